@@ -1,0 +1,70 @@
+# Two commands do everything: `make run` starts the bot, `make test` tests it. Both set up what they need, once.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q install -c constraints.txt
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help run chat test test-slow check check-static format coverage messages docs demo-model demo-eval bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: $(VENV)/.run-ready ## set up, then start the bot on the bundled demo model
+	@exec $(BIN)/roost run $(ARGS)
+
+chat: $(VENV)/.run-ready ## set up, then talk in this terminal only
+	@exec $(BIN)/roost chat $(ARGS)
+
+test: $(VENV)/.test-ready ## set up, then run the tests (under 15 minutes on two cores)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks, load
+	$(PYTEST) -m slow --timeout 1800 $(ARGS)
+
+check-static: $(VENV)/.test-ready ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: check-static ## lint, format, types, tests with coverage
+	$(BIN)/coverage run -m pytest -m "not slow" $(ARGS)
+	$(BIN)/coverage report --skip-covered --sort cover
+
+format: $(VENV)/.test-ready ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo-model: $(VENV)/.test-ready ## train the bundled model again from its data (about two hours)
+	$(BIN)/python -m training all
+
+demo-eval: $(VENV)/.test-ready ## measure the bundled model on data it never saw
+	$(BIN)/python -m training eval
+
+bench: $(VENV)/.test-ready ## compare with the rwkv package on this machine
+	$(BIN)/roost bench --shape 0.1b --peer rwkv $(ARGS)
+
+clean: ## remove the virtual environment and caches (never data/)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# --- set-up: a stamp is newer than what it was made from, so nothing is installed twice ---------------------------
+
+$(VENV)/.created:
+	@echo "[1/3] creating the virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Roost needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
+	@echo "[2/3] installing Roost and what it needs (the first time: about two minutes)"
+	@$(PIP) -e '.[discord]'
+	@echo "[3/3] preparing the compute kernels for this machine"
+	@$(BIN)/python -m bot.engine.kernels.warmup
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready
+	@echo "[+] installing the tools for tests"
+	@$(PIP) -e '.[discord,postgresql,dev]'
+	@touch $@

@@ -1,0 +1,17 @@
+"""What every test shares: thread limits, and the rule that nothing is skipped where everything must run."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]  # noqa: ANN201  # hook generators have no public type
+    """Turn a skip into a failure when ROOST_TEST_REQUIRE_ALL is set (as continuous integration does)."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ROOST_TEST_REQUIRE_ALL"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
