@@ -1,0 +1,47 @@
+"""The values of the turn tree: nodes and the names that point at them. Nothing in here changes once it is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+# root: a prompt's start. chat: a person's line and its reply. continue: more of the parent's reply. edit: a reply in a
+# person's words. say: a line without a reply. draft: free writing, outside the chat. imported: read from a file.
+NodeKind = Literal["root", "chat", "continue", "edit", "say", "draft", "imported"]
+BookmarkKind = Literal["save", "branch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One committed turn. Its path from the root, token by token, is what the model has read there."""
+
+    id: int
+    channel: int
+    parent: int | None
+    kind: NodeKind
+    author: str = ""  # who spoke: the name that others saw; for a root, the prompt's name
+    input: str = ""  # what was said, as shown (for a root: the prompt's text)
+    output: str = ""  # what was answered, as shown
+    input_tokens: tuple[int, ...] = ()  # all that was fed for this turn: separators and names too
+    output_tokens: tuple[int, ...] = ()  # all that was written
+    finish_reason: str | None = None  # "stop", "eos", "length", "cancelled", "timeout"; None where nothing was written
+    sampling: Mapping[str, Any] = field(default_factory=dict)  # how it was drawn, the seed included
+    created: datetime | None = None  # UTC
+    previous: int | None = None  # of a root: the HEAD that the reset left, so that undo takes a reset back
+    names: tuple[str, ...] = ()  # the bookmarks that point here; filled in by history() and tree()
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """What this turn adds to the path."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A name for a turn: a save, or the tip of a branch."""
+
+    name: str
+    node: int
+    kind: BookmarkKind
+    created: datetime
+    current: bool = False  # of a branch: the one that is being talked on
