@@ -1,89 +1,85 @@
-"""Hand-written stand-ins at the seams. ``FakeEngine`` speaks the engine's protocol without a model."""
+"""Hand-written fakes for the seams. FakeEngine: an engine whose reply is a pure function of all tokens read and the seed."""
 
 import asyncio
+import hashlib
 import json
-import zlib
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, FinishReason, Request, StateHandle, Stats
 from bot.errors import Busy, ModelError
 
+# Token ids: 0 end of text, 1..256 the bytes, then whole words. A word never holds a stop string of the prompts.
+WORDS = (
+    "\n\n", " the", " owl", " sat", " in", " a", " tree", " and", " said", " hello", " to", " you", ".", ",", " it",
+    " is", " warm", " here", " today", " friend", " moon", " river", " song", " of", " small", " wings", "!", " why",
+    " not", " fly", " home", " again", " 你好", " 鸟", "。", " こんにちは", " 🦉", "User:", " Assistant:",
+)  # fmt: skip
+FIRST_WORD = 257
+SPEAKABLE = len(WORDS) - 2  # the names are for the tokenizer only
 
-class ByteCoder:
-    """Token 0 ends the text; token b + 1 is the byte b."""
 
-    vocab_size = 257
+class FakeTokens:
+    """A tokenizer of bytes and a few words: greedy, exact, and nothing like a natural one."""
+
+    vocab_size = FIRST_WORD + len(WORDS)
 
     def encode(self, text: str) -> list[int]:
-        return [byte + 1 for byte in text.encode()]
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        return self.decode_bytes(tokens).decode(errors="replace")
+        data, tokens, at = text.encode("utf-8", "replace"), [], 0
+        words = [(word.encode(), FIRST_WORD + index) for index, word in enumerate(WORDS)]
+        while at < len(data):
+            for word, token in words:
+                if data.startswith(word, at):
+                    tokens.append(token)
+                    at += len(word)
+                    break
+            else:
+                tokens.append(data[at] + 1)
+                at += 1
+        return tokens
 
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
-        return bytes(token - 1 for token in tokens if token > 0)
+        parts = (WORDS[token - FIRST_WORD].encode() if token >= FIRST_WORD else bytes([token - 1]) for token in tokens)
+        return b"".join(parts)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return self.decode_bytes([token for token in tokens if token]).decode("utf-8", "replace")
 
 
-@dataclass(slots=True)
-class _Scripted:
-    text: str = ""
-    finish_reason: FinishReason = "stop"
-    error: Exception | None = None
+@dataclass
+class Row:
+    """One candidate that is being written."""
+
+    seed: int
+    tokens: list[int] = field(default_factory=list)
+    shown: int = 0
+    done: bool = False
 
 
 class FakeEngine:
-    """Answers what was enqueued; otherwise a text that depends on every token before it and on the seed.
+    """Fulfils ``bot.conversation.Engine``. Tests look at ``tokens_read`` and ``requests``, and make it slow or fail."""
 
-    A state is the tuple of all tokens read so far, so a test sees at once whether the right state was handed on:
-    ``engine.tokens_of(chunk.state)``. ``given`` counts the tokens that a real model would have had to read.
-    """
-
-    def __init__(self, *, delay: float = 0.0, fingerprint: str = "fake-1") -> None:
-        self.coder = ByteCoder()
-        self.delay = delay  # seconds before each character
+    def __init__(self, *, delay: float = 0.0, fingerprint: str = "fake-1", queue_limit: int = 1000) -> None:
+        self.delay = delay  # seconds a token
+        self.fingerprint = fingerprint
+        self.queue_limit = queue_limit
+        self.coder = FakeTokens()
+        self.tokens_read = 0  # of all requests so far
+        self.tokens_written = 0
         self.requests: list[Request] = []
-        self.given = 0
-        self.written = 0
-        self.running = 0
-        self.busy: Busy | None = None  # raised by the next stream while set
-        self.started = False
-        self.closed = False
-        self._script: deque[_Scripted] = deque()
-        self._cancelled: dict[str, set[asyncio.Event]] = {}
-        self._info = EngineInfo(
-            name="fake",
-            version="7",
-            fingerprint=fingerprint,
-            vocab_size=self.coder.vocab_size,
-            layers=1,
-            width=1,
-            precision="fp32",
-            device="cpu",
-            state_bytes=1,
-            weight_bytes=1,
-        )
-
-    def enqueue(self, *texts: str, finish_reason: FinishReason = "stop") -> None:
-        """Let the next candidates say ``texts``, one each."""
-        self._script.extend(_Scripted(text, finish_reason) for text in texts)
-
-    def enqueue_error(self, error: Exception) -> None:
-        """Let the next candidate fail after its first character."""
-        self._script.append(_Scripted("x", error=error))
-
-    def tokens_of(self, state: StateHandle | None) -> tuple[int, ...]:
-        """All tokens that ``state`` has read."""
-        if state is None:
-            return ()
-        tokens = state._state
-        assert isinstance(tokens, tuple)
-        return tokens
+        self.fail_after: int | None = None  # tokens; the next request then raises `failure`
+        self.failure: Exception = RuntimeError("the model broke")
+        self.longest = 40  # tokens: a reply ends by itself at the latest here
+        self._running: dict[int, Request] = {}
+        self._cancelled: set[int] = set()
+        self._closed = False
 
     @property
     def info(self) -> EngineInfo:
-        return self._info
+        return EngineInfo(
+            name="fake", version="7", fingerprint=self.fingerprint, vocab_size=self.coder.vocab_size, layers=1, width=1,
+            precision="fp32", device="cpu", state_bytes=64, weight_bytes=64,
+        )  # fmt: skip
 
     def encode(self, text: str) -> list[int]:
         return self.coder.encode(text)
@@ -91,95 +87,110 @@ class FakeEngine:
     def decode(self, tokens: Sequence[int]) -> str:
         return self.coder.decode(tokens)
 
+    def next_token(self, path: Sequence[int], seed: int, step: int) -> int:
+        """The reply, token by token: a pure function of what was read and the seed."""
+        drawn = int.from_bytes(hashlib.sha256(json.dumps([list(path), seed]).encode()).digest()[:6], "big")
+        if step >= 2 and (drawn % 9 == 0 or step >= self.longest):
+            return FIRST_WORD
+        return FIRST_WORD + 1 + drawn // 9 % (SPEAKABLE - 1)
+
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        if self.busy is not None:
-            raise self.busy
-        assert request.tokens, "a request has at least one token"
+        if len(self._running) >= self.queue_limit:
+            raise Busy("The queue is full: {waiting} wait already.", waiting=len(self._running))
+        assert request.tokens, "a request reads at least one token"
+        before = () if request.state is None else self._path(request.state)
         self.requests.append(request)
-        self.given += len(request.tokens)
-        cancelled = asyncio.Event()
-        self._cancelled.setdefault(request.channel, set()).add(cancelled)
-        self.running += 1
+        self.tokens_read += len(request.tokens)
+        self._running[id(request)] = request
         try:
-            for index in range(request.n):
-                async for chunk in self._reply(request, index, cancelled):
-                    yield chunk
+            async for chunk in self._write(request, [*before, *request.tokens]):
+                yield chunk
         finally:
-            self.running -= 1
-            self._cancelled[request.channel].discard(cancelled)
+            self._running.pop(id(request), None)
+            self._cancelled.discard(id(request))
+
+    async def _write(self, request: Request, path: list[int]) -> AsyncIterator[Chunk]:
+        sampling = request.sampling
+        seed = 0 if sampling.temperature == 0 else 1234 if sampling.seed is None else sampling.seed
+        rows = [Row(seed + index) for index in range(request.n)]
+        fail_after, self.fail_after = self.fail_after, None
+        step = 0
+        while not all(row.done for row in rows):
+            await asyncio.sleep(self.delay)
+            if fail_after is not None and step >= fail_after:
+                raise self.failure
+            for index, row in enumerate(rows):
+                if not row.done:
+                    yield self._step(request, path, row, index, step)
+            step += 1
+
+    def _step(self, request: Request, path: list[int], row: Row, index: int, step: int) -> Chunk:
+        if self._closed or id(request) in self._cancelled:
+            return self._end(request, path, row, index, "cancelled")
+        if step >= request.sampling.max_tokens:
+            return self._end(request, path, row, index, "length")
+        row.tokens.append(self.next_token([*path, *row.tokens], row.seed, step))
+        self.tokens_written += 1
+        text = self.decode(row.tokens)
+        found = [at for stop in request.stop if (at := text.find(stop)) >= 0]
+        if found:
+            row.tokens = self._cut(row.tokens, text[: min(found)])
+            return self._end(request, path, row, index, "stop")
+        held = max((n for stop in request.stop for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
+        return self._chunk(row, index, text[: len(text) - held])
+
+    def _cut(self, tokens: list[int], text: str) -> list[int]:
+        while len(self.coder.decode_bytes(tokens)) > len(text.encode()):
+            tokens = tokens[:-1]
+        return tokens + self.encode(text.encode()[len(self.coder.decode_bytes(tokens)) :].decode())
+
+    def _chunk(self, row: Row, index: int, text: str) -> Chunk:
+        new, row.shown = text[row.shown :], max(row.shown, len(text))
+        return Chunk(text=new, index=index)
+
+    def _end(self, request: Request, path: list[int], row: Row, index: int, reason: FinishReason) -> Chunk:
+        row.done = True
+        stats = Stats(tokens_read=len(request.tokens), tokens_written=len(row.tokens), seed=row.seed)
+        whole = (*path, *row.tokens)
+        return Chunk(
+            text=self.decode(row.tokens)[row.shown :], index=index, finish_reason=reason, tokens=tuple(row.tokens),
+            state=self._handle(whole[:-1]), stats=stats,
+        )  # fmt: skip
 
     async def cancel(self, channel: str) -> int:
-        events = self._cancelled.get(channel, set())
-        for event in events:
-            event.set()
-        return len(events)
+        running = [key for key, request in self._running.items() if request.channel == channel]
+        self._cancelled.update(running)
+        return len(running)
 
     async def export_state(self, state: StateHandle) -> bytes:
-        return json.dumps([self._info.fingerprint, list(self.tokens_of(state))]).encode()
+        body = json.dumps({"fingerprint": self.fingerprint, "tokens": self._path(state)}).encode()
+        return hashlib.sha256(body).digest() + body
 
     async def import_state(self, data: bytes) -> StateHandle:
-        try:
-            fingerprint, tokens = json.loads(data)
-        except (ValueError, TypeError):
-            raise ModelError("The saved state is damaged.") from None
-        if fingerprint != self._info.fingerprint:
-            raise ModelError("The saved state belongs to another model.")
-        return StateHandle(tuple(tokens), nbytes=8 * len(tokens))
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            raise ModelError("The state is damaged.")
+        found = json.loads(data[32:])
+        if found["fingerprint"] != self.fingerprint:
+            raise ModelError("The state is another model's.")
+        return self._handle(tuple(found["tokens"]))
+
+    def _handle(self, tokens: tuple[int, ...]) -> StateHandle:
+        return StateHandle(tokens, nbytes=64)
+
+    def _path(self, state: StateHandle) -> tuple[int, ...]:
+        tokens = state._state
+        assert isinstance(tokens, tuple)
+        return tokens
 
     def status(self) -> EngineStatus:
         return EngineStatus(
-            rows_running=self.running,
-            rows_limit=8,
-            queue_length=0,
-            queue_limit=8,
-            tokens_per_second=0.0,
-            tokens_read=self.given,
-            tokens_written=self.written,
-            cache_bytes=0,
-            state="closed" if self.closed else "ready" if self.started else "loading",
-        )
+            rows_running=len(self._running), rows_limit=64, queue_length=0, queue_limit=self.queue_limit,
+            tokens_per_second=0.0, tokens_read=self.tokens_read, tokens_written=self.tokens_written, cache_bytes=0,
+            state="closed" if self._closed else "ready",
+        )  # fmt: skip
 
     async def start(self) -> None:
-        self.started = True
+        self._closed = False
 
     async def close(self) -> None:
-        for channel in list(self._cancelled):
-            await self.cancel(channel)
-        self.closed = True
-
-    async def _reply(self, request: Request, index: int, cancelled: asyncio.Event) -> AsyncIterator[Chunk]:
-        before = self.tokens_of(request.state) + request.tokens
-        script = self._script.popleft() if self._script else _Scripted(self._words(before, request, index))
-        reason: FinishReason = script.finish_reason
-        limit = request.sampling.max_tokens
-        said = ""
-        for character in script.text:
-            await asyncio.sleep(self.delay)
-            if cancelled.is_set():
-                reason = "cancelled"
-                break
-            if len(self.encode(said + character)) > limit:
-                reason = "length"
-                break
-            said += character
-            yield Chunk(text=character, index=index)
-            if script.error is not None:
-                raise script.error
-        tokens = tuple(self.encode(said))
-        self.written += len(tokens)
-        whole = before + tokens
-        yield Chunk(
-            text="",
-            index=index,
-            finish_reason=reason,
-            tokens=tokens,
-            state=StateHandle(whole[:-1], nbytes=8 * len(whole)),
-            stats=Stats(
-                tokens_read=len(request.tokens), tokens_written=len(tokens), seed=request.sampling.seed or index
-            ),
-        )
-
-    @staticmethod
-    def _words(before: tuple[int, ...], request: Request, index: int) -> str:
-        digest = zlib.crc32(repr((before, request.sampling.seed, index)).encode())
-        return f"reply {digest:08x}"
+        self._closed = True
