@@ -1,8 +1,9 @@
-"""Hand-written fakes for the seams. FakeEngine: an engine whose reply is a pure function of all tokens read and the seed."""
+"""Hand-written fakes for the seams. FakeEngine's reply is a pure function of all tokens read and the seed."""
 
 import asyncio
 import hashlib
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -47,10 +48,20 @@ class FakeTokens:
 
 
 @dataclass
+class Script:
+    """What a candidate is told to say, instead of what follows from the tokens."""
+
+    tokens: list[int]
+    finish_reason: FinishReason = "stop"
+    error: Exception | None = None
+
+
+@dataclass
 class Row:
     """One candidate that is being written."""
 
     seed: int
+    script: Script | None = None
     tokens: list[int] = field(default_factory=list)
     shown: int = 0
     done: bool = False
@@ -70,9 +81,23 @@ class FakeEngine:
         self.fail_after: int | None = None  # tokens; the next request then raises `failure`
         self.failure: Exception = RuntimeError("the model broke")
         self.longest = 40  # tokens: a reply ends by itself at the latest here
+        self.busy: Busy | None = None  # raised by every stream while set
+        self._script: deque[Script] = deque()
         self._running: dict[int, Request] = {}
         self._cancelled: set[int] = set()
         self._closed = False
+
+    def enqueue(self, *texts: str, finish_reason: FinishReason = "stop") -> None:
+        """Let the next candidates say ``texts``, one each."""
+        self._script.extend(Script(self.encode(text), finish_reason) for text in texts)
+
+    def enqueue_error(self, error: Exception) -> None:
+        """Let the next candidate fail after its first word."""
+        self._script.append(Script(self.encode(" the"), error=error))
+
+    def tokens_of(self, state: StateHandle | None) -> tuple[int, ...]:
+        """All tokens that ``state`` has read."""
+        return () if state is None else self._path(state)
 
     @property
     def info(self) -> EngineInfo:
@@ -97,8 +122,10 @@ class FakeEngine:
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         if len(self._running) >= self.queue_limit:
             raise Busy("The queue is full: {waiting} wait already.", waiting=len(self._running))
+        if self.busy is not None:
+            raise self.busy
         assert request.tokens, "a request reads at least one token"
-        before = () if request.state is None else self._path(request.state)
+        before = self.tokens_of(request.state)
         self.requests.append(request)
         self.tokens_read += len(request.tokens)
         self._running[id(request)] = request
@@ -112,7 +139,8 @@ class FakeEngine:
     async def _write(self, request: Request, path: list[int]) -> AsyncIterator[Chunk]:
         sampling = request.sampling
         seed = 0 if sampling.temperature == 0 else 1234 if sampling.seed is None else sampling.seed
-        rows = [Row(seed + index) for index in range(request.n)]
+        writes = sampling.max_tokens > 0
+        rows = [Row(seed + i, self._script.popleft() if writes and self._script else None) for i in range(request.n)]
         fail_after, self.fail_after = self.fail_after, None
         step = 0
         while not all(row.done for row in rows):
@@ -129,7 +157,14 @@ class FakeEngine:
             return self._end(request, path, row, index, "cancelled")
         if step >= request.sampling.max_tokens:
             return self._end(request, path, row, index, "length")
-        row.tokens.append(self.next_token([*path, *row.tokens], row.seed, step))
+        if row.script is not None:
+            if row.script.error is not None and step > 0:
+                raise row.script.error
+            if step >= len(row.script.tokens):
+                return self._end(request, path, row, index, row.script.finish_reason)
+            row.tokens.append(row.script.tokens[step])
+        else:
+            row.tokens.append(self.next_token([*path, *row.tokens], row.seed, step))
         self.tokens_written += 1
         text = self.decode(row.tokens)
         found = [at for stop in request.stop if (at := text.find(stop)) >= 0]
