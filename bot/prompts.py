@@ -1,67 +1,110 @@
-"""Chat prompts: prompts/chat/*.toml, loaded, checked and rendered."""
+r"""Chat prompts: how a kind of conversation begins and how its turns are written. Pure text, no files.
 
+A turn reads ``"\n\nUser: text\n\nAssistant:"`` and the model writes on with ``" reply"``. A blank line thus parts
+the turns, and nothing that a person types may hold one.
+"""
+
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-ThinkMode = Literal["off", "on", "spoiler"]
+# none: an ordinary model. off: a reasoning model that is told not to reason. on: it reasons and only the answer is
+# shown. spoiler: the reasoning is shown too, hidden behind a spoiler.
+ThinkMode = Literal["none", "off", "on", "spoiler"]
+
+THINK_START, THINK_END = "<think", "</think>"  # as RWKV-7's reasoning models write it; they are given the start
+CUE_SUFFIX: Mapping[ThinkMode, str] = {"none": "", "off": " <think>\n</think>", "on": " <think", "spoiler": " <think"}
+GAP = "\n\n"
+NAME_LENGTH = 32
+MOST_SPEAKERS = 16
+JOINERS = "\u200c\u200d"  # part of emoji and of several scripts
+LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+SEPARATORS = ":：\uff1a\ufe55\ua789"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatPrompt:
-    """How one kind of conversation begins and how its turns are written.
-
-    A turn reads ``"\\n\\nUser: text\\n\\nAssistant:"`` and the model writes on with ``" reply"``.
-    """
+    """The names, the beginning and the manner of one kind of conversation."""
 
     name: str  # the file's name without .toml
     title: str = ""
     user: str = "User"
     bot: str = "Assistant"
     separator: str = ":"
-    text: str = ""  # what is read before the first turn, exactly
+    text: str = ""  # what is read before the first turn; {user} and {bot} stand for the names
     greeting: str = ""  # the bot's first line; part of what is read
-    stop: tuple[str, ...] = ("\n\n",)
+    stop: tuple[str, ...] = (GAP,)
     sampling: Mapping[str, Any] = field(default_factory=dict)  # SamplingParams' fields
     language: str = "en"  # "en", "zh_CN", "ja"
-    think: ThinkMode = "off"
+    think: ThinkMode = "none"
 
     def start(self) -> str:
-        """The text that a fresh conversation has read."""
-        raise NotImplementedError
+        """The text that a fresh conversation has read. May be empty."""
+        text = self.text.replace("\r\n", "\n").replace("{user}", self.user).replace("{bot}", self.bot).strip("\n")
+        if not self.greeting:
+            return text
+        line = f"{self.bot}{self.separator} {self.greeting.strip()}"
+        return f"{text}{GAP}{line}" if text else line
 
     def turn(self, text: str, speaker: str | None = None, *, first: bool = False) -> str:
         """A person's line and the cue for the reply. ``first``: nothing stands before it."""
-        raise NotImplementedError
+        return f"{self.line(text, speaker, first=first)}{GAP}{self.bot}{self.separator}{CUE_SUFFIX[self.think]}"
 
     def line(self, text: str, speaker: str | None = None, *, first: bool = False) -> str:
         """A person's line without a cue."""
-        raise NotImplementedError
+        return f"{self.cue(speaker, first=first)} {clean_text(text)}"
 
     def cue(self, speaker: str | None = None, *, first: bool = False) -> str:
         """The cue for a person's line, for the model to write it."""
-        raise NotImplementedError
+        return f"{'' if first else GAP}{self.speaker(speaker)}{self.separator}"
+
+    def reply(self, text: str) -> str:
+        """A reply in somebody else's words, as the model would have written it after the cue."""
+        return f" {clean_text(text)}"
+
+    def speaker(self, name: str | None) -> str:
+        """The name that a person's lines carry: never the bot's, never one that looks like a turn."""
+        if name is None:
+            return self.user
+        cleaned = clean_name(name) or self.user
+        taken = unicodedata.normalize("NFKC", cleaned).casefold() == unicodedata.normalize("NFKC", self.bot).casefold()
+        return f"{cleaned}-2" if taken else cleaned
 
     def stops(self, speakers: Sequence[str] = ()) -> tuple[str, ...]:
-        """Stop strings: the prompt's own, and every speaker's name at the start of a line."""
-        raise NotImplementedError
+        """Stop strings: the prompt's own, and every speaker's name at the beginning of a line."""
+        names = dict.fromkeys((self.user, self.bot, *(self.speaker(name) for name in speakers[:MOST_SPEAKERS])))
+        own = [f"{gap}{name}{self.separator}" for name in names for gap in (GAP, "\n")]
+        return tuple(dict.fromkeys((*self.stop, *own)))
+
+    def shown(self, text: str) -> str:
+        """What people see of a reply's text: no edges of white space, no reasoning (or behind a spoiler)."""
+        if self.think not in ("on", "spoiler"):
+            return text.strip()
+        thoughts, ended, answer = text.partition(THINK_END)
+        if self.think == "on":
+            return answer.strip()
+        hidden = thoughts.lstrip(">").strip().replace("||", "| |")
+        spoiler = f"||{hidden}||" if hidden else ""
+        return f"{spoiler}\n{answer.strip()}".strip() if ended else spoiler
 
 
-class Prompts:
-    """The prompts of some folders, by name; a later folder's prompt hides an earlier one's of the same name."""
+def clean_text(text: str) -> str:
+    """A person's text as the model reads it: one line break at a time, no control or direction characters."""
+    text = LINE_BREAKS.sub("\n", text.encode("utf-8", "replace").decode("utf-8"))
+    text = "".join(char for char in text if char in "\n\t" or not _is_control(char))
+    lines = (line.rstrip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line.strip().strip(JOINERS)).strip()
 
-    def get(self, name: str) -> ChatPrompt:
-        """Raises NotFound that names the nearest."""
-        raise NotImplementedError
 
-    def names(self) -> list[str]:
-        """All prompts' names, in order."""
-        raise NotImplementedError
+def clean_name(name: str) -> str:
+    """A display name that cannot pass for a turn: one line, no separator, at most 32 characters. May be empty."""
+    text = LINE_BREAKS.sub(" ", name.encode("utf-8", "replace").decode("utf-8"))
+    text = "".join(char for char in text if char not in SEPARATORS and not _is_control(char))
+    return " ".join(text.split())[:NAME_LENGTH].strip().strip(JOINERS)
 
-    def reload(self) -> list[str]:
-        """Read what changed. Returns one line for each file that is broken; its old version stays in use."""
-        raise NotImplementedError
 
-    def check(self) -> list[str]:
-        """Problems of the files on disk, one line each, with the file and the line; changes nothing."""
-        raise NotImplementedError
+def _is_control(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category in ("Cc", "Cs", "Cn") or (category == "Cf" and char not in JOINERS)

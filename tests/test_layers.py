@@ -25,7 +25,9 @@ ALLOWED: dict[str, set[str]] = {
     "bot.errors": set(),
     "bot.i18n": set(),
     "bot.paths": set(),
-    "bot.prompts": {"bot.prompts"},
+    "bot.prompts": set(),
+    "bot.prompt_files": {"bot.prompts", "bot.validation"},
+    "bot.validation": set(),
 }
 # Packages that only one part of the house may touch.
 OUTSIDERS = {

@@ -1,0 +1,80 @@
+"""What pydantic found wrong, in words that name the place and what would be right."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+EXPECTED = {
+    "int_type": "expected an integer",
+    "int_from_float": "expected an integer",
+    "int_parsing": "expected an integer",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "string_type": "expected a text in quotes",
+    "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+    "list_type": "expected a list, like [1, 2]",
+    "tuple_type": "expected a list, like [1, 2]",
+    "dict_type": "expected a table",
+    "model_type": "expected a table, like [section]",
+    "missing": "is missing",
+    "finite_number": "expected a finite number",
+}
+LIMITS = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "needs at least {min_length} characters",
+    "string_too_long": "may have at most {max_length} characters",
+    "literal_error": "expected {expected}",
+}
+
+
+def describe(error: Mapping[str, Any], known: Iterable[str] = ()) -> str:
+    """One problem in words. ``known``: the names that an unknown key may have been meant to be."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        names = sorted(known)
+        near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(names)}" if names else ""
+        return f"unknown key ({hint})" if hint else "unknown key"
+    if kind in EXPECTED:
+        return EXPECTED[kind] + found(error)
+    if kind in LIMITS:
+        return LIMITS[kind].format(**context) + found(error)
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def found(error: Mapping[str, Any]) -> str:
+    """What stood there, when it is short enough to be told."""
+    value = error.get("input")
+    return f", found {value!r}" if isinstance(value, (str, int, float)) and len(repr(value)) <= 40 else ""
+
+
+def place(location: Iterable[str | int]) -> str:
+    """``("admin_ids", 2)`` as ``admin_ids[2]``."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path
+
+
+def line_of(text: str, key: str) -> int:
+    """The line of a TOML text that sets ``key``; 1 when it is not there."""
+    match = re.search(rf"^[ \t]*\[*[\w.]*\b{re.escape(key)}\b", text, re.MULTILINE)
+    return text.count("\n", 0, match.start()) + 1 if match else 1
+
+
+def problems(error: ValidationError, text: str, known: Iterable[str]) -> list[str]:
+    """Each problem of a file as ``line 3: key: expected an integer``."""
+    names = list(known)
+    lines = []
+    for item in error.errors():
+        where = [part for part in item["loc"] if part != "function-wrap"]
+        key = next((str(part) for part in reversed(where) if isinstance(part, str)), "")
+        lines.append(f"line {line_of(text, key)}: {place(where)}: {describe(item, names)}")
+    return lines
