@@ -89,6 +89,8 @@ class WebSection(Section):
     max_body_kb: Count = 256
     max_message_chars: Count = 8000
     cors_origins: list[str] = []
+    allowed_hosts: list[str] = []
+    local_admin: bool = True
 
 
 class DiscordSection(Section):
