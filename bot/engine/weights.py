@@ -1,0 +1,116 @@
+"""Model files: opening .pth and .safetensors without reading them, and finding out what is in them."""
+
+import hashlib
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from bot.engine.detect import detect_spec
+from bot.engine.spec import ModelSpec
+from bot.errors import ModelError
+
+SAMPLE_BYTES = 2048  # of each tensor, at its begin, middle and end, for the fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """An opened model file. ``tensors`` are mapped from the disk; nothing has been read beyond the names and shapes."""
+
+    path: Path
+    spec: ModelSpec
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def precision(self) -> str:
+        """In which precision the matrices are stored."""
+        dtype = self.tensors["blocks.0.att.key.weight"].dtype
+        names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16", torch.int8: "int8"}
+        return names.get(dtype, str(dtype).removeprefix("torch."))
+
+    def digest(self) -> str:
+        """A hash over names, shapes and samples of every tensor: it tells models apart without reading them whole."""
+        digest = hashlib.sha256(self.spec.version.encode())
+        for name in sorted(self.tensors):
+            tensor = self.tensors[name]
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            data = tensor.contiguous().view(-1).view(torch.uint8)
+            for start in {0, max(0, len(data) // 2 - SAMPLE_BYTES), max(0, len(data) - SAMPLE_BYTES)}:
+                digest.update(data[start : start + SAMPLE_BYTES].numpy().tobytes())
+        return digest.hexdigest()
+
+
+def open_model(path: Path | str) -> ModelFile:
+    """Map a model file and read its version and dimensions; raises ``ModelError`` that says what is wrong."""
+    path = Path(path)
+    tensors, metadata = open_tensors(path)
+    return ModelFile(path, detect_spec(tensors, path.name), tensors, metadata)
+
+
+def open_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Map the tensors of a .pth or .safetensors file: name to tensor, and the metadata (empty for .pth)."""
+    if not path.is_file():
+        raise ModelError("There is no model file {path}.", path=path)
+    with path.open("rb") as file:
+        head = file.read(64)
+    _refuse_other_formats(path, head)
+    if path.suffix == ".safetensors":
+        return _open_safetensors(path)
+    return _open_pth(path), {}
+
+
+def _refuse_other_formats(path: Path, head: bytes) -> None:
+    found = ""
+    if not head:
+        found = "is empty"
+    elif head.startswith(b"GGUF"):
+        found = "is a GGUF file, for llama.cpp"
+    elif head.startswith(b"version https://git-lfs"):
+        found = "is a Git LFS pointer, not the weights themselves: download the file again"
+    elif head.lstrip()[:1] == b"<":
+        found = "is a web page, not the weights: download the file again"
+    elif path.suffix not in (".pth", ".pt", ".safetensors"):
+        found = "has an unknown ending"
+    if found:
+        raise ModelError("{path} {found}. Roost reads RWKV weights as .pth or .safetensors.", path=path, found=found)
+
+
+def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118  # not a mapping
+    except (safetensors.SafetensorError, json.JSONDecodeError, OSError, ValueError) as error:
+        raise _broken(path, error) from error
+
+
+def _open_pth(path: Path) -> dict[str, Tensor]:
+    try:
+        content = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ModelError(
+            "{path} holds more than tensors and is not opened, because reading it could run code.", path=path
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise _broken(path, error) from error
+    if not isinstance(content, dict):
+        raise ModelError("{path} does not hold a model: tensors by name are expected.", path=path)
+    if "_strategy" in content:
+        raise ModelError(
+            "{path} was converted by the rwkv package for the strategy {strategy}; use the original file.",
+            path=path,
+            strategy=content["_strategy"],
+        )
+    return {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+
+
+def _broken(path: Path, error: Exception) -> ModelError:
+    reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+    return ModelError("{path} is damaged or cut short ({reason}). Download it again.", path=path, reason=reason)
