@@ -1,120 +1,38 @@
-"""One channel's conversation: a tree of turns, its HEAD, and the lock that keeps its turns in order."""
+"""One channel's conversation: what is said to the model, and how its replies become turns."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+from weakref import WeakValueDictionary
 
-from bot.engine.types import Chunk, EngineInfo, EngineStatus, Guidance, Request, StateHandle, Stats
-from bot.prompts import ChatPrompt
-from bot.tree import Bookmark, Node
+from bot.engine_api import Engine as Engine
+from bot.errors import InvalidOption, NotFound
+from bot.prompts import ChatPrompt, clean_name, clean_text
+from bot.services import Services
+from bot.store import Turn as StoredTurn
+from bot.tree import Node, NodeKind
+from bot.turn_runner import TurnRunner
+from bot.turns import Plan, sampling_params
+from bot.turns import TurnOptions as TurnOptions
+from bot.turns import TurnUpdate as TurnUpdate
 
-
-class Engine(Protocol):
-    """What a conversation asks of the model's engine. ``bot.engine.worker.EngineWorker`` fulfils it."""
-
-    @property
-    def info(self) -> EngineInfo:
-        """The model that is running; raises ModelError before ``start``."""
-
-    def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``; safe from any thread."""
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """Text of ``tokens``; safe from any thread."""
-
-    def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """Run ``request``. Raises Busy when the queue is full; closing the iterator cancels."""
-
-    async def cancel(self, channel: str) -> int:
-        """End the running replies of ``channel`` with finish_reason "cancelled"; return how many there were."""
-
-    async def export_state(self, state: StateHandle) -> bytes:
-        """Serialise ``state``, fingerprint and checksum inside."""
-
-    async def import_state(self, data: bytes) -> StateHandle:
-        """Load what ``export_state`` made. Raises ModelError when it is foreign or corrupt."""
-
-    def status(self) -> EngineStatus:
-        """A momentary view."""
-
-    async def start(self) -> None:
-        """Load the model in the engine's thread. Raises what loading raised."""
-
-    async def close(self) -> None:
-        """End the running replies as "cancelled" and join the thread. Idempotent."""
+MOST_CANDIDATES = 8
+REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnOptions:
-    """How one turn is to be written. ``sampling`` holds SamplingParams' fields by name.
-
-    The caller merges preset < channel < user < message into ``sampling``; the conversation lays that over the
-    prompt's own sampling, and the prompt's over the configuration's.
-    """
-
-    sampling: Mapping[str, Any] = field(default_factory=dict)
-    n: int = 1  # candidates: all are committed as siblings, HEAD stands on the first
-    user: str = ""  # "platform:id" of the person, for fairness and usage
-    speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
-    prefix: str = ""  # the reply begins with this
-    stop: tuple[str, ...] = ()  # besides the prompt's own
-    guidance: Guidance | None = None
-    timeout: float | None = None  # seconds; None: the configuration's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnUpdate:
-    """A frame of a reply: the whole text so far, as shown. The last one of each candidate has ``finish_reason``.
-
-    ``node`` comes with the last update, after the commit; it is None where nothing was committed (impersonate, and a
-    reply that was stopped before its first word).
-    """
-
-    text: str
-    node: Node | None = None
-    position: tuple[int, int] | None = None  # (2, 3): the second of three answers
-    finish_reason: str | None = None
-    stats: Stats | None = None
-    index: int = 0  # which candidate
-    tokens: tuple[int, ...] = ()  # of the last update: what was written
-
-
-class Conversation:
+class Conversation(TurnRunner):
     """One channel's turns. All that changes the tree or HEAD runs one after another, in the order of the calls.
 
     Methods that return an iterator of updates start their turn when the iteration starts. Leaving the iteration early
     cuts the reply; what was written so far is committed. If a turn fails, HEAD stands where it stood.
     """
 
-    id: int
-    platform: str
-    channel: str
-    guild: str | None
-
     @property
     def prompt(self) -> ChatPrompt:
         """The prompt of this channel, as it is now on disk."""
-        raise NotImplementedError
-
-    @property
-    def head(self) -> Node:
-        """The turn that the next one follows."""
-        raise NotImplementedError
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """This channel's settings (JSON values)."""
-        raise NotImplementedError
-
-    @property
-    def busy(self) -> bool:
-        """Whether a turn is running or waiting."""
-        raise NotImplementedError
-
-    @property
-    def branch_name(self) -> str:
-        """The branch that is being talked on; "main" at first."""
-        raise NotImplementedError
+        return self._services.prompts.find(self._row.prompt)
 
     # --- talk ---------------------------------------------------------------------------------------------------
 
@@ -122,113 +40,135 @@ class Conversation:
         self, text: str, *, author: str, options: TurnOptions, parent: int | None = None
     ) -> AsyncIterator[TurnUpdate]:
         """Say ``text`` and stream the reply. ``parent``: after that turn instead of HEAD. Raises NotFound, Busy."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            above = self._head if parent is None else self._talk(await self.node(parent))
+            said = self._checked(text)
+            speaker = author if options.speaker_names else None
+            read = self.prompt.turn(said, speaker, first=not await self._path_has_tokens(above))
+            return await self._plan(above, "chat", options, author=author, input=said, input_tokens=self._encode(read))
+
+        return self._stream(plan)
 
     def alternate(self, *, options: TurnOptions, node: int | None = None) -> AsyncIterator[TurnUpdate]:
         """Stream another answer to the same input, as a sibling of ``node`` (HEAD). Raises NotFound at a start."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            return await self._alternate_plan(self._head if node is None else await self.node(node), options)
+
+        return self._stream(plan)
 
     def continue_reply(self, *, options: TurnOptions, node: int | None = None) -> AsyncIterator[TurnUpdate]:
         """Write on where ``node`` (HEAD) ends, as a child without input. Updates show the new part only."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            above = self._head if node is None else self._talk(await self.node(node))
+            if not above.output_tokens:
+                raise NotFound("There is no reply here to go on with.")
+            # A reply that ended by itself would end at once again: a new line asks for more of it.
+            forced = "\n" if above.finish_reason in ("stop", "eos") else ""
+            return await self._plan(above, "continue", options, author=above.author, forced=forced)
+
+        return self._stream(plan)
 
     def impersonate(self, *, author: str, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
         """Write the person's next line for them. Nothing is committed."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            first = not await self._path_has_tokens(self._head)
+            cue = self.prompt.cue(author if options.speaker_names else None, first=first)
+            tokens = self._encode(cue)
+            return await self._plan(self._head, "say", options, keep="nothing", author=author, input_tokens=tokens)
+
+        return self._stream(plan)
 
     async def say(self, text: str, *, author: str, options: TurnOptions | None = None) -> Node:
         """Insert a line of a person without an answer."""
-        raise NotImplementedError
+        options = options or TurnOptions()
+        async with self._lock:
+            said = self._checked(text)
+            first = not await self._path_has_tokens(self._head)
+            read = self.prompt.line(said, author if options.speaker_names else None, first=first)
+            node = Node(
+                id=0, channel=self.id, parent=self._head.id, kind="say", author=author, input=said,
+                input_tokens=self._encode(read),
+            )  # fmt: skip
+            return await self._read_turn(self._head, node, options.user)
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
         """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""
-        raise NotImplementedError
-
-    async def stop(self) -> bool:
-        """Cut the running reply; what was written stays. Whether there was one."""
-        raise NotImplementedError
-
-    # --- moving in the tree (no model needed) -------------------------------------------------------------------
-
-    async def swipe(self, step: int, *, node: int | None = None) -> Node:
-        """Move HEAD ``step`` siblings right (left when negative). Raises NotFound past the first or last."""
-        raise NotImplementedError
-
-    async def undo(self, turns: int = 1) -> Node:
-        """Move HEAD ``turns`` back. On a fresh start it takes the reset back. Raises NotFound at the beginning."""
-        raise NotImplementedError
-
-    async def redo(self, turns: int = 1) -> Node:
-        """Take undo back. Raises NotFound when nothing was undone."""
-        raise NotImplementedError
-
-    async def go(self, node: int) -> Node:
-        """Move HEAD to any turn of this channel. Raises NotFound."""
-        raise NotImplementedError
-
-    async def node(self, node: int) -> Node:
-        """A turn of this channel by its number. Raises NotFound (also for another channel's)."""
-        raise NotImplementedError
-
-    async def position(self, node: int | None = None) -> tuple[int, int]:
-        """(2, 3): ``node`` (HEAD) is the second of three answers to the same input."""
-        raise NotImplementedError
-
-    async def siblings(self, node: int | None = None) -> list[Node]:
-        """All answers to the input of ``node`` (HEAD), oldest first, itself included."""
-        raise NotImplementedError
-
-    async def history(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
-        """The last ``turns`` turns up to HEAD (or ``node``), oldest first; all of them, root first, for None."""
-        raise NotImplementedError
-
-    async def tree(self) -> list[Node]:
-        """Every turn of this channel (drafts left out), oldest first, with bookmark names."""
-        raise NotImplementedError
-
-    # --- names --------------------------------------------------------------------------------------------------
-
-    async def branch(self, name: str) -> Node:
-        """Talk on under a new branch name from HEAD, or change to the branch of that name. Returns the new HEAD."""
-        raise NotImplementedError
-
-    async def branches(self) -> list[Bookmark]:
-        """All branches, the current one marked."""
-        raise NotImplementedError
-
-    async def save(self, name: str) -> Bookmark:
-        """Name HEAD; an older save of that name is replaced."""
-        raise NotImplementedError
-
-    async def load(self, name: str) -> Node:
-        """Move HEAD to the save (or branch) ``name``. Raises NotFound that names the nearest."""
-        raise NotImplementedError
-
-    async def saves(self) -> list[Bookmark]:
-        """All saves, newest first."""
-        raise NotImplementedError
-
-    async def forget(self, name: str) -> None:
-        """Drop the save ``name``; its turns stay in the tree. Raises NotFound."""
-        raise NotImplementedError
+        async with self._lock:
+            old = self._head if node is None else self._talk(await self.node(node))
+            if not old.output_tokens:
+                raise NotFound("There is no reply here to replace.")
+            said = self._checked(text)
+            parent = None if old.parent is None else await self.node(old.parent)
+            new = replace(
+                old, id=0, kind="continue" if old.kind == "continue" else "edit", output=said, created=None,
+                output_tokens=self._encode(self.prompt.reply(said)), finish_reason="stop",
+                sampling={"edited_by": author} if author else {},
+            )  # fmt: skip
+            return await self._read_turn(parent, new, "")
 
     # --- starts -------------------------------------------------------------------------------------------------
 
     async def reset(self) -> Node:
         """Start anew from the prompt; the old tree stays and can be loaded."""
-        raise NotImplementedError
+        async with self._lock:
+            root = self._services.root(self.prompt)
+            if self._head.kind == "root" and self._head.tokens == root.tokens:
+                return self._head
+            return await self._start(root)
 
     async def switch_prompt(self, name: str) -> Node:
         """Start anew from another prompt. Raises NotFound."""
-        raise NotImplementedError
+        prompt = self._services.prompts.get(name)
+        async with self._lock:
+            return await self._start(self._services.root(prompt), prompt=prompt.name)
 
     async def refresh(self, turns: int = 4) -> Node:
         """Read the prompt and the last ``turns`` turns anew: against drift in long chats. The old tree stays."""
-        raise NotImplementedError
+        if turns < 1:
+            raise InvalidOption("The number of turns must be at least 1.")
+        async with self._lock:
+            path = [node for node in await self._store.path(self._head.id, turns) if node.kind != "root"]
+            if not path:
+                return self._head
+            head = await self._start(self._services.root(self.prompt))
+            copies = [replace(node, id=0, parent=-1, previous=None) for node in path]
+            copies[0] = replace(copies[0], parent=head.id)
+            return await self._read_turns(head, copies, "")
 
-    async def set_setting(self, name: str, value: object | None) -> None:
-        """Set one of this channel's settings to a JSON value; None removes it."""
-        raise NotImplementedError
+    async def import_turns(self, nodes: Sequence[Node], head: int, *, prompt: str | None = None) -> Node:
+        """Take in a tree that was exported, or read from a log: HEAD moves to ``nodes[head]``.
+
+        A node's ``parent`` is -k for the node k places before it in ``nodes``, None for a start. Nodes without tokens
+        get those of their words in this channel's prompt; states are rebuilt when they are needed.
+        """
+        async with self._lock:
+            ready = [self._tokenized(node) for node in nodes]
+            columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
+            made = await self._store.commit(self.id, StoredTurn(nodes=ready, head=head, channel=columns))
+            self._head = made[head]
+            self._note(head_id=made[head].id, **columns)
+            return self._head
+
+    def _tokenized(self, node: Node) -> Node:
+        if node.tokens:
+            return replace(node, id=0)
+        if node.parent is None:
+            return replace(node, id=0, kind="root", input_tokens=self._encode(node.input))
+        read = self.prompt.turn(node.input) if node.input and node.output else self.prompt.line(node.input)
+        reply = self._encode(self.prompt.reply(node.output)) if node.output else ()
+        return replace(node, id=0, input_tokens=self._encode(read) if node.input else (), output_tokens=reply)
+
+    async def _start(self, root: Node, **columns: Any) -> Node:
+        """HEAD stands on a new root. The lock is held."""
+        root = replace(root, channel=self.id, previous=self._head.id)
+        made = await self._store.commit(self.id, StoredTurn(nodes=[root], head=0, channel=columns | {"undone": []}))
+        self._head = made[0]
+        self._note(head_id=made[0].id, undone=[], **columns)
+        return made[0]
 
     # --- free writing, outside the chat -------------------------------------------------------------------------
 
@@ -236,28 +176,147 @@ class Conversation:
         self, text: str, *, options: TurnOptions, from_prompt: bool = False, author: str = ""
     ) -> AsyncIterator[TurnUpdate]:
         """Write on from ``text``, exactly as given: after nothing, or after the prompt's start. HEAD stays."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            above = (await self._store.path(self._head.id))[0] if from_prompt else None
+            self._check_length(text)
+            tokens = self._encode(text)
+            if not tokens:
+                raise InvalidOption("There is nothing to go on from: the text is empty.")
+            return await self._plan(
+                above, "draft", options, keep="draft", author=author, input=text, input_tokens=tokens
+            )
+
+        return self._stream(plan)
 
     def more(self, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
         """Write on from where the last free text ended. Raises NotFound when there is none."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            draft = await self._draft()
+            return await self._plan(draft, "draft", options, keep="draft", author=draft.author)
+
+        return self._stream(plan)
 
     def again(self, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
         """Write the last piece of free text once more. Raises NotFound when there is none."""
-        raise NotImplementedError
+
+        async def plan() -> Plan:
+            return await self._alternate_plan(await self._draft(), options)
+
+        return self._stream(plan)
+
+    async def _draft(self) -> Node:
+        if self._row.draft is None:
+            raise NotFound("There is no free text yet to go on with.")
+        return await self.node(self._row.draft)
+
+    # --- plans --------------------------------------------------------------------------------------------------
+
+    async def _plan(
+        self, parent: Node | None, kind: NodeKind, options: TurnOptions, *,
+        keep: Literal["head", "draft", "nothing"] = "head", forced: str = "", **turn: Any,
+    ) -> Plan:  # fmt: skip
+        """What to read after ``parent`` and how to write. The lock is held."""
+        if not 1 <= options.n <= MOST_CANDIDATES:
+            raise InvalidOption("n must be from 1 to {most}.", most=MOST_CANDIDATES)
+        free = kind == "draft"
+        layers = ({}, {}) if free else ({"min_tokens": 1} | self._services.sampling, self.prompt.sampling)
+        sampling = sampling_params(*layers, options.sampling)
+        if options.prefix:
+            forced += options.prefix if free or forced else " " + clean_text(options.prefix)
+        speakers = await self._speakers(turn.get("author", "")) if options.speaker_names and not free else ()
+        stop = options.stop if free else (*self.prompt.stops(speakers), *options.stop)
+        return Plan(
+            parent=parent, kind=kind, keep=keep, options=options, sampling=sampling, stop=stop, forced=forced,
+            forced_tokens=self._encode(forced), shown=str if free else self.prompt.shown, **turn,
+        )  # fmt: skip
+
+    async def _alternate_plan(self, old: Node, options: TurnOptions) -> Plan:
+        if not old.output_tokens:
+            raise NotFound("There is no reply here to answer differently.")
+        seed = options.sampling.get("seed")
+        if seed is not None:  # a fixed seed would give the same answer again
+            siblings = len(await self._store.siblings(old))
+            options = replace(options, sampling={**options.sampling, "seed": int(seed) + siblings})
+        parent = None if old.parent is None else await self.node(old.parent)
+        kind: NodeKind = "chat" if old.kind in ("edit", "imported") else old.kind
+        keep: Literal["head", "draft"] = "draft" if kind == "draft" else "head"
+        forced = "\n" if kind == "continue" and parent and parent.finish_reason in ("stop", "eos") else ""
+        return await self._plan(
+            parent, kind, options, keep=keep, forced=forced, author=old.author, input=old.input,
+            input_tokens=old.input_tokens,
+        )  # fmt: skip
+
+    async def _speakers(self, author: str) -> list[str]:
+        """Who spoke last here, the nearest first."""
+        recent = await self._store.path(self._head.id, 32)
+        names = [author, *(node.author for node in reversed(recent) if node.kind != "root")]
+        return [name for name in dict.fromkeys(names) if clean_name(name)]
+
+    async def _path_has_tokens(self, node: Node) -> bool:
+        return bool(node.tokens) or node.parent is not None
+
+    def _checked(self, text: str) -> str:
+        self._check_length(text)
+        cleaned = clean_text(text)
+        if not cleaned:
+            raise InvalidOption("The message is empty.")
+        return cleaned
+
+    def _check_length(self, text: str) -> None:
+        if len(text) > self._services.max_input_chars:
+            message = "The message is too long: {length} characters, {most} are allowed."
+            raise InvalidOption(message, length=len(text), most=self._services.max_input_chars)
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        return tuple(self._engine.encode(text)) if text else ()
 
 
 class Conversations:
     """All channels' conversations: one per app."""
 
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._open: WeakValueDictionary[tuple[str, str], Conversation] = WeakValueDictionary()
+        self._recent: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._opening: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
     async def open(self, platform: str, channel: str, guild: str | None = None) -> Conversation:
         """The conversation of a channel: made with the default prompt when it is new."""
-        raise NotImplementedError
+        key = (platform, channel)
+        lock = self._opening.get(key)
+        if lock is None:
+            lock = self._opening[key] = asyncio.Lock()
+        async with lock:  # two messages at once in a new channel must meet in one conversation
+            found = self._open.get(key)
+            if found is None:
+                found = self._open[key] = await self._load(platform, channel, guild)
+        self._recent[key] = found
+        self._recent.move_to_end(key)
+        if len(self._recent) > REMEMBERED:
+            self._recent.popitem(last=False)
+        return found
+
+    async def _load(self, platform: str, channel: str, guild: str | None) -> Conversation:
+        store, services = self.services.store, self.services
+        row = await store.find_channel(platform, channel)
+        if row is None:
+            prompt = services.prompts.find(services.default_prompt)
+            row = await store.add_channel(platform, channel, guild, prompt.name, services.root(prompt))
+        head = await store.node(row.head) if row.head is not None else None
+        if head is None:
+            raise RuntimeError(f"channel {row.id} has no HEAD: the database is damaged; `roost db check` tells more")
+        return Conversation(services, row, head)
 
     async def find_message(self, platform: str, channel: str, message_id: str) -> int | None:
         """The turn that an old message of the platform belongs to."""
-        raise NotImplementedError
+        return await self.services.store.messages.find(platform, channel, message_id)
 
     async def remember_message(self, platform: str, channel: str, message_id: str, node: int) -> None:
         """Let ``message_id`` stand for turn ``node``."""
-        raise NotImplementedError
+        await self.services.store.messages.remember(platform, channel, message_id, node)
+
+    async def close(self, seconds: float = 4.0) -> None:
+        """Cut what is running, commit it, take nothing new."""
+        await self.services.close([conversation.key for conversation in self._open.values()], seconds)

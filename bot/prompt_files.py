@@ -18,7 +18,7 @@ from bot.validation import describe, problems
 log = logging.getLogger(__name__)
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
-SAMPLING = TypeAdapter(SamplingParams, config=ConfigDict(extra="forbid"))
+SAMPLING = TypeAdapter(SamplingParams)
 LARGEST = 256_000  # bytes of a prompt file
 BUILT_IN = ChatPrompt(name="plain", title="Plain chat")
 

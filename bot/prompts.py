@@ -100,7 +100,7 @@ def clean_text(text: str) -> str:
 
 def clean_name(name: str) -> str:
     """A display name that cannot pass for a turn: one line, no separator, at most 32 characters. May be empty."""
-    text = LINE_BREAKS.sub(" ", name.encode("utf-8", "replace").decode("utf-8"))
+    text = LINE_BREAKS.sub(" ", name.encode("utf-8", "replace").decode("utf-8")).replace("\n", " ")
     text = "".join(char for char in text if char not in SEPARATORS and not _is_control(char))
     return " ".join(text.split())[:NAME_LENGTH].strip().strip(JOINERS)
 

@@ -39,7 +39,7 @@ class Channel:
 class Turn:
     """What one commit writes: new nodes with their states, and what of the channel changes with them."""
 
-    nodes: Sequence[Node]  # id 0; a parent of -1 is the node before it in this list
+    nodes: Sequence[Node]  # id 0; a parent of -k is the node k places before it in this list
     states: Sequence[bytes | None] = ()  # one a node, or none at all
     fingerprint: str = ""
     channel: Mapping[str, Any] = field(default_factory=dict)  # columns, besides those below
@@ -112,7 +112,7 @@ class Store:
         done: list[Node] = []
         async with writing(self.engine) as connection:
             for index, node in enumerate(turn.nodes):
-                parent = done[-1].id if node.parent == -1 else node.parent
+                parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent
                 new = replace(node, channel=channel, parent=parent, created=node.created or now())
                 new = replace(new, id=await _insert_node(connection, new))
                 done.append(new)
