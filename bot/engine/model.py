@@ -11,6 +11,9 @@ from torch import Tensor
 from bot.engine.detect import detect_spec
 from bot.engine.network import Network, Placement
 from bot.engine.random_weights import random_weights
+from bot.engine.rwkv4 import RWKV4
+from bot.engine.rwkv5 import RWKV5
+from bot.engine.rwkv6 import RWKV6
 from bot.engine.rwkv7 import RWKV7
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
@@ -19,7 +22,15 @@ from bot.engine.weights import open_model
 
 __all__ = ["Model", "ModelSpec", "RowState", "State", "build_model", "load_model", "random_weights"]
 
-NETWORKS: dict[str, type[Network]] = {"7": RWKV7, "7a": RWKV7}
+NETWORKS: dict[str, type[Network]] = {
+    "4": RWKV4,
+    "5.0": RWKV5,
+    "5.1": RWKV5,
+    "5.2": RWKV5,
+    "6": RWKV6,
+    "7": RWKV7,
+    "7a": RWKV7,
+}
 
 
 class Model(Protocol):

@@ -13,6 +13,8 @@ from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
 
 EPS_NORM = 1e-5
+EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
+HALVE_EVERY = 6  # layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class Placement:
         if self.precision != "int8":
             return self.precision
         return "bf16" if self.activation == torch.float32 else "fp16"
+
+    def rescale(self, layer: int) -> float:
+        """Versions 4 to 6 overflow float16: there the residual is halved every six layers, and what is added to it too.
+
+        The layer norms undo the factor. Returns the factor for the products of ``layer`` that are added to the residual.
+        """
+        return 0.5 ** (layer // HALVE_EVERY) if self.activation == torch.float16 else 1.0
+
+    def halve(self, x: Tensor, layer: int) -> Tensor:
+        """The residual after ``layer``, halved where the next layer's :meth:`rescale` is."""
+        return x / 2 if self.rescale(layer + 1) != self.rescale(layer) else x
 
 
 class Norm:
@@ -70,9 +83,17 @@ class Weights:
         dtype = torch.float32 if fp32 else self.placement.activation
         return self.tensors[self.prefix + name].to(self.placement.device, dtype).flatten()
 
-    def linear(self, name: str) -> Linear:
-        """A matrix (out, in)."""
-        return Linear(self.tensors[self.prefix + name].to(self.placement.device), self.placement.precision)
+    def linear(self, name: str, *, rescale: int | None = None) -> Linear:
+        """A matrix (out, in); ``rescale``: its product is added to the residual in that layer of a version before 7."""
+        weight = self.tensors[self.prefix + name].to(self.placement.device)
+        factor = 1.0 if rescale is None else self.placement.rescale(rescale)
+        return Linear(weight if factor == 1.0 else weight * factor, self.placement.precision)
+
+    def bonus(self) -> Tensor:
+        """RWKV-5 and 6: the weight of the current token, float32, flat. Older files keep its logarithm as time_first."""
+        if "time_faaaa" in self:
+            return self.vector("time_faaaa", fp32=True)
+        return torch.exp(self.vector("time_first", fp32=True))
 
     def low_rank(self, name: str) -> Linear:
         """A small matrix, stored (in, out) and never quantised."""
@@ -81,6 +102,10 @@ class Weights:
     def norm(self, name: str) -> Norm:
         """The layer norm of this name."""
         return Norm(self.vector(f"{name}.weight"), self.vector(f"{name}.bias"))
+
+    def norms(self, layer: int) -> tuple[Norm, Norm]:
+        """The two layer norms of a layer."""
+        return self.norm(f"blocks.{layer}.ln1"), self.norm(f"blocks.{layer}.ln2")
 
     def normalised_embedding(self) -> Tensor:
         """The embedding after ``ln0`` (V, D)."""
@@ -138,7 +163,7 @@ class Network:
     def forward(
         self, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
     ) -> Tensor:
-        """Feed packed ``tokens`` (T,) int64, ``lengths[i]`` of them to slot ``slots[i]``; the slots' states advance in place.
+        """Feed packed ``tokens`` (T,), ``lengths[i]`` of them to slot ``slots[i]``, whose state advances in place.
 
         Returns float32 logits after each row's last token (B, V), or after every token (T, V) with ``full_output``.
         """

@@ -9,12 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bot.engine.kernels.reference import wkv7
-from bot.engine.network import Network, Weights
+from bot.engine.network import EPS_GROUP, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.spec import DEEP_EMBED
 from bot.engine.state import State
 
-EPS_GROUP = 64e-5  # of the group norm: 1e-5 times the square of the head size divisor, 8
 DECAY_FLOOR = -0.606531  # -exp(-1/2): a decay is never below exp(-0.6065) = 0.545
 
 
@@ -97,7 +96,7 @@ class RWKV7(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        self.norms = [(weights.norm(f"blocks.{i}.ln1"), weights.norm(f"blocks.{i}.ln2")) for i in layers]
+        self.norms = [weights.norms(layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
