@@ -1,0 +1,42 @@
+"""The ASGI application: routes inside, access, other sites and the guard around them."""
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from bot.platforms.web import problems
+from bot.platforms.web.access import Access
+from bot.platforms.web.chatux import chatux_routes
+from bot.platforms.web.guard import Guard, GuardPolicy
+from bot.platforms.web.health import health_routes
+from bot.platforms.web.page import page_routes
+from bot.platforms.web.reading import reading_routes
+from bot.platforms.web.site import Site
+from bot.platforms.web.talk import talk_routes
+
+
+def build_application(site: Site) -> ASGIApp:
+    """Everything that answers on the web page's port."""
+    config = site.config
+    routes = FastAPI(title=site.name, openapi_url=None)
+    problems.install(routes, site.language)
+    for router in (page_routes, talk_routes, reading_routes, chatux_routes, health_routes):
+        routes.include_router(router(site))
+    app: ASGIApp = routes
+    if token := config.token.get_secret_value():
+        app = Access(app, token, language=site.language, name=site.name)
+    app = CORSMiddleware(
+        app,
+        allow_origins=config.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        allow_private_network=True,
+    )
+    policy = GuardPolicy(
+        host=config.host,
+        allowed_hosts=config.allowed_hosts,
+        origins=config.cors_origins,
+        max_body=config.max_body_kb * 1024,
+        language=site.language,
+    )
+    return Guard(app, policy)

@@ -1,0 +1,206 @@
+"""The outermost layer: who may call from where, how much they may send, and what a browser may do with the answer."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.platforms.web.language import language_of
+from bot.platforms.web.problems import Problem, problem_response
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+BODY_SECONDS = 30.0  # a body that takes longer is not worth waiting for
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPolicy:
+    """What the guard lets through."""
+
+    host: str  # the address that is bound
+    allowed_hosts: Sequence[str] = ()  # further names in the Host header; "*" is any
+    origins: Sequence[str] = ()  # other sites whose pages may call; "*" is any
+    max_body: int = 256 * 1024  # bytes
+    language: str = "en"
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """Names under which this server may be called. Addresses need no list: only a name can be rebound."""
+        names = {self.host, *self.allowed_hosts}
+        if not is_loopback(self.host):
+            own = socket.gethostname()
+            names |= {own, f"{own}.local"}
+        return frozenset(name.lower().rstrip(".") for name in names if name)
+
+    def allows_origin(self, origin: str) -> bool:
+        """Whether pages of ``origin`` ("https://example.org") may call."""
+        return "*" in self.origins or origin in self.origins
+
+
+class Guard:
+    """ASGI middleware. Refuses foreign hosts (DNS rebinding), foreign sites (CSRF) and large or slow bodies.
+
+    A body is read here, whole and bounded, before the application sees the request.
+    """
+
+    def __init__(self, app: ASGIApp, policy: GuardPolicy) -> None:
+        self._app = app
+        self._policy = policy
+        self._names = policy.host_names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        headers = Headers(scope=scope)
+        foreign = False
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(MutableHeaders(scope=message), scope["path"], foreign=foreign)
+            await send(message)
+
+        try:
+            self._check_host(headers)
+            foreign = self._check_site(scope, headers)
+            receive = await self._read_body(headers, receive)
+        except Problem as problem:
+            response = problem_response(problem, language_of(headers, self._policy.language))
+            # What is left of a refused body must not be taken for the next request.
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send_guarded)
+            return
+        await self._app(scope, receive, send_guarded)
+
+    def _check_host(self, headers: Headers) -> None:
+        host = headers.get("host")
+        if host is None or "*" in self._names:
+            return
+        name = host_name(host)
+        if name not in self._names and not name.endswith(".localhost") and name != "localhost" and not _is_ip(name):
+            raise Problem(
+                403,
+                "unknown_host",
+                "This page is not to be called as {host}. Its owner can allow that under [web] allowed_hosts.",
+                host=name[:100],
+            )
+
+    def _check_site(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the request comes from another site's page that may call. Raises Problem where it may not."""
+        origin = headers.get("origin")
+        host = headers.get("host", "")
+        if origin is not None:
+            if _netloc(origin) == host.lower() and origin != "null":
+                return False
+        elif headers.get("sec-fetch-site") not in ("cross-site", "same-site"):
+            return False  # our own page, an address typed by hand, or no browser at all
+        elif scope["path"] == "/" and scope["method"] == "GET":
+            return False  # a link from elsewhere to the page changes nothing
+        else:
+            origin = _origin_of(headers.get("referer", ""))
+        if self._policy.allows_origin(origin):
+            return True
+        raise Problem(
+            403,
+            "foreign_site",
+            "Pages of {origin} may not call this one. Its owner can allow that under [web] cors_origins.",
+            origin=origin[:100] or "another site",
+        )
+
+    async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
+        too_large = Problem(
+            413,
+            "body_too_large",
+            "The request is too large: at most {limit} kB are taken ([web] max_body_kb).",
+            limit=self._policy.max_body // 1024,
+        )
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self._policy.max_body:
+            raise too_large
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                more = True
+                while more:
+                    message = await receive()
+                    body += message.get("body", b"")
+                    more = message.get("more_body", False)
+                    if len(body) > self._policy.max_body:
+                        raise too_large
+        except TimeoutError:
+            raise Problem(408, "body_too_slow", "The request took too long to arrive.") from None
+        return _replay(bytes(body), receive)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives ``body`` and then waits for the client to leave."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
+
+
+def _add_headers(headers: MutableHeaders, path: str, *, foreign: bool) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if foreign else "same-origin")
+    if not path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without the port: "[::1]:8080" gives "::1"."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine seen from itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return _is_ip(host) and ipaddress.ip_address(host).is_loopback
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _origin_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

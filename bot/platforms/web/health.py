@@ -1,0 +1,31 @@
+"""/healthz: the program runs. /readyz: the model answers."""
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.web.site import Site
+
+
+def health_routes(site: Site) -> APIRouter:
+    """The routes for watchers and load balancers."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthy() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz")
+    async def ready() -> Response:
+        status = site.engine_status()
+        values = {
+            "status": status.state,
+            "rows_running": status.rows_running,
+            "rows_limit": status.rows_limit,
+            "queue_length": status.queue_length,
+            "pages_open": len(site.live),
+        }
+        if status.state == "ready":
+            return JSONResponse(values)
+        return JSONResponse(values, 503, headers={"Retry-After": "2"})
+
+    return router

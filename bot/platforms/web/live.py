@@ -1,0 +1,73 @@
+"""Open pages that listen: announcements reach them, and a second tab learns that the chat went on in the first."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from bot.platforms.web.problems import Problem
+from bot.platforms.web.stream import Event
+
+PAGES = 1000  # that listen at the same time
+PAGES_PER_VISITOR = 10
+BACKLOG = 16  # events that wait for a slow page; beyond that, the oldest is dropped
+
+
+class Listener:
+    """One open page."""
+
+    def __init__(self, channel: str, tab: str) -> None:
+        self.channel = channel
+        self.tab = tab
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
+
+    def put(self, event: Event | None) -> None:
+        """Queue ``event``; None ends the stream."""
+        if self._queue.full():
+            self._queue.get_nowait()
+        self._queue.put_nowait(event)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Events as they come, after a first one that says that the line stands."""
+        yield {"type": "hello"}
+        while (event := await self._queue.get()) is not None:
+            yield event
+
+
+class Live:
+    """The open pages."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    def join(self, channel: str, tab: str) -> Listener:
+        """Let a page listen. Raises Problem when there are too many."""
+        if len(self._listeners) >= PAGES:
+            raise Problem(503, "too_many_pages", "Too many pages are open here. Please try again later.")
+        if sum(listener.channel == channel for listener in self._listeners) >= PAGES_PER_VISITOR:
+            raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
+        listener = Listener(channel, tab)
+        self._listeners.add(listener)
+        return listener
+
+    async def leave(self, listener: Listener) -> None:
+        """The page is gone."""
+        self._listeners.discard(listener)
+
+    def announce(self, text: str) -> int:
+        """Show ``text`` on all open pages; return how many channels that are."""
+        for listener in self._listeners:
+            listener.put({"type": "announcement", "text": text})
+        return len({listener.channel for listener in self._listeners})
+
+    def changed(self, channel: str, tab: str) -> None:
+        """Tell the channel's pages, except ``tab`` itself, that there is news."""
+        for listener in self._listeners:
+            if listener.channel == channel and listener.tab != tab:
+                listener.put({"type": "changed"})
+
+    def close(self) -> None:
+        """End all streams."""
+        for listener in self._listeners:
+            listener.put(None)

@@ -1,0 +1,82 @@
+"""The chat page and its files: read once, held in memory, sent compressed, revalidated by their hash."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.platforms.web.problems import Problem
+from bot.platforms.web.site import Site
+from bot.platforms.web.template import STATIC, render_page
+from bot.platforms.web.visitors import visitor_of
+
+SERVED = {".css", ".js", ".svg", ".webmanifest", ".png"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """A file of the page."""
+
+    mime: str
+    data: bytes
+    compressed: bytes
+    etag: str
+
+    def respond(self, request: Request) -> Response:
+        """The file, or 304 where the browser has it."""
+        headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if self.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self.compressed, media_type=self.mime, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(self.data, media_type=self.mime, headers=headers)
+
+
+def page_routes(site: Site) -> APIRouter:
+    """The page itself and its files."""
+    router = APIRouter()
+    files = static_files()
+
+    @router.get("/")
+    async def page(request: Request) -> Response:
+        visitor = visitor_of(request)
+        settings = {
+            "maxMessageChars": site.config.max_message_chars,
+            "maxFileKb": site.config.max_body_kb * 3 // 4 - 1,  # base64 adds a third
+        }
+        response = HTMLResponse(render_page(site.language_of(request), site.name, settings))
+        response.headers["Vary"] = "Accept-Language"
+        visitor.remember(response, request)
+        return response
+
+    @router.get("/static/{name}")
+    async def static(name: str, request: Request) -> Response:
+        if name not in files:
+            raise Problem(404, "not_found", "There is nothing at this address.")
+        return files[name].respond(request)
+
+    @router.get("/favicon.ico")
+    async def favicon(request: Request) -> Response:
+        return files["icon.svg"].respond(request)
+
+    return router
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """The files of the page by name."""
+    return {path.name: _read(path.name) for path in sorted(STATIC.iterdir()) if path.suffix in SERVED}
+
+
+def _read(name: str) -> StaticFile:
+    data = (STATIC / name).read_bytes()
+    mime = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}.get(
+        (STATIC / name).suffix, mimetypes.guess_type(name)[0] or "application/octet-stream"
+    )
+    etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+    return StaticFile(mime, data, gzip.compress(data, 9, mtime=0), etag)

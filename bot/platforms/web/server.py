@@ -1,0 +1,108 @@
+"""uvicorn inside somebody else's event loop: started, stopped, and without signal handlers of its own."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot.errors import UserError
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 2000  # beyond this, uvicorn answers 503 at once
+UNSENT_LIMIT_MS = 60_000  # the kernel drops a connection whose client has taken nothing for this long
+
+
+class EmbeddedServer(uvicorn.Server):
+    """Serves one ASGI application on one socket until ``stop``."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=1,
+                limit_concurrency=MAX_CONNECTIONS,
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the program that embeds this server."""
+        yield
+
+    async def start(self, listener: socket.socket) -> None:
+        """Serve on ``listener``, which is closed by ``stop``. Returns when connections are taken."""
+        self._task = asyncio.create_task(self.serve(sockets=[listener]), name="web server")
+        while not self.started:
+            if self._task.done():
+                await self._task
+                raise RuntimeError("the web server ended before it began")
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Finish what can be finished within a second and close every connection. Idempotent."""
+        if self._task is None:
+            return
+        self.should_exit = True
+        task, self._task = self._task, None
+        await task
+
+
+async def open_listener(host: str, port: int) -> socket.socket:
+    """Bind ``host``:``port``. Raises UserError that names the setting to change."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError) as error:
+        raise UserError(
+            "[web] host: there is no address called {host}; 127.0.0.1 is this machine only", host=host
+        ) from error
+    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # On Windows this option would let two programs share the port.
+        if hasattr(socket, "SO_REUSEPORT"):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_LIMIT_MS)
+        listener.bind(address)
+        listener.listen(1024)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise _bind_error(error, host, port) from error
+    return listener
+
+
+def _bind_error(error: OSError, host: str, port: int) -> UserError:
+    if error.errno == errno.EADDRINUSE:
+        return UserError(
+            "The web page cannot use port {port} on {host}: another program has it. "
+            "Stop that program, or set another port under [web] port in bot.toml.",
+            port=port,
+            host=host,
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return UserError(
+            "The web page may not use port {port} on {host}: ports below 1024 belong to the administrator. "
+            "Set another port under [web] port in bot.toml.",
+            port=port,
+            host=host,
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return UserError("[web] host: {host} is no address of this machine; 127.0.0.1 is this machine only", host=host)
+    return UserError("The web page cannot use {host}:{port}: {reason}", host=host, port=port, reason=error.strerror)

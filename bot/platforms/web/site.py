@@ -1,0 +1,149 @@
+"""What the routes share: the parts of the program that a request may touch."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.requests import Request
+
+from bot.config import WebSection
+from bot.engine.types import EngineStatus
+from bot.events import Attachment, Author, Message
+from bot.platforms.web.language import language_of
+from bot.platforms.web.live import Live
+from bot.platforms.web.problems import Problem
+from bot.platforms.web.turn import Turns
+from bot.platforms.web.visitors import Visitor
+
+AUTHOR_NAME = "User"
+
+
+class Turn(Protocol):
+    """What the page shows of a node of the turn tree."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def input(self) -> str: ...
+    @property
+    def output(self) -> str: ...
+    @property
+    def finish_reason(self) -> str | None: ...
+
+
+class Prompt(Protocol):
+    """What the page shows of a channel's prompt."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def bot(self) -> str: ...
+    @property
+    def greeting(self) -> str: ...
+
+
+class Conversation(Protocol):
+    """What the page asks of a channel's conversation."""
+
+    @property
+    def prompt(self) -> Prompt: ...
+    async def history(self, turns: int | None = None) -> Sequence[Turn]: ...
+    async def position(self) -> tuple[int, int]: ...
+
+
+class Conversations(Protocol):
+    """What the page asks of ``bot.conversation``."""
+
+    async def open(self, platform: str, channel: str) -> Conversation:
+        """The conversation of a channel."""
+
+
+class Option(Protocol):
+    """What the completion shows of a command's option."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def choices(self) -> Sequence[str]: ...
+
+
+class Command(Protocol):
+    """What the completion shows of a command."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def aliases(self) -> Sequence[str]: ...
+    @property
+    def options(self) -> Sequence[Option]: ...
+    @property
+    def permission(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Made once by the platform, handed to every route."""
+
+    config: WebSection
+    turns: Turns
+    live: Live
+    conversations: Conversations
+    commands: Iterable[Command]
+    engine_status: Callable[[], EngineStatus]
+    name: str  # the bot's
+    language: str  # where the browser names none of ours
+
+    def language_of(self, request: Request) -> str:
+        """The reader's language."""
+        return language_of(request.headers, self.language)
+
+    def is_admin(self, visitor: Visitor) -> bool:
+        """Whoever sits at this machine owns it, unless the page is open to others or the setting says no."""
+        return visitor.is_local and self.config.local_admin
+
+    def message(
+        self,
+        request: Request,
+        visitor: Visitor,
+        *,
+        text: str = "",
+        command: str | None = None,
+        arguments: Mapping[str, Any] | None = None,
+        node: int | None = None,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Message:
+        """What ``visitor`` sent, for the dispatcher. Raises Problem when the text is too long or unreadable."""
+        limit = self.config.max_message_chars
+        if len(text) > limit:
+            raise Problem(
+                413,
+                "message_too_long",
+                "The message is too long: {count} characters, at most {limit} are taken.",
+                count=len(text),
+                limit=limit,
+            )
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise Problem(400, "invalid_text", "The message is not valid text: it holds half a character.")
+        return Message(
+            platform="web",
+            channel=visitor.channel,
+            author=Author(visitor.channel, AUTHOR_NAME, is_admin=self.is_admin(visitor)),
+            text=text,
+            language=self.language_of(request),
+            command=command,
+            arguments=arguments or {},
+            node=node,
+            attachments=attachments,
+        )

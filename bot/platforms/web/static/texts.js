@@ -1,0 +1,11 @@
+// The page's settings and its words in the reader's language.
+
+const settings = JSON.parse(document.getElementById("settings").textContent);
+
+export const { name, language, maxMessageChars, maxFileKb } = settings;
+
+// `text` in the reader's language, its {placeholders} filled in.
+export function t(text, values = {}) {
+  const found = settings.texts[text] ?? text;
+  return found.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}

@@ -1,0 +1,48 @@
+"""The two HTML pages, with the reader's language filled in. ``{{Send}}`` in a file stands for the word in that language."""
+
+import html
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from bot.i18n import translate
+from bot.platforms.web.texts import page_texts
+
+STATIC = Path(__file__).parent / "static"
+HTML_LANGUAGES = {"en": "en", "zh_CN": "zh-Hans", "ja": "ja"}
+_PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
+
+
+def render_page(language: str, name: str, settings: dict[str, object]) -> str:
+    """The chat page. ``settings`` go to its scripts as JSON values."""
+    values = {**settings, "name": name, "language": language, "texts": page_texts(language)}
+    return _render("page.html", language, {"name": name, "settings": values})
+
+
+def render_sign_in(language: str, name: str, *, wrong: bool) -> str:
+    """The form that asks for the token; ``wrong``: after a wrong one."""
+    hint = "That is not the token." if wrong else "It stands in the settings of this Roost, under [web] token."
+    return _render("sign-in.html", language, {"name": name, "hint": translate(hint, language)})
+
+
+def _render(file: str, language: str, values: dict[str, object]) -> str:
+    def fill(match: re.Match[str]) -> str:
+        key = match[1]
+        if key == "language":
+            return HTML_LANGUAGES.get(language, "en")
+        if key == "settings":
+            return _script_json(values[key])
+        return html.escape(str(values[key]) if key in values else translate(key, language))
+
+    return _PLACEHOLDER.sub(fill, _source(file))
+
+
+@cache
+def _source(file: str) -> str:
+    return (STATIC / file).read_text(encoding="utf-8")
+
+
+def _script_json(value: object) -> str:
+    """JSON that cannot end the ``<script>`` element that it stands in."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
