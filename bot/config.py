@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from bot.prompt_files import check_sampling
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
@@ -40,7 +42,7 @@ class ModelSection(Section):
 class EngineSection(Section):
     """[engine]: how many are served at once, and how patiently."""
 
-    rows: Annotated[int, Field(ge=1, le=1024)] = 16
+    rows: Annotated[int, Field(ge=1, le=1024)] = 32
     queue_limit: Count = 256
     latency_ms: Annotated[float, Field(ge=1)] = 100.0
     cache_mb: Size = 256
@@ -67,6 +69,12 @@ class ChatSection(Section):
     max_input_chars: Count = 8000
     max_waiting: Count = 20
     sampling: dict[str, Any] = {}
+
+    @field_validator("sampling")
+    @classmethod
+    def _known(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_sampling(value)
+        return value
 
 
 class LimitsSection(Section):

@@ -222,7 +222,7 @@ class Conversation(TurnRunner):
             raise InvalidOption("n must be from 1 to {most}.", most=MOST_CANDIDATES)
         free = kind == "draft"
         layers = ({}, {}) if free else ({"min_tokens": 1} | self._services.sampling, self.prompt.sampling)
-        sampling = sampling_params(*layers, options.sampling)
+        sampling = sampling_params(*layers, {"seed": self._services.seed}, options.sampling)
         if options.prefix:
             forced += options.prefix if free or forced else " " + clean_text(options.prefix)
         speakers = await self._speakers(turn.get("author", "")) if options.speaker_names and not free else ()
@@ -235,18 +235,18 @@ class Conversation(TurnRunner):
     async def _alternate_plan(self, old: Node, options: TurnOptions) -> Plan:
         if not old.output_tokens:
             raise NotFound("There is no reply here to answer differently.")
-        seed = options.sampling.get("seed")
-        if seed is not None:  # a fixed seed would give the same answer again
-            siblings = len(await self._store.siblings(old))
-            options = replace(options, sampling={**options.sampling, "seed": int(seed) + siblings})
         parent = None if old.parent is None else await self.node(old.parent)
         kind: NodeKind = "chat" if old.kind in ("edit", "imported") else old.kind
         keep: Literal["head", "draft"] = "draft" if kind == "draft" else "head"
         forced = "\n" if kind == "continue" and parent and parent.finish_reason in ("stop", "eos") else ""
-        return await self._plan(
+        plan = await self._plan(
             parent, kind, options, keep=keep, forced=forced, author=old.author, input=old.input,
             input_tokens=old.input_tokens,
         )  # fmt: skip
+        if plan.sampling.seed is None:
+            return plan
+        seed = plan.sampling.seed + len(await self._store.siblings(old))  # the same one would give the same answer
+        return replace(plan, sampling=replace(plan.sampling, seed=seed))
 
     async def _speakers(self, author: str) -> list[str]:
         """Who spoke last here, the nearest first."""

@@ -27,6 +27,7 @@ class Services:
         prompts: Prompts,
         default_prompt: str = "",
         sampling: Mapping[str, Any] | None = None,  # laid under every prompt's own
+        seed: int | None = None,  # of every turn that names none; None: drawn anew each time
         max_input_chars: int = 8000,
         max_waiting: int = 20,  # turns of one channel that may wait for their predecessors
         state_memory: int = 256 << 20,  # bytes
@@ -38,6 +39,7 @@ class Services:
         self.prompts = prompts
         self.default_prompt = default_prompt
         self.sampling = dict(sampling or {})
+        self.seed = seed
         self.max_input_chars = max_input_chars
         self.states = States(engine, store, state_memory)
         self._max_waiting = max_waiting
