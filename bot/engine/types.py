@@ -7,6 +7,10 @@ from typing import Literal, Protocol
 FinishReason = Literal["stop", "eos", "length", "cancelled", "timeout"]
 
 
+class EngineError(Exception):
+    """The engine could not finish a reply (an accident, not the asker's fault): logged, the user is told an id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingParams:
     """How the next token is drawn. Names and neutral values are text-generation-webui's where it has the parameter."""

@@ -30,6 +30,10 @@ class Vocabulary:
         self.containing = lru_cache(maxsize=16)(self._containing)
         self.beginning = lru_cache(maxsize=16)(self._beginning)
 
+    def bytes_of(self, token: int) -> bytes:
+        """The text of one token, as bytes."""
+        return self._bytes[token]
+
     def _mask(self, test: Callable[[bytes], bool]) -> Mask:
         return np.fromiter((test(text) for text in self._bytes), dtype=np.bool_, count=self.size)
 

@@ -1,0 +1,63 @@
+"""How much of a prompt may be read in one step, so that the replies being written are not held up for longer than said."""
+
+from collections.abc import Sequence
+
+_FIRST_GUESS = 64  # tokens, before anything was measured
+_LEAST = 8  # tokens; below this, reading would never end
+_CAUTION = 0.6  # part of the bound that is planned for: steps vary
+_MEMORY = 0.2  # weight of the newest measurement
+
+
+class Pace:
+    """Learns what a step costs, ``base + tokens * each`` seconds, and derives the tokens that fit the bound."""
+
+    def __init__(self, bound: float, largest: int) -> None:
+        """``bound`` in seconds; ``largest`` is the most tokens to read in one step, whoever waits."""
+        self.bound = bound
+        self.largest = max(_LEAST, largest)
+        self._base: dict[int, float] = {}  # seconds of a step that only writes, by the magnitude of its rows
+        self._each: float | None = None  # seconds for each prompt token read besides
+        self._tried = _FIRST_GUESS
+
+    def budget(self, writing: int) -> int:
+        """Prompt tokens for the next step, while ``writing`` rows wait for their next token."""
+        if not writing:
+            return self.largest if self._each is None else self._within(10 * self.bound)
+        return self._within(self.bound)
+
+    def _within(self, seconds: float) -> int:
+        if self._each is None:
+            return min(_FIRST_GUESS, self.largest)
+        fits = int(_CAUTION * seconds / self._each) if self._each > 0 else self.largest
+        return max(_LEAST, min(fits, self.largest, 2 * self._tried))
+
+    def observe(self, writing: int, reading: int, seconds: float) -> None:
+        """A step with ``writing`` rows and ``reading`` prompt tokens took ``seconds``."""
+        magnitude = writing.bit_length()
+        if not reading:
+            old = self._base.get(magnitude, seconds)
+            self._base[magnitude] = old + _MEMORY * (seconds - old)
+            return
+        self._tried = max(self._tried, reading)
+        extra = max(0.0, seconds - self._base.get(magnitude, 0.0)) if writing else seconds
+        if reading < _LEAST:
+            return
+        each = extra / reading
+        if self._each is None or each > 2 * self._each:
+            self._each = each  # much slower than thought: believe it at once
+        else:
+            self._each += _MEMORY * (each - self._each)
+
+
+def shares(remaining: Sequence[int], budget: int) -> list[int]:
+    """Split ``budget`` tokens over rows that have ``remaining`` tokens to read: evenly, what one leaves goes to others."""
+    parts = [0] * len(remaining)
+    left = min(budget, sum(remaining))
+    open_rows = [row for row, tokens in enumerate(remaining) if tokens > 0]
+    open_rows.sort(key=lambda row: remaining[row])
+    while open_rows and left > 0:
+        row = open_rows.pop(0)
+        part = min(remaining[row], max(1, left // (len(open_rows) + 1)))
+        parts[row] = part
+        left -= part
+    return parts
