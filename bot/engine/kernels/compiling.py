@@ -1,0 +1,55 @@
+"""How the kernels are compiled: in parallel where told, free of the interpreter's lock, and cached on disk.
+
+The cache lies in the user's cache folder, one folder for each state of the kernels' source: numba itself only sees
+changes of the file that a function stands in, not of the functions it calls, and cannot cache where the package is
+read-only. Sums may be reordered, so that they vectorise; infinities and NaN keep their meaning.
+"""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+import platformdirs
+
+FAST = {"reassoc", "contract", "arcp", "nsz"}
+KEEP_DAYS = 30
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile for one thread, at the first call or when a compiled caller is compiled."""
+    return cast(_Function, numba.njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")(function))
+
+
+def parallel(function: _Function) -> _Function:
+    """Compile with ``numba.prange`` loops spread over the threads."""
+    jit = numba.njit(cache=True, nogil=True, parallel=True, fastmath=FAST, error_model="numpy")
+    return cast(_Function, jit(function))
+
+
+def _use_own_cache() -> None:
+    """Point numba at the folder for this source, unless the user has chosen one; drop those of old sources."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    root = platformdirs.user_cache_path("roost") / "kernels"
+    folder = root / digest
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        for other in root.iterdir():
+            if time.time() - other.stat().st_mtime > KEEP_DAYS * 86400:
+                shutil.rmtree(other, ignore_errors=True)
+    except OSError:
+        return  # numba then looks for a place of its own
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # numba fills this module in when it is imported
+
+
+_use_own_cache()

@@ -1,0 +1,95 @@
+"""Weights laid out the way the tiles read them.
+
+A matrix (out, in) is cut into panels of PANEL output channels; the last one is filled up with zeros. Within a panel the
+input channels come in pairs, one pair after another:
+
+- bfloat16: PANEL 32-bit words, the pair's first weight in the lower half, its second in the upper half;
+- float32, float16: PANEL first weights, then PANEL second weights;
+- int8: PANEL times two neighbours; the scales apart, (groups, PANEL) for each panel.
+
+All panels of one or several matrices lie in one flat array, and a table says for each panel what it multiplies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from bot.engine.kernels.tiles import PANEL
+from bot.engine.quantization import group_size, quantize
+
+NONE, SQUARED_RELU, TANH, SIGMOID = range(4)  # what is done to a product before it is handed on
+PANELS_AT_ONCE = 128  # bounds the memory that packing takes beside its result
+COLUMNS = 8  # of the table, see :class:`Packed`
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One member of a group of products: ``activation(x[source][:, column : column + in] @ weight.T)``."""
+
+    weight: Tensor  # (out, in)
+    source: int = 0
+    column: int = 0
+    activation: int = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Panels of one or several matrices.
+
+    A row of the table: where the panel starts in ``weights`` and in ``scales``, groups of input channels, source, first
+    input column, first output column, output channels (fewer than PANEL in the last panel of a matrix), activation.
+    """
+
+    weights: Tensor  # flat; float32, uint32 (two bfloat16), uint16 (float16) or int8
+    scales: Tensor  # flat float32, empty but for int8
+    table: Tensor  # (panels, COLUMNS) int64
+    pairs: int  # of input channels in a group
+    columns: int  # output columns, all matrices side by side
+
+
+def pack(matrices: Sequence[Matrix], precision: str) -> Packed:
+    """Pack the matrices so that one pass computes all their products, their outputs side by side.
+
+    For int8 all must have the same number of input channels; everywhere it must be even.
+    """
+    weights, scales, table = [], [], []
+    weights_at = scales_at = out_column = 0
+    pairs = group_size(matrices[0].weight.shape[1]) // 2 if precision == "int8" else 1
+    for matrix in matrices:
+        out, channels = matrix.weight.shape
+        if channels % (2 * pairs):
+            raise ValueError(f"a matrix with {channels} input channels cannot be packed in groups of {2 * pairs}")
+        for first in range(0, out, PANEL * PANELS_AT_ONCE):
+            panels, panel_scales = _panels(matrix.weight[first : first + PANEL * PANELS_AT_ONCE], precision)
+            weights.append(panels.flatten())
+            scales.append(panel_scales.flatten())
+            for panel in range(len(panels)):
+                at = first + panel * PANEL
+                width = min(PANEL, out - at)
+                groups = channels // (2 * pairs)
+                place = [matrix.source, matrix.column, out_column + at, width, matrix.activation]
+                table.append([weights_at, scales_at, groups, *place])
+                weights_at += panels[panel].numel()
+                scales_at += panel_scales[panel].numel() if len(panel_scales) else 0
+        out_column += out
+    return Packed(torch.cat(weights), torch.cat(scales), torch.tensor(table), pairs, out_column)
+
+
+def _panels(weight: Tensor, precision: str) -> tuple[Tensor, Tensor]:
+    """(out, in) -> the panels (count, ...) and their scales (count, groups, PANEL)."""
+    missing = -weight.shape[0] % PANEL
+    count, channels = (weight.shape[0] + missing) // PANEL, weight.shape[1]
+    none = torch.empty(0)
+    weight = torch.nn.functional.pad(weight, (0, 0, 0, missing))
+    if precision == "int8":
+        values, scales = quantize(weight)
+        pairs = values.view(count, PANEL, channels // 2, 2).permute(0, 2, 1, 3)
+        return pairs.contiguous(), scales.view(count, PANEL, -1).transpose(1, 2).contiguous()
+    if precision == "bf16":
+        bits = weight.to(torch.bfloat16).contiguous().view(torch.int32)  # a word of two neighbours
+        return bits.view(count, PANEL, channels // 2).transpose(1, 2).contiguous().view(torch.uint32), none
+    dtype = torch.float32 if precision == "fp32" else torch.float16
+    pairs = weight.to(dtype).view(count, PANEL, channels // 2, 2).permute(0, 2, 3, 1).contiguous()
+    return (pairs if precision == "fp32" else pairs.view(torch.uint16)), none
