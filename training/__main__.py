@@ -1,0 +1,1 @@
+"""``python -m training data|tokenizer|train|eval|samples|all``: makes and measures the demo model."""

@@ -1,0 +1,62 @@
+"""Writing with an exported model through the bot's own engine, many texts in one batch: for evaluation and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from bot.engine.model import load_model
+from training import tokenizer as tokenizers_of
+
+ROWS = 32
+"""Texts written at once."""
+
+
+class Writer:
+    """Answers prompts; a reply ends at a blank line, at the end of text or after `longest` tokens."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load ``demo.pth`` and ``tokenizer.json`` of a directory."""
+        self.tokenizer: Tokenizer = tokenizers_of.load(directory / "tokenizer.json")
+        self.model = load_model(directory / "demo.pth", "cpu fp32")
+        self.blank = self.tokenizer.token_to_id("ĊĊ")
+        self.generator = torch.Generator().manual_seed(0)
+
+    def replies(self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.8, longest: int = 120) -> list[str]:
+        """Continue each prompt; a reply that did not end by itself is marked by a trailing "…[cut]"."""
+        texts: list[str] = []
+        for i in range(0, len(prompts), ROWS):
+            texts += self._batch(prompts[i : i + ROWS], temperature, top_p, longest)
+        return texts
+
+    @torch.inference_mode()
+    def _batch(self, prompts: Sequence[str], temperature: float, top_p: float, longest: int) -> list[str]:
+        state = self.model.new_state(len(prompts))
+        encoded = [self.tokenizer.encode(prompt).ids for prompt in prompts]
+        running = list(range(len(prompts)))
+        written: list[list[int]] = [[] for _ in prompts]
+        packed = torch.tensor([token for ids in encoded for token in ids])
+        logits = self.model.forward(packed, [len(ids) for ids in encoded], state, running)
+        for _ in range(longest):
+            tokens = self._draw(logits, temperature, top_p)
+            kept = [n for n, token in enumerate(tokens.tolist()) if token not in (0, self.blank)]
+            for n in kept:
+                written[running[n]].append(int(tokens[n]))
+            running = [running[n] for n in kept]
+            if not running:
+                break
+            logits = self.model.forward(tokens[kept], [1] * len(kept), state, running)
+        cut = set(running)
+        return [self.tokenizer.decode(ids).strip() + ("…[cut]" if n in cut else "") for n, ids in enumerate(written)]
+
+    def _draw(self, logits: torch.Tensor, temperature: float, top_p: float) -> torch.Tensor:
+        """Pick a token for each row of logits (rows, vocabulary): the likeliest at temperature 0, else by nucleus sampling."""
+        if temperature == 0.0:
+            return logits.argmax(-1)
+        values, order = torch.softmax(logits / temperature, -1).sort(dim=-1, descending=True)
+        values[values.cumsum(-1) - values > top_p] = 0.0
+        picked = torch.multinomial(values, 1, generator=self.generator)
+        return order.gather(-1, picked).squeeze(-1)

@@ -1,0 +1,145 @@
+"""Which documents are written how often, and how acts of different topics are put together to one talk."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from training.corpus import word_pool
+from training.grammar import characters, chinese, context, facts, japanese, labels, recall, smalltalk, stories
+from training.grammar.talk import Document, Talk, expand, fill
+
+Writer = Callable[[random.Random], Document]
+
+
+def _finish(talk: Talk) -> Document:
+    return talk.document(labels.gap(talk.rng, talk))
+
+
+def dense(rng: random.Random) -> Document:
+    """Many things told and asked for in few lines."""
+    talk = labels.choose(rng)
+    recall.dense(talk, word_pool())
+    return _finish(talk)
+
+
+def echoes(rng: random.Random) -> Document:
+    """Short requests to repeat, greet and spell."""
+    talk = labels.choose(rng)
+    for _ in range(rng.randint(2, 6)):
+        recall.echo(talk, word_pool())
+    return _finish(talk)
+
+
+def _filler(talk: Talk) -> None:
+    rng = talk.rng
+    roll = rng.random()
+    if roll < 0.62:
+        smalltalk.chat(talk)
+    elif roll < 0.74:
+        talk.chat(*facts.question(rng))
+    elif roll < 0.80:
+        smalltalk.statement(talk)
+    elif roll < 0.84:
+        context.without_context(talk)
+    elif roll < 0.88:
+        context.told_in_chat(talk)
+    elif roll < 0.91:
+        smalltalk.riddle(talk)
+    elif roll < 0.94:
+        recall.echo(talk, word_pool())
+    elif roll < 0.96:
+        talk.chat(*facts.listing(rng))
+    elif roll < 0.975:
+        talk.chat(*facts.counting(rng))
+    else:
+        stories.told(talk)
+
+
+def conversation(rng: random.Random) -> Document:
+    """An everyday chat: greeting, small talk, things told and asked for much later, farewell."""
+    talk = labels.choose(rng)
+    if rng.random() < 0.7:
+        smalltalk.greeting(talk)
+    kinds = rng.sample(recall.KINDS, rng.randint(0, 2))
+    if rng.random() < 0.75:
+        kinds.insert(0, recall.NAME)
+    told: list[recall.Kind] = []
+    for _ in range(rng.randint(3, 14)):
+        if kinds and rng.random() < 0.5:
+            kind = kinds.pop(0)
+            recall.tell(talk, kind, word_pool())
+            told.append(kind)
+        elif told and rng.random() < 0.18:
+            recall.recall(talk, rng.choice(told))
+        elif rng.random() < 0.03:
+            recall.recall(talk, rng.choice([recall.NAME, *recall.KINDS]))
+        else:
+            _filler(talk)
+    rng.shuffle(told)
+    for kind in told:
+        recall.recall(talk, kind)
+    if rng.random() < 0.4:
+        smalltalk.farewell(talk)
+    return _finish(talk)
+
+
+def questions(rng: random.Random) -> Document:
+    """Closed facts, sums, lists and unanswerable questions, as a chat, as Q and A, or by the instruction template."""
+    roll = rng.random()
+    if roll < 0.2:
+        question, answer = rng.choice([facts.question, facts.question, facts.listing])(rng)
+        return context.instruction(rng, fill(expand(rng, question), {}), fill(expand(rng, answer), {}))
+    talk = Talk(rng, *rng.choice([("Q", "A"), ("Q", "A"), ("Question", "Answer"), ("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
+    for _ in range(rng.randint(1, 8)):
+        if rng.random() < 0.13:
+            context.without_context(talk)
+        elif rng.random() < 0.12:
+            talk.chat(*rng.choice([facts.listing, facts.counting])(rng))
+        else:
+            talk.chat(*facts.question(rng))
+    document = _finish(talk)
+    if talk.user == "Q" and rng.random() < 0.5:
+        document.pieces.insert(0, ("\n", 0.1))
+    return document
+
+
+def small_talk(rng: random.Random) -> Document:
+    """Nothing but small talk."""
+    talk = labels.choose(rng)
+    for _ in range(rng.randint(2, 9)):
+        (smalltalk.chat if rng.random() < 0.93 else smalltalk.statement)(talk)
+    return _finish(talk)
+
+
+def role_play(rng: random.Random) -> Document:
+    """A described character, or two friends by name."""
+    talk = labels.choose(rng)
+    talk.turns.clear()
+    (characters.role_play if rng.random() < 0.72 else characters.friends)(talk)
+    return talk.document()
+
+
+def tales(rng: random.Random) -> Document:
+    """A story told in a chat."""
+    talk = labels.choose(rng)
+    stories.told(talk)
+    if rng.random() < 0.5:
+        smalltalk.chat(talk)
+    return _finish(talk)
+
+
+STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
+    "dense": ((dense, 80), (echoes, 12), (questions, 8)),
+    "mixed": (
+        (dense, 20), (echoes, 5), (conversation, 24), (small_talk, 11), (questions, 9), (context.with_context, 10), (role_play, 7),
+        (characters.scene, 3), (stories.free, 3), (tales, 1.5), (chinese.document, 7), (japanese.document, 4),
+    ),
+}  # fmt: skip
+"""Writers and their shares of the documents, by stage of the training."""
+
+
+def document(rng: random.Random, stage: str) -> Document:
+    """Write one document of a stage."""
+    writers = STAGES[stage]
+    return rng.choices([writer for writer, _ in writers], [share for _, share in writers])[0](rng)

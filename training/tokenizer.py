@@ -1,0 +1,101 @@
+"""The demo model's tokenizer: byte-level BPE whose pieces are the same wherever they stand.
+
+What copying needs decides how text is cut before any merge:
+
+* a blank line is a token of its own, so a turn's end never merges with the full stop before it;
+* digits stand alone, and so does every Chinese character and kana;
+* a capitalised word is cut from the space before it, so that a name has the same tokens after a space, at the
+  start of a line and inside quotes (a lower-case word keeps its space).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers
+from tokenizers.models import BPE
+from tokenizers.trainers import BpeTrainer
+
+from training import corpus
+from training.grammar import vocabulary
+
+END_OF_TEXT = "<|endoftext|>"
+VOCABULARY = 4096
+
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}ー"
+PATTERN = "|".join(
+    (
+        r"\n\n",
+        r"\n",
+        rf"[{_CJK}]",
+        r"\p{N}",
+        r"'(?:s|t|re|ve|m|ll|d)(?!\p{L})",
+        r" ?I(?![\p{L}\p{N}])",
+        rf"\p{{Lu}}[\p{{L}}\p{{M}}&&[^{_CJK}]]*",
+        rf" ?[\p{{L}}\p{{M}}&&[^\p{{Lu}}{_CJK}]][\p{{L}}\p{{M}}&&[^{_CJK}]]*",
+        r"\.\.\.",
+        r" ?[^\s\p{L}\p{M}\p{N}]",
+        r" ",
+        r"\s",
+    )
+)
+
+
+def train(texts: Iterable[str]) -> Tokenizer:
+    """Learn the merges from texts. Token 0 is the end of text; all 256 bytes are in the alphabet."""
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(  # type: ignore[assignment]  # the stub lacks the setter's type
+        [
+            pre_tokenizers.Split(Regex(PATTERN), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]  # the stub lacks the setter's type
+    trainer = BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[AddedToken(END_OF_TEXT, special=True)],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def load(path: Path) -> Tokenizer:
+    """Read a tokenizer that reads the end-of-text mark in a text as plain characters, not as token 0."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+_JAPANESE = (
+    "ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろわをんー"
+    "ァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロワヲンヴ"
+    "私僕君彼名前何誰今日明昨時間年月火水木金土曜人好食飲物色赤青白黒緑黄話言聞見読書行来帰会思知覚忘元気天気雨晴雪春夏秋冬朝昼夜犬猫鳥魚花海山川空町国家学校先生友達"
+    "仕事東京京都大阪楽嬉悲疲眠怒笑泣助手質問答小大中上下左右一二三四五六七八九十百千円本車電動画音歌映紅茶飯肉菜果母父兄姉弟妹子女男心手足目口耳頭部屋店駅道旅森王城"
+    "昔々住老若良悪新古高安長短早遅強弱暑寒冷温甘辛始終出入開閉走歩待持使作教習買売遊休寝起願申訳残念少多全然本当的最近次度番号数字計算語英日中国説簡単"
+)
+_PUNCTUATION = "。，！？：；、「」『』（）…—～《》“”’"
+
+
+def _cjk(texts: Iterable[str], kept: int) -> str:
+    """The characters of the Chinese corpus that deserve a token each, and the Japanese ones."""
+    counts = Counter(c for text in texts for c in text if "一" <= c <= "鿿")
+    return "".join(dict.fromkeys([*(c for c, _ in counts.most_common(kept)), *_JAPANESE, *_PUNCTUATION]))
+
+
+def texts(documents: Iterable[str]) -> Iterable[str]:
+    """What the merges are learned from: the grammar's documents and the corpora, Chinese as single characters."""
+    yield from documents
+    for i in range(60):
+        yield from vocabulary.lines()[: 2 if i < 8 else 1]
+    for record in corpus.read("topical_chat")[:200]:
+        yield "\n\n".join(record["turns"])
+    for record in corpus.read("personality_chat"):
+        yield "\n\n".join(record["questions"])
+        yield "\n\n".join(record["questions"])
+    characters = _cjk(("".join(record["turns"]) for record in corpus.read("kdconv")), 750)
+    for _ in range(400):
+        yield characters

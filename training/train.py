@@ -1,0 +1,126 @@
+"""The training loop: one run directory holds its checkpoint and its log, and goes on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import numba
+import torch
+
+from training.data import Tokens, batches
+from training.model import Network, Shape, shape_of
+from training.optimizer import Optimizer, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One stage of a run.
+
+    `length` is the window in tokens, `batch` the tokens of a step, `micro` the tokens held in memory at once. The rate
+    falls by cosine over `tokens` tokens; `start` is where on that curve the stage begins (a share).
+    """
+
+    tokens: int
+    length: int
+    batch: int
+    rate: float
+    matrix_rate: float
+    seed: int
+    micro: int = 2048
+    threads: int = 1
+    muon: bool = True
+    start: float = 0.0
+    end: float = 1.0
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class Trainer:
+    """Trains a network by a plan; `run` is the directory of its checkpoint and log."""
+
+    def __init__(self, run: Path, plan: Plan, shape: Shape, begin_from: Path | None = None) -> None:
+        """Resume the run's checkpoint, else begin with the weights of `begin_from`, else with fresh ones."""
+        torch.manual_seed(plan.seed)
+        torch.set_num_threads(plan.threads)
+        numba.set_num_threads(plan.threads)
+        self.run, self.plan, self.device = run, plan, _device()
+        self.tokens_seen = self.steps = 0
+        self.stop = False
+        run.mkdir(parents=True, exist_ok=True)
+        self.checkpoint = run / "checkpoint.pt"
+        saved = torch.load(self.checkpoint, weights_only=True) if self.checkpoint.exists() else None
+        if saved is not None:
+            parameters = saved["parameters"]
+        elif begin_from is not None:
+            parameters = torch.load(begin_from, weights_only=True)["parameters"]
+        else:
+            parameters = None
+        self.network = Network(shape if parameters is None else shape_of(parameters), parameters).to(self.device)
+        self.optimizer = Optimizer(self.network, plan.rate, plan.matrix_rate, plan.muon)
+        if saved is not None:
+            self.optimizer.load(saved["optimizer"])
+            self.tokens_seen, self.steps = saved["tokens_seen"], saved["steps"]
+
+    def save(self) -> None:
+        """Write the checkpoint; a kill in between leaves the old one."""
+        parameters = {name: value.detach().cpu() for name, value in self.network.named().items()}
+        state = {"parameters": parameters, "optimizer": self.optimizer.state(), "tokens_seen": self.tokens_seen, "steps": self.steps}
+        partial = self.checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.checkpoint)
+
+    def step(self, tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, float]:
+        """Take one optimizer step on a batch; return the loss per unit of weight and the gradient's norm."""
+        rows = max(1, self.plan.micro // self.plan.length)
+        whole = float(weights.sum())
+        total = 0.0
+        for i in range(0, len(tokens), rows):
+            part, part_weights = tokens[i : i + rows].to(self.device), weights[i : i + rows].to(self.device)
+            loss, _ = self.network.loss(part, part_weights)
+            (loss / whole).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            total += float(loss.detach())
+        done = self.plan.start + (self.plan.end - self.plan.start) * self.tokens_seen / self.plan.tokens
+        norm = self.optimizer.step(schedule(done))
+        self.tokens_seen += weights.numel()
+        self.steps += 1
+        return total / whole, norm
+
+    def train(self, data: Tokens, log_every: float = 20.0, save_every: float = 180.0) -> None:
+        """Run the plan to its end, or until SIGTERM or SIGINT; the checkpoint then holds all that was learned."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+        source = batches(data, self.plan.length, self.plan.batch // self.plan.length, self.plan.seed + self.steps)
+        began = logged = saved = time.monotonic()
+        seen_before = self.tokens_seen
+        mean = 0.0
+        while self.tokens_seen < self.plan.tokens and not self.stop:
+            loss, norm = self.step(*next(source))
+            mean = loss if mean == 0.0 else 0.95 * mean + 0.05 * loss
+            now = time.monotonic()
+            if now - logged > log_every:
+                speed = (self.tokens_seen - seen_before) / (now - began)
+                self._log(loss=round(mean, 4), norm=round(norm, 3), tokens_per_second=round(speed))
+                logged = now
+            if now - saved > save_every:
+                self.save()
+                saved = now
+        self.save()
+        self._log(loss=round(mean, 4), finished=not self.stop)
+
+    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+        self.stop = True
+
+    def _log(self, **values: float | bool) -> None:
+        line = {"run": self.run.name, "step": self.steps, "tokens": self.tokens_seen, **values}
+        share = self.tokens_seen / self.plan.tokens
+        bar = ("#" * int(30 * share)).ljust(30, ".")
+        print(f"[{bar}] {100 * share:5.1f} %  " + "  ".join(f"{k} {v}" for k, v in line.items() if k != "run"), flush=True)
+        with (self.run / "log.jsonl").open("a") as file:
+            file.write(json.dumps(line | {"time": round(time.time())}) + "\n")
