@@ -7,6 +7,7 @@ import torch
 from bot.engine.engine import Engine
 from bot.engine.model import Model, load_model
 from bot.engine.settings import EngineSettings
+from bot.engine.tokenizer import choose_tokenizer
 from bot.engine.types import EngineInfo, TokenCoder
 from bot.engine.worker import EngineWorker
 
@@ -15,11 +16,9 @@ def build_engine(settings: EngineSettings) -> EngineWorker:
     """A worker that loads ``settings.model`` when it is started; nothing is opened before."""
 
     def load() -> tuple[Engine, EngineInfo]:
-        from bot.engine.tokenizer import load_tokenizer
-
         torch.set_num_threads(settings.threads or os.cpu_count() or 1)
         model = load_model(settings.model, settings.strategy, tuned_state=settings.tuned_state)
-        coder = load_tokenizer(settings.tokenizer, model.spec.vocab_size)
+        coder = choose_tokenizer(settings.model, model.spec.vocab_size, settings.tokenizer)
         return assemble(model, coder, settings)
 
     return EngineWorker(load, rows=settings.rows, queue_limit=settings.queue_limit)
@@ -37,7 +36,7 @@ def assemble(model: Model, coder: TokenCoder, settings: EngineSettings) -> tuple
         width=model.spec.width,
         precision=model.precision,
         device=str(model.device),
-        state_bytes=engine.state.initial.nbytes,
+        state_bytes=engine.initial.nbytes,
         weight_bytes=model.weight_bytes,
     )
     return engine, info

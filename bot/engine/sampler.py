@@ -59,7 +59,7 @@ class Sampler:
     """Parameters and memory of up to ``slots`` rows; the slot numbers are the caller's."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._penalties = Penalties(slots, vocabulary)
         self._params: list[SamplingParams | None] = [None] * slots
         self._stops: list[tuple[str, ...]] = [()] * slots
@@ -100,8 +100,12 @@ class Sampler:
         self._adjust(logits, plan)
         distribution = Distribution(logits)
         failed = distribution.failed()
+        any_failed = bool(failed.any())
         tokens = np.zeros(plan.slots.size, np.int64)
-        fine = (lambda rows: rows[~failed[rows]]) if failed.any() else (lambda rows: rows)
+
+        def fine(rows: Ints) -> Ints:
+            return rows[~failed[rows]] if any_failed else rows
+
         if (rows := fine(plan.greedy)).size:
             tokens[rows] = distribution.argmax(rows)
         if plan.greedy.size < plan.slots.size:
@@ -137,7 +141,7 @@ class Sampler:
             logits[at] += torch.from_numpy(bias)[:, None].to(logits.device)
         if plan.marks.size:
             last = self._last[plan.slots[plan.marks]]
-            again = (last >= 0) & self._vocabulary.marks[last]
+            again = (last >= 0) & self.vocabulary.marks[last]
             logits[torch.from_numpy(plan.marks[again]), torch.from_numpy(last[again])] = -torch.inf
 
     # ---- how a token is drawn
@@ -272,7 +276,7 @@ class Sampler:
             if left[row] > 0:
                 entries[END_OF_TEXT] = -np.inf
                 if stop := self._stops[int(slot)]:
-                    entries.update(dict.fromkeys(self._vocabulary.beginning(stop).tolist(), -np.inf))
+                    entries.update(dict.fromkeys(self.vocabulary.beginning(stop).tolist(), -np.inf))
             rows += [row] * len(entries)
             ids += entries
             values += entries.values()

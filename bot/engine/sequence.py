@@ -1,4 +1,4 @@
-"""Requests in the engine: a job is one request, a sequence one of its replies, a row one slot of the state pool."""
+"""What the engine keeps of a request: a job is one request, a reply one of its n, a row one slot of the state pool."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -34,7 +34,7 @@ class Row:
 
 
 class Phase(Enum):
-    """What a sequence is doing."""
+    """What a reply is doing."""
 
     READING = auto()  # its prompt, up to the token before the last
     WRITING = auto()
@@ -42,7 +42,7 @@ class Phase(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class Sequence:
+class Reply:
     """One reply being written. With guidance ``twin`` is the row without the context."""
 
     job: "Job"
@@ -62,8 +62,14 @@ class Sequence:
     released: bool = False  # its slots have been given back
 
     @property
+    def factor(self) -> float | None:
+        """How strongly the context guides; None without guidance."""
+        guidance = self.job.request.guidance
+        return None if guidance is None else guidance.factor
+
+    @property
     def rows(self) -> tuple[Row, ...]:
-        """The slots that this sequence occupies."""
+        """The slots that this reply occupies."""
         return (self.row,) if self.twin is None else (self.row, self.twin)
 
 
@@ -76,7 +82,7 @@ class Job:
     accepted: float  # seconds, monotonic
     deadline: float | None
     stops: StopStrings
-    sequences: list[Sequence] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
     spare_slots: list[int] = field(default_factory=list)  # kept for the candidates that the first one forks into
     started: float = 0.0  # reading began
     written_from: float = 0.0  # writing began

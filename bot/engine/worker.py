@@ -120,7 +120,7 @@ class EngineWorker:
 
     async def import_state(self, data: bytes) -> StateHandle:
         """Load what ``export_state`` made. Raises ``ModelError`` when it is damaged or of another model."""
-        initial: RowState = await self._call(lambda engine: engine.state.initial)
+        initial: RowState = await self._call(lambda engine: engine.initial)
         row: RowState = await self._help(initial.from_bytes, data, self.info.fingerprint)
         return StateHandle(row, row.nbytes)
 
