@@ -108,7 +108,7 @@ def problem(error: Mapping[str, Any]) -> str:
         known: list[str] = [name for name in Config.model_fields if name != "source"]
         return f"[{section}]: {describe(error, known)}"
     names = list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, Section) else []
-    secret = str(path[0]) in names and isinstance(kind, type) and "SecretStr" in str(kind.model_fields[str(path[0])])
+    secret = str(path[0]) in ("token", "url")
     shown = {**error, "input": None} if secret else error
     return f"[{section}] {place(path)}: {describe(shown, names)}"
 

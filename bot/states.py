@@ -76,7 +76,7 @@ class States:
         found: StateHandle | None = None
         async for chunk in self._engine.stream(request):
             found = chunk.state or found
-            if chunk.finish_reason == "cancelled":
+            if chunk.finish_reason in ("cancelled", "timeout"):
                 raise ReadingStopped
         return found
 

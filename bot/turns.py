@@ -163,7 +163,11 @@ class Candidates:
     def worth_keeping(self) -> Sequence[int]:
         """The candidates to commit: all but those that were cut before their first word."""
         cut = ("cancelled", "timeout")
-        return [i for i, last in sorted(self.last.items()) if last.finish_reason not in cut or self.text(i).strip()]
+        return [
+            index
+            for index, last in sorted(self.last.items())
+            if last.finish_reason not in cut or (last.tokens and self.text(index).strip())
+        ]
 
     def end(self, index: int, node: Node | None, position: tuple[int, int] | None) -> TurnUpdate:
         """The last frame of a candidate."""

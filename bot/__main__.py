@@ -1,0 +1,68 @@
+"""The command line: `roost run`, `roost chat` and the tools. Each family of commands is a file of bot/cli."""
+
+import argparse
+import importlib
+import logging
+import pkgutil
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+import bot.cli
+from bot.errors import UserError
+
+FIRST = ("run", "chat", "model", "doctor", "config", "db")  # in this order in the help; the others follow by name
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all families; each adds its own part and the function that does the work."""
+    parser = argparse.ArgumentParser(
+        prog="roost",
+        description="A chat bot for Discord, QQ and the web that runs on your own RWKV model.",
+        epilog="Start with: roost run",
+    )
+    parser.add_argument("--version", action="version", version=f"roost {version()}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in families():
+        module.add_parser(subparsers)
+    return parser
+
+
+def families() -> list[ModuleType]:
+    """The modules of bot/cli that add a command."""
+    names = [info.name for info in pkgutil.iter_modules(bot.cli.__path__)]
+    names.sort(key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    modules = [importlib.import_module(f"bot.cli.{name}") for name in names]
+    return [module for module in modules if hasattr(module, "add_parser")]
+
+
+def version() -> str:
+    """This program's version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("roost")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 done, 1 it did not work, 2 wrong usage, 130 interrupted."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.func(options) or 0)
+    except UserError as error:
+        print(f"roost: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `roost ... | head`
+        sys.stderr.close()
+        return 0
+    finally:
+        logging.shutdown()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""The composition root: builds everything from the configuration, opens it in order, closes it in reverse."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.config import Config
+from bot.conversation import Conversations
+from bot.engine.settings import EngineSettings
+from bot.engine_api import Engine
+from bot.errors import ConfigError, ModelError, UserError
+from bot.events import Platform
+from bot.paths import data_file, find_file
+from bot.prompt_files import Prompts
+from bot.services import Services
+from bot.store import Store, open_store
+
+if TYPE_CHECKING:
+    from bot.platforms.console import ConsolePlatform
+
+log = logging.getLogger(__name__)
+
+MEGABYTE = 1 << 20
+LARGE_MODEL = 400 * MEGABYTE  # from here on, half the memory is worth more on a CPU than fp32
+START_SECONDS = 8.0  # a platform that needs longer goes on connecting in the background
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """Everything that is running."""
+
+    config: Config
+    engine: Engine
+    store: Store
+    conversations: Conversations
+    dispatcher: Any = None
+    registry: Any = None
+    platforms: list[Platform] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)  # what could not be started, and what to do, one line each
+
+    async def start(self, platform: Platform) -> bool:
+        """Start a platform. One that cannot start is told of in ``problems`` and harms no other."""
+        try:
+            await asyncio.wait_for(asyncio.shield(starting := asyncio.ensure_future(platform.start())), START_SECONDS)
+        except TimeoutError:
+            starting.add_done_callback(lambda task: self._started_late(platform, task))
+        except UserError as error:
+            self.problems.append(f"{platform.name}: {error}")
+            return False
+        except Exception as error:
+            log.exception("%s could not be started", platform.name)
+            self.problems.append(f"{platform.name}: could not be started ({type(error).__name__}: {error})")
+            return False
+        self.platforms.append(platform)
+        return True
+
+    def _started_late(self, platform: Platform, task: "asyncio.Future[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s could not be started: %s", platform.name, error)
+
+    async def close_platforms(self) -> None:
+        """Disconnect from everywhere, all at once."""
+        closing = [asyncio.ensure_future(platform.close()) for platform in reversed(self.platforms)]
+        self.platforms.clear()
+        for result in await asyncio.gather(*closing, return_exceptions=True):
+            if isinstance(result, BaseException):
+                log.error("a platform could not be closed cleanly", exc_info=result)
+
+
+@asynccontextmanager
+async def open_app(config: Config, *, engine: Engine | None = None, seed: int | None = None) -> AsyncIterator[App]:
+    """Store, engine, conversations and dispatcher, ready to talk. Platforms are started by the caller.
+
+    Raises ConfigError or ModelError that says what is wrong and what would be right.
+    """
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(config.store.url.get_secret_value(), config.data))
+        engine = engine or make_engine(config)
+        stack.push_async_callback(engine.close)
+        await engine.start()
+        prompts = make_prompts(config)
+        conversations = make_conversations(config, engine, store, prompts, seed)
+        app = App(config=config, engine=engine, store=store, conversations=conversations)
+        stack.push_async_callback(conversations.close, 2.5)
+        stack.push_async_callback(app.close_platforms)
+        if config.chat.reload_s:
+            stack.callback(asyncio.create_task(prompts.watch(config.chat.reload_s)).cancel)
+        await conversations.services.prune()
+        await attach_dispatcher(app, stack)
+        yield app
+
+
+def make_prompts(config: Config) -> Prompts:
+    """The prompt library: the bundled folder, then those of ``[chat] prompts``, later ones first in rank."""
+    folders = [data_file("prompts"), *(find_file(folder, config.base) for folder in config.chat.prompts)]
+    prompts = Prompts(list(dict.fromkeys(folder.resolve() for folder in folders)))
+    for name, problem in prompts.problems.items():
+        log.warning("prompt file %s is not used: %s", name, problem)
+    if config.chat.prompt not in prompts.names():
+        log.warning('[chat] prompt: there is no prompt "%s"; the plain one stands in', config.chat.prompt)
+    return prompts
+
+
+def make_conversations(
+    config: Config, engine: Engine, store: Store, prompts: Prompts, seed: int | None = None
+) -> Conversations:
+    """The conversations of a store with the configuration's limits."""
+    services = Services(
+        engine=engine,
+        store=store,
+        prompts=prompts,
+        default_prompt=config.chat.prompt,
+        sampling=config.chat.sampling,
+        seed=seed,
+        max_input_chars=config.chat.max_input_chars,
+        max_waiting=config.chat.max_waiting,
+        state_memory=config.store.state_memory_mb * MEGABYTE,
+        state_budget=config.store.state_budget_mb * MEGABYTE,
+        keep_turns=config.store.keep_turns,
+    )
+    return Conversations(services)
+
+
+# --- the engine ---------------------------------------------------------------------------------------------------
+
+
+def engine_settings(config: Config) -> EngineSettings:
+    """What ``[model]`` and ``[engine]`` come to. Raises ModelError when a file is not there."""
+    model = _existing(config.model.path, config, "path")
+    beside = model.with_name("tokenizer.json")
+    tokenizer = beside if beside.is_file() else None
+    return EngineSettings(
+        model=model,
+        tokenizer=_existing(config.model.tokenizer, config, "tokenizer") if config.model.tokenizer else tokenizer,
+        strategy=config.model.strategy or best_strategy(model),
+        tuned_state=_existing(config.model.state, config, "state") if config.model.state else None,
+        rows=config.engine.rows,
+        queue_limit=config.engine.queue_limit,
+        latency_ms=config.engine.latency_ms,
+        cache_mb=config.engine.cache_mb,
+        timeout=config.engine.timeout_s,
+        threads=config.engine.threads,
+    )
+
+
+def best_strategy(model: Path) -> str:
+    """Device and precision for this machine, found without loading torch."""
+    if Path("/dev/nvidia0").exists():
+        return "cuda fp16"
+    return "cpu bf16" if model.stat().st_size > LARGE_MODEL else "cpu fp32"
+
+
+def make_engine(config: Config) -> Engine:
+    """The engine of the configured model; it loads in ``start``."""
+    from bot.engine.loader import build_engine  # torch: a second that `roost --help` does not need
+
+    return build_engine(engine_settings(config))
+
+
+def _existing(name: str, config: Config, key: str) -> Path:
+    path = find_file(name, config.base)
+    if not path.is_file():
+        message = "[model] {key}: there is no file {path}. `roost model list` shows what is here."
+        raise ModelError(message, key=key, path=path)
+    return path
+
+
+# --- the parts that have their own files --------------------------------------------------------------------------
+
+
+async def attach_dispatcher(app: App, stack: AsyncExitStack) -> None:
+    """Commands, plugins and the dispatcher."""
+
+
+async def start_platforms(app: App) -> None:
+    """Start everything that is enabled; what cannot start is told of in ``app.problems``."""
+    makers: list[tuple[str, Callable[[App], Platform | None]]] = [("web", make_web), ("discord", make_discord)]
+    made = []
+    for name, make in makers:
+        try:
+            if (platform := make(app)) is not None:
+                made.append(platform)
+        except UserError as error:
+            app.problems.append(f"{name}: {error}")
+    await asyncio.gather(*(app.start(platform) for platform in made))
+
+
+def make_web(app: App) -> Platform | None:
+    """The web page; None where it is switched off. Raises ConfigError when what it needs is not installed."""
+    config = app.config
+    if not config.web.enabled:
+        app.problems.append("web: switched off ([web] enabled)")
+        return None
+    module = _load("bot.platforms.web.platform", "fastapi uvicorn")
+    platform: Platform = module.WebPlatform(
+        config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
+        engine_status=app.engine.status, name=config.bot.name, language=config.bot.language,
+    )  # fmt: skip
+    return platform
+
+
+def make_discord(app: App) -> Platform | None:
+    """Discord; None where there is no token. Raises ConfigError when discord.py is not installed."""
+    if not app.config.discord.enabled:
+        app.problems.append("discord: switched off ([discord] enabled)")
+        return None
+    if not app.config.discord.token.get_secret_value():
+        app.problems.append(
+            "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md, five steps)"
+        )
+        return None
+    module = _load("bot.platforms.discord.platform", "'roost[discord]'")
+    platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher)
+    return platform
+
+
+def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
+    """The console, on the conversation ``channel`` or the configured one."""
+    from bot.platforms.console import ConsolePlatform
+
+    return ConsolePlatform(
+        app.dispatcher,
+        channel=channel or app.config.console.channel,
+        bot_name=app.config.bot.name,
+        commands=lambda: [(command.name, str(command.summary)) for command in app.registry or ()],
+        history=app.config.data / "console_history",
+    )
+
+
+def _load(module: str, packages: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("bot"):
+            raise
+        message = "{package} is not installed: pip install {packages}"
+        raise ConfigError(message, package=error.name, packages=packages) from None

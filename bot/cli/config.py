@@ -1,0 +1,34 @@
+"""`roost config`: what is in force, and where it comes from."""
+
+import argparse
+from typing import Any
+
+from bot.cli.options import add_config_options
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the family to the command line."""
+    parser = subparsers.add_parser("config", help="show the configuration in force, secrets masked")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="print every knob with its value")
+    add_config_options(show)
+    show.set_defaults(func=show_config)
+    path = actions.add_parser("path", help="print which file is read")
+    add_config_options(path)
+    path.set_defaults(func=show_path)
+
+
+def show_config(options: argparse.Namespace) -> int:
+    """Print the configuration as TOML."""
+    from bot.config_file import load_config, show
+
+    print(show(load_config(options.config, data=options.data)), end="")
+    return 0
+
+
+def show_path(options: argparse.Namespace) -> int:
+    """Print the file's path."""
+    from bot.config_file import find_config
+
+    print(find_config(options.config))
+    return 0

@@ -1,0 +1,75 @@
+"""`roost db`: upgrade, backup, check."""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from bot.cli.options import add_config_options
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the family to the command line."""
+    parser = subparsers.add_parser("db", help="care for the database: upgrade, backup, check")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    upgrade = actions.add_parser("upgrade", help="bring the database to this version (`roost run` does it by itself)")
+    backup = actions.add_parser("backup", help="copy the database, also while Roost is running")
+    backup.add_argument("file", metavar="FILE", type=Path, help="where to; must not exist yet")
+    check = actions.add_parser("check", help="look for damage")
+    for action, work in ((upgrade, _upgrade), (backup, _backup), (check, _check)):
+        add_config_options(action)
+        action.set_defaults(func=lambda options, work=work: asyncio.run(work(options)))
+
+
+async def _upgrade(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+    from bot.database.connection import current_revision, database_url, opened
+
+    config = read_config(options)
+    url = database_url(config.store.url.get_secret_value(), config.data)
+    async with opened(url, upgrade=False) as engine:
+        before = await current_revision(engine)
+    async with opened(url) as engine:
+        after = await current_revision(engine)
+    where = url.render_as_string(hide_password=True)
+    print(f"{where} is at {after}" + ("" if before == after else f" (was {before or 'blank'})"))
+    return 0
+
+
+async def _backup(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+    from bot.database.connection import backup, database_url, sqlite_path
+    from bot.errors import ConfigError, NotFound
+
+    config = read_config(options)
+    url = database_url(config.store.url.get_secret_value(), config.data)
+    path = sqlite_path(url)
+    if path is not None and not path.is_file():
+        raise NotFound("There is no database yet: {path} is made by the first `roost run`.", path=path)
+    if options.file.exists():
+        raise ConfigError("{file} is there already; a backup overwrites nothing.", file=options.file)
+    size = await backup(url, options.file)
+    print(f"{options.file}: {size / 1e6:.1f} MB")
+    return 0
+
+
+async def _check(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+    from bot.database.connection import check, database_url, opened, sqlite_path
+    from bot.errors import NotFound
+    from bot.store import Store
+
+    config = read_config(options)
+    url = database_url(config.store.url.get_secret_value(), config.data)
+    path = sqlite_path(url)
+    if path is not None and not path.is_file():
+        raise NotFound("There is no database yet: {path} is made by the first `roost run`.", path=path)
+    async with opened(url, upgrade=False) as engine:
+        problems = await check(engine)
+        for problem in problems:
+            print(problem)
+        if not problems:
+            store = Store(engine)
+            channels, turns, states = await store.channels(), await store.count_nodes(), await store.states.nbytes()
+            print(f"ok: {len(channels)} channels, {turns} turns, {states / 1e6:.1f} MB of states")
+    return 1 if problems else 0

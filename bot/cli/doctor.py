@@ -1,0 +1,183 @@
+"""`roost doctor`: looks at everything that has to be right, and says what to do where it is not."""
+
+import argparse
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.cli.options import add_config_options
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+Mark = Literal["ok", "note", "bad"]
+SIGNS = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, and what was found or is to be done."""
+
+    mark: Mark
+    text: str
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser("doctor", help="check configuration, database, model, memory and tokens")
+    add_config_options(parser)
+    parser.set_defaults(func=lambda options: asyncio.run(_doctor(options)))
+
+
+async def _doctor(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+    from bot.errors import ConfigError
+
+    try:
+        config = read_config(options, level="error")
+    except ConfigError as error:
+        print(f"{SIGNS['bad']}configuration: {error}")
+        return 1
+    bad = 0
+    async for finding in findings(config):
+        print(SIGNS[finding.mark] + finding.text, flush=True)
+        bad += finding.mark == "bad"
+    print("All is well." if not bad else f"{bad} to put right.")
+    return 1 if bad else 0
+
+
+async def findings(config: "Config") -> AsyncIterator[Finding]:
+    """All checks, one after the other; one that fails itself is a finding too."""
+    yield Finding("ok", f"configuration: {config.source or 'the defaults (there is no bot.toml here)'}")
+    yield await _guard("data folder", lambda: check_data(config))
+    yield await check_database(config)
+    for name, check in (("model", check_model), ("prompts", check_prompts)):
+        for finding in await asyncio.to_thread(_guarded, name, check, config):
+            yield finding
+    yield await _guard("web", lambda: check_web(config))
+    yield await _guard("discord", lambda: check_discord(config))
+
+
+async def _guard(name: str, check: Callable[[], Finding]) -> Finding:
+    return _guarded(name, lambda _: [check()], None)[0]
+
+
+def _guarded(name: str, check: Callable[[Any], list[Finding]], config: Any) -> list[Finding]:
+    from bot.errors import UserError
+
+    try:
+        return check(config)
+    except UserError as error:
+        return [Finding("bad", f"{name}: {error}")]
+    except Exception as error:
+        return [Finding("bad", f"{name}: the check failed ({type(error).__name__}: {error})")]
+
+
+def check_data(config: "Config") -> Finding:
+    """The folder is there, or can be made, and can be written."""
+    folder = config.data
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        return Finding("bad", f"data folder: {folder} cannot be written. Change [bot] data, or its permissions")
+    free = os.statvfs(nearest).f_bavail * os.statvfs(nearest).f_frsize
+    if free < (config.store.state_budget_mb + 100) << 20:
+        wanted = config.store.state_budget_mb
+        return Finding("note", f"data folder: {folder} has {free >> 20} MB free; [store] state_budget_mb is {wanted}")
+    return Finding("ok", f"data folder: {folder}" + ("" if folder.exists() else " (made by the first `roost run`)"))
+
+
+async def check_database(config: "Config") -> Finding:
+    """It opens, is of this version, and is whole."""
+    from bot.database.connection import check, database_url, opened, sqlite_path
+    from bot.errors import UserError
+
+    try:
+        url = database_url(config.store.url.get_secret_value(), config.data)
+        path = sqlite_path(url)
+        if path is not None and not path.exists():
+            return Finding("ok", f"database: {path} (made by the first `roost run`)")
+        async with opened(url, upgrade=False) as engine:
+            problems = await check(engine)
+    except UserError as error:
+        return Finding("bad", f"database: {error}")
+    where = path or url.render_as_string(hide_password=True)
+    if problems:
+        return Finding("bad", f"database: {where}: {'; '.join(problems)}")
+    return Finding("ok", f"database: {where}, whole and up to date")
+
+
+def check_model(config: "Config") -> list[Finding]:
+    """The file is a supported model, its tokenizer fits, and there is memory for it."""
+    import psutil
+
+    from bot.app import engine_settings
+    from bot.engine.tokenizer import choose_tokenizer
+    from bot.engine.weights import open_model
+
+    settings = engine_settings(config)
+    spec = open_model(settings.model).spec
+    size = settings.model.stat().st_size
+    found = [
+        Finding(
+            "ok",
+            f"model: {settings.model}, RWKV-{spec.version}, {spec.layers} layers of {spec.width}, {settings.strategy}",
+        )
+    ]
+    coder = choose_tokenizer(settings.model, spec.vocab_size, settings.tokenizer)
+    found.append(Finding("ok", f"tokenizer: {coder.vocab_size} tokens, the model has {spec.vocab_size}"))
+    factor = 2 if "fp32" in settings.strategy else 1  # files hold two bytes a weight
+    need, free = size * factor + (300 << 20), psutil.virtual_memory().available
+    if "cuda" in settings.strategy:
+        found.append(Finding("note", f"memory: the model needs about {need >> 20} MB on the GPU"))
+    elif need > free:
+        advice = 'Choose a smaller model, or [model] strategy = "cpu bf16"'
+        found.append(
+            Finding("bad", f"memory: the model needs about {need >> 20} MB, {free >> 20} MB are free. {advice}")
+        )
+    else:
+        found.append(Finding("ok", f"memory: the model needs about {need >> 20} MB, {free >> 20} MB are free"))
+    return found
+
+
+def check_prompts(config: "Config") -> list[Finding]:
+    """Every prompt file can be read, and the default one is there."""
+    from bot.app import make_prompts
+
+    prompts = make_prompts(config)
+    found = [Finding("bad", f"prompts: {line}") for line in prompts.check()]
+    if config.chat.prompt not in prompts.names():
+        names = ", ".join(prompts.names())
+        found.append(Finding("bad", f'prompts: [chat] prompt is "{config.chat.prompt}"; there are: {names}'))
+    return found or [Finding("ok", f"prompts: {len(prompts.names())}, new channels start with {config.chat.prompt}")]
+
+
+def check_web(config: "Config") -> Finding:
+    """The port is free, and an open page has a token."""
+    web = config.web
+    if not web.enabled:
+        return Finding("note", "web: switched off ([web] enabled)")
+    if web.host not in ("127.0.0.1", "::1", "localhost") and not web.token.get_secret_value():
+        return Finding("bad", f"web: {web.host} is open to others and [web] token is empty: set ROOST_WEB_TOKEN")
+    with socket.socket(socket.AF_INET6 if ":" in web.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((web.host, web.port))
+        except OSError as error:
+            advice = "is Roost running already? Otherwise choose another [web] port"
+            return Finding("note", f"web: {web.host}:{web.port} cannot be bound ({error.strerror}): {advice}")
+    return Finding("ok", f"web: http://{web.host}:{web.port}/ is free")
+
+
+def check_discord(config: "Config") -> Finding:
+    """There is a token that looks like one; whether Discord takes it, only Discord knows."""
+    token = config.discord.token.get_secret_value()
+    if not config.discord.enabled:
+        return Finding("note", "discord: switched off ([discord] enabled)")
+    if not token:
+        return Finding("note", "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md)")
+    if token.count(".") != 2 or any(char.isspace() for char in token):
+        return Finding("bad", "discord: the token does not look like a bot's (three parts with dots, no spaces)")
+    return Finding("ok", "discord: there is a token; `roost run` tells whether Discord takes it")

@@ -1,0 +1,62 @@
+"""The log: readable in a terminal, plain lines elsewhere, no secret in either."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.config import LogSection
+
+MASK = "********"
+PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+QUIET = ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "discord.gateway", "discord.client", "numba")
+
+
+class Masking(logging.Formatter):
+    """A formatter that blots secrets out of whatever another one made, tracebacks included."""
+
+    def __init__(self, inner: logging.Formatter, secrets: Sequence[str]) -> None:
+        super().__init__()
+        self._inner = inner
+        self._secrets = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The inner formatter's text without the secrets."""
+        text = self._inner.format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+
+def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:
+    """Send the log to standard error (and ``[log] file``). Safe to call again."""
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if getattr(handler, "roost", False)]:
+        root.removeHandler(old)
+        old.close()
+    handlers: list[logging.Handler] = [_terminal_handler() if sys.stderr.isatty() else _plain(logging.StreamHandler())]
+    if config.file:
+        path = (base or Path.cwd()) / Path(config.file).expanduser()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(_plain(logging.FileHandler(path, encoding="utf-8")))
+    for handler in handlers:
+        handler.setFormatter(Masking(handler.formatter or logging.Formatter(PLAIN), secrets))
+        handler.roost = True  # type: ignore[attr-defined]  # our own mark, to find it again
+        root.addHandler(handler)
+    root.setLevel(config.level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _plain(handler: logging.Handler) -> logging.Handler:
+    handler.setFormatter(logging.Formatter(PLAIN))
+    return handler
+
+
+def _terminal_handler() -> logging.Handler:
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    handler = RichHandler(console=Console(stderr=True), show_path=False, log_time_format="%H:%M:%S", markup=False)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    return handler
