@@ -1,6 +1,7 @@
 """Matrix products with the weights in the precision they are kept in."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from bot.engine.kernels import packing, products
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix, Packed, pack
-from bot.engine.quantization import dequantize, quantize
+from bot.engine.quantization import Quantized, quantize
 
 __all__ = ["NONE", "SIGMOID", "SQUARED_RELU", "TANH", "Linear", "Matrix", "Products"]
 
@@ -25,7 +26,7 @@ class Products:
 
     def __init__(self, matrices: Sequence[Matrix], precision: str) -> None:
         self.precision = precision
-        self.columns = sum(len(matrix.weight) for matrix in matrices)
+        self.columns = sum(matrix.weight.shape[0] for matrix in matrices)
         self.packed: Packed | None = None
         self.matrices: list[_Kept] = []
         if matrices[0].weight.device.type == "cpu":
@@ -40,7 +41,7 @@ class Products:
         """Bytes of the weights as they are kept."""
         if self.packed is not None:
             return self.packed.weights.nbytes + self.packed.scales.nbytes
-        return sum(kept.weight.nbytes + kept.scales.nbytes for kept in self.matrices)
+        return sum(kept.weight.nbytes for kept in self.matrices)
 
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, in) -> (T, columns), in the type of ``x``; float32 sums."""
@@ -58,7 +59,7 @@ class Linear:
 
     __slots__ = ("products",)
 
-    def __init__(self, weight: Tensor, precision: str, activation: int = NONE) -> None:
+    def __init__(self, weight: Tensor | Quantized, precision: str, activation: int = NONE) -> None:
         self.products = Products([Matrix(weight, activation=activation)], precision)
 
     @property
@@ -74,21 +75,22 @@ class Linear:
 class _Kept:
     """One matrix of a group on a device where torch multiplies."""
 
-    __slots__ = ("activation", "scales", "source", "weight", "window")
+    __slots__ = ("activation", "source", "weight", "window")
 
     def __init__(self, matrix: Matrix, precision: str) -> None:
         self.source = matrix.source
         self.window = slice(matrix.column, matrix.column + matrix.weight.shape[1])
         self.activation = matrix.activation
-        self.weight, self.scales = matrix.weight, torch.empty(0)
+        weight, self.weight = matrix.weight, cast(Tensor | Quantized, matrix.weight)
         if precision == "int8":
-            self.weight, self.scales = quantize(matrix.weight)
+            self.weight = weight if isinstance(weight, Quantized) else quantize(weight)
         else:
-            self.weight = matrix.weight.to(DTYPES[precision]).contiguous()
+            exact = weight.dequantize() if isinstance(weight, Quantized) else weight
+            self.weight = exact.to(DTYPES[precision]).contiguous()
 
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, channels) -> (T, out)."""
-        weight = dequantize(self.weight, self.scales).to(x.dtype) if self.scales.numel() else self.weight
+        weight = self.weight.dequantize().to(x.dtype) if isinstance(self.weight, Quantized) else self.weight
         y = F.linear(x[self.source, :, self.window].to(weight.dtype), weight).to(x.dtype)
         match self.activation:
             case packing.SQUARED_RELU:

@@ -7,7 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.linear import Linear
+from bot.engine.kernels.token_shift import shift_norm
+from bot.engine.linear import NONE, Linear, Matrix, Products
+from bot.engine.quantization import Quantized
 from bot.engine.rows import Rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
@@ -15,6 +17,7 @@ from bot.engine.state import RowState, State
 EPS_NORM = 1e-5
 EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
 HALVE_EVERY = 6  # layers
+SCALES = ".scale"  # ending of the tensor that goes with an int8 matrix in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Placement:
         """The residual after ``layer``, halved where the next layer's :meth:`rescale` is."""
         return x / 2 if self.rescale(layer + 1) != self.rescale(layer) else x
 
+    @property
+    def fused(self) -> bool:
+        """Whether the CPU kernels compute what lies between the matrix products."""
+        return self.device.type == "cpu" and self.activation == self.state == torch.float32
+
 
 class Norm:
     """Layer norm over the channels."""
@@ -57,6 +65,34 @@ class Norm:
     def __call__(self, x: Tensor) -> Tensor:
         """(T, D) -> (T, D)."""
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, EPS_NORM)
+
+
+class ShiftNorm:
+    """Residual, layer norm and token shift: the inputs of a mixing's matrix products.
+
+    Each input lies between the token's normed ``y`` and that of the row's token before: y + (y_before - y) * mix.
+    """
+
+    __slots__ = ("fused", "mixes", "norm")
+
+    def __init__(self, norm: Norm, mixes: Tensor, *, fused: bool) -> None:
+        """``mixes`` (M, D), one row for each input."""
+        self.norm = norm
+        self.mixes = mixes.contiguous()
+        self.fused = fused
+
+    def __call__(self, x: Tensor, delta: Tensor, previous: Tensor, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x`` (T, D), in place; returns the inputs (M, T, D).
+
+        ``previous`` (slots, D) holds each slot's last ``y`` and is advanced in place.
+        """
+        if not self.fused:
+            y = self.norm(x.add_(delta))
+            return y + (rows.shift(y, previous) - y) * self.mixes.unsqueeze(1)
+        mixed = torch.empty(len(self.mixes), *x.shape)
+        weights = (self.norm.weight.numpy(), self.norm.bias.numpy(), self.mixes.numpy())
+        shift_norm(x.numpy(), delta.numpy(), *weights, previous.numpy(), *rows.arrays(), mixed.numpy())
+        return mixed
 
 
 class Weights:
@@ -83,11 +119,28 @@ class Weights:
         dtype = torch.float32 if fp32 else self.placement.activation
         return self.tensors[self.prefix + name].to(self.placement.device, dtype).flatten()
 
-    def linear(self, name: str, *, rescale: int | None = None) -> Linear:
+    def linear(self, name: str, *, rescale: int | None = None, activation: int = NONE) -> Linear:
         """A matrix (out, in); ``rescale``: its product is added to the residual in that layer of a version before 7."""
-        weight = self.tensors[self.prefix + name].to(self.placement.device)
         factor = 1.0 if rescale is None else self.placement.rescale(rescale)
-        return Linear(weight if factor == 1.0 else weight * factor, self.placement.precision)
+        weight = self.stored(name)
+        if factor != 1.0:
+            weight = (weight.dequantize() if isinstance(weight, Quantized) else weight) * factor
+        return Linear(weight, self.placement.precision, activation)
+
+    def stored(self, name: str) -> Tensor | Quantized:
+        """A matrix as it is in the file, on the device; one that is stored as int8 is only kept so for int8."""
+        name = self.prefix + name
+        weight = self.tensors[name].to(self.placement.device)
+        if weight.dtype != torch.int8:
+            return weight
+        quantized = Quantized(weight, self.tensors[name + SCALES].to(self.placement.device, torch.float32))
+        return quantized if self.placement.precision == "int8" else quantized.dequantize()
+
+    def products(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
+        """Products side by side, in this order: for each matrix which of the inputs it multiplies."""
+        done = activations or {}
+        matrices = [Matrix(self.stored(name), source, 0, done.get(name, NONE)) for name, source in sources.items()]
+        return Products(matrices, self.placement.precision)
 
     def bonus(self) -> Tensor:
         """RWKV-5 and 6: the weight of the current token, float32, flat. Older files keep its logarithm as time_first."""
@@ -99,6 +152,28 @@ class Weights:
         """A small matrix, stored (in, out) and never quantised."""
         return Linear(self.tensors[self.prefix + name].to(self.placement.device).t(), self.placement.small)
 
+    def compress(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
+        """The same for the first matrices of low-rank products: stored (in, rank) and never quantised."""
+        done = activations or {}
+        matrices = [
+            Matrix(self.tensors[self.prefix + name].to(self.placement.device).t(), source, 0, done.get(name, NONE))
+            for name, source in sources.items()
+        ]
+        return Products(matrices, self.placement.small)
+
+    def expand(self, names: Sequence[str]) -> Products:
+        """The second matrices, stored (rank, out): each takes its own columns of what the first ones give."""
+        matrices, column = [], 0
+        for name in names:
+            weight = self.tensors[self.prefix + name].to(self.placement.device).t()
+            matrices.append(Matrix(weight, 0, column))
+            column += weight.shape[1]
+        return Products(matrices, self.placement.small)
+
+    def shift_norm(self, norm: Norm, mixes: Sequence[str]) -> ShiftNorm:
+        """A mixing's token shift by the names of its mixes."""
+        return ShiftNorm(norm, torch.stack([self.vector(name) for name in mixes]), fused=self.placement.fused)
+
     def norm(self, name: str) -> Norm:
         """The layer norm of this name."""
         return Norm(self.vector(f"{name}.weight"), self.vector(f"{name}.bias"))
@@ -107,10 +182,9 @@ class Weights:
         """The two layer norms of a layer."""
         return self.norm(f"blocks.{layer}.ln1"), self.norm(f"blocks.{layer}.ln2")
 
-    def normalised_embedding(self) -> Tensor:
-        """The embedding after ``ln0`` (V, D)."""
-        norm = Weights(self.tensors, self.placement).norm("blocks.0.ln0")
-        return norm(Weights(self.tensors, self.placement).tensor("emb.weight"))
+    def table(self, name: str) -> Tensor:
+        """A table that tokens look up, on the device in the file's type: on the CPU it stays mapped from the disk."""
+        return self.tensors[self.prefix + name].to(self.placement.device)
 
 
 class Network:
@@ -131,7 +205,7 @@ class Network:
         self.precision = placement.precision
         self.fingerprint = fingerprint
         weights = Weights(tensors, placement)
-        self.embedding = tensors["emb.weight"].to(self.device)  # (V, D) in the file's type
+        self.embedding = weights.table("emb.weight")  # (V, D)
         self.norm_in = weights.norm("blocks.0.ln0")
         self.norm_out = weights.norm("ln_out")
         self.head = weights.linear("head.weight")

@@ -1,9 +1,40 @@
 """Weights as 8-bit integers, each group of neighbours in a row with a scale of its own."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 GROUP = 64  # input channels that share a scale
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """A matrix as integers and scales: ``values * scales``, each scale for ``in / groups`` neighbours."""
+
+    values: Tensor  # (out, in) int8
+    scales: Tensor  # (out, groups) float32
+
+    @property
+    def shape(self) -> torch.Size:
+        """(out, in)."""
+        return self.values.shape
+
+    @property
+    def device(self) -> torch.device:
+        """Where the values are."""
+        return self.values.device
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of values and scales."""
+        return self.values.nbytes + self.scales.nbytes
+
+    def dequantize(self) -> Tensor:
+        """The float32 weights (out, in)."""
+        out, channels = self.shape
+        groups = self.values.view(out, self.scales.shape[1], -1).float() * self.scales.unsqueeze(-1)
+        return groups.view(out, channels)
 
 
 def group_size(channels: int) -> int:
@@ -11,20 +42,13 @@ def group_size(channels: int) -> int:
     return min(GROUP, channels & -channels)
 
 
-def quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Symmetric, rounded to nearest: ``weight`` (out, in) -> int8 (out, in) and float32 scales (out, in / group).
+def quantize(weight: Tensor) -> Quantized:
+    """Symmetric, rounded to nearest, in groups of 64: ``weight`` (out, in) of any float type.
 
     The error of each weight is at most half its scale, which is the group's largest magnitude / 127.
     """
     out, channels = weight.shape
-    groups = weight.float().view(out, -1, group_size(channels))
+    groups = weight.float().reshape(out, -1, group_size(channels))
     scales = groups.abs().amax(-1) / 127
     divisor = torch.where(scales > 0, scales, torch.ones_like(scales))
-    return torch.round(groups / divisor.unsqueeze(-1)).to(torch.int8).view(out, channels), scales
-
-
-def dequantize(weight: Tensor, scales: Tensor) -> Tensor:
-    """The float32 weights (out, in) that ``weight`` and ``scales`` stand for."""
-    out, channels = weight.shape
-    groups = weight.view(out, scales.shape[1], -1).float() * scales.float().unsqueeze(-1)
-    return groups.view(out, channels)
+    return Quantized(torch.round(groups / divisor.unsqueeze(-1)).to(torch.int8).view(out, channels), scales)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -40,6 +42,10 @@ class Rows:
     def decode(self) -> bool:
         """Whether every row has exactly one token: position ``i`` is row ``i``."""
         return len(self.lengths) == sum(self.lengths)
+
+    def arrays(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """``starts``, ``lasts`` and ``slots`` for the CPU's kernels."""
+        return self.starts.numpy(), self.lasts.numpy(), self.slots.numpy()
 
     def shift(self, x: Tensor, previous: Tensor) -> Tensor:
         """Token shift: for each position the row's input one token earlier.

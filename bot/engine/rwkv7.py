@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bot.engine.kernels.reference import wkv7
+from bot.engine.kernels.time_mix7 import time_mix7
+from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH
 from bot.engine.network import EPS_GROUP, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.spec import DEEP_EMBED
@@ -24,43 +26,55 @@ class TimeMix:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
         self.heads, self.size = att.tensor("r_k").shape
-        self.x_r, self.x_w, self.x_k, self.x_v, self.x_a, self.x_g = (att.vector(f"x_{c}") for c in "rwkvag")
-        self.receptance, self.key = att.linear("receptance.weight"), att.linear("key.weight")
-        self.value, self.output = att.linear("value.weight"), att.linear("output.weight")
-        self.w0, self.w1, self.w2 = att.vector("w0", fp32=True), att.low_rank("w1"), att.low_rank("w2")
-        self.a0, self.a1, self.a2 = att.vector("a0"), att.low_rank("a1"), att.low_rank("a2")
-        self.g1, self.g2 = att.low_rank("g1"), att.low_rank("g2")
-        if layer > 0:
-            self.v0, self.v1, self.v2 = att.vector("v0"), att.low_rank("v1"), att.low_rank("v2")
-        self.k_k, self.k_a, self.r_k = att.vector("k_k"), att.vector("k_a"), att.tensor("r_k")
-        self.ln_weight, self.ln_bias = att.vector("ln_x.weight"), att.vector("ln_x.bias")
+        self.shift = att.shift_norm(weights.norms(layer)[0], [f"x_{c}" for c in "rwkvag"])
+        xr, xw, xk, xv, xa, xg = range(6)
+        self.project = att.products({"receptance.weight": xr, "key.weight": xk, "value.weight": xv})
+        low = {"w1": xw, "a1": xa, "g1": xg} | ({"v1": xv} if layer > 0 else {})
+        self.compress = att.compress(low, {"w1": TANH, "g1": SIGMOID})
+        self.expand = att.expand([name.replace("1", "2") for name in low])
+        self.output = att.linear("output.weight")
+        names = ("w0", "a0", "v0" if layer > 0 else "a0", "k_k", "k_a", "r_k", "ln_x.weight", "ln_x.bias")
+        self.parameters = torch.stack([att.vector(name, fp32=True) for name in names])  # (8, D) float32
+        self.fused = weights.placement.fused
 
-    def __call__(self, x: Tensor, v_first: Tensor | None, state: State, rows: Rows) -> tuple[Tensor, Tensor]:
-        """``x`` (T, D) after the layer norm, ``v_first`` (T, D) layer 0's values; returns the output and v_first."""
-        T, D = x.shape
+    def __call__(self, x: Tensor, delta: Tensor, v_first: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next.
+
+        ``v_first`` (T, D) are layer 0's values, which layer 0 writes.
+        """
+        mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (6, T, D): r w k v a g
+        rkv = self.project(mixed)  # (T, 3 D)
+        low = self.expand(self.compress(mixed).unsqueeze(0))  # (T, 4 D): w a g v; in layer 0 without v
+        wkv = state.tensors["wkv"][self.layer]
+        if not self.fused:
+            return self.output(self.mix(rkv, low, v_first, wkv, rows))
+        y = torch.empty_like(x)
+        arrays = (rkv.numpy(), low.numpy(), self.parameters.numpy(), v_first.numpy(), wkv.numpy())
+        time_mix7(*arrays, *rows.arrays(), y.numpy())
+        return self.output(y)
+
+    def mix(self, rkv: Tensor, low: Tensor, v_first: Tensor, wkv: Tensor, rows: Rows) -> Tensor:
+        """What lies between the matrix products; :mod:`bot.engine.kernels.time_mix7` is the same in one pass."""
+        T, D = v_first.shape
         heads = (T, self.heads, self.size)
-        dx = rows.shift(x, state.tensors["att_x"][self.layer]) - x
-        xr, xw, xk, xv, xa, xg = (x + dx * mix for mix in (self.x_r, self.x_w, self.x_k, self.x_v, self.x_a, self.x_g))
+        w0, a0, v0, k_k, k_a, r_k, ln_weight, ln_bias = self.parameters
+        r, k, v = (part.float() for part in rkv.split(D, 1))
+        low_w, low_a, g, *low_v = (part.float() for part in low.split(D, 1))
 
-        r = self.receptance(xr)
-        k = self.key(xk)
-        v = self.value(xv)
-        w = torch.exp(DECAY_FLOOR * torch.sigmoid(self.w0 + self.w2(torch.tanh(self.w1(xw))).float()))
-        a = torch.sigmoid(self.a0 + self.a2(self.a1(xa)))  # in-context learning rate
-        g = self.g2(torch.sigmoid(self.g1(xg)))
-
-        kk = F.normalize((k * self.k_k).view(heads), dim=-1)  # the key that is removed, of length 1
-        k = k * (1 + (a - 1) * self.k_a)
-        if v_first is None:
-            v_first = v
+        w = torch.exp(DECAY_FLOOR * torch.sigmoid(w0 + low_w))
+        a = torch.sigmoid(a0 + low_a)  # in-context learning rate
+        kk = F.normalize((k * k_k).view(heads), dim=-1)  # the key that is removed, of length 1
+        k = k * (1 + (a - 1) * k_a)
+        if low_v:
+            v = v + (v_first.float() - v) * torch.sigmoid(v0 + low_v[0])
         else:
-            v = v + (v_first - v) * torch.sigmoid(self.v0 + self.v2(self.v1(xv)))
+            v_first.copy_(v)
 
         r, k, v, a = r.view(heads), k.view(heads), v.view(heads), a.view(heads)
-        y = wkv7(r, w.view(heads), k, v, -kk, kk * a, state.tensors["wkv"][self.layer], rows)
-        y = F.group_norm(y.reshape(T, D), self.heads, self.ln_weight, self.ln_bias, EPS_GROUP).view(heads)
-        y = y + (r * k * self.r_k).sum(-1, keepdim=True) * v  # bonus of the current token
-        return self.output(y.reshape(T, D) * g), v_first
+        y = wkv7(r, w.view(heads), k, v, -kk, kk * a, wkv, rows)
+        y = F.group_norm(y.reshape(T, D), self.heads, ln_weight, ln_bias, EPS_GROUP).view(heads)
+        y = y + (r * k * r_k.view(self.heads, self.size)).sum(-1, keepdim=True) * v  # bonus of the current token
+        return (y.reshape(T, D) * g).to(v_first.dtype)
 
 
 class ChannelMix:
@@ -69,21 +83,24 @@ class ChannelMix:
     def __init__(self, weights: Weights, layer: int) -> None:
         ffn = weights.under(f"blocks.{layer}.ffn.")
         self.layer = layer
-        self.x_k = ffn.vector("x_k")
-        self.key, self.value = ffn.linear("key.weight"), ffn.linear("value.weight")
+        self.shift = ffn.shift_norm(weights.norms(layer)[1], ["x_k"])
+        self.key = ffn.linear("key.weight", activation=SQUARED_RELU)
+        self.value = ffn.linear("value.weight")
         self.deep = "s1" in ffn
         if self.deep:
             self.s0, self.s1, self.s2 = ffn.vector("s0"), ffn.low_rank("s1"), ffn.low_rank("s2")
-            embedding = weights.normalised_embedding() @ ffn.tensor("s_emb_x.weight").T  # (V, 1024)
-            self.s_emb = ffn.tensor("s_emb.weight") + embedding
+            self.s_emb, self.s_emb_x = ffn.table("s_emb.weight"), ffn.linear("s_emb_x.weight")
 
-    def __call__(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
-        """``x`` (T, D) after the layer norm, ``tokens`` (T,); returns (T, D)."""
-        dx = rows.shift(x, state.tensors["ffn_x"][self.layer]) - x
-        hidden = torch.relu(self.key(x + dx * self.x_k)) ** 2  # (T, F)
+    def __call__(self, x: Tensor, delta: Tensor, tokens: Tensor, embedded: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next.
+
+        For 7a: ``tokens`` (T,) and what they were ``embedded`` to, (T, D) after the first norm.
+        """
+        (mixed,) = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
+        hidden = self.key(mixed)  # (T, F), relu(...)^2
         if self.deep:
-            own = self.s_emb[tokens].to(x.dtype).view(-1, DEEP_EMBED, DEEP_EMBED)
-            scale = torch.bmm(self.s1(x).unsqueeze(1), own).squeeze(1)  # (T, 32)
+            own = (self.s_emb[tokens].to(x.dtype) + self.s_emb_x(embedded)).view(-1, DEEP_EMBED, DEEP_EMBED)
+            scale = torch.bmm(self.s1(self.shift.norm(x)).unsqueeze(1), own).squeeze(1)  # (T, 32)
             hidden = hidden * (self.s2(scale) + self.s0)
         return self.value(hidden)
 
@@ -96,13 +113,12 @@ class RWKV7(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        self.norms = [weights.norms(layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
-        v_first: Tensor | None = None
-        for time_mix, channel_mix, (norm1, norm2) in zip(self.time_mix, self.channel_mix, self.norms, strict=True):
-            y, v_first = time_mix(norm1(x), v_first, state, rows)
-            x = x + y
-            x = x + channel_mix(norm2(x), tokens, state, rows)
-        return x
+        embedded = x.clone() if self.spec.version == "7a" else x
+        v_first, delta = torch.empty_like(x), torch.zeros_like(x)
+        for time_mix, channel_mix in zip(self.time_mix, self.channel_mix, strict=True):
+            delta = time_mix(x, delta, v_first, state, rows)
+            delta = channel_mix(x, delta, tokens, embedded, state, rows)
+        return x + delta

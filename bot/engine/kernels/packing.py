@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from bot.engine.kernels.tiles import PANEL
-from bot.engine.quantization import group_size, quantize
+from bot.engine.quantization import Quantized, group_size, quantize
 
 NONE, SQUARED_RELU, TANH, SIGMOID = range(4)  # what is done to a product before it is handed on
 PANELS_AT_ONCE = 128  # bounds the memory that packing takes beside its result
@@ -28,7 +29,7 @@ COLUMNS = 8  # of the table, see :class:`Packed`
 class Matrix:
     """One member of a group of products: ``activation(x[source][:, column : column + in] @ weight.T)``."""
 
-    weight: Tensor  # (out, in)
+    weight: Tensor | Quantized  # (out, in)
     source: int = 0
     column: int = 0
     activation: int = NONE
@@ -62,7 +63,7 @@ def pack(matrices: Sequence[Matrix], precision: str) -> Packed:
         if channels % (2 * pairs):
             raise ValueError(f"a matrix with {channels} input channels cannot be packed in groups of {2 * pairs}")
         for first in range(0, out, PANEL * PANELS_AT_ONCE):
-            panels, panel_scales = _panels(matrix.weight[first : first + PANEL * PANELS_AT_ONCE], precision)
+            panels, panel_scales = _panels(matrix.weight, first, precision)
             weights.append(panels.flatten())
             scales.append(panel_scales.flatten())
             for panel in range(len(panels)):
@@ -77,19 +78,33 @@ def pack(matrices: Sequence[Matrix], precision: str) -> Packed:
     return Packed(torch.cat(weights), torch.cat(scales), torch.tensor(table), pairs, out_column)
 
 
-def _panels(weight: Tensor, precision: str) -> tuple[Tensor, Tensor]:
-    """(out, in) -> the panels (count, ...) and their scales (count, groups, PANEL)."""
-    missing = -weight.shape[0] % PANEL
-    count, channels = (weight.shape[0] + missing) // PANEL, weight.shape[1]
-    none = torch.empty(0)
-    weight = torch.nn.functional.pad(weight, (0, 0, 0, missing))
+def _panels(weight: Tensor | Quantized, first: int, precision: str) -> tuple[Tensor, Tensor]:
+    """Some panels of (out, in), from channel ``first`` on: (count, ...), and their scales (count, groups, PANEL)."""
+    some = slice(first, first + PANEL * PANELS_AT_ONCE)
     if precision == "int8":
-        values, scales = quantize(weight)
-        pairs = values.view(count, PANEL, channels // 2, 2).permute(0, 2, 1, 3)
-        return pairs.contiguous(), scales.view(count, PANEL, -1).transpose(1, 2).contiguous()
+        return _int8_panels(
+            Quantized(weight.values[some], weight.scales[some])
+            if isinstance(weight, Quantized)
+            else quantize(weight[some])
+        )
+    weight = _filled((weight.dequantize() if isinstance(weight, Quantized) else weight)[some])
+    count, channels = weight.shape[0] // PANEL, weight.shape[1]
+    none = torch.empty(0)
     if precision == "bf16":
         bits = weight.to(torch.bfloat16).contiguous().view(torch.int32)  # a word of two neighbours
         return bits.view(count, PANEL, channels // 2).transpose(1, 2).contiguous().view(torch.uint32), none
     dtype = torch.float32 if precision == "fp32" else torch.float16
     pairs = weight.to(dtype).view(count, PANEL, channels // 2, 2).permute(0, 2, 3, 1).contiguous()
     return (pairs if precision == "fp32" else pairs.view(torch.uint16)), none
+
+
+def _int8_panels(weight: Quantized) -> tuple[Tensor, Tensor]:
+    values, scales = _filled(weight.values), _filled(weight.scales)
+    count, channels = values.shape[0] // PANEL, values.shape[1]
+    pairs = values.view(count, PANEL, channels // 2, 2).permute(0, 2, 1, 3)
+    return pairs.contiguous(), scales.view(count, PANEL, -1).transpose(1, 2).contiguous()
+
+
+def _filled(weight: Tensor) -> Tensor:
+    """The matrix with zero rows up to a whole number of panels."""
+    return F.pad(weight, (0, 0, 0, -weight.shape[0] % PANEL))
