@@ -1,6 +1,7 @@
 """The outermost layer: who may call from where, how much they may send, and what a browser may do with the answer."""
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 BODY_SECONDS = 30.0  # a body that takes longer is not worth waiting for
+DRAIN_SECONDS = 2.0  # for the rest of a body that is refused
+DRAIN_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,28 +126,42 @@ class Guard:
         )
 
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
-        too_large = Problem(
-            413,
-            "body_too_large",
-            "The request is too large: at most {limit} kB are taken ([web] max_body_kb).",
-            limit=self._policy.max_body // 1024,
-        )
+        limit = self._policy.max_body
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > self._policy.max_body:
-            raise too_large
         body = bytearray()
+        more = True
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                more = True
-                while more:
+                too_large = length.isdigit() and int(length) > limit
+                while more and not too_large:
                     message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Problem(400, "body_incomplete", "The request ended in the middle.")
                     body += message.get("body", b"")
                     more = message.get("more_body", False)
-                    if len(body) > self._policy.max_body:
-                        raise too_large
+                    too_large = len(body) > limit
         except TimeoutError:
             raise Problem(408, "body_too_slow", "The request took too long to arrive.") from None
+        if too_large:
+            await _drain(receive, more)
+            raise Problem(
+                413,
+                "body_too_large",
+                "The request is too large: at most {limit} kB are taken ([web] max_body_kb).",
+                limit=limit // 1024,
+            )
         return _replay(bytes(body), receive)
+
+
+async def _drain(receive: Receive, more: bool) -> None:
+    """Let the client finish sending, within reason: one that is cut off in the middle never sees the answer."""
+    left = DRAIN_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while more and left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                more = message.get("more_body", False)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -32,7 +32,6 @@ PAGE_TEXTS = (
     N_("The connection broke."),
     N_("Roost does not answer. Is it still running?"),
     N_("Cancel"),
-    N_("Close"),
     N_("Attach a file"),
     N_("Remove the file"),
     N_("{name} is larger than {limit} kB."),

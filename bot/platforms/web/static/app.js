@@ -10,6 +10,7 @@ const send = $("send");
 const chat = new Chat();
 const completion = new Completion(input);
 let attached = null;
+let lastSaid = "";
 
 function fit() {
   input.style.height = "auto";
@@ -29,6 +30,7 @@ function showBusy() {
 
 function say(text) {
   const files = attached ? [attached] : [];
+  lastSaid = text;
   attach(null);
   input.value = "";
   completion.close();
@@ -81,6 +83,11 @@ input.addEventListener("typed", fit);
 input.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229) return; // an input method is choosing characters
   if (completion.key(event)) return;
+  if (event.key === "ArrowUp" && !input.value && lastSaid) {
+    event.preventDefault();
+    input.value = lastSaid;
+    fit();
+  }
   if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     submit();

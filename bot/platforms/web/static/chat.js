@@ -17,6 +17,7 @@ export class Chat extends EventTarget {
     this.position = null; // of the last turn: [2, 3]
     this.bot = name;
     this.abort = null; // of the request that runs
+    this.listening = false;
     this.failed = null; // the view of a request that failed, until the next one
   }
 
@@ -29,7 +30,7 @@ export class Chat extends EventTarget {
   }
 
   async open() {
-    try { await this.sync(); } catch (error) { this.showFailure(this.card(new TurnView()), error, () => this.open()); }
+    try { await this.sync(); } catch (error) { this.showFailure(new TurnView(), error, () => location.reload()); }
     this.listen();
   }
 
@@ -46,7 +47,7 @@ export class Chat extends EventTarget {
     this.turns = this.reconcile(wanted);
     this.showEmpty();
     this.showActions();
-    $("messages").classList.toggle("more", history.more);
+    $("more").hidden = !history.more;
     this.scroll.follow();
   }
 
@@ -75,7 +76,10 @@ export class Chat extends EventTarget {
   // Buttons stand under the last turn only: that is where HEAD is.
   showActions() {
     const last = this.turns.at(-1);
-    for (const view of this.turns) if (view !== last) view.setActions();
+    for (const view of this.turns) {
+      view.element.classList.toggle("last", view === last);
+      if (view !== last) view.setActions();
+    }
     if (!last || this.busy) return;
     const buttons = [];
     const [number, count] = this.position ?? [1, 1];
@@ -126,13 +130,15 @@ export class Chat extends EventTarget {
     };
     document.addEventListener("visibilitychange", () => {
       connect();
-      if (!document.hidden && !this.busy) this.sync().catch(() => {});
     });
     connect();
   }
 
   hear(event) {
-    if (event.type === "changed" && !this.busy) this.sync().catch(() => {});
+    // "hello" comes when the line stands; from the second time on, something may have been missed in between.
+    const missed = event.type === "hello" && this.listening;
+    this.listening = true;
+    if ((event.type === "changed" || missed) && !this.busy) this.sync().catch(() => {});
     if (event.type === "announcement") {
       const reply = this.card(new TurnView()).addReply();
       reply.finish(event.text, { kind: "info", speaker: t("Announcement") });
@@ -146,9 +152,25 @@ export class Chat extends EventTarget {
   // Send a line. `files`: [{name, data}], data in base64.
   async say(text, files = []) {
     const view = this.card(new TurnView(text));
+    const known = this.turns.at(-1)?.node ?? 0;
     const body = { text, tab: TAB, ...(files.length ? { attachments: files } : {}) };
-    const replies = await this.run(view, "/api/chat", body, () => this.say(text, files));
+    const retry = async () => {
+      if (!(await this.wasKept(view, known))) this.say(text, files);
+    };
+    const replies = await this.run(view, "/api/chat", body, retry);
     if (replies) await this.settle(view, replies);
+    else await this.wasKept(view, known);
+    view.element.classList.remove("running");
+  }
+
+  // After the line broke: whether the server has the turn nevertheless, at least in part. Then the history shows it.
+  async wasKept(view, known) {
+    try { await this.sync(); } catch { return false; }
+    const last = this.turns.at(-1);
+    if (!last || last.node <= known || last.input !== view.input) return false;
+    view.element.remove();
+    this.failed = null;
+    return true;
   }
 
   // A button that moves in the tree: the history shows what it did.
@@ -168,9 +190,13 @@ export class Chat extends EventTarget {
   async rewrite(view, command) {
     const before = view.last?.text ?? "";
     const body = { command, tab: TAB, node: view.node };
-    const base = command === "continue" ? before : "";
-    const replies = await this.run(view, "/api/command", body, () => this.rewrite(view, command), base);
-    if (replies && this.failed !== view) await this.sync().catch(() => {});
+    view.key = ""; // what it shows is no longer the history's; the next sync makes it anew
+    await this.run(view, "/api/command", body, () => this.rewrite(this.turns.at(-1), command), {
+      base: command === "continue" ? before : "",
+    });
+    if (this.failed) view.last?.finish(before);
+    await this.sync().catch(() => {});
+    view.element.classList.remove("running");
   }
 
   stop() {
@@ -182,46 +208,59 @@ export class Chat extends EventTarget {
   // --- one request -------------------------------------------------------------------------------------------------
 
   // Run a request and show its frames in `view`. The finished replies; null when it failed, and that is shown.
-  async run(view, address, body, retry, base = null) {
+  // `base`: the view's last reply is written anew, beginning with this text.
+  async run(view, address, body, retry, { base = null } = {}) {
     if (this.busy) return null;
     this.clearFailure();
     this.setBusy(new AbortController());
     const { signal } = this.abort;
-    let reply = base === null ? view.addReply() : view.last ?? view.addReply();
     const start = base ?? "";
+    let reply = base === null ? view.addReply() : view.last ?? view.addReply();
     let text = start;
     if (!start) reply.wait(t("{name} is writing", { name: this.bot }));
     view.setActions();
+    view.element.classList.add("running");
     this.scroll.toEnd();
     const replies = [];
     try {
       for await (const event of post(address, body, signal)) {
-        if (event.type === "delta" || event.type === "text") {
+        if (event.type === "typing") continue;
+        if (event.type !== "reply") {
           reply ??= view.addReply();
           text = event.type === "delta" ? text + event.text : start + event.text;
           reply.grow(text);
-        } else if (event.type === "reply") {
-          reply ??= view.addReply();
-          const whole = event.kind === "turn" ? start + event.text : event.text;
-          reply.finish(whole, { ...event, finishReason: event.finish_reason });
-          if (event.kind === "error" && retry) reply.offerRetry(() => this.again(view, retry));
-          if (event.kind === "error") this.failed = view;
-          replies.push(event);
-          announce(event.text);
-          reply = null;
-          text = "";
+          continue;
         }
+        if (event.kind === "error" && base !== null) {
+          this.showFailure(new TurnView(), new Refused(event.text), retry);
+        } else {
+          reply ??= view.addReply();
+          this.finishReply(view, reply, start, event, isCommand(body.text) ? null : retry);
+        }
+        replies.push(event);
+        reply = null;
+        text = "";
       }
-      if (reply && !replies.length) view.dropReply(reply);
+      if (reply && base === null) view.dropReply(reply);
       return replies;
     } catch (error) {
       if (signal.aborted) return replies;
-      this.showFailure(view, error, retry);
+      this.showFailure(base === null ? view : new TurnView(), error, retry);
       return null;
     } finally {
       this.setBusy(null);
       this.scroll.follow();
     }
+  }
+
+  finishReply(view, reply, start, event, retry) {
+    const whole = event.kind === "turn" ? start + event.text : event.text;
+    reply.finish(whole, { ...event, finishReason: event.finish_reason });
+    if (event.kind === "error") {
+      this.failed = view;
+      if (retry) reply.offerRetry(() => this.again(view, retry));
+    }
+    announce(event.text);
   }
 
   // After a line was answered: a turn of the tree becomes part of the history; a command's answer stays as a card.
@@ -274,6 +313,11 @@ export class Chat extends EventTarget {
     this.showEmpty();
     this.dispatchEvent(new Event("busy"));
   }
+}
+
+// What is wrong with a command does not go away by sending it again.
+function isCommand(text = "") {
+  return text.startsWith("+") || text.startsWith("/");
 }
 
 // The server keeps a continuation as a turn of its own; on the page it is the end of the turn before.

@@ -115,6 +115,7 @@ export class TurnView {
   constructor(input = "") {
     this.element = document.createElement("article");
     this.element.className = "exchange";
+    this.input = input;
     this.replies = [];
     this.node = null;
     this.key = "";

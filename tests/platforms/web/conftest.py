@@ -1,0 +1,59 @@
+"""A running web platform for each test: real sockets, real uvicorn, a dispatcher that does what the test says."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.config import WebSection
+from bot.engine.types import EngineStatus
+from bot.platforms.web.platform import WebPlatform
+from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry
+
+
+class Web:
+    """The platform, the fakes behind it, and a client in front."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.dispatcher = FakeDispatcher()
+        self.conversations = FakeConversations()
+        self.state: Any = "ready"
+        self.platform = WebPlatform(
+            WebSection.model_validate({"port": 0} | settings),
+            self.dispatcher,
+            conversations=self.conversations,
+            registry=FakeRegistry(),
+            engine_status=self.status,
+        )
+        self.client = httpx.AsyncClient(timeout=10)
+
+    def status(self) -> EngineStatus:
+        return EngineStatus(
+            rows_running=0, rows_limit=4, queue_length=0, queue_limit=8, tokens_per_second=0.0, tokens_read=0,
+            tokens_written=0, cache_bytes=0, state=self.state,
+        )  # fmt: skip
+
+    @property
+    def port(self) -> int:
+        return int(self.platform.url.rstrip("/").rpartition(":")[2])
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Web"]:
+        await self.platform.start()
+        self.client.base_url = httpx.URL(self.platform.url)
+        try:
+            yield self
+        finally:
+            await self.client.aclose()
+            await self.platform.close()
+
+    async def chat(self, text: str, **more: Any) -> httpx.Response:
+        return await self.client.post("/api/chat", json={"text": text, "stream": False} | more)
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    async with Web().running() as running:
+        yield running

@@ -1,0 +1,140 @@
+"""The seams below the web platform, written by hand: a dispatcher that plays scenes, commands, conversations."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bot.events import File, Message, Reply, Sink
+
+
+@dataclass(frozen=True, slots=True)
+class FakeOption:
+    name: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FakeCommand:
+    name: str
+    summary: str = "Does something."
+    family: str = "talk"
+    aliases: tuple[str, ...] = ()
+    options: tuple[FakeOption, ...] = ()
+    permission: str = "everyone"
+
+
+@dataclass
+class FakeRegistry:
+    commands: list[FakeCommand] = field(
+        default_factory=lambda: [
+            FakeCommand("alternate", aliases=("+",)),
+            FakeCommand("undo", options=(FakeOption("turns"),)),
+            FakeCommand("gen", options=(FakeOption("text", required=True),)),
+            FakeCommand("export", options=(FakeOption("format", choices=("text", "json")),)),
+            FakeCommand("announce", permission="admin"),
+        ]
+    )
+
+    def __iter__(self) -> Iterator[FakeCommand]:
+        return iter(self.commands)
+
+
+class FakeDispatcher:
+    """Echoes in three frames; some texts are scenes of their own. ``cut`` lists the channels whose turns were cut."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.cut: list[str] = []
+        self.stopped: set[str] = set()
+        self.frames = 0
+
+    async def handle(self, message: Message, sink: Sink) -> None:
+        self.messages.append(message)
+        try:
+            await self._play(message, sink)
+        except asyncio.CancelledError:
+            self.cut.append(message.channel)
+            raise
+
+    async def _play(self, message: Message, sink: Sink) -> None:
+        if message.command == "stop":
+            self.stopped.add(message.channel)
+            await sink.send(Reply(text="Stopped."))
+            return
+        await sink.typing()
+        match message.text:
+            case "forever":
+                await self._forever(message, sink, "word ")
+            case "flood":
+                await self._forever(message, sink, "flood " * 50_000)
+            case "error":
+                await sink.send(Reply(text="The queue is full.", kind="error"))
+            case "file":
+                await sink.send(Reply(text="Here.", files=(File("a.txt", b"\x00bytes", "text/plain"),)))
+            case "twice":
+                await sink.send(Reply(text="one"))
+                await sink.update(Reply(text="tw", kind="turn"))
+                await asyncio.sleep(0.01)
+                await sink.send(Reply(text="two", kind="turn", node=2, position=(1, 2)))
+            case "silence":
+                pass
+            case text:
+                await self._echo(f"echo: {text}", sink)
+
+    async def _echo(self, text: str, sink: Sink) -> None:
+        for end in (5, 6, len(text)):
+            await sink.update(Reply(text=text[:end], kind="turn"))
+            await asyncio.sleep(0.005)
+        await sink.send(Reply(text=text, kind="turn", node=7, position=(2, 3), actions=("undo",), finish_reason="stop"))
+
+    async def _forever(self, message: Message, sink: Sink, word: str) -> None:
+        text = ""
+        while message.channel not in self.stopped:
+            self.frames += 1
+            # A flood replaces its text, so that the memory of this test stays small.
+            text = text + word if len(word) < 100 else f"{self.frames} {word}"
+            await sink.update(Reply(text=text, kind="turn"))
+            await asyncio.sleep(0.01)
+        await sink.send(Reply(text=text, kind="turn", node=8, finish_reason="cancelled"))
+
+
+@dataclass(frozen=True, slots=True)
+class FakeTurn:
+    id: int
+    input: str = ""
+    output: str = ""
+    kind: str = "chat"
+    author: str = "User"
+    finish_reason: str | None = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class FakePrompt:
+    name: str = "chat-en"
+    title: str = "Chat"
+    bot: str = "Robin"
+    greeting: str = "Good morning."
+
+
+@dataclass
+class FakeConversation:
+    turns: list[FakeTurn]
+    prompt: FakePrompt = FakePrompt()
+
+    async def history(self, turns: int | None = None) -> Sequence[FakeTurn]:
+        return self.turns[-turns:] if turns else self.turns
+
+    async def position(self) -> tuple[int, int]:
+        return (2, 3)
+
+
+class FakeConversations:
+    def __init__(self) -> None:
+        self.turns = [FakeTurn(1, kind="root"), FakeTurn(2, "hi", "hello")]
+        self.opened: list[str] = []
+
+    async def open(self, platform: str, channel: str) -> FakeConversation:
+        assert platform == "web"
+        self.opened.append(channel)
+        return FakeConversation(self.turns)

@@ -1,0 +1,88 @@
+"""The page as it is served: language, files, weight, and that its words are all in the catalogue."""
+
+import gzip
+import json
+import re
+
+import pytest
+
+from bot.platforms.web.page import static_files
+from bot.platforms.web.template import STATIC, render_page, render_sign_in
+from bot.platforms.web.texts import PAGE_TEXTS, SIGN_IN_TEXTS
+from tests.platforms.web.conftest import Web
+
+
+async def test_the_page_speaks_the_readers_language(web: Web) -> None:
+    for wish, language in (("zh-TW,zh;q=0.9,en;q=0.8", "zh-Hans"), ("ja", "ja"), ("fr,de", "en"), ("", "en")):
+        answer = await web.client.get("/", headers={"Accept-Language": wish})
+        assert f'<html lang="{language}">' in answer.text
+        assert answer.headers["vary"].startswith("Accept-Language")
+
+
+async def test_the_cookie(web: Web) -> None:
+    answer = await web.client.get("/")
+    cookie = answer.headers["set-cookie"]
+    assert re.match(r"roost_visitor=[0-9a-f]{32};", cookie)
+    for word in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age="):
+        assert word in cookie
+    assert "Secure" not in cookie
+    web.client.cookies.clear()
+    by_proxy = await web.client.get("/", headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in by_proxy.headers["set-cookie"]
+
+
+async def test_files_are_revalidated_and_compressed(web: Web) -> None:
+    first = await web.client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.headers["content-type"].startswith("text/javascript")
+    assert first.headers["cache-control"] == "no-cache"
+    again = await web.client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    plain = await web.client.get("/static/app.js", headers={"Accept-Encoding": "identity"})
+    assert plain.content == (STATIC / "app.js").read_bytes()
+    assert (await web.client.get("/static/page.html")).status_code == 404
+    assert (await web.client.get("/favicon.ico")).headers["content-type"] == "image/svg+xml"
+
+
+def test_the_page_is_light() -> None:
+    files = sum(len(file.compressed) for file in static_files().values())
+    page = len(gzip.compress(render_page("ja", "Roost", {}).encode()))
+    assert files + page < 30_000  # bytes over the wire, everything
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    for path in STATIC.iterdir():
+        text = path.read_text(encoding="utf-8")
+        found = set(re.findall(r"https?://[\w.]+", text)) - {"http://www.w3.org"}
+        assert not found, f"{path.name} names {found}"
+        assert "innerHTML" not in text
+        assert "insertAdjacentHTML" not in text
+        assert "eval(" not in text
+        assert "style=" not in text
+
+
+def used_texts() -> set[str]:
+    used = set(re.findall(r"\{\{([^{}]+)\}\}", (STATIC / "page.html").read_text(encoding="utf-8")))
+    for path in STATIC.glob("*.js"):
+        source = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r'\bt\("((?:[^"\\]|\\.)+)"', source))
+        used |= {word for pair in re.findall(r'\bt\(\S+ \? "([^"]+)" : "([^"]+)"', source) for word in pair}
+    return used - {"language", "name", "settings", "hint"}
+
+
+def test_every_word_of_the_page_is_in_the_catalogue_and_none_is_left_over() -> None:
+    assert used_texts() == set(PAGE_TEXTS)
+    sign_in = set(re.findall(r"\{\{([^{}]+)\}\}", (STATIC / "sign-in.html").read_text(encoding="utf-8")))
+    hints = {"That is not the token.", "It stands in the settings of this Roost, under [web] token."}
+    assert (sign_in - {"language", "name", "hint"}) | hints == set(SIGN_IN_TEXTS)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN", "ja"])
+def test_pages_render(language: str) -> None:
+    page = render_page(language, "</script><b>Bot & co", {"maxMessageChars": 5})
+    assert "{{" not in page
+    assert "</script><b>" not in page
+    found = re.search(r'id="settings">(.*?)</script>', page)
+    assert found
+    assert json.loads(found[1])["name"] == "</script><b>Bot & co"
+    assert "{{" not in render_sign_in(language, "Bot", wrong=True)

@@ -1,0 +1,78 @@
+"""What a page reads: history and commands."""
+
+from tests.platforms.web.conftest import Web
+from tests.platforms.web.fakes import FakeTurn
+
+
+async def test_history(web: Web) -> None:
+    await web.client.get("/")
+    answer = (await web.client.get("/api/history")).json()
+    assert answer == {
+        "turns": [
+            {"node": 2, "kind": "chat", "author": "User", "input": "hi", "output": "hello", "finish_reason": "stop"}
+        ],
+        "more": False,
+        "bot": "Robin",
+        "greeting": "Good morning.",
+        "prompt": {"name": "chat-en", "title": "Chat"},
+        "position": [2, 3],
+    }
+
+
+async def test_a_long_history_shows_its_end(web: Web) -> None:
+    web.conversations.turns = [FakeTurn(number, str(number)) for number in range(1, 1000)]
+    await web.client.get("/")
+    answer = (await web.client.get("/api/history")).json()
+    assert answer["more"]
+    assert [turn["node"] for turn in answer["turns"]] == list(range(800, 1000))
+
+
+async def test_without_a_cookie_there_is_no_history(web: Web) -> None:
+    answer = (await web.client.get("/api/history")).json()
+    assert answer["turns"] == []
+    assert not web.conversations.opened
+    web.client.cookies.set("roost_visitor", "../../etc/passwd")
+    assert (await web.client.get("/api/history")).json()["turns"] == []
+    assert not web.conversations.opened
+
+
+async def test_each_visitor_has_a_channel_of_its_own(web: Web) -> None:
+    for _ in range(2):
+        web.client.cookies.clear()
+        await web.client.get("/")
+        await web.client.get("/api/history")
+        await web.client.get("/api/history")
+    first, again, second, _ = web.conversations.opened
+    assert first == again != second
+    assert web.client.cookies["roost_visitor"] not in web.conversations.opened
+
+
+async def test_commands(web: Web) -> None:
+    commands = (await web.client.get("/api/commands")).json()["commands"]
+    assert [command["usage"] for command in commands] == [
+        "alternate",
+        "undo [turns]",
+        "gen text",
+        "export [format]",
+        "announce",
+    ]
+    assert commands[3]["choices"] == {"format": ["text", "json"]}
+    assert commands[0]["aliases"] == ["+"]
+
+
+async def test_admin_is_who_sits_at_the_machine(web: Web) -> None:
+    async def names(**headers: str) -> list[str]:
+        answer = await web.client.get("/api/commands", headers=headers)
+        return [command["name"] for command in answer.json()["commands"]]
+
+    assert "announce" in await names()
+    assert "announce" not in await names(**{"X-Forwarded-For": "10.0.0.5"})
+    assert "announce" not in await names(Host="192.168.1.5")
+    await web.chat("hi")
+    assert web.dispatcher.messages[-1].author.is_admin
+
+
+async def test_local_admin_can_be_switched_off() -> None:
+    async with Web(local_admin=False).running() as web:
+        await web.chat("hi")
+        assert not web.dispatcher.messages[-1].author.is_admin

@@ -1,0 +1,146 @@
+"""Starting, stopping, busy ports, and many pages that only listen."""
+
+import asyncio
+import signal
+import socket
+import time
+
+import pytest
+
+from bot.config import WebSection
+from bot.errors import UserError
+from bot.platforms.web.server import open_listener
+from tests.platforms.web.conftest import Web
+from tests.platforms.web.test_talk import eventually, events_of
+
+
+async def test_a_busy_port_is_named(web: Web) -> None:
+    other = Web(port=web.port)
+    with pytest.raises(UserError) as error:
+        await other.platform.start()
+    await other.platform.close()
+    await other.client.aclose()
+    assert str(web.port) in str(error.value)
+    assert "[web] port" in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7", "x" * 300])
+async def test_a_wrong_host_is_named(host: str) -> None:
+    with pytest.raises(UserError, match=r"\[web\] host"):
+        await open_listener(host, 0)
+
+
+async def test_ports_of_the_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(self: socket.socket, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", forbidden)
+    with pytest.raises(UserError, match="below 1024"):
+        await open_listener("127.0.0.1", 80)
+
+
+async def test_the_port_can_be_used_again_at_once() -> None:
+    async with Web().running() as web:
+        port = web.port
+        assert (await web.client.get("/healthz")).status_code == 200
+    async with Web(port=port).running() as web:
+        assert (await web.client.get("/healthz")).status_code == 200
+
+
+async def test_signal_handlers_are_left_alone() -> None:
+    before = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+    async with Web().running():
+        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+async def test_closing_stops_what_is_being_written_and_delivers_it() -> None:
+    async with Web().running() as web:
+        await web.client.get("/")
+        running = asyncio.create_task(web.client.post("/api/chat", json={"text": "forever"}))
+        await eventually(lambda: web.dispatcher.frames > 2)
+        start = time.monotonic()
+        await web.platform.close()
+        assert time.monotonic() - start < 3
+        events = events_of((await running).text)
+        assert [event["type"] for event in events[-2:]] == ["reply", "done"]
+        assert events[-2]["finish_reason"] == "cancelled"
+        await web.platform.close()  # once more changes nothing
+
+
+async def test_ready_when_the_engine_is(web: Web) -> None:
+    web.state = "loading"
+    answer = await web.client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "loading")
+    assert (await web.client.get("/healthz")).status_code == 200
+    web.state = "ready"
+    assert (await web.client.get("/readyz")).status_code == 200
+
+
+async def test_pages_that_listen_hear_announcements_and_each_other(web: Web) -> None:
+    await web.client.get("/")
+    async with (
+        web.client.stream("GET", "/api/events?tab=one") as one,
+        web.client.stream("GET", "/api/events?tab=two") as two,
+    ):
+        lines_one, lines_two = one.aiter_lines(), two.aiter_lines()
+        assert "hello" in await anext(lines_one)
+        assert "hello" in await anext(lines_two)
+        assert await web.platform.announce("Back at *nine*.") == 1
+        await web.chat("hi", tab="one")
+        heard_one = [line async for line in _until(lines_one, "announcement")]
+        heard_two = [line async for line in _until(lines_two, "changed")]
+        assert any("Back at *nine*." in line for line in heard_one)
+        assert any("Back at *nine*." in line for line in heard_two)
+        await web.chat("bye", tab="two")
+        heard = [line async for line in _until(lines_one, "changed")]
+        assert sum("changed" in line for line in heard) == 1
+    await eventually(lambda: web.platform._site.live.__len__() == 0)
+
+
+async def _until(lines: object, word: str) -> object:
+    async for line in lines:
+        yield line
+        if word in line:
+            return
+
+
+async def test_two_hundred_idle_pages_hurt_nobody(web: Web) -> None:
+    connections = []
+    request = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    try:
+        for _ in range(200):
+            reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+            connections.append(writer)
+            writer.write(request.encode())
+            await reader.readuntil(b'"hello"}')
+        start = time.monotonic()
+        for _ in range(20):
+            assert (await web.chat("hi")).status_code == 200
+        assert time.monotonic() - start < 5
+        assert await web.platform.announce("hello") == 200
+    finally:
+        for writer in connections:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in connections), return_exceptions=True)
+    await eventually(lambda: len(web.platform._site.live) == 0)
+
+
+async def test_one_visitor_may_not_open_pages_without_end(web: Web) -> None:
+    await web.client.get("/")
+    answers = []
+    streams = [web.client.stream("GET", "/api/events") for _ in range(11)]
+    try:
+        answers = [await stream.__aenter__() for stream in streams]
+        assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    finally:
+        for stream in streams[: len(answers)]:
+            await stream.__aexit__(None, None, None)
+
+
+async def test_the_address_and_the_banner() -> None:
+    assert Web(host="0.0.0.0", port=8080).platform.url == "http://127.0.0.1:8080/"
+    assert Web(host="::1", port=8080).platform.url == "http://[::1]:8080/"
+    assert "not started" in Web().platform.describe()
+    async with Web(token="x").running() as web:
+        assert "this machine only, with a token" in web.platform.describe()
+    assert WebSection().host == "127.0.0.1"
