@@ -1,0 +1,60 @@
+"""The victim: talks for ever on a folder's database, telling each turn that is finished. Run as a process, and killed.
+
+What it says depends only on how many turns stand before HEAD, so every run that was ever killed must agree, turn by
+turn, with one that never was.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from bot.app import make_conversations, make_engine, make_prompts
+from bot.config import BotSection, ChatSection, Config
+from bot.conversation import Conversation, Conversations, Engine, TurnOptions
+from bot.store import open_store
+from tests.fakes import FakeEngine
+from tests.house import last
+
+OPTIONS = TurnOptions(sampling={"seed": 11, "temperature": 1.0, "top_p": 0.8, "max_tokens": 24}, user="test:1")
+
+
+def configuration(folder: Path) -> Config:
+    return Config(bot=BotSection(data=str(folder)), chat=ChatSection(prompt="plain"))
+
+
+def engine_of(kind: str, config: Config) -> Engine:
+    return FakeEngine(delay=0.001) if kind == "fake" else make_engine(config)
+
+
+async def take_turn(talk: Conversation, turns: int) -> str:
+    """One turn after ``turns`` others: mostly talk, now and then a name or a line without an answer."""
+    if turns % 5 == 4:
+        await talk.save(f"turn {turns}")
+    if turns % 7 == 6:
+        return (await talk.say(f"this is line {turns}", author="Ann")).input
+    return (await last(talk.chat(f"tell me about number {turns}", author="Ann", options=OPTIONS))).text
+
+
+async def talk_on(house: Conversations, limit: int) -> None:
+    talk = await house.open("test", "a")
+    turns = len(await talk.history()) - 1
+    print("ready", flush=True)
+    while turns < limit:
+        await take_turn(talk, turns)
+        turns += 1
+        print(turns, flush=True)  # from here on this turn must survive anything
+
+
+async def main(kind: str, folder: Path, limit: int) -> None:
+    config = configuration(folder)
+    engine = engine_of(kind, config)
+    async with open_store("", folder) as store:
+        await engine.start()
+        try:
+            await talk_on(make_conversations(config, engine, store, make_prompts(config)), limit)
+        finally:
+            await engine.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,117 @@
+"""kill -9 at random points of a running conversation: nothing that was finished is lost, nothing half is kept."""
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.app import make_conversations, make_prompts
+from bot.conversation import Conversations
+from bot.store import open_store
+from bot.tree import Node
+from tests.crash import talker
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@asynccontextmanager
+async def reopened(kind: str, folder: Path) -> AsyncIterator[Conversations]:
+    config = talker.configuration(folder)
+    engine = talker.engine_of(kind, config)
+    async with open_store("", folder) as store:
+        await engine.start()
+        try:
+            yield make_conversations(config, engine, store, make_prompts(config))
+        finally:
+            await engine.close()
+
+
+class Reference:
+    """The turns of a run that is never killed, made as far as they are asked for."""
+
+    def __init__(self, house: Conversations) -> None:
+        self._house = house
+
+    async def turns(self, count: int) -> list[Node]:
+        talk = await self._house.open("test", "a")
+        done = len(await talk.history()) - 1
+        for turn in range(done, count):
+            await talker.take_turn(talk, turn)
+        return (await talk.history())[: count + 1]
+
+
+def bare(nodes: list[Node]) -> list[Node]:
+    """What must agree: everything but numbers and times."""
+    return [replace(node, id=0, channel=0, parent=None, created=None, names=()) for node in nodes]
+
+
+def run_until_killed(kind: str, folder: Path, chance: random.Random, longest: float) -> int:
+    """Let it talk, kill it at a random moment; returns how many turns it had told as finished."""
+    command = [sys.executable, "-m", "tests.crash.talker", kind, str(folder), "100000"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    ) as child:
+        assert child.stdout is not None
+        if chance.random() < 0.8:  # most of the time while it talks, else while it starts
+            assert child.stdout.readline() == b"ready\n", "it starts again after every kill"
+        try:
+            child.wait(chance.uniform(0, longest))
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGKILL)
+        told = [line for line in child.stdout.read().splitlines() if line.strip().isdigit()]
+    assert child.returncode == -signal.SIGKILL, "it talks until it is killed"
+    return int(told[-1]) if told else 0
+
+
+def check_file(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+
+
+async def survive(kind: str, kills: int, folder: Path, longest: float) -> None:
+    chance = random.Random(20 + kills)
+    told = 0
+    async with reopened(kind, folder / "whole") as whole:
+        reference = Reference(whole)
+        for _ in range(kills):
+            told = max(told, await asyncio.to_thread(run_until_killed, kind, folder / "killed", chance, longest))
+            if not (folder / "killed" / "roost.db").exists():
+                continue
+            check_file(folder / "killed" / "roost.db")
+            async with open_store("", folder / "killed") as store:
+                row = await store.find_channel("test", "a")
+                path = [] if row is None or row.head is None else await store.path(row.head)
+            assert len(path) - 1 >= told, "what was told as finished is there"
+            assert bare(path) == bare(await reference.turns(len(path) - 1))[: len(path)]
+        assert told > kills / 2, "it did talk between the kills"
+        async with reopened(kind, folder / "killed") as house:  # and the next reply is the same as ever
+            talk = await house.open("test", "a")
+            turns = len(await talk.history()) - 1
+            for turn in range(turns, turns + 3):
+                await talker.take_turn(talk, turn)
+            assert bare(await talk.history()) == bare(await reference.turns(turns + 3))
+
+
+async def test_killed_ten_times(tmp_path: Path) -> None:
+    await survive("fake", 10, tmp_path, 0.3)
+
+
+@pytest.mark.slow
+async def test_killed_two_hundred_times(tmp_path: Path) -> None:
+    await survive("fake", 200, tmp_path, 0.3)
+
+
+@pytest.mark.slow
+async def test_killed_on_the_demo_model(tmp_path: Path) -> None:
+    await survive("demo", 12, tmp_path, 3.0)
