@@ -79,7 +79,8 @@ def parse(name: str, source: str) -> ChatPrompt:
     try:
         table = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(str(error)) from None
+        last = source.count("\n") + 1
+        raise ValueError(str(error).replace("at end of document", f"at the end, line {last}")) from None
     try:
         found = PromptFile.model_validate(table)
     except ValidationError as error:

@@ -1,0 +1,101 @@
+"""A PostgreSQL server for the tests: $ROOST_TEST_POSTGRESQL where it is set, else one of our own in a folder."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from bot.database.connection import create_engine, database_url
+
+
+def find(program: str) -> str | None:
+    """Where a program of PostgreSQL's is: Debian keeps them out of the path."""
+    found = shutil.which(program)
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
+    return found or (str(places[0]) if places else None)
+
+
+def demotion(folder: Path) -> Callable[[], None] | None:
+    """PostgreSQL refuses to run as root; then it runs as nobody, who is given the folder."""
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+
+    def demote() -> None:
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+
+    return demote
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a running server; its databases are made and dropped by the tests."""
+    if given := os.environ.get("ROOST_TEST_POSTGRESQL"):
+        yield given
+        return
+    initdb, postgres = find("initdb"), find("postgres")
+    if initdb is None or postgres is None:
+        pytest.skip("PostgreSQL is not installed, and ROOST_TEST_POSTGRESQL is not set")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="roost-pg-", dir="/tmp"))  # pytest's own folders are closed to nobody
+    demote = demotion(folder)
+    try:
+        command = [initdb, "-D", str(folder / "data"), "-U", "roost", "-A", "trust", "--no-sync", "-E", "UTF8"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=demote, cwd=folder)
+        options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-F", "-h", "127.0.0.1"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([postgres, *options], preexec_fn=demote, stderr=log, stdout=log, cwd=folder)
+        try:
+            asyncio.run(wait_for(f"postgresql://roost@127.0.0.1:{port}/postgres"))
+            yield f"postgresql://roost@127.0.0.1:{port}/postgres"
+        finally:
+            server.terminate()
+            server.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def wait_for(url: str) -> None:
+    """Until the server answers; raises what it last said after 20 seconds."""
+    for attempt in range(100):
+        try:
+            await execute(url, "SELECT 1")
+        except Exception:
+            if attempt == 99:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run one statement outside a transaction."""
+    engine = create_engine(database_url(url, Path()))
+    try:
+        async with engine.connect() as connection:
+            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """A fresh database, dropped afterwards."""
+    name = f"roost_{os.getpid()}_{os.urandom(4).hex()}"
+    asyncio.run(execute(postgresql_server, f"CREATE DATABASE {name}"))
+    yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)"))
