@@ -16,6 +16,7 @@ from bot.engine.jit import compiled
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Keys = NDArray[np.int64]  # the upper half falls with the logit, the lower half is the id: sorted, the best come first
 
 BLOCK = 256
 FIRST = 64  # candidates looked at first; nearly every real row is settled among them
@@ -51,55 +52,56 @@ def _argmax(logits: Floats, maxima: Floats, rows: Ints, out: Ints) -> None:
 
 
 @compiled
+def _sum_exp(part: Floats, largest: np.float32, scale: np.float32) -> np.float32:
+    """Sum of exp((part - largest) * scale).
+
+    2^n by the exponent's bits, 2^f for f in [0, 1) by a polynomial (relative error 2e-7), so that it vectorises.
+    """
+    total = np.float32(0.0)
+    for i in range(part.size):
+        x = max((part[i] - largest) * scale * np.float32(1.4426950408889634), np.float32(-126.0))
+        n = np.floor(x)
+        f = x - n
+        p = np.float32(1.8775767e-3)
+        p = p * f + np.float32(8.9893397e-3)
+        p = p * f + np.float32(5.5826318e-2)
+        p = p * f + np.float32(2.4015361e-1)
+        p = p * f + np.float32(6.9315308e-1)
+        p = p * f + np.float32(9.9999994e-1)
+        total += p * np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
+    return total
+
+
+@compiled
 def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float64:
-    """Log of sum(exp(scale * row)); exp by a polynomial of 2^f (relative error 2e-7), which the compiler vectorises."""
+    """log of sum(exp(scale * row)), summed by blocks so that the sum does not depend on the vocabulary's length."""
     total = np.float64(0.0)
-    size = row.size
-    for start in range(0, size, 256):
-        part = np.float32(0.0)
-        for i in range(start, min(start + 256, size)):
-            x = (row[i] - largest) * scale * np.float32(1.4426950408889634)
-            x = max(x, np.float32(-126.0))
-            n = np.floor(x)
-            f = x - n
-            p = np.float32(1.8775767e-3)
-            p = p * f + np.float32(8.9893397e-3)
-            p = p * f + np.float32(5.5826318e-2)
-            p = p * f + np.float32(2.4015361e-1)
-            p = p * f + np.float32(6.9315308e-1)
-            p = p * f + np.float32(9.9999994e-1)
-            power = np.int32((np.int32(n) + np.int32(127)) << np.int32(23))
-            part += p * power.view(np.float32)
-        total += part
+    for start in range(0, row.size, 256):
+        total += _sum_exp(row[start : start + 256], largest, scale)
     return np.float64(largest) * scale + np.log(total)
 
 
 @compiled
-def _top(logits: Floats, maxima: Floats, rows: Ints, values: Doubles, ids: Ints, totals: Doubles) -> None:
-    count = values.shape[1]
-    size = logits.shape[1]
-    blocks = maxima.shape[1]
-    found_values = np.empty(size, np.float32)
-    found_ids = np.empty(size, np.int64)
+def _collect(logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints) -> None:
+    """Put the sort keys of all logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them all."""
+    room = keys.shape[1]
     for i in range(rows.size):
         row = logits[rows[i]]
-        peaks = maxima[rows[i]]
-        floor = np.float32(-np.inf)
-        if count < blocks:
-            floor = np.sort(peaks)[blocks - count]
-        found = 0
-        for block in range(blocks):
-            if peaks[block] >= floor:
-                for j in range(block * 256, min(block * 256 + 256, size)):
-                    if row[j] >= floor:
-                        found_values[found] = row[j]
-                        found_ids[found] = j
-                        found += 1
-        order = np.argsort(-found_values[:found], kind="mergesort")  # stable: equal logits in the order of their ids
-        for j in range(count):
-            values[i, j] = found_values[order[j]]
-            ids[i, j] = found_ids[order[j]]
-        totals[i] = _log_total(row, np.max(peaks), np.float32(1.0))
+        floor = floors[i]
+        count = 0
+        for block in range(maxima.shape[1]):
+            if maxima[rows[i], block] < floor:
+                continue
+            start = block * 256
+            part = row[start : start + 256]
+            for j in range(part.size):
+                if part[j] >= floor:
+                    if count < room:
+                        bits = np.float32(part[j]).view(np.int32)
+                        rising = np.int64(bits) if bits >= 0 else np.int64(-2147483648) - np.int64(bits)
+                        keys[i, count] = (-rising << np.int64(32)) + np.int64(start + j)
+                    count += 1
+        found[i] = count
 
 
 @compiled
@@ -109,31 +111,29 @@ def _scaled_totals(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, o
 
 
 @compiled
-def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, sums: Doubles) -> int:
+def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, sums: Doubles) -> np.int64:
     """Inverse of the cumulative distribution in the order of the ids: find the block first, then the token in it."""
-    size = row.size
     total = np.float64(0.0)
     for block in range(sums.size):
-        part = np.float64(0.0)
-        for i in range(block * 256, min(block * 256 + 256, size)):
-            part += np.exp((row[i] - largest) * scale)
-        sums[block] = part
-        total += part
+        sums[block] = _sum_exp(row[block * 256 : block * 256 + 256], largest, scale)
+        total += sums[block]
     target = u * total
-    last = 0
-    for block in range(sums.size):
-        if target >= sums[block]:
-            target -= sums[block]
+    block = 0
+    while block < sums.size - 1 and target >= sums[block]:
+        target -= sums[block]
+        block += 1
+    best = np.int64(-1)
+    for i in range(block * 256, min(block * 256 + 256, row.size)):
+        if row[i] == -np.inf:
             continue
-        for i in range(block * 256, min(block * 256 + 256, size)):
-            weight = np.float64(np.exp((row[i] - largest) * scale))
-            if weight > 0.0:
-                last = i
-                if target < weight:
-                    return i
-                target -= weight
-        return last
-    return np.int64(np.argmax(row))  # u * total was rounded up to the total
+        best = i
+        weight = _sum_exp(row[i : i + 1], largest, scale)
+        if target < weight:
+            return best
+        target -= weight
+    if best < 0:  # rounding led into a block of banned tokens only
+        return np.int64(np.argmax(row))
+    return best
 
 
 @compiled
@@ -144,7 +144,7 @@ def _draws(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Double
 
 
 class Distribution:
-    """The logits of one step, (B, V) float32, and what is asked of them. The logits may be changed through ``forbid``."""
+    """The logits of one step, (B, V) float32, and what is asked of them."""
 
     def __init__(self, logits: torch.Tensor) -> None:
         self.logits = logits
@@ -159,8 +159,8 @@ class Distribution:
         return int(self.logits.shape[1])
 
     def failed(self) -> NDArray[np.bool_]:
-        """Rows without a usable logit: a NaN, +inf, or nothing but -inf. (B,)"""
-        return ~np.isfinite(self._peaks.max(axis=1))
+        """Rows without a usable logit: a NaN, +inf, or nothing but -inf; (B,) bool."""
+        return np.asarray(~np.isfinite(self._peaks.max(axis=1)))
 
     def argmax(self, rows: Ints) -> Ints:
         """The most likely token of each of ``rows``; of equals the one with the smallest id."""
@@ -180,11 +180,42 @@ class Distribution:
             return Candidates(
                 values.double().cpu().numpy(), ids.cpu().numpy(), totals.double().cpu().numpy(), count == self.size
             )
-        found = np.empty((rows.size, count), np.float64)
-        found_ids = np.empty((rows.size, count), np.int64)
-        log_totals = np.empty(rows.size, np.float64)
-        _top(self._logits, self._peaks, rows, found, found_ids, log_totals)
-        return Candidates(found, found_ids, log_totals, count == self.size)
+        keys = self._sorted_keys(rows, count)
+        ids = keys & 0xFFFFFFFF
+        values = self._logits[rows[:, None], ids].astype(np.float64)
+        return Candidates(values, ids, self.log_totals(rows, np.ones(rows.size)), count == self.size)
+
+    def _sorted_keys(self, rows: Ints, count: int) -> Keys:
+        """Keys of the ``count`` largest logits, (R, count)."""
+        room = min(self.size, 4 * count)
+        keys = np.full((rows.size, room), np.iinfo(np.int64).max)
+        found = np.empty(rows.size, np.int64)
+        _collect(self._logits, self._peaks, rows, self._floors(rows, count), keys, found)
+        keys.sort(axis=1)
+        keys = keys[:, :count]
+        for place in np.flatnonzero(found > room):  # very many equal logits: sort the whole row
+            keys[place] = self._all_keys(rows[place : place + 1])[0, :count]
+        return keys
+
+    def _all_keys(self, rows: Ints) -> Keys:
+        keys = np.empty((rows.size, self.size), np.int64)
+        everything = np.full(rows.size, -np.inf, np.float32)
+        _collect(self._logits, self._peaks, rows, everything, keys, np.empty(rows.size, np.int64))
+        keys.sort(axis=1)
+        return keys
+
+    def _floors(self, rows: Ints, count: int) -> Floats:
+        """A lower bound of the ``count``-th largest logit: of that many blocks the maxima reach it. (R,)."""
+        width = self.size // (4 * count)
+        if width < 2:
+            return np.full(rows.size, -np.inf, np.float32)
+        if width >= BLOCK:
+            maxima = self._peaks[rows]
+        else:
+            whole = self.size // width * width
+            maxima = self._logits[rows, :whole].reshape(rows.size, -1, width).max(axis=2)
+        place = maxima.shape[1] - count
+        return np.asarray(np.partition(maxima, place, axis=1)[:, place])
 
     def log_totals(self, rows: Ints, temperatures: Doubles) -> Doubles:
         """Log of the sum of exp(logits / temperature) over the vocabulary, (R,)."""
@@ -219,10 +250,3 @@ class Distribution:
         out = np.empty(rows.size, np.int64)
         _draws(self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), u, out)
         return out
-
-    def forbid(self, rows: Ints, ids: Ints) -> None:
-        """Set the logits of the pairs (rows[i], ids[i]) to -inf."""
-        self.logits[torch.from_numpy(rows), torch.from_numpy(ids)] = -torch.inf
-        changed = np.unique(rows)
-        self._maxima[torch.from_numpy(changed)] = block_maxima(self.logits[torch.from_numpy(changed)])
-        self._peaks = self._maxima.cpu().numpy()

@@ -22,7 +22,7 @@ def _reaching(threshold_met: Bools, size: int) -> Ints:
     count = threshold_met.sum(axis=1)
     if threshold_met.shape[1] < size:
         count[threshold_met.all(axis=1)] = UNKNOWN
-    return np.maximum(count, 1)
+    return np.asarray(np.maximum(count, 1))
 
 
 def keep_top_p(probabilities: Doubles, top_p: Doubles, size: int) -> Ints:
@@ -99,14 +99,14 @@ def excluded_top_choices(probabilities: Doubles, threshold: Doubles, chance: Dou
     above = probabilities >= threshold[:, None]
     columns = np.arange(probabilities.shape[1])
     least = np.where(above, columns, -1).max(axis=1)
-    return above & (columns[None, :] < least[:, None]) & (u < chance)[:, None]
+    return np.asarray(above & (columns[None, :] < least[:, None]) & (u < chance)[:, None])
 
 
 def heated(values: Doubles, allowed: Bools, temperatures: Doubles) -> Doubles:
     """Weights exp((value - largest) / temperature) of what is allowed, 0 elsewhere; not normalised."""
     shifted = np.where(allowed, values, -np.inf)
     shifted = shifted - shifted.max(axis=1, keepdims=True)
-    return np.exp(shifted / temperatures[:, None])
+    return np.asarray(np.exp(shifted / temperatures[:, None]))
 
 
 def chosen(weights: Doubles, u: Doubles) -> Ints:
@@ -114,4 +114,4 @@ def chosen(weights: Doubles, u: Doubles) -> Ints:
     cumulative = weights.cumsum(axis=1)
     columns = (cumulative <= (u * cumulative[:, -1])[:, None]).sum(axis=1)
     possible = np.where(weights > 0, np.arange(weights.shape[1]), -1).max(axis=1)
-    return np.minimum(columns, possible)
+    return np.asarray(np.minimum(columns, possible))

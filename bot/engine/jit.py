@@ -7,8 +7,9 @@ import numba
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
-# Sums may be reordered (so that they vectorise); infinities keep their meaning, for banned tokens have logit -inf.
-_FAST = {"reassoc", "contract", "arcp", "nsz"}
+# Sums may be reordered (so that they vectorise), and no NaN reaches these loops. Infinities keep their meaning, for
+# banned tokens have logit -inf.
+_FAST = {"reassoc", "contract", "arcp", "nsz", "nnan"}
 
 
 def compiled(function: _Function) -> _Function:
