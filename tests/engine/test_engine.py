@@ -1,0 +1,297 @@
+"""One step for all: joining and leaving, states, candidates, guidance, failures. On a model that is exact to the bit."""
+
+import pytest
+
+from bot.engine.types import EngineError, Guidance, Request, SamplingParams, StateHandle
+from bot.errors import InvalidOption
+from tests.engine.toys import ByteCoder, Clock, Outcome, ScriptModel, ToyModel, engine, finish, run, take
+
+GREEDY = SamplingParams(temperature=0.0, max_tokens=12)
+
+
+def prompt(number: int, length: int = 9) -> tuple[int, ...]:
+    return tuple(1 + (number * 37 + place * place) % 250 for place in range(length))
+
+
+def hash_in(state: StateHandle | None) -> int:
+    assert state is not None
+    return int(state._state.tensors["hash"][0, 0])  # type: ignore[attr-defined]  # only the engine knows what it holds
+
+
+def assert_consistent(outcome: Outcome, request: Request, start: int = 1) -> None:
+    """Text, tokens and state of every candidate say the same."""
+    for index, last in outcome.last.items():
+        assert ByteCoder().decode(last.tokens) == outcome.texts[index]
+        path = (*request.tokens, *last.tokens)
+        assert hash_in(last.state) == ToyModel().hash_of(path[:-1], start)
+
+
+def test_rows_that_join_and_leave_write_what_they_would_write_alone() -> None:
+    requests = [
+        Request(tokens=prompt(n, 1 + n * 3 % 70), sampling=SamplingParams(temperature=0, max_tokens=1 + n * 7 % 40))
+        for n in range(64)
+    ]
+    alone = [run(engine(), request)[0].tokens for request in requests]
+    shared = engine(rows=7, prefill_chunk=16)
+    jobs, outcomes = [], {}
+    for request in requests:
+        jobs.append(shared.submit(request))
+        outcomes[jobs[-1]] = Outcome()
+        for _ in range(2):
+            for event in shared.step():
+                take(outcomes, event)
+    while shared.busy:
+        for event in shared.step():
+            take(outcomes, event)
+    assert [outcomes[job].tokens for job in jobs] == alone
+    for job, request in zip(jobs, requests, strict=True):
+        assert_consistent(outcomes[job], request)
+
+
+def test_a_seed_gives_the_same_reply_whatever_else_runs() -> None:
+    seeded = Request(tokens=prompt(1), sampling=SamplingParams(seed=42, max_tokens=30, top_p=0.9, presence_penalty=0.5))
+    alone = run(engine(), seeded)[0]
+    others = [Request(tokens=prompt(n), sampling=SamplingParams(max_tokens=n, top_k=n)) for n in range(2, 20)]
+    for place in (0, 5, 18):
+        outcomes = run(engine(rows=6), *others[:place], seeded, *others[place:])
+        assert outcomes[place].tokens == alone.tokens
+    assert alone.last[0].stats is not None
+    assert alone.last[0].stats.seed == 42
+
+
+def test_without_a_seed_replies_differ_and_tell_their_seed() -> None:
+    free = Request(tokens=prompt(1), sampling=SamplingParams(max_tokens=30))
+    one, two = run(engine(), free, free)
+    assert one.tokens != two.tokens
+    stats = two.last[0].stats
+    assert stats is not None
+    again = Request(tokens=prompt(1), sampling=SamplingParams(max_tokens=30, seed=stats.seed))
+    assert run(engine(), again)[0].tokens == two.tokens
+
+
+def test_a_resumed_reply_goes_on_as_if_never_interrupted() -> None:
+    whole = run(engine(), Request(tokens=prompt(3), sampling=SamplingParams(temperature=0, max_tokens=40)))[0]
+    shared = engine()
+    tokens, state, written = prompt(3), None, []
+    for _ in range(4):
+        part = run(
+            shared, Request(tokens=tokens, state=state, sampling=SamplingParams(temperature=0, max_tokens=10))
+        )[0]
+        written += part.tokens
+        tokens, state = part.tokens[-1:], part.last[0].state
+    assert tuple(written) == whole.tokens
+
+
+def test_candidates_read_the_prompt_once() -> None:
+    model = ToyModel()
+    request = Request(tokens=prompt(5, 50), n=4, sampling=SamplingParams(seed=9, max_tokens=10, top_k=20))
+    outcome = run(engine(model), request)[0]
+    assert sorted(outcome.last) == [0, 1, 2, 3]
+    assert len({last.tokens for last in outcome.last.values()}) == 4
+    assert model.read == 50 + 4 * 9  # the prompt, and all but the last token of each candidate
+    assert sum(last.stats.tokens_read for last in outcome.last.values() if last.stats) == 50
+    assert_consistent(outcome, request)
+    for last in outcome.last.values():
+        assert last.stats is not None
+        alone = Request(tokens=request.tokens, sampling=SamplingParams(seed=last.stats.seed, max_tokens=10, top_k=20))
+        assert run(engine(), alone)[0].tokens == last.tokens
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_guidance_between_with_and_without_context(n: int) -> None:
+    with_context, without = prompt(6, 20), prompt(7, 5)
+    sampling = SamplingParams(seed=3, max_tokens=15, top_p=0.8)
+    plain = [run(engine(), Request(tokens=t, sampling=sampling, n=n))[0].last for t in (without, with_context)]
+    outcomes = run(
+        engine(rows=2 * n * 3),
+        *(
+            Request(tokens=with_context, sampling=sampling, n=n, guidance=Guidance(tokens=without, factor=factor))
+            for factor in (0.0, 1.0, 1.5)
+        ),
+    )
+    assert [outcomes[0].last[i].tokens for i in range(n)] == [plain[0][i].tokens for i in range(n)]
+    assert [outcomes[1].last[i].tokens for i in range(n)] == [plain[1][i].tokens for i in range(n)]
+    assert outcomes[2].tokens not in (plain[0][0].tokens, plain[1][0].tokens)
+    for outcome in outcomes:
+        assert_consistent(outcome, Request(tokens=with_context))
+
+
+def test_guidance_from_a_state_without_context() -> None:
+    model = ToyModel()
+    shared = engine(model)
+    before = run(shared, Request(tokens=prompt(1, 30), sampling=SamplingParams(max_tokens=0)))[0].last[0].state
+    tail = prompt(1, 30)[-1:]
+    guidance = Guidance(tokens=tail, factor=0.0, state=before)
+    guided = run(shared, Request(tokens=prompt(2), sampling=GREEDY, guidance=guidance))[0]
+    assert guided.tokens == run(engine(), Request(tokens=prompt(1, 30), sampling=GREEDY))[0].tokens
+
+
+def test_reading_only() -> None:
+    request = Request(tokens=prompt(4, 33), sampling=SamplingParams(max_tokens=0))
+    model = ToyModel()
+    outcome = run(engine(model), request)[0]
+    assert outcome.last[0].finish_reason == "length"
+    assert outcome.tokens == ()
+    assert model.read == 32
+    assert_consistent(outcome, request)
+
+
+def test_a_prefix_is_read_once_even_by_requests_that_come_together() -> None:
+    model = ToyModel()
+    shared = engine(model, prefill_chunk=16)
+    requests = [Request(tokens=prompt(8, 100) + prompt(n, 5), cache_prefix=100, sampling=GREEDY) for n in range(5)]
+    outcomes = run(shared, *requests)
+    for outcome, request in zip(outcomes, requests, strict=True):
+        assert outcome.tokens == run(engine(), Request(tokens=request.tokens, sampling=GREEDY))[0].tokens
+        assert_consistent(outcome, request)
+    cached = [outcome.last[0].stats.tokens_cached for outcome in outcomes if outcome.last[0].stats]
+    assert cached == [0, 100, 100, 100, 100]
+    assert model.read == 100 + 5 * 5 + 5 * 11
+
+
+def test_nan_logits_fail_alone() -> None:
+    model = ToyModel()
+    model.poison = 265
+    good = [Request(tokens=prompt(n), sampling=GREEDY) for n in range(3)]
+    bad = Request(tokens=(5, 265, 7), sampling=GREEDY, n=2)
+    shared = engine(model, rows=8)
+    outcomes = run(shared, good[0], bad, *good[1:])
+    assert isinstance(outcomes[1].error, EngineError)
+    for outcome, request in zip([outcomes[0], *outcomes[2:]], good, strict=True):
+        assert outcome.tokens == run(engine(), request)[0].tokens
+    assert shared.rows_running == 0
+
+
+def test_everything_banned_fails_alone() -> None:
+    hopeless = Request(tokens=prompt(1), sampling=SamplingParams(banned_tokens=tuple(range(266))))
+    bad, good = run(engine(), hopeless, Request(tokens=prompt(1), sampling=GREEDY))
+    assert isinstance(bad.error, EngineError)
+    assert len(good.tokens) == 12
+
+
+def test_a_model_that_fails_once_ends_the_running_replies_only() -> None:
+    model = ToyModel()
+    shared = engine(model)
+    jobs = [shared.submit(Request(tokens=prompt(n), sampling=GREEDY)) for n in range(3)]
+    shared.step()
+    model.failure = RuntimeError("out of memory")
+    outcomes = {job: Outcome() for job in jobs}
+    for event in shared.step():
+        take(outcomes, event)
+    for outcome in outcomes.values():
+        assert isinstance(outcome.error, EngineError)
+        assert isinstance(outcome.error.__cause__, RuntimeError)
+    model.failure = None
+    assert shared.rows_running == 0
+    assert len(run(shared, Request(tokens=prompt(1), sampling=GREEDY))[0].tokens) == 12
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(tokens=()),
+        Request(tokens=(266,)),
+        Request(tokens=(-1,)),
+        Request(tokens=(1,), history=(1, 900)),
+        Request(tokens=(1,), n=0),
+        Request(tokens=(1,), n=9),
+        Request(tokens=(1,), n=5, guidance=Guidance(tokens=(1,), factor=1.0)),
+        Request(tokens=(1,), guidance=Guidance(tokens=(), factor=1.0)),
+        Request(tokens=(1,), guidance=Guidance(tokens=(1,), factor=float("nan"))),
+        Request(tokens=(1,), sampling=SamplingParams(temperature=-1)),
+        Request(tokens=(1,), sampling=SamplingParams(top_p=float("nan"))),
+        Request(tokens=(1,), sampling=SamplingParams(mirostat_mode=1)),
+        Request(tokens=(1,), sampling=SamplingParams(logit_bias=((266, 1.0),))),
+        Request(tokens=(1,), sampling=SamplingParams(banned_tokens=(-2,))),
+        Request(tokens=(1,), stop=("x" * 2000,)),
+    ],
+)
+def test_a_wrong_request_is_refused_before_it_costs_anything(request_: Request) -> None:
+    model = ToyModel()
+    shared = engine(model)
+    with pytest.raises(InvalidOption):
+        shared.submit(request_)
+    assert not shared.busy
+    assert model.steps == 0
+
+
+def test_a_state_of_another_model_is_refused() -> None:
+    state = run(engine(ScriptModel([5], 1)), Request(tokens=(1,), sampling=GREEDY))[0].last[0].state
+    with pytest.raises(EngineError, match="another engine"):
+        engine().submit(Request(tokens=(1,), state=state))
+
+
+def test_cancel_takes_effect_within_a_step() -> None:
+    model = ToyModel()
+    shared = engine(model, rows=2)
+    long = SamplingParams(temperature=0, max_tokens=1000)
+    requests = [Request(tokens=prompt(n), sampling=long, channel=f"c{n % 2}") for n in range(4)]
+    jobs = [shared.submit(request) for request in requests]
+    outcomes = {job: Outcome() for job in jobs}
+    for _ in range(30):
+        for event in shared.step():
+            take(outcomes, event)
+    assert shared.cancel("c0") == 2  # one is being written, the other waits
+    for event in shared.step():
+        take(outcomes, event)
+    assert shared.cancel("c0") == 0
+    assert shared.cancel("nobody") == 0
+    written, waiting = outcomes[jobs[0]], outcomes[jobs[2]]
+    assert written.last[0].finish_reason == waiting.last[0].finish_reason == "cancelled"
+    assert 20 < len(written.tokens) < 40
+    assert_consistent(written, requests[0])
+    assert waiting.tokens == ()
+    assert waiting.last[0].state is None
+
+
+def test_a_timeout_keeps_what_was_written() -> None:
+    clock = Clock()
+    shared = engine(clock=clock, rows=1)
+    long = SamplingParams(temperature=0, max_tokens=1000)
+    requests = [Request(tokens=prompt(n), sampling=long, timeout=60.0) for n in range(2)]
+    jobs = [shared.submit(request) for request in requests]
+    outcomes = {job: Outcome() for job in jobs}
+    for _ in range(20):
+        clock.now += 1
+        for event in shared.step():
+            take(outcomes, event)
+    clock.now += 60
+    for event in shared.step():
+        take(outcomes, event)
+    written, waiting = (outcomes[job] for job in jobs)
+    assert written.last[0].finish_reason == waiting.last[0].finish_reason == "timeout"
+    assert len(written.tokens) > 10
+    assert_consistent(written, requests[0])
+    assert not shared.busy
+
+
+def test_dropping_a_job_frees_its_rows_at_once() -> None:
+    shared = engine(rows=8)
+    job = shared.submit(Request(tokens=prompt(1), n=2, guidance=Guidance(tokens=(1,), factor=2.0)))
+    shared.step()
+    assert shared.rows_running == 4
+    shared.drop(job)
+    assert shared.rows_running == 0
+    assert not shared.busy
+    assert finish(shared, [job])[0].last == {}
+
+
+def test_rows_come_back_after_every_kind_of_ending() -> None:
+    clock = Clock()
+    shared = engine(clock=clock, rows=6)
+    guidance = Guidance(tokens=prompt(2), factor=1.5)
+    for _ in range(30):
+        jobs = [
+            shared.submit(Request(tokens=prompt(1, 60), sampling=GREEDY, n=2, guidance=guidance, channel="a")),
+            shared.submit(Request(tokens=prompt(2, 40), sampling=GREEDY, n=3, channel="b")),
+            shared.submit(Request(tokens=prompt(3), sampling=GREEDY, timeout=3.0)),
+        ]
+        for _ in range(_ % 9):
+            clock.now += 1
+            shared.step()
+        shared.cancel("b")
+        shared.drop(jobs[0])
+        while shared.busy:
+            clock.now += 1
+            shared.step()
+        assert shared.rows_running == 0
