@@ -64,12 +64,11 @@ def _turn_values(node: Turn) -> dict[str, object]:
 
 
 def _command_values(command: Command, language: str) -> dict[str, object]:
-    options = [option.name if option.required else f"[{option.name}]" for option in command.options]
     return {
         "name": command.name,
         "aliases": list(command.aliases),
         "family": command.family,
-        "usage": " ".join([command.name, *options]),
+        "usage": command.usage(),
         "summary": translate(command.summary, language),
         "choices": {option.name: list(option.choices) for option in command.options if option.choices},
     }

@@ -70,8 +70,6 @@ class Option(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def required(self) -> bool: ...
-    @property
     def choices(self) -> Sequence[str]: ...
 
 
@@ -90,6 +88,8 @@ class Command(Protocol):
     def options(self) -> Sequence[Option]: ...
     @property
     def permission(self) -> str: ...
+    def usage(self) -> str:
+        """The name and the options: ``undo [turns]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,8 +71,12 @@ class Turns:
             raise Problem(503, "closing", "Roost is shutting down. Please try again in a moment.")
         own = self._running.setdefault(message.channel, set())
         if len(own) >= TURNS_PER_VISITOR:
-            raise Problem(429, "too_many_requests", "One thing after another, please: {count} answers are still being "
-                          "made for you.", count=len(own))
+            raise Problem(
+                429,
+                "too_many_requests",
+                "One thing after another, please: {count} answers are still being made for you.",
+                count=len(own),
+            )
         turn = Turn(self._dispatcher, message)
         own.add(turn)
         return turn

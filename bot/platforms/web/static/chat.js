@@ -84,8 +84,8 @@ export class Chat extends EventTarget {
     const buttons = [];
     const [number, count] = this.position ?? [1, 1];
     if (count > 1) {
-      const left = tool("left", t("Previous answer"), () => this.press("swipe", { step: -1 }));
-      const right = tool("right", t("Next answer"), () => this.press("swipe", { step: 1 }));
+      const left = tool("left", t("Previous answer"), () => this.press("swipe", { direction: "left" }));
+      const right = tool("right", t("Next answer"), () => this.press("swipe", { direction: "right" }));
       left.disabled = number <= 1;
       right.disabled = number >= count;
       const place = document.createElement("span");
@@ -255,7 +255,8 @@ export class Chat extends EventTarget {
 
   finishReply(view, reply, start, event, retry) {
     const whole = event.kind === "turn" ? start + event.text : event.text;
-    reply.finish(whole, { ...event, finishReason: event.finish_reason });
+    const speaker = event.speaker === this.bot ? "" : event.speaker;
+    reply.finish(whole, { ...event, speaker, finishReason: event.finish_reason });
     if (event.kind === "error") {
       this.failed = view;
       if (retry) reply.offerRetry(() => this.again(view, retry));
