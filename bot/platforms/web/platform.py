@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 
+from bot.commands.registry import Command
 from bot.config import WebSection
 from bot.engine.types import EngineStatus
 from bot.platforms.web.application import build_application
 from bot.platforms.web.guard import is_loopback
+from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
 from bot.platforms.web.server import EmbeddedServer, open_listener
-from bot.platforms.web.site import Command, Conversations, Site
+from bot.platforms.web.site import Site
 from bot.platforms.web.turn import Dispatcher, Turns
 
 

@@ -17,7 +17,7 @@ from bot.platforms.web.language import language_of
 log = logging.getLogger(__name__)
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818  # RFC 9457's word; most of them are not this program's errors
     """A request that is refused: status, a code for programs, and a sentence (of the catalogue) for people."""
 
     def __init__(self, status: int, code: str, message: str, /, **values: object) -> None:

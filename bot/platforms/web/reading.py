@@ -4,11 +4,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.commands.registry import Command
 from bot.i18n import translate
-from bot.platforms.web.site import Command, Conversation, Site, Turn
+from bot.platforms.web.history import history_values
+from bot.platforms.web.site import Site
 from bot.platforms.web.visitors import visitor_of
-
-TURNS_SHOWN = 200
 
 
 def reading_routes(site: Site) -> APIRouter:
@@ -21,7 +21,7 @@ def reading_routes(site: Site) -> APIRouter:
         if visitor.is_new:  # without a cookie nobody has a history, and none is made by looking
             return JSONResponse({"turns": [], "more": False, "bot": site.name, "greeting": "", "prompt": None})
         conversation = await site.conversations.open("web", visitor.channel)
-        response = JSONResponse(await _history_values(conversation))
+        response = JSONResponse(await history_values(conversation))
         visitor.remember(response, request)
         return response
 
@@ -34,33 +34,6 @@ def reading_routes(site: Site) -> APIRouter:
         )
 
     return router
-
-
-async def _history_values(conversation: Conversation) -> dict[str, object]:
-    nodes = await conversation.history(TURNS_SHOWN + 1)
-    shown = [node for node in nodes if node.kind != "root"]
-    prompt = conversation.prompt
-    values: dict[str, object] = {
-        "turns": [_turn_values(node) for node in shown[-TURNS_SHOWN:]],
-        "more": len(shown) > TURNS_SHOWN,
-        "bot": prompt.bot,
-        "greeting": prompt.greeting,
-        "prompt": {"name": prompt.name, "title": prompt.title},
-    }
-    if shown:
-        values["position"] = list(await conversation.position())
-    return values
-
-
-def _turn_values(node: Turn) -> dict[str, object]:
-    return {
-        "node": node.id,
-        "kind": node.kind,
-        "author": node.author,
-        "input": node.input,
-        "output": node.output,
-        "finish_reason": node.finish_reason,
-    }
 
 
 def _command_values(command: Command, language: str) -> dict[str, object]:

@@ -1,14 +1,16 @@
 """What the routes share: the parts of the program that a request may touch."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.requests import Request
 
+from bot.commands.registry import Command
 from bot.config import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Attachment, Author, Message
+from bot.platforms.web.history import Conversations
 from bot.platforms.web.language import language_of
 from bot.platforms.web.live import Live
 from bot.platforms.web.problems import Problem
@@ -16,80 +18,6 @@ from bot.platforms.web.turn import Turns
 from bot.platforms.web.visitors import Visitor
 
 AUTHOR_NAME = "User"
-
-
-class Turn(Protocol):
-    """What the page shows of a node of the turn tree."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def author(self) -> str: ...
-    @property
-    def input(self) -> str: ...
-    @property
-    def output(self) -> str: ...
-    @property
-    def finish_reason(self) -> str | None: ...
-
-
-class Prompt(Protocol):
-    """What the page shows of a channel's prompt."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def bot(self) -> str: ...
-    @property
-    def greeting(self) -> str: ...
-
-
-class Conversation(Protocol):
-    """What the page asks of a channel's conversation."""
-
-    @property
-    def prompt(self) -> Prompt: ...
-    async def history(self, turns: int | None = None) -> Sequence[Turn]: ...
-    async def position(self) -> tuple[int, int]: ...
-
-
-class Conversations(Protocol):
-    """What the page asks of ``bot.conversation``."""
-
-    async def open(self, platform: str, channel: str) -> Conversation:
-        """The conversation of a channel."""
-
-
-class Option(Protocol):
-    """What the completion shows of a command's option."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def choices(self) -> Sequence[str]: ...
-
-
-class Command(Protocol):
-    """What the completion shows of a command."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def family(self) -> str: ...
-    @property
-    def aliases(self) -> Sequence[str]: ...
-    @property
-    def options(self) -> Sequence[Option]: ...
-    @property
-    def permission(self) -> str: ...
-    def usage(self) -> str:
-        """The name and the options: ``undo [turns]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
-"""The two HTML pages, with the reader's language filled in. ``{{Send}}`` in a file stands for the word in that language."""
+"""The two HTML pages in the reader's language: ``{{Send}}`` in a file stands for the word in that language."""
 
 import html
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ HTML_LANGUAGES = {"en": "en", "zh_CN": "zh-Hans", "ja": "ja"}
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
 
-def render_page(language: str, name: str, settings: dict[str, object]) -> str:
+def render_page(language: str, name: str, settings: Mapping[str, object]) -> str:
     """The chat page. ``settings`` go to its scripts as JSON values."""
     values = {**settings, "name": name, "language": language, "texts": page_texts(language)}
     return _render("page.html", language, {"name": name, "settings": values})
@@ -26,7 +27,7 @@ def render_sign_in(language: str, name: str, *, wrong: bool) -> str:
     return _render("sign-in.html", language, {"name": name, "hint": translate(hint, language)})
 
 
-def _render(file: str, language: str, values: dict[str, object]) -> str:
+def _render(file: str, language: str, values: Mapping[str, object]) -> str:
     def fill(match: re.Match[str]) -> str:
         key = match[1]
         if key == "language":

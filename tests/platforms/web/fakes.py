@@ -2,41 +2,39 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from bot.commands.registry import Command, Option
 from bot.events import File, Message, Reply, Sink
 
 
-@dataclass(frozen=True, slots=True)
-class FakeOption:
-    name: str
-    required: bool = False
-    choices: tuple[str, ...] = ()
+async def nothing(context: object, **options: object) -> None:
+    """What the commands of these tests do."""
 
 
-@dataclass(frozen=True, slots=True)
-class FakeCommand:
-    name: str
-    summary: str = "Does something."
-    family: str = "talk"
-    aliases: tuple[str, ...] = ()
-    options: tuple[FakeOption, ...] = ()
-    permission: str = "everyone"
-
-
-@dataclass
-class FakeRegistry:
-    commands: list[FakeCommand] = field(
-        default_factory=lambda: [
-            FakeCommand("alternate", aliases=("+",)),
-            FakeCommand("undo", options=(FakeOption("turns"),)),
-            FakeCommand("gen", options=(FakeOption("text", required=True),)),
-            FakeCommand("export", options=(FakeOption("format", choices=("text", "json")),)),
-            FakeCommand("announce", permission="admin"),
-        ]
+def make_command(name: str, *options: Option, aliases: tuple[str, ...] = (), admin: bool = False) -> Command:
+    return Command(
+        name=name,
+        summary="Does something.",
+        family="talk",
+        run=nothing,
+        aliases=aliases,
+        options=options,
+        permission="admin" if admin else "everyone",
     )
 
-    def __iter__(self) -> Iterator[FakeCommand]:
+
+class FakeRegistry:
+    def __init__(self) -> None:
+        self.commands = [
+            make_command("alternate", aliases=("+",)),
+            make_command("undo", Option(name="turns", help="how many")),
+            make_command("gen", Option(name="text", help="the text", required=True)),
+            make_command("export", Option(name="format", help="which", choices=("text", "json"))),
+            make_command("announce", admin=True),
+        ]
+
+    def __iter__(self) -> Iterator[Command]:
         return iter(self.commands)
 
 

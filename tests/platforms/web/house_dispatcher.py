@@ -1,48 +1,13 @@
 """A dispatcher that is just large enough for the page: talk and the buttons, over a real conversation."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
 from bot.conversation import Conversation, Conversations, TurnOptions, TurnUpdate
 from bot.errors import UserError
 from bot.events import File, Message, Reply, Sink
 
 ACTIONS = ("alternate", "continue", "undo")
-
-
-@dataclass(frozen=True, slots=True)
-class FakeOption:
-    name: str
-    required: bool = False
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FakeCommand:
-    name: str
-    summary: str
-    family: str = "talk"
-    aliases: tuple[str, ...] = ()
-    options: tuple[FakeOption, ...] = ()
-    permission: str = "everyone"
-
-
-@dataclass
-class FakeRegistry:
-    commands: list[FakeCommand] = field(
-        default_factory=lambda: [
-            FakeCommand("alternate", "Another answer to the same words.", aliases=("+",)),
-            FakeCommand("undo", "Take the last turns back.", options=(FakeOption("turns"),)),
-            FakeCommand("reset", "Start the conversation anew."),
-            FakeCommand("export", "Save the conversation as a file.", options=(FakeOption("format", choices=("txt",)),)),
-            FakeCommand("gen", "Write on from a text.", options=(FakeOption("text", required=True),)),
-            FakeCommand("announce", "Tell all channels something.", permission="admin"),
-        ]
-    )
-
-    def __iter__(self) -> Iterator[FakeCommand]:
-        return iter(self.commands)
 
 
 class HouseDispatcher:
@@ -91,7 +56,7 @@ class HouseDispatcher:
         elif command == "reset":
             head = await conversation.reset()
         elif command == "swipe":
-            head = await conversation.swipe(int(str(message.arguments["step"])))
+            head = await conversation.swipe(-1 if message.arguments["direction"] == "left" else 1)
         else:
             raise UserError("There is no command {name}.", name=command)
         await sink.send(Reply(text="", kind="turn", node=head.id))
@@ -105,7 +70,11 @@ class HouseDispatcher:
             node = update.node.id if update.node else None
             await sink.send(
                 Reply(
-                    text=update.text, kind="turn", node=node, position=update.position, actions=ACTIONS,
+                    text=update.text,
+                    kind="turn",
+                    node=node,
+                    position=update.position,
+                    actions=ACTIONS,
                     finish_reason=update.finish_reason,
-                )  # fmt: skip
+                )
             )

@@ -14,9 +14,7 @@ from tests.platforms.web.conftest import Web
 
 async def test_get(web: Web) -> None:
     answer = await web.client.get("/chat_api", params={"text": "hello\n<b>you</b> & me"})
-    assert answer.json() == {
-        "output": [{"type": "text", "value": "echo: hello<br>&lt;b&gt;you&lt;/b&gt; &amp; me"}]
-    }
+    assert answer.json() == {"output": [{"type": "text", "value": "echo: hello<br>&lt;b&gt;you&lt;/b&gt; &amp; me"}]}
     assert answer.headers["content-type"] == "application/json"
 
 

@@ -52,8 +52,8 @@ async def test_commands(web: Web) -> None:
     assert [command["usage"] for command in commands] == [
         "alternate",
         "undo [turns]",
-        "gen text",
-        "export [format]",
+        "gen <text>",
+        "export [text|json]",
         "announce",
     ]
     assert commands[3]["choices"] == {"format": ["text", "json"]}

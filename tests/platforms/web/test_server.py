@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.config import WebSection
 from bot.errors import UserError
 from bot.platforms.web.server import open_listener
 from tests.platforms.web.conftest import Web
-from tests.platforms.web.test_talk import eventually, events_of
+from tests.platforms.web.support import events_of, eventually
 
 
 async def test_a_busy_port_is_named(web: Web) -> None:
@@ -94,10 +95,10 @@ async def test_pages_that_listen_hear_announcements_and_each_other(web: Web) -> 
         await web.chat("bye", tab="two")
         heard = [line async for line in _until(lines_one, "changed")]
         assert sum("changed" in line for line in heard) == 1
-    await eventually(lambda: web.platform._site.live.__len__() == 0)
+    await eventually(lambda: len(web.platform._site.live) == 0)
 
 
-async def _until(lines: object, word: str) -> object:
+async def _until(lines: AsyncIterator[str], word: str) -> AsyncIterator[str]:
     async for line in lines:
         yield line
         if word in line:
@@ -138,7 +139,8 @@ async def test_one_visitor_may_not_open_pages_without_end(web: Web) -> None:
 
 
 async def test_the_address_and_the_banner() -> None:
-    assert Web(host="0.0.0.0", port=8080).platform.url == "http://127.0.0.1:8080/"
+    everywhere = "0.0.0.0"  # noqa: S104  # not started
+    assert Web(host=everywhere, port=8080).platform.url == "http://127.0.0.1:8080/"
     assert Web(host="::1", port=8080).platform.url == "http://[::1]:8080/"
     assert "not started" in Web().platform.describe()
     async with Web(token="x").running() as web:

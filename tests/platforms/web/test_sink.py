@@ -32,11 +32,10 @@ async def test_a_frame_that_takes_something_back_is_sent_whole() -> None:
     assert await anext(events) == {"type": "text", "text": "hello"}
     await sink.update(Reply(text="hello you"))
     assert await anext(events) == {"type": "delta", "text": " you"}
-    await events.aclose()
 
 
-@given(st.lists(st.tuples(st.booleans(), st.text(max_size=5)), max_size=12), st.integers(0, 3))
-async def test_the_client_can_always_put_the_text_together(steps: list[tuple[bool, str]], pace: int) -> None:
+@given(st.lists(st.tuples(st.booleans(), st.text(max_size=5)), max_size=12))
+async def test_the_client_can_always_put_the_text_together(steps: list[tuple[bool, str]]) -> None:
     sink = WebSink()
     events = sink.events()
     shown, replies = "", []
@@ -52,7 +51,7 @@ async def test_the_client_can_always_put_the_text_together(steps: list[tuple[boo
             replies.append(text)
             shown = ""
 
-    for number, (final, text) in enumerate(steps):
+    for final, text in steps:
         if final:
             await sink.send(Reply(text=text))
         else:

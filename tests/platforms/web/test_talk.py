@@ -2,24 +2,13 @@
 
 import asyncio
 import base64
-import json
 import socket
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.platforms.web.conftest import Web
-
-
-def events_of(body: str) -> list[dict[str, Any]]:
-    return [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: ")]
-
-
-async def eventually(condition: Any, seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+from tests.platforms.web.support import events_of, eventually
 
 
 async def test_a_reply_streams_as_differences(web: Web) -> None:
@@ -168,9 +157,7 @@ async def test_bad_requests_say_what_is_wrong(
 async def test_long_messages_are_refused(web: Web) -> None:
     answer = await web.chat("x" * 8001)
     assert answer.status_code == 413
-    assert answer.json()["error"]["message"] == (
-        "The message is too long: 8001 characters, at most 8000 are taken."
-    )
+    assert answer.json()["error"]["message"] == ("The message is too long: 8001 characters, at most 8000 are taken.")
     arguments = {"text": "x" * 8001}
     answer = await web.client.post("/api/command", json={"command": "gen", "arguments": arguments})
     assert answer.status_code == 413

@@ -1,0 +1,103 @@
+"""What the page asks of the conversations, and a channel's history as JSON values."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+TURNS_SHOWN = 200
+
+
+class Turn(Protocol):
+    """A node of the turn tree."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def kind(self) -> str:
+        """One of "chat", "continue", "edit", "say", "imported", or "root": the prompt's start."""
+
+    @property
+    def author(self) -> str:
+        """Who spoke."""
+
+    @property
+    def input(self) -> str:
+        """What was said."""
+
+    @property
+    def output(self) -> str:
+        """What was answered."""
+
+    @property
+    def finish_reason(self) -> str | None:
+        """How the answer ended."""
+
+
+class Prompt(Protocol):
+    """A channel's prompt."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+
+    @property
+    def title(self) -> str:
+        """What people call it; may be empty."""
+
+    @property
+    def bot(self) -> str:
+        """Who answers."""
+
+    @property
+    def greeting(self) -> str:
+        """The first line; may be empty."""
+
+
+class Conversation(Protocol):
+    """A channel's conversation."""
+
+    @property
+    def prompt(self) -> Prompt:
+        """As it is now."""
+
+    async def history(self, turns: int | None = None) -> Sequence[Turn]:
+        """The last turns up to HEAD, oldest first."""
+
+    async def position(self) -> tuple[int, int]:
+        """(2, 3): HEAD is the second of three answers."""
+
+
+class Conversations(Protocol):
+    """All channels."""
+
+    async def open(self, platform: str, channel: str) -> Conversation:
+        """The conversation of a channel."""
+
+
+async def history_values(conversation: Conversation) -> dict[str, object]:
+    """What a page shows when it is opened."""
+    nodes = await conversation.history(TURNS_SHOWN + 1)
+    shown = [node for node in nodes if node.kind != "root"]
+    prompt = conversation.prompt
+    values: dict[str, object] = {
+        "turns": [_turn_values(node) for node in shown[-TURNS_SHOWN:]],
+        "more": len(shown) > TURNS_SHOWN,
+        "bot": prompt.bot,
+        "greeting": prompt.greeting,
+        "prompt": {"name": prompt.name, "title": prompt.title},
+    }
+    if shown:
+        values["position"] = list(await conversation.position())
+    return values
+
+
+def _turn_values(node: Turn) -> dict[str, object]:
+    return {
+        "node": node.id,
+        "kind": node.kind,
+        "author": node.author,
+        "input": node.input,
+        "output": node.output,
+        "finish_reason": node.finish_reason,
+    }
