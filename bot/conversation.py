@@ -59,7 +59,9 @@ class Conversation(TurnRunner):
         return self._stream(plan)
 
     def continue_reply(self, *, options: TurnOptions, node: int | None = None) -> AsyncIterator[TurnUpdate]:
-        """Write on where ``node`` (HEAD) ends, as a child without input. Updates show the new part only."""
+        """Write on where ``node`` (HEAD) ends, as a child without input. Updates show the new part only, white space
+        at its beginning included: the parent's output and this one's make one text.
+        """
 
         async def plan() -> Plan:
             above = self._head if node is None else self._talk(await self.node(node))
@@ -227,9 +229,11 @@ class Conversation(TurnRunner):
             forced += options.prefix if free or forced else " " + clean_text(options.prefix)
         speakers = await self._speakers(turn.get("author", "")) if options.speaker_names and not free else ()
         stop = options.stop if free else (*self.prompt.stops(speakers), *options.stop)
+        # The edges of free writing, and the beginning of more of a reply, are part of what one text they make.
+        shown = str if free else str.rstrip if kind == "continue" else self.prompt.shown
         return Plan(
             parent=parent, kind=kind, keep=keep, options=options, sampling=sampling, stop=stop, forced=forced,
-            forced_tokens=self._encode(forced), shown=str if free else self.prompt.shown, **turn,
+            forced_tokens=self._encode(forced), shown=shown, **turn,
         )  # fmt: skip
 
     async def _alternate_plan(self, old: Node, options: TurnOptions) -> Plan:

@@ -66,12 +66,13 @@ async def test_no_token_is_read_twice(talk: Conversation, engine: FakeEngine) ->
     prompt = len(engine.encode(PROMPT.start()))
     assert engine.tokens_read == prompt + 1 + len(first.input_tokens), "the prompt, its last token again, the turn"
 
+    before = engine.tokens_read
+
     async def cost(tokens: int) -> None:
         nonlocal before
         assert engine.tokens_read - before == tokens
         before = engine.tokens_read
 
-    before = engine.tokens_read
     await say(talk, "two")
     second = talk.head
     await cost(1 + len(second.input_tokens))
@@ -165,6 +166,17 @@ async def test_several_candidates_are_committed_together(talk: Conversation) -> 
     assert talk.head == next(frame.node for frame in ends if frame.index == 0)
     assert len({frame.text for frame in ends}) == 3
     assert await talk.position() == (1, 3)
+
+
+async def test_a_reply_and_more_of_it_make_one_text(talk: Conversation, engine: FakeEngine) -> None:
+    engine.enqueue(" the owl", finish_reason="length")
+    engine.enqueue(" sat. ", " in a tree")
+    first = await last(talk.chat("hello", author="Ann", options=SEED))
+    more = await last(talk.continue_reply(options=SEED))
+    assert (first.text, more.text) == ("the owl", " sat.")
+    assert (await last(talk.continue_reply(options=SEED))).text == "\n in a tree", "it had ended: more is a new line"
+    with pytest.raises(NotFound):
+        await last(talk.continue_reply(options=SEED, node=(await talk.history())[0].id))
 
 
 async def test_undo_redo_and_the_beginning(talk: Conversation) -> None:

@@ -1,0 +1,33 @@
+"""The log: no secret in it, whatever is logged."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.config import LogSection
+from bot.logs import set_up_logging
+
+
+def test_secrets_are_blotted_out_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.getLogger().level
+    try:
+        set_up_logging(LogSection(file="logs/roost.log"), ["hush-hush", "hush-hush-more", "a"], tmp_path)
+        log = logging.getLogger("test")
+        log.info("the token is %s", "hush-hush-more")
+        try:
+            raise ValueError("refused hush-hush")
+        except ValueError:
+            log.exception("a failure")
+        log.debug("not told")
+        set_up_logging(LogSection(), [], tmp_path)
+        told = (tmp_path / "logs" / "roost.log").read_text()
+        assert told.count("********") >= 2
+        assert "hush" not in told + capsys.readouterr().err
+        assert "ValueError" in told
+        assert "not told" not in told
+    finally:
+        for handler in [handler for handler in logging.getLogger().handlers if getattr(handler, "roost", False)]:
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+        logging.getLogger().setLevel(before)
