@@ -9,18 +9,20 @@ import torch
 from torch import Tensor
 
 from bot.engine.detect import detect_spec
+from bot.engine.memory import check_memory, estimate
 from bot.engine.network import Network, Placement
 from bot.engine.random_weights import random_weights
 from bot.engine.rwkv4 import RWKV4
 from bot.engine.rwkv5 import RWKV5
 from bot.engine.rwkv6 import RWKV6
 from bot.engine.rwkv7 import RWKV7
-from bot.engine.spec import ModelSpec
+from bot.engine.spec import ModelSpec, Shape
 from bot.engine.state import RowState, State
 from bot.engine.strategy import parse_strategy
+from bot.engine.tuned_state import apply_tuned_state, read_tuned_state
 from bot.engine.weights import open_model
 
-__all__ = ["Model", "ModelSpec", "RowState", "State", "build_model", "load_model", "random_weights"]
+__all__ = ["Model", "ModelSpec", "RowState", "State", "build_model", "load_model", "random_model", "random_weights"]
 
 NETWORKS: dict[str, type[Network]] = {
     "4": RWKV4,
@@ -51,31 +53,48 @@ class Model(Protocol):
         """Feed packed tokens to rows; see :meth:`bot.engine.network.Network.forward`."""
 
 
-def load_model(path: Path | str, strategy: str = "cpu fp32", *, tuned_state: Path | str | None = None) -> Model:
-    """Load a model file; raises ``ModelError`` in one line, before memory is taken, when it cannot be used."""
+def load_model(
+    path: Path | str, strategy: str = "cpu fp32", *, tuned_state: Path | str | None = None, rows: int = 1
+) -> Model:
+    """Load a model file for ``rows`` rows.
+
+    Raises ``ModelError`` in one line, before memory is taken, when the strategy, the device, the file, or the memory for
+    that many rows does not allow it.
+    """
     plan = parse_strategy(strategy)
     file = open_model(path)
     placement = plan.placement()
-    return build_model(file.spec, file.tensors, placement, digest=file.digest())
+    stored = file.tensors["emb.weight"].itemsize
+    check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)
+    network = build_model(file.spec, file.tensors, placement, digest=file.digest())
+    if tuned_state is not None:
+        _tune(network, read_tuned_state(Path(tuned_state), network))
+    elif "blocks.0.att.time_state" in file.tensors:
+        _tune(network, apply_tuned_state(file.tensors, network, file.path.name))
+    return network
 
 
-def build_model(
-    spec: ModelSpec,
-    tensors: Mapping[str, Tensor],
-    placement: Placement,
-    *,
-    digest: str = "",
-    initial: RowState | None = None,
-) -> Network:
+def build_model(spec: ModelSpec, tensors: Mapping[str, Tensor], placement: Placement, *, digest: str = "") -> Network:
     """Put weights that are already open to work; ``digest`` names them in the fingerprint."""
-    description = f"{digest} {placement.precision} {placement.activation} {placement.state}"
-    fingerprint = hashlib.sha256(description.encode()).hexdigest()[:32]
-    return NETWORKS[spec.version](spec, tensors, placement, fingerprint=fingerprint, initial=initial)
+    fingerprint = _hash(digest, placement.precision, str(placement.activation), str(placement.state))
+    return NETWORKS[spec.version](spec, tensors, placement, fingerprint=fingerprint)
 
 
-def random_model(version: str = "7", shape: str = "tiny", strategy: str = "cpu fp32", *, seed: int = 0) -> Network:
+def random_model(
+    version: str = "7", shape: str | Shape = "tiny", strategy: str = "cpu fp32", *, seed: int = 0
+) -> Network:
     """A model with random weights, for tests and benchmarks."""
     tensors = random_weights(version, shape, seed=seed)
-    return build_model(
-        detect_spec(tensors, "random"), tensors, parse_strategy(strategy).placement(), digest=f"random {seed}"
-    )
+    spec = detect_spec(tensors, "random weights")
+    return build_model(spec, tensors, parse_strategy(strategy).placement(), digest=f"random {spec} {seed}")
+
+
+def _tune(network: Network, initial: RowState) -> None:
+    """Let every conversation begin with ``initial``; states are those of this beginning, so the fingerprint changes."""
+    matrices = initial.tensors["wkv"].float().contiguous().cpu().numpy().tobytes()
+    network.initial = initial
+    network.fingerprint = _hash(network.fingerprint, hashlib.sha256(matrices).hexdigest())
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
