@@ -59,8 +59,9 @@ class Conversation(TurnRunner):
         return self._stream(plan)
 
     def continue_reply(self, *, options: TurnOptions, node: int | None = None) -> AsyncIterator[TurnUpdate]:
-        """Write on where ``node`` (HEAD) ends, as a child without input. Updates show the new part only, white space
-        at its beginning included: the parent's output and this one's make one text.
+        """Write on where ``node`` (HEAD) ends, as a child without input.
+
+        Updates show the new part, white space at its beginning included: both outputs make one text.
         """
 
         async def plan() -> Plan:
@@ -87,7 +88,7 @@ class Conversation(TurnRunner):
     async def say(self, text: str, *, author: str, options: TurnOptions | None = None) -> Node:
         """Insert a line of a person without an answer."""
         options = options or TurnOptions()
-        async with self._lock:
+        async with self._ready():
             said = self._checked(text)
             first = not await self._path_has_tokens(self._head)
             read = self.prompt.line(said, author if options.speaker_names else None, first=first)
@@ -99,7 +100,7 @@ class Conversation(TurnRunner):
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
         """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""
-        async with self._lock:
+        async with self._ready():
             old = self._head if node is None else self._talk(await self.node(node))
             if not old.output_tokens:
                 raise NotFound("There is no reply here to replace.")
@@ -107,7 +108,7 @@ class Conversation(TurnRunner):
             parent = None if old.parent is None else await self.node(old.parent)
             new = replace(
                 old, id=0, kind="continue" if old.kind == "continue" else "edit", output=said, created=None,
-                output_tokens=self._encode(self.prompt.reply(said)), finish_reason="stop",
+                output_tokens=self._encode(self.prompt.reply(said)), finish_reason="stop", vocabulary="",
                 sampling={"edited_by": author} if author else {},
             )  # fmt: skip
             return await self._read_turn(parent, new, "")
@@ -116,7 +117,7 @@ class Conversation(TurnRunner):
 
     async def reset(self) -> Node:
         """Start anew from the prompt; the old tree stays and can be loaded."""
-        async with self._lock:
+        async with self._ready():
             root = self._services.root(self.prompt)
             if self._head.kind == "root" and self._head.tokens == root.tokens:
                 return self._head
@@ -125,14 +126,14 @@ class Conversation(TurnRunner):
     async def switch_prompt(self, name: str) -> Node:
         """Start anew from another prompt. Raises NotFound."""
         prompt = self._services.prompts.get(name)
-        async with self._lock:
+        async with self._ready():
             return await self._start(self._services.root(prompt), prompt=prompt.name)
 
     async def refresh(self, turns: int = 4) -> Node:
         """Read the prompt and the last ``turns`` turns anew: against drift in long chats. The old tree stays."""
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
-        async with self._lock:
+        async with self._ready():
             path = [node for node in await self._store.path(self._head.id, turns) if node.kind != "root"]
             if not path:
                 return self._head
@@ -147,7 +148,7 @@ class Conversation(TurnRunner):
         A node's ``parent`` is -k for the node k places before it in ``nodes``, None for a start. Nodes without tokens
         get those of their words in this channel's prompt; states are rebuilt when they are needed.
         """
-        async with self._lock:
+        async with self._ready():
             ready = [self._tokenized(node) for node in nodes]
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
             made = await self._store.commit(self.id, StoredTurn(nodes=ready, head=head, channel=columns))
@@ -159,10 +160,11 @@ class Conversation(TurnRunner):
         if node.tokens:
             return replace(node, id=0)
         if node.parent is None:
-            return replace(node, id=0, kind="root", input_tokens=self._encode(node.input))
+            return replace(node, id=0, kind="root", input_tokens=self._encode(node.input), vocabulary="")
         read = self.prompt.turn(node.input) if node.input and node.output else self.prompt.line(node.input)
         reply = self._encode(self.prompt.reply(node.output)) if node.output else ()
-        return replace(node, id=0, input_tokens=self._encode(read) if node.input else (), output_tokens=reply)
+        tokens = self._encode(read) if node.input else ()
+        return replace(node, id=0, input_tokens=tokens, output_tokens=reply, vocabulary="")
 
     async def _start(self, root: Node, **columns: Any) -> Node:
         """HEAD stands on a new root. The lock is held."""

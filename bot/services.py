@@ -12,6 +12,7 @@ from bot.prompts import ChatPrompt
 from bot.states import States
 from bot.store import Store
 from bot.tree import Node
+from bot.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +44,19 @@ class Services:
         self.max_input_chars = max_input_chars
         self.states = States(engine, store, state_memory)
         self._max_waiting = max_waiting
+        self.model_changed()
         self._budget = state_budget
         self._keep_turns = keep_turns
         self._new_bytes = 0  # of states since the last pruning
         self._pruning: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
+
+    def model_changed(self) -> None:
+        """Another model runs now: its vocabulary is the one to read and write turns in, and its states are others."""
+        self.store.vocabulary = vocabulary = Vocabulary(self.engine)
+        self.vocabulary = vocabulary.name
+        self.states.forget()
 
     def root(self, prompt: ChatPrompt) -> Node:
         """The turn that a conversation with ``prompt`` begins with, not yet committed."""

@@ -60,6 +60,11 @@ class States:
             _, dropped = self._held.popitem(last=False)
             self._held_bytes -= dropped.nbytes
 
+    def forget(self) -> None:
+        """Let go of all states at hand (another model's)."""
+        self._held.clear()
+        self._held_bytes = 0
+
     async def export(self, state: StateHandle | None) -> bytes | None:
         """Bytes for the store. None, and a line in the log, when that fails: the turn is worth more than its state."""
         if state is None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row, Select, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -49,11 +49,22 @@ class Turn:
     tokens_read: int = 0
 
 
+class NodeCoder(Protocol):
+    """What keeps turns readable when the tokenizer changes."""
+
+    def complete(self, node: Node) -> Node:
+        """A turn about to be stored."""
+
+    def native(self, node: Node) -> Node:
+        """A stored turn in the running model's tokens."""
+
+
 class Store:
     """Every query on the tree. Others are in its parts: ``states``, ``values``, ``messages``, ``usage``."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.vocabulary: NodeCoder | None = None  # set once a model runs; without one, tokens are as they were stored
         self.states = StateTable(engine)
         self.values = KeyValues(engine)
         self.messages = Messages(engine)
@@ -78,7 +89,7 @@ class Store:
             taken = select(channels.c.id).where(channels.c.platform == platform, channels.c.external_id == external_id)
             if (await connection.execute(taken)).scalar_one_or_none() is None:
                 made = (await connection.execute(insert(channels).values(**row).returning(channels.c.id))).scalar_one()
-                head = await _insert_node(connection, replace(root, channel=made))
+                head = await self._insert(connection, replace(root, channel=made))
                 await connection.execute(update(channels).where(channels.c.id == made).values(head_id=head))
             query = select(channels).where(channels.c.platform == platform, channels.c.external_id == external_id)
             return _channel((await connection.execute(query)).one())
@@ -111,11 +122,12 @@ class Store:
         """Write a turn: nodes, states, HEAD, branch tip and usage, all or nothing. Returns the nodes with their ids."""
         done: list[Node] = []
         async with writing(self.engine) as connection:
-            for index, node in enumerate(turn.nodes):
+            for index, given in enumerate(turn.nodes):
+                node = self.vocabulary.complete(given) if self.vocabulary else given
                 parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent
                 new = replace(node, channel=channel, parent=parent, created=node.created or now())
                 new = replace(new, id=await _insert_node(connection, new))
-                done.append(new)
+                done.append(self.vocabulary.native(new) if self.vocabulary else new)
                 data = turn.states[index] if turn.states else None
                 if data is not None:
                     await insert_state(connection, new.id, turn.fingerprint, data)
@@ -135,19 +147,19 @@ class Store:
         """A node by its id."""
         async with reading(self.engine) as connection:
             row = (await connection.execute(select(nodes).where(nodes.c.id == node))).one_or_none()
-        return None if row is None else _node(row)
+        return None if row is None else self._native(row)
 
     async def path(self, node: int, turns: int | None = None) -> list[Node]:
         """The nodes from the root to ``node``, or only the last ``turns`` of them, root first."""
         async with reading(self.engine) as connection:
             rows = (await connection.execute(_path_query(node, turns or ALL_TURNS))).all()
-        return [_node(row) for row in rows]
+        return [self._native(row) for row in rows]
 
     async def children(self, node: int) -> list[Node]:
         """The turns that follow ``node``, oldest first."""
         query = select(nodes).where(nodes.c.parent_id == node, nodes.c.kind != "draft").order_by(nodes.c.id)
         async with reading(self.engine) as connection:
-            return [_node(row) for row in await connection.execute(query)]
+            return [self._native(row) for row in await connection.execute(query)]
 
     async def siblings(self, node: Node) -> list[Node]:
         """All answers to the same input after the same parent, oldest first."""
@@ -160,18 +172,24 @@ class Store:
             return [node]
         same = nodes.c.parent_id.is_(None) if node.parent is None else nodes.c.parent_id == node.parent
         async with reading(self.engine) as connection:
-            return [_node(row) for row in await connection.execute(query.where(same).order_by(nodes.c.id))]
+            return [self._native(row) for row in await connection.execute(query.where(same).order_by(nodes.c.id))]
 
     async def all_nodes(self, channel: int) -> list[Node]:
         """Every turn of a channel, drafts left out, oldest first."""
         query = select(nodes).where(nodes.c.channel_id == channel, nodes.c.kind != "draft").order_by(nodes.c.id)
         async with reading(self.engine) as connection:
-            return [_node(row) for row in await connection.execute(query)]
+            return [self._native(row) for row in await connection.execute(query)]
 
     async def count_nodes(self) -> int:
         """How many turns there are in all."""
         async with reading(self.engine) as connection:
             return int((await connection.execute(select(func.count()).select_from(nodes))).scalar_one())
+
+    async def _insert(self, connection: AsyncConnection, node: Node) -> int:
+        return await _insert_node(connection, self.vocabulary.complete(node) if self.vocabulary else node)
+
+    def _native(self, row: Row[Any]) -> Node:
+        return self.vocabulary.native(_node(row)) if self.vocabulary else _node(row)
 
     # --- bookmarks ----------------------------------------------------------------------------------------------
 
@@ -221,6 +239,7 @@ def _node(row: Row[Any]) -> Node:
         id=row.id, channel=row.channel_id, parent=row.parent_id, kind=row.kind, author=row.author, input=row.input,
         output=row.output, input_tokens=row.input_tokens, output_tokens=row.output_tokens, created=row.created,
         finish_reason=row.finish_reason, sampling=row.sampling, previous=row.previous_id,
+        vocabulary=row.vocabulary, read=row.read, written=row.written,
     )  # fmt: skip
 
 
@@ -229,7 +248,7 @@ async def _insert_node(connection: AsyncConnection, node: Node) -> int:
         "channel_id": node.channel, "parent_id": node.parent, "previous_id": node.previous, "kind": node.kind,
         "author": node.author, "input": node.input, "output": node.output, "input_tokens": node.input_tokens,
         "output_tokens": node.output_tokens, "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
-        "created": node.created or now(),
+        "created": node.created or now(), "vocabulary": node.vocabulary, "read": node.read, "written": node.written,
     }  # fmt: skip
     return int((await connection.execute(insert(nodes).values(**row).returning(nodes.c.id))).scalar_one())
 

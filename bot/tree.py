@@ -28,6 +28,9 @@ class Node:
     sampling: Mapping[str, Any] = field(default_factory=dict)  # how it was drawn, the seed included
     created: datetime | None = None  # UTC
     previous: int | None = None  # of a root: the HEAD that the reset left, so that undo takes a reset back
+    vocabulary: str = ""  # whose tokens these are; empty: the running model's
+    read: str = ""  # the exact text of input_tokens, for a model with another vocabulary
+    written: str = ""  # the exact text of output_tokens
     names: tuple[str, ...] = ()  # the bookmarks that point here; filled in by history() and tree()
 
     @property

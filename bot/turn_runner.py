@@ -1,6 +1,7 @@
 """Running a channel's turns: the lock, the stream from the engine, and the one transaction at the end."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from bot.engine.types import Request, StateHandle
 from bot.services import Services
@@ -55,10 +56,18 @@ class TurnRunner(TurnTree):
                 turn.cancel()
                 await self._engine.cancel(self.key)
 
+    @asynccontextmanager
+    async def _ready(self) -> AsyncIterator[None]:
+        """The lock, with HEAD in the running model's tokens: it may have been changed since."""
+        async with self._lock:
+            if self._head.vocabulary != self._services.vocabulary:
+                self._head = await self._store.node(self._head.id) or self._head
+            yield
+
     async def _run(self, turn: Turn, prepare: Callable[[], Awaitable[Plan]]) -> None:
         self._waiting += 1
         try:
-            async with self._lock:
+            async with self._ready():
                 self._services.admit(0)
                 turn.started, self._turn = True, turn
                 try:

@@ -17,17 +17,19 @@ WORDS = (
     " not", " fly", " home", " again", " 你好", " 鸟", "。", " こんにちは", " 🦉", "User:", " Assistant:",
 )  # fmt: skip
 FIRST_WORD = 257
-SPEAKABLE = len(WORDS) - 2  # the names are for the tokenizer only
+NAMES = 2  # at the end of the words: for the tokenizer only, never said
 
 
 class FakeTokens:
     """A tokenizer of bytes and a few words: greedy, exact, and nothing like a natural one."""
 
-    vocab_size = FIRST_WORD + len(WORDS)
+    def __init__(self, words: Sequence[str] = WORDS) -> None:
+        self.words = tuple(words)
+        self.vocab_size = FIRST_WORD + len(self.words)
 
     def encode(self, text: str) -> list[int]:
         data, tokens, at = text.encode("utf-8", "replace"), [], 0
-        words = [(word.encode(), FIRST_WORD + index) for index, word in enumerate(WORDS)]
+        words = [(word.encode(), FIRST_WORD + index) for index, word in enumerate(self.words)]
         while at < len(data):
             for word, token in words:
                 if data.startswith(word, at):
@@ -40,8 +42,8 @@ class FakeTokens:
         return tokens
 
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
-        parts = (WORDS[token - FIRST_WORD].encode() if token >= FIRST_WORD else bytes([token - 1]) for token in tokens)
-        return b"".join(parts)
+        words, first = self.words, FIRST_WORD
+        return b"".join(words[token - first].encode() if token >= first else bytes([token - 1]) for token in tokens)
 
     def decode(self, tokens: Sequence[int]) -> str:
         return self.decode_bytes([token for token in tokens if token]).decode("utf-8", "replace")
@@ -70,11 +72,13 @@ class Row:
 class FakeEngine:
     """Fulfils ``bot.conversation.Engine``. Tests look at ``tokens_read`` and ``requests``, and make it slow or fail."""
 
-    def __init__(self, *, delay: float = 0.0, fingerprint: str = "fake-1", queue_limit: int = 1000) -> None:
+    def __init__(
+        self, *, delay: float = 0.0, fingerprint: str = "fake-1", queue_limit: int = 1000, words: Sequence[str] = WORDS
+    ) -> None:
         self.delay = delay  # seconds a token
         self.fingerprint = fingerprint
         self.queue_limit = queue_limit
-        self.coder = FakeTokens()
+        self.coder = FakeTokens(words)
         self.tokens_read = 0  # of all requests so far
         self.tokens_written = 0
         self.requests: list[Request] = []
@@ -117,7 +121,7 @@ class FakeEngine:
         drawn = int.from_bytes(hashlib.sha256(json.dumps([list(path), seed]).encode()).digest()[:6], "big")
         if step >= 2 and (drawn % 9 == 0 or step >= self.longest):
             return FIRST_WORD
-        return FIRST_WORD + 1 + drawn // 9 % (SPEAKABLE - 1)
+        return FIRST_WORD + 1 + drawn // 9 % (len(self.coder.words) - NAMES - 1)
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         if len(self._running) >= self.queue_limit:

@@ -467,6 +467,32 @@ async def test_settings_and_messages_are_kept(tmp_path: Path) -> None:
         assert await house.find_message("test", "b", "m1") is None
 
 
+async def test_another_tokenizer_reads_the_same_words(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine()) as house:
+        talk = await house.open("test", "a")
+        for text in ("hello you", "why", "today"):
+            await say(talk, text)
+        await last(talk.complete("Once the owl", options=SEED))
+        first = FakeEngine()
+        expected = "".join(first.decode(node.tokens) for node in await talk.history())
+    engine = FakeEngine(fingerprint="fake-2", words=["\n\n", "hel", "lo", " the", "User:", " Assistant:"])
+    async with open_house(tmp_path, engine) as house:
+        talk = await house.open("test", "a")
+        assert "".join(engine.decode(node.tokens) for node in await talk.history()) == expected
+        await last(talk.alternate(options=SEED))
+        assert engine.decode(talk.head.input_tokens) == PROMPT.turn("today")
+        await last(talk.more(options=SEED))
+        await talk.undo()
+        await say(talk, "and now")
+        request = engine.requests[-1]
+        path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+        assert path.endswith(PROMPT.turn("and now"))
+        assert path.startswith(PROMPT.start() + PROMPT.turn("hello you"))
+    async with open_house(tmp_path, FakeEngine()) as house:  # and back
+        talk = await house.open("test", "a")
+        assert await say(talk, "home again")
+
+
 async def test_a_new_channel_met_twice_at_once_is_one(house: Conversations) -> None:
     found = await asyncio.gather(*(house.open("test", "new") for _ in range(10)))
     assert len({id(conversation) for conversation in found}) == 1

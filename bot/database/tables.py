@@ -99,6 +99,9 @@ nodes = Table(
     Column("finish_reason", String(16)),
     Column("sampling", JSON, nullable=False),
     Column("created", UtcTime, nullable=False),
+    Column("vocabulary", String(64), nullable=False, server_default=""),  # whose tokens; empty: nobody wrote it down
+    Column("read", Text, nullable=False, server_default=""),  # the exact text of input_tokens
+    Column("written", Text, nullable=False, server_default=""),  # the exact text of output_tokens
     Index(None, "channel_id"),
     Index(None, "parent_id"),
 )

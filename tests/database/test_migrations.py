@@ -48,6 +48,10 @@ ROWS = {
         "INSERT INTO messages (platform, channel, message_id, node_id) VALUES ('test', 'a', 'm1', 2)",
     ],
 }
+ROWS["0002"] = [
+    *ROWS["0001"],
+    "UPDATE nodes SET vocabulary = 'other', read = 'User: why Assistant:', written = ' because' WHERE id = 2",
+]
 REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
