@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.assembly import open_dispatcher
 from bot.config import Config
 from bot.conversation import Conversations
 from bot.engine.settings import EngineSettings
@@ -175,6 +176,10 @@ def _existing(name: str, config: Config, key: str) -> Path:
 
 async def attach_dispatcher(app: App, stack: AsyncExitStack) -> None:
     """Commands, plugins and the dispatcher."""
+    app.dispatcher = await stack.enter_async_context(
+        open_dispatcher(app.config, app.conversations, platforms=app.platforms)
+    )
+    app.registry = app.dispatcher.services.registry
 
 
 async def start_platforms(app: App) -> None:

@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.cli": EVERYTHING,
     "bot.app": EVERYTHING,
     "bot.platforms": {"bot.platforms", "bot.config", "bot.commands.registry"},
-    "bot.dispatch": {"bot.commands.registry", "bot.parser", "bot.limits", "bot.settings", "bot.plugins"},
+    "bot.dispatch": {"bot.commands", "bot.parser", "bot.limits", "bot.settings", "bot.plugins"},
     "bot.engine": {"bot.engine"},
     "bot.events": set(),
     "bot.errors": set(),

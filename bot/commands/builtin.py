@@ -1,0 +1,16 @@
+"""The built-in commands' modules, in the order of `help`."""
+
+from types import ModuleType
+
+from bot.commands import moves, service, talk
+from bot.commands.registry import Registry
+
+MODULES: tuple[ModuleType, ...] = (talk, moves, service)
+
+
+def built_in() -> Registry:
+    """A register with all of them."""
+    registry = Registry()
+    for module in MODULES:
+        registry.load(module)
+    return registry

@@ -1,0 +1,139 @@
+"""What a command is given: who asks, where, in which language, and the ways to answer."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.commands.picture import line as turn_line
+from bot.commands.registry import Command
+from bot.commands.services import BotServices
+from bot.conversation import Conversation, TurnOptions, TurnUpdate
+from bot.errors import NotAllowed
+from bot.events import File, Message, Reply, Sink
+from bot.i18n import translate
+from bot.plugins import PluginHandle
+
+TALK_ACTIONS = ("alternate", "continue", "undo")
+WRITING_ACTIONS = ("again", "more")
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """One call of a command."""
+
+    message: Message
+    command: Command
+    conversation: Conversation
+    services: BotServices
+    sink: Sink
+    options: TurnOptions = field(default_factory=TurnOptions)  # settings of all layers, and this message's own
+    language: str = "en"
+    target: int | None = None  # the turn that a button, or the message that is replied to, belongs to
+    layers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # "channel" and "user" settings
+
+    @property
+    def plugin(self) -> PluginHandle:
+        """The plugin that the command came with: its settings and its key-value store."""
+        return self.services.plugins.handle(self.command.plugin)
+
+    @property
+    def author(self) -> str:
+        """The asker's name as others see it."""
+        return self.message.author.name
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the asker may use the administrators' commands here."""
+        return self.services.access.rank(self.message) != "everyone"
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the asker may change what holds everywhere."""
+        return self.services.access.rank(self.message) == "owner"
+
+    def require_admin(self) -> None:
+        """Raise NotAllowed for everyone else."""
+        if not self.is_admin:
+            raise NotAllowed("Only an administrator may do that.")
+
+    def require_owner(self) -> None:
+        """Raise NotAllowed where the change would reach beyond the asker's own server."""
+        self.require_admin()
+        if not self.is_owner:
+            raise NotAllowed("That would reach beyond this server: only the bot's owner may do it.")
+
+    def set_options(self, **values: Any) -> None:
+        """TurnOptions' fields."""
+        self.options = replace(self.options, **values)
+
+    def t(self, text: str, /, **values: object) -> str:
+        """``text`` (a message of the catalogues) in the asker's language."""
+        return translate(text, self.language, **values)
+
+    async def say(
+        self, text: str, *, private: bool = False, node: int | None = None, files: tuple[File, ...] = ()
+    ) -> None:
+        """Answer with a text that is already translated."""
+        await self.send(Reply(text=text, private=private, node=node, files=files))
+
+    async def send(self, reply: Reply) -> None:
+        """Deliver a finished reply and remember which turn its messages belong to."""
+        ids = await self.sink.send(reply)
+        if reply.node is None or reply.kind != "turn":
+            return
+        own = (self.message.id,) if self.message.id and self.command.name == "chat" else ()
+        for message_id in (*ids, *own):
+            await self.services.conversations.remember_message(
+                self.message.platform, self.message.channel, message_id, reply.node
+            )
+
+    async def show_head(self) -> None:
+        """Show the turn that HEAD stands on, as if it had just been written: its buttons work."""
+        head = self.conversation.head
+        if not head.output:
+            await self.show_place()
+            return
+        position = await self.conversation.position()
+        text = await self.services.plugins.filter("after", self, head.output)
+        reply = Reply(text=text, kind="turn", node=head.id, position=position, actions=TALK_ACTIONS)
+        await self.send(replace(reply, finish_reason=head.finish_reason))
+
+    async def show_place(self, heading: str = "") -> None:
+        """Tell where HEAD stands now: after which words."""
+        head = self.conversation.head
+        lines = [heading] if heading else []
+        if head.kind == "root":
+            lines.append(self.t("This is the beginning of the conversation."))
+        else:
+            lines.append(self.t("The talk goes on after: {turn}", turn=turn_line(head)))
+        await self.say("\n".join(lines), node=head.id)
+
+    async def checked(self, text: str) -> str:
+        """What is said, after the plugins' filters. Raises the UserError of one that refuses it."""
+        return await self.services.plugins.filter("before", self, text)
+
+    async def stream(
+        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, heading: str = ""
+    ) -> TurnUpdate | None:
+        """Show a turn while it is written, then deliver it. Of several candidates the first is shown."""
+        await self.sink.typing()
+        shown: TurnUpdate | None = None
+        async for update in updates:
+            if update.index != 0:
+                continue
+            text = heading + await self.services.plugins.filter("after", self, update.text)
+            if update.finish_reason is None:
+                await self.sink.update(Reply(text=text, kind="turn"))
+            else:
+                shown = replace(update, text=text)
+        if shown is not None:
+            await self.send(self._final(shown, actions))
+        return shown
+
+    def _final(self, update: TurnUpdate, actions: tuple[str, ...]) -> Reply:
+        if update.node is None and not update.text.strip():
+            return Reply(text=self.t("Stopped."), kind="info", finish_reason=update.finish_reason)
+        return Reply(
+            text=update.text, kind="turn", node=update.node.id if update.node else None, position=update.position,
+            actions=actions if update.node else (), finish_reason=update.finish_reason,
+        )  # fmt: skip

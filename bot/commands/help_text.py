@@ -1,0 +1,60 @@
+"""What `help` says, made from the commands' declarations."""
+
+from bot.commands.registry import Command, Option, Registry
+from bot.i18n import N_, translate
+from bot.parser import allowed
+
+FAMILY_TITLES = {
+    "talk": N_("Talking"),
+    "writing": N_("Free writing"),
+    "guidance": N_("Guided answers"),
+    "settings": N_("Settings"),
+    "keep": N_("Keeping"),
+    "prompts": N_("Prompts"),
+    "service": N_("About the bot"),
+    "admin": N_("Administration"),
+    "plugins": N_("Plugins"),
+}
+OPTIONS_NOTE = N_(
+    "Any message may say how it is to be answered: `-temp=0.8 -top_p=0.5 -seed=1`. `+help NAME` tells more."
+)
+
+
+def overview(registry: Registry, language: str, *, admin: bool) -> str:
+    """All commands that the reader may use, a line each."""
+    parts = []
+    for family in registry.families():
+        shown = [item for item in registry.family(family) if admin or item.permission == "everyone"]
+        if shown:
+            title = translate(FAMILY_TITLES.get(family, family), language)
+            lines = [f"`+{item.name}` {translate(item.summary, language)}" for item in shown]
+            parts.append("\n".join([f"**{title}**", *lines]))
+    return "\n\n".join([*parts, translate(OPTIONS_NOTE, language)])
+
+
+def explain(item: Command, language: str) -> str:
+    """One command in full: usage, options with their ranges, examples."""
+    lines = [f"`+{item.usage()}`", translate(item.summary, language)]
+    if item.details:
+        lines.append(translate(item.details, language))
+    lines += [option_line(option, language) for option in item.options]
+    if item.aliases:
+        names = ", ".join(f"`+{name}`" for name in item.aliases)
+        lines.append(translate("Also: {names}", language, names=names))
+    if item.permission == "admin":
+        lines.append(translate("For administrators.", language))
+    if item.samples:
+        lines.append(translate("Takes sampling options such as `-temp=0.8`.", language))
+    if item.examples:
+        lines.append(translate("For example:", language) + " " + " · ".join(f"`{text}`" for text in item.examples))
+    return "\n".join(lines)
+
+
+def option_line(option: Option, language: str) -> str:
+    """``- turns: how many turns (1 – 1000; 1)``."""
+    facts = []
+    if option.choices or option.kind != "text":
+        facts.append(allowed(option))
+    if option.default not in (None, "", False):
+        facts.append(translate("otherwise {value}", language, value=option.default))
+    return f"- `{option.name}`: {translate(option.help, language)}" + (f" ({'; '.join(facts)})" if facts else "")

@@ -1,0 +1,129 @@
+"""Moving in the tree of turns: no model is needed, and nothing is ever lost."""
+
+from bot.commands import picture
+from bot.commands.context import Context
+from bot.commands.registry import Option, command
+from bot.events import File
+from bot.i18n import N_
+
+TURNS = Option(name="turns", kind="int", default=1, minimum=1, maximum=1000, help=N_("how many turns"))
+BIGGEST_PICTURE = 2000  # turns
+
+
+@command(
+    "swipe",
+    summary=N_("Choose among the answers to the last message. The one shown is the one that is continued."),
+    family="talk",
+    options=(
+        Option(name="step", choices=("left", "right", "-1", "1"), default="right", help=N_("which way: left or right")),
+    ),
+    examples=("+swipe left", "+swipe right"),
+)
+async def swipe(context: Context, step: str) -> None:
+    """HEAD moves to a sibling."""
+    await context.conversation.swipe(-1 if step in ("left", "-1") else 1, node=context.target)
+    await context.show_head()
+
+
+@command("undo", summary=N_("Take the last turn back, or several. A reset can be taken back too."), family="talk",
+         options=(TURNS,), examples=("+undo", "+undo 3"))  # fmt: skip
+async def undo(context: Context, turns: int) -> None:
+    """HEAD moves towards the root."""
+    await context.conversation.undo(turns)
+    await context.show_place()
+
+
+@command("redo", summary=N_("Take undo back."), family="talk", options=(TURNS,), examples=("+redo", "+redo 3"))
+async def redo(context: Context, turns: int) -> None:
+    """HEAD moves to where undo left."""
+    await context.conversation.redo(turns)
+    await context.show_place()
+
+
+@command("reset", summary=N_("Start anew from the prompt. The old talk stays; undo brings it back."), family="talk",
+         aliases=("new", "clear"), examples=("+reset",))  # fmt: skip
+async def reset(context: Context) -> None:
+    """A fresh root."""
+    head = await context.conversation.reset()
+    greeting = context.conversation.prompt.greeting
+    text = context.t("A new conversation begins. `+undo` brings the old one back.")
+    await context.say(f"{text}\n\n{greeting}" if greeting else text, node=head.id)
+
+
+@command(
+    "refresh",
+    summary=N_("Read the prompt and the last turns anew, against drift in very long talks."),
+    family="talk",
+    options=(Option(name="turns", kind="int", default=4, minimum=1, maximum=50, help=N_("how many turns to keep")),),
+    examples=("+refresh", "+refresh 8"),
+    needs_model=True,
+)
+async def refresh(context: Context, turns: int) -> None:
+    """A fresh root with copies of the last turns; the old tree stays."""
+    await context.conversation.refresh(turns)
+    await context.say(context.t("The prompt and the last turns were read anew. `+undo` leads back."))
+
+
+@command(
+    "branch",
+    summary=N_("Start a branch here under a name, or change to the branch of that name."),
+    family="talk",
+    options=(Option(name="name", rest=True, default="", complete="branches", help=N_("the branch's name")),),
+    examples=("+branch", "+branch what if"),
+)
+async def branch(context: Context, name: str) -> None:
+    """Both branches go on from their own tips."""
+    known = {mark.name for mark in await context.conversation.branches()} | {context.conversation.branch_name}
+    if not name:
+        name = next(free for number in range(2, 10_000) if (free := f"branch-{number}") not in known)
+    await context.conversation.branch(name)
+    old = name in known
+    text = N_("Back on the branch {name}.") if old else N_("You are now on the new branch {name}.")
+    await context.show_place(context.t(text, name=f"`{name}`"))
+
+
+@command("branches", summary=N_("List the branches."), family="talk", examples=("+branches",))
+async def branches(context: Context) -> None:
+    """The current one is marked."""
+    marks = await context.conversation.branches()
+    lines = [f"{'▶' if mark.current else '·'} `{mark.name}` (#{mark.node})" for mark in marks]
+    await context.say("\n".join(lines) or context.t("There is one branch so far: `{name}`.", name="main"))
+
+
+@command(
+    "tree",
+    summary=N_("Show the tree of all turns here; `tree svg` sends it as a picture."),
+    family="talk",
+    options=(Option(name="form", choices=("text", "svg"), default="text", help=N_("text or svg")),),
+    examples=("+tree", "+tree svg"),
+)
+async def tree(context: Context, form: str) -> None:
+    """Where one has been, and where one is."""
+    nodes, head = await context.conversation.tree(), context.conversation.head.id
+    files: tuple[File, ...] = ()
+    if form == "svg":
+        newest = nodes[-BIGGEST_PICTURE:]
+        files = (File("tree.svg", picture.svg(newest, head).encode(), "image/svg+xml"),)
+    drawn = picture.text(nodes, head)
+    head_line = context.t("{count} turns; ▶ is where you are.", count=sum(node.kind != "root" for node in nodes))
+    await context.say(f"{head_line}\n```\n{drawn}\n```", files=files)
+
+
+@command("history", summary=N_("Show the last turns in full."), family="talk",
+         options=(Option(name="turns", kind="int", default=5, minimum=1, maximum=100, help=N_("how many turns")),),
+         examples=("+history", "+history 20"))  # fmt: skip
+async def history(context: Context, turns: int) -> None:
+    """Oldest first."""
+    nodes = await context.conversation.history(turns)
+    prompt = context.conversation.prompt
+    text = picture.transcript(nodes, prompt.bot)
+    await context.say(text or context.t("Nothing has been said yet."))
+
+
+@command("go", summary=N_("Go to any turn by its number in `tree`."), family="talk",
+         options=(Option(name="turn", kind="int", required=True, minimum=1, help=N_("the turn's number")),),
+         examples=("+go 12",))  # fmt: skip
+async def go(context: Context, turn: int) -> None:
+    """HEAD moves there."""
+    await context.conversation.go(turn)
+    await context.show_place()

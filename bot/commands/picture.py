@@ -1,0 +1,94 @@
+"""The tree of turns as people see it: one line, a transcript, text with branches, SVG."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from bot.tree import Node
+
+WIDTH = 48  # characters of a turn's line
+ROW, COLUMN, RADIUS = 28, 22, 6  # pixels
+MOST_LINES = 200
+
+
+def line(node: Node, width: int = WIDTH) -> str:
+    """A turn in one line: what was said and the beginning of the answer."""
+    if node.kind == "root":
+        return f"({node.author or 'start'})"
+    said = " ".join(node.input.split())
+    answered = " ".join(node.output.split())
+    whole = f"{said} → {answered}" if said and answered else said or f"… {answered}"
+    return whole if len(whole) <= width else f"{whole[: width - 1]}…"
+
+
+def transcript(nodes: Sequence[Node], bot: str) -> str:
+    """The turns in full, oldest first."""
+    parts = []
+    for node in nodes:
+        if node.kind == "root":
+            continue
+        if node.input:
+            parts.append(f"`{node.id}` **{node.author}**: {node.input}")
+        if node.output:
+            parts.append(f"**{bot}**: {node.output}")
+    return "\n".join(parts)
+
+
+def _children(nodes: Sequence[Node]) -> dict[int | None, list[Node]]:
+    known = {node.id for node in nodes}
+    found: dict[int | None, list[Node]] = {}
+    for node in nodes:
+        found.setdefault(node.parent if node.parent in known else None, []).append(node)
+    return found
+
+
+def walk(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
+    """Every turn, depth first, with its column: an only child stays in its parent's, further ones move right.
+
+    Iterative, because a talk may be thousands of turns deep.
+    """
+    children = _children(nodes)
+    stack = [(node, 0) for node in reversed(children.get(None, []))]
+    while stack:
+        node, column = stack.pop()
+        yield node, column
+        below = children.get(node.id, [])
+        aside = column + 1 if len(below) > 1 else column
+        stack += [(child, aside) for child in reversed(below)]
+
+
+def text(nodes: Sequence[Node], head: int) -> str:
+    """The tree in characters; HEAD is marked. Of a very large tree the newest part."""
+    lines = []
+    for node, column in walk(nodes):
+        names = "".join(f" [{name}]" for name in node.names)
+        mark = "▶" if node.id == head else "·"
+        lines.append((node.id == head, f"{'│ ' * column}{mark} {node.id:<4} {line(node)}{names}".replace("`", "'")))
+    if len(lines) > MOST_LINES:
+        at = next((place for place, (here, _) in enumerate(lines) if here), len(lines))
+        start = max(0, min(at - MOST_LINES // 2, len(lines) - MOST_LINES))
+        kept = [words for _, words in lines[start : start + MOST_LINES]]
+        return "\n".join([f"… {start} more", *kept] if start else kept)
+    return "\n".join(words for _, words in lines)
+
+
+def svg(nodes: Sequence[Node], head: int) -> str:
+    """The tree as an SVG picture of its own, readable on light and dark ground."""
+    places = {node.id: (index, column, node) for index, (node, column) in enumerate(walk(nodes))}
+    width = COLUMN * (max(column for _, column, _ in places.values()) + 2) + 420
+    height = ROW * (len(places) + 1)
+    lines, dots = [], []
+    for index, column, node in places.values():
+        x, y = COLUMN * (column + 1), ROW * (index + 1)
+        if node.parent in places:
+            above, left, _ = places[node.parent]
+            lines.append(f'<path d="M{COLUMN * (left + 1)} {ROW * (above + 1)}V{y - 8}L{x} {y}" />')
+        fill = "#e8590c" if node.id == head else "#4c6ef5"
+        names = "".join(f" [{name}]" for name in node.names)
+        dots.append(f'<circle cx="{x}" cy="{y}" r="{RADIUS}" fill="{fill}"/>')
+        dots.append(f'<text x="{x + 12}" y="{y + 4}">{node.id} {escape(line(node) + names)}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        'font-family="sans-serif" font-size="13">'
+        '<rect width="100%" height="100%" fill="#f8f9fa"/>'
+        f'<g fill="none" stroke="#adb5bd" stroke-width="2">{"".join(lines)}</g>{"".join(dots)}</svg>'
+    )

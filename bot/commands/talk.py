@@ -1,0 +1,132 @@
+"""Talking: plain messages and everything that writes into the talk."""
+
+from bot.commands.context import Context
+from bot.commands.registry import Option, command
+from bot.errors import InvalidOption
+from bot.i18n import N_
+
+TEXT = Option(name="text", required=True, rest=True, help=N_("the words"))
+MOST_ATTACHMENTS = 4
+
+
+@command(
+    "chat",
+    summary=N_("Say something and get an answer. A plain message does the same."),
+    family="talk",
+    options=(Option(name="text", rest=True, default="", help=N_("the words")),),
+    examples=("hello", "hello -temp=0.8 -top_p=0.5", "+chat hello"),
+    samples=True,
+    needs_model=True,
+    details=N_("Reply to an old answer to go on from that very turn. `-n=3` writes three answers to choose from."),
+)
+async def chat(context: Context, text: str) -> None:
+    """HEAD moves on; after an old turn when the message replies to one."""
+    said = await context.checked(with_line_breaks(_with_attachments(context, text)))
+    parent = await _parent(context)
+    updates = context.conversation.chat(said, author=context.author, options=context.options, parent=parent)
+    await context.stream(updates)
+
+
+async def _parent(context: Context) -> int | None:
+    """The turn that is replied to; free writing and turns of elsewhere are not part of the talk."""
+    if context.target is None or context.target == context.conversation.head.id:
+        return None
+    found = await context.services.store.node(context.target)
+    usable = found is not None and found.channel == context.conversation.id and found.kind != "draft"
+    return context.target if usable else None
+
+
+def _with_attachments(context: Context, text: str) -> str:
+    """Text files that came along are read after the words."""
+    parts = [text]
+    for file in context.message.attachments[:MOST_ATTACHMENTS]:
+        try:
+            parts.append(f"{file.name}\n{file.data.decode('utf-8')}")
+        except UnicodeDecodeError:
+            raise InvalidOption("{name} is not a text file, so it cannot be read.", name=file.name[:80]) from None
+    return "\n".join(part for part in parts if part)
+
+
+def with_line_breaks(text: str) -> str:
+    r"""A typed ``\n`` is a new line, as in ChatRWKV; ``\\n`` stays ``\n``."""
+    return text.replace("\\\\n", "\0").replace("\\n", "\n").replace("\0", "\\n")
+
+
+@command(
+    "alternate",
+    summary=N_("Another answer to the last message; `+` alone does the same. The old answer stays."),
+    family="talk",
+    aliases=("retry", "regenerate"),
+    examples=("+", "+ -temp=1.2", "+alternate"),
+    samples=True,
+    needs_model=True,
+)
+async def alternate(context: Context) -> None:
+    """A sibling of the answer; HEAD stands on it."""
+    await context.stream(context.conversation.alternate(options=context.options, node=context.target))
+
+
+@command(
+    "continue",
+    summary=N_("Let the last answer go on where it ended."),
+    family="talk",
+    aliases=("go-on",),
+    examples=("+continue",),
+    samples=True,
+    needs_model=True,
+)
+async def continue_reply(context: Context) -> None:
+    """A child without a person's words."""
+    await context.stream(context.conversation.continue_reply(options=context.options, node=context.target))
+
+
+@command(
+    "impersonate",
+    summary=N_("Let the model write your next message for you; nothing is said until you send it."),
+    family="talk",
+    examples=("+impersonate",),
+    samples=True,
+    needs_model=True,
+)
+async def impersonate(context: Context) -> None:
+    """A proposal; the tree stays as it is."""
+    updates = context.conversation.impersonate(author=context.author, options=context.options)
+    await context.stream(updates, actions=())
+
+
+@command(
+    "say",
+    summary=N_("Say something without getting an answer."),
+    family="talk",
+    options=(TEXT,),
+    examples=("+say It is raining outside.",),
+    needs_model=True,
+)
+async def say(context: Context, text: str) -> None:
+    """A line of a person; the model reads it at once."""
+    said = await context.checked(with_line_breaks(text))
+    node = await context.conversation.say(said, author=context.author, options=context.options)
+    await context.say(context.t("Noted, without an answer."), node=node.id)
+
+
+@command(
+    "edit",
+    summary=N_("Put your own words in place of the last answer; the talk goes on from them."),
+    family="talk",
+    options=(TEXT,),
+    examples=("+edit My name is Roost.",),
+    needs_model=True,
+)
+async def edit(context: Context, text: str) -> None:
+    """A sibling in a person's words; the state follows."""
+    said = await context.checked(with_line_breaks(text))
+    await context.conversation.edit(said, node=context.target, author=context.author)
+    await context.show_head()
+
+
+@command("stop", summary=N_("Stop the answer that is being written; what is there stays."), family="talk",
+         aliases=("cancel",), examples=("+stop",))  # fmt: skip
+async def stop(context: Context) -> None:
+    """Cut the channel's running turn."""
+    stopped = await context.conversation.stop()
+    await context.say(context.t("Stopped.") if stopped else context.t("Nothing is being written."), private=True)
