@@ -74,9 +74,9 @@ def test_a_resumed_reply_goes_on_as_if_never_interrupted() -> None:
     shared = engine()
     tokens, state, written = prompt(3), None, []
     for _ in range(4):
-        part = run(
-            shared, Request(tokens=tokens, state=state, sampling=SamplingParams(temperature=0, max_tokens=10))
-        )[0]
+        part = run(shared, Request(tokens=tokens, state=state, sampling=SamplingParams(temperature=0, max_tokens=10)))[
+            0
+        ]
         written += part.tokens
         tokens, state = part.tokens[-1:], part.last[0].state
     assert tuple(written) == whole.tokens
