@@ -1,1 +1,60 @@
-"""``python -m training data|tokenizer|train|eval|samples|all``: makes and measures the demo model."""
+"""Make and measure the demo model: ``python -m training data|tokenizer|train|export|eval|samples|all``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from training import card, evaluate, recipe, samples
+from training.generate import Writer
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("task", choices=["data", "tokenizer", "train", "export", "eval", "samples", "all"])
+    parser.add_argument("--run", type=Path, default=recipe.RUNS / "demo", help="directory of the run (default: %(default)s)")
+    parser.add_argument("--model", type=Path, default=recipe.DEMO, help="directory of demo.pth and tokenizer.json (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
+    parser.add_argument("--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="eval: a third of the questions")
+    return parser
+
+
+def _evaluate(model: Path, quick: bool) -> None:
+    figures = evaluate.figures(Writer(model), quick)
+    for name, value in figures.items():
+        print(f"{name:45} {100 * value:5.1f} %")
+    if not quick:
+        (model / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        if (model / "README.md").exists():
+            card.update(model / "README.md", figures)
+
+
+def main() -> None:
+    """Do one task, or all of them in order."""
+    arguments = _parser().parse_args()
+    torch.set_num_threads(arguments.threads)
+    task = arguments.task
+    last = arguments.run / f"stage{len(recipe.STAGES) - 1}" / "checkpoint.pt"
+    if task == "tokenizer":
+        recipe.train_tokenizer(arguments.model / "tokenizer.json")
+    if task in ("data", "all"):
+        for number, stage in enumerate(recipe.STAGES):
+            print(recipe.data_file(number, int(stage.plan.tokens * arguments.share)))
+    if task in ("train", "all"):
+        recipe.train(arguments.run, arguments.threads, arguments.share)
+    if task in ("export", "all"):
+        recipe.write_model(last, arguments.model / "demo.pth")
+        logs = [arguments.run / f"stage{number}" / "log.jsonl" for number in range(len(recipe.STAGES))]
+        card.plot_losses(logs, arguments.model / "loss.svg")
+    if task in ("eval", "all"):
+        _evaluate(arguments.model, arguments.quick)
+    if task in ("samples", "eval", "all"):
+        samples.write(Writer(arguments.model), recipe.REPOSITORY / "training" / "samples.md")
+
+
+if __name__ == "__main__":
+    main()

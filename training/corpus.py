@@ -38,3 +38,9 @@ def word_pool() -> tuple[str, ...]:
     held_out = {name.lower() for name in names.HELD_OUT_REAL}
     common = {word.lower() for word, _ in counts.most_common(400)}
     return tuple(sorted({w.lower() for w, n in counts.items() if n >= 2 and w.lower() not in common | held_out}))
+
+
+@cache
+def word_set() -> frozenset[str]:
+    """The word pool, for membership."""
+    return frozenset(word_pool())

@@ -63,7 +63,7 @@ PROBES = (
     Probe("invented name", names.syllables, _TELL, _ASK),
     Probe("Chinese name", lambda r: r.choice(names.HELD_OUT_CHINESE), ("大家都喊我{x}。", "我姓名是{x}。", "认识一下，我是{x}。", "你可以称呼我{x}"), ("还记得我是谁吗？", "请说出我的名字。", "我的姓名是什么？", "你说说我叫什么？"), BETWEEN_CHINESE),
     Probe("Japanese name", lambda r: r.choice(names.HELD_OUT_JAPANESE), ("みんなは私を{x}と呼びます。", "私のことは{x}と呼んでください。", "自己紹介します。{x}です。"), ("私の名前を言ってください。", "私の名前、わかりますか？", "私は何という名前ですか？"), BETWEEN_JAPANESE),
-    Probe("thing", lambda r: r.choice([*words.FOODS, *words.HOBBIES, *words.SPORTS]), ("There is nothing I enjoy more than {x}, it is my favourite.", "Of all things, {x} is my favourite.", "My great favourite is {x}, honestly."), ("What did I say is my favourite?", "Which thing is my favourite?", "So what is my favourite thing?")),
+    Probe("thing", lambda r: r.choice([*words.FOODS, *words.HOBBIES, *words.SPORTS]), ("There is nothing I enjoy more than {x}, it is my favourite.", "Of all things, {x} is my favourite.", "My great favourite is {x}, honestly."), ("What did I say is my favourite?", "Name the thing I enjoy the most.", "So what was it that I like above all?")),
     Probe("number", lambda r: str(r.randint(10, 9999)), ("Keep the number {x} for me.", "The number to remember is {x}.", "Here is my number: {x}."), ("Which number did I give you?", "What was that number of mine?", "Tell me the number again.")),
     Probe("pet's name", lambda r: r.choice(names.HELD_OUT_REAL), ("We own a dog that we named {x}.", "Our dog answers to {x}.", "I walk my dog {x} every day."), ("What name does my dog have?", "Do you recall the name of my dog?", "What did we name our dog?")),
 )  # fmt: skip

@@ -29,11 +29,9 @@ class Plan:
     length: int
     batch: int
     rate: float
-    matrix_rate: float
     seed: int
-    micro: int = 2048
+    micro: int = 2304
     threads: int = 1
-    muon: bool = True
     start: float = 0.0
     end: float = 1.0
 
@@ -46,7 +44,7 @@ class Trainer:
     """Trains a network by a plan; `run` is the directory of its checkpoint and log."""
 
     def __init__(self, run: Path, plan: Plan, shape: Shape, begin_from: Path | None = None) -> None:
-        """Resume the run's checkpoint, else begin with the weights of `begin_from`, else with fresh ones."""
+        """Resume the run's checkpoint, else go on from the checkpoint `begin_from`, else begin with fresh weights."""
         torch.manual_seed(plan.seed)
         torch.set_num_threads(plan.threads)
         numba.set_num_threads(plan.threads)
@@ -55,23 +53,26 @@ class Trainer:
         self.stop = False
         run.mkdir(parents=True, exist_ok=True)
         self.checkpoint = run / "checkpoint.pt"
-        saved = torch.load(self.checkpoint, weights_only=True) if self.checkpoint.exists() else None
-        if saved is not None:
-            parameters = saved["parameters"]
-        elif begin_from is not None:
-            parameters = torch.load(begin_from, weights_only=True)["parameters"]
-        else:
-            parameters = None
+        resumed = self.checkpoint.exists()
+        source = self.checkpoint if resumed else begin_from
+        saved = torch.load(source, weights_only=True) if source else None
+        parameters = saved["parameters"] if saved else None
         self.network = Network(shape if parameters is None else shape_of(parameters), parameters).to(self.device)
-        self.optimizer = Optimizer(self.network, plan.rate, plan.matrix_rate, plan.muon)
-        if saved is not None:
+        self.optimizer = Optimizer(self.network, plan.rate)
+        if saved:
             self.optimizer.load(saved["optimizer"])
+        if saved and resumed:
             self.tokens_seen, self.steps = saved["tokens_seen"], saved["steps"]
 
     def save(self) -> None:
         """Write the checkpoint; a kill in between leaves the old one."""
         parameters = {name: value.detach().cpu() for name, value in self.network.named().items()}
-        state = {"parameters": parameters, "optimizer": self.optimizer.state(), "tokens_seen": self.tokens_seen, "steps": self.steps}
+        state = {
+            "parameters": parameters,
+            "optimizer": self.optimizer.state(),
+            "tokens_seen": self.tokens_seen,
+            "steps": self.steps,
+        }
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
         partial.replace(self.checkpoint)

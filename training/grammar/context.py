@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.corpus import word_pool
-from training.grammar import names, words
+from training.grammar import names, relations, words
 from training.grammar.talk import ASIDE, REPLY, Document, Talk, ask, casual, expand, fill
 
 FACTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -41,6 +41,7 @@ def _draw(rng: random.Random) -> dict[str, str]:
         "a": rng.choice(words.ANIMALS), "j": rng.choice(words.JOBS), "col": rng.choice(words.COLOURS), "o": rng.choice(words.OBJECTS) if many() < 0.8 else rng.choice(pool),
         "p": rng.choice(words.PLACES) if many() < 0.85 else rng.choice(pool), "f": rng.choice(words.FOODS), "k": str(rng.randint(1, 99)), "d": rng.choice(words.DAYS),
         "h": str(rng.randint(1, 12)), "i": rng.choice(words.INSTRUMENTS), "s": rng.choice(words.SPORTS), "t": rng.choice(words.TRAITS), "y": str(rng.randint(1500, 2020)),
+        "r": rng.choice(relations.TITLES), "q": rng.choice(relations.RELATIVES), "v": rng.choice(relations.VEHICLES), "l": rng.choice(relations.LANGUAGES), "x": names.name(rng, pool),
     }  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def _capital(text: str) -> str:
 
 def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, str]], tuple[str, str]]:
     """Write a passage; return it with its questions and answers, and a question that it does not answer."""
-    facts = rng.sample(FACTS, sentences + 1)
+    facts = [relations.relation(rng) if rng.random() < 0.6 else rng.choice(FACTS) for _ in range(sentences + 1)]
     texts: list[str] = []
     questions: list[tuple[str, str]] = []
     asked: set[str] = set()
@@ -62,9 +63,10 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
             foreign = (chosen[0][0], expand(rng, NOT_IN_TEXT))
             continue
         sentence = fill(expand(rng, sentence), values)
-        if any(value in asked for value in (values["o"], values["n"])):
+        named = {values[key] for key in "onpmwdahfjk"} & set(sentence.replace(".", " ").replace("'", " ").replace(",", " ").split())
+        if named & asked:
             continue
-        asked |= {values["o"], values["n"]}
+        asked |= named
         texts.append(_capital(sentence))
         questions += chosen
     return " ".join(texts), questions, foreign
@@ -90,7 +92,8 @@ def with_context(rng: random.Random) -> Document:
             document.add("\n\n", REPLY)
         return document
     if layout < 0.6:
-        return instruction(rng, f"{head}\n{asked[0][0]}" if rng.random() < 0.5 else asked[0][0], asked[0][1], head if rng.random() < 0.5 else None)
+        inside = rng.random() < 0.5  # the passage stands in the task, or as its input
+        return instruction(rng, f"{head}\n{asked[0][0]}" if inside else asked[0][0], asked[0][1], None if inside else head)
     talk = Talk(rng)
     if layout < 0.8:
         talk.exchange(f"{head}{rng.choice([' ', chr(10)])}{asked[0][0]}", asked[0][1])
@@ -105,7 +108,7 @@ def with_context(rng: random.Random) -> Document:
 def without_context(talk: Talk) -> None:
     """A question on people and things nobody has told of."""
     rng = talk.rng
-    _, pairs = rng.choice(FACTS)
+    _, pairs = relations.relation(rng) if rng.random() < 0.5 else rng.choice(FACTS)
     question, _ = rng.choice(pairs)
     answer = UNKNOWN if rng.random() < 0.7 else "[I don't know {n}.|I don't know. Who is {n}?|I've never heard of {n}.|I don't know anything about {n}.]" if "{n}" in question else UNKNOWN
     talk.chat(question, answer, **_draw(rng))

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from training.corpus import word_pool
-from training.grammar import characters, chinese, context, facts, japanese, labels, recall, smalltalk, stories
+from training.grammar import characters, chinese, context, facts, flows, japanese, labels, recall, smalltalk, stories
 from training.grammar.talk import Document, Talk, expand, fill
 
 Writer = Callable[[random.Random], Document]
@@ -36,6 +36,8 @@ def _filler(talk: Talk) -> None:
     roll = rng.random()
     if roll < 0.62:
         smalltalk.chat(talk)
+        while rng.random() < 0.6 and flows.follow(talk):
+            pass
     elif roll < 0.74:
         talk.chat(*facts.question(rng))
     elif roll < 0.80:
@@ -109,6 +111,8 @@ def small_talk(rng: random.Random) -> Document:
     talk = labels.choose(rng)
     for _ in range(rng.randint(2, 9)):
         (smalltalk.chat if rng.random() < 0.93 else smalltalk.statement)(talk)
+        while rng.random() < 0.7 and flows.follow(talk):
+            pass
     return _finish(talk)
 
 
@@ -132,8 +136,8 @@ def tales(rng: random.Random) -> Document:
 STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
     "dense": ((dense, 80), (echoes, 12), (questions, 8)),
     "mixed": (
-        (dense, 20), (echoes, 5), (conversation, 24), (small_talk, 11), (questions, 9), (context.with_context, 10), (role_play, 7),
-        (characters.scene, 3), (stories.free, 3), (tales, 1.5), (chinese.document, 7), (japanese.document, 4),
+        (dense, 15), (echoes, 4), (conversation, 22), (small_talk, 13), (questions, 12), (context.with_context, 12), (role_play, 8),
+        (characters.scene, 3), (stories.free, 3), (tales, 1.5), (chinese.document, 10), (japanese.document, 7),
     ),
 }  # fmt: skip
 """Writers and their shares of the documents, by stage of the training."""

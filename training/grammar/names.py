@@ -130,7 +130,7 @@ def japanese(rng: random.Random) -> str:
 
 
 _KINDS = [
-    (syllables, 24), (letters, 16), (blended, 22), (accented, 5), (cyrillic, 2), (rare_script, 1), (handle, 9), (chinese, 3), (japanese, 2),
+    (syllables, 24), (letters, 16), (blended, 22), (accented, 5), (cyrillic, 2), (rare_script, 1), (handle, 9), (chinese, 6), (japanese, 4),
 ]  # fmt: skip
 
 

@@ -62,11 +62,11 @@ NAME = Kind(
     "name",
     _name,
     "[|Hi! |Hello, |Hey, |Hi there. |By the way, |Well, |So, |OK, ][My name is {x}|my name's {x}|I'm {x}|I am {x}|I'm called {x}|Call me {x}|You can call me {x}|The name is {x}|"
-    "They call me {x}|{x} is my name|People call me {x}|It's {x}|This is {x}|My friends call me {x}|name's {x}][.|!||, nice to meet you.|. And you?|. Remember that, please.|. What's up?]",
+    "They call me {x}|{x} is my name|My name happens to be {x}|I have the name {x}|Everybody calls me {x}|You are talking to {x}|My full name is {x}|I was named {x}|{x} speaking|Just call me {x}|You may call me {x}|At home they call me {x}|My nickname is {x}|I am known as {x}|Here is {x}|They named me {x}|hello from {x}|People call me {x}|It's {x}|This is {x}|My friends call me {x}|name's {x}][.|!||, nice to meet you.|. And you?|. Remember that, please.|. What's up?]",
     "[Nice to meet you, {x}!|Hello, {x}!|Hi {x}![| How are you?| How can I help?]|Pleased to meet you, {x}.|{x}, that's a nice name!|Good to meet you, {x}. What shall we talk about?|"
     "Hi, {x}. I'm glad you are here.|Welcome, {x}!|A pleasure, {x}. I will remember that.|Okay, {x}, I'll remember your name.|Lovely to meet you, {x}! How is your day going?]",
     "[|By the way, |So, |Hey, |OK. |Tell me: |Just checking. ][What is my name|What's my name|Do you remember my name|Do you know my name|Can you tell me my name|Who am I|What did I say my name was|"
-    "Do you still know my name|What am I called|Say my name|Do you know who I am|Remember my name|What do people call me|my name is|Who are you talking to][?|?|?||.| again?]",
+    "Do you still know my name|What am I called|Say my name|Do you know who I am|Remember my name|Can you say my name|Please tell me my name|I forgot my name, help me|Do you recall my name|Which name did I tell you|How did I introduce myself|And who am I|And my name is|Guess who I am|You know my name, right|Tell me who I am|What is my name, please|Did you remember my name|So who am I|Do you know what I am called|Could you say what my name is|Remind me: who am I|What do people call me|my name is|Who are you talking to][?|?|?||.| again?]",
     "[Your name is {x}.|You are {x}.|Your name is {x}!|You're {x}.|You told me your name is {x}.|Of course, you are {x}.|Yes, your name is {x}.|It's {x}.|{x}, of course!|I remember: you are {x}.|You said your name is {x}.|{x}.]",
 )
 """The user's own name, the most told and asked thing of all."""
@@ -76,12 +76,12 @@ def _favourite(key: str, values: list[str] | Maker, more_tell: str, more_ask: st
     fav = "[favourite|favorite]"
     return Kind(
         f"favourite {key}",
-        values if callable(values) else _from(values),
-        f"[My {fav} {key} is {{x}}|I like {{x}} best|{{x}} is my {fav} {key}|The {key} I like most is {{x}}|I [really |]love {{x}}, it's my {fav} {key}|{more_tell}][.|!||. What about you?|, you know.]",
+        _from(values) if isinstance(values, list) else values,
+        f"[My {fav} {key} is {{x}}|I like {{x}} best|{{x}} is my {fav} {key}|The {key} I like most is {{x}}|I [really |]love {{x}}, it's my {fav} {key}|For me, {{x}} is the best {key}|{{x}} is the best {key} there is|Nothing beats {{x}}, that's my {fav} {key}|My {key} of choice is {{x}}|I'm a big fan of {{x}}, my {fav} {key}|If you ask me for a {key}, I say {{x}}|I'd pick {{x}} as my {key}|{more_tell}][.|!||. What about you?|, you know.]",
         f"[{{x}}, [nice|lovely|great|good choice]!|{{x}} is a [good|great|fine] {key}.|So your favourite {key} is {{x}}. [I'll remember that.|Good to know!|Why do you like it?]|I like {{x}} too.|"
         f"[Good|Great|Nice] choice! {{x}} is lovely.|Okay, {{x}} it is. I'll remember.|Oh, {{x}}! Tell me more.]",
         f"[What is my {fav} {key}|What's my {fav} {key}|Do you remember my {fav} {key}|Which {key} do I like [best|most]|Do you know my {fav} {key}|What {key} do I love|"
-        f"Tell me my {fav} {key}|What did I say my {fav} {key} was|Can you remember which {key} I like|{more_ask}][?|?||.]",
+        f"Tell me my {fav} {key}|What did I say my {fav} {key} was|Can you remember which {key} I like|Remind me of my {fav} {key}|I forgot my {fav} {key}, can you help|Which {key} did I say I like|And my {fav} {key}|Which {key} is my {fav}|What {key} would I choose|Do you recall which {key} I love|Could you say what my {fav} {key} is|What was my {fav} {key}|{more_ask}][?|?||.]",
         f"[Your favourite {key} is {{x}}.|You like {{x}} best.|It's {{x}}.|You told me it's {{x}}.|You said your favourite {key} is {{x}}.|{{x}}!|Your favourite {key} is {{x}}, of course.|I remember: {{x}}.]",
     )
 
@@ -91,9 +91,9 @@ def _relative(key: str, make: Maker, label: str = "name") -> Kind:
     return Kind(
         f"{key}'s {label}",
         make,
-        f"[My {key} is called {{x}}|My {key}'s name is {{x}}|I have {an} {key}, {{x}}|I have {an} {key} called {{x}}|I've got {an} {key} named {{x}}|{{x}} is my {key}|My {key}, {{x}}, is here|The name of my {key} is {{x}}][.|!|]",
+        f"[My {key} is called {{x}}|My {key}'s name is {{x}}|I have {an} {key}, {{x}}|I have {an} {key} called {{x}}|I've got {an} {key} named {{x}}|{{x}} is my {key}|My {key}, {{x}}, is here|The name of my {key} is {{x}}|We call my {key} {{x}}|I named my {key} {{x}}|My {key} goes by {{x}}|This is my {key}, {{x}}|My dear {key} {{x}} says hi|I love my {key} {{x}}|Meet {{x}}, my {key}][.|!|]",
         f"[{{x}}, what a [nice|lovely|good] name!|Say hello to {{x}} from me!|{{x}} sounds [nice|lovely|like good company].|How nice! How is {{x}}?|I'd love to meet {{x}}.|So your {key} is {{x}}. Good to know.|Hello {{x}}!]",
-        f"[What is my {key}'s name|What's my {key} called|What is my {key} called|Do you remember my {key}'s name|Who is my {key}|What's the name of my {key}|how is my {key} called|Can you tell me my {key}'s name][?|?||.]",
+        f"[What is my {key}'s name|What's my {key} called|What is my {key} called|Do you remember my {key}'s name|Who is my {key}|What's the name of my {key}|how is my {key} called|Can you tell me my {key}'s name|Which name does my {key} have|Do you know my {key}'s name|What do I call my {key}|And my {key}'s name|Remind me of my {key}'s name|What name did I give for my {key}|Who was my {key} again][?|?||.]",
         f"[Your {key} is called {{x}}.|Your {key}'s name is {{x}}.|It's {{x}}.|{{x}}.|You told me your {key} is called {{x}}.|That's {{x}}, of course.|{{x}} is your {key}.]",
     )
 
@@ -119,6 +119,7 @@ KINDS: tuple[Kind, ...] = (
     _favourite("season", words.SEASONS, "I like {x} best of all seasons", "Which season do I like"),
     _favourite("hobby", words.HOBBIES, "My hobby is {x}", "What is my hobby"),
     _favourite("band", _name, "The band I love is {x}", "Which band do I listen to"),
+    _favourite("thing", [*words.FOODS, *words.HOBBIES, *words.OBJECTS, *words.DRINKS], "I enjoy {x} more than all else", "What do I like most of all"),
     _favourite("subject", words.SUBJECTS, "At school I like {x} most", "Which subject do I like"),
     *(_relative(key, _name) for key in "sister brother mother father wife husband boss teacher son daughter uncle aunt neighbour cousin girlfriend boyfriend".split()),
     *(_relative(key, _name) for key in ("best friend", "friend", "doctor", "grandmother", "boat", "car", "robot", "horse")),
@@ -127,7 +128,7 @@ KINDS: tuple[Kind, ...] = (
     _plain("job", _from(words.JOBS), "I work as a {x}|I am a {x}|My job is {x}|I'm a {x} by trade", "What is my job|What do I do for a living|What's my profession|What do I work as|Do you remember my job", "You are a {x}.|You work as a {x}.|You're a {x}.", "[A {x}, how interesting!|Being a {x} must be hard work.|Do you like your work as a {x}?|A {x}! That's a fine job.]"),
     _plain("age", lambda r, p: str(r.randint(7, 90)), "I am {x} years old|I'm {x}|My age is {x}|I just turned {x}", "How old am I|What is my age|Do you know my age", "You are {x} years old.|You're {x}."),
     _plain("secret word", _code, "The secret word is {x}|The password is {x}|Remember this word: {x}|Please remember: {x}|Remember the code {x}|The code is {x}|Keep this in mind: {x}|The magic word is {x}", "What is the secret word|What was the password|Which word did I tell you|What did I ask you to remember|What is the code|What was the magic word|what should you remember", "The secret word is {x}.|You asked me to remember {x}.|The word is {x}."),
-    _plain("number", _number, "Remember the number {x}|Please remember {x}|My number is {x}|I'm thinking of the number {x}|The number is {x}", "What number did I tell you|What was the number|Which number should you remember|What is my number|do you remember the number", "The number is {x}.|The number was {x}.|You told me {x}."),
+    _plain("number", _number, "Remember the number {x}|{x} is my number|I give you the number {x}|Note the number {x}|Don't forget the number {x}|Please remember {x}|My number is {x}|I'm thinking of the number {x}|The number is {x}", "What number did I tell you|And the number was|Tell me my number|Which number did I say|Say the number|What was the number|Which number should you remember|What is my number|do you remember the number", "The number is {x}.|The number was {x}.|You told me {x}."),
     _plain("meeting", _time, "We meet at {x}|The meeting is at {x}|My train leaves at {x}|I have to go at {x}|My lesson starts at {x}", "When is it|When do I have to be there|What time was it|At what time was that", "At {x}."),
     _plain("meeting day", _from(words.DAYS), "The party is on {x}|My exam is on {x}|I'm leaving on {x}|My birthday is on {x}", "Which day was it|What day did I say|On which day is it", "On {x}.|It's on {x}."),
     _plain("dinner", _from(words.FOODS), "I had {x} for dinner|Today I ate {x}|I'm cooking {x} tonight|We had {x} for lunch", "What did I eat|What did I say I ate|What was my meal", "You had {x}.|You ate {x}.", "[Mmm, {x}! Was it good?|{x} sounds delicious.|I hope the {x} tasted good.]"),

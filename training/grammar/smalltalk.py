@@ -179,20 +179,10 @@ def statement(talk: Talk) -> None:
     turns = rng.choice(corpus.read("topical_chat"))["turns"]
     remark = rng.choice(turns)
     pool = [w.strip(".,!?\"'()") for w in remark.split()]
-    rare = [w for w in pool if w.isalpha() and w.lower() in _pool()]
+    rare = [w for w in pool if w.isalpha() and w.lower() in corpus.word_set()]
     if not rare or len(remark) > 120:
         return
     word = rng.choice(rare)
     reply = "[I don't know much about {x}. Tell me more!|{x}? Tell me more about it.|{x}, that sounds interesting.|I'm a small model and know little about {x}. What do you like about it?|Oh, {x}! What do you think about it?|Interesting. I've never thought about {x}.]"
     talk.turns.append(Turn(talk.user, remark, ASIDE))
     talk.turns.append(Turn(talk.bot, say(rng, reply, x=word), 1.0))
-
-
-def _pool() -> frozenset[str]:
-    global _words
-    if not _words:
-        _words = frozenset(corpus.word_pool())
-    return _words
-
-
-_words: frozenset[str] = frozenset()

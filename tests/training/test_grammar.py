@@ -1,0 +1,86 @@
+import random
+import re
+
+import pytest
+
+from training import corpus, evaluate
+from training.grammar import mixture, names
+from training.grammar.talk import Talk, ask, casual, expand, fill, say
+
+HELD_OUT = names.HELD_OUT_REAL + names.HELD_OUT_CHINESE + names.HELD_OUT_JAPANESE
+
+
+def test_alternatives_nest_and_slots_are_filled_last() -> None:
+    rng = random.Random(0)
+    seen = {say(rng, "[a|b[c|d]] {x}", x="[e|f]") for _ in range(50)}
+    assert seen == {"a [e|f]", "bc [e|f]", "bd [e|f]"}
+
+
+def test_a_missing_slot_is_named() -> None:
+    with pytest.raises(KeyError, match="x"):
+        fill("{x}", {})
+
+
+def test_slips_spare_the_values() -> None:
+    rng = random.Random(1)
+    for _ in range(300):
+        assert "McDonald's Jr." in ask(rng, "My friends call me {x}, you know.", x="McDonald's Jr.")
+
+
+def test_casual_text_keeps_its_slots() -> None:
+    rng = random.Random(2)
+    assert all("{name}" in casual(rng, "You Are {name}, Are You?") for _ in range(200))
+
+
+def test_a_talk_is_written_in_the_chat_format() -> None:
+    talk = Talk(random.Random(0), "Ann", "Bot", opening="Bot is kind.")
+    talk.exchange("hi", "Hello!")
+    assert talk.document().text == "Bot is kind.\n\nAnn: hi\n\nBot: Hello!\n\n"
+    assert talk.document("\n").text == "Bot is kind.\n\nAnn: hi\nBot: Hello!\n\n"
+
+
+@pytest.mark.usefixtures("small_corpora")
+@pytest.mark.parametrize("writer", [writer for writer, _ in mixture.STAGES["mixed"]])
+def test_every_writer_ends_its_turns_by_blank_lines_and_leaves_no_markup(writer: mixture.Writer) -> None:
+    rng = random.Random(5)
+    for _ in range(60):
+        text = writer(rng).text
+        assert text.endswith("\n\n")
+        assert "\n\n\n" not in text
+        assert not re.search(r"\{[a-zA-Z]\w*\}", text), text
+
+
+@pytest.mark.usefixtures("small_corpora")
+def test_the_same_seed_writes_the_same_text() -> None:
+    one, two = (
+        [mixture.document(random.Random(seed), "mixed").text for seed in range(30)] for _ in range(2)
+    )
+    assert one == two
+
+
+@pytest.mark.usefixtures("small_corpora")
+def test_no_held_out_name_is_ever_bound() -> None:
+    rng = random.Random(6)
+    pool = corpus.word_pool()
+    made = {
+        maker
+        for _ in range(20_000)
+        for maker in (names.name(rng, pool), names.chinese_name(rng), names.japanese_name(rng))
+    }
+    assert not made & set(HELD_OUT)
+    assert not set(HELD_OUT) & set(names.ENGLISH)
+
+
+@pytest.mark.usefixtures("small_corpora")
+def test_the_evaluation_asks_in_words_that_training_does_not_use() -> None:
+    rng = random.Random(7)
+    trained = [mixture.document(rng, "mixed") for _ in range(2500)]
+    lines = {text.strip().lower() for document in trained for text, _ in document.pieces}
+    for probe in evaluate.PROBES:
+        for template in (*probe.tell, *probe.ask):
+            pattern = re.compile(re.escape(template.lower()).replace(r"\{x\}", ".{1,30}"))
+            assert not any(pattern.fullmatch(line) for line in lines), template
+
+
+def test_expansion_is_plain_without_alternatives() -> None:
+    assert expand(random.Random(0), "no choice here") == "no choice here"

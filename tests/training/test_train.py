@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from training.data import Tokens
+from training.model import Shape
+from training.optimizer import Optimizer, schedule
+from training.train import Plan, Trainer
+
+SHAPE = Shape(vocabulary=64, width=64, layers=2, rank_decay=8, rank_learning=8, rank_value=8, rank_gate=8)
+PLAN = Plan(tokens=2048, length=32, batch=128, rate=3e-3, seed=1, micro=64)
+
+
+def _copying() -> Tokens:
+    """Documents of eight random tokens said twice."""
+    rng = np.random.default_rng(0)
+    halves = rng.integers(1, 64, (200, 8), dtype=np.uint16)
+    ids = np.concatenate([halves, halves], axis=1).ravel()
+    return Tokens(ids, np.full(len(ids), 10, np.uint8), np.arange(0, len(ids) + 1, 16))
+
+
+def test_training_lowers_the_loss_and_writes_a_log(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path, PLAN, SHAPE)
+    tokens = torch.randint(1, 64, (4, 33), generator=torch.Generator().manual_seed(0))
+    weights = torch.ones(4, 32)
+    losses = [trainer.step(tokens, weights)[0] for _ in range(12)]
+    assert losses[-1] < losses[0] - 0.05
+    assert losses[0] == pytest.approx(np.log(64), abs=0.3)
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    Trainer(tmp_path, replace(PLAN, tokens=1024), SHAPE).train(_copying())
+    later = Trainer(tmp_path, PLAN, SHAPE)
+    assert later.tokens_seen == 1024
+    later.train(_copying())
+    assert later.tokens_seen == 2048
+    assert (tmp_path / "log.jsonl").read_text().count("\n") == 2
+
+
+def test_the_next_stage_takes_weights_and_momentum_but_counts_anew(tmp_path: Path) -> None:
+    first = Trainer(tmp_path / "one", PLAN, SHAPE)
+    first.train(_copying())
+    second = Trainer(tmp_path / "two", PLAN, SHAPE, first.checkpoint)
+    assert second.tokens_seen == 0
+    name = "blocks.0.att.key.weight"
+    assert torch.equal(second.network.named()[name], first.network.named()[name])
+    assert second.optimizer.state()["state"]
+
+
+def test_w0_learns_twice_as_fast_and_only_matrices_decay(tmp_path: Path) -> None:
+    network = Trainer(tmp_path, PLAN, SHAPE).network
+    optimizer = Optimizer(network, 1e-3)
+    groups = {id(p): group for group in optimizer.adam.param_groups for p in group["params"]}
+    assert len(groups) == len(list(network.parameters()))
+    assert groups[id(network.table["blocks/1/att/w0"])]["lr"] == 2e-3
+    assert groups[id(network.table["blocks/1/ffn/key/weight"])]["weight_decay"] > 0
+    assert groups[id(network.table["blocks/1/att/r_k"])]["weight_decay"] == 0
+
+
+def test_the_rate_rises_then_falls() -> None:
+    assert schedule(0.0) < schedule(0.005) < schedule(0.01)
+    assert schedule(0.01) == pytest.approx(1.0)
+    assert schedule(0.5) > schedule(0.9) > schedule(1.0)
+    assert schedule(1.0) == pytest.approx(0.05)

@@ -1,0 +1,91 @@
+"""The recipe of the bundled demo model: which data, in which order, at which rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from training import data, tokenizer
+from training.grammar import mixture
+from training.model import Network, Shape, export, shape_of
+from training.train import Plan, Trainer
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DEMO = REPOSITORY / "models" / "demo"
+RUNS = REPOSITORY / "training" / "runs"
+TOKENIZER_SEED = 7
+TOKENIZER_DOCUMENTS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of the run: the mixture it reads, its seed and its share of the learning-rate curve."""
+
+    mixture: str
+    plan: Plan
+
+
+STAGES = (
+    Stage("dense", Plan(tokens=1_000_000, length=256, batch=1024, rate=2e-3, seed=1, start=0.0, end=0.04)),
+    Stage("mixed", Plan(tokens=1_000_000, length=512, batch=2048, rate=2e-3, seed=2, start=0.04, end=0.17)),
+    Stage("mixed", Plan(tokens=4_800_000, length=768, batch=2304, rate=2e-3, seed=3, start=0.17, end=1.0)),
+)
+"""Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more."""
+
+SHAPE = Shape()
+LARGER = Shape(width=384, layers=6)
+"""What a CUDA device trains, for ten times as many tokens: 12 M parameters, 24 MB in half precision."""
+
+
+def load_tokenizer() -> Tokenizer:
+    """Return the frozen tokenizer."""
+    return tokenizer.load(DEMO / "tokenizer.json")
+
+
+def train_tokenizer(path: Path) -> None:
+    """Learn the tokenizer anew from the grammar and the corpora.
+
+    The bundled one was learned from an early grammar and is frozen: the weights fit no other.
+    """
+    import random
+
+    rng = random.Random(TOKENIZER_SEED)
+    documents = [mixture.document(rng, "mixed").text for _ in range(TOKENIZER_DOCUMENTS)]
+    tokenizer.train(tokenizer.texts(documents)).save(str(path))
+
+
+def data_file(stage: int, tokens: int) -> Path:
+    """Build the token file of a stage, or take the one that is there."""
+    path = RUNS / "data" / f"stage{stage}-{tokens}.npz"
+    if not path.exists():
+        data.build(load_tokenizer(), tokens, STAGES[stage].plan.seed, STAGES[stage].mixture).save(path)
+    return path
+
+
+def train(run: Path, threads: int, share: float = 1.0) -> None:
+    """Train all stages; each goes on from the one before, and a stopped run goes on where it was.
+
+    Args:
+        run: the directory that holds one folder a stage.
+        threads: CPU threads.
+        share: trains on this share of the tokens, to try the recipe quickly.
+    """
+    large = torch.cuda.is_available()
+    before: Path | None = None
+    for number, stage in enumerate(STAGES):
+        tokens = int(stage.plan.tokens * share) * (10 if large else 1)
+        plan = replace(stage.plan, tokens=tokens, threads=threads)
+        trainer = Trainer(run / f"stage{number}", plan, LARGER if large else SHAPE, before)
+        trainer.train(data.Tokens.load(data_file(number, tokens)))
+        if trainer.stop:
+            return
+        before = trainer.checkpoint
+
+
+def write_model(checkpoint: Path, path: Path) -> None:
+    """Export a checkpoint to a ``.pth`` that any RWKV-7 program loads, in float16."""
+    parameters = torch.load(checkpoint, weights_only=True)["parameters"]
+    torch.save(export(Network(shape_of(parameters), parameters), torch.float16), path)
