@@ -1,7 +1,6 @@
 """Matrix products with the weights in the precision they are kept in."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -81,7 +80,8 @@ class _Kept:
         self.source = matrix.source
         self.window = slice(matrix.column, matrix.column + matrix.weight.shape[1])
         self.activation = matrix.activation
-        weight, self.weight = matrix.weight, cast(Tensor | Quantized, matrix.weight)
+        weight = matrix.weight
+        self.weight: Tensor | Quantized
         if precision == "int8":
             self.weight = weight if isinstance(weight, Quantized) else quantize(weight)
         else:

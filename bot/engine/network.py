@@ -37,15 +37,15 @@ class Placement:
         return "bf16" if self.activation == torch.float32 else "fp16"
 
     def rescale(self, layer: int) -> float:
-        """Versions 4 to 6 overflow float16: there the residual is halved every six layers, and what is added to it too.
+        """Versions 4 to 6 overflow float16: there the residual is halved every six layers, and what is added too.
 
-        The layer norms undo the factor. Returns the factor for the products of ``layer`` that are added to the residual.
+        The layer norms undo the factor. Returns that of the products of ``layer`` that are added to the residual.
         """
         return 0.5 ** (layer // HALVE_EVERY) if self.activation == torch.float16 else 1.0
 
     def halve(self, x: Tensor, layer: int) -> Tensor:
-        """The residual after ``layer``, halved where the next layer's :meth:`rescale` is."""
-        return x / 2 if self.rescale(layer + 1) != self.rescale(layer) else x
+        """The residual after ``layer``, halved in place where the next layer's :meth:`rescale` is."""
+        return x.mul_(0.5) if self.rescale(layer + 1) != self.rescale(layer) else x
 
     @property
     def fused(self) -> bool:
@@ -143,7 +143,7 @@ class Weights:
         return Products(matrices, self.placement.precision)
 
     def bonus(self) -> Tensor:
-        """RWKV-5 and 6: the weight of the current token, float32, flat. Older files keep its logarithm as time_first."""
+        """RWKV-5 and 6: the current token's weight, float32, flat. Older files keep its logarithm as time_first."""
         if "time_faaaa" in self:
             return self.vector("time_faaaa", fp32=True)
         return torch.exp(self.vector("time_first", fp32=True))
@@ -161,18 +161,17 @@ class Weights:
         ]
         return Products(matrices, self.placement.small)
 
-    def expand(self, names: Sequence[str]) -> Products:
+    def expand(self, *stored: Tensor) -> Products:
         """The second matrices, stored (rank, out): each takes its own columns of what the first ones give."""
         matrices, column = [], 0
-        for name in names:
-            weight = self.tensors[self.prefix + name].to(self.placement.device).t()
+        for weight in (tensor.to(self.placement.device).t() for tensor in stored):
             matrices.append(Matrix(weight, 0, column))
             column += weight.shape[1]
         return Products(matrices, self.placement.small)
 
-    def shift_norm(self, norm: Norm, mixes: Sequence[str]) -> ShiftNorm:
-        """A mixing's token shift by the names of its mixes."""
-        return ShiftNorm(norm, torch.stack([self.vector(name) for name in mixes]), fused=self.placement.fused)
+    def shift_norm(self, norm: Norm, *mixes: Tensor) -> ShiftNorm:
+        """A mixing's token shift with these mixes, each (D,)."""
+        return ShiftNorm(norm, torch.stack(mixes), fused=self.placement.fused)
 
     def norm(self, name: str) -> Norm:
         """The layer norm of this name."""

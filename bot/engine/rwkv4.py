@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from bot.engine.kernels.reference import wkv4
+from bot.engine.kernels.time_mix4 import time_mix4
+from bot.engine.linear import SIGMOID, SQUARED_RELU
 from bot.engine.network import Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.state import RowState, State
@@ -20,20 +22,27 @@ class TimeMix:
     def __init__(self, weights: Weights, layer: int) -> None:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
-        self.mix_k, self.mix_v, self.mix_r = (att.vector(f"time_mix_{c}") for c in "kvr")
+        mixes = (1 - att.vector(f"time_mix_{c}") for c in "rkv")  # the files give the share of the current token
+        self.shift = att.shift_norm(weights.norms(layer)[0], *mixes)
+        self.project = att.products({"receptance.weight": 0, "key.weight": 1, "value.weight": 2})
         self.decay = -torch.exp(att.vector("time_decay", fp32=True))  # log of the decay per step
         self.first = att.vector("time_first", fp32=True)
-        self.receptance, self.key = att.linear("receptance.weight"), att.linear("key.weight")
-        self.value, self.output = att.linear("value.weight"), att.linear("output.weight", rescale=layer)
+        self.output = att.linear("output.weight", rescale=layer)
+        self.fused = weights.placement.fused
 
-    def __call__(self, x: Tensor, state: State, rows: Rows) -> Tensor:
-        """``x`` (T, D) after the layer norm; returns (T, D)."""
-        previous = rows.shift(x, state.tensors["att_x"][self.layer])
-        r = torch.sigmoid(self.receptance(torch.lerp(previous, x, self.mix_r)))
-        k = self.key(torch.lerp(previous, x, self.mix_k)).float()
-        v = self.value(torch.lerp(previous, x, self.mix_v)).float()
+    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (3, T, D)
+        rkv = self.project(mixed)  # (T, 3 D)
         aa, bb, pp = (state.tensors[name][self.layer] for name in ("aa", "bb", "pp"))
-        return self.output(r * wkv4(self.decay, self.first, k, v, aa, bb, pp, rows).to(x.dtype))
+        if self.fused:
+            y = torch.empty_like(x)
+            fixed = (self.decay.numpy(), self.first.numpy())
+            time_mix4(rkv.numpy(), *fixed, aa.numpy(), bb.numpy(), pp.numpy(), *rows.arrays(), y.numpy())
+            return self.output(y)
+        r, k, v = (part.float() for part in torch.split(rkv, x.shape[1], 1))
+        y = torch.sigmoid(r) * wkv4(self.decay, self.first, k, v, aa, bb, pp, rows)
+        return self.output(y.to(x.dtype))
 
 
 class ChannelMix:
@@ -42,16 +51,16 @@ class ChannelMix:
     def __init__(self, weights: Weights, layer: int) -> None:
         ffn = weights.under(f"blocks.{layer}.ffn.")
         self.layer = layer
-        self.mix_k, self.mix_r = ffn.vector("time_mix_k"), ffn.vector("time_mix_r")
-        self.receptance, self.key = ffn.linear("receptance.weight"), ffn.linear("key.weight")
+        mixes = (1 - ffn.vector(f"time_mix_{c}") for c in "kr")
+        self.shift = ffn.shift_norm(weights.norms(layer)[1], *mixes)
+        self.key = ffn.linear("key.weight", activation=SQUARED_RELU)
+        self.receptance = ffn.linear("receptance.weight", activation=SIGMOID)
         self.value = ffn.linear("value.weight", rescale=layer)
 
-    def __call__(self, x: Tensor, state: State, rows: Rows) -> Tensor:
-        """``x`` (T, D) after the layer norm; returns (T, D)."""
-        previous = rows.shift(x, state.tensors["ffn_x"][self.layer])
-        hidden = torch.relu(self.key(torch.lerp(previous, x, self.mix_k))) ** 2  # (T, F)
-        gate = torch.sigmoid(self.receptance(torch.lerp(previous, x, self.mix_r)))
-        return gate * self.value(hidden)
+    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        xk, xr = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
+        return self.receptance(xr) * self.value(self.key(xk))
 
 
 class RWKV4(Network):
@@ -62,15 +71,15 @@ class RWKV4(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        self.norms = [weights.norms(layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
-        for layer, (norm1, norm2) in enumerate(self.norms):
-            x = x + self.time_mix[layer](norm1(x), state, rows)
-            x = x + self.channel_mix[layer](norm2(x), state, rows)
-            x = self.placement.halve(x, layer)
-        return x
+        delta = torch.zeros_like(x)
+        for layer in range(self.spec.layers):
+            delta = self.time_mix[layer](x, delta, state, rows)
+            delta = self.channel_mix[layer](x, delta, state, rows)
+            x, delta = self.placement.halve(x, layer), self.placement.halve(delta, layer)
+        return x + delta
 
     def initial_state(self) -> RowState:
         """Two token shifts, and numerator, denominator and exponent of the average: five vectors a layer."""

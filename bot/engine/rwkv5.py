@@ -1,4 +1,4 @@
-"""RWKV-5 "Eagle" in its three steps: 5.0 (a matrix state, one decay per head), 5.1 (and a gate), 5.2 (a decay per channel).
+"""RWKV-5 "Eagle" in three steps: 5.0 (a matrix state, one decay per head), 5.1 (and a gate), 5.2 (a decay per channel).
 
 Source: paper arXiv:2404.05892, section 4.1 (it describes 5.2). T packed tokens, D width, H heads of N channels.
 """
@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bot.engine.kernels.reference import wkv6
+from bot.engine.kernels.time_mix6 import time_mix6
 from bot.engine.network import EPS_GROUP, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.rwkv4 import ChannelMix
@@ -22,33 +23,49 @@ class TimeMix:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
         self.heads, self.size = spec.heads, spec.head_size
-        self.gated = spec.version != "5.0"
-        self.mix_k, self.mix_v, self.mix_r = (att.vector(f"time_mix_{c}") for c in "kvr")
-        self.decay = torch.exp(-torch.exp(self._per_channel(att.vector("time_decay", fp32=True)))).unsqueeze(0)
-        self.bonus = self._per_channel(att.bonus())
-        self.receptance, self.key = att.linear("receptance.weight"), att.linear("key.weight")
-        self.value, self.output = att.linear("value.weight"), att.linear("output.weight", rescale=layer)
-        if self.gated:
-            self.mix_g, self.gate = att.vector("time_mix_g"), att.linear("gate.weight")
-        self.ln_weight, self.ln_bias = att.vector("ln_x.weight", fp32=True), att.vector("ln_x.bias", fp32=True)
+        letters = "rkv" if spec.version == "5.0" else "rkvg"  # 5.0 has no gate
+        mixes = (1 - att.vector(f"time_mix_{c}") for c in letters)  # the files give the share of the current token
+        self.shift = att.shift_norm(weights.norms(layer)[0], *mixes)
+        matrices = ("receptance.weight", "key.weight", "value.weight", "gate.weight")[: len(letters)]
+        self.project = att.products({name: source for source, name in enumerate(matrices)})
+        self.output = att.linear("output.weight", rescale=layer)
+        channels = [self._per_channel(att.vector("time_decay", fp32=True)), self._per_channel(att.bonus())]
+        norm = [att.vector("ln_x.weight", fp32=True), att.vector("ln_x.bias", fp32=True)]
+        self.parameters = torch.stack([part.flatten() for part in channels + norm])  # (4, D) float32
+        self.fused = weights.placement.fused
 
     def _per_channel(self, parameter: Tensor) -> Tensor:
         """(H,) or (H * N,) -> (H, N)."""
         return parameter.view(self.heads, -1).expand(self.heads, self.size).contiguous()
 
-    def __call__(self, x: Tensor, state: State, rows: Rows) -> Tensor:
-        """``x`` (T, D) after the layer norm; returns (T, D)."""
-        T, D = x.shape
-        heads = (T, self.heads, self.size)
-        previous = rows.shift(x, state.tensors["att_x"][self.layer])
-        r = self.receptance(torch.lerp(previous, x, self.mix_r)).float().view(heads)
-        k = self.key(torch.lerp(previous, x, self.mix_k)).float().view(heads)
-        v = self.value(torch.lerp(previous, x, self.mix_v)).float().view(heads)
-        y = wkv6(r, self.decay, k, v, self.bonus, state.tensors["wkv"][self.layer], rows)
-        y = F.group_norm(y.view(T, D), self.heads, self.ln_weight, self.ln_bias, EPS_GROUP).to(x.dtype)
-        if self.gated:
-            y = y * F.silu(self.gate(torch.lerp(previous, x, self.mix_g)))
-        return self.output(y)
+    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)
+        rkvg = self.project(mixed)  # (T, 4 D), or (T, 3 D) without a gate
+        return self.output(mix(rkvg, None, self.parameters, state.tensors["wkv"][self.layer], rows, fused=self.fused))
+
+
+def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, rows: Rows, *, fused: bool) -> Tensor:
+    """What lies between the matrix products of RWKV-5 and RWKV-6.
+
+    ``rkvg`` (T, 4 D) or (T, 3 D), ``decay`` (T, D) what the token adds to it (RWKV-6), ``parameters`` (4, D): decay,
+    bonus, norm's weight and bias; ``wkv`` (slots, H, N, N) is advanced. Returns (T, D) in the type of ``rkvg``.
+    """
+    T, D = len(rkvg), parameters.shape[1]
+    H, N = wkv.shape[1:3]
+    if fused:
+        y = torch.empty(T, D)
+        added = torch.empty(0, D) if decay is None else decay
+        arrays = (rkvg.numpy(), added.numpy(), parameters.numpy(), wkv.numpy())
+        time_mix6(*arrays, *rows.arrays(), y.numpy())
+        return y
+    r, k, v, *gate = (part.float() for part in torch.split(rkvg, D, 1))
+    w, bonus, ln_weight, ln_bias = parameters
+    w = w.unsqueeze(0) if decay is None else w + decay.float()
+    w = torch.exp(-torch.exp(w)).view(-1, H, N)
+    y = wkv6(r.view(T, H, N), w, k.view(T, H, N), v.view(T, H, N), bonus.view(H, N), wkv, rows)
+    y = F.group_norm(y.view(T, D), H, ln_weight, ln_bias, EPS_GROUP)
+    return (y * F.silu(gate[0]) if gate else y).to(rkvg.dtype)
 
 
 class RWKV5(Network):
@@ -59,12 +76,12 @@ class RWKV5(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        self.norms = [weights.norms(layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
-        for layer, (norm1, norm2) in enumerate(self.norms):
-            x = x + self.time_mix[layer](norm1(x), state, rows)
-            x = x + self.channel_mix[layer](norm2(x), state, rows)
-            x = self.placement.halve(x, layer)
-        return x
+        delta = torch.zeros_like(x)
+        for layer in range(self.spec.layers):
+            delta = self.time_mix[layer](x, delta, state, rows)
+            delta = self.channel_mix[layer](x, delta, state, rows)
+            x, delta = self.placement.halve(x, layer), self.placement.halve(delta, layer)
+        return x + delta

@@ -26,12 +26,12 @@ class TimeMix:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
         self.heads, self.size = att.tensor("r_k").shape
-        self.shift = att.shift_norm(weights.norms(layer)[0], [f"x_{c}" for c in "rwkvag"])
+        self.shift = att.shift_norm(weights.norms(layer)[0], *(att.vector(f"x_{c}") for c in "rwkvag"))
         xr, xw, xk, xv, xa, xg = range(6)
         self.project = att.products({"receptance.weight": xr, "key.weight": xk, "value.weight": xv})
         low = {"w1": xw, "a1": xa, "g1": xg} | ({"v1": xv} if layer > 0 else {})
         self.compress = att.compress(low, {"w1": TANH, "g1": SIGMOID})
-        self.expand = att.expand([name.replace("1", "2") for name in low])
+        self.expand = att.expand(*(att.tensor(name.replace("1", "2")) for name in low))
         self.output = att.linear("output.weight")
         names = ("w0", "a0", "v0" if layer > 0 else "a0", "k_k", "k_a", "r_k", "ln_x.weight", "ln_x.bias")
         self.parameters = torch.stack([att.vector(name, fp32=True) for name in names])  # (8, D) float32
@@ -58,8 +58,8 @@ class TimeMix:
         T, D = v_first.shape
         heads = (T, self.heads, self.size)
         w0, a0, v0, k_k, k_a, r_k, ln_weight, ln_bias = self.parameters
-        r, k, v = (part.float() for part in rkv.split(D, 1))
-        low_w, low_a, g, *low_v = (part.float() for part in low.split(D, 1))
+        r, k, v = (part.float() for part in torch.split(rkv, D, 1))
+        low_w, low_a, g, *low_v = (part.float() for part in torch.split(low, D, 1))
 
         w = torch.exp(DECAY_FLOOR * torch.sigmoid(w0 + low_w))
         a = torch.sigmoid(a0 + low_a)  # in-context learning rate
@@ -74,7 +74,7 @@ class TimeMix:
         y = wkv7(r, w.view(heads), k, v, -kk, kk * a, wkv, rows)
         y = F.group_norm(y.reshape(T, D), self.heads, ln_weight, ln_bias, EPS_GROUP).view(heads)
         y = y + (r * k * r_k.view(self.heads, self.size)).sum(-1, keepdim=True) * v  # bonus of the current token
-        return (y.reshape(T, D) * g).to(v_first.dtype)
+        return torch.mul(y.reshape(T, D), g).to(v_first.dtype)
 
 
 class ChannelMix:
@@ -83,7 +83,7 @@ class ChannelMix:
     def __init__(self, weights: Weights, layer: int) -> None:
         ffn = weights.under(f"blocks.{layer}.ffn.")
         self.layer = layer
-        self.shift = ffn.shift_norm(weights.norms(layer)[1], ["x_k"])
+        self.shift = ffn.shift_norm(weights.norms(layer)[1], ffn.vector("x_k"))
         self.key = ffn.linear("key.weight", activation=SQUARED_RELU)
         self.value = ffn.linear("value.weight")
         self.deep = "s1" in ffn

@@ -28,7 +28,9 @@ WORK = 7
 
 
 @compiled
-def _prepare(first: Floats, second: Floats, parameters: Floats, v_first: Floats, later: bool, work: Floats) -> float:
+def _prepare(
+    first: Floats, second: Floats, parameters: Floats, v_first: Floats, later: bool, work: Floats
+) -> np.float32:
     """One token of one head: receptance, decay, key, value, removal key ``A`` and what it writes back ``B``.
 
     ``first`` (3, N): r, k, v. ``second`` (4, N): what the low-rank products add to decay, rate, gate and value. Returns
@@ -78,7 +80,7 @@ def _advance(state: Floats, work: Floats) -> None:
 
 
 @compiled
-def _finish(work: Floats, own: float, parameters: Floats, gate: Floats, out: Floats) -> None:
+def _finish(work: Floats, own: np.float32, parameters: Floats, gate: Floats, out: Floats) -> None:
     """Norm of the head, the token's own value, and the gate."""
     size = work.shape[1]
     total, squares = ZERO, ZERO
