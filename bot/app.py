@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.assembly import open_dispatcher
+from bot.commands.registry import Registry
 from bot.config import Config
 from bot.conversation import Conversations
+from bot.dispatch import Dispatcher
 from bot.engine.settings import EngineSettings
 from bot.engine_api import Engine
+from bot.engine_switch import EngineSwitch
 from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Platform
 from bot.paths import data_file, find_file
@@ -39,10 +42,14 @@ class App:
     engine: Engine
     store: Store
     conversations: Conversations
-    dispatcher: Any = None
-    registry: Any = None
+    dispatcher: Dispatcher = field(init=False)
     platforms: list[Platform] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # what could not be started, and what to do, one line each
+
+    @property
+    def registry(self) -> Registry:
+        """All commands."""
+        return self.dispatcher.services.registry
 
     async def start(self, platform: Platform) -> bool:
         """Start a platform. One that cannot start is told of in ``problems`` and harms no other."""
@@ -88,11 +95,15 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         conversations = make_conversations(config, engine, store, prompts, seed)
         app = App(config=config, engine=engine, store=store, conversations=conversations)
         stack.push_async_callback(conversations.close, 2.5)
+        models = None
+        if isinstance(engine, EngineSwitch):
+            models, engine.on_change = engine, conversations.services.model_changed
+        dispatchers = open_dispatcher(config, conversations, platforms=app.platforms, models=models)
+        app.dispatcher = await stack.enter_async_context(dispatchers)
         stack.push_async_callback(app.close_platforms)
         if config.chat.reload_s:
             stack.callback(asyncio.create_task(prompts.watch(config.chat.reload_s)).cancel)
         await conversations.services.prune()
-        await attach_dispatcher(app, stack)
         yield app
 
 
@@ -130,16 +141,18 @@ def make_conversations(
 # --- the engine ---------------------------------------------------------------------------------------------------
 
 
-def engine_settings(config: Config) -> EngineSettings:
-    """What ``[model]`` and ``[engine]`` come to. Raises ModelError when a file is not there."""
-    model = _existing(config.model.path, config, "path")
-    beside = model.with_name("tokenizer.json")
-    tokenizer = beside if beside.is_file() else None
+def engine_settings(config: Config, other: Path | None = None) -> EngineSettings:
+    """What ``[model]`` and ``[engine]`` come to, or with an ``other`` model file, which has its own tokenizer.
+
+    Raises ModelError when a file is not there.
+    """
+    model = other or _existing(config.model.path, config, "path")
+    own = other is None or other == find_file(config.model.path, config.base)
     return EngineSettings(
         model=model,
-        tokenizer=_existing(config.model.tokenizer, config, "tokenizer") if config.model.tokenizer else tokenizer,
+        tokenizer=_existing(config.model.tokenizer, config, "tokenizer") if own and config.model.tokenizer else None,
         strategy=config.model.strategy or best_strategy(model),
-        tuned_state=_existing(config.model.state, config, "state") if config.model.state else None,
+        tuned_state=_existing(config.model.state, config, "state") if own and config.model.state else None,
         rows=config.engine.rows,
         queue_limit=config.engine.queue_limit,
         latency_ms=config.engine.latency_ms,
@@ -156,11 +169,19 @@ def best_strategy(model: Path) -> str:
     return "cpu bf16" if model.stat().st_size > LARGE_MODEL else "cpu fp32"
 
 
-def make_engine(config: Config) -> Engine:
-    """The engine of the configured model; it loads in ``start``."""
-    from bot.engine.loader import build_engine  # torch: a second that `roost --help` does not need
+def make_engine(config: Config) -> EngineSwitch:
+    """The engine of the configured model; it loads in ``start``, and `model NAME` changes it."""
 
-    return build_engine(engine_settings(config))
+    def build(model: Path) -> Engine:
+        from bot.engine.loader import build_engine  # torch: a second that `roost --help` does not need
+
+        return build_engine(engine_settings(config, model))
+
+    path = _existing(config.model.path, config, "path")
+    folders = dict.fromkeys(
+        (path.parent, find_file("models", config.base), data_file("models"), config.data / "models")
+    )
+    return EngineSwitch(path, build, list(folders))
 
 
 def _existing(name: str, config: Config, key: str) -> Path:
@@ -171,15 +192,7 @@ def _existing(name: str, config: Config, key: str) -> Path:
     return path
 
 
-# --- the parts that have their own files --------------------------------------------------------------------------
-
-
-async def attach_dispatcher(app: App, stack: AsyncExitStack) -> None:
-    """Commands, plugins and the dispatcher."""
-    app.dispatcher = await stack.enter_async_context(
-        open_dispatcher(app.config, app.conversations, platforms=app.platforms)
-    )
-    app.registry = app.dispatcher.services.registry
+# --- platforms --------------------------------------------------------------------------------------------------
 
 
 async def start_platforms(app: App) -> None:
@@ -232,7 +245,7 @@ def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
         app.dispatcher,
         channel=channel or app.config.console.channel,
         bot_name=app.config.bot.name,
-        commands=lambda: [(command.name, str(command.summary)) for command in app.registry or ()],
+        commands=lambda: [(command.name, str(command.summary)) for command in app.registry],
         history=app.config.data / "console_history",
     )
 

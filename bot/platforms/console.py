@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -123,7 +124,7 @@ class ConsolePlatform:
     async def _piped(self) -> AsyncIterator[str]:
         """Lines as they come; a backslash at the end goes on in the next one."""
         begun = ""
-        while line := await asyncio.to_thread(self._source.readline):
+        async for line in _lines(self._source):
             begun += line.rstrip("\r\n")
             if begun.endswith("\\"):
                 begun = begun[:-1] + "\n"
@@ -152,6 +153,28 @@ class ConsolePlatform:
                 return
             if text.strip():
                 yield text
+
+
+async def _lines(source: TextIO) -> AsyncIterator[str]:
+    """The lines of ``source``, read by a daemon thread: one that waits for input must not keep the program."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def read() -> None:
+        line = "begin"
+        while line:
+            try:
+                line = source.readline()
+            except (OSError, ValueError):  # closed behind us
+                line = ""
+            try:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            except RuntimeError:  # the program has ended
+                return
+
+    threading.Thread(target=read, name="console", daemon=True).start()
+    while line := await lines.get():
+        yield line
 
 
 class _Silent:
