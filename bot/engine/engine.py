@@ -81,6 +81,7 @@ class Engine:
             deadline=None if timeout is None else now + timeout,
             stops=StopStrings(request.stop),
         )
+        self._admit()  # whoever can start does not count as waiting
         self.scheduler.submit(job)
         return job
 
