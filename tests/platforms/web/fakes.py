@@ -46,6 +46,7 @@ class FakeDispatcher:
         self.cut: list[str] = []
         self.stopped: set[str] = set()
         self.frames = 0
+        self.next_text: str | None = None  # what the next echo says instead
 
     async def handle(self, message: Message, sink: Sink) -> None:
         self.messages.append(message)
@@ -78,7 +79,8 @@ class FakeDispatcher:
             case "silence":
                 pass
             case text:
-                await self._echo(f"echo: {text}", sink)
+                said, self.next_text = self.next_text or f"echo: {text}", None
+                await self._echo(said, sink)
 
     async def _echo(self, text: str, sink: Sink) -> None:
         for end in (5, 6, len(text)):

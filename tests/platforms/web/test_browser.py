@@ -161,7 +161,7 @@ async def test_reset_asks_first_and_undo_takes_it_back(stage: Stage, page: Page)
     await page.click("#reset")
     await page.click("#confirm button[value=yes]")
     await expect(page.locator(".said")).to_have_count(0)
-    assert await page.locator("#empty").is_visible()
+    await expect(page.locator("#empty")).to_be_visible()
     await say(page, "+undo")
     await expect(page.locator(".reply .text")).to_have_text("first")
 

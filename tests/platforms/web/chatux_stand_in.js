@@ -1,0 +1,64 @@
+// Stands in for the chatux package where the registry does not have it. It does on the wire and on the page what
+// chatux 1.x does: the text goes unencoded into the address, or as JSON by POST, or by a <script> with a callback;
+// the answer's value is shown as HTML, after BotUI's marks for links, images and icons. Same class names.
+window.ChatUx = class {
+  init({ api }) {
+    this.api = api;
+  }
+
+  start() {
+    document.body.insertAdjacentHTML("beforeend", `<div class="botui-messages-container"></div>
+      <form class="botui-actions-text"><input class="botui-actions-text-input">
+      <button class="botui-actions-buttons-button">SEND</button></form>`);
+    const input = document.querySelector(".botui-actions-text-input");
+    document.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send(input.value);
+      input.value = "";
+    });
+  }
+
+  async send(text) {
+    const params = { ...this.api.params, text };
+    const query = Object.entries(params).map(([key, value]) => `${key}=${value}`).join("&");
+    try {
+      this.show(await this.request(params, `${this.api.endpoint}?${query}`));
+    } catch {
+      this.show({ output: [{ type: "text", value: "An error occurred." }] });
+    }
+  }
+
+  request(params, address) {
+    if (this.api.dataType === "jsonp") {
+      return new Promise((resolve, reject) => {
+        const name = `chatux_${crypto.randomUUID().replaceAll("-", "_")}`;
+        window[name] = resolve;
+        const script = document.createElement("script");
+        script.src = `${address}&callback=${name}`;
+        script.onerror = reject;
+        document.head.append(script);
+      });
+    }
+    const post = this.api.method === "POST";
+    return fetch(post ? this.api.endpoint : address, {
+      method: this.api.method,
+      mode: "cors",
+      cache: "no-cache",
+      headers: { "Content-Type": "application/json; charset=utf-8" },
+      body: post ? JSON.stringify(params) : null,
+    }).then((response) => (response.ok ? response.json() : Promise.reject(response.statusText)));
+  }
+
+  show({ output }) {
+    for (const { value } of output) {
+      const shown = value
+        .replace(/!\[(.*?)\]\((.*?)\)/gim, "<img src='$2' alt='$1' />")
+        .replace(/!\(([^)]+)\)/gim, "<i class='fa fa-$1'></i>")
+        .replace(/\[([^[]+)\]\(([^)]+)\)(\^?)/gim, "<a href='$2'>$1</a>");
+      const message = document.createElement("div");
+      message.className = "botui-message-content text";
+      message.innerHTML = shown;
+      document.querySelector(".botui-messages-container").append(message);
+    }
+  }
+};
