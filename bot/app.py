@@ -110,6 +110,7 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
 def make_prompts(config: Config) -> Prompts:
     """The prompt library: the bundled folder, then those of ``[chat] prompts``, later ones first in rank."""
     folders = [data_file("prompts"), *(find_file(folder, config.base) for folder in config.chat.prompts)]
+    folders.append(config.data / "prompts")  # those that came with `+prompt import`
     prompts = Prompts(list(dict.fromkeys(folder.resolve() for folder in folders)))
     for name, problem in prompts.problems.items():
         log.warning("prompt file %s is not used: %s", name, problem)
@@ -205,6 +206,9 @@ async def start_platforms(app: App) -> None:
                 made.append(platform)
         except UserError as error:
             app.problems.append(f"{name}: {error}")
+        except Exception as error:
+            log.exception("%s could not be made", name)
+            app.problems.append(f"{name}: could not be made ({type(error).__name__}: {error})")
     await asyncio.gather(*(app.start(platform) for platform in made))
 
 

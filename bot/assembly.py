@@ -40,11 +40,19 @@ async def open_dispatcher(
         config=config, conversations=conversations, registry=registry, plugins=plugins, platforms=platforms,
         models=models, presets=Presets(preset_folders(config)), access=Access(store.values, owners(config)),
     )  # fmt: skip
+    conversations.services.default_prompt = await default_prompt(conversations)
     plugins.start_tasks()
     try:
         yield Dispatcher(services)
     finally:
         await plugins.close()
+
+
+async def default_prompt(conversations: Conversations) -> str:
+    """What `+prompt set-default` chose; else the configuration's."""
+    services = conversations.services
+    chosen = await services.store.values.get("bot", "default_prompt", "")
+    return str(chosen) if chosen in services.prompts.names() else services.default_prompt
 
 
 def preset_folders(config: Config) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 from weakref import WeakValueDictionary
@@ -14,6 +14,7 @@ from bot.services import Services
 from bot.store import Turn as StoredTurn
 from bot.tree import Node, NodeKind
 from bot.turn_runner import TurnRunner
+from bot.turn_tree import checked_name
 from bot.turns import Plan, sampling_params
 from bot.turns import TurnOptions as TurnOptions
 from bot.turns import TurnUpdate as TurnUpdate
@@ -142,18 +143,28 @@ class Conversation(TurnRunner):
             copies[0] = replace(copies[0], parent=head.id)
             return await self._read_turns(head, copies, "")
 
-    async def import_turns(self, nodes: Sequence[Node], head: int, *, prompt: str | None = None) -> Node:
+    async def import_turns(
+        self, nodes: Sequence[Node], head: int, *, prompt: str | None = None, saves: Mapping[str, int] | None = None,
+        state: bytes | None = None, fingerprint: str = "",
+    ) -> Node:  # fmt: skip
         """Take in a tree that was exported, or read from a log: HEAD moves to ``nodes[head]``.
 
         A node's ``parent`` is -k for the node k places before it in ``nodes``, None for a start. Nodes without tokens
-        get those of their words in this channel's prompt; states are rebuilt when they are needed.
+        get those of their words in this channel's prompt. ``saves`` name places in ``nodes``; ``state`` is HEAD's,
+        made by the model ``fingerprint``. Other states are rebuilt when they are needed.
         """
         async with self._ready():
             ready = [self._tokenized(node) for node in nodes]
+            here = self._head.id  # undo at a new root leads back
+            ready = [replace(node, previous=here) if node.parent is None else node for node in ready]
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
-            made = await self._store.commit(self.id, StoredTurn(nodes=ready, head=head, channel=columns))
+            states = [state if place == head else None for place in range(len(ready))] if state else []
+            turn = StoredTurn(nodes=ready, head=head, channel=columns, states=states, fingerprint=fingerprint)
+            made = await self._store.commit(self.id, turn)
             self._head = made[head]
             self._note(head_id=made[head].id, **columns)
+            for name, place in (saves or {}).items():
+                await self._store.set_bookmark(self.id, "save", checked_name(name), made[place].id)
             return self._head
 
     def _tokenized(self, node: Node) -> Node:

@@ -62,6 +62,11 @@ class Context:
         if not self.is_owner:
             raise NotAllowed("That would reach beyond this server: only the bot's owner may do it.")
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The configuration's sampling, which lies under everything."""
+        return dict(self.services.conversations.services.sampling)
+
     def set_options(self, **values: Any) -> None:
         """TurnOptions' fields."""
         self.options = replace(self.options, **values)
@@ -113,7 +118,7 @@ class Context:
         return await self.services.plugins.filter("before", self, text)
 
     async def stream(
-        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, heading: str = ""
+        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False
     ) -> TurnUpdate | None:
         """Show a turn while it is written, then deliver it. Of several candidates the first is shown."""
         await self.sink.typing()
@@ -121,7 +126,8 @@ class Context:
         async for update in updates:
             if update.index != 0:
                 continue
-            text = heading + await self.services.plugins.filter("after", self, update.text)
+            text = await self.services.plugins.filter("after", self, update.text)
+            text = text.strip() if stripped else text
             if update.finish_reason is None:
                 await self.sink.update(Reply(text=text, kind="turn"))
             else:

@@ -1,0 +1,101 @@
+"""For administrators: limits, who is answered, announcements.
+
+What an administrator of a server changes holds in that server; what an owner changes in private holds everywhere.
+"""
+
+import logging
+
+from bot.access import EVERYWHERE, Kind, Rule, place_of
+from bot.commands.context import Context
+from bot.commands.registry import Option, command
+from bot.errors import InvalidOption
+from bot.i18n import N_
+from bot.limits import LIMIT_NAMES
+
+log = logging.getLogger(__name__)
+
+LARGEST_LIMIT = 1_000_000
+KINDS: tuple[Kind, ...] = ("user", "channel", "role")
+KIND = Option(name="kind", default="", choices=KINDS, help=N_("user, channel or role; nothing: list the rules"))
+WHO = Option(name="id", default="", help=N_("its id on the platform"))
+REMOVE = Option(name="remove", kind="bool", default=False, help=N_("take the rule back"))
+
+
+@command(
+    "limit",
+    summary=N_("Show or change how many messages a minute and a day are allowed."),
+    family="admin",
+    options=(
+        Option(name="name", default="", choices=LIMIT_NAMES, help=N_("which limit")),
+        Option(name="value", default="", help=N_("messages; 0: no limit of its own; default: as configured")),
+    ),
+    permission="admin",
+    examples=("+limit", "+limit user_per_minute 10", "+limit channel_per_day default"),
+)
+async def limit(context: Context, name: str, value: str) -> None:
+    """In a server limits can only be tightened."""
+    services = context.services
+    if name and value:
+        place = place_of(context.message)
+        if place == EVERYWHERE:
+            context.require_owner()
+        await services.change_limit(place, name, None if value.casefold() == "default" else _count(value))
+    elif name or value:
+        raise InvalidOption("Give a limit and a value, like this: {example}", example="+limit user_per_minute 10")
+    limits = await services.limits(context.message)
+    lines = [f"{key}: {getattr(limits, key) or '–'}" for key in LIMIT_NAMES]
+    await context.say("```\n" + "\n".join(lines) + "\n```", private=True)
+
+
+def _count(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or len(value) > 7 or int(value) > LARGEST_LIMIT:
+        message = "{name} must be {range}, not {value}."
+        raise InvalidOption(message, name="value", range=f"0 – {LARGEST_LIMIT}", value=value[:40])
+    return int(value)
+
+
+@command("allow", summary=N_("Answer only the people, roles and channels that are allowed; or list the rules."),
+         family="admin", options=(KIND, WHO, REMOVE), permission="admin",
+         examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
+async def allow(context: Context, kind: Kind, id: str, remove: bool) -> None:  # the option's name
+    """Onto the list of the allowed; once there is one, all others are refused."""
+    await _change(context, kind, id, None if remove else "allow")
+
+
+@command("block", summary=N_("Do not answer a person, a role or a channel any more; or list the rules."),
+         family="admin", options=(KIND, WHO, REMOVE), permission="admin",
+         examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
+async def block(context: Context, kind: Kind, id: str, remove: bool) -> None:  # the option's name
+    """Onto the list of the blocked; administrators are answered all the same."""
+    await _change(context, kind, id, None if remove else "block")
+
+
+async def _change(context: Context, kind: Kind, who: str, rule: Rule | None) -> None:
+    place, access = place_of(context.message), context.services.access
+    if place == EVERYWHERE:
+        context.require_owner()
+    if kind:
+        key = who.strip("<@#&!>")
+        if not key or len(key) > 100:
+            raise InvalidOption("Which {kind}? Give its id on the platform.", kind=kind)
+        await access.set_rule(place, kind, key, rule)
+    elif who:
+        raise InvalidOption("Give a kind and an id, like this: {example}", example="+block user 123")
+    rules = await access.rules(place)
+    lines = [f"{rule} {name}" for name, rule in sorted(rules.items())]
+    await context.say("\n".join(lines) or context.t("Everybody is answered here."), private=True)
+
+
+@command("announce", summary=N_("Post a text wherever the bot talks."), family="admin", permission="admin",
+         options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
+         examples=("+announce Back in ten minutes.",))  # fmt: skip
+async def announce(context: Context, text: str) -> None:
+    """Through every connected platform; one that fails does not keep the others from it."""
+    context.require_owner()
+    reached = 0
+    for platform in list(context.services.platforms):
+        try:
+            reached += await platform.announce(text)
+        except Exception:
+            log.exception("%s could not announce", platform.name)
+    await context.say(context.t("Posted in {count} places.", count=reached))

@@ -1,0 +1,45 @@
+"""What an option's value may be, offered while somebody types it."""
+
+from collections.abc import Iterable
+
+from bot.commands.context import Context
+from bot.i18n import LANGUAGES
+from bot.parameters import PARAMETERS
+
+MOST = 25  # as many as Discord shows
+PROMPT_WORDS = ("show", "reload", "check", "set-default", "import")
+
+
+async def complete(context: Context, option: str, prefix: str) -> list[str]:
+    """At most 25 values that contain ``prefix``, those that begin with it first."""
+    found = context.command.option(option)
+    if found is None or (context.command.permission == "admin" and not context.is_admin):
+        return []
+    typed = prefix.strip().casefold()
+    values = found.choices or await _values(context, found.complete)
+    matching = [value for value in values if typed in value.casefold()]
+    return sorted(matching, key=lambda value: not value.casefold().startswith(typed))[:MOST]
+
+
+async def _values(context: Context, kind: str | None) -> Iterable[str]:
+    services = context.services
+    match kind:
+        case "prompts":
+            return services.prompts.names()
+        case "prompt_words":
+            return (*services.prompts.names(), *PROMPT_WORDS)
+        case "saves":
+            return [mark.name for mark in await context.conversation.saves()]
+        case "branches":
+            return [mark.name for mark in await context.conversation.branches()]
+        case "presets":
+            return services.presets.names()
+        case "parameters":
+            return (*(f"preset {name}" for name in services.presets.names()), *(item.name for item in PARAMETERS))
+        case "commands":
+            return [item.name for item in services.registry if item.permission == "everyone" or context.is_admin]
+        case "languages":
+            return list(LANGUAGES)
+        case "models":
+            return services.models.names() if services.models else []
+    return []

@@ -1,0 +1,98 @@
+"""Guided answers: how much an answer keeps to a given context (classifier-free guidance, two rows a reply)."""
+
+import secrets
+
+from bot.commands.context import WRITING_ACTIONS, Context
+from bot.commands.registry import Option, command
+from bot.commands.writing import free_sampling, typed
+from bot.conversation import TurnUpdate
+from bot.engine.types import Guidance
+from bot.errors import InvalidOption
+from bot.events import Reply
+from bot.i18n import N_
+
+PLAIN_FORM = "\nQ: {question}\nA:"
+GUIDED_FORM = "\n{context}\nQ: {question}\nA:"
+STOP = ("\n\n", "\nQ:")
+COMPARED = (0.0, 1.0, 1.5)
+COMPARED_TOKENS = 120
+QUESTION = Option(name="question", required=True, rest=True, help=N_("the question"))
+CONTEXT = Option(name="context", default="", marked=True, help=N_("what the answer should follow"))
+CFG = Option(
+    name="cfg", kind="float", default=1.5, minimum=0, maximum=5, marked=True,
+    help=N_("0: without the context, 1: with it, above 1: pushed towards it"),
+)  # fmt: skip
+
+
+def forms(question: str, context: str) -> tuple[str, str]:
+    """What the model reads without and with the context."""
+    plain = PLAIN_FORM.replace("{question}", question)
+    guided = GUIDED_FORM.replace("{context}", context).replace("{question}", question)
+    return plain, guided if context else plain
+
+
+def set_guidance(context: Context, factor: float, plain: str, guided: str) -> str:
+    """The text to read for ``factor``; what needs a second row is put into the options."""
+    guidance = None
+    if factor not in (0.0, 1.0) and plain != guided:
+        guidance = Guidance(tokens=tuple(context.services.engine.encode(plain)), factor=factor)
+    context.set_options(guidance=guidance)
+    return plain if factor == 0.0 else guided
+
+
+@command(
+    "ask",
+    summary=N_("Answer a question from a context; `cfg` says how strictly."),
+    family="guidance",
+    options=(QUESTION, CONTEXT, CFG),
+    examples=("+ask Where is Mia? context: Mia is in the garden. cfg: 1.5",),
+    samples=True,
+    needs_model=True,
+)
+async def ask(call: Context, question: str, context: str, cfg: float) -> None:
+    """One guided answer."""
+    plain, guided = await _prepared(call, question, context)
+    call.set_options(sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
+    text = set_guidance(call, cfg, plain, guided)
+    await call.services.store.values.set("writing", str(call.conversation.id), "qq")
+    updates = call.conversation.complete(text, options=call.options, author=call.author)
+    await call.stream(updates, actions=WRITING_ACTIONS, stripped=True)
+
+
+async def _prepared(call: Context, question: str, context: str) -> tuple[str, str]:
+    return forms(await typed(call, question), await typed(call, context))
+
+
+@command(
+    "compare",
+    summary=N_("Answer a question without its context, with it, and pushed towards it, side by side."),
+    family="guidance",
+    options=(QUESTION, CONTEXT),
+    examples=("+compare Where is Mia? context: Mia is in the garden.",),
+    samples=True,
+    needs_model=True,
+)
+async def compare(call: Context, question: str, context: str) -> None:
+    """Three answers drawn with one seed."""
+    plain, guided = await _prepared(call, question, context)
+    if plain == guided:
+        raise InvalidOption("There is nothing to compare without a context. Write `context:` and then the text.")
+    seed = secrets.randbelow(2**31)
+    sampling = {"seed": seed} | free_sampling(call) | {"max_tokens": COMPARED_TOKENS}
+    call.set_options(sampling=sampling, stop=(*STOP, *call.options.stop), n=1)
+    await call.sink.typing()
+    lines: list[str] = []
+    for factor in COMPARED:
+        lines.append("")
+        text = set_guidance(call, factor, plain, guided)
+        async for update in call.conversation.complete(text, options=call.options, author=call.author):
+            lines[-1] = f"`cfg {factor:g}` {await _shown(call, update)}"
+            await call.sink.update(Reply(text="\n".join(lines), kind="turn"))
+            stopped = update.finish_reason == "cancelled"
+        if stopped:
+            break
+    await call.say("\n".join(lines))
+
+
+async def _shown(call: Context, update: TurnUpdate) -> str:
+    return (await call.services.plugins.filter("after", call, update.text)).strip()

@@ -1,0 +1,122 @@
+"""Prompts: looking at them, switching, and what administrators do with their files."""
+
+import asyncio
+
+from bot.commands.context import Context
+from bot.commands.registry import Option, command
+from bot.errors import InvalidOption, NotFound
+from bot.i18n import N_
+from bot.prompt_import import prompt_name, read_prompt, write_prompt
+from bot.prompts import ChatPrompt
+
+NAME = Option(name="name", default="", rest=True, complete="prompts", help=N_("the prompt's name"))
+LONGEST_SHOWN = 1500  # characters of a prompt's text
+
+
+@command("prompts", summary=N_("List the prompts, or show one."), family="prompts", options=(NAME,),
+         examples=("+prompts", "+prompts chat-en"))  # fmt: skip
+async def prompts(context: Context, name: str) -> None:
+    """Everybody may look."""
+    if name:
+        await context.say(described(context, context.services.prompts.get(name)))
+    else:
+        await _list(context)
+
+
+@command(
+    "prompt",
+    summary=N_("Start this channel anew with another prompt; reload, check, import prompts, set the default one."),
+    family="prompts",
+    options=(
+        Option(name="name", default="", complete="prompt_words",
+               help=N_("the prompt to change to; or: show, reload, check, set-default, import")),
+        Option(name="which", default="", complete="prompts", help=N_("the prompt to show or to make default; the import's name")),
+    ),
+    permission="admin",
+    examples=("+prompt chat-ja", "+prompt show chat-en", "+prompt reload", "+prompt check",
+              "+prompt set-default chat-zh", "+prompt import old-friend"),
+    details=N_("`import` reads an attached prompt file of ChatRWKV (.py) or rwkv.cpp (.json) without running it."),
+)  # fmt: skip
+async def prompt(context: Context, name: str, which: str) -> None:
+    """A first word that is an action goes before a prompt of that name."""
+    match name.casefold():
+        case "" | "list":
+            await _list(context)
+        case "show":
+            shown = context.services.prompts.get(which) if which else context.conversation.prompt
+            await context.say(described(context, shown))
+        case "reload":
+            await _reload(context)
+        case "check":
+            await _check(context)
+        case "set-default":
+            await _set_default(context, which)
+        case "import":
+            await _import(context, which)
+        case _:
+            await _switch(context, name)
+
+
+async def _switch(context: Context, name: str) -> None:
+    await context.conversation.switch_prompt(name)
+    found = context.conversation.prompt
+    text = context.t("A new conversation begins with the prompt {name}. `+undo` leads back.", name=f"`{found.name}`")
+    await context.say(f"{text}\n\n{found.greeting}" if found.greeting else text)
+
+
+async def _list(context: Context) -> None:
+    library, current = context.services.prompts, context.conversation.prompt.name
+    lines = [f"{'▶' if name == current else '·'} `{name}` {library.find(name).title}" for name in library.names()]
+    await context.say("\n".join(lines))
+
+
+def described(context: Context, found: ChatPrompt) -> str:
+    """A prompt as a reader sees it."""
+    text = found.start().replace("```", "'''")
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    head = context.t("{name}: {user} talks to {bot}.", name=f"**{found.name}** {found.title}", user=found.user,
+                     bot=found.bot)  # fmt: skip
+    return f"{head}\n```\n{shown}\n```" if shown else head
+
+
+async def _reload(context: Context) -> None:
+    context.require_owner()
+    library = context.services.prompts
+    news = await asyncio.to_thread(library.reload)
+    news += await asyncio.to_thread(context.services.presets.reload)
+    broken = news or [f"{name}: {line}" for name, text in library.problems.items() for line in text.splitlines()]
+    lines = [context.t("{count} prompts are in use.", count=len(library.names()))]
+    if broken:
+        lines += [context.t("These were not reloaded; their old versions stay in use:"), *broken]
+    await context.say("\n".join(lines))
+
+
+async def _check(context: Context) -> None:
+    lines = await asyncio.to_thread(context.services.prompts.check)
+    await context.say("\n".join(lines) or context.t("All prompt files are in order."))
+
+
+async def _set_default(context: Context, which: str) -> None:
+    context.require_owner()
+    if not which:
+        raise InvalidOption("Which prompt? Write it like this: {example}", example="+prompt set-default NAME")
+    found = context.services.prompts.get(which)
+    context.services.conversations.services.default_prompt = found.name
+    await context.services.store.values.set("bot", "default_prompt", found.name)
+    await context.say(context.t("New conversations begin with the prompt {name}.", name=f"`{found.name}`"))
+
+
+async def _import(context: Context, which: str) -> None:
+    context.require_owner()
+    if not context.message.attachments:
+        raise NotFound("Attach the prompt file: ChatRWKV's .py or rwkv.cpp's .json.")
+    file = context.message.attachments[0]
+    name = prompt_name(which or file.name.rpartition(".")[0])
+    library = context.services.prompts
+    if name in library.names():
+        raise InvalidOption("There is a prompt {name} already.", name=name)
+    found = read_prompt(name, file.data)
+    folder = context.services.config.data / "prompts"
+    await asyncio.to_thread(write_prompt, folder, found)
+    library.add(found)
+    await context.say(context.t("The prompt {name} is ready: `+prompt {name}`", name=name))
