@@ -74,16 +74,16 @@ def _sum_exp(part: Floats, largest: np.float32, scale: np.float32) -> np.float32
 
 @compiled
 def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float64:
-    """log of sum(exp(scale * row)), summed by blocks so that the sum does not depend on the vocabulary's length."""
+    """Log of sum(exp(scale * row)), summed by blocks: float32 alone would lose the small ones."""
     total = np.float64(0.0)
     for start in range(0, row.size, 256):
         total += _sum_exp(row[start : start + 256], largest, scale)
-    return np.float64(largest) * scale + np.log(total)
+    return np.float64(largest * scale + np.log(total))
 
 
 @compiled
 def _collect(logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints) -> None:
-    """Put the sort keys of all logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them all."""
+    """Put the sort keys of the logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them."""
     room = keys.shape[1]
     for i in range(rows.size):
         row = logits[rows[i]]
@@ -111,7 +111,7 @@ def _scaled_totals(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, o
 
 
 @compiled
-def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, sums: Doubles) -> np.int64:
+def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, sums: Doubles) -> int:
     """Inverse of the cumulative distribution in the order of the ids: find the block first, then the token in it."""
     total = np.float64(0.0)
     for block in range(sums.size):
@@ -122,17 +122,17 @@ def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, su
     while block < sums.size - 1 and target >= sums[block]:
         target -= sums[block]
         block += 1
-    best = np.int64(-1)
+    best = -1
     for i in range(block * 256, min(block * 256 + 256, row.size)):
         if row[i] == -np.inf:
             continue
         best = i
         weight = _sum_exp(row[i : i + 1], largest, scale)
         if target < weight:
-            return best
+            return i
         target -= weight
     if best < 0:  # rounding led into a block of banned tokens only
-        return np.int64(np.argmax(row))
+        return int(np.argmax(row))
     return best
 
 
@@ -175,10 +175,10 @@ class Distribution:
         count = min(count, self.size)
         if not self._on_cpu:
             part = self.logits[torch.from_numpy(rows)]
-            values, ids = part.topk(count)
-            totals = part.logsumexp(-1)
+            best = part.topk(count)
+            totals = part.logsumexp(-1).double().cpu().numpy()
             return Candidates(
-                values.double().cpu().numpy(), ids.cpu().numpy(), totals.double().cpu().numpy(), count == self.size
+                best.values.double().cpu().numpy(), best.indices.cpu().numpy(), totals, count == self.size
             )
         keys = self._sorted_keys(rows, count)
         ids = keys & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""The engine: one ``step()`` serves every row. No threads here; ``worker`` calls it from the one that owns the model."""
+"""The engine: one ``step()`` serves every row. It knows no threads; ``worker`` calls it from the model's own."""
 
 import time
 from collections.abc import Callable
@@ -162,7 +162,7 @@ class Engine:
     # ---- forward, sample, commit
 
     def _forward(self, writing: list[Reply], reading: Reading) -> torch.Tensor:
-        """Feed the writing rows one token and the reading rows their share; logits (rows, V), the writing rows first."""
+        """Feed the writing rows one token each and the reading rows their share; logits of the former (rows, V)."""
         decode = [row for reply in writing for row in reply.rows]
         tokens = [row.path[row.fed] for row in decode]
         for _, row, count in reading:

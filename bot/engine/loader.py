@@ -17,7 +17,7 @@ def build_engine(settings: EngineSettings) -> EngineWorker:
 
     def load() -> tuple[Engine, EngineInfo]:
         torch.set_num_threads(settings.threads or os.cpu_count() or 1)
-        model = load_model(settings.model, settings.strategy, tuned_state=settings.tuned_state)
+        model = load_model(settings.model, settings.strategy, tuned_state=settings.tuned_state, rows=settings.rows)
         coder = choose_tokenizer(settings.model, model.spec.vocab_size, settings.tokenizer)
         return assemble(model, coder, settings)
 

@@ -1,4 +1,4 @@
-"""How much of a prompt may be read in one step, so that the replies being written are not held up for longer than said."""
+"""How much of a prompt may be read in one step, so that it holds up the replies being written no longer than said."""
 
 from collections.abc import Sequence
 
@@ -50,7 +50,7 @@ class Pace:
 
 
 def shares(remaining: Sequence[int], budget: int) -> list[int]:
-    """Split ``budget`` tokens over rows that have ``remaining`` tokens to read: evenly, what one leaves goes to others."""
+    """Split ``budget`` tokens evenly over rows that have ``remaining`` tokens to read; what one leaves goes to others."""
     parts = [0] * len(remaining)
     left = min(budget, sum(remaining))
     open_rows = [row for row, tokens in enumerate(remaining) if tokens > 0]

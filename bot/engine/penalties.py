@@ -273,8 +273,8 @@ def change(logits: torch.Tensor, rows: Ints, ids: Ints, factors: Floats, subtrac
     at = (torch.from_numpy(rows).to(logits.device), torch.from_numpy(ids).to(logits.device))
     factor = torch.from_numpy(factors).to(logits.device)
     value = logits[at]
-    value = torch.where(value > 0, value / factor, value * factor)
-    logits[at] = value
+    scaled = torch.where(value > 0, value / factor, value * factor)
+    logits.index_put_(at, scaled - value, accumulate=True)  # a pair may come twice, but only once with a factor
     logits.index_put_(at, -torch.from_numpy(subtracts).to(logits.device), accumulate=True)
 
 

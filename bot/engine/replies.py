@@ -217,7 +217,7 @@ class Replies:
         return reply.tokens[:start] + tail
 
     def _settle(self, reply: Reply, path: list[int]) -> None:
-        """Bring the row to the state before the last token of ``path``: it is there, or it is replayed from a snapshot."""
+        """Bring the row to the state before the last token of ``path``, by a replay where it has gone further."""
         if reply.twin is not None:
             self._pool.release([reply.twin.slot])
             reply.twin = None

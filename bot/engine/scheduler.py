@@ -54,7 +54,7 @@ class Scheduler:
         return iter(tuple(self._waiting))
 
     def submit(self, job: Job) -> None:
-        """Let ``job`` wait. Raises ``Busy`` with its place in line when the queue, or its owner's part of it, is full."""
+        """Let ``job`` wait. Raises ``Busy`` with its place in line when the queue or its owner's share is full."""
         if len(self._waiting) >= self.queue_limit:
             place = len(self._waiting) + 1
             raise Busy("Too many are waiting: you would be number {place} in line. Try again in a moment.", place=place)

@@ -1,4 +1,4 @@
-"""One step for all: joining and leaving, states, candidates, guidance, failures. On a model that is exact to the bit."""
+"""One step for all: joining and leaving, states, candidates, guidance, failures; on a model exact to the bit."""
 
 import pytest
 
@@ -72,7 +72,8 @@ def test_without_a_seed_replies_differ_and_tell_their_seed() -> None:
 def test_a_resumed_reply_goes_on_as_if_never_interrupted() -> None:
     whole = run(engine(), Request(tokens=prompt(3), sampling=SamplingParams(temperature=0, max_tokens=40)))[0]
     shared = engine()
-    tokens, state, written = prompt(3), None, []
+    written: list[int] = []
+    tokens, state = prompt(3), None
     for _ in range(4):
         part = run(shared, Request(tokens=tokens, state=state, sampling=SamplingParams(temperature=0, max_tokens=10)))[
             0
@@ -280,13 +281,13 @@ def test_rows_come_back_after_every_kind_of_ending() -> None:
     clock = Clock()
     shared = engine(clock=clock, rows=6)
     guidance = Guidance(tokens=prompt(2), factor=1.5)
-    for _ in range(30):
+    for turn in range(30):
         jobs = [
             shared.submit(Request(tokens=prompt(1, 60), sampling=GREEDY, n=2, guidance=guidance, channel="a")),
             shared.submit(Request(tokens=prompt(2, 40), sampling=GREEDY, n=3, channel="b")),
             shared.submit(Request(tokens=prompt(3), sampling=GREEDY, timeout=3.0)),
         ]
-        for _ in range(_ % 9):
+        for _ in range(turn % 9):
             clock.now += 1
             shared.step()
         shared.cancel("b")

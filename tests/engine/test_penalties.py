@@ -31,7 +31,7 @@ def after(
 
 
 def words(seed: int, length: int) -> list[int]:
-    return np.random.default_rng(seed).integers(1, 60, length).tolist()
+    return [int(token) for token in np.random.default_rng(seed).integers(1, 60, length)]
 
 
 @pytest.mark.parametrize("decay", [1.0, 0.9])

@@ -1,6 +1,6 @@
 """Distributions, compared with the `rwkv` package's and with plain definitions; draws; batch mates; failures.
 
-Random numbers are replaced by a regular grid: drawn N times, a token of probability p comes p N times, give or take one.
+Random numbers are replaced by a regular grid: of N draws, a token of probability p gets p N, give or take one.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def theirs(logits: torch.Tensor, temperature: float, top_p: float, top_k: int) -
         return 0
 
     pipeline = PIPELINE.__new__(PIPELINE)
-    original, np.random.choice = np.random.choice, choice  # type: ignore[assignment]  # the package looks it up there
+    original, np.random.choice = np.random.choice, choice
     try:
         pipeline.sample_logits(logits.clone(), temperature, top_p, top_k)
     finally:

@@ -21,7 +21,7 @@ def spell(*pieces: str) -> list[int]:
 
 
 def written(script: list[int], *stop: str, max_tokens: int = 100, min_tokens: int = 0) -> tuple[Outcome, ScriptModel]:
-    """What the engine makes of a model that writes ``script``; text, tokens and state are checked against each other."""
+    """What the engine makes of a model that writes ``script``; text, tokens and state must fit each other."""
     model = ScriptModel(script, 3)
     sampling = SamplingParams(temperature=0, max_tokens=max_tokens, min_tokens=min_tokens)
     request = Request(tokens=(10, 20, 30), stop=stop, sampling=sampling)
@@ -74,8 +74,8 @@ def test_the_state_is_replayed_for_a_few_tokens_only() -> None:
 @pytest.mark.parametrize(
     ("script", "text"),
     [
-        (spell("Hi!", "\n") + [0], "Hi!\n"),  # what may become a stop string belongs to a text that ends by itself
-        (spell("Hi") + [0], "Hi"),
+        ([*spell("Hi!", "\n"), 0], "Hi!\n"),  # what may become a stop string belongs to a text that ends by itself
+        ([*spell("Hi"), 0], "Hi"),
         ([0], ""),
         ([*spell("Hi 日")[:-1], 0], "Hi "),  # half a character is nothing
     ],

@@ -1,4 +1,4 @@
-"""The border between asyncio and the engine's thread: nothing is lost, nobody waits for ever, nobody holds up others."""
+"""The border between asyncio and the engine's thread: nothing is lost, nobody waits for ever or holds up others."""
 
 import asyncio
 import gc
@@ -21,9 +21,7 @@ ENDLESS = SamplingParams(temperature=0, max_tokens=1_000_000)
 
 def worker(model: ToyModel | None = None, *, rows: int = 4, queue_limit: int = 64) -> EngineWorker:
     chosen = settings(rows=rows, queue_limit=queue_limit)
-    return EngineWorker(
-        lambda: assemble(model or ToyModel(), ByteCoder(), chosen), rows=rows, queue_limit=queue_limit
-    )
+    return EngineWorker(lambda: assemble(model or ToyModel(), ByteCoder(), chosen), rows=rows, queue_limit=queue_limit)
 
 
 @pytest.fixture
@@ -147,8 +145,12 @@ async def test_cancel_by_channel() -> None:
 
 
 async def test_states_go_out_and_come_back(started: EngineWorker) -> None:
-    whole = await collect(started.stream(Request(tokens=(1, 2, 3), sampling=SamplingParams(temperature=0, max_tokens=20))))
-    part = await collect(started.stream(Request(tokens=(1, 2, 3), sampling=SamplingParams(temperature=0, max_tokens=8))))
+    whole = await collect(
+        started.stream(Request(tokens=(1, 2, 3), sampling=SamplingParams(temperature=0, max_tokens=20)))
+    )
+    part = await collect(
+        started.stream(Request(tokens=(1, 2, 3), sampling=SamplingParams(temperature=0, max_tokens=8)))
+    )
     state = part[-1].state
     assert state is not None
     data = await started.export_state(state)
@@ -253,7 +255,7 @@ async def test_a_worker_that_is_not_closed_is_complained_about() -> None:
     await one.start()
     thread = one._thread
     assert thread is not None
-    with pytest.warns(ResourceWarning, match="not closed"):
+    with pytest.warns(ResourceWarning, match="not closed"):  # noqa: PT031  # it is the deletion that warns
         del one
         gc.collect()
     await until(lambda: not thread.is_alive())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from bot.engine.engine import Engine
 from bot.engine.model import ModelSpec
@@ -95,10 +96,10 @@ class ToyModel:
     def advance(value: int, token: int) -> int:
         return value if value == PRIME - 1 else (value * 31 + token + 7) % (PRIME - 1)
 
-    def logits(self, value: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    def logits(self, value: int) -> NDArray[np.float32]:
         if value == PRIME - 1:
             return np.full(self.spec.vocab_size, np.nan, np.float32)
-        return self.table[value % 997].copy()
+        return np.array(self.table[value % 997])
 
     def hash_of(self, tokens: Sequence[int], value: int = 1) -> int:
         for token in tokens:
