@@ -131,8 +131,9 @@ class Dispatcher:
         arguments = dict(message.arguments)
         rest = next((option.name for option in command.options if option.rest), None)
         sampled = Sampled("")
-        if command.samples and rest and isinstance(arguments.get(rest), str):
-            sampled = split_sampling(arguments[rest], command)
+        written = arguments.get(rest) if rest else None
+        if command.samples and rest and isinstance(written, str):
+            sampled = split_sampling(written, command)
             arguments[rest] = sampled.text
         return check_arguments(command, arguments), sampled
 

@@ -4,6 +4,7 @@ What an administrator of a server changes holds in that server; what an owner ch
 """
 
 import logging
+from typing import Literal
 
 from bot.access import EVERYWHERE, Kind, Rule, place_of
 from bot.commands.context import Context
@@ -57,7 +58,7 @@ def _count(value: str) -> int:
 @command("allow", summary=N_("Answer only the people, roles and channels that are allowed; or list the rules."),
          family="admin", options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
-async def allow(context: Context, kind: Kind, id: str, remove: bool) -> None:  # the option's name
+async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
     """Onto the list of the allowed; once there is one, all others are refused."""
     await _change(context, kind, id, None if remove else "allow")
 
@@ -65,12 +66,12 @@ async def allow(context: Context, kind: Kind, id: str, remove: bool) -> None:  #
 @command("block", summary=N_("Do not answer a person, a role or a channel any more; or list the rules."),
          family="admin", options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
-async def block(context: Context, kind: Kind, id: str, remove: bool) -> None:  # the option's name
+async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
     """Onto the list of the blocked; administrators are answered all the same."""
     await _change(context, kind, id, None if remove else "block")
 
 
-async def _change(context: Context, kind: Kind, who: str, rule: Rule | None) -> None:
+async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Rule | None) -> None:
     place, access = place_of(context.message), context.services.access
     if place == EVERYWHERE:
         context.require_owner()

@@ -30,7 +30,8 @@ async def prompts(context: Context, name: str) -> None:
     options=(
         Option(name="name", default="", complete="prompt_words",
                help=N_("the prompt to change to; or: show, reload, check, set-default, import")),
-        Option(name="which", default="", complete="prompts", help=N_("the prompt to show or to make default; the import's name")),
+        Option(name="which", default="", complete="prompts",
+               help=N_("the prompt to show or to make default; the import's name")),
     ),
     permission="admin",
     examples=("+prompt chat-ja", "+prompt show chat-en", "+prompt reload", "+prompt check",
