@@ -1,0 +1,139 @@
+"""Model files in another precision: smaller, and quicker to load. Written one tensor at a time."""
+
+import json
+import os
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bot.engine.memory import gigabytes, is_matrix
+from bot.engine.network import SCALES
+from bot.engine.quantization import group_size, quantize
+from bot.engine.weights import ModelFile
+from bot.errors import ModelError
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+SAFETENSORS_TYPES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int8: "I8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tensor of the new file, and how to make it."""
+
+    name: str
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    make: Callable[[], Tensor]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in the file."""
+        return self.dtype.itemsize * torch.Size(self.shape).numel()
+
+
+def convert(
+    file: ModelFile, precision: str, out: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Path:
+    """Write ``file`` as ``out`` (.safetensors) in ``precision``: fp32, bf16, fp16 or int8.
+
+    int8 keeps each large matrix as integers with a scale for every 64 inputs of a row, and the rest as bf16. Vectors
+    stay as they are. ``progress`` is told the bytes written and their total. Raises ``ModelError``.
+    """
+    if out.suffix != ".safetensors":
+        raise ModelError("{out}: the new file must end in .safetensors.", out=out)
+    if file.precision == "int8":
+        raise ModelError(
+            "{path} is int8 already, and converting it again would lose more: use the original.", path=file.path
+        )
+    entries = list(_entries(file, precision))
+    total = sum(entry.nbytes for entry in entries)
+    free = shutil.disk_usage(out.parent).free if out.parent.is_dir() else 0
+    if total > free:
+        raise ModelError(
+            "{out} would take {need}, and the folder has {free}.", out=out, need=gigabytes(total), free=gigabytes(free)
+        )
+    metadata = {"format": "pt", "version": file.spec.version, "precision": precision, "source": file.path.name}
+    part = out.with_name(out.name + ".part")
+    try:
+        _write(part, entries, metadata, lambda done: progress(done, total))
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return out
+
+
+def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
+    narrow = PRECISIONS.get(precision, torch.bfloat16)
+    for name, tensor in file.tensors.items():
+        shape = tuple(tensor.shape)
+        if precision == "int8" and is_matrix(name, shape):
+            scales = (shape[0], shape[1] // group_size(shape[1]))
+            yield Entry(name, torch.int8, shape, partial(_values, tensor))
+            yield Entry(name + SCALES, torch.float32, scales, partial(_scales, tensor))
+        elif sum(size > 1 for size in shape) > 1:
+            yield Entry(name, narrow, shape, partial(_narrowed, name, tensor, narrow))
+        else:
+            yield Entry(name, tensor.dtype, shape, tensor.clone)
+
+
+def _values(tensor: Tensor) -> Tensor:
+    return quantize(tensor).values
+
+
+def _scales(tensor: Tensor) -> Tensor:
+    return quantize(tensor).scales
+
+
+def _narrowed(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    result = tensor.to(dtype)
+    if dtype == torch.float16 and not bool(torch.isfinite(result).all()):
+        raise ModelError("{name} has numbers beyond the range of fp16: convert to bf16 instead.", name=name)
+    return result
+
+
+def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress: Callable[[int], None]) -> None:
+    """The safetensors format: the header's length (8 bytes), a JSON header, then the tensors' bytes, row-major."""
+    header: dict[str, object] = {"__metadata__": metadata}
+    end = 0
+    for entry in entries:
+        begin, end = end, end + entry.nbytes
+        header[entry.name] = {
+            "dtype": SAFETENSORS_TYPES[entry.dtype],
+            "shape": entry.shape,
+            "data_offsets": (begin, end),
+        }
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 64)  # so that the tensors begin on a multiple of 8 bytes, as the format asks
+    with path.open("wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        done = 0
+        for entry in entries:
+            tensor = entry.make().to(entry.dtype).contiguous().cpu()
+            out.write(tensor.view(-1).view(torch.uint8).numpy().data)
+            done += entry.nbytes
+            progress(done)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def save_random(tensors: dict[str, Tensor], out: Path) -> Path:
+    """Write random weights as ``out``: .pth as the published files are, or .safetensors."""
+    if out.suffix not in (".pth", ".safetensors"):
+        raise ModelError("{out}: the new file must end in .pth or .safetensors.", out=out)
+    part = out.with_name(out.name + ".part")
+    try:
+        if out.suffix == ".pth":
+            torch.save(tensors, part)
+        else:
+            entries = [Entry(name, tensor.dtype, tuple(tensor.shape), tensor.clone) for name, tensor in tensors.items()]
+            _write(part, entries, {"format": "pt"}, lambda done: None)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return out
