@@ -97,7 +97,11 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         stack.push_async_callback(conversations.close, 2.5)
         models = None
         if isinstance(engine, EngineSwitch):
-            models, engine.on_change = engine, conversations.services.model_changed
+            models, engine.gate, engine.on_change = (
+                engine,
+                conversations.services.gate,
+                conversations.services.model_changed,
+            )
         dispatchers = open_dispatcher(config, conversations, platforms=app.platforms, models=models)
         app.dispatcher = await stack.enter_async_context(dispatchers)
         stack.push_async_callback(app.close_platforms)

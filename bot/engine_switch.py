@@ -5,11 +5,11 @@ import difflib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle
 from bot.engine_api import Engine
-from bot.errors import Busy, ModelError, NotFound
+from bot.errors import Busy, NotFound
+from bot.gate import Gate
 
 log = logging.getLogger(__name__)
 
@@ -19,19 +19,14 @@ PATIENCE = 20.0  # seconds that running replies get to end by themselves before 
 
 
 class EngineSwitch:
-    """Passes everything to the current engine. Between two models nothing runs; what asks meanwhile, waits."""
+    """Passes everything to the current engine. While it changes, ``gate`` is closed: no turn runs, none is lost."""
 
     def __init__(self, path: Path, build: Build, folders: Sequence[Path] = ()) -> None:
         self._path = path
         self._build = build
         self._folders = tuple(folders)
         self._engine = build(path)
-        self._owners: WeakKeyDictionary[StateHandle, Engine] = WeakKeyDictionary()  # a handle is of no use to another
-        self._running = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._open = asyncio.Event()
-        self._open.set()
+        self.gate = Gate()  # the one that turns pass; set by the app
         self._switching = asyncio.Lock()
         self._channels: dict[str, int] = {}  # channel -> replies being written
         self.on_change: Callable[[], None] = lambda: None
@@ -62,24 +57,20 @@ class EngineSwitch:
         async with self._switching:
             new = self._build(files[name])
             await new.start()  # both in memory for a moment: nothing is lost when this one cannot be loaded
-            self._open.clear()
             try:
-                await self._settle()
-                old, self._engine, self._path = self._engine, new, files[name]
-                self.on_change()
-            finally:
-                self._open.set()
+                async with self.gate.closed(PATIENCE, self._cut):
+                    old, self._engine, self._path = self._engine, new, files[name]
+                    self.on_change()
+            except BaseException:
+                await new.close()
+                raise
             await old.close()
             log.info("the model is now %s", name)
 
-    async def _settle(self) -> None:
-        """Wait for the running replies; cut those that take too long (what they have is kept)."""
-        try:
-            await asyncio.wait_for(self._idle.wait(), PATIENCE)
-        except TimeoutError:
-            for channel in list(self._channels):
-                await self._engine.cancel(channel)
-            await asyncio.wait_for(self._idle.wait(), PATIENCE)
+    async def _cut(self) -> None:
+        """End the replies that take too long; what they have is kept."""
+        for channel in list(self._channels):
+            await self._engine.cancel(channel)
 
     # --- the engine ---------------------------------------------------------------------------------------------
 
@@ -98,51 +89,27 @@ class EngineSwitch:
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request`` on the current model."""
-        if not self._open.is_set():
-            await self._open.wait()
-        engine = self._engine
-        for state in (request.state, request.guidance.state if request.guidance else None):
-            if state is not None and self._owners.get(state, engine) is not engine:
-                raise Busy("The model was just changed. Please say that again.")
-        self._enter(request.channel)
+        channel = request.channel
+        self._channels[channel] = self._channels.get(channel, 0) + 1
         try:
-            async for chunk in engine.stream(request):
-                if chunk.state is not None:
-                    self._owners[chunk.state] = engine
+            async for chunk in self._engine.stream(request):
                 yield chunk
         finally:
-            self._leave(request.channel)
-
-    def _enter(self, channel: str) -> None:
-        self._running += 1
-        self._channels[channel] = self._channels.get(channel, 0) + 1
-        self._idle.clear()
-
-    def _leave(self, channel: str) -> None:
-        self._running -= 1
-        self._channels[channel] -= 1
-        if not self._channels[channel]:
-            del self._channels[channel]
-        if not self._running:
-            self._idle.set()
+            self._channels[channel] -= 1
+            if not self._channels[channel]:
+                del self._channels[channel]
 
     async def cancel(self, channel: str) -> int:
         """End the running replies of ``channel``."""
         return await self._engine.cancel(channel)
 
     async def export_state(self, state: StateHandle) -> bytes:
-        """Serialise ``state``. Raises ModelError when its model has gone."""
-        engine = self._engine
-        if self._owners.get(state, engine) is not engine:
-            raise ModelError("The state is of a model that runs no more.")
-        return await engine.export_state(state)
+        """Serialise ``state``."""
+        return await self._engine.export_state(state)
 
     async def import_state(self, data: bytes) -> StateHandle:
         """Load what ``export_state`` made."""
-        engine = self._engine
-        state = await engine.import_state(data)
-        self._owners[state] = engine
-        return state
+        return await self._engine.import_state(data)
 
     def status(self) -> EngineStatus:
         """A momentary view."""

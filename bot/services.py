@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.engine_api import Engine
 from bot.errors import Busy
+from bot.gate import Gate
 from bot.prompt_files import Prompts
 from bot.prompts import ChatPrompt
 from bot.states import States
@@ -43,6 +44,7 @@ class Services:
         self.seed = seed
         self.max_input_chars = max_input_chars
         self.states = States(engine, store, state_memory)
+        self.gate = Gate()  # every turn passes it; it is closed while the model changes
         self._max_waiting = max_waiting
         self.model_changed()
         self._budget = state_budget

@@ -59,7 +59,7 @@ class TurnRunner(TurnTree):
     @asynccontextmanager
     async def _ready(self) -> AsyncIterator[None]:
         """The lock, with HEAD in the running model's tokens: it may have been changed since."""
-        async with self._lock:
+        async with self._lock, self._services.gate.passing():
             if self._head.vocabulary != self._services.vocabulary:
                 self._head = await self._store.node(self._head.id) or self._head
             yield

@@ -1,0 +1,149 @@
+"""The composition root: opens in order, closes in reverse, and no platform takes another down."""
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import best_strategy, engine_settings, make_console, open_app, start_platforms
+from bot.config import BotSection, Config, DiscordSection, ModelSection, WebSection
+from bot.errors import ConfigError, ModelError, UserError
+from bot.events import Author, Message, Reply
+from tests.fakes import FakeEngine
+
+
+def configuration(folder: Path, **sections: object) -> Config:
+    values = {"bot": BotSection(data=str(folder)), "web": WebSection(port=0), **sections}
+    return Config.model_validate(values)
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    async def typing(self) -> None:
+        pass
+
+    async def update(self, reply: Reply) -> None:
+        pass
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        self.replies.append(reply)
+        return (f"m{len(self.replies)}",)
+
+
+class Platform:
+    def __init__(self, name: str, error: Exception | None = None, slow: float = 0) -> None:
+        self.name, self.error, self.slow, self.closed = name, error, slow, False
+
+    async def start(self) -> None:
+        await asyncio.sleep(self.slow)
+        if self.error:
+            raise self.error
+
+    async def close(self) -> None:
+        self.closed = True
+        if self.error:
+            raise self.error
+
+    async def announce(self, text: str) -> int:
+        return 0
+
+    def describe(self) -> str:
+        return self.name
+
+
+async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with open_app(configuration(tmp_path), engine=engine, seed=3) as app:
+        await start_platforms(app)
+        assert [platform.name for platform in app.platforms] == ["web"]
+        assert "DISCORD_TOKEN" in app.problems[0]
+        listener = Listener()
+        message = Message(platform="test", channel="a", author=Author("1", "Ann"), text="hello")
+        await app.dispatcher.handle(message, listener)
+        assert listener.replies[-1].kind == "turn"
+        assert listener.replies[-1].node == await app.conversations.find_message("test", "a", "m1")
+        web = app.platforms[0]
+    assert engine.status().state == "closed"
+    assert web.describe() != ""
+    async with open_app(configuration(tmp_path), engine=FakeEngine()) as app:
+        talk = await app.conversations.open("test", "a")
+        assert talk.head.output == listener.replies[-1].text
+
+
+async def test_a_platform_that_fails_harms_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.app.START_SECONDS", 0.1)
+    async with open_app(configuration(tmp_path), engine=FakeEngine()) as app:
+        good, slow = Platform("good"), Platform("slow", slow=0.3)
+        assert not await app.start(Platform("wrong", ConfigError("the token is {what}", what="wrong")))
+        assert not await app.start(Platform("broken", RuntimeError("oops")))
+        assert await app.start(good)
+        assert await app.start(slow), "it goes on connecting in the background"
+        assert app.problems == ["wrong: the token is wrong", "broken: could not be started (RuntimeError: oops)"]
+        failing = Platform("failing")
+        await app.start(failing)
+        failing.error = RuntimeError("cannot close")
+        await asyncio.sleep(0.3)
+    assert good.closed
+    assert slow.closed
+    assert "cannot close" in caplog.text
+
+
+async def test_a_busy_port_says_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config = configuration(tmp_path, web=WebSection(port=port))
+        async with open_app(config, engine=FakeEngine()) as app:
+            await start_platforms(app)
+            assert app.platforms == []
+            told = next(line for line in app.problems if line.startswith("web: "))
+            assert str(port) in told
+
+
+async def test_what_is_switched_off_says_so(tmp_path: Path) -> None:
+    config = configuration(tmp_path, web=WebSection(enabled=False), discord=DiscordSection(enabled=False))
+    async with open_app(config, engine=FakeEngine()) as app:
+        await start_platforms(app)
+        assert app.platforms == []
+        assert all("switched off" in line for line in app.problems)
+        assert make_console(app, "x").describe() == "console: this terminal, conversation 'x'"
+
+
+async def test_a_missing_package_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("bot.platforms.discord")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "discord", None)  # as if it were not installed
+    config = configuration(tmp_path, discord=DiscordSection(token=SecretStr("a.b.c")), web=WebSection(enabled=False))
+    async with open_app(config, engine=FakeEngine()) as app:
+        await start_platforms(app)
+        assert "discord: discord is not installed: pip install 'roost[discord]'" in app.problems
+
+
+async def test_an_engine_that_does_not_load_leaves_nothing_open(tmp_path: Path) -> None:
+    class Broken(FakeEngine):
+        async def start(self) -> None:
+            raise ModelError("The file is truncated.")
+
+    with pytest.raises(UserError, match="truncated"):
+        async with open_app(configuration(tmp_path), engine=Broken()):
+            pass
+
+
+def test_settings_of_the_engine(tmp_path: Path) -> None:
+    model = tmp_path / "small.pth"
+    model.write_bytes(b"x")
+    config = configuration(tmp_path, model=ModelSection(path=str(model), strategy="cpu bf16"))
+    assert engine_settings(config).model == model
+    assert engine_settings(config).strategy == "cpu bf16"
+    assert best_strategy(model) in ("cpu fp32", "cuda fp16")
+    for section in (ModelSection(path="no.pth"), ModelSection(path=str(model), tokenizer="no.json")):
+        with pytest.raises(ModelError, match=r"\[model\] (path|tokenizer): there is no file"):
+            engine_settings(configuration(tmp_path, model=section))
