@@ -95,6 +95,10 @@ class FakeEngine:
         """Let the next candidates say ``texts``, one each."""
         self._script.extend(Script(self.encode(text), finish_reason) for text in texts)
 
+    def forget_scripts(self) -> None:
+        """What was enqueued and not said yet will not be said."""
+        self._script.clear()
+
     def enqueue_error(self, error: Exception) -> None:
         """Let the next candidate fail after its first word."""
         self._script.append(Script(self.encode(" the"), error=error))
