@@ -27,14 +27,17 @@ class Found:
 
 
 def find_plugins(folder: Path | None) -> list[Found]:
-    """Installed plugins, then those of the folder (``NAME.py`` or ``NAME/NAME.py``), each name once."""
+    """Installed plugins, then those of the folder (``NAME.py`` or ``NAME/NAME.py``), each name once.
+
+    Files that begin with ``test_`` or an underscore are none.
+    """
     found: dict[str, Found] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
         package = f"package {point.dist.name} {point.dist.version}" if point.dist else "package"
         found.setdefault(point.name, Found(point.name, package, entry_point=point))
     if folder is not None and folder.is_dir():
         for path in sorted(folder.iterdir()):
-            file = path / f"{path.name}.py" if path.is_dir() else path
+            file = path / f"{path.name}.py" if path.is_dir() else path  # a folder is what `roost plugin new` writes
             name = file.stem
             if file.suffix == ".py" and file.is_file() and NAME.fullmatch(name) and not name.startswith("test_"):
                 found.setdefault(name, Found(name, str(file), path=file))

@@ -1,0 +1,92 @@
+"""`roost plugin`: what is installed, switching it on and off, beginning a new one."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from bot.cli.options import add_config_options
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the family to the command line."""
+    parser = subparsers.add_parser("plugin", help="list, enable and disable plugins, begin a new one")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="the plugins that are here, and whether they load")
+    listing.set_defaults(func=_list)
+    add_config_options(listing)
+    for action, work, text in (("enable", _enable, "load it again"), ("disable", _disable, "load it no more")):
+        switch = actions.add_parser(action, help=f"{text} (from the next start on)")
+        switch.add_argument("name", metavar="NAME")
+        switch.set_defaults(func=work)
+        add_config_options(switch)
+    new = actions.add_parser("new", help="write a working, tested skeleton")
+    new.add_argument("name", metavar="NAME", help="small letters, digits and _")
+    new.add_argument("--folder", metavar="DIR", type=Path, help="where to (default: the plugins' folder)")
+    new.set_defaults(func=_new)
+    add_config_options(new)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+    from bot.plugin_files import all_disabled, find_plugins, load_module
+
+    config = read_config(options)
+    off = all_disabled(config.plugins.disabled, config.data)
+    folder = _folder(config)
+    found = find_plugins(folder)
+    failed = 0
+    for plugin in found:
+        state = "off" if plugin.name in off else "on"
+        if state == "on":
+            try:
+                load_module(plugin)
+            except (Exception, SystemExit) as error:
+                failed += 1
+                state = f"fails: {type(error).__name__}: {error}"
+        print(f"{plugin.name:<20} {state:<6} {plugin.source}")
+    if not found:
+        print(f"No plugins: neither installed nor in {folder}. `roost plugin new NAME` begins one.")
+    return 1 if failed else 0
+
+
+def _enable(options: argparse.Namespace) -> int:
+    return _switch(options, on=True)
+
+
+def _disable(options: argparse.Namespace) -> int:
+    return _switch(options, on=False)
+
+
+def _switch(options: argparse.Namespace, *, on: bool) -> int:
+    from bot.cli.options import read_config
+    from bot.errors import ConfigError, NotFound
+    from bot.plugin_files import Switches, find_plugins
+
+    config = read_config(options)
+    names = [plugin.name for plugin in find_plugins(_folder(config))]
+    if options.name not in names:
+        message = "There is no plugin {name}. There are: {known}"
+        raise NotFound(message, name=options.name, known=", ".join(names) or "none")
+    if on and options.name in config.plugins.disabled:
+        message = "{name} is switched off in bot.toml: take it out of [plugins] disabled."
+        raise ConfigError(message, name=options.name)
+    switches = Switches(config.data)
+    switches.set_disabled({*switches.disabled()} - {options.name} if on else {*switches.disabled(), options.name})
+    print(f"{options.name} is {'on' if on else 'off'} from the next start on.")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+    from bot.plugin_skeleton import write_skeleton
+
+    folder = write_skeleton(options.folder or _folder(read_config(options)), options.name)
+    print(f"{folder} is written. Next:\n  {folder / (options.name + '.py')}   the plugin: change it")
+    print(f"  python -m pytest {folder}   its test\n  roost run   loads it from the plugins' folder")
+    return 0
+
+
+def _folder(config: Any) -> Path:
+    from bot.paths import find_file
+
+    return find_file(config.plugins.folder, config.base)

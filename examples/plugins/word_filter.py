@@ -1,0 +1,39 @@
+"""Keeps chosen words out of the talk: masks them in replies, refuses them in messages.
+
+In bot.toml:  [plugins.settings.word_filter]  words = ["darn", "heck"]
+"""
+
+import re
+
+from bot.commands.context import Context
+from bot.commands.registry import command
+from bot.errors import NotAllowed
+from bot.plugin_api import message_filter
+
+
+def pattern(context: Context) -> re.Pattern[str] | None:
+    """The words of the settings, whatever their case."""
+    words = context.services.plugins.handle("word_filter").settings.get("words", [])
+    return re.compile("|".join(re.escape(str(word)) for word in words), re.IGNORECASE) if words else None
+
+
+@message_filter("before")
+async def refuse(context: Context, text: str) -> str:
+    """What people say goes through unchanged, or not at all."""
+    words = pattern(context)
+    if words is not None and words.search(text):
+        raise NotAllowed("That word is not used here.")
+    return text
+
+
+@message_filter("after")
+async def mask(context: Context, text: str) -> str:
+    """What the model says, word by word as it is written."""
+    words = pattern(context)
+    return words.sub(lambda match: "*" * len(match[0]), text) if words is not None else text
+
+
+@command("filtered", summary="How many words are kept out.", permission="admin", examples=("+filtered",))
+async def filtered(context: Context) -> None:
+    """The number only: nobody wants to read them here."""
+    await context.say(str(len(context.plugin.settings.get("words", []))))
