@@ -16,11 +16,13 @@ from bot.engine.rwkv4 import RWKV4
 from bot.engine.rwkv5 import RWKV5
 from bot.engine.rwkv6 import RWKV6
 from bot.engine.rwkv7 import RWKV7
+from bot.engine.rwkv_package import PackageModel
 from bot.engine.spec import ModelSpec, Shape
 from bot.engine.state import RowState, State
 from bot.engine.strategy import parse_strategy
 from bot.engine.tuned_state import apply_tuned_state, read_tuned_state
 from bot.engine.weights import open_model
+from bot.errors import ModelError
 
 __all__ = ["Model", "ModelSpec", "RowState", "State", "build_model", "load_model", "random_model", "random_weights"]
 
@@ -58,11 +60,15 @@ def load_model(
 ) -> Model:
     """Load a model file for ``rows`` rows.
 
-    Raises ``ModelError`` in one line, before memory is taken, when the strategy, the device, the file, or the memory for
-    that many rows does not allow it.
+    Raises ``ModelError`` in one line, before memory is taken, when the strategy, the device, the file, or the memory
+    for that many rows does not allow it.
     """
     plan = parse_strategy(strategy)
     file = open_model(path)
+    if plan.layered:
+        if tuned_state is not None:
+            raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
+        return PackageModel(file, plan)
     placement = plan.placement()
     stored = file.tensors["emb.weight"].itemsize
     check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)

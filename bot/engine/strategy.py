@@ -9,6 +9,7 @@ from bot.engine.network import Placement
 from bot.errors import ModelError
 
 PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?")
+DEVICE = re.compile(r"cuda(?::(\d+))?")
 LAYERED = re.compile(r"(?:(?:cuda(?::\d+)?|cpu|mps|dml) (?:fp16|fp32|bf16)(?:i8|i4|i3)?(?: \*\d+\+?)?(?: *-> *)?)+")
 
 
@@ -22,21 +23,25 @@ class Strategy:
     activation: str = "fp32"
     layered: bool = False
 
-    def placement(self) -> Placement:
-        """Check that the device is there; raises ``ModelError``."""
-        device = torch.device(self.device)
-        if device.type == "cuda":
+    def check_devices(self) -> None:
+        """Raise ``ModelError`` when a CUDA device that the strategy names is not there."""
+        for number in DEVICE.findall(self.text):
             if not torch.cuda.is_available():
                 raise ModelError(
                     "The strategy is {strategy}, but torch finds no CUDA device here. Use cpu bf16 or cpu int8.",
                     strategy=self.text,
                 )
-            if (device.index or 0) >= torch.cuda.device_count():
+            if int(number or 0) >= torch.cuda.device_count():
                 raise ModelError(
                     "The strategy is {strategy}, but there are only {count} CUDA device(s), counted from cuda:0.",
                     strategy=self.text,
                     count=torch.cuda.device_count(),
                 )
+
+    def placement(self) -> Placement:
+        """Where the numbers go; raises ``ModelError`` when the device is not there."""
+        self.check_devices()
+        device = torch.device(self.device)
         dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
         activation = dtypes[self.activation]
         state = torch.float16 if activation == torch.float16 else torch.float32  # never bf16: it loses what it holds
