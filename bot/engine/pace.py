@@ -50,7 +50,7 @@ class Pace:
 
 
 def shares(remaining: Sequence[int], budget: int) -> list[int]:
-    """Split ``budget`` tokens evenly over rows that have ``remaining`` tokens to read; what one leaves goes to others."""
+    """Split ``budget`` tokens evenly over rows with ``remaining`` tokens to read; what one leaves goes to others."""
     parts = [0] * len(remaining)
     left = min(budget, sum(remaining))
     open_rows = [row for row, tokens in enumerate(remaining) if tokens > 0]

@@ -62,11 +62,9 @@ def theirs(logits: torch.Tensor, temperature: float, top_p: float, top_k: int) -
         return 0
 
     pipeline = PIPELINE.__new__(PIPELINE)
-    original, np.random.choice = np.random.choice, choice
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np.random, "choice", choice)
         pipeline.sample_logits(logits.clone(), temperature, top_p, top_k)
-    finally:
-        np.random.choice = original  # type: ignore[method-assign]  # put back
     return caught[0]
 
 
