@@ -37,6 +37,12 @@ format: $(VENV)/.test-ready ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+messages: $(VENV)/.test-ready ## collect the texts for translation, and compile the catalogues
+	$(BIN)/python bot/locales/update.py
+
+docs: $(VENV)/.test-ready ## write the generated pages anew
+	$(BIN)/python -m bot.commands.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+
 demo-model: $(VENV)/.test-ready ## train the bundled model again from its data (about two hours)
 	$(BIN)/python -m training all
 

@@ -39,7 +39,8 @@ class Option:
 
     def usage(self) -> str:
         """As `help` shows it."""
-        word = "|".join(self.choices) if self.choices and len(self.choices) <= 4 else self.name
+        words = [choice for choice in self.choices if choice[0].isalpha()]
+        word = "|".join(words) if words and len(words) <= 4 else self.name
         if self.marked:
             word = f"{self.name}: ..."
         return f"<{word}>" if self.required else f"[{word}]"
