@@ -1,10 +1,10 @@
-"""Options that several commands share."""
+"""Options that several commands share. Imports what they need when they run: `roost --help` is quick."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from bot.config import Config
-from bot.config_file import load_config, secrets
-from bot.logs import set_up_logging
+if TYPE_CHECKING:
+    from bot.config import Config
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
@@ -13,8 +13,11 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="folder of the database (default: $ROOST_DATA, then [bot] data)")
 
 
-def read_config(options: argparse.Namespace, *, level: str | None = None) -> Config:
+def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Config":
     """The configuration of the command line; the log is set up by it. Raises ConfigError."""
+    from bot.config_file import load_config, secrets
+    from bot.logs import set_up_logging
+
     config = load_config(options.config, data=options.data)
     log = config.log if level is None else config.log.model_copy(update={"level": level})
     set_up_logging(log, secrets(config), config.base)

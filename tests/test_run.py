@@ -1,0 +1,126 @@
+"""The program itself, in a process of its own, on the demo model."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROOST_", "DISCORD_"))}
+ROOST = [sys.executable, "-m", "bot"]
+
+
+@contextmanager
+def running(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`roost run` without a terminal, and the page's address once it is ready."""
+    command = [*ROOST, "run", "--data", str(folder), *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=CLEAN, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        try:
+            yield process, address(process)
+        finally:
+            process.kill()
+
+
+def address(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    told = ""
+    for line in process.stdout:
+        told += line
+        if line.startswith("  data:"):
+            break
+    found = re.search(r"web: (http://\S+)", told)
+    assert found, told
+    assert "is ready" in told
+    assert "discord: not connected. Set DISCORD_TOKEN" in told
+    return found[1]
+
+
+def ask(base: str, text: str) -> str:
+    query = urllib.parse.urlencode({"text": text})
+    with urllib.request.urlopen(f"{base}chat_api?{query}", timeout=60) as answer:  # noqa: S310  # our own address
+        return str(json.load(answer)["output"][0]["value"])
+
+
+def end(process: "subprocess.Popen[str]", number: signal.Signals) -> str:
+    """Send a signal; it must end by itself, in time and content. Returns what it still told."""
+    began = time.monotonic()
+    process.send_signal(number)
+    told, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, told
+    assert time.monotonic() - began < 12, "five seconds, and some more on a machine that is busy with other tests"
+    assert "Traceback" not in told
+    return told
+
+
+def test_it_serves_and_ends_and_goes_on(tmp_path: Path) -> None:
+    with running("--port", "0", folder=tmp_path) as (process, base):
+        assert ask(base, "hello").strip()
+        with urllib.request.urlopen(f"{base}readyz", timeout=20) as answer:  # noqa: S310  # our own address
+            assert json.load(answer)["status"] == "ready"
+        end(process, signal.SIGTERM)
+    with running("--port", "0", folder=tmp_path) as (process, base):
+        end(process, signal.SIGINT)
+    assert (tmp_path / "roost.db").exists()
+
+
+def test_a_busy_port_is_told_and_nothing_else_is_there_to_serve(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*ROOST, "run", "--data", str(tmp_path), "--port", str(port)], cwd=ROOT, env=CLEAN, text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=110, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert str(port) in done.stdout
+    assert "nobody to talk to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def chat(folder: Path, text: str, *arguments: str) -> list[str]:
+    done = subprocess.run(
+        [*ROOST, "chat", "--data", str(folder), *arguments], cwd=ROOT, env=CLEAN, input=text, text=True,
+        capture_output=True, timeout=110, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_lines_from_a_pipe_are_answered(tmp_path: Path) -> None:
+    lines = chat(tmp_path, "hello\n+reset\n", "--seed", "5")
+    assert len(lines) == 2
+    assert all(line.strip() for line in lines)
+    again = chat(tmp_path, "hello\nmy name is Zorblat\nwhat is my name?\n", "--seed", "5", "--channel", "other")
+    assert again[0] == lines[0], "the same seed, the same words"
+    assert len(chat(tmp_path, "+history\n", "--channel", "other")) >= 3, "it is there after a restart"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_chat_that_waits_for_input(number: signal.Signals, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*ROOST, "chat", "--data", str(tmp_path)], cwd=ROOT, env=CLEAN, text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("hello\n")
+        process.stdin.flush()
+        assert process.stdout.readline().strip()
+        process.send_signal(number)
+        assert process.wait(20) == 0
