@@ -48,6 +48,7 @@ async def open_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
     )
     context.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
     complaints: list[str] = []
     page = await context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))

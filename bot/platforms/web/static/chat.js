@@ -84,8 +84,8 @@ export class Chat extends EventTarget {
     const buttons = [];
     const [number, count] = this.position ?? [1, 1];
     if (count > 1) {
-      const left = tool("left", t("Previous answer"), () => this.press("swipe", { direction: "left" }));
-      const right = tool("right", t("Next answer"), () => this.press("swipe", { direction: "right" }));
+      const left = tool("left", t("Previous answer"), () => this.press("swipe", { step: "left" }));
+      const right = tool("right", t("Next answer"), () => this.press("swipe", { step: "right" }));
       left.disabled = number <= 1;
       right.disabled = number >= count;
       const place = document.createElement("span");
@@ -270,7 +270,8 @@ export class Chat extends EventTarget {
     try { await this.sync(); } catch { return; }
     const shown = new Set(this.turns.map((turn) => turn.node));
     const said = replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !shown.has(reply.node));
-    if (!said.length) view.element.remove();
+    if (said.length) this.list.append(view.element); // after the turns that it may have brought back
+    else view.element.remove();
     this.showEmpty();
     this.scroll.follow();
   }
