@@ -15,10 +15,19 @@ from training.generate import Writer
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("task", choices=["data", "tokenizer", "train", "export", "eval", "samples", "all"])
-    parser.add_argument("--run", type=Path, default=recipe.RUNS / "demo", help="directory of the run (default: %(default)s)")
-    parser.add_argument("--model", type=Path, default=recipe.DEMO, help="directory of demo.pth and tokenizer.json (default: %(default)s)")
+    parser.add_argument(
+        "--run", type=Path, default=recipe.RUNS / "demo", help="directory of the run (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=recipe.DEMO,
+        help="directory of demo.pth and tokenizer.json (default: %(default)s)",
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    parser.add_argument("--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)"
+    )
     parser.add_argument("--quick", action="store_true", help="eval: a third of the questions")
     return parser
 

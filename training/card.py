@@ -37,7 +37,10 @@ def table(figures: dict[str, float]) -> str:
     kinds = dict.fromkeys(name.split(", ")[1] for name in recall)
     distances = list(dict.fromkeys(name.split(", ")[2] for name in recall))
     lines = ["| said before, asked after | " + " | ".join(distances) + " |", "|---|" + "---|" * len(distances)]
-    lines += [f"| {kind} | " + " | ".join(f"{100 * recall[f'recall, {kind}, {d}']:.0f} %" for d in distances) + " |" for kind in kinds]
+    lines += [
+        f"| {kind} | " + " | ".join(f"{100 * recall[f'recall, {kind}, {d}']:.0f} %" for d in distances) + " |"
+        for kind in kinds
+    ]
     lines += ["", "| what | measured |", "|---|---|"]
     lines += [f"| {name} | {100 * value:.0f} % |" for name, value in figures.items() if name not in recall]
     return "\n".join(lines)
@@ -48,6 +51,7 @@ def update(card: Path, figures: dict[str, float]) -> None:
 
     Raises:
         ValueError: the card lacks the marks.
+
     """
     text = card.read_text(encoding="utf-8")
     if _BEGIN not in text or _END not in text:

@@ -20,6 +20,7 @@ def read(name: str) -> list[dict[str, Any]]:
 
     Raises:
         FileNotFoundError: the corpus is not beside the checkout; the message says where it belongs.
+
     """
     path = DIRECTORY / f"{name}.jsonl"
     if not path.exists():

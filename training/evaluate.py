@@ -7,98 +7,71 @@ the evaluation. Replies are greedy, except where samples are asked for.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from training.generate import Writer
 from training.grammar import characters, facts, names, words
 from training.grammar.talk import expand, fill
-
-BETWEEN = (
-    "The sun came out at last.", "do you enjoy walking?", "I had a long day at the office", "what should I do this evening", "Tell me a joke", "how are you feeling", "Name two animals.", "What is 3+4?",
-    "my stomach is growling", "could you cheer me up", "I might read a book later", "is water wet?", "What is the capital of Italy?", "you are funny", "hmm", "I like dogs", "let's talk about the weather",
-    "What colour is snow?", "okay", "thanks for that", "my neighbour is loud", "What day comes after Monday?", "I need a new bicycle", "do you sleep at night?", "Which sound does a cow make?",
-)  # fmt: skip
-BETWEEN_CHINESE = ("今天真热啊", "给我讲个笑话", "你今天好吗？", "法国的首都是哪里？", "我有点饿", "谢谢", "你会唱歌吗", "我刚下班", "好的", "我想出去走走", "你喜欢猫吗？", "3加4等于多少？")
-BETWEEN_JAPANESE = ("今日は暑いですね", "元気ですか", "日本の首都はどこですか", "お腹がすいた", "ありがとう", "冗談を言って", "はい", "散歩に行きます", "疲れました", "ピザは好きですか")
-
-
-@dataclass(slots=True)
-class Chats:
-    """Many chats side by side, so that all write in one batch."""
-
-    writer: Writer
-    texts: list[str]
-    user: str = "User"
-    bots: list[str] = field(default_factory=list)
-
-    @staticmethod
-    def open(writer: Writer, count: int) -> Chats:
-        """`count` empty chats between User and Assistant."""
-        return Chats(writer, [""] * count, bots=["Assistant"] * count)
-
-    def say(self, messages: Sequence[str], temperature: float = 0.0) -> list[str]:
-        """Send a message to each chat; return the replies."""
-        prompts = [f"{text}{self.user}: {m}\n\n{bot}:" for text, m, bot in zip(self.texts, messages, self.bots, strict=True)]
-        replies = self.writer.replies(prompts, temperature)
-        self.texts = [f"{prompt} {reply}\n\n" for prompt, reply in zip(prompts, replies, strict=True)]
-        return replies
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One kind of thing to remember."""
-
-    name: str
-    make: Callable[[random.Random], str]
-    tell: tuple[str, ...]
-    ask: tuple[str, ...]
-    between: tuple[str, ...] = BETWEEN
-
-
-_TELL = ("Please call me {x} from now on.", "I go by {x}.", "My parents named me {x}.", "Let me introduce myself: I'm {x}.", "Good day, {x} here.", "everyone here knows me as {x}")
-_ASK = ("Could you remind me what my name is?", "And what was my name?", "Tell me what I am called.", "I wonder if you still know my name.", "how do I call myself?")
-PROBES = (
-    Probe("real name", lambda r: r.choice(names.HELD_OUT_REAL), _TELL, _ASK),
-    Probe("invented name", names.syllables, _TELL, _ASK),
-    Probe("Chinese name", lambda r: r.choice(names.HELD_OUT_CHINESE), ("大家都喊我{x}。", "我姓名是{x}。", "认识一下，我是{x}。", "你可以称呼我{x}"), ("还记得我是谁吗？", "请说出我的名字。", "我的姓名是什么？", "你说说我叫什么？"), BETWEEN_CHINESE),
-    Probe("Japanese name", lambda r: r.choice(names.HELD_OUT_JAPANESE), ("みんなは私を{x}と呼びます。", "私のことは{x}と呼んでください。", "自己紹介します。{x}です。"), ("私の名前を言ってください。", "私の名前、わかりますか？", "私は何という名前ですか？"), BETWEEN_JAPANESE),
-    Probe("thing", lambda r: r.choice([*words.FOODS, *words.HOBBIES, *words.SPORTS]), ("There is nothing I enjoy more than {x}, it is my favourite.", "Of all things, {x} is my favourite.", "My great favourite is {x}, honestly."), ("What did I say is my favourite?", "Name the thing I enjoy the most.", "So what was it that I like above all?")),
-    Probe("number", lambda r: str(r.randint(10, 9999)), ("Keep the number {x} for me.", "The number to remember is {x}.", "Here is my number: {x}."), ("Which number did I give you?", "What was that number of mine?", "Tell me the number again.")),
-    Probe("pet's name", lambda r: r.choice(names.HELD_OUT_REAL), ("We own a dog that we named {x}.", "Our dog answers to {x}.", "I walk my dog {x} every day."), ("What name does my dog have?", "Do you recall the name of my dog?", "What did we name our dog?")),
-)  # fmt: skip
-
-
-def recall(writer: Writer, probe: Probe, distance: int, count: int = 32, seed: int = 90_001) -> float:
-    """Return the share of chats in which a thing told `distance` exchanges before is given back."""
-    rng = random.Random(seed + distance)
-    chats = Chats.open(writer, count)
-    values = [probe.make(rng) for _ in range(count)]
-    chats.say([fill(rng.choice(probe.tell), {"x": x}) for x in values])
-    lines = [rng.sample(probe.between, distance) for _ in range(count)]
-    for i in range(distance - 1):
-        chats.say([line[i] for line in lines])
-    replies = chats.say([rng.choice(probe.ask) for _ in range(count)])
-    return sum(x.lower() in reply.lower() for x, reply in zip(values, replies, strict=True)) / count
-
+from training.probes import PROBES, Chats, recall
 
 CONTEXTS: tuple[tuple[str, str, str], ...] = (
-    ("The old mill of {w} belongs to {n}, who bakes bread there.", "Who owns the mill?", "n"), ("{n} parked the {col} bicycle behind the {p}.", "Where is the bicycle?", "p"), ("{n} parked the {col} bicycle behind the {p}.", "What colour is the bicycle?", "col"),
-    ("In {w}, {n} sells {f} on {d}.", "What does {n} sell?", "f"), ("In {w}, {n} sells {f} on {d}.", "On which day does {n} sell it?", "d"), ("The train to {w} leaves at {h} o'clock.", "At what time does the train leave?", "h"),
-    ("{n} is a {j} and lives in {w}.", "Where does {n} live?", "w"), ("{n} is a {j} and lives in {w}.", "What is {n}'s job?", "j"), ("A ticket for the show costs {k} dollars.", "How much is a ticket?", "k"), ("{n}'s dog is called {m}.", "What is the name of {n}'s dog?", "m"),
-    ("{n} lost a {o} in the {p}.", "What did {n} lose?", "o"), ("{n} lost a {o} in the {p}.", "Where did {n} lose it?", "p"), ("{n} wrote a letter to {m}.", "Who wrote the letter?", "n"), ("The bridge was built in {y} by {n}.", "Who built the bridge?", "n"), ("The bridge was built in {y} by {n}.", "When was the bridge built?", "y"),
-)  # fmt: skip
-LAYOUTS = ("{c}\nQ: {q}\nA:", "Context: {c}\n\nQuestion: {q}\n\nAnswer:", "User: {c} {q}\n\nAssistant:", "{c}\n\nUser: {q}\n\nAssistant:")
+    ("The old mill of {w} belongs to {n}, who bakes bread there.", "Who owns the mill?", "n"),
+    ("{n} parked the {col} bicycle behind the {p}.", "Where is the bicycle?", "p"),
+    ("{n} parked the {col} bicycle behind the {p}.", "What colour is the bicycle?", "col"),
+    ("In {w}, {n} sells {f} on {d}.", "What does {n} sell?", "f"),
+    ("In {w}, {n} sells {f} on {d}.", "On which day does {n} sell it?", "d"),
+    ("The train to {w} leaves at {h} o'clock.", "At what time does the train leave?", "h"),
+    ("{n} is a {j} and lives in {w}.", "Where does {n} live?", "w"),
+    ("{n} is a {j} and lives in {w}.", "What is {n}'s job?", "j"),
+    ("A ticket for the show costs {k} dollars.", "How much is a ticket?", "k"),
+    ("{n}'s dog is called {m}.", "What is the name of {n}'s dog?", "m"),
+    ("{n} lost a {o} in the {p}.", "What did {n} lose?", "o"),
+    ("{n} lost a {o} in the {p}.", "Where did {n} lose it?", "p"),
+    ("{n} wrote a letter to {m}.", "Who wrote the letter?", "n"),
+    ("The bridge was built in {y} by {n}.", "Who built the bridge?", "n"),
+    ("The bridge was built in {y} by {n}.", "When was the bridge built?", "y"),
+)
+LAYOUTS = (
+    "{c}\nQ: {q}\nA:",
+    "Context: {c}\n\nQuestion: {q}\n\nAnswer:",
+    "User: {c} {q}\n\nAssistant:",
+    "{c}\n\nUser: {q}\n\nAssistant:",
+)
 BARE_LAYOUTS = ("Q: {q}\nA:", "Question: {q}\n\nAnswer:", "User: {q}\n\nAssistant:", "\nQ: {q}\nA:")
-_DENIALS = ("don't know", "not sure", "no information", "never heard", "does not say", "doesn't say", "nobody told", "not in the text", "haven't told", "do not know", "can you tell me more", "you have not told", "never told me", "no idea")
+_DENIALS = (
+    "don't know",
+    "not sure",
+    "no information",
+    "never heard",
+    "does not say",
+    "doesn't say",
+    "nobody told",
+    "not in the text",
+    "haven't told",
+    "do not know",
+    "can you tell me more",
+    "you have not told",
+    "never told me",
+    "no idea",
+)
 
 
 def _values(rng: random.Random) -> dict[str, str]:
     n, m = rng.sample(names.HELD_OUT_REAL, 2)
     return {
-        "n": n, "m": m, "w": names.syllables(rng), "col": rng.choice(words.COLOURS), "p": rng.choice(words.PLACES), "f": rng.choice(words.FOODS), "d": rng.choice(words.DAYS),
-        "h": str(rng.randint(1, 12)), "j": rng.choice(words.JOBS), "k": str(rng.randint(1, 99)), "o": rng.choice(words.OBJECTS), "y": str(rng.randint(1500, 2020)),
-    }  # fmt: skip
+        "n": n,
+        "m": m,
+        "w": names.syllables(rng),
+        "col": rng.choice(words.COLOURS),
+        "p": rng.choice(words.PLACES),
+        "f": rng.choice(words.FOODS),
+        "d": rng.choice(words.DAYS),
+        "h": str(rng.randint(1, 12)),
+        "j": rng.choice(words.JOBS),
+        "k": str(rng.randint(1, 99)),
+        "o": rng.choice(words.OBJECTS),
+        "y": str(rng.randint(1500, 2020)),
+    }
 
 
 def denies(reply: str) -> bool:
@@ -128,8 +101,20 @@ def without_context(writer: Writer, count: int = 128, seed: int = 90_003) -> flo
     return sum(map(denies, writer.replies(prompts))) / count
 
 
-_TRAIT_PROMPTS = ("{n} is a {t} {r}. {n} meets a visitor.\n\n", "This is a talk with {n}, who is a {t} {r}.\n\n", "{n} the {r} is known as {t}.\n\n")
-_TRAIT_LINES = ("hello there", "I came a long way to see you", "What should we do now?", "I brought you something", "it is getting dark", "do you like this place?", "shall we go on?")
+_TRAIT_PROMPTS = (
+    "{n} is a {t} {r}. {n} meets a visitor.\n\n",
+    "This is a talk with {n}, who is a {t} {r}.\n\n",
+    "{n} the {r} is known as {t}.\n\n",
+)
+_TRAIT_LINES = (
+    "hello there",
+    "I came a long way to see you",
+    "What should we do now?",
+    "I brought you something",
+    "it is getting dark",
+    "do you like this place?",
+    "shall we go on?",
+)
 
 
 def character(writer: Writer, count: int = 64, seed: int = 90_004) -> tuple[float, float]:
@@ -139,15 +124,32 @@ def character(writer: Writer, count: int = 64, seed: int = 90_004) -> tuple[floa
     the manner that belongs to it.
     """
     rng = random.Random(seed)
-    cast = [(rng.choice([rng.choice(names.HELD_OUT_REAL), names.syllables(rng)]), rng.choice(list(characters.MANNERS)), rng.choice(characters.ROLES)) for _ in range(count)]
-    chats = Chats(writer, [fill(rng.choice(_TRAIT_PROMPTS), {"n": n, "t": t, "r": r}) for n, t, r in cast], bots=[n for n, _, _ in cast])
+    cast = [
+        (
+            rng.choice([rng.choice(names.HELD_OUT_REAL), names.syllables(rng)]),
+            rng.choice(list(characters.MANNERS)),
+            rng.choice(characters.ROLES),
+        )
+        for _ in range(count)
+    ]
+    chats = Chats(
+        writer,
+        [fill(rng.choice(_TRAIT_PROMPTS), {"n": n, "t": t, "r": r}) for n, t, r in cast],
+        bots=[n for n, _, _ in cast],
+    )
     lines = [rng.sample(_TRAIT_LINES, 4) for _ in range(count)]
     for i in range(4):
         last = chats.say([line[i] for line in lines])
     told = chats.say(["Please tell me what you are called."] * count)
     like = chats.say(["What are you like?"] * count)
     named = sum(n.lower() in reply.lower() for (n, _, _), reply in zip(cast, told, strict=True)) / count
-    shown = sum(t in reply or _in_manner(t, reply + last[i]) for i, ((_, t, _), reply) in enumerate(zip(cast, like, strict=True))) / count
+    shown = (
+        sum(
+            t in reply or _in_manner(t, reply + last[i])
+            for i, ((_, t, _), reply) in enumerate(zip(cast, like, strict=True))
+        )
+        / count
+    )
     return named, shown
 
 
@@ -157,7 +159,9 @@ def _in_manner(trait: str, text: str) -> bool:
 
 def closed_facts(writer: Writer, count: int = 200, seed: int = 90_005) -> tuple[float, float]:
     """Return the shares of right answers on closed facts and on sums up to two digits, by ``Q:``/``A:``."""
-    return _asked(writer, random.Random(seed), facts.fact, count), _asked(writer, random.Random(seed), facts.arithmetic, count)
+    return _asked(writer, random.Random(seed), facts.fact, count), _asked(
+        writer, random.Random(seed), facts.arithmetic, count
+    )
 
 
 def _asked(writer: Writer, rng: random.Random, source: Callable[[random.Random], tuple[str, str]], count: int) -> float:
@@ -192,11 +196,57 @@ def loops(reply: str) -> bool:
 
 
 OPENERS = (
-    "hello", "hi, how are you?", "who are you", "what can you do?", "my name is Rhiannon", "tell me a joke", "tell me a story about a dragon", "I'm sad today", "what is 7+5?", "capital of France?", "thanks!", "bye", "asdfgh", "你好", "you are stupid",
-    "what do you think about the election", "can you write python code", "I just had lunch with my aunt", "name five colours", "do you like music?", "こんにちは", "what is my name?", "I'm bored", "how old are you", "why is the sky blue?", "good night", "my cat is sick",
-    "what's the weather like", "recommend me a film", "I love you", "Give me three animals", "what is love", "are you real", "whats up", "I won the lottery!!", "say hello to Desmond", "who is the president", "let's play a game", "我很累", "help", "do you remember me", "what should I cook",
-    "Please explain quantum physics", "lol", "where do you live", "I have a test tomorrow", "do you dream?", "what day is it", "I don't like you", "ok",
-)  # fmt: skip
+    "hello",
+    "hi, how are you?",
+    "who are you",
+    "what can you do?",
+    "my name is Rhiannon",
+    "tell me a joke",
+    "tell me a story about a dragon",
+    "I'm sad today",
+    "what is 7+5?",
+    "capital of France?",
+    "thanks!",
+    "bye",
+    "asdfgh",
+    "你好",
+    "you are stupid",
+    "what do you think about the election",
+    "can you write python code",
+    "I just had lunch with my aunt",
+    "name five colours",
+    "do you like music?",
+    "こんにちは",
+    "what is my name?",
+    "I'm bored",
+    "how old are you",
+    "why is the sky blue?",
+    "good night",
+    "my cat is sick",
+    "what's the weather like",
+    "recommend me a film",
+    "I love you",
+    "Give me three animals",
+    "what is love",
+    "are you real",
+    "whats up",
+    "I won the lottery!!",
+    "say hello to Desmond",
+    "who is the president",
+    "let's play a game",
+    "我很累",
+    "help",
+    "do you remember me",
+    "what should I cook",
+    "Please explain quantum physics",
+    "lol",
+    "where do you live",
+    "I have a test tomorrow",
+    "do you dream?",
+    "what day is it",
+    "I don't like you",
+    "ok",
+)
 
 
 def endings(writer: Writer, turns: int = 6, seed: int = 90_006) -> float:
@@ -220,7 +270,9 @@ def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
             result[f"recall, {probe.name}, {distance} turns"] = recall(writer, probe, distance, count)
     result["answers from a context"] = with_context(writer, 64 if quick else 192)
     result["says it does not know without one"] = without_context(writer, 64 if quick else 192)
-    result["character's name at the fifth turn"], result["character's trait at the sixth turn"] = character(writer, 32 if quick else 96)
+    result["character's name at the fifth turn"], result["character's trait at the sixth turn"] = character(
+        writer, 32 if quick else 96
+    )
     result["closed facts, Q:/A:"], result["sums up to two digits, Q:/A:"] = closed_facts(writer, 96 if quick else 300)
     result["replies that end by themselves, no loop"] = endings(writer, 2 if quick else 6)
     return result

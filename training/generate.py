@@ -25,7 +25,9 @@ class Writer:
         self.blank = self.tokenizer.token_to_id("ĊĊ")
         self.generator = torch.Generator().manual_seed(0)
 
-    def replies(self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.8, longest: int = 120) -> list[str]:
+    def replies(
+        self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.8, longest: int = 120
+    ) -> list[str]:
         """Continue each prompt; a reply that did not end by itself is marked by a trailing "…[cut]"."""
         texts: list[str] = []
         for i in range(0, len(prompts), ROWS):
@@ -53,7 +55,7 @@ class Writer:
         return [self.tokenizer.decode(ids).strip() + ("…[cut]" if n in cut else "") for n, ids in enumerate(written)]
 
     def _draw(self, logits: torch.Tensor, temperature: float, top_p: float) -> torch.Tensor:
-        """Pick a token for each row of logits (rows, vocabulary): the likeliest at temperature 0, else by nucleus sampling."""
+        """Pick a token for each row of logits (rows, V): the likeliest at temperature 0, else by nucleus sampling."""
         if temperature == 0.0:
             return logits.argmax(-1)
         values, order = torch.softmax(logits / temperature, -1).sort(dim=-1, descending=True)

@@ -21,7 +21,7 @@ N = HEAD_SIZE
 
 
 @numba.njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
-def _forward(r, w, k, v, a, b, state, y, kept):  # type: ignore[no-untyped-def]  # numba infers the types
+def _forward(r, w, k, v, a, b, state, y, kept):  # type: ignore[no-untyped-def]  # numba infers the types  # noqa: ANN001, ANN202
     """Fill y (B, T, H, N) and kept (B, H, T/EVERY, N, N); `state` (B, H, N, N) becomes the last state."""
     B, T, H, _ = r.shape
     for bh in numba.prange(B * H):
@@ -48,7 +48,7 @@ def _forward(r, w, k, v, a, b, state, y, kept):  # type: ignore[no-untyped-def] 
 
 
 @numba.njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
-def _backward(r, w, k, v, a, b, kept, dy, G_all, dr, dw, dk, dv, da, db):  # type: ignore[no-untyped-def]  # numba
+def _backward(r, w, k, v, a, b, kept, dy, G_all, dr, dw, dk, dv, da, db):  # type: ignore[no-untyped-def]  # as above  # noqa: ANN001, ANN202
     """Fill the six gradients; `G_all` (B, H, N, N) holds dL/dS after the last step, then before the first."""
     B, T, H, _ = r.shape
     for bh in numba.prange(B * H):

@@ -1,4 +1,4 @@
-"""The trainable RWKV-7: parameters under the checkpoint's names, the official initialisation, a forward for autograd."""
+"""The trainable RWKV-7: parameters by checkpoint name, the official initialisation, a forward for autograd."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def initial_parameters(shape: Shape) -> dict[str, Tensor]:
 def recurrence(r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor, state: Tensor) -> Tensor:
     """Run the fastest form at hand: the fused kernel on the CPU, the chunked form elsewhere. (B, T, H, N) float32."""
     if r.device.type == "cpu":
-        return cast(Tensor, FusedRecurrence.apply(r, w, k, v, a, b, state)[0])
+        outputs = FusedRecurrence.apply(r, w, k, v, a, b, state)  # type: ignore[no-untyped-call]  # torch's own
+        return cast(Tensor, outputs[0])
     return chunked_form(r, w, k, v, a, b, state)[0]
 
 
@@ -178,6 +179,7 @@ class Network(nn.Module):
         Args:
             tokens: (B, T + 1) int64.
             weights: (B, T) float32, of the predictions of tokens 1 ... T.
+
         """
         hidden = self(tokens[:, :-1])
         chosen = weights.flatten() > 0

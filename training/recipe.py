@@ -72,6 +72,7 @@ def train(run: Path, threads: int, share: float = 1.0) -> None:
         run: the directory that holds one folder a stage.
         threads: CPU threads.
         share: trains on this share of the tokens, to try the recipe quickly.
+
     """
     large = torch.cuda.is_available()
     before: Path | None = None

@@ -21,12 +21,8 @@ CHUNK = 16
 def step_form(r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
     """Run the recurrence one token at a time.
 
-    Args:
-        r, w, k, v, a, b: (B, T, H, N) float32; ``w`` is the decay itself, in (0.545, 1).
-        state: (B, H, N, N) float32, the state before the first token.
-
-    Returns:
-        The outputs (B, T, H, N) and the state after the last token.
+    ``r``, ``w``, ``k``, ``v``, ``a`` and ``b`` are (B, T, H, N) float32, ``w`` being the decay itself, in (0.545, 1);
+    ``state`` is (B, H, N, N), the state before the first token. Returns the outputs (B, T, H, N) and the last state.
     """
     outputs = []
     for t in range(r.shape[1]):
@@ -55,6 +51,7 @@ def chunked_form(
 
     Raises:
         ValueError: T is no multiple of `CHUNK`.
+
     """
     B, T, H, N = r.shape
     if T % CHUNK:

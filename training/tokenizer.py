@@ -46,13 +46,13 @@ PATTERN = "|".join(
 def train(texts: Iterable[str]) -> Tokenizer:
     """Learn the merges from texts. Token 0 is the end of text; all 256 bytes are in the alphabet."""
     tokenizer = Tokenizer(BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(  # type: ignore[assignment]  # the stub lacks the setter's type
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(PATTERN), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
-    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]  # the stub lacks the setter's type
+    tokenizer.decoder = decoders.ByteLevel()
     trainer = BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=[AddedToken(END_OF_TEXT, special=True)],

@@ -122,6 +122,8 @@ class Trainer:
         line = {"run": self.run.name, "step": self.steps, "tokens": self.tokens_seen, **values}
         share = self.tokens_seen / self.plan.tokens
         bar = ("#" * int(30 * share)).ljust(30, ".")
-        print(f"[{bar}] {100 * share:5.1f} %  " + "  ".join(f"{k} {v}" for k, v in line.items() if k != "run"), flush=True)
+        print(
+            f"[{bar}] {100 * share:5.1f} %  " + "  ".join(f"{k} {v}" for k, v in line.items() if k != "run"), flush=True
+        )
         with (self.run / "log.jsonl").open("a") as file:
             file.write(json.dumps(line | {"time": round(time.time())}) + "\n")

@@ -10,7 +10,11 @@ import pytest
 from training import corpus
 from training.grammar import names
 
-INTENTS = {"Hello.": ["Hi bot", "hello you"], "I'm not really that funny.": ["Tell a {joke}", "[funny] please"], "Okay.": ["I am on a boat"]}
+INTENTS = {
+    "Hello.": ["Hi bot", "hello you"],
+    "I'm not really that funny.": ["Tell a {joke}", "[funny] please"],
+    "Okay.": ["I am on a boat"],
+}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from training import corpus, evaluate
+from training import corpus, probes
 from training.grammar import mixture, names
 from training.grammar.talk import Talk, ask, casual, expand, fill, say
 
@@ -52,9 +52,7 @@ def test_every_writer_ends_its_turns_by_blank_lines_and_leaves_no_markup(writer:
 
 @pytest.mark.usefixtures("small_corpora")
 def test_the_same_seed_writes_the_same_text() -> None:
-    one, two = (
-        [mixture.document(random.Random(seed), "mixed").text for seed in range(30)] for _ in range(2)
-    )
+    one, two = ([mixture.document(random.Random(seed), "mixed").text for seed in range(30)] for _ in range(2))
     assert one == two
 
 
@@ -76,7 +74,7 @@ def test_the_evaluation_asks_in_words_that_training_does_not_use() -> None:
     rng = random.Random(7)
     trained = [mixture.document(rng, "mixed") for _ in range(2500)]
     lines = {text.strip().lower() for document in trained for text, _ in document.pieces}
-    for probe in evaluate.PROBES:
+    for probe in probes.PROBES:
         for template in (*probe.tell, *probe.ask):
             pattern = re.compile(re.escape(template.lower()).replace(r"\{x\}", ".{1,30}"))
             assert not any(pattern.fullmatch(line) for line in lines), template

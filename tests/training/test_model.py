@@ -27,7 +27,8 @@ def network() -> Network:
 def logits(network: Network) -> torch.Tensor:
     with torch.no_grad():
         hidden = network(torch.tensor([TOKENS]))
-        return (hidden @ network.named()["emb.weight"].T)[0]  # (T, V)
+        rows: torch.Tensor = (hidden @ network.named()["emb.weight"].T)[0]  # (T, V)
+        return rows
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,9 @@ def test_the_bots_engine_gives_the_trained_logits(exported: Path, logits: torch.
 def test_the_rwkv_package_gives_the_trained_logits(exported: Path, logits: torch.Tensor) -> None:
     program = (
         "import sys, torch\nfrom rwkv.model import RWKV\n"
-        f"model = RWKV(sys.argv[1], 'cpu fp32')\nout, _ = model.forward({TOKENS}, None, True)\ntorch.save(out, sys.argv[2])\n"
+        "model = RWKV(sys.argv[1], 'cpu fp32')\n"
+        f"out, _ = model.forward({TOKENS}, None, True)\n"
+        "torch.save(out, sys.argv[2])\n"
     )
     result = exported.with_name("logits.pt")
     environment = os.environ | {"RWKV_V7_ON": "1", "RWKV_JIT_ON": "0"}

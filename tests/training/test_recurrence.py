@@ -1,6 +1,6 @@
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from training.kernel import FusedRecurrence
 from training.recurrence import CHUNK, chunked_form, step_form
@@ -15,7 +15,7 @@ def _inputs(length: int, heads: int = 2, batch: int = 2) -> list[Tensor]:
     shape = (batch, length, heads, 64)
     r, k, v = (0.5 * draw(*shape) for _ in range(3))
     w = torch.exp(-0.606531 * torch.sigmoid(3 * draw(*shape)))
-    kk = F.normalize(draw(*shape), dim=-1)
+    kk = normalize(draw(*shape), dim=-1)
     state = 0.1 * draw(batch, heads, 64, 64)
     return [x.requires_grad_() for x in (r, w, k, v, -kk, kk * torch.sigmoid(draw(*shape)), state)]
 

@@ -6,43 +6,213 @@ import random
 
 from training.corpus import word_pool
 from training.grammar import names, relations, words
-from training.grammar.talk import ASIDE, REPLY, Document, Talk, ask, casual, expand, fill
+from training.grammar.talk import ASIDE, REPLY, Document, Talk, casual, expand, fill
 
 FACTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("{n} lives in {c}[.| with a {a}.]", (("[Where does {n} live|In which city does {n} live|Where is {n}'s home]?", "[{n} lives in {c}.|In {c}.|{c}.]"), ("Who lives in {c}?", "[{n}.|{n} lives in {c}.]"))),
-    ("{n} works as a {j}[ in {c}|].", (("[What is {n}'s job|What does {n} do|What does {n} work as|What is the profession of {n}]?", "[{n} is a {j}.|{n} works as a {j}.|A {j}.]"), ("Who is [a|the] {j}?", "[{n}.|{n} is a {j}.]"))),
-    ("{n} has a {col} {o}.", (("[What colour is {n}'s {o}|What colour is the {o}|Which colour does the {o} have]?", "[{col}.|It is {col}.|The {o} is {col}.]"), ("[What does {n} have|What does {n} own]?", "[A {col} {o}.|{n} has a {col} {o}.]"), ("Who has a {col} {o}?", "[{n}.|{n} has it.]"))),
-    ("{n} hid the {o} in the {p}.", (("[Where is the {o}|Where did {n} hide the {o}|Where can I find the {o}]?", "[In the {p}.|The {o} is in the {p}.|It is in the {p}.]"), ("[Who hid the {o}|Who has hidden the {o}]?", "[{n}.|{n} hid the {o}.]"), ("What did {n} hide?", "[The {o}.|{n} hid the {o}.]"))),
-    ("The {o} is in the {p}.", (("[Where is the {o}|Where do I find the {o}|Where's the {o}]?", "[In the {p}.|The {o} is in the {p}.|It is in the {p}.]"), ("What is in the {p}?", "[The {o}.|The {o} is in the {p}.]"))),
-    ("{n}'s favourite food is {f}.", (("[What is {n}'s favourite food|What does {n} like to eat|What food does {n} like]?", "[{f}.|{n} likes {f}.|It is {f}.|{n}'s favourite food is {f}.]"), ("Who likes {f}?", "[{n}.|{n} likes {f}.]"))),
-    ("The {o} costs {k} [dollars|coins|euros|pounds].", (("[How much is the {o}|How much does the {o} cost|What does the {o} cost|What is the price of the {o}]?", "[{k}.|It costs {k}.|The {o} costs {k}.]"),)),
-    ("{n} is {k} years old.", (("[How old is {n}|What is {n}'s age|What age is {n}]?", "[{n} is {k} years old.|{k}.|{k} years old.]"), ("Who is {k} years old?", "{n}."))),
-    ("The [village|town|island|planet|river|ship] [is called|bears the name] {w}.", (("[What is it called|What is the name of the place|What's its name|What name does it bear]?", "[{w}.|It is called {w}.]"),)),
-    ("{n} bought a {o} in {c} on {d}.", (("What did {n} buy?", "[A {o}.|{n} bought a {o}.]"), ("[When did {n} buy the {o}|On which day did {n} buy the {o}]?", "[On {d}.|{d}.]"), ("[Where did {n} buy the {o}|In which city did {n} buy the {o}]?", "[In {c}.|{n} bought it in {c}.]"), ("Who bought [a|the] {o}?", "[{n}.|{n} did.]"))),
-    ("{n} and {m} are [friends|sisters|brothers|married|neighbours].", (("Who is {n} with?", "{m}."), ("[Who are they|Which two people are named]?", "[{n} and {m}.]"))),
-    ("{n} gave the {o} to {m}.", (("[Who has the {o} now|Who got the {o}|To whom did {n} give the {o}]?", "[{m}.|{m} has the {o}.|{n} gave it to {m}.]"), ("Who gave the {o} away?", "[{n}.|{n} did.]"), ("What did {n} give to {m}?", "[The {o}.|A {o}.]"))),
-    ("The [meeting|concert|party|lesson|market|film] is on {d} at {h} o'clock.", (("[When is it|Which day is it|On which day is it]?", "[On {d}.|It is on {d}.|On {d} at {h} o'clock.]"), ("[At what time is it|What time does it start|At what time does it begin]?", "[At {h} o'clock.|{h} o'clock.]"))),
-    ("{n} plays the {i} and likes {s}.", (("[Which instrument does {n} play|What does {n} play]?", "[The {i}.|{n} plays the {i}.]"), ("[What does {n} like|What sport does {n} like]?", "[{s}.|{n} likes {s}.]"))),
-    ("{n} comes from {w} and is [very|rather] {t}.", (("[Where does {n} come from|Where is {n} from]?", "[From {w}.|{n} comes from {w}.]"), ("[What is {n} like|How would you describe {n}]?", "[{n} is {t}.|{t}.|Very {t}.]"))),
-    ("The {w} was [invented|built|founded|discovered|painted] by {n} in {y}.", (("[Who made the {w}|Who was behind the {w}|Who is known for the {w}]?", "[{n}.|It was {n}.]"), ("[When was that|When was the {w} made|In which year was it]?", "[In {y}.|{y}.|It was in {y}.]"))),
-    ("The [capital|king|queen|owner|captain|winner|president] of {w} is {n}.", (("[Who is it|Who is named|Who is of {w}]?", "[{n}.|It is {n}.]"),)),
-    ("The [wizard|dragon|robot|queen|pirate|captain|baker] {n} keeps a {o} in the {p}.", (("[What does {n} keep in the {p}|What does {n} keep]?", "[A {o}.|{n} keeps a {o} in the {p}.]"), ("[Where does {n} keep the {o}|Where is the {o}]?", "[In the {p}.|The {o} is in the {p}.]"), ("Who keeps a {o}?", "[{n}.|{n} keeps it.]"))),
-)  # fmt: skip
-UNKNOWN = "[I don't know.|I don't know that.|I don't know, sorry.|I'm not sure, nobody told me.|I don't know. Can you tell me more?|Sorry, I don't know.|I have no information about that.]"
-NOT_IN_TEXT = "[I don't know.|The text does not say.|The text doesn't say that.|That is not in the text.|I don't know, the text does not say.]"
-_HEADS = ("{text}", "Context: {text}", "Text: {text}", "Information: {text}", "Read this: {text}", "Here is a text: {text}", "{text}", "Facts: {text}", "Background: {text}", "Here is some information. {text}")
+    (
+        "{n} lives in {c}[.| with a {a}.]",
+        (
+            (
+                "[Where does {n} live|In which city does {n} live|Where is {n}'s home]?",
+                "[{n} lives in {c}.|In {c}.|{c}.]",
+            ),
+            ("Who lives in {c}?", "[{n}.|{n} lives in {c}.]"),
+        ),
+    ),
+    (
+        "{n} works as a {j}[ in {c}|].",
+        (
+            (
+                "[What is {n}'s job|What does {n} do|What does {n} work as|What is the profession of {n}]?",
+                "[{n} is a {j}.|{n} works as a {j}.|A {j}.]",
+            ),
+            ("Who is [a|the] {j}?", "[{n}.|{n} is a {j}.]"),
+        ),
+    ),
+    (
+        "{n} has a {col} {o}.",
+        (
+            (
+                "[What colour is {n}'s {o}|What colour is the {o}|Which colour does the {o} have]?",
+                "[{col}.|It is {col}.|The {o} is {col}.]",
+            ),
+            ("[What does {n} have|What does {n} own]?", "[A {col} {o}.|{n} has a {col} {o}.]"),
+            ("Who has a {col} {o}?", "[{n}.|{n} has it.]"),
+        ),
+    ),
+    (
+        "{n} hid the {o} in the {p}.",
+        (
+            (
+                "[Where is the {o}|Where did {n} hide the {o}|Where can I find the {o}]?",
+                "[In the {p}.|The {o} is in the {p}.|It is in the {p}.]",
+            ),
+            ("[Who hid the {o}|Who has hidden the {o}]?", "[{n}.|{n} hid the {o}.]"),
+            ("What did {n} hide?", "[The {o}.|{n} hid the {o}.]"),
+        ),
+    ),
+    (
+        "The {o} is in the {p}.",
+        (
+            (
+                "[Where is the {o}|Where do I find the {o}|Where's the {o}]?",
+                "[In the {p}.|The {o} is in the {p}.|It is in the {p}.]",
+            ),
+            ("What is in the {p}?", "[The {o}.|The {o} is in the {p}.]"),
+        ),
+    ),
+    (
+        "{n}'s favourite food is {f}.",
+        (
+            (
+                "[What is {n}'s favourite food|What does {n} like to eat|What food does {n} like]?",
+                "[{f}.|{n} likes {f}.|It is {f}.|{n}'s favourite food is {f}.]",
+            ),
+            ("Who likes {f}?", "[{n}.|{n} likes {f}.]"),
+        ),
+    ),
+    (
+        "The {o} costs {k} [dollars|coins|euros|pounds].",
+        (
+            (
+                "[How much is the {o}|How much does the {o} cost|What does the {o} cost|What is the price of the {o}]?",
+                "[{k}.|It costs {k}.|The {o} costs {k}.]",
+            ),
+        ),
+    ),
+    (
+        "{n} is {k} years old.",
+        (
+            ("[How old is {n}|What is {n}'s age|What age is {n}]?", "[{n} is {k} years old.|{k}.|{k} years old.]"),
+            ("Who is {k} years old?", "{n}."),
+        ),
+    ),
+    (
+        "The [village|town|island|planet|river|ship] [is called|bears the name] {w}.",
+        (
+            (
+                "[What is it called|What is the name of the place|What's its name|What name does it bear]?",
+                "[{w}.|It is called {w}.]",
+            ),
+        ),
+    ),
+    (
+        "{n} bought a {o} in {c} on {d}.",
+        (
+            ("What did {n} buy?", "[A {o}.|{n} bought a {o}.]"),
+            ("[When did {n} buy the {o}|On which day did {n} buy the {o}]?", "[On {d}.|{d}.]"),
+            ("[Where did {n} buy the {o}|In which city did {n} buy the {o}]?", "[In {c}.|{n} bought it in {c}.]"),
+            ("Who bought [a|the] {o}?", "[{n}.|{n} did.]"),
+        ),
+    ),
+    (
+        "{n} and {m} are [friends|sisters|brothers|married|neighbours].",
+        (("Who is {n} with?", "{m}."), ("[Who are they|Which two people are named]?", "[{n} and {m}.]")),
+    ),
+    (
+        "{n} gave the {o} to {m}.",
+        (
+            (
+                "[Who has the {o} now|Who got the {o}|To whom did {n} give the {o}]?",
+                "[{m}.|{m} has the {o}.|{n} gave it to {m}.]",
+            ),
+            ("Who gave the {o} away?", "[{n}.|{n} did.]"),
+            ("What did {n} give to {m}?", "[The {o}.|A {o}.]"),
+        ),
+    ),
+    (
+        "The [meeting|concert|party|lesson|market|film] is on {d} at {h} o'clock.",
+        (
+            ("[When is it|Which day is it|On which day is it]?", "[On {d}.|It is on {d}.|On {d} at {h} o'clock.]"),
+            (
+                "[At what time is it|What time does it start|At what time does it begin]?",
+                "[At {h} o'clock.|{h} o'clock.]",
+            ),
+        ),
+    ),
+    (
+        "{n} plays the {i} and likes {s}.",
+        (
+            ("[Which instrument does {n} play|What does {n} play]?", "[The {i}.|{n} plays the {i}.]"),
+            ("[What does {n} like|What sport does {n} like]?", "[{s}.|{n} likes {s}.]"),
+        ),
+    ),
+    (
+        "{n} comes from {w} and is [very|rather] {t}.",
+        (
+            ("[Where does {n} come from|Where is {n} from]?", "[From {w}.|{n} comes from {w}.]"),
+            ("[What is {n} like|How would you describe {n}]?", "[{n} is {t}.|{t}.|Very {t}.]"),
+        ),
+    ),
+    (
+        "The {w} was [invented|built|founded|discovered|painted] by {n} in {y}.",
+        (
+            ("[Who made the {w}|Who was behind the {w}|Who is known for the {w}]?", "[{n}.|It was {n}.]"),
+            ("[When was that|When was the {w} made|In which year was it]?", "[In {y}.|{y}.|It was in {y}.]"),
+        ),
+    ),
+    (
+        "The [capital|king|queen|owner|captain|winner|president] of {w} is {n}.",
+        (("[Who is it|Who is named|Who is of {w}]?", "[{n}.|It is {n}.]"),),
+    ),
+    (
+        "The [wizard|dragon|robot|queen|pirate|captain|baker] {n} keeps a {o} in the {p}.",
+        (
+            ("[What does {n} keep in the {p}|What does {n} keep]?", "[A {o}.|{n} keeps a {o} in the {p}.]"),
+            ("[Where does {n} keep the {o}|Where is the {o}]?", "[In the {p}.|The {o} is in the {p}.]"),
+            ("Who keeps a {o}?", "[{n}.|{n} keeps it.]"),
+        ),
+    ),
+)
+UNKNOWN = (
+    "[I don't know.|I don't know that.|I don't know, sorry.|I'm not sure, nobody told me.|"
+    "I don't know. Can you tell me more?|Sorry, I don't know.|I have no information about that.]"
+)
+NOT_IN_TEXT = (
+    "[I don't know.|The text does not say.|The text doesn't say that.|That is not in the text.|"
+    "I don't know, the text does not say.]"
+)
+_HEADS = (
+    "{text}",
+    "Context: {text}",
+    "Text: {text}",
+    "Information: {text}",
+    "Read this: {text}",
+    "Here is a text: {text}",
+    "{text}",
+    "Facts: {text}",
+    "Background: {text}",
+    "Here is some information. {text}",
+)
 
 
 def _draw(rng: random.Random) -> dict[str, str]:
     pool = word_pool()
     many = rng.random
     return {
-        "n": names.name(rng, pool), "m": names.name(rng, pool), "w": names.name(rng, pool), "c": rng.choice(words.CITIES) if many() < 0.5 else names.name(rng, pool),
-        "a": rng.choice(words.ANIMALS), "j": rng.choice(words.JOBS), "col": rng.choice(words.COLOURS), "o": rng.choice(words.OBJECTS) if many() < 0.8 else rng.choice(pool),
-        "p": rng.choice(words.PLACES) if many() < 0.85 else rng.choice(pool), "f": rng.choice(words.FOODS), "k": str(rng.randint(1, 99)), "d": rng.choice(words.DAYS),
-        "h": str(rng.randint(1, 12)), "i": rng.choice(words.INSTRUMENTS), "s": rng.choice(words.SPORTS), "t": rng.choice(words.TRAITS), "y": str(rng.randint(1500, 2020)),
-        "r": rng.choice(relations.TITLES), "q": rng.choice(relations.RELATIVES), "v": rng.choice(relations.VEHICLES), "l": rng.choice(relations.LANGUAGES), "x": names.name(rng, pool),
-    }  # fmt: skip
+        "n": names.name(rng, pool),
+        "m": names.name(rng, pool),
+        "w": names.name(rng, pool),
+        "c": rng.choice(words.CITIES) if many() < 0.5 else names.name(rng, pool),
+        "a": rng.choice(words.ANIMALS),
+        "j": rng.choice(words.JOBS),
+        "col": rng.choice(words.COLOURS),
+        "o": rng.choice(words.OBJECTS) if many() < 0.8 else rng.choice(pool),
+        "p": rng.choice(words.PLACES) if many() < 0.85 else rng.choice(pool),
+        "f": rng.choice(words.FOODS),
+        "k": str(rng.randint(1, 99)),
+        "d": rng.choice(words.DAYS),
+        "h": str(rng.randint(1, 12)),
+        "i": rng.choice(words.INSTRUMENTS),
+        "s": rng.choice(words.SPORTS),
+        "t": rng.choice(words.TRAITS),
+        "y": str(rng.randint(1500, 2020)),
+        "r": rng.choice(relations.TITLES),
+        "q": rng.choice(relations.RELATIVES),
+        "v": rng.choice(relations.VEHICLES),
+        "l": rng.choice(relations.LANGUAGES),
+        "x": names.name(rng, pool),
+    }
 
 
 def _capital(text: str) -> str:
@@ -63,7 +233,9 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
             foreign = (chosen[0][0], expand(rng, NOT_IN_TEXT))
             continue
         sentence = fill(expand(rng, sentence), values)
-        named = {values[key] for key in "onpmwdahfjk"} & set(sentence.replace(".", " ").replace("'", " ").replace(",", " ").split())
+        named = {values[key] for key in "onpmwdahfjk"} & set(
+            sentence.replace(".", " ").replace("'", " ").replace(",", " ").split()
+        )
         if named & asked:
             continue
         asked |= named
@@ -93,7 +265,9 @@ def with_context(rng: random.Random) -> Document:
         return document
     if layout < 0.6:
         inside = rng.random() < 0.5  # the passage stands in the task, or as its input
-        return instruction(rng, f"{head}\n{asked[0][0]}" if inside else asked[0][0], asked[0][1], None if inside else head)
+        return instruction(
+            rng, f"{head}\n{asked[0][0]}" if inside else asked[0][0], asked[0][1], None if inside else head
+        )
     talk = Talk(rng)
     if layout < 0.8:
         talk.exchange(f"{head}{rng.choice([' ', chr(10)])}{asked[0][0]}", asked[0][1])
@@ -110,7 +284,13 @@ def without_context(talk: Talk) -> None:
     rng = talk.rng
     _, pairs = relations.relation(rng) if rng.random() < 0.5 else rng.choice(FACTS)
     question, _ = rng.choice(pairs)
-    answer = UNKNOWN if rng.random() < 0.7 else "[I don't know {n}.|I don't know. Who is {n}?|I've never heard of {n}.|I don't know anything about {n}.]" if "{n}" in question else UNKNOWN
+    answer = (
+        UNKNOWN
+        if rng.random() < 0.7
+        else "[I don't know {n}.|I don't know. Who is {n}?|I've never heard of {n}.|I don't know anything about {n}.]"
+        if "{n}" in question
+        else UNKNOWN
+    )
     talk.chat(question, answer, **_draw(rng))
 
 
@@ -118,7 +298,13 @@ def told_in_chat(talk: Talk) -> None:
     """Facts stated in passing in the chat, asked for in the next turns."""
     rng = talk.rng
     text, questions, foreign = passage(rng, rng.choice([1, 1, 2]))
-    talk.exchange(text, expand(rng, "[I see.|Okay.|Interesting!|Good to know.|All right, I'll remember that.|Got it.|Thanks for telling me.]"))
+    talk.exchange(
+        text,
+        expand(
+            rng,
+            ("[I see.|Okay.|Interesting!|Good to know.|All right, I'll remember that.|Got it.|Thanks for telling me.]"),
+        ),
+    )
     for q, a in rng.sample(questions, min(len(questions), rng.randint(1, 2))):
         talk.exchange(q, a)
     if rng.random() < 0.2:
@@ -127,7 +313,10 @@ def told_in_chat(talk: Talk) -> None:
 
 _INTROS = (
     "Below is an instruction that describes a task. Write a response that appropriately completes the request.",
-    "Below is an instruction that describes a task, paired with an input that provides further context. Write a response that appropriately completes the request.",
+    (
+        "Below is an instruction that describes a task, paired with an input that provides further "
+        "context. Write a response that appropriately completes the request."
+    ),
 )
 
 

@@ -8,10 +8,25 @@ from training.corpus import word_pool
 from training.grammar import names
 from training.grammar.talk import Talk, say
 
-_PAIRS = (("User", "Assistant"),) * 14 + (("Bob", "Alice"),) * 3 + (("Q", "A"), ("Question", "Answer"), ("Human", "AI"), ("User", "Bot"), ("User", "AI"), ("Human", "Assistant"), ("User", "Roost"))
+_PAIRS = (
+    (("User", "Assistant"),) * 14
+    + (("Bob", "Alice"),) * 3
+    + (
+        ("Q", "A"),
+        ("Question", "Answer"),
+        ("Human", "AI"),
+        ("User", "Bot"),
+        ("User", "AI"),
+        ("Human", "Assistant"),
+        ("User", "Roost"),
+    )
+)
 _OPENINGS = (
-    "[The following is a [coherent |friendly |helpful |verbose, detailed |]conversation between {u} and {b}.|A [friendly |]chat between {u} and {b}.|{b} is [very |]friendly and helpful.|{b} answers [the questions of |]{u} [politely|in short sentences|kindly].|"
-    "System: [You are a helpful assistant.|Be friendly.|Answer kindly.]|The following is a chat with Roost's demo model.|{b} is Roost's demo model, small and friendly. {u} talks to {b}.]"
+    "[The following is a [coherent |friendly |helpful |verbose, detailed |]conversation between "
+    "{u} and {b}.|A [friendly |]chat between {u} and {b}.|{b} is [very |]friendly and helpful.|"
+    "{b} answers [the questions of |]{u} [politely|in short sentences|kindly].|"
+    "System: [You are a helpful assistant.|Be friendly.|Answer kindly.]|The following is a chat "
+    "with Roost's demo model.|{b} is Roost's demo model, small and friendly. {u} talks to {b}.]"
 )
 
 
@@ -28,7 +43,15 @@ def choose(rng: random.Random) -> Talk:
     if rng.random() < 0.3:
         talk.opening = say(rng, _OPENINGS, u=user, b=bot)
     if rng.random() < 0.12:
-        talk.exchange("hi", "Hi. I am your assistant and I will provide expert full response in full details. Please feel free to ask any question and I will always answer it." if rng.random() < 0.3 else "Hello! I'm here to chat with you.")
+        talk.exchange(
+            "hi",
+            (
+                "Hi. I am your assistant and I will provide expert full response in full details. Please "
+                "feel free to ask any question and I will always answer it."
+            )
+            if rng.random() < 0.3
+            else "Hello! I'm here to chat with you.",
+        )
     return talk
 
 

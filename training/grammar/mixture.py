@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from training.corpus import word_pool
 from training.grammar import characters, chinese, context, facts, flows, japanese, labels, recall, smalltalk, stories
+from training.grammar import kinds as kinds_of
 from training.grammar.talk import Document, Talk, expand, fill
 
 Writer = Callable[[random.Random], Document]
@@ -63,10 +64,10 @@ def conversation(rng: random.Random) -> Document:
     talk = labels.choose(rng)
     if rng.random() < 0.7:
         smalltalk.greeting(talk)
-    kinds = rng.sample(recall.KINDS, rng.randint(0, 2))
+    kinds = rng.sample(kinds_of.KINDS, rng.randint(0, 2))
     if rng.random() < 0.75:
-        kinds.insert(0, recall.NAME)
-    told: list[recall.Kind] = []
+        kinds.insert(0, kinds_of.NAME)
+    told: list[kinds_of.Kind] = []
     for _ in range(rng.randint(3, 14)):
         if kinds and rng.random() < 0.5:
             kind = kinds.pop(0)
@@ -75,7 +76,7 @@ def conversation(rng: random.Random) -> Document:
         elif told and rng.random() < 0.18:
             recall.recall(talk, rng.choice(told))
         elif rng.random() < 0.03:
-            recall.recall(talk, rng.choice([recall.NAME, *recall.KINDS]))
+            recall.recall(talk, rng.choice([kinds_of.NAME, *kinds_of.KINDS]))
         else:
             _filler(talk)
     rng.shuffle(told)
@@ -92,7 +93,19 @@ def questions(rng: random.Random) -> Document:
     if roll < 0.2:
         question, answer = rng.choice([facts.question, facts.question, facts.listing])(rng)
         return context.instruction(rng, fill(expand(rng, question), {}), fill(expand(rng, answer), {}))
-    talk = Talk(rng, *rng.choice([("Q", "A"), ("Q", "A"), ("Question", "Answer"), ("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
+    talk = Talk(
+        rng,
+        *rng.choice(
+            [
+                ("Q", "A"),
+                ("Q", "A"),
+                ("Question", "Answer"),
+                ("User", "Assistant"),
+                ("User", "Assistant"),
+                ("Bob", "Alice"),
+            ]
+        ),
+    )
     for _ in range(rng.randint(1, 8)):
         if rng.random() < 0.13:
             context.without_context(talk)
@@ -102,6 +115,32 @@ def questions(rng: random.Random) -> Document:
             talk.chat(*facts.question(rng))
     document = _finish(talk)
     if talk.user == "Q" and rng.random() < 0.5:
+        document.pieces.insert(0, ("\n", 0.1))
+    return document
+
+
+def unknowns(rng: random.Random) -> Document:
+    """Questions about people and things of which nothing was said, between questions that have an answer."""
+    talk = Talk(
+        rng,
+        *rng.choice(
+            [
+                ("Q", "A"),
+                ("Q", "A"),
+                ("Question", "Answer"),
+                ("User", "Assistant"),
+                ("User", "Assistant"),
+                ("Bob", "Alice"),
+            ]
+        ),
+    )
+    for _ in range(rng.randint(1, 4)):
+        if rng.random() < 0.8:
+            context.without_context(talk)
+        else:
+            talk.chat(*facts.question(rng))
+    document = _finish(talk)
+    if talk.user == "Q" and rng.random() < 0.3:
         document.pieces.insert(0, ("\n", 0.1))
     return document
 
@@ -136,10 +175,21 @@ def tales(rng: random.Random) -> Document:
 STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
     "dense": ((dense, 80), (echoes, 12), (questions, 8)),
     "mixed": (
-        (dense, 15), (echoes, 4), (conversation, 22), (small_talk, 13), (questions, 12), (context.with_context, 12), (role_play, 8),
-        (characters.scene, 3), (stories.free, 3), (tales, 1.5), (chinese.document, 10), (japanese.document, 7),
+        (dense, 9),
+        (echoes, 3),
+        (conversation, 21),
+        (small_talk, 18),
+        (questions, 14),
+        (unknowns, 4),
+        (context.with_context, 14),
+        (role_play, 12),
+        (characters.scene, 2.5),
+        (stories.free, 2.5),
+        (tales, 2),
+        (chinese.document, 10),
+        (japanese.document, 7),
     ),
-}  # fmt: skip
+}
 """Writers and their shares of the documents, by stage of the training."""
 
 

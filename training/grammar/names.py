@@ -8,31 +8,44 @@ from __future__ import annotations
 import random
 
 ENGLISH = (
-    "Alice Bob Carol Dave Emma Frank Grace Henry Ivy Jack Kate Leo Mia Noah Olivia Paul Quinn Rose Sam Tina Victor Wendy "
-    "Zoe Adam Anna Ben Chloe Daniel Ella Fred George Hannah Ian Julia Kevin Lily Max Nina Oscar Peter Rachel Steve Tom "
-    "Alex Andrew Brian Charlie Chris David Diana Eric Fiona Gary Helen Jane Jim Joe John Karen Laura Lisa Lucy Mark Mary "
-    "Mike Nick Rob Ruth Sarah Simon Sophie Susan Tim Tony Will James Robert Linda Maria Jessica Emily Amy Jason Ryan "
-    "Hans Greta Lars Ingrid Pierre Camille Luc Margot Jorge Lucia Pablo Carmen Giulia Marco Luca Sofia Ivan Olga Dmitri "
-    "Katya Piotr Zofia Janek Ahmed Fatima Omar Layla Yusuf Aisha Raj Priya Arjun Meera Kenji Yuki Haruto Sakura Minh Lan "
-    "Jisoo Minho Wei Mei Xiao Kofi Ama Chidi Ngozi Zuri Tariq Amara Luna Nova Sky River Storm Ash Rex Bella Coco Milo"
+    "Alice Bob Carol Dave Emma Frank Grace Henry Ivy Jack Kate Leo Mia Noah Olivia Paul Quinn "
+    "Rose Sam Tina Victor Wendy "
+    "Zoe Adam Anna Ben Chloe Daniel Ella Fred George Hannah Ian Julia Kevin Lily Max Nina Oscar "
+    "Peter Rachel Steve Tom "
+    "Alex Andrew Brian Charlie Chris David Diana Eric Fiona Gary Helen Jane Jim Joe John Karen "
+    "Laura Lisa Lucy Mark Mary "
+    "Mike Nick Rob Ruth Sarah Simon Sophie Susan Tim Tony Will James Robert Linda Maria Jessica "
+    "Emily Amy Jason Ryan "
+    "Hans Greta Lars Ingrid Pierre Camille Luc Margot Jorge Lucia Pablo Carmen Giulia Marco Luca "
+    "Sofia Ivan Olga Dmitri "
+    "Katya Piotr Zofia Janek Ahmed Fatima Omar Layla Yusuf Aisha Raj Priya Arjun Meera Kenji "
+    "Yuki Haruto Sakura Minh Lan "
+    "Jisoo Minho Wei Mei Xiao Kofi Ama Chidi Ngozi Zuri Tariq Amara Luna Nova Sky River Storm "
+    "Ash Rex Bella Coco Milo"
 ).split()
 
 HELD_OUT_REAL = (
-    "Thandiwe Oluwaseun Bartholomew Siobhan Caoimhe Aloysius Eleftheria Wojciech Agnieszka Bjarne Solveig Matthias "
-    "Friederike Guillaume Apolline Esperanza Joaquim Beatriz Ludovica Gianluca Svetlana Vladislav Nurlan Aigerim Farhad "
-    "Shirin Yehudit Avraham Khadija Mustafa Sunita Venkatesh Lakshmi Nguyet Thuy Somchai Nattapong Putri Budi Makoa "
-    "Leilani Tui Hinemoa Itzel Cuauhtemoc Ximena Thiago Ophelia Desmond Rupert Imogen Clementine Tobias Roxanne Jermaine "
-    "Latoya Delroy Kwame Abena Tendai Rutendo Zanele Sipho Mireille Anselm Dagmar Jorunn Eirik Pekka Aino Zoltan Ildiko "
-    "Radovan Milica Nikola Theodora Perpetua Gwendolyn Alasdair Hamish Rhiannon Emrys Sienna Beckett Marlowe Juniper"
+    "Thandiwe Oluwaseun Bartholomew Siobhan Caoimhe Aloysius Eleftheria Wojciech Agnieszka Bjarne "
+    "Solveig Matthias "
+    "Friederike Guillaume Apolline Esperanza Joaquim Beatriz Ludovica Gianluca Svetlana Vladislav "
+    "Nurlan Aigerim Farhad "
+    "Shirin Yehudit Avraham Khadija Mustafa Sunita Venkatesh Lakshmi Nguyet Thuy Somchai Nattapong "
+    "Putri Budi Makoa "
+    "Leilani Tui Hinemoa Itzel Cuauhtemoc Ximena Thiago Ophelia Desmond Rupert Imogen Clementine "
+    "Tobias Roxanne Jermaine "
+    "Latoya Delroy Kwame Abena Tendai Rutendo Zanele Sipho Mireille Anselm Dagmar Jorunn Eirik "
+    "Pekka Aino Zoltan Ildiko "
+    "Radovan Milica Nikola Theodora Perpetua Gwendolyn Alasdair Hamish Rhiannon Emrys Sienna "
+    "Beckett Marlowe Juniper"
 ).split()
 """Real names that only the evaluation uses; no training text may bind them."""
 
 HELD_OUT_CHINESE = "慕容婉儿 欧阳靖 司徒慧 林徽音 沈知远 顾清影 郑浩然 蒋梦琪 曹雨桐 龚俊杰 覃丽华 尉迟恭 邵美琪 褚时 卢小曼 汤唯一 骆冰 傅雷鸣 阮玲 白居 裴文德 翟天宇".split()
-HELD_OUT_JAPANESE = "千鶴子 勘太郎 みさき こうすけ アヤノ 龍之介 美咲 さやか 小百合 ユキノブ 宗一郎 ひかり 蒼太 なつみ 桐生".split()
-
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+HELD_OUT_JAPANESE = (
+    "千鶴子 勘太郎 みさき こうすけ アヤノ 龍之介 美咲 さやか 小百合 ユキノブ 宗一郎 ひかり 蒼太 なつみ 桐生".split()
 )
+
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 _GIVEN = (
     "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉玲红建华国志海燕云飞鹏宇浩然子轩梓涵欣怡诗雨思佳琪雪梅俊峰博睿晨阳天乐安宁心悦可馨嘉豪小龙虎山川河星月花草木林森春夏秋冬东南西北金银玉珠"
     "泽楷瑞祥福禄寿喜庆良善真诚信义礼智仁德美景光亮清澈蓝青紫白黑墨竹松柏枫荷莲菊萱蕾薇若依彤颖慧婷莹倩茜露霜风雷电火炎烈铁钢石岩峻岭远航帆舟波涛江湖泉溪润泰康健壮毅恒久永忠孝贤达通顺利旺盛昌兴隆"
@@ -40,13 +53,84 @@ _GIVEN = (
 _HIRAGANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわんがぎぐげござじずぜぞだでどばびぶべぼぱぴぷぺぽ"
 _KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワンガギグゲゴザジズゼゾダデドバビブベボパピプペポー"
 _JAPANESE_GIVEN = "太郎次郎三郎花子健一大輔翔太陽菜結衣葵凛咲良美月優斗蓮湊樹悠真彩香恵子由美直樹拓也和也裕子明日香千尋春樹夏希秋人冬美".strip()
-_VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "y", "ai", "ea", "ee", "ei", "ie", "ou", "oo", "ia", "io", "ue", "au"]
+_VOWELS = [
+    "a",
+    "e",
+    "i",
+    "o",
+    "u",
+    "a",
+    "e",
+    "i",
+    "o",
+    "y",
+    "ai",
+    "ea",
+    "ee",
+    "ei",
+    "ie",
+    "ou",
+    "oo",
+    "ia",
+    "io",
+    "ue",
+    "au",
+]
 _ONSETS = (
-    "b c d f g h j k l m n p q r s t v w x z b d k l m n r s t th sh ch ph br cr dr fr gr pr tr bl cl fl gl pl sl st sp "
+    "b c d f g h j k l m n p q r s t v w x z b d k l m n r s t th sh ch ph br cr dr fr gr pr "
+    "tr bl cl fl gl pl sl st sp "
     "sk sm sn sw tw kh zh ts wh kn rh dw str thr shr qu"
 ).split()
-_CODAS = ["", "", "", "n", "s", "r", "l", "t", "m", "d", "k", "x", "th", "sh", "nd", "rt", "ck", "ng", "ll", "nn", "ss", "v", "z", "p", "g"]
-_ACCENTS = dict(zip("aeiouyncszlrtdg", ["áàâäãåāą", "éèêëěęē", "íìîïīı", "óòôöõøōő", "úùûüůūű", "ýÿ", "ñńň", "çčć", "šśş", "žźż", "ł", "ř", "ťț", "ďđ", "ğģ"], strict=True))
+_CODAS = [
+    "",
+    "",
+    "",
+    "n",
+    "s",
+    "r",
+    "l",
+    "t",
+    "m",
+    "d",
+    "k",
+    "x",
+    "th",
+    "sh",
+    "nd",
+    "rt",
+    "ck",
+    "ng",
+    "ll",
+    "nn",
+    "ss",
+    "v",
+    "z",
+    "p",
+    "g",
+]
+_ACCENTS = dict(
+    zip(
+        "aeiouyncszlrtdg",
+        [
+            "áàâäãåāą",
+            "éèêëěęē",
+            "íìîïīı",
+            "óòôöõøōő",
+            "úùûüůūű",
+            "ýÿ",
+            "ñńň",
+            "çčć",
+            "šśş",
+            "žźż",
+            "ł",
+            "ř",
+            "ťț",
+            "ďđ",
+            "ğģ",
+        ],
+        strict=True,
+    )
+)
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщыьэюя"
 _GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
 
@@ -71,7 +155,9 @@ def blended(rng: random.Random) -> str:
     head, tail = rng.choice(ENGLISH), rng.choice(ENGLISH)
     name = head[: rng.randint(1, len(head))] + tail[rng.randint(0, len(tail) - 1) :].lower()
     if rng.random() < 0.35:
-        name += rng.choice("ina ella ette son ova ski wen ana ika essa mund bert ric thea lyn vin dre wyn iah isha ji ko mi ra".split())
+        name += rng.choice(
+            "ina ella ette son ova ski wen ana ika essa mund bert ric thea lyn vin dre wyn iah isha ji ko mi ra".split()
+        )
     return name.capitalize()
 
 
@@ -101,10 +187,26 @@ def handle(rng: random.Random) -> str:
     one, two = (rng.choice([syllables, letters, blended])(rng) for _ in range(2))
     digits = str(rng.randint(0, 9999))
     shapes = [
-        one + digits, one.lower() + digits, f"{one}_{two}", f"{one.lower()}_{two.lower()}", f"xX{one}Xx", one + two,
-        f"{one}-{two}", f"{one[0]}. {two}", f"{one} {two}", f"{one} {two}", f"Dr. {one}", f"Captain {one}", one.upper()[:5],
-        f"{one[0]}'{two}", one.lower(), f"{one}.{two.lower()}", f"Mc{two}", f"{one} van {two}", f"the {one}",
-    ]  # fmt: skip
+        one + digits,
+        one.lower() + digits,
+        f"{one}_{two}",
+        f"{one.lower()}_{two.lower()}",
+        f"xX{one}Xx",
+        one + two,
+        f"{one}-{two}",
+        f"{one[0]}. {two}",
+        f"{one} {two}",
+        f"{one} {two}",
+        f"Dr. {one}",
+        f"Captain {one}",
+        one.upper()[:5],
+        f"{one[0]}'{two}",
+        one.lower(),
+        f"{one}.{two.lower()}",
+        f"Mc{two}",
+        f"{one} van {two}",
+        f"the {one}",
+    ]
     return rng.choice(shapes)
 
 
@@ -130,8 +232,16 @@ def japanese(rng: random.Random) -> str:
 
 
 _KINDS = [
-    (syllables, 24), (letters, 16), (blended, 22), (accented, 5), (cyrillic, 2), (rare_script, 1), (handle, 9), (chinese, 6), (japanese, 4),
-]  # fmt: skip
+    (syllables, 24),
+    (letters, 16),
+    (blended, 22),
+    (accented, 5),
+    (cyrillic, 2),
+    (rare_script, 1),
+    (handle, 9),
+    (chinese, 6),
+    (japanese, 4),
+]
 
 
 def name(rng: random.Random, pool: tuple[str, ...] = ()) -> str:

@@ -10,46 +10,78 @@ from training.grammar.talk import REPLY, Document, Talk, say
 
 _OPENINGS = (
     "Once upon a time, there was a [{t} |little |young |old |]{kind} [named|called] {n}.",
-    "[One day|One morning|Long ago|One evening|Many years ago], a [{t} |little |young |]{kind} [named|called] {n} [lived in|came to|walked through] {place}.",
+    (
+        "[One day|One morning|Long ago|One evening|Many years ago], a [{t} |little |"
+        "young |]{kind} [named|called] {n} [lived in|came to|walked through] {place}."
+    ),
     "{n} was a [very |rather |]{t} {kind} who lived in {place}.",
     "In {place} [there lived|lived] a {kind}, and [the {kind}'s|its|the] name was {n}.",
     "There was once a {kind} in {place}. Everybody called [the {kind} |]{n}.",
-    "It was a [dark|cold|bright|quiet|stormy] [night|morning|evening] in {place}. {n} the {kind} could not sleep.",
+    ("It was a [dark|cold|bright|quiet|stormy] [night|morning|evening] in {place}. {n} the {kind} could not sleep."),
     "{n} woke up and saw that the {o} was gone.",
     "The {kind} {n} had a [secret|dream|problem|plan].",
     "Nobody in {place} had ever seen a {kind} like {n}.",
 )
 _WANTS = (
-    "{n} wanted to find a {col} {o}.", "{n} had lost a {col} {o} and was [very |]sad.", "More than anything, {n} wished for a {col} {o}.",
-    "One day, {n} heard of a {col} {o} that was hidden in {place2}.", "{n} dreamed of a {col} {o} every night.",
+    "{n} wanted to find a {col} {o}.",
+    "{n} had lost a {col} {o} and was [very |]sad.",
+    "More than anything, {n} wished for a {col} {o}.",
+    "One day, {n} heard of a {col} {o} that was hidden in {place2}.",
+    "{n} dreamed of a {col} {o} every night.",
     "But {n} was [lonely|hungry|bored], and so {n} set out for {place2}.",
-)  # fmt: skip
+)
 _ROADS = (
-    "So {n} walked [all day|for three days|through the rain|over the hills|along the river] [to|towards] {place2}.", "On the way, {n} met a {kind2} called {m}.",
-    "In {place2}, {n} met {m}, a {t2} {kind2}.", "Then a {kind2} came out of the shadow. It was {m}.", "Suddenly, {n} heard a voice. It was {m}, the {t2} {kind2}.",
-)  # fmt: skip
+    ("So {n} walked [all day|for three days|through the rain|over the hills|along the river] [to|towards] {place2}."),
+    "On the way, {n} met a {kind2} called {m}.",
+    "In {place2}, {n} met {m}, a {t2} {kind2}.",
+    "Then a {kind2} came out of the shadow. It was {m}.",
+    "Suddenly, {n} heard a voice. It was {m}, the {t2} {kind2}.",
+)
 _TALKS = (
-    '"[Hello|Good day|Who are you|Where are you going], {n}[!|?]" [said|asked] {m}. "I am looking for [the|my|a] {o}," said {n}.',
-    '"Can you help me?" asked {n}. "[Of course|Maybe|Yes]," said {m}, "but first [you must answer a riddle|give me some {f}|tell me a story]."',
+    (
+        '"[Hello|Good day|Who are you|Where are you going], {n}[!|?]" [said|asked] {m}. "I am looking '
+        'for [the|my|a] {o}," said {n}.'
+    ),
+    (
+        '"Can you help me?" asked {n}. "[Of course|Maybe|Yes]," said {m}, "but first [you must answer '
+        'a riddle|give me some {f}|tell me a story]."'
+    ),
     '{m} [smiled|laughed] and said: "[I know where the {o} is|The {o} is near|I have seen your {o}]."',
     '"I am afraid," said {n}. "Don\'t be afraid," said {m}. "I will come with you."',
-    '{n} gave {m} some {f}, and they became friends.',
-)  # fmt: skip
+    "{n} gave {m} some {f}, and they became friends.",
+)
 _MIDDLES = (
-    "They [searched|looked] [everywhere|under every stone|behind every door|the whole night].", "A storm came, and they hid in a [cave|barn|hollow tree].",
-    "They crossed [a river|a bridge|the dark forest|a wide field] together.", "At last they came to an old door. Behind it, something [moved|shone|sang].",
-    "The way was long, but {m} sang a song, and {n} was not tired any more.", "Then {m} had an idea.", "Suddenly there was a loud noise, and {n} [jumped|ran|laughed].",
-)  # fmt: skip
+    "They [searched|looked] [everywhere|under every stone|behind every door|the whole night].",
+    "A storm came, and they hid in a [cave|barn|hollow tree].",
+    "They crossed [a river|a bridge|the dark forest|a wide field] together.",
+    "At last they came to an old door. Behind it, something [moved|shone|sang].",
+    "The way was long, but {m} sang a song, and {n} was not tired any more.",
+    "Then {m} had an idea.",
+    "Suddenly there was a loud noise, and {n} [jumped|ran|laughed].",
+)
 _FINDS = (
-    "There, under a [tree|stone|bed|table], lay the {col} {o}!", "And there it was: the {col} {o}.", "{n} opened the box, and inside was the {col} {o}.", "In the end, {m} found the {col} {o} [behind a door|in the grass|in the snow].",
-)  # fmt: skip
+    "There, under a [tree|stone|bed|table], lay the {col} {o}!",
+    "And there it was: the {col} {o}.",
+    "{n} opened the box, and inside was the {col} {o}.",
+    "In the end, {m} found the {col} {o} [behind a door|in the grass|in the snow].",
+)
 _ENDS = (
-    "{n} was [very |so |]happy and thanked {m}.", "{n} took the {o} home and never lost it again.", "From that day on, {n} and {m} were best friends.", "They went home and ate {f} together.",
-    "And if they have not died, they live there still.", "{n} smiled and fell asleep.", "And {n} was never lonely again.",
-)  # fmt: skip
-_KINDS = "girl boy king queen princess prince knight wizard witch dragon robot fox cat dog rabbit bear wolf mouse owl bird farmer baker sailor pirate giant ghost fairy frog fish horse turtle child".split()
+    "{n} was [very |so |]happy and thanked {m}.",
+    "{n} took the {o} home and never lost it again.",
+    "From that day on, {n} and {m} were best friends.",
+    "They went home and ate {f} together.",
+    "And if they have not died, they live there still.",
+    "{n} smiled and fell asleep.",
+    "And {n} was never lonely again.",
+)
+_KINDS = (
+    "girl boy king queen princess prince knight wizard witch dragon robot fox cat dog rabbit "
+    "bear wolf mouse owl bird farmer baker sailor pirate giant ghost fairy frog fish horse turtle child"
+).split()
 _PLACES = (
-    "a small village|a dark forest|a castle|a big city|the mountains|a cave|a house by the sea|an old tower|a valley|a garden|a lighthouse|a market town|a hut in the woods|a cold land|a desert|a small island|a spaceship|a library|the north"
+    "a small village|a dark forest|a castle|a big city|the mountains|a cave|a house by the sea|"
+    "an old tower|a valley|a garden|a lighthouse|a market town|a hut in the woods|"
+    "a cold land|a desert|a small island|a spaceship|a library|the north"
 ).split("|")
 
 
@@ -59,9 +91,24 @@ def values(rng: random.Random) -> dict[str, str]:
     kind, kind2 = rng.sample(_KINDS, 2)
     place, place2 = rng.sample(_PLACES, 2)
     return {
-        "n": names.name(rng, pool), "m": names.name(rng, pool), "kind": kind, "kind2": kind2, "place": place, "place2": place2, "t": rng.choice(words.TRAITS),
-        "t2": rng.choice(words.TRAITS), "o": rng.choice(words.OBJECTS), "col": rng.choice(words.COLOURS), "f": rng.choice(words.FOODS),
-    }  # fmt: skip
+        "n": names.name(rng, pool),
+        "m": names.name(rng, pool),
+        "kind": kind,
+        "kind2": kind2,
+        "place": place,
+        "place2": place2,
+        "t": rng.choice(words.TRAITS),
+        "t2": rng.choice(words.TRAITS),
+        "o": rng.choice(words.OBJECTS),
+        "col": rng.choice(words.COLOURS),
+        "f": rng.choice(words.FOODS),
+    }
+
+
+def short_story(rng: random.Random, drawn: dict[str, str]) -> str:
+    """A story of five sentences: what a chat has patience for."""
+    parts = [_OPENINGS, _WANTS, rng.choice([_ROADS[1:], _MIDDLES]), _FINDS, _ENDS]
+    return _written(rng, [rng.choice(part) for part in parts], drawn)
 
 
 def story(rng: random.Random, drawn: dict[str, str] | None = None) -> str:
@@ -75,6 +122,10 @@ def story(rng: random.Random, drawn: dict[str, str] | None = None) -> str:
         chosen.insert(-2, rng.choice(_TALKS))
     if rng.random() < 0.3:
         chosen.append(rng.choice(_ENDS))
+    return _written(rng, chosen, drawn)
+
+
+def _written(rng: random.Random, chosen: list[str], drawn: dict[str, str]) -> str:
     sentences = [say(rng, sentence, **drawn) for sentence in dict.fromkeys(chosen)]
     return " ".join(s[0].upper() + s[1:] for s in sentences)
 
@@ -84,7 +135,16 @@ def free(rng: random.Random) -> Document:
     document = Document()
     drawn = values(rng)
     text = story(rng, drawn)
-    head = rng.choice(["", "", "", "\n", f"The {drawn['kind'].capitalize()} and the {drawn['o'].capitalize()}\n\n", f"Here is a short story about {drawn['n']}.\n\n"])
+    head = rng.choice(
+        [
+            "",
+            "",
+            "",
+            "\n",
+            f"The {drawn['kind'].capitalize()} and the {drawn['o'].capitalize()}\n\n",
+            f"Here is a short story about {drawn['n']}.\n\n",
+        ]
+    )
     if rng.random() < 0.4:
         sentences = text.split(". ")
         cut = rng.randint(2, len(sentences) - 1) if len(sentences) > 3 else 1
@@ -100,13 +160,20 @@ def told(talk: Talk) -> None:
     """The user asks for a story, about anybody or about someone in particular."""
     rng = talk.rng
     drawn = values(rng)
-    short = " ".join(story(rng, drawn).split(". ")[0:1])
-    text = story(rng, drawn)
+    short = story(rng, drawn).split(". ")[0]
+    text = short_story(rng, drawn)
     about = rng.random()
     if about < 0.4:
-        request = "[Tell me a story|Can you tell me a story|Tell a story|A story please|I want to hear a story|story time|Please tell me a short story|Do you know a story|another story][.||!|?]"
+        request = (
+            "[Tell me a story|Can you tell me a story|Tell a story|A story please|I want to hear a story|"
+            "story time|Please tell me a short story|Do you know a story|another story][.||!|?]"
+        )
     elif about < 0.75:
-        request = "[Tell me a story about|Can you tell me a story about|Write a story about|I'd like a story about|Tell a story about|a story about] [{n}|a {kind} called {n}|{n} the {kind}][.||!]"
+        request = (
+            "[Tell me a story about|Can you tell me a story about|Write a story about|"
+            "I'd like a story about|Tell a story about|a story about] [{n}|a {kind} called {n}|"
+            "{n} the {kind}][.||!]"
+        )
     else:
         request = f"[Continue this story:|Go on with this story:|How does this story go on:|Continue:] {short}."
         text = text.partition(". ")[2] if rng.random() < 0.5 else text

@@ -27,6 +27,7 @@ def fill(template: str, slots: dict[str, str]) -> str:
 
     Raises:
         KeyError: the template names a slot that `slots` lacks.
+
     """
     return _SLOT.sub(lambda m: slots[m[1]], template)
 
