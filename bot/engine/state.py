@@ -1,6 +1,7 @@
 """The recurrent state: a pool of slots that the model advances in place, and single rows taken out of it."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 import safetensors
@@ -59,13 +60,12 @@ class RowState:
             if zstandard.frame_content_size(compressed) > limit:
                 raise ModelError(foreign)
             payload = zstandard.ZstdDecompressor().decompress(compressed, max_output_size=limit)
-            found = safetensors.deserialize(payload)
+            tensors = safetensors.torch.load(payload)
             metadata = _metadata(payload)
         except (zstandard.ZstdError, safetensors.SafetensorError, ValueError) as error:
             raise ModelError("The saved state is damaged: {reason}", reason=str(error)) from error
-        if metadata.get("fingerprint") != fingerprint or {name for name, _ in found} != set(self.tensors):
+        if metadata.get("fingerprint") != fingerprint or tensors.keys() != self.tensors.keys():
             raise ModelError(foreign)
-        tensors = safetensors.torch.load(payload)
         for name, tensor in tensors.items():
             like = self.tensors[name]
             if tensor.shape != like.shape or tensor.dtype != like.dtype:
@@ -115,8 +115,6 @@ class State:
 
 def _metadata(payload: bytes) -> dict[str, str]:
     """The metadata in a safetensors header, which is a length (8 bytes, little-endian) and that much JSON."""
-    import json
-
     length = int.from_bytes(payload[:8], "little")
     metadata: object = json.loads(payload[8 : 8 + length]).get("__metadata__", {})
     return {str(key): str(value) for key, value in metadata.items()} if isinstance(metadata, dict) else {}
