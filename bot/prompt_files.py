@@ -105,7 +105,7 @@ class Prompts:
         table = self._table()
         if name not in table:
             near = difflib.get_close_matches(name, table, n=1, cutoff=0.4) or sorted(table)[:1]
-            message = 'There is no prompt "{name}". Did you mean "{near}"? The command "prompt" lists them all.'
+            message = 'There is no prompt "{name}". Did you mean "{near}"? The command "prompts" lists them all.'
             raise NotFound(message, name=name[:60], near=near[0])
         return table[name]
 

@@ -1,4 +1,4 @@
-"""Collects the texts that people see into the catalogues, and compiles these: python bot/locales/update.py (make messages).
+"""Collects the texts that people see into the catalogues, and compiles these (``make messages``).
 
 Texts are found in the sources' syntax trees, not by pattern: the first argument of ``N_``, ``t``, ``translate`` and of
 the errors for users, or the string that the variable given there was set to.
