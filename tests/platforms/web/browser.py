@@ -41,11 +41,21 @@ async def open_browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, url: str, *, width: int = 1100, height: int = 800, dark: bool = False, locale: str = "en-US"
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1100,
+    height: int = 800,
+    dark: bool = False,
+    locale: str = "en-US",
+    scale: float = 1,
 ) -> AsyncIterator[Page]:
     """The page for a new visitor. Whatever its console complains about fails the test."""
     context = await browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+        device_scale_factor=scale,
     )
     context.set_default_timeout(WAIT_MS)
     expect.set_options(timeout=WAIT_MS)
