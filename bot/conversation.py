@@ -20,6 +20,7 @@ from bot.turns import TurnOptions as TurnOptions
 from bot.turns import TurnUpdate as TurnUpdate
 
 MOST_CANDIDATES = 8
+MORE_TOKENS = 4  # the least that a continuation writes
 REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
 
 
@@ -69,9 +70,7 @@ class Conversation(TurnRunner):
             above = self._head if node is None else self._talk(await self.node(node))
             if not above.output_tokens:
                 raise NotFound("There is no reply here to go on with.")
-            # A reply that ended by itself would end at once again: a new line asks for more of it.
-            forced = "\n" if above.finish_reason in ("stop", "eos") else ""
-            return await self._plan(above, "continue", options, author=above.author, forced=forced)
+            return more_of(await self._plan(above, "continue", options, author=above.author))
 
         return self._stream(plan)
 
@@ -230,7 +229,7 @@ class Conversation(TurnRunner):
 
     async def _plan(
         self, parent: Node | None, kind: NodeKind, options: TurnOptions, *,
-        keep: Literal["head", "draft", "nothing"] = "head", forced: str = "", **turn: Any,
+        keep: Literal["head", "draft", "nothing"] = "head", **turn: Any,
     ) -> Plan:  # fmt: skip
         """What to read after ``parent`` and how to write. The lock is held."""
         if not 1 <= options.n <= MOST_CANDIDATES:
@@ -238,8 +237,7 @@ class Conversation(TurnRunner):
         free = kind == "draft"
         layers = ({}, {}) if free else ({"min_tokens": 1} | self._services.sampling, self.prompt.sampling)
         sampling = sampling_params(*layers, {"seed": self._services.seed}, options.sampling)
-        if options.prefix:
-            forced += options.prefix if free or forced else " " + clean_text(options.prefix)
+        forced = options.prefix if free or not options.prefix else f" {clean_text(options.prefix)}"
         speakers = await self._speakers(turn.get("author", "")) if options.speaker_names and not free else ()
         stop = options.stop if free else (*self.prompt.stops(speakers), *options.stop)
         # The edges of free writing, and the beginning of more of a reply, are part of what one text they make.
@@ -255,11 +253,11 @@ class Conversation(TurnRunner):
         parent = None if old.parent is None else await self.node(old.parent)
         kind: NodeKind = "chat" if old.kind in ("edit", "imported") else old.kind
         keep: Literal["head", "draft"] = "draft" if kind == "draft" else "head"
-        forced = "\n" if kind == "continue" and parent and parent.finish_reason in ("stop", "eos") else ""
         plan = await self._plan(
-            parent, kind, options, keep=keep, forced=forced, author=old.author, input=old.input,
-            input_tokens=old.input_tokens,
-        )  # fmt: skip
+            parent, kind, options, keep=keep, author=old.author, input=old.input, input_tokens=old.input_tokens
+        )
+        if kind == "continue":
+            plan = more_of(plan)
         if plan.sampling.seed is None:
             return plan
         seed = plan.sampling.seed + len(await self._store.siblings(old))  # the same one would give the same answer
@@ -288,6 +286,13 @@ class Conversation(TurnRunner):
 
     def _encode(self, text: str) -> tuple[int, ...]:
         return tuple(self._engine.encode(text)) if text else ()
+
+
+def more_of(plan: Plan) -> Plan:
+    """The plan of a continuation: a reply that ended by itself must not end at once again."""
+    if plan.parent is None or plan.parent.finish_reason not in ("stop", "eos"):
+        return plan
+    return replace(plan, sampling=replace(plan.sampling, min_tokens=max(MORE_TOKENS, plan.sampling.min_tokens)))
 
 
 class Conversations:

@@ -120,10 +120,10 @@ class FakeEngine:
     def decode(self, tokens: Sequence[int]) -> str:
         return self.coder.decode(tokens)
 
-    def next_token(self, path: Sequence[int], seed: int, step: int) -> int:
+    def next_token(self, path: Sequence[int], seed: int, step: int, least: int = 0) -> int:
         """The reply, token by token: a pure function of what was read and the seed."""
         drawn = int.from_bytes(hashlib.sha256(json.dumps([list(path), seed]).encode()).digest()[:6], "big")
-        if step >= 2 and (drawn % 9 == 0 or step >= self.longest):
+        if step >= max(2, least) and (drawn % 9 == 0 or step >= self.longest):
             return FIRST_WORD
         return FIRST_WORD + 1 + drawn // 9 % (len(self.coder.words) - NAMES - 1)
 
@@ -172,7 +172,7 @@ class FakeEngine:
                 return self._end(request, path, row, index, row.script.finish_reason)
             row.tokens.append(row.script.tokens[step])
         else:
-            row.tokens.append(self.next_token([*path, *row.tokens], row.seed, step))
+            row.tokens.append(self.next_token([*path, *row.tokens], row.seed, step, request.sampling.min_tokens))
         self.tokens_written += 1
         text = self.decode(row.tokens)
         found = [at for stop in request.stop if (at := text.find(stop)) >= 0]
