@@ -11,13 +11,16 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}
 KEEP_DAYS = 30
+# Left alone, numba would also wake the threads to fill or copy a few numbers.
+_IMPLICIT = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
+_PRANGE_ONLY = {"prange": True} | dict.fromkeys(_IMPLICIT, False)
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -28,9 +31,9 @@ def compiled(function: _Function) -> _Function:
 
 
 def parallel(function: _Function) -> _Function:
-    """Compile with ``numba.prange`` loops spread over the threads."""
-    jit = numba.njit(cache=True, nogil=True, parallel=True, fastmath=FAST, error_model="numpy")
-    return cast(_Function, jit(function))
+    """Compile with ``numba.prange`` loops, and nothing else, spread over the threads."""
+    options: Any = {"cache": True, "nogil": True, "parallel": _PRANGE_ONLY, "fastmath": FAST, "error_model": "numpy"}
+    return cast(_Function, numba.njit(**options)(function))
 
 
 def _use_own_cache() -> None:
@@ -52,4 +55,7 @@ def _use_own_cache() -> None:
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # numba fills this module in when it is imported
 
 
+# How long a thread that has nothing to do spins before it sleeps (GNU OpenMP; read when numba loads it). The default,
+# milliseconds, takes the processor from the very thread that is waited for when the machine has other work.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 _use_own_cache()

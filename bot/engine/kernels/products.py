@@ -9,6 +9,7 @@ import numpy.typing as npt
 from bot.engine.kernels.compiling import compiled, parallel
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
+from bot.engine.kernels.threads import enter, leave
 from bot.engine.kernels.tiles import PANEL, TILE_ROWS, make_tile
 
 Floats = npt.NDArray[np.float32]
@@ -16,7 +17,9 @@ Shorts = npt.NDArray[np.int16]
 Integers = npt.NDArray[np.int64]
 
 LARGEST = np.float32(32767)  # of an int16 activation
-SERIAL_NUMBERS = 16384  # fewer activations than this are quantised by one thread
+# Smaller loops stay on one thread: 15 microseconds of work or more is worth waking another
+LEAST_WEIGHTS = 1 << 18  # elements of the packed array times blocks of rows
+LEAST_ACTIVATIONS = 1 << 16  # that are quantised
 
 _tile1, _tile2, _tile3, _tile4, _tile5, _tile6 = (make_tile(rows) for rows in range(1, TILE_ROWS + 1))
 
@@ -74,6 +77,7 @@ def _multiply(x: Any, xs: Any, w: Any, s: Any, pairs: int, table: Integers, out:
     """``x`` (sources, T, channels), ``xs`` (sources, T) its scales, ``out`` (T, columns)."""
     rows, stride, columns = x.shape[1], x.shape[2], out.shape[1]
     blocks = (rows + TILE_ROWS - 1) // TILE_ROWS
+    threads = enter(w.size * blocks, LEAST_WEIGHTS)
     for panel in numba.prange(table.shape[0]):
         w_at, s_at, groups, source, column, out_column, width, activation = table[panel]
         edge = np.empty((TILE_ROWS, PANEL), np.float32)  # where a panel sticks out beyond the matrix
@@ -89,6 +93,7 @@ def _multiply(x: Any, xs: Any, w: Any, s: Any, pairs: int, table: Integers, out:
                 out[first:last, out_column : out_column + width] = edge[: last - first, :width]
         if activation:
             _activate(out[:, out_column : out_column + width], activation)
+    leave(threads)
 
 
 @compiled
@@ -110,14 +115,11 @@ def _quantize(x: Floats) -> tuple[Shorts, Floats]:
     sources, rows, _ = x.shape
     quantized = np.empty(x.shape, np.int16)
     scales = np.empty((sources, rows), np.float32)
-    if x.size < SERIAL_NUMBERS:
-        for row in range(sources * rows):
-            m, t = row // rows, row % rows
-            scales[m, t] = _quantize_row(x[m, t], quantized[m, t])
-    else:
-        for row in numba.prange(sources * rows):
-            m, t = row // rows, row % rows
-            scales[m, t] = _quantize_row(x[m, t], quantized[m, t])
+    threads = enter(x.size, LEAST_ACTIVATIONS)
+    for row in numba.prange(sources * rows):
+        m, t = row // rows, row % rows
+        scales[m, t] = _quantize_row(x[m, t], quantized[m, t])
+    leave(threads)
     return quantized, scales
 
 

@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from bot.engine.kernels.compiling import compiled, parallel
 from bot.engine.kernels.functions import exp, sigmoid
+from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
+LEAST_NUMBERS = 1 << 13  # computed, for more than one thread
 BLOCK = 64  # channels that one thread works on
 
 
@@ -50,9 +52,11 @@ def time_mix4(
     """
     channels = out.shape[1]
     blocks = (channels + BLOCK - 1) // BLOCK
+    threads = enter(out.size, LEAST_NUMBERS)
     for task in numba.prange(slots.shape[0] * blocks):
         b, slot = task // blocks, slots[task // blocks]
         own = slice(task % blocks * BLOCK, min((task % blocks + 1) * BLOCK, channels))
         for t in range(starts[b], lasts[b] + 1):
             r, k, v = rkv[t, own], rkv[t, channels : 2 * channels][own], rkv[t, 2 * channels :][own]
             _advance(r, k, v, decay[own], first[own], aa[slot, own], bb[slot, own], pp[slot, own], out[t, own])
+    leave(threads)

@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from bot.engine.kernels.compiling import compiled, parallel
 from bot.engine.kernels.functions import exp, sigmoid
+from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
+LEAST_NUMBERS = 1 << 17  # of state, touched, for more than one thread
 EPS_GROUP = np.float32(64e-5)
 ONE, ZERO = np.float32(1), np.float32(0)
 
@@ -68,6 +70,7 @@ def time_mix6(
     heads, size = state.shape[1], state.shape[2]
     channels = heads * size
     gated, by_token = rkvg.shape[1] == 4 * channels, decay.shape[0] > 0
+    threads = enter(out.size * size, LEAST_NUMBERS)
     for task in numba.prange(slots.shape[0] * heads):
         b, h = task // heads, task % heads
         matrix = state[slots[b], h]
@@ -84,6 +87,7 @@ def time_mix6(
             _advance(matrix, r, w, k, v, head_parameters[BONUS], y)
             gate = rkvg[t, 3 * channels :][own] if gated else r
             _finish(y, head_parameters, gate, gated, out[t, own])
+    leave(threads)
 
 
 @parallel
@@ -93,8 +97,10 @@ def blend(mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
     ``mixed`` (3, T, D): what asked for it, ``y`` and ``y_before``; ``maa`` (5, D); ``low`` (T, 5 D); ``out`` (5, T, D).
     """
     count, tokens, channels = out.shape
+    threads = enter(out.size, LEAST_NUMBERS)
     for t in numba.prange(tokens):
         for m in range(count):
             for i in range(channels):
                 y = mixed[1, t, i]
                 out[m, t, i] = y + (mixed[2, t, i] - y) * (maa[m, i] + low[t, m * channels + i])
+    leave(threads)

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from bot.engine.kernels.compiling import compiled, parallel
 from bot.engine.kernels.functions import exp, sigmoid
+from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 DECAY_FLOOR = np.float32(-0.606531)
+LEAST_NUMBERS = 1 << 17  # of state, touched, for more than one thread
 EPS_GROUP = np.float32(64e-5)
 EPS_LENGTH = np.float32(1e-12)
 ONE, ZERO = np.float32(1), np.float32(0)
@@ -115,6 +117,7 @@ def time_mix7(
     heads, size = state.shape[1], state.shape[2]
     channels = heads * size
     later = second.shape[1] == 4 * channels
+    threads = enter(out.size * size, LEAST_NUMBERS)
     for task in numba.prange(slots.shape[0] * heads):
         b, h = task // heads, task % heads
         own_channels = slice(h * size, (h + 1) * size)
@@ -127,3 +130,4 @@ def time_mix7(
             own = _prepare(first_heads, second_heads, head_parameters, v_first[t, own_channels], later, work)
             _advance(matrix, work)
             _finish(work, own, head_parameters, second_heads[2], out[t, own_channels])
+    leave(threads)

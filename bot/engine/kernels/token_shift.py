@@ -5,10 +5,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.engine.kernels.compiling import compiled, parallel
+from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
+LEAST_NUMBERS = 1 << 15  # computed, for more than one thread
 EPS_NORM = np.float32(1e-5)
 
 
@@ -48,6 +50,7 @@ def shift_norm(
     """
     tokens, channels = x.shape
     normed = np.empty((tokens, channels), np.float32)
+    threads = enter(mixed.size, LEAST_NUMBERS)
     for t in numba.prange(tokens):
         for i in range(channels):
             x[t, i] += delta[t, i]
@@ -60,5 +63,6 @@ def shift_norm(
         for m in range(mixes.shape[0]):
             for i in range(channels):
                 mixed[m, t, i] = normed[t, i] + (before[i] - normed[t, i]) * mixes[m, i]
+    leave(threads)
     for b in range(slots.shape[0]):
         previous[slots[b]] = normed[lasts[b]]
