@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numba import prange
 from numpy.typing import NDArray
 
-from bot.engine.jit import compiled
+from bot.engine.jit import compiled, parallel
+from bot.engine.kernels.threads import enter, leave
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -19,6 +21,7 @@ Ints = NDArray[np.int64]
 Keys = NDArray[np.int64]  # the upper half falls with the logit, the lower half is the id: sorted, the best come first
 
 BLOCK = 256
+_ROWS_FOR_THREADS = 16  # fewer are done sooner than another thread wakes up
 FIRST = 64  # candidates looked at first; nearly every real row is settled among them
 
 
@@ -81,11 +84,12 @@ def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float6
     return np.float64(largest * scale + np.log(total))
 
 
-@compiled
+@parallel
 def _collect(logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints) -> None:
     """Put the sort keys of the logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them."""
     room = keys.shape[1]
-    for i in range(rows.size):
+    threads = enter(rows.size, _ROWS_FOR_THREADS)
+    for i in prange(rows.size):
         row = logits[rows[i]]
         floor = floors[i]
         count = 0
@@ -102,12 +106,15 @@ def _collect(logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: K
                         keys[i, count] = (-rising << np.int64(32)) + np.int64(start + j)
                     count += 1
         found[i] = count
+    leave(threads)
 
 
-@compiled
+@parallel
 def _scaled_totals(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, out: Doubles) -> None:
-    for i in range(rows.size):
+    threads = enter(rows.size, _ROWS_FOR_THREADS)
+    for i in prange(rows.size):
         out[i] = _log_total(logits[rows[i]], np.max(maxima[rows[i]]), scales[i])
+    leave(threads)
 
 
 @compiled
@@ -136,11 +143,13 @@ def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, su
     return best
 
 
-@compiled
+@parallel
 def _draws(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Doubles, out: Ints) -> None:
-    sums = np.empty(maxima.shape[1], np.float64)
-    for i in range(rows.size):
+    threads = enter(rows.size, _ROWS_FOR_THREADS)
+    for i in prange(rows.size):
+        sums = np.empty(maxima.shape[1], np.float64)
         out[i] = _draw(logits[rows[i]], np.max(maxima[rows[i]]), scales[i], u[i], sums)
+    leave(threads)
 
 
 class Distribution:

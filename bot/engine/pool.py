@@ -49,6 +49,7 @@ class Pool:
     def copy(self, row: Row, slot: int) -> Row:
         """A second row, in ``slot``, that stands where ``row`` does."""
         self.state.copy(row.slot, slot)
+        row.own = None  # from now on the snapshot is both rows'
         return Row(slot, list(row.path), row.fed, row.target, row.origin, row.base)
 
     def restore(self, row: Row, base: Base) -> None:
@@ -63,8 +64,17 @@ class Pool:
         """A copy of the row's state."""
         return self.state.take(row.slot)
 
-    def snapshot(self, row: Row) -> RowState:
-        """Make the row's present state the one that it can be set back to."""
+    def snapshot(self, row: Row) -> None:
+        """Make the row's present state the one that it can be set back to. The memory is used again."""
+        if row.own is None:
+            row.own = self.take(row)
+        else:
+            for name, tensor in row.own.tensors.items():
+                tensor.copy_(self.state.tensors[name][:, row.slot])
+        row.base = Base(row.fed, row.own)
+
+    def share(self, row: Row) -> RowState:
+        """The row's present state, for others to keep; the row can be set back to it as well."""
         state = self.take(row)
         row.base = Base(row.fed, state)
         return state

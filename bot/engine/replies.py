@@ -12,7 +12,7 @@ from bot.engine.stopping import ReplyText, tokens_of_text
 from bot.engine.types import Chunk, EngineError, FinishReason, StateHandle, Stats, TokenCoder
 from bot.engine.vocabulary import END_OF_TEXT
 
-_SNAPSHOT_EVERY = 16  # tokens; the most that is read again where a reply ends earlier than it was written
+_SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
 
 
 class Event(NamedTuple):
@@ -97,7 +97,7 @@ class Replies:
         job.tokens_read += count
         self.tokens_read += count
         if row is reply.row and job.request.state is None and row.fed == min(job.request.cache_prefix, row.target):
-            self._pool.cache.put(row.path[: row.fed], self._pool.snapshot(row))
+            self._pool.cache.put(row.path[: row.fed], self._pool.share(row))
         self._read_up(reply)
 
     def _read_up(self, reply: Reply) -> None:

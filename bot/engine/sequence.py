@@ -26,6 +26,7 @@ class Row:
     target: int  # read up to here before anything else can happen
     origin: Base  # where the path began
     base: Base  # the nearest state before the last certain token
+    own: RowState | None = None  # memory for snapshots that nobody else sees
 
     @property
     def remaining(self) -> int:

@@ -115,7 +115,7 @@ def test_a_seed_gives_the_same_reply_whatever_else_runs() -> None:
 
 @pytest.mark.parametrize("version", ["4", "7"])
 def test_after_a_stop_string_the_conversation_goes_on_bit_for_bit(version: str) -> None:
-    """The state that comes with a stopped reply is the one of its text, and what follows is the same as uninterrupted."""
+    """The state that comes with a stopped reply is the one of its text, and what follows is as if uninterrupted."""
     shared = fresh(version)
     stopped = 0
     for number in range(12):
