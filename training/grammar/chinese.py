@@ -222,7 +222,7 @@ def _memory(talk: Talk, fillers: int) -> None:
     values = [({"x": _value(rng, fact[0]), "a": rng.choice(ANIMALS)}, fact) for fact in facts]
     for slots, fact in values:
         talk.chat(fact[1], fact[2], **slots)
-        if rng.random() < 0.15:
+        if rng.random() < 0.25:
             x = names.chinese_name(rng)
             talk.chat("[请说|跟我说|重复|说]：{x}", "{x}[。|！|]", x=x)
         for _ in range(rng.randint(0, fillers)):
@@ -345,7 +345,7 @@ def document(rng: random.Random) -> Document:
         for _ in range(rng.randint(1, 3)):
             _context(talk)
     elif roll < 0.75:
-        _memory(talk, 3 if rng.random() < 0.5 else 0)
+        _memory(talk, 3 if rng.random() < 0.4 else 0)
     elif roll < 0.95:
         for _ in range(rng.randint(2, 6)):
             _filler(talk)

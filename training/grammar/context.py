@@ -219,6 +219,25 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+_ASIDES = (
+    "{n}, [who likes {f}|who is {k}|who plays the {i}|a {j} from {c}|the {t} {j}|who came from {c}|whom everybody knows], ",
+    "{n} [once|always|also|quietly|proudly|really] ",
+)
+
+
+def _with_aside(rng: random.Random, sentence: str) -> str:
+    """Now and then, put something beside the point behind the first name or in front of the sentence."""
+    if sentence.startswith("{n} ") and rng.random() < 0.2:
+        verb = sentence.removeprefix("{n} ")
+        plain = verb.startswith(("is ", "has ", "and ", "was ", "are ", "comes ", "lives "))
+        return _ASIDES[0 if plain else rng.randrange(2)] + verb
+    if rng.random() < 0.12 and sentence.endswith("."):
+        return sentence[:-1] + rng.choice(
+            [", they say.", ", as everybody knows.", ", and that is true.", ", which is nice.", " and is proud of it."]
+        )
+    return sentence
+
+
 def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, str]], tuple[str, str]]:
     """Write a passage; return it with its questions and answers, and a question that it does not answer."""
     facts = [relations.relation(rng) if rng.random() < 0.6 else rng.choice(FACTS) for _ in range(sentences + 1)]
@@ -232,7 +251,7 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
         if number == sentences:
             foreign = (chosen[0][0], expand(rng, NOT_IN_TEXT))
             continue
-        sentence = fill(expand(rng, sentence), values)
+        sentence = fill(expand(rng, _with_aside(rng, sentence)), values)
         named = {values[key] for key in "onpmwdahfjk"} & set(
             sentence.replace(".", " ").replace("'", " ").replace(",", " ").split()
         )

@@ -167,10 +167,10 @@ def _an(noun: str) -> str:
 def sum_up(rng: random.Random) -> tuple[str, str]:
     """A sum, difference or small product with its result, as (expression, result)."""
     roll = rng.random()
-    if roll < 0.3:
+    if roll < 0.45:
         a, b = rng.randint(0, 10), rng.randint(0, 10)
         return f"{a}+{b}", str(a + b)
-    if roll < 0.65:
+    if roll < 0.72:
         a, b = rng.randint(0, 99), rng.randint(0, 99)
         return f"{a}+{b}", str(a + b)
     if roll < 0.85:
@@ -298,7 +298,7 @@ def fact(rng: random.Random) -> tuple[str, str]:
 
 def question(rng: random.Random) -> tuple[str, str]:
     """Any closed question with its answer, as templates."""
-    return arithmetic(rng) if rng.random() < 0.25 else fact(rng)
+    return arithmetic(rng) if rng.random() < 0.3 else fact(rng)
 
 
 def listing(rng: random.Random) -> tuple[str, str]:

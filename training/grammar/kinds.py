@@ -180,7 +180,23 @@ def _plain(
     )
 
 
+_BEST = Kind(
+    "favourite",
+    _from([*words.FOODS, *words.HOBBIES, *words.SPORTS, *words.DRINKS, *words.ANIMALS]),
+    "[My favourite is {x}|{x} is my favourite|I like nothing better than {x}|Nothing is as good as {x}|{x} is what I love most|"
+    "I adore {x}|I love {x} above all|For me there is only {x}|What I like most is {x}|I really, really like {x}|"
+    "I can never get enough of {x}|{x} makes me happiest|I'm crazy about {x}|The best thing in the world is {x}][.|!||, honestly.]",
+    "[{x} is great!|I see, {x}. I'll remember that.|{x}! Good choice.|{x} is lovely.|Why {x}?|So you like {x}. Nice!]",
+    "[What is my favourite|What do I like best|What do I love most|Which one is my favourite|Tell me my favourite|"
+    "What was my favourite again|What do I like so much|What am I crazy about|Do you remember what I like|What makes me happiest|"
+    "What do I like above everything|Say what I love|What is it that I like most|And what do I like][?|?||.]",
+    "[You like {x} best.|{x}!|It's {x}.|You love {x}.|Your favourite is {x}.|You told me it's {x}.|{x}, of course.]",
+)
+
 KINDS: tuple[Kind, ...] = (
+    _BEST,
+    _BEST,
+    _BEST,
     _favourite("colour", words.COLOURS, "I love the colour {x} most", "What colour do I like"),
     _favourite("color", words.COLOURS, "My fav color is {x}", "which color is my favorite"),
     _favourite("food", words.FOODS, "The thing I love to eat is {x}", "What do I like to eat"),
