@@ -1,9 +1,12 @@
 """What is told once everything is up: the address, what is connected, and how to connect what is not."""
 
-from bot.app import App
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 
-def banner(app: App, seconds: float, *, console: bool) -> str:
+def banner(app: "App", seconds: float, *, console: bool) -> str:
     """The lines of the banner."""
     info = app.engine.info
     lines = [
