@@ -1,0 +1,106 @@
+"""Talking to the real dispatcher on a real store, with the fake engine behind it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.assembly import open_dispatcher
+from bot.config import Config
+from bot.conversation import Conversation, Conversations
+from bot.dispatch import Dispatcher
+from bot.events import Attachment, Author, Message, Reply
+from bot.prompts import ChatPrompt
+from tests.fakes import FakeEngine
+from tests.house import open_house
+
+ANN = Author("1", "Ann")
+BOB = Author("2", "Bob")
+ADMIN = Author("9", "Boss", is_admin=True)
+
+
+@dataclass
+class Ears:
+    """A sink that keeps everything; its messages get numbers of their own."""
+
+    replies: list[Reply] = field(default_factory=list)
+    frames: list[Reply] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    failing: bool = False
+
+    async def typing(self) -> None:
+        return
+
+    async def update(self, reply: Reply) -> None:
+        self.frames.append(reply)
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        if self.failing:
+            raise ConnectionError("the platform is gone")
+        self.replies.append(reply)
+        self.ids.append(f"m{id(reply)}")
+        return (self.ids[-1],)
+
+
+@dataclass
+class Talk:
+    """One channel; ``await talk("+undo")`` is one message and its last reply."""
+
+    dispatcher: Dispatcher
+    engine: FakeEngine
+    channel: str = "c"
+    author: Author = ADMIN
+    guild: str | None = None
+    platform: str = "test"
+    ears: Ears = field(default_factory=Ears)
+
+    async def __call__(self, text: str = "", **fields: Any) -> Reply:
+        before = len(self.ears.replies)
+        await self.dispatcher.handle(self.message(text, **fields), self.ears)
+        assert len(self.ears.replies) > before, f"no answer to {text[:60]!r}"
+        return self.ears.replies[-1]
+
+    async def say(self, text: str, **fields: Any) -> str:
+        return (await self(text, **fields)).text
+
+    def message(self, text: str = "", **fields: Any) -> Message:
+        values: dict[str, Any] = {
+            "platform": self.platform, "channel": self.channel, "author": self.author, "text": text,
+            "guild": self.guild, "is_group": self.guild is not None,
+        }  # fmt: skip
+        return Message(**(values | fields))
+
+    async def conversation(self) -> Conversation:
+        return await self.conversations.open(self.platform, self.channel, self.guild)
+
+    @property
+    def conversations(self) -> Conversations:
+        return self.dispatcher.services.conversations
+
+    def read(self, which: int = -1) -> str:
+        """All that the model had read before it wrote, in its request number ``which``."""
+        request = self.engine.requests[which]
+        return self.engine.decode([*self.engine.tokens_of(request.state), *request.tokens])
+
+
+def file(name: str, data: bytes) -> tuple[Attachment, ...]:
+    return (Attachment(name, data),)
+
+
+@asynccontextmanager
+async def talking(
+    folder: Path,
+    *prompts: ChatPrompt,
+    engine: FakeEngine | None = None,
+    config: Mapping[str, Any] | None = None,
+    **services: Any,
+) -> AsyncIterator[Talk]:
+    """A talk in a fresh house; ``config``: what bot.toml would say."""
+    engine = engine or FakeEngine()
+    table = {"bot": {"data": str(folder / "data")}, "plugins": {"folder": str(folder / "plugins")}} | dict(config or {})
+    async with (
+        open_house(folder, engine, *prompts, **services) as conversations,
+        open_dispatcher(Config.model_validate(table), conversations) as dispatcher,
+    ):
+        yield Talk(dispatcher, engine)

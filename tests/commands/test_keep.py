@@ -1,0 +1,104 @@
+"""Saves, and conversations as files."""
+
+import json
+from pathlib import Path
+
+from tests.commands.talking import file, talking
+from tests.fakes import FakeEngine
+
+
+async def test_saves(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        assert "no saves yet" in await talk.say("+saves")
+        await talk("first")
+        assert "`the first one`" in await talk.say("+save the first one")
+        await talk("second")
+        assert "first" in await talk.say("+load the first one")
+        assert "`the first one` first →" in await talk.say("+saves")
+        assert 'Did you mean "the first one"?' in await talk.say("+load the frist one")
+        assert "forgotten" in await talk.say("+forget the first one")
+        assert "no saves yet" in await talk.say("+saves")
+        assert "A name has 1 to" in await talk.say("+save a:b")
+
+
+async def test_an_export_imported_elsewhere_continues_identically(tmp_path: Path) -> None:
+    async with talking(tmp_path / "one") as talk:
+        await talk("first -seed=1")
+        await talk("+ -seed=2")
+        await talk("second -seed=3")
+        await talk("+save here")
+        await talk("+set temp 0.5")
+        (exported,) = (await talk("+export on")).files
+        expected = await talk("third -seed=4")
+        read = talk.read()
+    async with talking(tmp_path / "two") as other:
+        await other("something else")
+        assert "were taken in" in await other.say("+import", attachments=file("c.json", exported.data))
+        before = other.engine.tokens_read
+        continued = await other("third -seed=4")
+        assert (continued.text, other.read()) == (expected.text, read)
+        assert other.engine.tokens_read - before < 40, "the state came along"
+        assert "second" in await other.say("+load here")
+        assert other.engine.requests[-1].sampling.temperature == 0.5
+        await other("+undo 1")
+        assert (await other("+swipe left")).position == (1, 2), "the other answers came along"
+        await other("+undo 2")
+        assert "something else" in await other.say("+history"), "undo leads back to the old tree"
+
+
+async def test_without_states_and_with_another_vocabulary_the_words_are_read_anew(tmp_path: Path) -> None:
+    async with talking(tmp_path / "one") as talk:
+        await talk("first -seed=1")
+        (exported,) = (await talk("+export")).files
+    table = json.loads(exported.data)
+    assert table["state"] is None
+    table["vocabulary"] = "another"
+    for node in table["nodes"]:
+        node["input_tokens"] = [token + 7 for token in node["input_tokens"]]
+    async with talking(tmp_path / "two") as other:
+        await other("+import", attachments=file("c.json", json.dumps(table).encode()))
+        await other("second -seed=2")
+        assert other.read().startswith("User: hello\n\nAssistant: hello friend.\n\nUser: first\n\nAssistant:")
+
+
+async def test_a_chatrwkv_log(tmp_path: Path) -> None:
+    log = "A talk about owls.\n\nBob: hello\n\nAlice: Hi!\nHow are you?\n\nBob: fine\n\nAlice: Good."
+    async with talking(tmp_path) as talk:
+        await talk("+import", attachments=file("log.txt", log.encode()))
+        history = await talk.say("+history")
+        assert "hello" in history
+        assert "How are you?" in history
+        await talk("and now?")
+        assert talk.read().endswith("User: fine\n\nAssistant: Good.\n\nUser: and now?\n\nAssistant:")
+        assert "neither an exported file" in await talk.say("+import just words")
+        assert "Attach an exported file" in await talk.say("+import")
+
+
+async def test_wrong_files_lose_nothing(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk("first")
+        head = (await talk.conversation()).head
+        (exported,) = (await talk("+export on")).files
+        good = json.loads(exported.data)
+        for change in (
+            {"head": 99}, {"nodes": []}, {"version": 2}, {"schema": "other"}, {"saves": {"x": -1}},
+            {"nodes": [dict(good["nodes"][0], parent=0)]}, {"nodes": [dict(good["nodes"][1], parent=5)]},
+        ):  # fmt: skip
+            reply = await talk("+import", attachments=file("c.json", json.dumps(good | change).encode()))
+            assert reply.kind == "error", change
+            assert (await talk.conversation()).head == head
+        for data in (b"{", b'{"nodes": 3}', b"\xff\xfe\x00", b"{" * 100_000):
+            assert (await talk("+import", attachments=file("c.json", data))).kind == "error"
+        broken = good | {"state": "AAAA"}
+        assert (await talk("+import", attachments=file("c.json", json.dumps(broken).encode()))).kind == "error"
+        assert (await talk.conversation()).head == head
+
+
+async def test_another_models_state_is_left_aside(tmp_path: Path) -> None:
+    async with talking(tmp_path / "one") as talk:
+        await talk("first -seed=1")
+        (exported,) = (await talk("+export on")).files
+        expected = (await talk("second -seed=2")).text
+    async with talking(tmp_path / "two", engine=FakeEngine(fingerprint="fake-2")) as other:
+        await other("+import", attachments=file("c.json", exported.data))
+        assert (await other("second -seed=2")).text == expected
