@@ -1,7 +1,7 @@
 """How the sampler's loops are compiled: like the kernels', but for numbers that are known not to be NaN."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -20,4 +20,5 @@ def compiled(function: _Function) -> _Function:
 
 def parallel(function: _Function) -> _Function:
     """Compile with ``numba.prange`` loops, and nothing else, spread over the threads."""
-    return cast(_Function, numba.njit(cache=True, nogil=True, parallel=_PRANGE_ONLY, fastmath=_FAST)(function))
+    options: dict[str, Any] = {"parallel": _PRANGE_ONLY}  # numba's own annotations know only a bool
+    return cast(_Function, numba.njit(cache=True, nogil=True, fastmath=_FAST, **options)(function))
