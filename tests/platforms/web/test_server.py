@@ -48,6 +48,19 @@ async def test_the_port_can_be_used_again_at_once() -> None:
         assert (await web.client.get("/healthz")).status_code == 200
 
 
+async def test_small_answers_leave_at_once(web: Web) -> None:
+    """Without TCP_NODELAY each of these waits about 40 ms for the client's delayed acknowledgement."""
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        await web.client.get("/healthz")
+        times.append(time.perf_counter() - start)
+    listener = await open_listener("127.0.0.1", 0)
+    assert listener.proto == socket.IPPROTO_TCP
+    listener.close()
+    assert min(times) < 0.03, times
+
+
 async def test_signal_handlers_are_left_alone() -> None:
     before = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
     async with Web().running():
