@@ -6,7 +6,19 @@ import random
 from collections.abc import Callable
 
 from training.corpus import word_pool
-from training.grammar import characters, chinese, context, facts, flows, japanese, labels, recall, smalltalk, stories
+from training.grammar import (
+    characters,
+    chinese,
+    context,
+    facts,
+    flows,
+    japanese,
+    labels,
+    names,
+    recall,
+    smalltalk,
+    stories,
+)
 from training.grammar import kinds as kinds_of
 from training.grammar.talk import Document, Talk, expand, fill
 
@@ -155,6 +167,26 @@ def small_talk(rng: random.Random) -> Document:
     return _finish(talk)
 
 
+def first_messages(rng: random.Random) -> Document:
+    """A short chat with the bot as itself, of what everybody types first."""
+    talk = Talk(
+        rng,
+        *rng.choice([("User", "Assistant")] * 5 + [("Human", "AI"), ("User", "Bot"), ("User", "Roost"), ("Q", "A")]),
+    )
+    if rng.random() < 0.15:
+        talk.user = names.name(rng, word_pool())
+    for _ in range(rng.randint(1, 4)):
+        if rng.random() < 0.12:
+            talk.chat(*facts.question(rng))
+        elif rng.random() < 0.1:
+            stories.told(talk)
+        else:
+            smalltalk.opener(talk)
+        while rng.random() < 0.5 and flows.follow(talk):
+            pass
+    return _finish(talk)
+
+
 def role_play(rng: random.Random) -> Document:
     """A described character, or two friends by name."""
     talk = labels.choose(rng)
@@ -178,7 +210,8 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (dense, 9),
         (echoes, 2),
         (conversation, 18),
-        (small_talk, 18),
+        (first_messages, 8),
+        (small_talk, 17),
         (questions, 18),
         (unknowns, 4),
         (context.with_context, 20),

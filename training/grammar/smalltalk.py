@@ -49,6 +49,8 @@ def _read_pairs() -> tuple[tuple[str, str], ...]:
 PAIRS = _read_pairs()
 """What people type and what the bot answers, as templates; ``\\n`` stands for a newline."""
 FAREWELL = 15
+OPENERS = 21
+"""The first pairs of the file are what everybody types first."""
 
 
 def slots(talk: Talk) -> dict[str, str]:
@@ -127,6 +129,13 @@ def _corpus_pair(talk: Talk) -> tuple[str, str]:
     return questions[index].replace("{", "(").replace("}", ")").replace("[", "(").replace("]", ")"), template(
         record["answer"]
     )
+
+
+def opener(talk: Talk) -> None:
+    """One of the first things that everybody types: greetings, who it is, what it can do, a joke."""
+    values = slots(talk)
+    question, answer = talk.rng.choice(PAIRS[:OPENERS])
+    talk.chat(question, answer, **values)
 
 
 def greeting(talk: Talk) -> None:
