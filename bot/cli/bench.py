@@ -1,0 +1,73 @@
+"""`roost bench`: how fast a model runs here, and how that compares with the `rwkv` package."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.errors import InvalidOption
+
+PRECISIONS = ("fp32", "bf16", "int8")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser("bench", help="measure speed and memory, also against the rwkv package")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--model", type=Path, metavar="FILE", help="a model file")
+    source.add_argument("--shape", default="0.1b", metavar="S", help="random weights of this shape (default: 0.1b)")
+    parser.add_argument("--version", default="7", metavar="V", help="of the random weights: 4 ... 7 (default: 7)")
+    parser.add_argument("--peer", choices=("rwkv",), help="measure the rwkv package beside it, on the same weights")
+    parser.add_argument("--rows", type=_numbers, default=(1, 4, 16, 32, 64), metavar="N,N", help="rows of decode")
+    parser.add_argument("--prefill", type=_numbers, default=(256, 2048), metavar="N,N", help="tokens of prefill")
+    parser.add_argument(
+        "--precision", type=_precisions, default=("bf16", "int8"), metavar="P,P", help="fp32, bf16, int8"
+    )
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the CPU (default: one for each core)")
+    parser.add_argument("--turns", type=int, default=5, metavar="N", help="of which the median counts (default: 5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.set_defaults(func=_bench)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    numbers = tuple(int(part) for part in text.split(","))
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError("only numbers above 0")
+    return numbers
+
+
+def _precisions(text: str) -> tuple[str, ...]:
+    parts = tuple(text.split(","))
+    if wrong := set(parts) - set(PRECISIONS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(wrong))}: known are {', '.join(PRECISIONS)}")
+    return parts
+
+
+def _bench(options: argparse.Namespace) -> int:
+    import os
+
+    from bot.engine.bench import BenchPlan, run_bench
+    from bot.engine.spec import SHAPES, VERSIONS
+
+    if options.shape not in SHAPES:
+        raise InvalidOption("Unknown shape {shape}. Known are: {known}.", shape=options.shape, known=", ".join(SHAPES))
+    if options.version not in VERSIONS:
+        known = ", ".join(VERSIONS)
+        raise InvalidOption("Unknown version {version}. Known are: {known}.", version=options.version, known=known)
+    plan = BenchPlan(
+        model=options.model,
+        shape=options.shape,
+        version=options.version,
+        peer=options.peer is not None,
+        rows=options.rows,
+        prefill=options.prefill,
+        precisions=options.precision,
+        threads=options.threads or os.cpu_count() or 1,
+        turns=options.turns,
+    )
+    result = run_bench(plan, lambda line: print(line, flush=True))
+    if options.json:
+        options.json.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
+        print(f"written to {options.json}")
+    return 0
