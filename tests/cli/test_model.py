@@ -1,0 +1,94 @@
+"""`roost model`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+import torch
+
+from bot.__main__ import main
+from bot.engine.download import OFFICIAL
+from bot.engine.random_weights import random_weights
+from bot.engine.weights import open_model
+from tests.engine.hub import Hub, running
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    path = tmp_path_factory.mktemp("hub") / "model.pth"
+    torch.save(random_weights("7"), path)
+    name = "rwkv7-g1d-0.1b-20260129-ctx8192.pth"
+    with running({OFFICIAL: {name: path.read_bytes()}}) as hub:
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        yield hub
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(["model", *arguments])
+    captured = capsys.readouterr()
+    return code, captured.out + captured.err
+
+
+def test_random_info_convert_list(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "models").mkdir()
+    code, text = run(capsys, "random", "--version", "6", "--shape", "tiny", "--out", "models/six.pth")
+    assert code == 0
+    assert "RWKV-6 tiny" in text
+    code, text = run(capsys, "info", "models/six.pth", "--rows", "4")
+    assert code == 0
+    assert "3 layers of 128" in text
+    assert "with 4 rows" in text
+    assert "stored as bf16" in text
+    assert "vocabulary of 320 tokens" in text  # and that no tokenizer fits
+    code, text = run(capsys, "convert", "models/six.pth", "--to", "int8", "--out", "models/six8.safetensors")
+    assert code == 0
+    assert open_model(here / "models/six8.safetensors").precision == "int8"
+    (here / "models" / "broken.pth").write_bytes(b"PK\x03\x04 cut")
+    code, text = run(capsys, "list")
+    assert code == 0
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("models/")] == [
+        "models/six.pth",
+        "models/six8.safetensors",
+    ]
+    assert any(line.startswith("not usable: models/broken.pth is damaged") for line in lines)
+    assert "int8" in text
+
+
+def test_wrong_words_get_one_line(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    torch.save(random_weights("7"), here / "seven.pth")
+    for arguments, words in [
+        (("info", "absent.pth"), "no model file absent.pth"),
+        (("info", "seven.pth", "--rows", "0"), "at least 1"),
+        (("convert", "seven.pth", "--to", "bf16", "--out", "seven.pth"), "there already"),
+        (("convert", "seven.pth", "--to", "bf16", "--out", "seven.pth", "--force"), "another file"),
+        (("convert", "seven.pth", "--to", "bf16", "--out", "eight.pth"), "end in .safetensors"),
+        (("convert", "seven.pth", "--to", "bf16", "--out", "no/where.safetensors"), "no folder no"),
+        (("random", "--version", "9", "--out", "x.pth"), "5.2, 6, 7, 7a"),
+        (("random", "--shape", "1b", "--out", "x.pth"), "0.1b"),
+        (("random", "--shape", "tiny", "--out", "x.bin"), "must end in .pth"),
+        (("list", "--folder", "nowhere"), "no folder nowhere"),
+        (("pull", "huge"), "neither a size"),
+    ]:
+        code, text = run(capsys, *arguments)
+        assert code == 1, arguments
+        assert words in text
+        assert text.count("\n") == 1, text
+
+
+def test_pull(capsys: pytest.CaptureFixture[str], here: Path, hub: Hub) -> None:
+    code, text = run(capsys, "pull", "0.1b")
+    assert code == 0
+    path = here / "models" / "rwkv7-g1d-0.1b-20260129-ctx8192.pth"
+    assert open_model(path).spec.version == "7"
+    assert 'path = "models/rwkv7-g1d-0.1b-20260129-ctx8192.pth"' in text
+    assert any(method == "GET" and "/resolve/" in name for method, name, _ in hub.requests)
