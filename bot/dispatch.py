@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,7 @@ class Dispatcher:
         6. The answer about an error cannot be delivered: logged.
         """
         language = match_language(message.language) or self.services.config.bot.language
+        message = _storable(message)
         context: Context | None = None
         try:
             try:
@@ -171,6 +173,17 @@ class Silence(NotAllowed):  # no error to the reader: nobody answers
 
     def __init__(self) -> None:
         super().__init__("")
+
+
+def _storable(message: Message) -> Message:
+    """The message without halves of characters, which no database and no tokenizer takes."""
+    arguments = {name: _whole(value) if isinstance(value, str) else value for name, value in message.arguments.items()}
+    author = replace(message.author, name=_whole(message.author.name))
+    return replace(message, text=_whole(message.text), author=author, arguments=arguments)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def _refuse(error: UserError, message: Message, sink: Sink, language: str) -> None:

@@ -92,7 +92,7 @@ async def _head_state(context: Context) -> bytes | None:
 async def import_conversation(context: Context, text: str) -> None:
     """Its tree joins this channel's; HEAD moves to where it stood. Nothing of the old tree is lost."""
     files = context.message.attachments
-    data = files[0].data if files else with_line_breaks(text).encode()
+    data = files[0].data if files else with_line_breaks(text).encode("utf-8", "replace")
     if not data.strip():
         raise InvalidOption("Attach an exported file, or write a text log after `+import`.")
     engine, conversation = context.services.engine, context.conversation

@@ -1,5 +1,7 @@
 """Talking: plain messages and everything that writes into the talk."""
 
+import re
+
 from bot.commands.context import Context
 from bot.commands.registry import Option, command
 from bot.errors import InvalidOption
@@ -49,7 +51,7 @@ def _with_attachments(context: Context, text: str) -> str:
 
 def with_line_breaks(text: str) -> str:
     r"""A typed ``\n`` is a new line, as in ChatRWKV; ``\\n`` stays ``\n``."""
-    return text.replace("\\\\n", "\0").replace("\\n", "\n").replace("\0", "\\n")
+    return re.sub(r"\\\\n|\\n", lambda match: "\n" if len(match[0]) == 2 else match[0][1:], text)
 
 
 @command(

@@ -1,0 +1,61 @@
+"""The catalogues are complete, agree in their placeholders, and are compiled."""
+
+import importlib.util
+import re
+from types import ModuleType
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bot.errors import UserError
+from bot.i18n import FOLDER, LANGUAGES, match_language, translate, translate_error
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+@pytest.fixture(scope="module")
+def update() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("update", FOLDER / "update.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_text_is_missing_and_placeholders_agree(update: ModuleType, language: str) -> None:
+    with update.po_file(language).open("rb") as file:
+        catalog = read_po(file, locale=language)
+    wanted = {message.id for message in update.template() if message.id}
+    have = {message.id: message for message in catalog if message.id}
+    assert wanted - set(have) == set(), "run `make messages` and translate"
+    assert set(have) - wanted == set(), "run `make messages`: these texts are gone"
+    for text, message in have.items():
+        assert message.string, f"not translated: {text}"
+        assert not message.fuzzy, text
+        assert set(re.findall(r"\{\w*\}", message.string)) == set(re.findall(r"\{\w*\}", text)), text
+        assert message.string.count("`") == text.count("`"), text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_compiled_catalogue_is_current(update: ModuleType, language: str) -> None:
+    with update.po_file(language).open("rb") as file:
+        catalog = read_po(file, locale=language)
+    for message in catalog:
+        if message.id:
+            assert translate(message.id, language) == message.string, "run `make messages`"
+
+
+def test_languages_are_matched() -> None:
+    assert [match_language(tag) for tag in ("zh-TW", "ja_JP", "en-GB", "de", "", None, "日本語", "zh-cn")] == [
+        "zh_CN", "ja", "en", None, None, None, "ja", "zh_CN",
+    ]  # fmt: skip
+
+
+def test_values_cannot_reach_into_texts() -> None:
+    assert translate("There is no command +{name}. Did you mean +{near}?", "en", name="{near}", near="undo") == (
+        "There is no command +{near}. Did you mean +undo?"
+    )
+    assert translate("100% {odd} {0.__class__}", "de", odd=1) == "100% 1 {0.__class__}"
+    assert translate_error(UserError("The message is empty."), "ja") == "メッセージが空です。"
