@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.commands.registry import Command
+from bot.commands.registry import Command, Option
 from bot.i18n import translate
 from bot.platforms.web.history import history_values
 from bot.platforms.web.site import Site
@@ -33,7 +33,20 @@ def reading_routes(site: Site) -> APIRouter:
             {"commands": [_command_values(c, language) for c in site.commands if admin or c.permission != "admin"]}
         )
 
+    @router.get("/complete")
+    async def complete(request: Request, command: str, prefix: str = "") -> Response:
+        message = site.message(request, visitor_of(request), text=prefix)
+        found = next((known for known in site.commands if known.name == command), None)
+        option = _completed_option(found) if found else None
+        values = await site.turns.complete(message, command, option.name, prefix) if option else []
+        return JSONResponse({"values": values})
+
     return router
+
+
+def _completed_option(command: Command) -> Option | None:
+    """The option whose values are offered right after the command's name."""
+    return next((option for option in command.options if option.choices or option.complete), None)
 
 
 def _command_values(command: Command, language: str) -> dict[str, object]:
@@ -43,5 +56,5 @@ def _command_values(command: Command, language: str) -> dict[str, object]:
         "family": command.family,
         "usage": command.usage(),
         "summary": translate(command.summary, language),
-        "choices": {option.name: list(option.choices) for option in command.options if option.choices},
+        "completes": _completed_option(command) is not None,
     }

@@ -19,6 +19,9 @@ class Dispatcher(Protocol):
     async def handle(self, message: Message, sink: Sink) -> None:
         """Answer ``message`` into ``sink``. Never raises."""
 
+    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+        """What an option's value may be, of what the author may see."""
+
 
 class Turn:
     """A running ``dispatcher.handle``. Whoever starts it calls ``close``: that cuts the turn if it still runs."""
@@ -80,6 +83,10 @@ class Turns:
         turn = Turn(self._dispatcher, message)
         own.add(turn)
         return turn
+
+    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+        """Values of a command's option for autocompletion."""
+        return await self._dispatcher.complete(message, command, option, prefix)
 
     async def end(self, turn: Turn) -> None:
         """The client has its answer, or is gone."""

@@ -56,6 +56,9 @@ class FakeDispatcher:
             self.cut.append(message.channel)
             raise
 
+    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+        return [f"{command}.{option}.{prefix}"]
+
     async def _play(self, message: Message, sink: Sink) -> None:
         if message.command == "stop":
             self.stopped.add(message.channel)

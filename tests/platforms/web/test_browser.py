@@ -252,7 +252,6 @@ async def test_completion_of_commands(page: Page) -> None:
     assert await page.locator("#input").get_attribute("aria-expanded") == "true"
     await page.keyboard.press("Tab")
     assert await page.locator("#input").input_value() == "+export "
-    assert await page.locator("#completions").is_hidden()
     await page.fill("#input", "")
     await page.keyboard.type("/")
     await page.wait_for_selector("#completions li")
@@ -261,6 +260,11 @@ async def test_completion_of_commands(page: Page) -> None:
     assert await page.locator("#completions li[aria-selected=true]").get_attribute("id") == "completion-1"
     await page.keyboard.press("Escape")
     assert await page.locator("#completions").is_hidden()
+    await page.fill("#input", "")
+    await page.keyboard.type("+swipe le")
+    await expect(page.locator("#completions code")).to_have_text(["left"])
+    await page.keyboard.press("Tab")
+    assert await page.locator("#input").input_value() == "+swipe left"
 
 
 async def test_a_file_comes_as_a_download(stage: Stage, page: Page, tmp_path: Path) -> None:

@@ -56,8 +56,19 @@ async def test_commands(web: Web) -> None:
         "export [text|json]",
         "announce",
     ]
-    assert commands[3]["choices"] == {"format": ["text", "json"]}
+    assert [command["completes"] for command in commands] == [False, False, False, True, False]
     assert commands[0]["aliases"] == ["+"]
+
+
+async def test_values_of_options(web: Web) -> None:
+    answer = await web.client.get("/api/complete", params={"command": "export", "prefix": "te"})
+    assert answer.json() == {"values": ["export.format.te"]}
+    for command in ("undo", "nonsense"):
+        assert (await web.client.get("/api/complete", params={"command": command})).json() == {"values": []}
+    assert (await web.client.get("/api/complete")).status_code == 400
+    assert (
+        await web.client.get("/api/complete", params={"command": "export", "prefix": "x" * 9000})
+    ).status_code == 413
 
 
 async def test_admin_is_who_sits_at_the_machine(web: Web) -> None:

@@ -21,29 +21,56 @@ export class Completion {
   }
 
   async update() {
-    const match = /^([+/])([\p{L}\w-]*)$/u.exec(this.input.value);
-    if (!match) return this.close();
-    this.commands ??= getJson("/api/commands").then((answer) => answer.commands);
-    let commands;
-    try { commands = await this.commands; } catch { this.commands = null; return this.close(); }
-    const [, sign, typed] = match;
-    const fits = (word) => word.toLowerCase().startsWith(typed.toLowerCase());
-    this.found = commands.filter((command) => fits(command.name) || command.aliases.some(fits)).slice(0, SHOWN);
+    const { value } = this.input;
+    const command = /^([+/])([\p{L}\w-]*)$/u.exec(value);
+    const argument = /^([+/])([\p{L}\w-]+) (\S*)$/u.exec(value);
+    let found = [];
+    try {
+      if (command) found = await this.commandsFor(command[1], command[2]);
+      else if (argument) found = await this.valuesFor(...argument.slice(1));
+    } catch { /* nothing to offer, then */ }
+    if (this.input.value !== value) return; // typed on meanwhile: that has its own update
+    this.found = found;
     this.at = 0;
-    if (this.found.length) this.show(sign);
+    if (found.length) this.show();
     else this.close();
   }
 
-  show(sign) {
-    this.list.replaceChildren(...this.found.map((command, index) => {
+  // Offers are {label, note, text}: what is shown, and what the box holds once it is taken.
+  async commandsFor(sign, typed) {
+    const fits = (word) => word.toLowerCase().startsWith(typed.toLowerCase());
+    const commands = (await this.known()).filter((command) => fits(command.name) || command.aliases.some(fits));
+    return commands.slice(0, SHOWN).map((command) => ({
+      label: sign + command.usage,
+      note: command.summary,
+      text: sign + command.name + (command.usage.includes(" ") ? " " : ""),
+    }));
+  }
+
+  async valuesFor(sign, name, typed) {
+    const command = (await this.known()).find((other) => other.name === name || other.aliases.includes(name));
+    if (!command?.completes) return [];
+    const query = new URLSearchParams({ command: command.name, prefix: typed });
+    const { values } = await getJson(`/api/complete?${query}`);
+    if (values.length === 1 && values[0] === typed) return [];
+    return values.map((value) => ({ label: value, note: "", text: `${sign}${name} ${value}` }));
+  }
+
+  async known() {
+    if (!this.commands) this.commands = (await getJson("/api/commands")).commands;
+    return this.commands;
+  }
+
+  show() {
+    this.list.replaceChildren(...this.found.map((offer, index) => {
       const item = document.createElement("li");
       item.id = `completion-${index}`;
       item.setAttribute("role", "option");
-      const usage = document.createElement("code");
-      usage.textContent = sign + command.usage;
-      const summary = document.createElement("span");
-      summary.textContent = command.summary;
-      item.append(usage, summary);
+      const label = document.createElement("code");
+      label.textContent = offer.label;
+      const note = document.createElement("span");
+      note.textContent = offer.note;
+      item.append(label, note);
       item.addEventListener("pointerdown", (event) => {
         event.preventDefault();
         this.at = index;
@@ -69,11 +96,11 @@ export class Completion {
   }
 
   accept() {
-    const command = this.found[this.at];
-    this.input.value = `${this.input.value[0]}${command.name}${command.usage.includes(" ") ? " " : ""}`;
+    this.input.value = this.found[this.at].text;
     this.close();
     this.input.dispatchEvent(new Event("typed"));
     this.input.focus();
+    if (this.input.value.endsWith(" ")) this.update();
   }
 
   // Whether the key was meant for the list.
@@ -83,7 +110,7 @@ export class Completion {
       this.at = (this.at + (event.key === "ArrowDown" ? 1 : this.found.length - 1)) % this.found.length;
       this.mark();
     } else if (event.key === "Tab") this.accept();
-    else if (event.key === "Enter" && this.input.value.slice(1) !== this.found[this.at].name) this.accept();
+    else if (event.key === "Enter" && !event.shiftKey && this.input.value !== this.found[this.at].text.trimEnd()) this.accept();
     else if (event.key === "Escape") this.close();
     else return false;
     event.preventDefault();
