@@ -12,6 +12,7 @@ from bot.errors import InvalidOption, NotFound
 from bot.prompts import ChatPrompt, clean_name, clean_text
 from bot.services import Services
 from bot.store import Turn as StoredTurn
+from bot.store import storable
 from bot.tree import Node, NodeKind
 from bot.turn_runner import TurnRunner
 from bot.turn_tree import checked_name
@@ -21,6 +22,7 @@ from bot.turns import TurnUpdate as TurnUpdate
 
 MOST_CANDIDATES = 8
 MORE_TOKENS = 4  # the least that a continuation writes
+LONGEST_ID = 255  # characters of a platform's name for a channel
 REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
 
 
@@ -285,7 +287,7 @@ class Conversation(TurnRunner):
             raise InvalidOption(message, length=len(text), most=self._services.max_input_chars)
 
     def _encode(self, text: str) -> tuple[int, ...]:
-        return tuple(self._engine.encode(text)) if text else ()
+        return tuple(self._engine.encode(storable(text))) if text else ()
 
 
 def more_of(plan: Plan) -> Plan:
@@ -322,6 +324,8 @@ class Conversations:
 
     async def _load(self, platform: str, channel: str, guild: str | None) -> Conversation:
         store, services = self.services.store, self.services
+        if not 0 < len(channel) <= LONGEST_ID:
+            raise InvalidOption("A channel's name has 1 to {most} characters.", most=LONGEST_ID)
         row = await store.find_channel(platform, channel)
         if row is None:
             prompt = services.prompts.find(services.default_prompt)

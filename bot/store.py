@@ -243,12 +243,20 @@ def _node(row: Row[Any]) -> Node:
     )  # fmt: skip
 
 
+def storable(text: str) -> str:
+    """``text`` as both databases take it: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+
+
 async def _insert_node(connection: AsyncConnection, node: Node) -> int:
+    author, said, answered, read, written = map(
+        storable, (node.author, node.input, node.output, node.read, node.written)
+    )
     row = {
         "channel_id": node.channel, "parent_id": node.parent, "previous_id": node.previous, "kind": node.kind,
-        "author": node.author, "input": node.input, "output": node.output, "input_tokens": node.input_tokens,
+        "author": author, "input": said, "output": answered, "input_tokens": node.input_tokens,
         "output_tokens": node.output_tokens, "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
-        "created": node.created or now(), "vocabulary": node.vocabulary, "read": node.read, "written": node.written,
+        "created": node.created or now(), "vocabulary": node.vocabulary, "read": read, "written": written,
     }  # fmt: skip
     return int((await connection.execute(insert(nodes).values(**row).returning(nodes.c.id))).scalar_one())
 

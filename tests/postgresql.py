@@ -99,3 +99,9 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
     asyncio.run(execute(postgresql_server, f"CREATE DATABASE {name}"))
     yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
     asyncio.run(execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """What ``[store] url`` would be: once for each database."""
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgresql_url"))

@@ -30,6 +30,7 @@ from tests.fakes import FakeEngine
 from tests.house import last, open_house
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.postgresql import postgresql_url as postgresql_url
+from tests.postgresql import store_url as store_url
 
 # What a database of each revision holds, in that revision's own words. A new migration adds its own entry here.
 ROWS = {
@@ -55,11 +56,6 @@ ROWS["0002"] = [
 REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def url(request: pytest.FixtureRequest) -> str:
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgresql_url"))
-
-
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, metadata))
@@ -69,8 +65,8 @@ def test_every_revision_has_rows_here() -> None:
     assert sorted(ROWS) == REVISIONS
 
 
-async def test_a_blank_database_becomes_the_programs_tables(url: str, tmp_path: Path) -> None:
-    async with opened(database_url(url, tmp_path)) as engine:
+async def test_a_blank_database_becomes_the_programs_tables(store_url: str, tmp_path: Path) -> None:
+    async with opened(database_url(store_url, tmp_path)) as engine:
         assert await current_revision(engine) == newest_revision()
         async with reading(engine) as connection:
             assert await connection.run_sync(differences) == []
@@ -79,18 +75,18 @@ async def test_a_blank_database_becomes_the_programs_tables(url: str, tmp_path: 
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_an_older_database_keeps_its_rows(revision: str, url: str, tmp_path: Path) -> None:
-    engine = create_engine(database_url(url, tmp_path))
+async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, tmp_path: Path) -> None:
+    engine = create_engine(database_url(store_url, tmp_path))
     await migrate(engine, revision)
     async with writing(engine) as connection:
         for row in ROWS[revision]:
-            literal = row.replace("x'", "'\\x") if url else row
+            literal = row.replace("x'", "'\\x") if store_url else row
             await connection.execute(text(literal.replace(":", "\\:")))
-        if url:  # rows with numbers of their own do not advance PostgreSQL's counters
+        if store_url:  # rows with numbers of their own do not advance PostgreSQL's counters
             for table in ("channels", "nodes", "bookmarks"):
                 await connection.execute(text(f"SELECT setval('{table}_id_seq', 10)"))  # our own names
     await engine.dispose()
-    async with open_house(tmp_path, FakeEngine(), url=url) as house:
+    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
         talk = await house.open("test", "a")
         assert (talk.head.input, talk.head.output, talk.head.sampling) == ("why", "because", {"seed": 1})
         assert [mark.name for mark in await talk.saves()] == ["here"]
@@ -151,8 +147,8 @@ async def test_pragmas_are_on(tmp_path: Path) -> None:
             assert (await connection.execute(text(f"PRAGMA {pragma}"))).scalar_one() == value
 
 
-async def test_deleting_a_channel_leaves_nothing_behind(url: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(), url=url) as house:
+async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
         for name in ("a", "b"):
             talk = await house.open("test", name)
             await last(talk.chat("one", author="Ann", options=TurnOptions()))
