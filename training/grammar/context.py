@@ -212,6 +212,8 @@ def _draw(rng: random.Random) -> dict[str, str]:
         "v": rng.choice(relations.VEHICLES),
         "l": rng.choice(relations.LANGUAGES),
         "x": names.name(rng, pool),
+        "sub": rng.choice(words.SUBJECTS),
+        "drink": rng.choice(words.DRINKS),
     }
 
 

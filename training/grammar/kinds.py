@@ -134,7 +134,10 @@ def _relative(key: str, make: Maker, label: str = "name") -> Kind:
         f"{key}'s {label}",
         make,
         (
-            f"[My {key} is called {{x}}|My {key}'s name is {{x}}|I have {an} {key}, {{x}}|"
+            f"[My {key} is called {{x}}|Our {key} is called {{x}}|Our {key} is {{x}}|We have {an} {key} "
+            f"and it's called {{x}}|I gave my {key} the name {{x}}|The {key} we have is named {{x}}|"
+            f"My {key} has the name {{x}}|I was out with my {key} {{x}}|My {key}'s name is {{x}}|"
+            f"I have {an} {key}, {{x}}|"
             f"I have {an} {key} called {{x}}|I've got {an} {key} named {{x}}|{{x}} is my {key}|"
             f"My {key}, {{x}}, is here|The name of my {key} is {{x}}|We call my {key} {{x}}|"
             f"I named my {key} {{x}}|My {key} goes by {{x}}|This is my {key}, {{x}}|My dear {key} {{x}} "
@@ -146,7 +149,10 @@ def _relative(key: str, make: Maker, label: str = "name") -> Kind:
             f"So your {key} is {{x}}. Good to know.|Hello {{x}}!]"
         ),
         (
-            f"[What is my {key}'s name|What's my {key} called|What is my {key} called|"
+            f"[What is my {key}'s name|What is our {key} called|What is our {key}'s name|"
+            f"What name did I give my {key}|How do we call our {key}|Do you still know my {key}'s name|"
+            f"Tell me the name of my {key}|And what was my {key} called|What is my {key}'s name|"
+            f"What's my {key} called|What is my {key} called|"
             f"Do you remember my {key}'s name|Who is my {key}|What's the name of my {key}|"
             f"how is my {key} called|Can you tell me my {key}'s name|Which name does my {key} have|"
             f"Do you know my {key}'s name|What do I call my {key}|And my {key}'s name|"
@@ -183,14 +189,23 @@ def _plain(
 _BEST = Kind(
     "favourite",
     _from([*words.FOODS, *words.HOBBIES, *words.SPORTS, *words.DRINKS, *words.ANIMALS]),
-    "[My favourite is {x}|{x} is my favourite|I like nothing better than {x}|Nothing is as good as {x}|{x} is what I love most|"
-    "I adore {x}|I love {x} above all|For me there is only {x}|What I like most is {x}|I really, really like {x}|"
-    "I can never get enough of {x}|{x} makes me happiest|I'm crazy about {x}|The best thing in the world is {x}][.|!||, honestly.]",
-    "[{x} is great!|I see, {x}. I'll remember that.|{x}! Good choice.|{x} is lovely.|Why {x}?|So you like {x}. Nice!]",
-    "[What is my favourite|What do I like best|What do I love most|Which one is my favourite|Tell me my favourite|"
-    "What was my favourite again|What do I like so much|What am I crazy about|Do you remember what I like|What makes me happiest|"
-    "What do I like above everything|Say what I love|What is it that I like most|And what do I like][?|?||.]",
-    "[You like {x} best.|{x}!|It's {x}.|You love {x}.|Your favourite is {x}.|You told me it's {x}.|{x}, of course.]",
+    "[My favourite is {x}|{x} is my favourite|I like nothing better than {x}|"
+    "Nothing is as good as {x}|{x} is what I love most|"
+    "I adore {x}|I love {x} above all|For me there is only {x}|What I like most is {x}|"
+    "I really, really like {x}|"
+    "I can never get enough of {x}|{x} makes me happiest|I'm crazy about {x}|"
+    "The best thing in the world is {x}][.|!||, honestly.]",
+    (
+        "[{x} is great!|I see, {x}. I'll remember that.|{x}! Good choice.|{x} is lovely.|"
+        "Why {x}?|So you like {x}. Nice!]"
+    ),
+    "[What is my favourite|What do I like best|What do I love most|Which one is my favourite|"
+    "Tell me my favourite|"
+    "What was my favourite again|What do I like so much|What am I crazy about|"
+    "Do you remember what I like|What makes me happiest|"
+    "What do I like above everything|Say what I love|What is it that I like most|"
+    "And what do I like][?|?||.]",
+    ("[You like {x} best.|{x}!|It's {x}.|You love {x}.|Your favourite is {x}.|You told me it's {x}.|{x}, of course.]"),
 )
 
 KINDS: tuple[Kind, ...] = (

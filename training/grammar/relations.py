@@ -127,10 +127,194 @@ _BE = (
 )
 
 
+_PRESENT = (
+    "sells sell f|makes make o|bakes bake f|repairs repair o|collects collect o|"
+    "grows grow f|cooks cook f|needs need o|wants want o|keeps keep a|loves love f|"
+    "likes like f|studies study s|teaches teach s|owns own o|eats eat f|drinks drink k|"
+    "carries carry o|hates hate f|trains train a|plays play i|feeds feed a|buys buy f|"
+    "paints paint a"
+)
+_PRESENT_VERBS = tuple(tuple(entry.split()) for entry in _PRESENT.split("|"))
+_PASSIVE = tuple(
+    entry.split()
+    for entry in (
+        "built build|painted paint|written write|found find|made make|repaired repair|"
+        "opened open|stolen steal|founded found|discovered discover|invented invent|"
+        "destroyed destroy|bought buy|planned plan|given give|designed design|broken break"
+    ).split("|")
+)
+_SIDES = "in|behind|under|near|beside|next to|in front of|on top of|outside".split("|")
+
+
+def _present(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What somebody does as a habit, where and when."""
+    third, base, kind = rng.choice(_PRESENT_VERBS)
+    thing = {"o": "[a|the|old] {o}", "f": "{f}", "a": "a {a}", "s": "{sub}", "k": "{drink}", "i": "the {i}"}[kind]
+    core = {"o": "{o}", "f": "{f}", "a": "{a}", "s": "{sub}", "k": "{drink}", "i": "{i}"}[kind]
+    where, when = (
+        rng.choice(["", "in {w}", "at the {p}", "in the {p}"]),
+        rng.choice(["", "on {d}", "at {h} o'clock", "every {d}"]),
+    )
+    plain = f"{{n}} {third} {thing} {where} {when}"
+    front = f"{where}, {{n}} {third} {thing} {when}" if where else f"{when}, {{n}} {third} {thing}" if when else plain
+    pairs = [
+        (
+            f"[What does {{n}} {base}|Which thing does {{n}} {base}|what is it that {{n}} {third}]?",
+            f"[{core}.|{{n}} {third} {core}.|{core}.]",
+        ),
+        (f"[Who {third} {core}|Who {third} it|Which person {third} {core}]?", "[{n}.|{n} does.|It is {n}.]"),
+    ]
+    if where:
+        pairs.append(
+            (
+                (
+                    f"[Where does {{n}} {base} {core if kind in 'fsk' else 'it'}|Where does {{n}} {base} it|"
+                    "Where is that]?"
+                ),
+                f"[{where}.|{{n}} {third} it {where}.]",
+            )
+        )
+    if when:
+        pairs.append(
+            (
+                (
+                    f"[When does {{n}} {base} it|On which day does {{n}} {base} it|When is that|"
+                    f"At what time does {{n}} {base} it]?"
+                ),
+                f"[{when}.|{when}.|{{n}} {third} it {when}.]",
+            )
+        )
+    return " ".join(rng.choice([plain, front]).split()) + ".", tuple(pairs)
+
+
+def _passive(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What was done to a thing, by whom and when."""
+    done, base = rng.choice(_PASSIVE)
+    thing = rng.choice(
+        [
+            "The {o}",
+            "The {o} of {w}",
+            "The {a} house",
+            "The [tower|wall|ship|school|picture|poem|castle|church|road|statue|gate]",
+        ]
+    )
+    short = thing.removesuffix(" of {w}").lower()
+    order = rng.choice(["in {y} by {n}", "by {n} in {y}", "by {n}", "in {y}", "by {n} on {d}"])
+    pairs: list[tuple[str, str]] = []
+    if "{n}" in order:
+        pairs.append(
+            (
+                f"[Who was it|By whom was {short} {done}|By whom was it {done}]?"
+                if "[" in short
+                else f"[By whom was {short} {done}|Who did {base} {short}|Who was behind it]?",
+                "[{n}.|By {n}.|It was {n}.]",
+            )
+        )
+        pairs.append(("Who did it?", "[{n}.|It was {n}.|{n} did.]"))
+    if "{y}" in order:
+        pairs.append(
+            (
+                f"[When was it {done}|In which year was it {done}|When did that happen|When was that]?",
+                "[In {y}.|{y}.|It was in {y}.|It was " + done + " in {y}.]",
+            )
+        )
+    if "{d}" in order:
+        pairs.append((f"[When was it {done}|On which day was that]?", "[On {d}.|{d}.|It was on {d}.]"))
+    return f"{thing} was {done} {order}.", tuple(pairs)
+
+
+def _place(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Where somebody left a coloured thing."""
+    verb = rng.choice(
+        (
+            "put put|left leave|placed place|forgot forget|hid hide|saw see|stored store|"
+            "laid lay|threw throw|buried bury"
+        ).split("|")
+    ).split()
+    side = rng.choice(_SIDES)
+    pairs = (
+        (
+            (
+                "[Where is the {o}|Where is the {o}|Where did {n} VERB the {o}|Where can we find the {o}|"
+                "Where did {n} VERB it]?"
+            ).replace("VERB", verb[1]),
+            f"[{side} the {{p}}.|The {{o}} is {side} the {{p}}.|It is {side} the {{p}}.]",
+        ),
+        (
+            "[What colour is the {o}|Which colour is the {o}|what color is the {o}|What is the colour of the {o}]?",
+            "[{col}.|The {o} is {col}.|It is {col}.]",
+        ),
+        (
+            f"[Who {verb[0]} the {{o}}|Who {verb[0]} it there|Who {verb[0]} the {{col}} {{o}} {side} the {{p}}]?",
+            "[{n}.|{n} did.|It was {n}.]",
+        ),
+        (f"[What did {{n}} {verb[1]}|What is {side} the {{p}}]?", "[The {o}.|The {col} {o}.|A {o}.]"),
+    )
+    return f"{{n}} {verb[0]} [the|a|her|his] {{col}} {{o}} {side} the {{p}}.", pairs
+
+
+def _both(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Two things said of one person."""
+    facts = (
+        (
+            "is a {j}",
+            (
+                (
+                    "[What is {n}'s job|What does {n} do for a living|What does {n} work as|What is {n} by trade]?",
+                    "[A {j}.|{n} is a {j}.|{n} works as a {j}.]",
+                ),
+            ),
+        ),
+        (
+            "lives in {w}",
+            (
+                (
+                    "[Where does {n} live|In which place does {n} live|Where is {n}'s house]?",
+                    "[In {w}.|{n} lives in {w}.|{w}.]",
+                ),
+            ),
+        ),
+        (
+            "comes from {c}",
+            (("[Where does {n} come from|Where is {n} from]?", "[From {c}.|{n} comes from {c}.|{c}.]"),),
+        ),
+        (
+            "has a {col} {o}",
+            (
+                ("What does {n} have?", "[A {col} {o}.|{n} has a {col} {o}.]"),
+                ("What colour is {n}'s {o}?", "[{col}.|It is {col}.]"),
+            ),
+        ),
+        ("is {k} years old", (("[How old is {n}|What is {n}'s age]?", "[{k}.|{n} is {k} years old.|{k} years old.]"),)),
+        (
+            "has a {q} called {m}",
+            (
+                (
+                    "[What is the name of {n}'s {q}|What is {n}'s {q} called|Who is {n}'s {q}]?",
+                    "[{m}.|{n}'s {q} is called {m}.]",
+                ),
+            ),
+        ),
+        ("speaks {l}", (("[Which language does {n} speak|What does {n} speak]?", "[{l}.|{n} speaks {l}.]"),)),
+        ("likes {f}", (("[What does {n} like|What does {n} like to eat]?", "[{f}.|{n} likes {f}.]"),)),
+        ("is very {t}", (("[What is {n} like|How is {n}]?", "[{n} is {t}.|Very {t}.|{t}.]"),)),
+    )
+    one, two = rng.sample(facts, 2)
+    return f"{{n}} {one[0]}[ and|, and| but] {two[0]}.", (*one[1], *two[1])
+
+
 def relation(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
     """One sentence template with its questions; slots are those of `training.grammar.context`."""
-    if rng.random() < 0.35:
-        return rng.choice(_BE)
+    makers = [_plain, _happened, _present, _passive, _place, _both]
+    return rng.choices(makers, [3, 3, 3, 2, 2, 3])[0](rng)
+
+
+def _plain(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return rng.choice(_BE)
+
+
+def _happened(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What somebody did once, where and when."""
     past, base, kind = rng.choice(VERBS)
     thing = {
         "o": "[a|the|an old] {o}",
