@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +157,8 @@ def _pull(options: argparse.Namespace) -> int:
 
     remote = find_remote(options.model)
     print(f"{remote.repository}/{remote.name}, {gigabytes(remote.size)}")
-    path = download(remote, options.folder or Path("models"), _progress("checking", remote.size))
+    with _bar(remote.size) as progress:
+        path = download(remote, options.folder or Path("models"), progress)
     file = _open(path)
     print(f"{path}: RWKV-{file.spec.version}, {parameters(file)}. To use it, write in bot.toml:")
     print(f'\n[model]\npath = "{path}"')
@@ -171,7 +173,7 @@ def _convert(options: argparse.Namespace) -> int:
     file = _open(options.file)
     if options.out.exists() and options.out.samefile(options.file):
         raise InvalidOption("--out must be another file than the one that is converted.")
-    convert(file, options.precision, options.out, _progress_of_total("writing"))
+    convert(file, options.precision, options.out, _percent("writing"))
     before, after = (gigabytes(path.stat().st_size) for path in (options.file, options.out))
     print(f"{options.out}: {options.precision}, {after} (was {before})")
     return 0
@@ -203,13 +205,22 @@ def _check_out(options: argparse.Namespace) -> None:
         raise InvalidOption("There is no folder {folder}.", folder=options.out.parent)
 
 
-def _progress(what: str, total: int) -> Callable[[int], None]:
-    """Report on a line of the terminal, rewritten; nothing where the output is a file."""
-    report = _progress_of_total(what)
-    return lambda done: report(done, total)
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar with speed and remaining time on the terminal; nothing where the output is a file."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("pull", total=total)
+        yield lambda done: progress.update(task, completed=done)
 
 
-def _progress_of_total(what: str) -> Callable[[int, int], None]:
+def _percent(what: str) -> Callable[[int, int], None]:
+    """Report on one line of the terminal, rewritten; nothing where the output is a file."""
+
     def report(done: int, total: int) -> None:
         if sys.stderr.isatty():
             end = "\n" if done >= total else ""

@@ -1,20 +1,28 @@
 """Fetching model files from the Hugging Face hub. Free of torch."""
 
 import hashlib
+import http.client
+import os
 import re
 import shutil
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.errors import ModelError, NotFound
+from bot.errors import ModelError, NotFound, UserError
 
 OFFICIAL = "BlinkDL/rwkv7-g1"  # RWKV-7 chat models, by the author of RWKV
 NAME = re.compile(r"rwkv7-(g\d+[a-z]?)-(\d+(?:\.\d+)?b)-(\d{8})-ctx(\d+)\.(?:pth|safetensors)", re.IGNORECASE)
 SIZE = re.compile(r"\d+(?:\.\d+)?b", re.IGNORECASE)
 MODEL_ENDINGS = (".pth", ".safetensors")
+BLOCK = 1 << 20  # bytes
+TIMEOUT = 30.0  # seconds without a byte
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,42 +87,92 @@ def list_files(repository: str) -> list[RemoteFile]:
     return files
 
 
-def download(file: RemoteFile, folder: Path, progress: Callable[[int], None] = lambda done: None) -> Path:
-    """Fetch ``file`` into ``folder``, going on where an earlier attempt broke off; checks size and hash.
+def download(
+    file: RemoteFile,
+    folder: Path,
+    progress: Callable[[int], None] = lambda done: None,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> Path:
+    """Fetch ``file`` into ``folder``; an attempt that breaks off, in this run or an earlier one, is taken up again.
 
-    The hub's library shows its own progress bar; ``progress`` is told the bytes hashed in the check afterwards.
+    The hub's own library begins anew in each run, so only names, sizes and hashes come through it. ``progress`` is told
+    the bytes that are here. Raises ``ModelError``; what has arrived stays in a ``.part`` file.
     """
-    from huggingface_hub import hf_hub_download
-
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / file.name
-    if not (path.is_file() and path.stat().st_size == file.size):
-        free = shutil.disk_usage(folder).free
-        if file.size > free:
-            raise ModelError(
-                "{name} needs {need} MB, and {folder} has {free} MB free.",
-                name=file.name,
-                need=file.size >> 20,
-                folder=folder,
-                free=free >> 20,
-            )
-        with _plain_errors(file.repository):
-            hf_hub_download(file.repository, file.name, local_dir=folder)
-    verify(path, file, progress)
+    if path.is_file() and path.stat().st_size == file.size:
+        verify(path, file)
+        return path
+    part = path.with_name(f"{path.name}.{file.sha256[:8]}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    missing, free = file.size - _size(part), shutil.disk_usage(folder).free
+    if missing > free:
+        raise ModelError(
+            "{name} needs {need} MB more, and {folder} has {free} MB free.",
+            name=file.name,
+            need=missing >> 20,
+            folder=folder,
+            free=free >> 20,
+        )
+    with _plain_errors(file.repository):
+        _fetch(file, part, progress, pause)
+    verify(part, file)
+    part.replace(path)
     return path
 
 
-def verify(path: Path, file: RemoteFile, progress: Callable[[int], None] = lambda done: None) -> None:
+def _fetch(file: RemoteFile, part: Path, progress: Callable[[int], None], pause: Callable[[float], None]) -> None:
+    """Fill ``part``. Gives up after TRIES connections in a row that brought nothing."""
+    failures = 0
+    while (before := _size(part)) < file.size:
+        try:
+            _fetch_rest(file, part, progress)
+        except (OSError, http.client.HTTPException) as error:
+            wrong = isinstance(error, urllib.error.HTTPError) and error.code not in (408, 429, 500, 502, 503, 504)
+            failures = failures + 1 if _size(part) == before else 0
+            if wrong or failures >= TRIES:
+                raise
+            pause(2.0**failures)
+
+
+def _fetch_rest(file: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
+    """One connection: append what is missing, or begin anew where the server does not know ranges."""
+    from huggingface_hub import get_token, hf_hub_url
+
+    begin = _size(part)
+    request = urllib.request.Request(hf_hub_url(file.repository, file.name))  # noqa: S310  # the hub's own address
+    if token := get_token():  # not for the servers that the hub points to
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    request.add_header("User-Agent", "roost")
+    request.add_header("Range", f"bytes={begin}-")
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # the hub's own address
+        resumed = answer.status == 206
+        with part.open("ab" if resumed else "wb") as out:
+            done = begin if resumed else 0
+            while block := answer.read1(BLOCK):
+                out.write(block)
+                progress(done := done + len(block))
+            out.flush()
+            os.fsync(out.fileno())
+    if done < file.size:
+        raise ConnectionError(f"the connection ended after {done} of {file.size} bytes")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def verify(path: Path, file: RemoteFile) -> None:
     """Raise ``ModelError``, and remove the file, when size or hash are not what the hub says."""
-    digest, done = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), 0
     with path.open("rb") as data:
-        while block := data.read(1 << 22):
+        while block := data.read(BLOCK):
             digest.update(block)
-            progress(done := done + len(block))
-    if done != file.size or (file.sha256 and digest.hexdigest() != file.sha256):
+            size += len(block)
+    if size != file.size or (file.sha256 and digest.hexdigest() != file.sha256):
         path.unlink()
         raise ModelError(
-            "{path} did not arrive as it left (size or hash differ) and was removed. Pull it again.", path=path
+            "{name} did not arrive as it left (size or hash differ) and was removed. Pull it again.", name=file.name
         )
 
 
@@ -129,6 +187,8 @@ def _plain_errors(repository: str) -> Iterator[None]:
         raise NotFound("{repository} asks for an account: set HF_TOKEN.", repository=repository) from error
     except RepositoryNotFoundError as error:
         raise NotFound("There is no repository {repository} on the hub.", repository=repository) from error
+    except UserError:
+        raise
     except Exception as error:  # which HTTP client raises depends on the library's release
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelError(

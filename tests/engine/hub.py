@@ -22,6 +22,9 @@ class Hub(ThreadingHTTPServer):
         self.requests: list[tuple[str, str, str]] = []  # method, path, range
         self.break_after: int | None = None  # bytes of an answer after which the line goes dead
         self.wrong_hash = False
+        self.ranges = True
+        self.storage = ""  # another server, to which files are redirected
+        self.tokens: list[str] = []
 
     @property
     def url(self) -> str:
@@ -40,6 +43,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, *, body: bool) -> None:
         path = self.path.split("?")[0]
+        self.server.tokens.append(self.headers.get("Authorization") or "")
         self.server.requests.append((self.command, path, self.headers.get("Range") or ""))
         if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/[^/]+)?", path):
             self.model(match[1])
@@ -72,9 +76,13 @@ class Handler(BaseHTTPRequestHandler):
         if data is None:
             self.missing("EntryNotFound")
             return
+        if self.server.storage:
+            self.send(302, b"", {"Location": self.server.storage + self.path}, body=True)
+            return
         headers = {"ETag": f'"{self.hash(data)}"', "X-Repo-Commit": REVISION, "Accept-Ranges": "bytes"}
-        if match := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
-            begin = int(match[1])
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+        if asked and self.server.ranges:
+            begin = int(asked[1])
             headers["Content-Range"] = f"bytes {begin}-{len(data) - 1}/{len(data)}"
             self.send(206, data[begin:], headers, body=body)
         else:

@@ -81,19 +81,46 @@ def test_what_is_not_there_is_said(hub: Hub, wanted: str, words: str) -> None:
         find_remote(wanted)
 
 
-def test_a_broken_download_goes_on_where_it_stopped(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)  # 10 MB: what is written at once
+def test_a_broken_download_goes_on_where_it_stopped(hub: Hub, tmp_path: Path) -> None:
     file = find_remote("0.1b")
-    hub.break_after = 30_000
+    hub.break_after = 100_000
+    pauses: list[float] = []
     with pytest.raises(ModelError, match="What has arrived is kept"):
-        download(file, tmp_path)
+        download(file, tmp_path, pause=pauses.append)
+    assert pauses == [1, 2, 4, 8, 16], "it waits longer each time that nothing comes"
     assert not (tmp_path / NEW).exists()
     hub.break_after = None
     hub.requests.clear()
-    assert download(file, tmp_path).read_bytes() == FILES[OFFICIAL][NEW]
-    begins = [int(span[6:-1]) for method, _, span in hub.requests if method == "GET" and span]
-    assert begins
-    assert begins[0] == 30_000
+    seen: list[int] = []
+    assert download(file, tmp_path, seen.append).read_bytes() == FILES[OFFICIAL][NEW]
+    assert [span for method, _, span in hub.requests if method == "GET"] == ["bytes=100000-"]
+    assert seen[0] > 100_000
+    assert [path.name for path in tmp_path.iterdir()] == [NEW]
+
+
+def test_the_account_is_for_the_hub_only(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of gated repositories need the token; the storage that the hub points to must not see it."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with running(FILES) as storage:
+        hub.storage = storage.url
+        download(find_remote("0.1b"), tmp_path)
+        assert "Bearer hf_secret" in hub.tokens
+        assert storage.requests
+        assert set(storage.tokens) == {""}
+
+
+def test_a_server_without_ranges_and_one_that_stumbles(hub: Hub, tmp_path: Path) -> None:
+    file = find_remote("0.1b")
+    hub.ranges = False
+    hub.break_after = 100_000
+
+    def recover(seconds: float) -> None:
+        hub.break_after = None
+
+    assert download(file, tmp_path, pause=recover).read_bytes() == FILES[OFFICIAL][NEW]
+    missing = RemoteFile("someone/one", "gone.pth", 5, "")
+    with pytest.raises(ModelError, match="404"):
+        download(missing, tmp_path)
 
 
 def test_a_file_that_does_not_match_its_hash_is_removed(hub: Hub, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_rows_of_a_batch_do_not_touch_each_other(pair: Pair) -> None:
 
 def test_greedy_replies_of_64_rows_that_join_and_leave_equal_each_row_alone(pair: Pair) -> None:
     model, vocab = pair.model, pair.model.spec.vocab_size
-    prompts = [token_list(2 + row % 23, vocab)[-(1 + row % 23) :] + [row] for row in range(64)]
+    prompts = [[*token_list(2 + row % 23, vocab)[-(1 + row % 23) :], row] for row in range(64)]
     budgets = [2 + row * 7 % 11 for row in range(64)]
     joined = [row // 8 for row in range(64)]  # eight more rows at each step
     state = model.new_state(64)
@@ -134,12 +134,14 @@ def test_2000_tokens(pair: Pair) -> None:
     package = package_results(pair.path, pair.version, 2000)
     tokens = torch.tensor(token_list(2000, pair.model.spec.vocab_size))
     state = pair.model.new_state(1)
-    pieces = [pair.model.forward(piece, [len(piece)], state, [0], full_output=True) for piece in tokens.split(499)]
+    pieces = [
+        pair.model.forward(piece, [len(piece)], state, [0], full_output=True) for piece in torch.split(tokens, 499)
+    ]
     assert_close(torch.cat(pieces), package["prompt"])
 
 
 # What rounding the matrices costs: the standard deviation of the error, in standard deviations of the logits, measured
-# on these random models (0.004 to 0.011 for bf16, ... for int8) with some room.
+# on these random models (0.003 to 0.010 for bf16, 0.010 to 0.028 for int8) with some room.
 @pytest.mark.parametrize(("strategy", "limit"), [("cpu bf16", 0.03), ("cpu int8", 0.05)])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_narrow_matrices_stay_within_their_tolerance(version: str, strategy: str, limit: float) -> None:
