@@ -325,7 +325,7 @@ class Conversations:
     async def _load(self, platform: str, channel: str, guild: str | None) -> Conversation:
         store, services = self.services.store, self.services
         if not 0 < len(channel) <= LONGEST_ID:
-            raise InvalidOption("A channel's name has 1 to {most} characters.", most=LONGEST_ID)
+            raise ValueError(f"a platform's name for a channel has 1 to {LONGEST_ID} characters, not {len(channel)}")
         row = await store.find_channel(platform, channel)
         if row is None:
             prompt = services.prompts.find(services.default_prompt)
