@@ -15,7 +15,9 @@ from bot.config import BotSection, Config, PluginsSection, StoreSection, WebSect
 from tests.platforms.web.browser import ask, open_browser, open_page
 
 PICTURE = Path(__file__).resolve().parents[3] / "docs" / "images" / "conversation.png"
-TALK = ("Hello! Who are you?", "What do birds do in winter?", "Tell me a short story about an owl.")
+TALK = ("Hello! My name is Mira.", "I live in Lisbon, and I have a cat called Biscuit.", "What can you do?",
+        "What is my cat called?", "And what is my name?")  # fmt: skip
+PATIENCE_MS = 120_000  # a machine may be busy
 SEED = 3
 # The same letters on every machine; a person's browser takes its system's own.
 FONT = "document.documentElement.style.setProperty('--body', '\"Noto Sans CJK JP\", sans-serif')"
@@ -42,6 +44,7 @@ async def take_picture(path: Path) -> list[str]:
             assert await app.start(web)
             address = web.describe().split()[1]
             async with open_page(browser, address, width=820, height=720, scale=2) as page:
+                page.set_default_timeout(PATIENCE_MS)
                 await page.evaluate(FONT)
                 await talk(page)
                 await page.mouse.move(0, 0)
