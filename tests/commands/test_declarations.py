@@ -1,0 +1,105 @@
+"""Meta-tests: every command is documented, translated, tested and declared as it works."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bot.commands.builtin import MODULES, built_in
+from bot.commands.help_text import FAMILY_TITLES
+from bot.commands.reference import reference
+from bot.commands.registry import FAMILIES, Command, Option, Registry, command
+from bot.parser import read_arguments, split_call, split_sampling
+
+ROOT = Path(__file__).resolve().parents[2]
+REGISTRY = built_in()
+TESTS = "\n".join(
+    path.read_text(encoding="utf-8") for path in [*Path(__file__).parent.glob("*.py"), ROOT / "tests/test_dispatch.py"]
+)
+NAMES = """
+    chat alternate swipe undo redo branch branches tree history edit say impersonate continue stop reset refresh gen i
+    qq qa more again ask compare set settings save load saves forget export import prompt status model limit allow
+    block announce help about language
+"""
+
+
+def test_the_reference_is_current() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert page == reference(), "run `make docs`"
+
+
+def test_all_commands_are_there() -> None:
+    assert set(NAMES.split()) <= {item.name for item in REGISTRY}
+    assert set(REGISTRY.families()) <= set(FAMILIES) == set(FAMILY_TITLES)
+    assert len(REGISTRY) < 100, "Discord takes no more"
+
+
+@pytest.mark.parametrize("item", list(REGISTRY), ids=lambda item: item.name)
+def test_a_command_has_help_examples_and_a_test(item: Command) -> None:
+    assert item.summary.endswith(".")
+    assert len(item.summary) <= 100, "Discord takes no more"
+    assert all(option.help and len(option.help) <= 100 for option in item.options)
+    assert item.run.__doc__, "say what it does to the tree"
+    signs = {"alternate": "+", "more": "+++", "again": "++", "continue": 'command="continue"'}
+    words = (f"+{item.name}", f'"{item.name}"', signs.get(item.name, "+" + item.name))
+    assert any(word in TESTS for word in words), f"no test uses +{item.name}"
+
+
+@pytest.mark.parametrize("item", list(REGISTRY), ids=lambda item: item.name)
+def test_the_examples_are_right(item: Command) -> None:
+    assert item.examples
+    for example in item.examples:
+        call = split_call(example)
+        if call is None:
+            assert item.name == "chat"
+            continue
+        assert REGISTRY.require(call.name) == item
+        read_arguments(item, split_sampling(call.rest, item).text if item.samples else call.rest)
+
+
+def test_what_may_ask_the_model_says_so() -> None:
+    for module in MODULES:
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for item in (value for value in vars(module).values() if isinstance(value, Command)):
+            body = re.search(rf"async def {item.run.__name__}\(.*?(?=\n@|\nasync def|\ndef|\Z)", source, re.DOTALL)
+            assert body is not None
+            if "context.stream(" in body[0] or "call.stream(" in body[0]:
+                assert item.needs_model, item.name
+
+
+def test_wrong_declarations_are_refused_at_once() -> None:
+    async def run(context: object, text: str) -> None:
+        """Nothing."""
+
+    option = Option(name="text", help="x")
+    command("fine", summary="x", options=(option,))(run)
+    for name, options in (("Bad", (option,)), ("", (option,)), ("x", ()), ("x", (Option(name="y", help="y"),))):
+        with pytest.raises(ValueError, match="command"):
+            command(name, summary="x", options=options)(run)
+
+
+def test_a_module_comes_in_as_a_whole_or_not_at_all() -> None:
+    async def run(context: object) -> None:
+        """Nothing."""
+
+    module = ModuleType("m")
+    vars(module)["a"] = command("new-one", summary="x")(run)
+    vars(module)["b"] = command("undo", summary="x")(run)
+    registry = Registry()
+    for each in MODULES:
+        registry.load(each)
+    with pytest.raises(ValueError, match="two commands 'undo'"):
+        registry.load(module, "m")
+    assert registry.find("new-one") is None
+    del vars(module)["b"]
+    registry.load(module, "m")
+    assert registry.require("NEW-ONE").plugin == "m"
+    registry.unload("m")
+    assert registry.find("new-one") is None
+
+
+def test_the_nearest_name() -> None:
+    near = {name: item.name for name in ("udno", "promt", "hlep", "instruc") if (item := REGISTRY.nearest(name))}
+    assert near == {"udno": "undo", "promt": "prompt", "hlep": "help", "instruc": "i"}
+    assert REGISTRY.nearest("xyzzy") is None
