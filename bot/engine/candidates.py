@@ -155,11 +155,12 @@ def _draws(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Double
 class Distribution:
     """The logits of one step, (B, V) float32, and what is asked of them."""
 
-    def __init__(self, logits: torch.Tensor) -> None:
+    def __init__(self, logits: torch.Tensor, *, loops: bool | None = None) -> None:
+        """``loops``: by the compiled loops, which need the CPU, or by torch; None: by the loops where they can be."""
         self.logits = logits
         self._maxima = block_maxima(logits)
-        self._on_cpu = logits.device.type == "cpu"
-        self._logits = logits.numpy() if self._on_cpu else np.empty((0, 0), np.float32)
+        self._loops = logits.device.type == "cpu" if loops is None else loops
+        self._logits = logits.numpy() if self._loops else np.empty((0, 0), np.float32)
         self._peaks = self._maxima.cpu().numpy()
 
     @property
@@ -173,7 +174,7 @@ class Distribution:
 
     def argmax(self, rows: Ints) -> Ints:
         """The most likely token of each of ``rows``; of equals the one with the smallest id."""
-        if not self._on_cpu:
+        if not self._loops:
             return np.asarray(self.logits[torch.from_numpy(rows)].argmax(-1).cpu().numpy())
         out = np.empty(rows.size, np.int64)
         _argmax(self._logits, self._peaks, rows, out)
@@ -182,7 +183,7 @@ class Distribution:
     def top(self, rows: Ints, count: int) -> Candidates:
         """The ``count`` most likely tokens of each of ``rows``."""
         count = min(count, self.size)
-        if not self._on_cpu:
+        if not self._loops:
             part = self.logits[torch.from_numpy(rows)]
             best = part.topk(count)
             totals = part.logsumexp(-1).double().cpu().numpy()
@@ -228,7 +229,7 @@ class Distribution:
 
     def log_totals(self, rows: Ints, temperatures: Doubles) -> Doubles:
         """Log of the sum of exp(logits / temperature) over the vocabulary, (R,)."""
-        if not self._on_cpu:
+        if not self._loops:
             scaled = self.logits[torch.from_numpy(rows)].double() / torch.from_numpy(temperatures)[:, None].to(
                 self.logits.device
             )
@@ -249,7 +250,7 @@ class Distribution:
 
     def draw(self, rows: Ints, temperatures: Doubles, u: Doubles) -> Ints:
         """A token from the whole vocabulary for each of ``rows``; ``u`` (R,) in [0, 1) decides which."""
-        if not self._on_cpu:
+        if not self._loops:
             device = self.logits.device
             part = self.logits[torch.from_numpy(rows)].double()
             part = (part - part.amax(-1, keepdim=True)) / torch.from_numpy(temperatures)[:, None].to(device)

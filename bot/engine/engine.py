@@ -140,7 +140,7 @@ class Engine:
                 self._end(job, "timeout")
 
     def _admit(self) -> None:
-        while (job := self.scheduler.next(self._pool.free, self._replies.prompt_is_free)) is not None:
+        while self._pool.free and (job := self.scheduler.next(self._pool.free, self._replies.prompt_is_free)):
             self._replies.start(job)
 
     def _schedule(self) -> tuple[list[Reply], Reading]:

@@ -22,7 +22,7 @@ class Pace:
     def budget(self, writing: int) -> int:
         """Prompt tokens for the next step, while ``writing`` rows wait for their next token."""
         if not writing:
-            return self.largest if self._each is None else self._within(10 * self.bound)
+            return self._within(3 * self.bound)  # nobody is held up, but a cancel or a newcomer may be
         return self._within(self.bound)
 
     def _within(self, seconds: float) -> int:

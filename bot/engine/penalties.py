@@ -265,9 +265,11 @@ class Penalties:
         return self._rings[slots, (self._lengths[slots] - 1) % self._rings.shape[1]].astype(np.int64)
 
 
-def change(logits: torch.Tensor, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats) -> None:
+def change(
+    logits: torch.Tensor, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats, *, loops: bool | None = None
+) -> None:
     """``logit = (logit / factor if logit > 0 else logit * factor) - subtract`` for each entry, one after another."""
-    if logits.device.type == "cpu":
+    if loops if loops is not None else logits.device.type == "cpu":
         _apply(logits.numpy(), rows, ids, factors, subtracts)
         return
     at = (torch.from_numpy(rows).to(logits.device), torch.from_numpy(ids).to(logits.device))

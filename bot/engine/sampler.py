@@ -26,6 +26,7 @@ _COLUMNS = (
     "temperature", "top_p", "min_p", "typical_p", "top_n_sigma", "mirostat_tau", "mirostat_eta",
     "xtc_threshold", "xtc_probability",
 )  # fmt: skip
+_WHOLE = ("top_k", "mirostat_mode", "newline_schedule", "no_repeat_punctuation", "min_tokens")
 _STEPS = (FIRST, 1024, 8192)  # candidates looked at before the whole row is sorted
 
 
@@ -62,6 +63,9 @@ class Sampler:
         self.vocabulary = vocabulary
         self._penalties = Penalties(slots, vocabulary)
         self._params: list[SamplingParams | None] = [None] * slots
+        self._values = {name: np.zeros(slots, np.float64) for name in _COLUMNS}
+        self._whole = {name: np.zeros(slots, np.int64) for name in _WHOLE}
+        self._has_entries = np.zeros(slots, np.bool_)  # has a bias, a ban, or a minimum of tokens
         self._stops: list[tuple[str, ...]] = [()] * slots
         self._seeds = np.zeros(slots, np.uint64)
         self._positions = np.zeros(slots, np.int64)  # tokens drawn so far
@@ -77,6 +81,11 @@ class Sampler:
     ) -> None:
         """A row begins in ``slot``; ``context`` are the tokens before its reply, ``stop`` its stop strings."""
         self._params[slot] = params
+        for name in _COLUMNS:
+            self._values[name][slot] = getattr(params, name)
+        for name in _WHOLE:
+            self._whole[name][slot] = getattr(params, name)
+        self._has_entries[slot] = bool(params.logit_bias or params.banned_tokens or params.min_tokens)
         self._stops[slot] = stop
         self._seeds[slot] = np.uint64(seed)
         self._positions[slot] = 0
@@ -235,18 +244,19 @@ class Sampler:
         return plan
 
     def _make_plan(self, slots: Ints, device: torch.device) -> _Plan:
-        params = [self._params_of(int(slot)) for slot in slots]
-        values = {name: np.array([getattr(p, name) for p in params], np.float64) for name in _COLUMNS}
-        top_k = np.array([p.top_k for p in params], np.int64)
-        greedy = values["temperature"] <= 0.0
-        greedy |= (top_k == 1) & (values["typical_p"] >= 1.0)
+        if any(self._params[slot] is None for slot in slots.tolist()):
+            raise LookupError("a slot was never admitted")
+        values = {name: column[slots] for name, column in self._values.items()}
+        whole = {name: column[slots] for name, column in self._whole.items()}
+        top_k = whole["top_k"]
+        greedy = (values["temperature"] <= 0.0) | ((top_k == 1) & (values["typical_p"] >= 1.0))
         values["temperature"] = np.where(greedy, 1.0, values["temperature"])
-        mirostat = ~greedy & np.array([p.mirostat_mode == 2 for p in params])
+        mirostat = ~greedy & (whole["mirostat_mode"] == 2)
         any_cut = (
             (values["top_p"] < 1.0) | (top_k > 0) | (values["min_p"] > 0.0) | (values["typical_p"] < 1.0)
             | (values["top_n_sigma"] > 0.0) | (values["xtc_probability"] > 0.0)
         )  # fmt: skip
-        left = [p.min_tokens - int(self._positions[slot]) for p, slot in zip(params, slots, strict=True)]
+        left = whole["min_tokens"] - self._positions[slots]
         return _Plan(
             slots=slots,
             values=values,
@@ -255,28 +265,21 @@ class Sampler:
             plain=np.flatnonzero(~greedy & ~mirostat & ~any_cut),
             cut=np.flatnonzero(~greedy & ~mirostat & any_cut),
             mirostat=np.flatnonzero(mirostat),
-            bias=self._bias(params, slots, left, device),
-            newline=np.flatnonzero([p.newline_schedule for p in params]),
-            marks=np.flatnonzero([p.no_repeat_punctuation for p in params]),
-            steps_left=min((n for n in left if n > 0), default=1 << 62),
+            bias=self._bias(slots, left, device),
+            newline=np.flatnonzero(whole["newline_schedule"]),
+            marks=np.flatnonzero(whole["no_repeat_punctuation"]),
+            steps_left=int(left[left > 0].min()) if (left > 0).any() else 1 << 62,
         )
 
     def _bias(
-        self, params: Sequence[SamplingParams], slots: Ints, left: Sequence[int], device: torch.device
+        self, slots: Ints, left: Ints, device: torch.device
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
         """Biases, bans and what the minimum of tokens forbids, as flat (row, id, value); each pair once."""
         rows: list[int] = []
         ids: list[int] = []
         values: list[float] = []
-        for row, (p, slot) in enumerate(zip(params, slots, strict=True)):
-            entries: dict[int, float] = {}
-            for token, value in p.logit_bias:
-                entries[token] = entries.get(token, 0.0) + value
-            entries.update(dict.fromkeys(p.banned_tokens, -np.inf))
-            if left[row] > 0:
-                entries[END_OF_TEXT] = -np.inf
-                if stop := self._stops[int(slot)]:
-                    entries.update(dict.fromkeys(self.vocabulary.beginning(stop).tolist(), -np.inf))
+        for row in np.flatnonzero(self._has_entries[slots]).tolist():
+            entries = self._entries(int(slots[row]), at_least=bool(left[row] > 0))
             rows += [row] * len(entries)
             ids += entries
             values += entries.values()
@@ -288,8 +291,17 @@ class Sampler:
             torch.tensor(values, dtype=torch.float32, device=device),
         )
 
-    def _params_of(self, slot: int) -> SamplingParams:
+    def _entries(self, slot: int, *, at_least: bool) -> dict[int, float]:
+        """What is added to the logits of one row; ``at_least``: its minimum of tokens has not been reached."""
         params = self._params[slot]
+        entries: dict[int, float] = {}
         if params is None:
-            raise LookupError(f"slot {slot} was never admitted")
-        return params
+            return entries
+        for token, value in params.logit_bias:
+            entries[token] = entries.get(token, 0.0) + value
+        entries.update(dict.fromkeys(params.banned_tokens, -np.inf))
+        if at_least:
+            entries[END_OF_TEXT] = -np.inf
+            if stop := self._stops[slot]:
+                entries.update(dict.fromkeys(self.vocabulary.beginning(stop).tolist(), -np.inf))
+        return entries
