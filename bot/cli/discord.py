@@ -1,0 +1,40 @@
+"""`roost discord`: what is needed to bring the bot to a server."""
+
+import argparse
+import base64
+import binascii
+from typing import Any
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("discord", help="the link that invites the bot to a server")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    invite = actions.add_parser("invite", help="print the invite link and what to switch on in the developer portal")
+    invite.add_argument("--config", metavar="FILE", help="another bot.toml")
+    invite.set_defaults(func=print_invite)
+
+
+def print_invite(options: Any) -> int:
+    """Print the link. The application's id stands in the configuration, or in the first part of the token."""
+    from bot.config_file import load_config
+    from bot.errors import ConfigError
+    from bot.platforms.discord.invite import STEPS, invite_url
+
+    config = load_config(options.config).discord
+    application = config.application_id or application_of(config.token.get_secret_value())
+    if application is None:
+        raise ConfigError("Set [discord] application_id (developer portal, General Information), or a token.")
+    print(STEPS)
+    print(f"\nThen open this link to add the bot to a server:\n  {invite_url(application)}")
+    return 0
+
+
+def application_of(token: str) -> int | None:
+    """The account's id, which the first part of a bot's token holds."""
+    head = token.split(".")[0]
+    try:
+        text = base64.b64decode(head + "=" * (-len(head) % 4), validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,275 @@
+"""The bot account: Discord's events in, messages for the dispatcher out."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.config import DiscordSection
+from bot.events import Message, Reply
+from bot.platforms.discord import buttons
+from bot.platforms.discord.delivery import ChannelDelivery, InteractionDelivery
+from bot.platforms.discord.intake import Intake, author_of, language_of, permitted
+from bot.platforms.discord.ports import Dispatcher
+from bot.platforms.discord.sink import DiscordSink
+from bot.platforms.discord.slash import Translator, build
+from bot.platforms.discord.sync import synchronise
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 4096  # message ids: a gateway that resumes may tell the same event again
+MOST_MERGED = 10  # messages of one person that are taken together
+PRIVATE_FAMILIES = ("settings", "service", "admin")
+IN_PLACE = ("alternate", "swipe", "again")  # a press changes the message that carries the button
+
+
+class RoostClient(discord.AutoShardedClient):
+    """One connection; when it has died it is replaced by a new one."""
+
+    def __init__(self, config: DiscordSection, dispatcher: Dispatcher, *, content: bool = True) -> None:
+        intents = discord.Intents.default()
+        intents.message_content = content
+        super().__init__(
+            intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=config.shard_ids or None,  # type: ignore[arg-type]  # None is its own default,
+            shard_count=config.shard_count or None, max_messages=1000,
+        )  # fmt: skip
+        self.config = config
+        self.dispatcher = dispatcher
+        self.intake = Intake(config)
+        self.tree = app_commands.CommandTree(self)
+        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._waiting: dict[tuple[int, int], list[discord.Message]] = {}  # (channel, author) -> said meanwhile
+        self._tasks: set[asyncio.Task[None]] = set()
+        for command in dispatcher.services.registry:
+            if command.name != "chat":
+                self.tree.add_command(build(command, self.slash, self.completions))
+        for menu in (("Continue from here", "go"), ("Another answer", "alternate"), ("Show the branch", "history")):
+            self.tree.add_command(self._menu(*menu))
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    async def setup_hook(self) -> None:
+        """Slash commands are told in the background: start-up never waits for Discord."""
+        await self.tree.set_translator(Translator())
+        self.keep(self._synchronise())
+
+    async def _synchronise(self) -> None:
+        try:
+            values = self.dispatcher.services.store.values
+            await synchronise(self.tree, values, self.application_id or 0, self.config.guild_ids)
+        except Exception:
+            log.exception("slash commands could not be synchronised")
+
+    def keep(self, work: Any) -> asyncio.Task[None]:
+        """Run a piece of work that ends with the client."""
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def finish(self, seconds: float) -> None:
+        """Give running answers a moment, then end them."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    # --- messages -----------------------------------------------------------------------------------------------
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer what is meant for the bot, once."""
+        if self.user is None or message.id in self._seen:
+            return
+        self._seen[message.id] = None
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        if not self.intake.addressed(message, self.user, talk=await self._talks_in(message.channel)):
+            return
+        key = (message.channel.id, message.author.id)
+        if key in self._waiting and len(self._waiting[key]) < MOST_MERGED and not message.content.startswith("+"):
+            self._waiting[key].append(message)
+            return
+        self.keep(self._answer(key, message))
+
+    async def _talks_in(self, channel: Any) -> bool:
+        values = self.dispatcher.services.store.values
+        return bool(await values.get("discord:talk", str(channel.id), False))
+
+    async def _answer(self, key: tuple[int, int], message: discord.Message) -> None:
+        me = self.user
+        if me is None:
+            return
+        first = key not in self._waiting
+        self._waiting.setdefault(key, [])
+        read = await self.intake.read(message, me)
+        try:
+            await self._follow_thread(message)
+            await self._say(read, message)
+            while first and (more := self._waiting[key]):
+                self._waiting[key] = []
+                parts = [await self.intake.read(each, me) for each in more]
+                text = "\n".join(part.text for part in parts if part.text)
+                files = tuple(file for part in parts for file in part.attachments)
+                await self._say(replace(parts[-1], text=text, attachments=files), more[-1])
+        finally:
+            if first:
+                self._waiting.pop(key, None)
+
+    async def _say(self, read: Message, message: discord.Message) -> None:
+        sink = self.sink(ChannelDelivery(message.channel, message))
+        if not read.text and not read.attachments:
+            read = replace(read, command="help")
+        await self.dispatcher.handle(read, sink)
+
+    def sink(self, delivery: Any) -> DiscordSink:
+        """A sink with the configured pace."""
+        config = self.config
+        return DiscordSink(delivery, interval=config.edit_interval_s, file_after=config.file_after_chars)
+
+    async def _follow_thread(self, message: discord.Message) -> None:
+        """A thread that was started from one of the bot's messages goes on from that turn."""
+        thread = message.channel
+        if not isinstance(thread, discord.Thread):
+            return
+        conversations = self.dispatcher.services.conversations
+        guild = str(message.guild.id) if message.guild else None
+        here = await conversations.open("discord", str(thread.id), guild)
+        if here.head.kind != "root" or here.head.previous is not None:
+            return
+        node = await conversations.find_message("discord", str(thread.parent_id), str(thread.id))
+        if node is not None:
+            above = await conversations.open("discord", str(thread.parent_id), guild)
+            path = await above.history(node=node)
+            nodes = [replace(each, id=0, parent=None if place == 0 else -1) for place, each in enumerate(path)]
+            await here.import_turns(nodes, len(nodes) - 1)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """The last thing that was said is said differently: another answer, to the new words."""
+        found = await self._said_last(payload.channel_id, payload.message_id)
+        message = payload.message
+        if found is None or self.user is None or message.author.bot:
+            return
+        before = payload.cached_message
+        if before is not None and before.content == message.content:
+            return
+        read = await self.intake.read(message, self.user)
+        if read.text:
+            self.keep(self._say(replace(read, node=found, reply_to=None), message))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """The last thing that was said is taken back."""
+        if await self._said_last(payload.channel_id, payload.message_id) is not None:
+            guild = str(payload.guild_id) if payload.guild_id else None
+            conversation = await self.dispatcher.services.conversations.open("discord", str(payload.channel_id), guild)
+            await conversation.undo(1)
+
+    async def _said_last(self, channel: int, message: int) -> int | None:
+        """The turn before the one that ``message`` asked for, if that one is HEAD."""
+        conversations = self.dispatcher.services.conversations
+        node = await conversations.find_message("discord", str(channel), f"said:{message}")
+        if node is None:
+            node = await conversations.find_message("discord", str(channel), str(message))
+        if node is None:
+            return None
+        conversation = await conversations.open("discord", str(channel))
+        head = conversation.head
+        return head.parent if head.id == node and head.kind == "chat" else None
+
+    # --- interactions -------------------------------------------------------------------------------------------
+
+    def _asked(self, interaction: discord.Interaction[Any]) -> Message:
+        return Message(
+            platform="discord", channel=str(interaction.channel_id), author=author_of(interaction.user),
+            guild=str(interaction.guild_id) if interaction.guild_id else None,
+            language=language_of(interaction.locale), is_group=interaction.guild_id is not None,
+        )  # fmt: skip
+
+    def _allowed(self, interaction: discord.Interaction[Any]) -> bool:
+        return permitted(self.config, interaction.user, interaction.channel, interaction.guild_id)
+
+    async def slash(self, interaction: discord.Interaction[Any], command: str, options: dict[str, Any]) -> None:
+        """Answer a slash command: deferred at once, so that the three seconds are never a matter of luck."""
+        found = self.dispatcher.services.registry.find(command)
+        private = found is not None and (found.family in PRIVATE_FAMILIES or found.permission == "admin")
+        await interaction.response.defer(thinking=True, ephemeral=private)
+        if not self._allowed(interaction):
+            await interaction.delete_original_response()
+            return
+        sink = self.sink(InteractionDelivery(interaction))
+        self.keep(self._run(replace(self._asked(interaction), command=command, arguments=options), interaction, sink))
+
+    async def _run(self, message: Message, interaction: discord.Interaction[Any], sink: DiscordSink) -> None:
+        await self.dispatcher.handle(message, sink)
+        if not sink.delivered and not interaction.is_expired():
+            await interaction.delete_original_response()
+
+    async def completions(
+        self, interaction: discord.Interaction[Any], command: str, option: str, current: str
+    ) -> list[str]:
+        """What an option's value may be."""
+        if not self._allowed(interaction):
+            return []
+        return await self.dispatcher.complete(self._asked(interaction), command, option, current)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Buttons; slash commands come through the tree."""
+        if interaction.type is not discord.InteractionType.component:
+            return
+        data: Mapping[str, Any] = interaction.data or {}
+        press = buttons.read(str(data.get("custom_id", "")))
+        if press is None or not self._allowed(interaction):
+            return
+        in_place = press.command in IN_PLACE
+        if in_place or press.command == "stop":
+            await interaction.response.defer()
+        else:
+            await interaction.response.defer(thinking=True, ephemeral=press.command == "undo")
+        arguments = {"step": press.argument} if press.argument else {}
+        asked = replace(self._asked(interaction), command=press.command, node=press.node, arguments=arguments)
+        delivery = InteractionDelivery(interaction, edits=interaction.message if in_place else None)
+        sink = self.sink(delivery)
+        self.keep(self._press(asked, interaction, sink, in_place=in_place))
+
+    async def _press(
+        self, message: Message, interaction: discord.Interaction[Any], sink: DiscordSink, *, in_place: bool
+    ) -> None:
+        if message.command == "stop":
+            await self.dispatcher.handle(message, Unheard())
+        elif in_place:
+            await self.dispatcher.handle(message, sink)
+        else:
+            await self._run(message, interaction, sink)
+
+    def _menu(self, title: str, command: str) -> app_commands.ContextMenu:
+        async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+            await interaction.response.defer(thinking=True, ephemeral=command != "alternate")
+            conversations = self.dispatcher.services.conversations
+            node = await conversations.find_message("discord", str(interaction.channel_id), str(message.id))
+            if node is None or not self._allowed(interaction):
+                await interaction.edit_original_response(content="⚠️ There is no turn of the bot in that message.")
+                return
+            arguments = {"turn": node} if command == "go" else {}
+            asked = replace(self._asked(interaction), command=command, node=node, arguments=arguments)
+            self.keep(self._run(asked, interaction, self.sink(InteractionDelivery(interaction))))
+
+        return app_commands.ContextMenu(name=title, callback=callback)
+
+
+class Unheard:
+    """A sink for what needs no words: a stopped reply shows by itself that it was stopped."""
+
+    async def typing(self) -> None:
+        """Nothing."""
+
+    async def update(self, reply: Reply) -> None:
+        """Nothing."""
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        """Nothing."""
+        return ()

@@ -1,0 +1,117 @@
+"""Which messages are for the bot, and what they say to it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+
+from bot.config import DiscordSection
+from bot.events import Attachment, Author, Message
+
+LANGUAGES = {"zh-CN": "zh_CN", "zh-TW": "zh_CN", "ja": "ja"}
+TEXT_SUFFIXES = (
+    ".txt",
+    ".md",
+    ".json",
+    ".py",
+    ".toml",
+    ".csv",
+    ".log",
+    ".yaml",
+    ".yml",
+    ".html",
+    ".js",
+    ".ts",
+    ".c",
+    ".rs",
+)
+
+
+def language_of(locale: Any) -> str | None:
+    """Discord's locale as ours."""
+    return LANGUAGES.get(str(locale), "en") if locale else None
+
+
+def author_of(user: discord.User | discord.Member) -> Author:
+    """The person, with the server's own idea of who administers it."""
+    permissions = user.guild_permissions if isinstance(user, discord.Member) else None
+    admin = bool(permissions and (permissions.administrator or permissions.manage_guild))
+    roles = tuple(str(role.id) for role in user.roles) if isinstance(user, discord.Member) else ()
+    return Author(id=str(user.id), name=user.display_name, is_admin=admin, is_bot=user.bot, roles=roles)
+
+
+def permitted(config: DiscordSection, user: discord.User | discord.Member, channel: Any, guild: int | None) -> bool:
+    """By the lists of bot.toml: nobody of a block list, and of an allow list that has entries only those on it."""
+    roles = {role.id for role in user.roles} if isinstance(user, discord.Member) else set()
+    places = {channel.id, getattr(channel, "parent_id", None)}
+    if user.id in config.block_users or roles & {*config.block_roles} or places & {*config.block_channels}:
+        return False
+    if guild in config.block_guilds:
+        return False
+    return (
+        (not config.allow_users or user.id in config.allow_users)
+        and (not config.allow_roles or bool(roles & {*config.allow_roles}))
+        and (not config.allow_channels or bool(places & {*config.allow_channels}))
+        and (not config.allow_guilds or guild in config.allow_guilds)
+    )
+
+
+class Intake:
+    """Reads messages for one bot account."""
+
+    def __init__(self, config: DiscordSection) -> None:
+        self._config = config
+        words = "|".join(re.escape(word) for word in config.wake_words)
+        self._wake = re.compile(rf"^\W*(?:{words})\b", re.IGNORECASE) if words else None
+
+    def addressed(self, message: discord.Message, me: discord.ClientUser, *, talk: bool) -> bool:
+        """Whether the bot is meant: a private message, a mention, a reply, a talk channel, a wake word, a command."""
+        if message.author.bot or message.webhook_id is not None or message.author.id == me.id:
+            return False
+        if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+            return False
+        guild = message.guild.id if message.guild else None
+        if not permitted(self._config, message.author, message.channel, guild):
+            return False
+        if message.guild is None or me in message.mentions or self._answers_us(message, me):
+            return True
+        if self._wake is not None and self._wake.search(message.content):
+            return True
+        places = {message.channel.id, getattr(message.channel, "parent_id", None)}
+        return talk or bool(places & {*self._config.talk_channels})
+
+    def _answers_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
+        answered = message.reference and message.reference.resolved
+        return isinstance(answered, discord.Message) and answered.author.id == me.id
+
+    def text_of(self, message: discord.Message, me: discord.ClientUser) -> str:
+        """What is said, without the mention that called the bot; other mentions as the names that people see."""
+        text = re.sub(rf"<@!?{me.id}>", " ", message.content)
+        for user in message.mentions:
+            text = re.sub(rf"<@!?{user.id}>", f"@{user.display_name}", text)
+        return re.sub(r"[^\S\n]+", " ", text).strip()
+
+    async def read(self, message: discord.Message, me: discord.ClientUser, *, command: str | None = None) -> Message:
+        """The message as the rest of the bot knows it."""
+        reference = message.reference
+        return Message(
+            platform="discord", channel=str(message.channel.id), author=author_of(message.author),
+            text=self.text_of(message, me), id=str(message.id),
+            reply_to=str(reference.message_id) if reference and reference.message_id else None,
+            guild=str(message.guild.id) if message.guild else None,
+            language=language_of(message.guild.preferred_locale) if message.guild else None,
+            is_group=message.guild is not None, command=command, attachments=await self.files_of(message.attachments),
+        )  # fmt: skip
+
+    async def files_of(self, attachments: Sequence[discord.Attachment]) -> tuple[Attachment, ...]:
+        """Attached texts within the limit; other files are left alone."""
+        found = []
+        for file in attachments:
+            is_text = (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)
+            if is_text and file.size <= self._config.max_attachment_kb * 1024:
+                try:
+                    found.append(Attachment(file.filename, await file.read()))
+                except discord.HTTPException:
+                    continue
+        return tuple(found)

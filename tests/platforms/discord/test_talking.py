@@ -1,0 +1,129 @@
+"""Talking on Discord, through the real discord.py against an in-process Discord."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from bot.assembly import open_dispatcher
+from bot.config import Config, DiscordSection
+from bot.platforms.discord.client import RoostClient
+from tests.fakes import FakeEngine
+from tests.house import open_house
+
+
+@asynccontextmanager
+async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any) -> AsyncIterator[Any]:
+    """A running bot in a server with one channel: (env, channel, member, engine)."""
+    config = Config(discord=DiscordSection(edit_interval_s=0.2, shard_count=1, **settings))
+    engine = engine or FakeEngine()
+    async with open_house(folder, engine) as house, open_dispatcher(config, house) as dispatcher:
+        client = RoostClient(config.discord, dispatcher)
+        async with simcord.run(client) as env:
+            guild = env.create_guild()
+            channel = guild.create_text_channel("general")
+            alice = guild.add_member(env.create_user("alice"))
+            yield env, channel, alice, engine
+
+
+def me(env: Any) -> str:
+    return f"<@{env.bot.user.id}>"
+
+
+def from_bot(channel: Any, env: Any) -> list[discord.Message]:
+    return [
+        message
+        for message in sorted(channel.history(), key=lambda each: each.id)
+        if message.author.id == env.bot.user.id
+    ]
+
+
+async def test_a_mention_is_answered_and_other_talk_is_not(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        await alice.send(channel, "hello everybody")
+        assert from_bot(channel, env) == []
+        await alice.send(channel, f"{me(env)} hello")
+        answers = from_bot(channel, env)
+        assert len(answers) == 1
+        assert answers[0].content.strip()
+        assert answers[0].components
+
+
+async def test_a_reply_to_an_old_answer_goes_on_from_there(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _engine):
+        await alice.send(channel, f"{me(env)} one")
+        first = from_bot(channel, env)[0]
+        await alice.send(channel, f"{me(env)} two")
+        await alice.send(channel, "three", reply_to=first)
+        house = env.bot.dispatcher.services.conversations
+        nodes = {node.input: node for node in await (await house.open("discord", str(channel.id))).tree()}
+        assert nodes["three"].parent == nodes["one"].id
+        assert nodes["two"].parent == nodes["one"].id
+
+
+async def test_a_button_works_after_a_restart(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        await alice.send(channel, f"{me(env)} hello")
+        await env.restart_bot()
+        answer = from_bot(channel, env)[0]
+        await alice.click(answer, custom_id=find(answer, "roost:alternate:"))
+        answer = from_bot(channel, env)[0]
+        assert any("2/2" in str(child.label) for row in answer.components for child in children(row))
+
+
+def children(row: Any) -> list[Any]:
+    return list(row.children)
+
+
+def find(message: discord.Message, prefix: str) -> str:
+    ids = [child.custom_id for row in message.components for child in children(row)]
+    return next(str(each) for each in ids if each and each.startswith(prefix))
+
+
+async def test_slash_commands_are_told_once_and_work(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        await alice.send(channel, f"{me(env)} hello")
+        result = await alice.slash(channel, "reset")
+        assert result.response.content
+        told = [request for request in env.http_requests if request.method == "PUT" and "commands" in request.path]
+        await env.restart_bot()
+        again = [request for request in env.http_requests if request.method == "PUT" and "commands" in request.path]
+        assert len(told) == 1
+        assert len(again) == 1
+
+
+async def test_prompt_is_for_administrators(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, _, _engine):
+        tree = {command.name: command for command in env.bot.tree.get_commands()}
+        assert tree["prompt"].default_permissions == discord.Permissions(manage_guild=True)
+        assert {"reset", "gen", "prompt", "help"} <= set(tree)
+        assert channel is not None
+
+
+async def test_nobody_is_pinged(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with server(tmp_path, engine) as (env, channel, alice, _):
+        engine.enqueue(" @everyone <@&1> hear me")
+        await alice.send(channel, f"{me(env)} say it")
+        answer = from_bot(channel, env)[-1]
+        assert not answer.mention_everyone
+        assert not answer.role_mentions
+
+
+async def test_a_bot_is_not_answered(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, _, _engine):
+        other = env.create_user("robot", bot=True)
+        member = env.guild.add_member(other)
+        await member.send(channel, f"{me(env)} hello")
+        assert from_bot(channel, env) == []
+
+
+@pytest.mark.parametrize("text", ["+foo", "hello -temp=99"])
+async def test_mistakes_are_explained(tmp_path: Path, text: str) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        await alice.send(channel, f"{me(env)} {text}")
+        assert len(from_bot(channel, env)) == 1
