@@ -74,20 +74,30 @@ def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
         shape = tuple(tensor.shape)
         if precision == "int8" and is_matrix(name, shape):
             scales = (shape[0], shape[1] // group_size(shape[1]))
-            yield Entry(name, torch.int8, shape, partial(_values, tensor))
-            yield Entry(name + SCALES, torch.float32, scales, partial(_scales, tensor))
+            both = _Quantizing(tensor)
+            yield Entry(name, torch.int8, shape, both.values)
+            yield Entry(name + SCALES, torch.float32, scales, both.scales)
         elif sum(size > 1 for size in shape) > 1:
             yield Entry(name, narrow, shape, partial(_narrowed, name, tensor, narrow))
         else:
             yield Entry(name, tensor.dtype, shape, tensor.clone)
 
 
-def _values(tensor: Tensor) -> Tensor:
-    return quantize(tensor).values
+class _Quantizing:
+    """Quantises a matrix once for its two entries, and holds the scales no longer than from one to the other."""
 
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.waiting: Tensor | None = None
 
-def _scales(tensor: Tensor) -> Tensor:
-    return quantize(tensor).scales
+    def values(self) -> Tensor:
+        quantized = quantize(self.tensor)
+        self.waiting = quantized.scales
+        return quantized.values
+
+    def scales(self) -> Tensor:
+        scales, self.waiting = self.waiting, None
+        return quantize(self.tensor).scales if scales is None else scales
 
 
 def _narrowed(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:

@@ -179,6 +179,7 @@ def verify(path: Path, file: RemoteFile) -> None:
 @contextmanager
 def _plain_errors(repository: str) -> Iterator[None]:
     """What the hub's library and the network raise, in one line."""
+    from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     try:
@@ -192,6 +193,7 @@ def _plain_errors(repository: str) -> Iterator[None]:
     except Exception as error:  # which HTTP client raises depends on the library's release
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelError(
-            "The hub could not be reached ({reason}). What has arrived is kept: try again. HF_ENDPOINT sets a mirror.",
+            "{hub} could not be reached ({reason}). What has arrived is kept: try again. HF_ENDPOINT sets a mirror.",
+            hub=constants.ENDPOINT,
             reason=reason,
         ) from error
