@@ -21,7 +21,7 @@ class Products:
     On the CPU one pass over all the weights, on the threads that are set; elsewhere one product after another.
     """
 
-    __slots__ = ("_arrays", "columns", "matrices", "packed", "precision")
+    __slots__ = ("arrays", "columns", "matrices", "packed", "precision")
 
     def __init__(self, matrices: Sequence[Matrix], precision: str) -> None:
         self.precision = precision
@@ -31,7 +31,7 @@ class Products:
         if matrices[0].weight.device.type == "cpu":
             self.packed = packed = pack(matrices, precision)
             arrays = (packed.weights.numpy(), packed.scales.numpy(), packed.pairs, packed.table.numpy())
-            self._arrays = arrays
+            self.arrays = (*arrays, self.columns)  # as the kernels take them
         else:
             self.matrices = [_Kept(matrix, precision) for matrix in matrices]
 
@@ -47,7 +47,7 @@ class Products:
         if self.packed is None:
             return torch.cat([kept(x) for kept in self.matrices], 1)
         out = torch.empty(x.shape[1], self.columns)
-        weights, scales, pairs, table = self._arrays
+        weights, scales, pairs, table, _ = self.arrays
         multiply = products.multiply_int8 if self.precision == "int8" else products.multiply
         multiply(x.contiguous().float().numpy(), weights, scales, pairs, table, out.numpy())
         return out.to(x.dtype)

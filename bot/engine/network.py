@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -13,6 +15,8 @@ from bot.engine.quantization import Quantized
 from bot.engine.rows import Rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
+
+Floats = npt.NDArray[np.float32]
 
 EPS_NORM = 1e-5
 EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
@@ -81,6 +85,10 @@ class ShiftNorm:
         self.mixes = mixes.contiguous()
         self.fused = fused
 
+    def arrays(self) -> tuple[Floats, Floats, Floats]:
+        """Norm's weight and bias, and the mixes, for the CPU's kernels."""
+        return self.norm.weight.numpy(), self.norm.bias.numpy(), self.mixes.numpy()
+
     def __call__(self, x: Tensor, delta: Tensor, previous: Tensor, rows: Rows) -> Tensor:
         """Add ``delta`` to the residual ``x`` (T, D), in place; returns the inputs (M, T, D).
 
@@ -90,8 +98,7 @@ class ShiftNorm:
             y = self.norm(x.add_(delta))
             return y + (rows.shift(y, previous) - y) * self.mixes.unsqueeze(1)
         mixed = torch.empty(len(self.mixes), *x.shape)
-        weights = (self.norm.weight.numpy(), self.norm.bias.numpy(), self.mixes.numpy())
-        shift_norm(x.numpy(), delta.numpy(), *weights, previous.numpy(), *rows.arrays(), mixed.numpy())
+        shift_norm(x.numpy(), delta.numpy(), *self.arrays(), previous.numpy(), *rows.arrays(), mixed.numpy())
         return mixed
 
 

@@ -4,10 +4,13 @@ Source: paper arXiv:2503.14456, section 4. T packed tokens, D width, H heads of 
 feed-forward part, V the vocabulary.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bot.engine.kernels.layer7 import layer7
 from bot.engine.kernels.reference import wkv7
 from bot.engine.kernels.time_mix7 import time_mix7
 from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH
@@ -52,6 +55,11 @@ class TimeMix:
         arrays = (rkv.numpy(), low.numpy(), self.parameters.numpy(), v_first.numpy(), wkv.numpy())
         time_mix7(*arrays, *rows.arrays(), y.numpy())
         return self.output(y)
+
+    def arrays(self) -> tuple[Any, ...]:
+        """What the kernel for a whole layer takes, in its order."""
+        products = (self.project, self.compress, self.expand, self.output.products)
+        return *self.shift.arrays(), self.parameters.numpy(), *(product.arrays for product in products)
 
     def mix(self, rkv: Tensor, low: Tensor, v_first: Tensor, wkv: Tensor, rows: Rows) -> Tensor:
         """What lies between the matrix products; :mod:`bot.engine.kernels.time_mix7` is the same in one pass."""
@@ -104,6 +112,10 @@ class ChannelMix:
             hidden = hidden * (self.s2(scale) + self.s0)
         return self.value(hidden)
 
+    def arrays(self) -> tuple[Any, ...]:
+        """What the kernel for a whole layer takes, in its order."""
+        return *self.shift.arrays(), self.key.products.arrays, self.value.products.arrays
+
 
 class RWKV7(Network):
     """The whole network; see :class:`bot.engine.network.Network` for what the versions share."""
@@ -113,12 +125,27 @@ class RWKV7(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
+        self.fused = self.placement.fused and self.spec.version == "7"
+        pairs = zip(self.time_mix, self.channel_mix, strict=True)
+        self.arrays = [(time_mix.arrays(), channel_mix.arrays()) for time_mix, channel_mix in pairs if self.fused]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
+        if self.fused:
+            return self.run_fused(x, state, rows)
         embedded = x.clone() if self.spec.version == "7a" else x
         v_first, delta = torch.empty_like(x), torch.zeros_like(x)
         for time_mix, channel_mix in zip(self.time_mix, self.channel_mix, strict=True):
             delta = time_mix(x, delta, v_first, state, rows)
             delta = channel_mix(x, delta, tokens, embedded, state, rows)
         return x + delta
+
+    def run_fused(self, x: Tensor, state: State, rows: Rows) -> Tensor:
+        """The same, one kernel for each layer."""
+        v_first, delta = torch.empty_like(x), torch.zeros_like(x)
+        vectors = (x.numpy(), delta.numpy(), v_first.numpy())
+        pools = [state.tensors[name].numpy() for name in ("att_x", "wkv", "ffn_x")]
+        places = rows.arrays()
+        for layer, (time_mix, channel_mix) in enumerate(self.arrays):
+            layer7(*vectors, tuple(pool[layer] for pool in pools), places, time_mix, channel_mix)
+        return x.add_(delta)

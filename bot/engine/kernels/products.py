@@ -99,14 +99,14 @@ def _multiply(x: Any, xs: Any, w: Any, s: Any, pairs: int, table: Integers, out:
 @compiled
 def _quantize_row(x: Floats, quantized: Shorts) -> np.float32:
     """Round ``x`` (channels,) to int16; returns the scale, which is NaN where ``x`` is not finite."""
-    largest, wrong = np.float32(0), np.float32(0)
+    largest, total = np.float32(0), np.float32(0)
     for i in range(x.shape[0]):
         largest = max(largest, abs(x[i]))
-        wrong += x[i] - x[i]  # NaN for an infinity or a NaN
+        total += abs(x[i])
     factor = LARGEST / largest if largest > 0 else np.float32(0)
     for i in range(x.shape[0]):
         quantized[i] = np.int16(np.rint(x[i] * factor))
-    return largest / LARGEST + wrong
+    return largest / LARGEST if total < np.inf else np.float32(np.nan)
 
 
 @parallel

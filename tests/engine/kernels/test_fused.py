@@ -1,0 +1,69 @@
+"""The fused CPU kernels do what the formulas in plain torch do."""
+
+import pytest
+import torch
+
+from bot.engine.kernels.threads import set_threads
+from bot.engine.model import random_model
+from bot.engine.network import Network, ShiftNorm
+from bot.engine.state import State
+
+VERSIONS = ("4", "5.0", "5.1", "5.2", "6", "7", "7a")
+LENGTHS, SLOTS = [5, 1, 9], [2, 0, 3]  # rows of different lengths, in slots out of order
+
+
+def in_torch(model: Network) -> Network:
+    """The same model, computed by the formulas."""
+    if hasattr(model, "fused"):
+        model.fused = False
+    for layer in (*model.time_mix, *model.channel_mix):  # type: ignore[attr-defined]  # every version has them
+        layer.fused = False
+        assert isinstance(layer.shift, ShiftNorm)
+        layer.shift.fused = False
+    return model
+
+
+def run(model: Network) -> tuple[torch.Tensor, State]:
+    state = model.new_state(4)
+    tokens = torch.arange(sum(LENGTHS)) * 7 % 300
+    model.forward(tokens, LENGTHS, state, SLOTS)
+    model.forward(tokens, LENGTHS, state, SLOTS)
+    return model.forward(tokens[:3], [1, 1, 1], state, SLOTS), state
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_fused_kernels_agree_with_the_formulas(version: str) -> None:
+    logits, state = run(random_model(version, "tiny"))
+    expected, expected_state = run(in_torch(random_model(version, "tiny")))
+    spread = expected.std()
+    assert (logits - expected).abs().max() < 1e-5 * spread
+    for name, tensor in state.tensors.items():
+        torch.testing.assert_close(tensor, expected_state.tensors[name], rtol=1e-4, atol=1e-4)
+    assert torch.equal(state.take(1).tensors["att_x"], model_zero(state))  # a slot that took no part
+
+
+def model_zero(state: State) -> torch.Tensor:
+    return state.initial.tensors["att_x"]
+
+
+@pytest.mark.parametrize("version", ["4", "5.2", "6", "7"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
+def test_logits_are_the_same_to_the_bit_for_any_batch_and_any_split(version: str, precision: str) -> None:
+    model = random_model(version, "tiny", f"cpu {precision}")
+    tokens = torch.arange(40) * 11 % 300
+    alone = model.new_state(1)
+    expected = model.forward(tokens, [40], alone, [0])
+    beside = model.new_state(8)
+    model.forward(torch.cat([tokens[:7], tokens]), [7, 40], beside, [3, 1])
+    together = model.forward(torch.cat([tokens[7:], tokens[:9]]), [33, 9], beside, [3, 5])
+    assert torch.equal(together[0], expected[0])
+
+
+def test_the_number_of_threads_changes_nothing() -> None:
+    model = random_model("7", "tiny", "cpu bf16")
+    tokens = torch.arange(400) % 300
+    results = []
+    for threads in (1, 2):
+        set_threads(threads)
+        results.append(model.forward(tokens, [400], model.new_state(1), [0]))
+    assert torch.equal(*results)

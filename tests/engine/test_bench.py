@@ -1,0 +1,40 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+
+
+def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "bench.json"
+    options = ["--shape", "tiny", "--peer", "rwkv", "--rows", "1,3", "--prefill", "32", "--precision", "bf16"]
+    assert main(["bench", *options, "--threads", "1", "--turns", "1", "--json", str(out)]) == 0
+    figures = json.loads(out.read_text())
+    assert set(figures) == {"shape", "version", "decode", "prefill", "ttft_ms", "peak_rss_mb"}
+    assert [(entry["rows"], entry["precision"]) for entry in figures["decode"]] == [(1, "bf16"), (3, "bf16")]
+    for entry in (*figures["decode"], *figures["prefill"]):
+        assert entry["ratio"] == pytest.approx(entry["tokens_per_s"] / entry["peer_tokens_per_s"], rel=0.1)
+    assert figures["decode"][0]["bandwidth_share"] > 0
+    assert figures["ttft_ms"] > 0
+    assert figures["peak_rss_mb"] > 50
+    assert "ratio" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--shape", "9b"], "Unknown shape 9b"),
+        (["--version", "8"], "Unknown version 8"),
+        (["--model", "no-such.pth"], "no-such.pth"),
+    ],
+)
+def test_wrong_options_are_named(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *options]) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--precision", "int4"], ["--rows", "0"]])
+def test_wrong_values_are_refused_before_anything_runs(options: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["bench", *options])
