@@ -134,7 +134,13 @@ def _relative(key: str, make: Maker, label: str = "name") -> Kind:
         f"{key}'s {label}",
         make,
         (
-            f"[My {key} is called {{x}}|Our {key} is called {{x}}|Our {key} is {{x}}|We have {an} {key} "
+            f"[My {key} is called {{x}}|{{x}} the {key} says hello|I was walking with {{x}}, my {key}|"
+            f"Today my {key} {{x}} came along|I took my {key} {{x}} to the park|My {key} {{x}} is so nice|"
+            f"There is {{x}}, our {key}|My {key}? That's {{x}}|We have {an} {key}. We call it {{x}}|"
+            f"Everybody likes my {key} {{x}}|I talked about my {key} {{x}} today|Yesterday my {key} {{x}} "
+            f"was ill|We got {an} {key} and named it {{x}}|Our {key} listens to the name {{x}}|"
+            f"Our {key} has been {{x}} for years|Every morning I see my {key} {{x}}|Our {key} is called "
+            f"{{x}}|Our {key} is {{x}}|We have {an} {key} "
             f"and it's called {{x}}|I gave my {key} the name {{x}}|The {key} we have is named {{x}}|"
             f"My {key} has the name {{x}}|I was out with my {key} {{x}}|My {key}'s name is {{x}}|"
             f"I have {an} {key}, {{x}}|"
@@ -149,7 +155,10 @@ def _relative(key: str, make: Maker, label: str = "name") -> Kind:
             f"So your {key} is {{x}}. Good to know.|Hello {{x}}!]"
         ),
         (
-            f"[What is my {key}'s name|What is our {key} called|What is our {key}'s name|"
+            f"[What is my {key}'s name|Which name has my {key}|What is the name of our {key}|"
+            f"Do you recall how my {key} is called|How did we name our {key}|What name has our {key}|"
+            f"Can you recall my {key}'s name|Do you recall what my {key} is called|What name did we choose "
+            f"for our {key}|What is our {key} called|What is our {key}'s name|"
             f"What name did I give my {key}|How do we call our {key}|Do you still know my {key}'s name|"
             f"Tell me the name of my {key}|And what was my {key} called|What is my {key}'s name|"
             f"What's my {key} called|What is my {key} called|"
@@ -189,7 +198,10 @@ def _plain(
 _BEST = Kind(
     "favourite",
     _from([*words.FOODS, *words.HOBBIES, *words.SPORTS, *words.DRINKS, *words.ANIMALS]),
-    "[My favourite is {x}|{x} is my favourite|I like nothing better than {x}|"
+    "[My favourite is {x}|Of everything, {x} pleases me most|There is nothing better than {x}|"
+    "{x} above all things|Nothing I know beats {x}|It's {x} that I enjoy most|"
+    "I enjoy {x} the most|More than anything I enjoy {x}|I have one great love: {x}|"
+    "My favourite thing is {x}|{x} is my favourite|I like nothing better than {x}|"
     "Nothing is as good as {x}|{x} is what I love most|"
     "I adore {x}|I love {x} above all|For me there is only {x}|What I like most is {x}|"
     "I really, really like {x}|"
@@ -199,7 +211,10 @@ _BEST = Kind(
         "[{x} is great!|I see, {x}. I'll remember that.|{x}! Good choice.|{x} is lovely.|"
         "Why {x}?|So you like {x}. Nice!]"
     ),
-    "[What is my favourite|What do I like best|What do I love most|Which one is my favourite|"
+    "[What is my favourite|What do I enjoy most|What did I call my favourite|"
+    "Name my favourite|What thing do I enjoy most|Say what I enjoy most of all|"
+    "Which thing do I enjoy|What was it that I love|What did I say I love|Tell me the thing I "
+    "love|What do I like best|What do I love most|Which one is my favourite|"
     "Tell me my favourite|"
     "What was my favourite again|What do I like so much|What am I crazy about|"
     "Do you remember what I like|What makes me happiest|"

@@ -87,7 +87,7 @@ def conversation(rng: random.Random) -> Document:
             told.append(kind)
         elif told and rng.random() < 0.18:
             recall.recall(talk, rng.choice(told))
-        elif rng.random() < 0.03:
+        elif rng.random() < 0.02:
             recall.recall(talk, rng.choice([kinds_of.NAME, *kinds_of.KINDS]))
         else:
             _filler(talk)
@@ -207,7 +207,7 @@ def tales(rng: random.Random) -> Document:
 STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
     "dense": ((dense, 80), (echoes, 12), (questions, 8)),
     "mixed": (
-        (dense, 9),
+        (dense, 14),
         (echoes, 2),
         (conversation, 18),
         (first_messages, 8),
@@ -219,8 +219,8 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (characters.scene, 1.5),
         (stories.free, 1.5),
         (tales, 1.5),
-        (chinese.document, 14),
-        (japanese.document, 10),
+        (chinese.document, 18),
+        (japanese.document, 14),
     ),
 }
 """Writers and their shares of the documents, by stage of the training."""

@@ -136,5 +136,5 @@ def dense(talk: Talk, pool: tuple[str, ...]) -> None:
     rng.shuffle(kinds)
     for kind in kinds:
         recall(talk, kind)
-    if rng.random() < 0.3:
+    if rng.random() < 0.12:
         recall(talk, rng.choice(KINDS))
