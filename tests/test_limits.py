@@ -1,11 +1,13 @@
 """Limits by the minute and the day."""
 
+from typing import Any
+
 import pytest
 
 from bot.errors import Busy
 from bot.limits import DAY, Limits, RateLimiter
 
-WHO = {"user": "u", "channel": "c", "guild": "g"}
+WHO: dict[str, Any] = {"user": "u", "channel": "c", "guild": "g"}
 
 
 class Clock:

@@ -13,7 +13,7 @@ async def test_factors(tmp_path: Path) -> None:
         assert talk.read() == "\nQ: Where is Mia?\nA:"
         await talk(f"+ask Where is Mia? context: {CONTEXT} cfg: 1")
         assert talk.read() == f"\n{CONTEXT}\nQ: Where is Mia?\nA:"
-        assert talk.engine.requests[-1].guidance is None
+        assert not talk.engine.requests[-1].guidance
         await talk(f"+ask cfg:2 context: {CONTEXT} question: Where is Mia?")
         guidance = talk.engine.requests[-1].guidance
         assert guidance is not None

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.commands.talking import file, talking
 from tests.fakes import FakeEngine
@@ -80,10 +81,11 @@ async def test_wrong_files_lose_nothing(tmp_path: Path) -> None:
         head = (await talk.conversation()).head
         (exported,) = (await talk("+export on")).files
         good = json.loads(exported.data)
-        for change in (
+        changes: tuple[dict[str, Any], ...] = (
             {"head": 99}, {"nodes": []}, {"version": 2}, {"schema": "other"}, {"saves": {"x": -1}},
             {"nodes": [dict(good["nodes"][0], parent=0)]}, {"nodes": [dict(good["nodes"][1], parent=5)]},
-        ):  # fmt: skip
+        )  # fmt: skip
+        for change in changes:
             reply = await talk("+import", attachments=file("c.json", json.dumps(good | change).encode()))
             assert reply.kind == "error", change
             assert (await talk.conversation()).head == head

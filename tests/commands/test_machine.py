@@ -196,7 +196,7 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
 def run(examples: int) -> None:
     house = House()
     try:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+        run_state_machine_as_test(
             machine(house),
             settings=settings(
                 max_examples=examples, stateful_step_count=20, deadline=None,
