@@ -180,11 +180,8 @@ def _convert(options: argparse.Namespace) -> int:
 
 
 def _random(options: argparse.Namespace) -> int:
-    import torch
-
-    from bot.engine.convert import save_random
+    from bot.engine.convert import write_random
     from bot.engine.memory import gigabytes
-    from bot.engine.random_weights import random_weights
     from bot.engine.spec import SHAPES, VERSIONS
 
     _check_out(options)
@@ -192,8 +189,7 @@ def _random(options: argparse.Namespace) -> int:
         raise InvalidOption("--version must be one of {known}.", known=", ".join(VERSIONS))
     if options.shape not in SHAPES:
         raise InvalidOption("--shape must be one of {known}.", known=", ".join(SHAPES))
-    tensors = random_weights(options.version, options.shape, seed=options.seed, dtype=torch.bfloat16)
-    save_random(tensors, options.out)
+    write_random(options.version, options.shape, options.seed, options.out)
     print(f"{options.out}: RWKV-{options.version} {options.shape}, random, {gigabytes(options.out.stat().st_size)}")
     return 0
 

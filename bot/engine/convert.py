@@ -15,6 +15,7 @@ from torch import Tensor
 from bot.engine.memory import gigabytes, is_matrix
 from bot.engine.network import SCALES
 from bot.engine.quantization import group_size, quantize
+from bot.engine.random_weights import random_weights
 from bot.engine.weights import ModelFile
 from bot.errors import ModelError
 
@@ -130,6 +131,11 @@ def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress:
             progress(done)
         out.flush()
         os.fsync(out.fileno())
+
+
+def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
+    """A model with random weights in bf16, as the published files are stored."""
+    return save_random(random_weights(version, shape, seed=seed, dtype=torch.bfloat16), out)
 
 
 def save_random(tensors: dict[str, Tensor], out: Path) -> Path:

@@ -12,7 +12,7 @@ from bot.errors import ModelError
 
 
 def read_tuned_state(path: Path, network: Network) -> RowState:
-    """The initial state of ``network`` with the matrices of a state file; raises ``ModelError`` when they do not fit."""
+    """The initial state of ``network`` with a state file's matrices; raises ``ModelError`` when they do not fit."""
     return apply_tuned_state(open_tensors(path)[0], network, path.name)
 
 
