@@ -34,8 +34,8 @@ def plot_losses(logs: Sequence[Path], path: Path) -> None:
 def table(figures: dict[str, float]) -> str:
     """Return the figures as a Markdown table, recall by kind and distance first."""
     recall = {name: value for name, value in figures.items() if name.startswith("recall, ")}
-    kinds = dict.fromkeys(name.split(", ")[1] for name in recall)
-    distances = list(dict.fromkeys(name.split(", ")[2] for name in recall))
+    kinds = dict.fromkeys(name.removeprefix("recall, ").rpartition(", ")[0] for name in recall)
+    distances = list(dict.fromkeys(name.rpartition(", ")[2] for name in recall))
     lines = ["| said before, asked after | " + " | ".join(distances) + " |", "|---|" + "---|" * len(distances)]
     lines += [
         f"| {kind} | " + " | ".join(f"{100 * recall[f'recall, {kind}, {d}']:.0f} %" for d in distances) + " |"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from training.generate import Writer
+from training.generate import CUT, Writer
 from training.grammar import characters, facts, names, words
 from training.grammar.talk import expand, fill
 from training.probes import PROBES, Chats, recall
@@ -132,11 +132,8 @@ def character(writer: Writer, count: int = 64, seed: int = 90_004) -> tuple[floa
         )
         for _ in range(count)
     ]
-    chats = Chats(
-        writer,
-        [fill(rng.choice(_TRAIT_PROMPTS), {"n": n, "t": t, "r": r}) for n, t, r in cast],
-        bots=[n for n, _, _ in cast],
-    )
+    openings = [fill(rng.choice(_TRAIT_PROMPTS), {"n": n, "t": t, "r": r}) for n, t, r in cast]
+    chats = Chats(writer, count, bots=[n for n, _, _ in cast], openings=openings)
     lines = [rng.sample(_TRAIT_LINES, 4) for _ in range(count)]
     for i in range(4):
         last = chats.say([line[i] for line in lines])
@@ -252,13 +249,16 @@ OPENERS = (
 def endings(writer: Writer, turns: int = 6, seed: int = 90_006) -> float:
     """Return the share of sampled replies that end within 120 tokens and hold no loop."""
     rng = random.Random(seed)
-    chats = Chats.open(writer, len(OPENERS))
+    chats = Chats(writer, len(OPENERS))
     good = total = 0
     for _ in range(turns):
         replies = chats.say([rng.choice(OPENERS) for _ in OPENERS], temperature=0.8)
-        good += sum(not reply.endswith("…[cut]") and not loops(reply) and reply != "" for reply in replies)
+        good += sum(not reply.endswith(CUT) and not loops(reply) and reply != "" for reply in replies)
         total += len(replies)
     return good / total
+
+
+_DISTANCES = (1, 5, 10)
 
 
 def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
@@ -266,8 +266,8 @@ def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
     count = 16 if quick else 48
     result: dict[str, float] = {}
     for probe in PROBES:
-        for distance in (1, 5, 10):
-            result[f"recall, {probe.name}, {distance} turns"] = recall(writer, probe, distance, count)
+        for distance, share in zip(_DISTANCES, recall(writer, probe, _DISTANCES, count), strict=True):
+            result[f"recall, {probe.name}, {distance} turn{'s' if distance > 1 else ''}"] = share
     result["answers from a context"] = with_context(writer, 64 if quick else 192)
     result["says it does not know without one"] = without_context(writer, 64 if quick else 192)
     result["character's name at the fifth turn"], result["character's trait at the sixth turn"] = character(

@@ -8,11 +8,13 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from bot.engine.model import load_model
+from bot.engine.model import State, load_model
 from training import tokenizer as tokenizers_of
 
 ROWS = 32
 """Texts written at once."""
+CUT = "…[cut]"
+"""Marks a reply that did not end by itself."""
 
 
 class Writer:
@@ -31,12 +33,15 @@ class Writer:
         """Continue each prompt; a reply that did not end by itself is marked by a trailing "…[cut]"."""
         texts: list[str] = []
         for i in range(0, len(prompts), ROWS):
-            texts += self._batch(prompts[i : i + ROWS], temperature, top_p, longest)
+            part = prompts[i : i + ROWS]
+            texts += self.write(part, self.model.new_state(len(part)), temperature, top_p, longest)
         return texts
 
     @torch.inference_mode()
-    def _batch(self, prompts: Sequence[str], temperature: float, top_p: float, longest: int) -> list[str]:
-        state = self.model.new_state(len(prompts))
+    def write(
+        self, prompts: Sequence[str], state: State, temperature: float = 0.0, top_p: float = 0.8, longest: int = 120
+    ) -> list[str]:
+        """Read a prompt into each row of a state and write on; the blank line at the end of a reply is not read."""
         encoded = [self.tokenizer.encode(prompt).ids for prompt in prompts]
         running = list(range(len(prompts)))
         written: list[list[int]] = [[] for _ in prompts]
@@ -52,7 +57,14 @@ class Writer:
                 break
             logits = self.model.forward(tokens[kept], [1] * len(kept), state, running)
         cut = set(running)
-        return [self.tokenizer.decode(ids).strip() + ("…[cut]" if n in cut else "") for n, ids in enumerate(written)]
+        return [self.tokenizer.decode(ids).strip() + (CUT if n in cut else "") for n, ids in enumerate(written)]
+
+    def copy(self, state: State, count: int) -> State:
+        """Return a state of its own with the same `count` rows."""
+        copied = self.model.new_state(count)
+        for row in range(count):
+            copied.put(row, state.take(row))
+        return copied
 
     def _draw(self, logits: torch.Tensor, temperature: float, top_p: float) -> torch.Tensor:
         """Pick a token for each row of logits (rows, V): the likeliest at temperature 0, else by nucleus sampling."""

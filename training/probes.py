@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from training.generate import Writer
 from training.grammar import names, words
@@ -65,27 +65,34 @@ BETWEEN_JAPANESE = (
 )
 
 
-@dataclass(slots=True)
 class Chats:
-    """Many chats side by side, so that all write in one batch."""
+    """Many chats side by side; what was said is kept in the rows of a state and read once."""
 
-    writer: Writer
-    texts: list[str]
-    user: str = "User"
-    bots: list[str] = field(default_factory=list)
-
-    @staticmethod
-    def open(writer: Writer, count: int) -> Chats:
-        """`count` empty chats between User and Assistant."""
-        return Chats(writer, [""] * count, bots=["Assistant"] * count)
+    def __init__(self, writer: Writer, count: int, *, bots: Sequence[str] = (), openings: Sequence[str] = ()) -> None:
+        """Begin `count` chats with a User; `bots` are the names that answer, `openings` stand before the first turn."""
+        self.writer = writer
+        self.bots = list(bots) or ["Assistant"] * count
+        self.texts = list(openings) or [""] * count
+        self.unread = list(self.texts)
+        self.state = writer.model.new_state(count)
 
     def say(self, messages: Sequence[str], temperature: float = 0.0) -> list[str]:
         """Send a message to each chat; return the replies."""
-        prompts = [
-            f"{text}{self.user}: {m}\n\n{bot}:" for text, m, bot in zip(self.texts, messages, self.bots, strict=True)
+        asked = [f"User: {message}\n\n{bot}:" for message, bot in zip(messages, self.bots, strict=True)]
+        prompts = [before + text for before, text in zip(self.unread, asked, strict=True)]
+        replies = self.writer.write(prompts, self.state, temperature)
+        self.unread = ["\n\n"] * len(replies)
+        self.texts = [
+            f"{text}{question} {reply}\n\n" for text, question, reply in zip(self.texts, asked, replies, strict=True)
         ]
-        replies = self.writer.replies(prompts, temperature)
-        self.texts = [f"{prompt} {reply}\n\n" for prompt, reply in zip(prompts, replies, strict=True)]
+        return replies
+
+    def ask_aside(self, messages: Sequence[str]) -> list[str]:
+        """Send a message to each chat and forget that it was sent."""
+        kept = self.texts, self.unread, self.state
+        self.state = self.writer.copy(self.state, len(messages))
+        replies = self.say(messages)
+        self.texts, self.unread, self.state = kept
         return replies
 
 
@@ -115,7 +122,37 @@ _ASK = (
     "I wonder if you still know my name.",
     "how do I call myself?",
 )
+_PLAIN_TELL = ("My name is {x}.", "hi, my name is {x}", "I'm {x}.")
+_PLAIN_ASK = ("What is my name?", "what's my name", "Do you remember my name?")
 PROBES = (
+    Probe("real name, plain words", lambda r: r.choice(names.HELD_OUT_REAL), _PLAIN_TELL, _PLAIN_ASK),
+    Probe("invented name, plain words", names.syllables, _PLAIN_TELL, _PLAIN_ASK),
+    Probe(
+        "Chinese name, plain words",
+        lambda r: r.choice(names.HELD_OUT_CHINESE),
+        ("我叫{x}。", "你好，我是{x}"),
+        ("我叫什么名字？", "你记得我的名字吗？"),
+        BETWEEN_CHINESE,
+    ),
+    Probe(
+        "Japanese name, plain words",
+        lambda r: r.choice(names.HELD_OUT_JAPANESE),
+        ("私の名前は{x}です。", "{x}と言います"),
+        ("私の名前は何ですか？", "私は誰ですか"),
+        BETWEEN_JAPANESE,
+    ),
+    Probe(
+        "favourite food, plain words",
+        lambda r: r.choice(words.FOODS),
+        ("My favourite food is {x}.", "I like {x} best, it's my favourite food"),
+        ("What is my favourite food?", "what's my favourite food"),
+    ),
+    Probe(
+        "pet's name, plain words",
+        lambda r: r.choice(names.HELD_OUT_REAL),
+        ("My dog is called {x}.", "I have a dog called {x}"),
+        ("What is my dog's name?", "what is my dog called?"),
+    ),
     Probe("real name", lambda r: r.choice(names.HELD_OUT_REAL), _TELL, _ASK),
     Probe("invented name", names.syllables, _TELL, _ASK),
     Probe(
@@ -161,14 +198,18 @@ PROBES = (
 )
 
 
-def recall(writer: Writer, probe: Probe, distance: int, count: int = 32, seed: int = 90_001) -> float:
-    """Return the share of chats in which a thing told `distance` exchanges before is given back."""
-    rng = random.Random(seed + distance)
-    chats = Chats.open(writer, count)
+def recall(writer: Writer, probe: Probe, distances: Sequence[int], count: int = 32, seed: int = 90_001) -> list[float]:
+    """Return, for each distance, the share of chats in which a thing told so many exchanges before is given back."""
+    rng = random.Random(seed)
+    chats = Chats(writer, count)
     values = [probe.make(rng) for _ in range(count)]
     chats.say([fill(rng.choice(probe.tell), {"x": x}) for x in values])
-    lines = [rng.sample(probe.between, distance) for _ in range(count)]
-    for i in range(distance - 1):
-        chats.say([line[i] for line in lines])
-    replies = chats.say([rng.choice(probe.ask) for _ in range(count)])
-    return sum(x.lower() in reply.lower() for x, reply in zip(values, replies, strict=True)) / count
+    shares: list[float] = []
+    lines = [rng.sample(probe.between, max(distances) - 1) for _ in range(count)]
+    for distance in range(1, max(distances) + 1):
+        if distance in distances:
+            replies = chats.ask_aside([rng.choice(probe.ask) for _ in range(count)])
+            shares.append(sum(x.lower() in reply.lower() for x, reply in zip(values, replies, strict=True)) / count)
+        if distance < max(distances):
+            chats.say([line[distance - 1] for line in lines])
+    return shares

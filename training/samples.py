@@ -49,7 +49,7 @@ FOLLOWING = (
 def write(writer: Writer, path: Path, count: int = 50, turns: int = 6, seed: int = 90_100) -> None:
     """Write `count` chats of `turns` exchanges to Markdown, sampled at temperature 0.7 and top-p 0.8."""
     rng = random.Random(seed)
-    chats = Chats.open(writer, count)
+    chats = Chats(writer, count)
     chats.say([OPENERS[i % len(OPENERS)] for i in range(count)], temperature=0.7)
     for _ in range(turns - 1):
         lines = [
