@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.config import DiscordSection
 from bot.events import Message, Reply
+from bot.i18n import translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.delivery import ChannelDelivery, InteractionDelivery
 from bot.platforms.discord.intake import Intake, author_of, language_of, permitted
@@ -252,7 +253,8 @@ class RoostClient(discord.AutoShardedClient):
             conversations = self.dispatcher.services.conversations
             node = await conversations.find_message("discord", str(interaction.channel_id), str(message.id))
             if node is None or not self._allowed(interaction):
-                await interaction.edit_original_response(content="⚠️ There is no turn of the bot in that message.")
+                text = translate("That message holds no turn of this conversation.", language_of(interaction.locale))
+                await interaction.edit_original_response(content=text)
                 return
             arguments = {"turn": node} if command == "go" else {}
             asked = replace(self._asked(interaction), command=command, node=node, arguments=arguments)
