@@ -263,16 +263,16 @@ _DISTANCES = (1, 5, 10)
 
 def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
     """Return every figure of the model card; `quick` asks a fourth."""
-    count = 16 if quick else 48
+    count = 16 if quick else 40
     result: dict[str, float] = {}
     for probe in PROBES:
         for distance, share in zip(_DISTANCES, recall(writer, probe, _DISTANCES, count), strict=True):
             result[f"recall, {probe.name}, {distance} turn{'s' if distance > 1 else ''}"] = share
-    result["answers from a context"] = with_context(writer, 64 if quick else 192)
-    result["says it does not know without one"] = without_context(writer, 64 if quick else 192)
+    result["answers from a context"] = with_context(writer, 64 if quick else 160)
+    result["says it does not know without one"] = without_context(writer, 64 if quick else 160)
     result["character's name at the fifth turn"], result["character's trait at the sixth turn"] = character(
-        writer, 32 if quick else 96
+        writer, 32 if quick else 80
     )
-    result["closed facts, Q:/A:"], result["sums up to two digits, Q:/A:"] = closed_facts(writer, 96 if quick else 300)
-    result["replies that end by themselves, no loop"] = endings(writer, 2 if quick else 6)
+    result["closed facts, Q:/A:"], result["sums up to two digits, Q:/A:"] = closed_facts(writer, 96 if quick else 240)
+    result["replies that end by themselves, no loop"] = endings(writer, 2 if quick else 5)
     return result

@@ -32,7 +32,7 @@ class Stage:
 STAGES = (
     Stage("dense", Plan(tokens=1_000_000, length=256, batch=1024, rate=2e-3, seed=1, start=0.0, end=0.04)),
     Stage("mixed", Plan(tokens=1_000_000, length=512, batch=2048, rate=2e-3, seed=2, start=0.04, end=0.17)),
-    Stage("mixed", Plan(tokens=6_400_000, length=768, batch=2304, rate=2e-3, seed=3, start=0.17, end=1.0)),
+    Stage("mixed", Plan(tokens=7_000_000, length=768, batch=2304, rate=2e-3, seed=3, start=0.17, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more."""
 
