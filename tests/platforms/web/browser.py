@@ -81,14 +81,13 @@ async def say(page: Page, text: str) -> None:
 
 
 async def idle(page: Page) -> None:
-    """Wait until the answer is finished and shown as part of the history."""
+    """Wait until the answer is finished and shown as part of the history. It has begun when the key press returns."""
     await page.wait_for_selector("#messages[aria-busy=false]", state="attached")
     await page.wait_for_selector(".running", state="detached")
 
 
 async def ask(page: Page, text: str) -> None:
     await say(page, text)
-    await page.wait_for_selector("#messages[aria-busy=true]", state="attached")
     await idle(page)
 
 
