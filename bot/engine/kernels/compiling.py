@@ -8,6 +8,7 @@ read-only. Sums may be reordered, so that they vectorise; infinities and NaN kee
 import hashlib
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,7 @@ def _use_own_cache() -> None:
             if time.time() - other.stat().st_mtime > KEEP_DAYS * 86400:
                 shutil.rmtree(other, ignore_errors=True)
     except OSError:
-        return  # numba then looks for a place of its own
+        folder = Path(tempfile.mkdtemp(prefix="roost-kernels-"))  # compiled anew at each start, but it runs
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # numba fills this module in when it is imported
 
 

@@ -26,4 +26,5 @@ def warm_up(versions: Sequence[str] = VERSIONS, precisions: Sequence[str] = PREC
 
 
 if __name__ == "__main__":
+    print("compiling the kernels, once (about half a minute)", flush=True)
     print(f"kernels are ready ({warm_up():.0f} s)")
