@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run chat test test-slow check check-static format coverage messages docs demo-model demo-eval bench clean
@@ -19,10 +20,10 @@ chat: $(VENV)/.run-ready ## set up, then talk in this terminal only
 	@exec $(BIN)/roost chat $(ARGS)
 
 test: $(VENV)/.test-ready ## set up, then run the tests (under 15 minutes on two cores)
-	$(PYTEST) -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks, load
-	$(PYTEST) -m slow --timeout 1800 $(ARGS)
+	$(PYTEST) -m slow --timeout 3000 -n $(WORKERS) $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .

@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# One thread a process: several test processes share the cores, and threads that wait for each other cost seconds.
+for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(variable, "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
 
 
 @pytest.hookimpl(wrapper=True)
