@@ -52,8 +52,17 @@ class _Plan:
     bias: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None
     newline: Ints
     marks: Ints
+    used: frozenset[str]  # parameters that some row has
     steps_left: int  # until a row passes its minimum of tokens
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    _of_cut: dict[str, Doubles] = field(default_factory=dict)
+
+    def of(self, rows: Ints) -> dict[str, Doubles]:
+        """The parameters of some batch rows, each (R,)."""
+        if rows is not self.cut:
+            return {name: column[rows] for name, column in self.values.items()}
+        if not self._of_cut:
+            self._of_cut = {name: column[rows] for name, column in self.values.items()}
+        return self._of_cut
 
 
 class Sampler:
@@ -160,28 +169,29 @@ class Sampler:
         for count in (*_STEPS, distribution.size):
             found = distribution.top(rows, count)
             keep = self._kept(found, distribution, plan, rows)
-            settled = keep < cuts.UNKNOWN
             if found.complete:
-                keep, settled = np.minimum(keep, distribution.size), np.ones(rows.size, np.bool_)
+                keep = np.minimum(keep, distribution.size)
+            settled = keep < cuts.UNKNOWN
+            if settled.all():  # nearly always at the first attempt
+                tokens[rows] = self._choose(found, keep, plan, rows, u[rows])
+                return
             if settled.any():
                 part = rows[settled]
                 subset = Candidates(found.values[settled], found.ids[settled], found.log_total[settled], found.complete)
                 tokens[part] = self._choose(subset, keep[settled], plan, part, u[part])
             rows = rows[~settled]
-            if not rows.size:
-                return
 
     @staticmethod
     def _kept(found: Candidates, distribution: Distribution, plan: _Plan, rows: Ints) -> Ints:
         """How many leading candidates the cuts leave; UNKNOWN where that lies beyond them."""
-        value = {name: column[rows] for name, column in plan.values.items()}
+        value = plan.of(rows)
         probabilities = np.exp(found.values - found.log_total[:, None])
         size = distribution.size
         keep = cuts.keep_top_k(plan.top_k[rows], found.values.shape[1])
         keep = np.minimum(keep, cuts.keep_top_p(probabilities, value["top_p"], size))
-        if (value["min_p"] > 0).any():
+        if "min_p" in plan.used:
             keep = np.minimum(keep, cuts.keep_min_p(probabilities, value["min_p"], size))
-        if (value["top_n_sigma"] > 0).any():
+        if "top_n_sigma" in plan.used:
             deviations = distribution.deviations(rows)
             keep = np.minimum(keep, cuts.keep_top_n_sigma(found.values, value["top_n_sigma"], deviations, size))
         return keep
@@ -191,12 +201,12 @@ class Sampler:
         columns = int(keep.max())
         values, ids = found.values[:, :columns], found.ids[:, :columns]
         allowed = cuts.first(keep, columns)
-        value = {name: column[rows] for name, column in plan.values.items()}
-        if (value["typical_p"] < 1.0).any():
+        value = plan.of(rows)
+        if "typical_p" in plan.used:
             allowed = cuts.typical(
                 cuts.normalised(cuts.heated(values, allowed, np.ones(rows.size))), value["typical_p"]
             )
-        if (value["xtc_probability"] > 0.0).any():
+        if "xtc_probability" in plan.used:
             probabilities = cuts.normalised(cuts.heated(values, allowed, np.ones(rows.size)))
             slots = plan.slots[rows]
             chance = draws.uniform(self._seeds[slots], self._positions[slots], draws.XTC)
@@ -256,6 +266,9 @@ class Sampler:
             (values["top_p"] < 1.0) | (top_k > 0) | (values["min_p"] > 0.0) | (values["typical_p"] < 1.0)
             | (values["top_n_sigma"] > 0.0) | (values["xtc_probability"] > 0.0)
         )  # fmt: skip
+        used = {"min_p", "top_n_sigma", "xtc_probability"} & {name for name, column in values.items() if column.any()}
+        if (values["typical_p"] < 1.0).any():
+            used.add("typical_p")
         left = whole["min_tokens"] - self._positions[slots]
         return _Plan(
             slots=slots,
@@ -268,6 +281,7 @@ class Sampler:
             bias=self._bias(slots, left, device),
             newline=np.flatnonzero(whole["newline_schedule"]),
             marks=np.flatnonzero(whole["no_repeat_punctuation"]),
+            used=frozenset(used),
             steps_left=int(left[left > 0].min()) if (left > 0).any() else 1 << 62,
         )
 

@@ -18,13 +18,14 @@ async def test_pieces_of_each_candidate_are_joined() -> None:
         box.put(Chunk(text=text))
         box.put(Chunk(text=text.upper(), index=1))
     box.put(Chunk(text="", finish_reason="stop"))
+    assert not box.complete
     first, second = await box.get(), await box.get()
     assert (first.text, first.finish_reason, second.text, second.index) == ("abc", "stop", "ABC", 1)
     assert box.open_candidates == 1
-    assert not box.complete
     box.put(Chunk(text="", index=1, finish_reason="eos"))
-    assert box.complete
     assert (await box.get()).finish_reason == "eos"
+    assert box.open_candidates == 0
+    assert box.complete
 
 
 async def test_an_error_comes_last_and_stays() -> None:
