@@ -252,7 +252,7 @@ def endings(writer: Writer, turns: int = 6, seed: int = 90_006) -> float:
     chats = Chats(writer, len(OPENERS))
     good = total = 0
     for _ in range(turns):
-        replies = chats.say([rng.choice(OPENERS) for _ in OPENERS], temperature=0.8)
+        replies = chats.say([rng.choice(OPENERS) for _ in OPENERS], temperature=0.7)
         good += sum(not reply.endswith(CUT) and not loops(reply) and reply != "" for reply in replies)
         total += len(replies)
     return good / total

@@ -28,7 +28,7 @@ class Writer:
         self.generator = torch.Generator().manual_seed(0)
 
     def replies(
-        self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.8, longest: int = 120
+        self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.6, longest: int = 120
     ) -> list[str]:
         """Continue each prompt; a reply that did not end by itself is marked by a trailing "…[cut]"."""
         texts: list[str] = []
@@ -39,7 +39,7 @@ class Writer:
 
     @torch.inference_mode()
     def write(
-        self, prompts: Sequence[str], state: State, temperature: float = 0.0, top_p: float = 0.8, longest: int = 120
+        self, prompts: Sequence[str], state: State, temperature: float = 0.0, top_p: float = 0.6, longest: int = 120
     ) -> list[str]:
         """Read a prompt into each row of a state and write on; the blank line at the end of a reply is not read."""
         encoded = [self.tokenizer.encode(prompt).ids for prompt in prompts]

@@ -47,7 +47,7 @@ FOLLOWING = (
 
 
 def write(writer: Writer, path: Path, count: int = 50, turns: int = 6, seed: int = 90_100) -> None:
-    """Write `count` chats of `turns` exchanges to Markdown, sampled at temperature 0.7 and top-p 0.8."""
+    """Write `count` chats of `turns` exchanges to Markdown, sampled at temperature 0.7 and top-p 0.6."""
     rng = random.Random(seed)
     chats = Chats(writer, count)
     chats.say([OPENERS[i % len(OPENERS)] for i in range(count)], temperature=0.7)
@@ -62,7 +62,7 @@ def write(writer: Writer, path: Path, count: int = 50, turns: int = 6, seed: int
     head = (
         f"# {count} chats with the demo model\n\nAs they came, none picked: the user's lines are drawn "
         "from two fixed lists, the replies are sampled at "
-        f"temperature 0.7 and top-p 0.8 with seed {seed}. Written by `make demo-eval`.\n"
+        f"temperature 0.7 and top-p 0.6 with seed {seed}. Written by `make demo-eval`.\n"
     )
     parts = [f"\n## {number}\n\n{_quoted(text)}" for number, text in enumerate(chats.texts, 1)]
     path.write_text(head + "".join(parts), encoding="utf-8")
