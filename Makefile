@@ -68,7 +68,7 @@ $(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "[2/3] installing Roost and what it needs (the first time: about two minutes)"
 	@$(PIP) -e '.[discord]'
 	@echo "[3/3] preparing the compute kernels for this machine"
-	@$(BIN)/python -m bot.engine.kernels.warmup
+	@$(BIN)/python -m bot.engine.warm models/demo/demo.pth
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.run-ready

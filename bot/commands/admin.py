@@ -16,9 +16,11 @@ from bot.limits import LIMIT_NAMES
 log = logging.getLogger(__name__)
 
 LARGEST_LIMIT = 1_000_000
+TALK_SCOPE = "talk"  # key-value scope: "platform:channel" -> True where every message is answered
 KINDS: tuple[Kind, ...] = ("user", "channel", "role")
 KIND = Option(name="kind", default="", choices=KINDS, help=N_("user, channel or role; nothing: list the rules"))
 WHO = Option(name="id", default="", help=N_("its id on the platform"))
+TALK = Option(name="talk", choices=("on", "off"), required=True, help=N_("on: every message; off: when spoken to"))
 REMOVE = Option(name="remove", kind="bool", default=False, help=N_("take the rule back"))
 
 
@@ -100,3 +102,17 @@ async def announce(context: Context, text: str) -> None:
         except Exception:
             log.exception("%s could not announce", platform.name)
     await context.say(context.t("Posted in {count} places.", count=reached))
+
+
+@command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin",
+         options=(TALK,),
+         permission="admin", examples=("+channel on", "+channel off"))  # fmt: skip
+async def channel(context: Context, talk: str) -> None:
+    """The platform looks it up at each message."""
+    place = f"{context.message.platform}:{context.message.channel}"
+    if talk == "on":
+        await context.services.store.values.set(TALK_SCOPE, place, True)
+        await context.say(context.t("I answer every message here now."))
+    else:
+        await context.services.store.values.delete(TALK_SCOPE, place)
+        await context.say(context.t("I answer here only when I am spoken to."))

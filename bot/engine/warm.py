@@ -1,4 +1,4 @@
-"""``python -m bot.engine.warm MODEL [STRATEGY]``: compile what this model needs now, so that the first start is quick."""
+"""Compile what a model needs, so that the first start is quick: ``python -m bot.engine.warm MODEL [STRATEGY]``."""
 
 import sys
 import time

@@ -100,7 +100,7 @@ class RoostClient(discord.AutoShardedClient):
 
     async def _talks_in(self, channel: Any) -> bool:
         values = self.dispatcher.services.store.values
-        return bool(await values.get("discord:talk", str(channel.id), False))
+        return bool(await values.get("talk", f"discord:{channel.id}", False))
 
     async def _answer(self, key: tuple[int, int], message: discord.Message) -> None:
         me = self.user

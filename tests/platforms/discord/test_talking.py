@@ -127,3 +127,10 @@ async def test_mistakes_are_explained(tmp_path: Path, text: str) -> None:
     async with server(tmp_path) as (env, channel, alice, _):
         await alice.send(channel, f"{me(env)} {text}")
         assert len(from_bot(channel, env)) == 1
+
+
+async def test_a_talk_channel_answers_everything(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        await env.bot.dispatcher.services.store.values.set("talk", f"discord:{channel.id}", True)
+        await alice.send(channel, "hello everybody")
+        assert len(from_bot(channel, env)) == 1
