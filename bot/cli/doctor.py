@@ -51,7 +51,7 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 async def findings(config: "Config") -> AsyncIterator[Finding]:
     """All checks, one after the other; one that fails itself is a finding too."""
-    yield Finding("ok", f"configuration: {config.source or 'the defaults (there is no bot.toml here)'}")
+    yield Finding("ok", f"configuration: {config.source or 'the bot.toml that came with Roost'}")
     yield await _guard("data folder", lambda: check_data(config))
     yield await check_database(config)
     for name, check in (("model", check_model), ("prompts", check_prompts)):
