@@ -37,6 +37,7 @@ def read(text: str) -> Press | None:
 def view(reply: Reply, *, streaming: bool = False) -> discord.ui.View | None:
     """The buttons of a reply; None where it has none."""
     shown = discord.ui.View(timeout=None)
+    shown.stop()  # discord.py keeps no listener for it: the id says everything, and memory stays flat
     if streaming:
         shown.add_item(_button("stop", None))
         return shown

@@ -25,8 +25,13 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = 4096  # message ids: a gateway that resumes may tell the same event again
 MOST_MERGED = 10  # messages of one person that are taken together
+LAST_WORDS = 20.0  # seconds that running answers get when the connection has died
 PRIVATE_FAMILIES = ("settings", "service", "admin")
 IN_PLACE = ("alternate", "swipe", "again")  # a press changes the message that carries the button
+
+
+discord.VoiceClient.warn_nacl = False  # the bot does not use voice
+discord.VoiceClient.warn_dave = False
 
 
 class RoostClient(discord.AutoShardedClient):
@@ -73,6 +78,11 @@ class RoostClient(discord.AutoShardedClient):
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def close(self) -> None:
+        """Answers on their way still arrive when the connection has died: their requests need the session."""
+        await self.finish(LAST_WORDS)
+        await super().close()
+
     async def finish(self, seconds: float) -> None:
         """Give running answers a moment, then end them."""
         if self._tasks:
@@ -108,8 +118,8 @@ class RoostClient(discord.AutoShardedClient):
             return
         first = key not in self._waiting
         self._waiting.setdefault(key, [])
-        read = await self.intake.read(message, me)
         try:
+            read = await self.intake.read(message, me)
             await self._follow_thread(message)
             await self._say(read, message)
             while first and (more := self._waiting[key]):
@@ -118,6 +128,8 @@ class RoostClient(discord.AutoShardedClient):
                 text = "\n".join(part.text for part in parts if part.text)
                 files = tuple(file for part in parts for file in part.attachments)
                 await self._say(replace(parts[-1], text=text, attachments=files), more[-1])
+        except Exception:
+            log.exception("a message on Discord could not be read")
         finally:
             if first:
                 self._waiting.pop(key, None)
@@ -154,7 +166,9 @@ class RoostClient(discord.AutoShardedClient):
         """The last thing that was said is said differently: another answer, to the new words."""
         found = await self._said_last(payload.channel_id, payload.message_id)
         message = payload.message
-        if found is None or self.user is None or message.author.bot:
+        if found is None or self.user is None or message.author.bot or message.edited_at is None:
+            return  # a preview of a link is an update too, but no edit
+        if not permitted(self.config, message.author, message.channel, payload.guild_id):
             return
         before = payload.cached_message
         if before is not None and before.content == message.content:

@@ -89,7 +89,8 @@ class Intake:
         """What is said, without the mention that called the bot; other mentions as the names that people see."""
         text = re.sub(rf"<@!?{me.id}>", " ", message.content)
         for user in message.mentions:
-            text = re.sub(rf"<@!?{user.id}>", f"@{user.display_name}", text)
+            for mention in (f"<@{user.id}>", f"<@!{user.id}>"):  # a name may hold backslashes: no pattern
+                text = text.replace(mention, f"@{user.display_name}")
         return re.sub(r"[^\S\n]+", " ", text).strip()
 
     async def read(self, message: discord.Message, me: discord.ClientUser, *, command: str | None = None) -> Message:

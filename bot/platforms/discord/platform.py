@@ -93,10 +93,11 @@ class DiscordPlatform:
         client, self._client = self._client, None
         if client is None:
             client = RoostClient(self._config, self._dispatcher, content=self._content)
-            await client.login(self._config.token.get_secret_value())
-        self._client = client
-        self._trouble = ""
         try:
+            if client.user is None:
+                await client.login(self._config.token.get_secret_value())
+            self._client = client
+            self._trouble = ""
             await client.connect(reconnect=True)
         finally:
             self._client = None

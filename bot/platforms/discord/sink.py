@@ -88,14 +88,14 @@ class DiscordSink:
 
     async def _show_frame(self, reply: Reply) -> None:
         """One request: the last piece grows, or a new one begins."""
-        pieces = split(reply.text[: self._file_after])
+        pieces = split(_named(reply, reply.text[: self._file_after]))
         place = len(self._shown) - 1
         try:
             if place >= 0 and self._shown[place][1] != (text := closed(pieces[min(place, len(pieces) - 1)])):
                 await self._edit(place, text, view=view(reply, streaming=True) if place == len(pieces) - 1 else None)
             elif len(pieces) > len(self._shown):
                 text = closed(pieces[len(self._shown)])
-                message = await self._delivery.post(_named(reply, text), view=view(reply, streaming=True))
+                message = await self._delivery.post(text, view=view(reply, streaming=True))
                 self._shown.append((message, text))
         except (discord.NotFound, discord.Forbidden):
             self._gone = True

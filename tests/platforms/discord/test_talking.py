@@ -1,5 +1,6 @@
 """Talking on Discord, through the real discord.py against an in-process Discord."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -134,3 +135,50 @@ async def test_a_talk_channel_answers_everything(tmp_path: Path) -> None:
         await env.bot.dispatcher.services.store.values.set("talk", f"discord:{channel.id}", True)
         await alice.send(channel, "hello everybody")
         assert len(from_bot(channel, env)) == 1
+
+
+async def test_a_name_with_backslashes_stops_nothing(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        odd = env.guild.add_member(env.create_user("\\1 ¯\\_(ツ)_/¯"))
+        await alice.send(channel, f"{me(env)} do you know <@{odd.id}>?")
+        assert len(from_bot(channel, env)) == 1
+        conversations = env.bot.dispatcher.services.conversations
+        head = (await conversations.open("discord", str(channel.id))).head
+        assert "¯\\_(ツ)_/¯" in head.input
+
+
+async def test_a_message_that_cannot_be_read_does_not_silence_its_author(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+
+        async def fail(*_: object, **__: object) -> None:
+            raise ValueError("unreadable")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(env.bot.intake, "read", fail)
+            await alice.send(channel, f"{me(env)} one")
+        await alice.send(channel, f"{me(env)} two")
+        assert len(from_bot(channel, env)) == 1
+
+
+async def test_an_answer_on_its_way_arrives_when_the_connection_dies(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, _, _engine):
+        arrived: list[str] = []
+
+        async def answer() -> None:
+            await asyncio.sleep(0.2)
+            arrived.append("answer")
+
+        env.bot.keep(answer())
+        await env.bot.close()
+        assert arrived == ["answer"]
+        assert channel is not None
+
+
+async def test_no_view_is_kept(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        for number in range(3):
+            await alice.send(channel, f"{me(env)} {number}")
+        assert len(from_bot(channel, env)) == 3
+        assert env.bot.persistent_views == []
