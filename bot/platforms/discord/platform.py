@@ -79,6 +79,9 @@ class DiscordPlatform:
                 log.error("Discord does not take the token any more")
                 self._trouble = "the token is refused"
                 return
+            except (OSError, aiohttp.ClientError, discord.HTTPException) as error:
+                log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
+                self._trouble = f"no connection ({type(error).__name__})"
             except Exception as error:
                 event = failed_event(error)
                 log.exception("the connection to Discord ended%s", f" at the event {event}" if event else "")
