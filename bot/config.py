@@ -85,6 +85,7 @@ class LimitsSection(Section):
     channel_per_minute: Size = 60
     channel_per_day: Size = 0
     guild_per_minute: Size = 0
+    address_per_minute: Size = 120
 
 
 class WebSection(Section):

@@ -110,7 +110,9 @@ class Dispatcher:
         user, channel = f"{message.platform}:{message.author.id}", f"{message.platform}:{message.channel}"
         guild = f"{message.platform}:{message.guild}" if message.guild else None
         await self._recall_today(context, user, channel)
-        self.services.limiter.spend(limits, user=user, channel=channel, guild=guild, light=not command.needs_model)
+        self.services.limiter.spend(
+            limits, user=user, channel=channel, guild=guild, address=message.address, light=not command.needs_model
+        )
 
     async def _recall_today(self, context: Context, user: str, channel: str) -> None:
         """After a restart the day's count goes on where the store's record of usage ends."""

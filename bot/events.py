@@ -43,6 +43,7 @@ class Message:
     command: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     node: int | None = None  # the turn that a button or a context menu belongs to
+    address: str | None = None  # the network it came from, where the platform sees one; only limits look at it
     is_group: bool = False  # several people may speak here
     attachments: tuple[Attachment, ...] = ()
 

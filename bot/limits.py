@@ -16,6 +16,7 @@ TOO_FAST = {
     "user": N_("Slow down, please: {limit} messages a minute are allowed. Try again in {seconds} s."),
     "channel": N_("This channel is busy: {limit} messages a minute are allowed. Try again in {seconds} s."),
     "guild": N_("This server is busy: {limit} messages a minute are allowed. Try again in {seconds} s."),
+    "address": N_("Your network sends much: {limit} messages a minute are allowed. Try again in {seconds} s."),
 }
 USED_UP = {
     "user": N_("That was your {limit} messages for today. Try again in {hours} h."),
@@ -32,6 +33,7 @@ class Limits:
     channel_per_minute: int = 60
     channel_per_day: int = 0
     guild_per_minute: int = 0
+    address_per_minute: int = 120
 
     def tightened(self, other: Mapping[str, int]) -> "Limits":
         """The stricter of both, limit by limit: a guild may lower what the owner allows, never raise it."""
@@ -65,13 +67,25 @@ class RateLimiter:
         self._clock = clock
         self._windows: dict[str, Window] = {}
 
-    def spend(self, limits: Limits, *, user: str, channel: str, guild: str | None, light: bool = False) -> None:
+    def spend(
+        self,
+        limits: Limits,
+        *,
+        user: str,
+        channel: str,
+        guild: str | None,
+        address: str | None = None,
+        light: bool = False,
+    ) -> None:
         """Count one message. Raises Busy that tells the limit and the time to wait.
 
+        ``address``: the network it came from, where anybody can be as many users as they like.
         ``light``: it does not need the model, so only a flood of them is refused.
         """
         now = self._clock()
         places = [("user", user, limits.user_per_minute, limits.user_per_day)]
+        if address:
+            places.append(("address", address, limits.address_per_minute, 0))
         if not light:
             places.append(("channel", channel, limits.channel_per_minute, limits.channel_per_day))
             if guild:

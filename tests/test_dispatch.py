@@ -137,7 +137,7 @@ async def test_commands_answer_at_once_while_32_replies_stream(tmp_path: Path) -
             for i in range(32)
         ]
         await talk("+help", channel="quiet")
-        while len(engine.requests) < 32:  # noqa: ASYNC110  # nothing tells when all have begun
+        while engine.status().rows_running < 32:  # noqa: ASYNC110  # nothing tells when all have begun
             await asyncio.sleep(0.01)
         rounds = []
         for _ in range(3):  # the best of them: other programs on the machine are not what is measured

@@ -79,3 +79,12 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(100):
         limiter.spend(Limits(), user=str(number), channel=str(number), guild=None)
     assert len(limiter._windows) <= 11
+
+
+def test_one_network_is_many_users() -> None:
+    limiter, limits = RateLimiter(Clock()), Limits(address_per_minute=2)
+    for user in "ab":
+        limiter.spend(limits, user=user, channel=user, guild=None, address="192.0.2.7")
+    with pytest.raises(Busy, match="network"):
+        limiter.spend(limits, user="c", channel="c", guild=None, address="192.0.2.7")
+    limiter.spend(limits, user="c", channel="c", guild=None, address="192.0.2.8")

@@ -15,7 +15,7 @@ from bot.platforms.web.language import language_of
 from bot.platforms.web.live import Live
 from bot.platforms.web.problems import Problem
 from bot.platforms.web.turn import Turns
-from bot.platforms.web.visitors import Visitor
+from bot.platforms.web.visitors import Visitor, network_of
 
 AUTHOR_NAME = "User"
 
@@ -70,6 +70,7 @@ class Site:
             author=Author(visitor.channel, AUTHOR_NAME, is_admin=self.is_admin(visitor)),
             text=text,
             language=self.language_of(request),
+            address=None if visitor.is_local else network_of(request),
             command=command,
             arguments=arguments or {},
             node=node,

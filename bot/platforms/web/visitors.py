@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -55,6 +56,17 @@ def named_visitor(request: HTTPConnection, name: str) -> Visitor:
 def channel_name(kind: str, secret: str) -> str:
     """The channel of a cookie or of a chosen name: 32 hexadecimal digits."""
     return hashlib.sha256(f"{kind}:{secret}".encode()).hexdigest()[:32]
+
+
+def network_of(request: HTTPConnection) -> str | None:
+    """Where the request comes from: an IPv4 address, or the /64 that one home has in IPv6; None when unknown."""
+    try:
+        address = ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return None
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 def is_https(request: HTTPConnection) -> bool:

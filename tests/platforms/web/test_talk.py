@@ -193,3 +193,18 @@ async def test_an_accident_is_told_by_an_id_only(
     assert "secret" not in answer.text
     name = answer.json()["error"]["message"].partition("error ")[2][:8]
     assert name in caplog.text
+
+
+async def test_a_message_names_the_network_it_came_from(web: Web) -> None:
+    await web.chat("from here")
+    for address in ("203.0.113.9", "2001:db8:1:2:3:4:5:6", "::ffff:203.0.113.9", "nonsense"):
+        await web.client.post(
+            "/api/chat", json={"text": "by a proxy", "stream": False}, headers={"X-Forwarded-For": address}
+        )
+    assert [message.address for message in web.dispatcher.messages] == [
+        None,  # this machine's own user
+        "203.0.113.9",
+        "2001:db8:1:2::/64",
+        "203.0.113.9",
+        None,
+    ]
