@@ -4,7 +4,7 @@ import asyncio
 import difflib
 import logging
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -140,6 +140,10 @@ class Prompts:
         self._stamps = files
         return news
 
+    def broken(self) -> list[str]:
+        """What is wrong with the files now, one line for each problem."""
+        return [f"{Path(file).name}: {line}" for file, text in self.problems.items() for line in text.splitlines()]
+
     def check(self) -> list[str]:
         """Problems of the files on disk, one line each, with the file and the line; changes nothing."""
         lines = []
@@ -150,14 +154,12 @@ class Prompts:
                 lines += [f"{path.name}: {line}" for line in str(error).splitlines()]
         return lines
 
-    async def watch(self, seconds: float, tell: Callable[[str], None] | None = None) -> None:
-        """Notice changed files for ever; ``tell`` hears of broken ones."""
+    async def watch(self, seconds: float) -> None:
+        """Notice changed files for ever; the log tells of broken ones, and `problems` holds them."""
         while True:
             await asyncio.sleep(seconds)
             for line in await asyncio.to_thread(self.reload):
                 log.warning("prompt not reloaded, the old version stays in use: %s", line)
-                if tell is not None:
-                    tell(line)
 
     def _table(self) -> dict[str, ChatPrompt]:
         files = self._prompts  # later folders come later, so theirs win

@@ -68,6 +68,8 @@ async def _switch(context: Context, name: str) -> None:
 async def _list(context: Context) -> None:
     library, current = context.services.prompts, context.conversation.prompt.name
     lines = [f"{'▶' if name == current else '·'} `{name}` {library.find(name).title}" for name in library.names()]
+    if context.is_admin and (broken := library.broken()):
+        lines += [context.t("These were not reloaded; their old versions stay in use:"), *broken]
     await context.say("\n".join(lines))
 
 
@@ -85,7 +87,7 @@ async def _reload(context: Context) -> None:
     library = context.services.prompts
     news = await asyncio.to_thread(library.reload)
     news += await asyncio.to_thread(context.services.presets.reload)
-    broken = news or [f"{name}: {line}" for name, text in library.problems.items() for line in text.splitlines()]
+    broken = news or library.broken()
     lines = [context.t("{count} prompts are in use.", count=len(library.names()))]
     if broken:
         lines += [context.t("These were not reloaded; their old versions stay in use:"), *broken]

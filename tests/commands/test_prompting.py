@@ -66,7 +66,10 @@ async def test_reload_and_check_tell_the_line(tmp_path: Path) -> None:
         text = await talk.say("+prompt reload")
         assert "line 2" in text
         assert "old versions" in text
-        assert "`mine`" in await talk.say("+prompts")
+        listed = await talk.say("+prompts")
+        assert "`mine`" in listed
+        assert "line 2" in listed
+        assert "line 2" not in await talk.say("+prompts", author=ANN), "administrators see what is broken"
 
 
 async def test_import_reads_and_never_runs(tmp_path: Path) -> None:
