@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,10 @@ from bot.engine.quantization import Quantized
 from bot.engine.rows import Rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
+from bot.engine.unpacked import UnpackedProducts
 
 Floats = npt.NDArray[np.float32]
+Kernels = Literal["numba", "triton", "torch"]
 
 EPS_NORM = 1e-5
 EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
@@ -32,6 +35,7 @@ class Placement:
     precision: str  # of the matrices: fp32, bf16, fp16, int8
     activation: torch.dtype  # of what flows between the layers
     state: torch.dtype  # of the matrix state
+    kernels: Kernels = "numba"  # who computes: ours on the CPU, ours on the GPU, or plain torch on either
 
     @property
     def small(self) -> str:
@@ -54,7 +58,7 @@ class Placement:
     @property
     def fused(self) -> bool:
         """Whether the CPU kernels compute what lies between the matrix products."""
-        return self.device.type == "cpu" and self.activation == self.state == torch.float32
+        return self.kernels == "numba" and self.activation == self.state == torch.float32
 
 
 class Norm:
@@ -117,6 +121,18 @@ class Weights:
     def __contains__(self, name: str) -> bool:
         return self.prefix + name in self.tensors
 
+    @property
+    def form(self) -> type[Products]:
+        """Who multiplies. What only some machines have is imported where it is used."""
+        match self.placement.kernels:
+            case "numba":
+                return Products
+            case "triton":
+                from bot.engine.cuda.products import TritonProducts
+
+                return TritonProducts
+        return UnpackedProducts
+
     def tensor(self, name: str) -> Tensor:
         """A tensor as it is used beside the activations, in its own shape without axes of length 1."""
         return self.tensors[self.prefix + name].squeeze().to(self.placement.device, self.placement.activation)
@@ -132,7 +148,7 @@ class Weights:
         weight = self.stored(name)
         if factor != 1.0:
             weight = (weight.dequantize() if isinstance(weight, Quantized) else weight) * factor
-        return Linear(weight, self.placement.precision, activation)
+        return Linear(weight, self.placement.precision, activation, self.form)
 
     def stored(self, name: str) -> Tensor | Quantized:
         """A matrix as it is in the file, on the device; one that is stored as int8 is only kept so for int8."""
@@ -147,7 +163,7 @@ class Weights:
         """Products side by side, in this order: for each matrix which of the inputs it multiplies."""
         done = activations or {}
         matrices = [Matrix(self.stored(name), source, 0, done.get(name, NONE)) for name, source in sources.items()]
-        return Products(matrices, self.placement.precision)
+        return self.form(matrices, self.placement.precision)
 
     def bonus(self) -> Tensor:
         """RWKV-5 and 6: the current token's weight, float32, flat. Older files keep its logarithm as time_first."""
@@ -157,7 +173,8 @@ class Weights:
 
     def low_rank(self, name: str) -> Linear:
         """A small matrix, stored (in, out) and never quantised."""
-        return Linear(self.tensors[self.prefix + name].to(self.placement.device).t(), self.placement.small)
+        weight = self.tensors[self.prefix + name].to(self.placement.device).t()
+        return Linear(weight, self.placement.small, form=self.form)
 
     def compress(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
         """The same for the first matrices of low-rank products: stored (in, rank) and never quantised."""
@@ -166,7 +183,7 @@ class Weights:
             Matrix(self.tensors[self.prefix + name].to(self.placement.device).t(), source, 0, done.get(name, NONE))
             for name, source in sources.items()
         ]
-        return Products(matrices, self.placement.small)
+        return self.form(matrices, self.placement.small)
 
     def expand(self, *stored: Tensor) -> Products:
         """The second matrices, stored (rank, out): each takes its own columns of what the first ones give."""
@@ -174,10 +191,14 @@ class Weights:
         for weight in (tensor.to(self.placement.device).t() for tensor in stored):
             matrices.append(Matrix(weight, 0, column))
             column += weight.shape[1]
-        return Products(matrices, self.placement.small)
+        return self.form(matrices, self.placement.small)
 
     def shift_norm(self, norm: Norm, *mixes: Tensor) -> ShiftNorm:
         """A mixing's token shift with these mixes, each (D,)."""
+        if self.placement.kernels == "triton":
+            from bot.engine.cuda.shift_norm import TritonShiftNorm
+
+            return TritonShiftNorm(norm, torch.stack(mixes), fused=False)
         return ShiftNorm(norm, torch.stack(mixes), fused=self.placement.fused)
 
     def norm(self, name: str) -> Norm:
@@ -250,7 +271,10 @@ class Network:
         rows = Rows.pack(lengths, slots, self.device)
         if tokens.shape != (sum(lengths),):
             raise ValueError(f"{tuple(tokens.shape)} tokens for lengths that sum to {sum(lengths)}")
-        tokens = tokens.to(self.device)
+        return self.compute(tokens.to(self.device), state, rows, full_output=full_output)
+
+    def compute(self, tokens: Tensor, state: State, rows: Rows, *, full_output: bool = False) -> Tensor:
+        """The same for ``tokens`` and ``rows`` that are on the device already: nothing here waits for the device."""
         x = self.norm_in(self.embedding[tokens].to(self.placement.activation))
         x = self.run(x, tokens, state, rows)
         if not full_output:

@@ -28,18 +28,22 @@ class TimeMix:
         self.decay = -torch.exp(att.vector("time_decay", fp32=True))  # log of the decay per step
         self.first = att.vector("time_first", fp32=True)
         self.output = att.linear("output.weight", rescale=layer)
-        self.fused = weights.placement.fused
+        self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
         """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
         mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (3, T, D)
         rkv = self.project(mixed)  # (T, 3 D)
         aa, bb, pp = (state.tensors[name][self.layer] for name in ("aa", "bb", "pp"))
-        if self.fused:
+        if self.kernels == "numba":
             y = torch.empty_like(x)
             fixed = (self.decay.numpy(), self.first.numpy())
             time_mix4(rkv.numpy(), *fixed, aa.numpy(), bb.numpy(), pp.numpy(), *rows.arrays(), y.numpy())
             return self.output(y)
+        if self.kernels == "triton":
+            from bot.engine.cuda.time_mix4 import time_mix4 as time_mix4_cuda
+
+            return self.output(time_mix4_cuda(rkv, self.decay, self.first, aa, bb, pp, rows))
         r, k, v = (part.float() for part in torch.split(rkv, x.shape[1], 1))
         y = torch.sigmoid(r) * wkv4(self.decay, self.first, k, v, aa, bb, pp, rows)
         return self.output(y.to(x.dtype))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bot.engine.kernels.reference import wkv6
 from bot.engine.kernels.time_mix6 import time_mix6
-from bot.engine.network import EPS_GROUP, Network, Weights
+from bot.engine.network import EPS_GROUP, Kernels, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.rwkv4 import ChannelMix
 from bot.engine.spec import ModelSpec
@@ -32,7 +32,7 @@ class TimeMix:
         channels = [self._per_channel(att.vector("time_decay", fp32=True)), self._per_channel(att.bonus())]
         norm = [att.vector("ln_x.weight", fp32=True), att.vector("ln_x.bias", fp32=True)]
         self.parameters = torch.stack([part.flatten() for part in channels + norm])  # (4, D) float32
-        self.fused = weights.placement.fused
+        self.kernels = weights.placement.kernels
 
     def _per_channel(self, parameter: Tensor) -> Tensor:
         """(H,) or (H * N,) -> (H, N)."""
@@ -42,10 +42,10 @@ class TimeMix:
         """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
         mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)
         rkvg = self.project(mixed)  # (T, 4 D), or (T, 3 D) without a gate
-        return self.output(mix(rkvg, None, self.parameters, state.tensors["wkv"][self.layer], rows, fused=self.fused))
+        return self.output(mix(rkvg, None, self.parameters, state.tensors["wkv"][self.layer], rows, self.kernels))
 
 
-def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, rows: Rows, *, fused: bool) -> Tensor:
+def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, rows: Rows, kernels: Kernels) -> Tensor:
     """What lies between the matrix products of RWKV-5 and RWKV-6.
 
     ``rkvg`` (T, 4 D) or (T, 3 D), ``decay`` (T, D) what the token adds to it (RWKV-6), ``parameters`` (4, D): decay,
@@ -53,7 +53,11 @@ def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, row
     """
     T, D = len(rkvg), parameters.shape[1]
     H, N = wkv.shape[1:3]
-    if fused:
+    if kernels == "triton":
+        from bot.engine.cuda.time_mix6 import time_mix6 as time_mix6_cuda
+
+        return time_mix6_cuda(rkvg, decay, parameters, wkv, rows)
+    if kernels == "numba":
         y = torch.empty(T, D)
         added = torch.empty(0, D) if decay is None else decay
         arrays = (rkvg.numpy(), added.numpy(), parameters.numpy(), wkv.numpy())

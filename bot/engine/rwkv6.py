@@ -34,7 +34,7 @@ class TimeMix:
         self.output = att.linear("output.weight", rescale=layer)
         names = ("time_decay", "", "ln_x.weight", "ln_x.bias")
         self.parameters = torch.stack([att.vector(name, fp32=True) if name else att.bonus() for name in names])
-        self.fused = weights.placement.fused
+        self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
         """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
@@ -44,12 +44,12 @@ class TimeMix:
         decay = self.decay_w2(self.decay_w1(mixed))  # (T, D)
         rkvg = self.project(mixed)  # (T, 4 D)
         wkv = state.tensors["wkv"][self.layer]
-        return self.output(mix(rkvg, decay, self.parameters, wkv, rows, fused=self.fused))
+        return self.output(mix(rkvg, decay, self.parameters, wkv, rows, self.kernels))
 
     def blend(self, shifted: Tensor, low: Tensor) -> Tensor:
         """The five inputs (5, T, D): between a token and the one before it by a fixed part and one of its own."""
         _, T, D = shifted.shape
-        if self.fused:
+        if self.kernels == "numba":
             mixed = torch.empty(5, T, D)
             blend(shifted.numpy(), self.maa.numpy(), low.numpy(), mixed.numpy())
             return mixed

@@ -38,7 +38,7 @@ class TimeMix:
         self.output = att.linear("output.weight")
         names = ("w0", "a0", "v0" if layer > 0 else "a0", "k_k", "k_a", "r_k", "ln_x.weight", "ln_x.bias")
         self.parameters = torch.stack([att.vector(name, fp32=True) for name in names])  # (8, D) float32
-        self.fused = weights.placement.fused
+        self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, v_first: Tensor, state: State, rows: Rows) -> Tensor:
         """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next.
@@ -49,7 +49,11 @@ class TimeMix:
         rkv = self.project(mixed)  # (T, 3 D)
         low = self.expand(self.compress(mixed).unsqueeze(0))  # (T, 4 D): w a g v; in layer 0 without v
         wkv = state.tensors["wkv"][self.layer]
-        if not self.fused:
+        if self.kernels == "triton":
+            from bot.engine.cuda.time_mix7 import time_mix7 as time_mix7_cuda
+
+            return self.output(time_mix7_cuda(rkv, low, self.parameters, v_first, wkv, rows))
+        if self.kernels == "torch":
             return self.output(self.mix(rkv, low, v_first, wkv, rows))
         y = torch.empty_like(x)
         arrays = (rkv.numpy(), low.numpy(), self.parameters.numpy(), v_first.numpy(), wkv.numpy())

@@ -45,17 +45,17 @@ def wkv6(r: Tensor, w: Tensor, k: Tensor, v: Tensor, u: Tensor, state: Tensor, r
 
     y = r (diag(u) k^T v + S), S' = k^T v + diag(w) S. ``r``, ``k``, ``v`` (T, H, N) float32; the decay ``w``
     in (0, 1) is (T, H, N), or (1, H, N) where it does not depend on the token (RWKV-5); ``u`` (H, N); ``state``
-    (slots, H, N keys, N values) float32. Returns (T, H, N) float32.
+    (slots, H, N keys, N values) float32 or float16. Returns (T, H, N) float32.
     """
     y = torch.empty_like(v)
-    state_b = state[rows.slots]
+    state_b = state[rows.slots].float()  # (B, H, N, N)
     w = w.expand_as(k)
     for active, at in _steps(rows):
         kv = k[at].unsqueeze(-1) * v[at].unsqueeze(-2)  # (B, H, N, N)
         before = state_b[active]
         y[at] = (r[at].unsqueeze(-2) @ (u.unsqueeze(-1) * kv + before)).squeeze(-2)
         state_b[active] = kv + w[at].unsqueeze(-1) * before
-    state[rows.slots] = state_b
+    state[rows.slots] = state_b.to(state.dtype)
     return y
 
 
