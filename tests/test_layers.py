@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
 OUTSIDERS = {
     "torch": ("bot.engine",),
     "numba": ("bot.engine",),
+    "triton": ("bot.engine.cuda",),
     "discord": ("bot.platforms.discord",),
     "sqlalchemy": ("bot.store", "bot.database"),
     "fastapi": ("bot.platforms.web",),

@@ -42,7 +42,7 @@ class Placement:
         """Precision of the small matrices and the embedding, which are not quantised."""
         if self.precision != "int8":
             return self.precision
-        return "bf16" if self.activation == torch.float32 else "fp16"
+        return "fp16" if self.activation == torch.float16 else "bf16"
 
     def rescale(self, layer: int) -> float:
         """Versions 4 to 6 overflow float16: there the residual is halved every six layers, and what is added too.

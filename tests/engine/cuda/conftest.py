@@ -1,0 +1,8 @@
+"""The tests of the GPU's kernels run on a GPU where there is one, else on the CPU: Triton interprets the kernels."""
+
+import os
+
+import torch
+
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"  # read when Triton is imported, which only these tests do without a GPU
