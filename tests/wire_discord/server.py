@@ -1,161 +1,241 @@
-"""A small Discord over the wire: the REST routes and the gateway that talking needs, for the unchanged discord.py."""
+"""A small Discord over the wire: REST and a gateway for the unchanged discord.py, strict where the real one is."""
 
 import asyncio
 import contextlib
-import json
-from collections.abc import AsyncIterator
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
-BOT, ALICE, GUILD, CHANNEL = "100", "200", "300", "400"
-LIMIT = 2000  # characters of a message
+from tests.wire_discord.answers import RefusalError, answer, refused
+from tests.wire_discord.gateway import Gateway
+from tests.wire_discord.rates import Rates
+from tests.wire_discord.rest import Rest
+from tests.wire_discord.tokens import Tokens
+from tests.wire_discord.world import MEMBER, Channel, Person, Pressed, World
 
-
-def user(number: str, name: str, *, bot: bool = False) -> dict[str, Any]:
-    """A user as Discord tells it."""
-    return {"id": number, "username": name, "discriminator": "0", "avatar": None, "bot": bot}
-
-
-def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """JSON as Discord sends it: discord.py does not read it when a charset is named."""
-    kind = {"Content-Type": "application/json", **(headers or {})}
-    return web.Response(body=json.dumps(body).encode(), status=status, headers=kind)
+TOKEN = "MTAw.wire.token"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WireDiscord:
-    """One server with one channel. ``posted`` holds what the bot said; ``connections`` counts its gateways."""
+    """The server and its people. Trouble is made by its attributes; what was done to it can be read from them."""
 
     def __init__(self) -> None:
-        self.posted: dict[str, dict[str, Any]] = {}
-        self.connections = 0
-        self.ready = asyncio.Event()
-        self.refuse = 0  # so many of the next posts are answered 429
-        self._sockets: list[web.WebSocketResponse] = []
-        self._sequence = 0
-        self._number = 1000
+        self.world = World()
+        self.gateway = Gateway(self.world, TOKEN)
+        self.rates = Rates()
+        self.rest = Rest(self.world, self.gateway)
+        self.tokens = Tokens(self.rest)
+        self.requests: list[tuple[str, str]] = []
+        self.refusals: list[str] = []  # requests that a well-behaved client does not make (400s)
+        self.fail: list[tuple[str, str, int]] = []  # the next request of that method and path: this status
+        self.lose: list[tuple[str, str]] = []  # the next such request is carried out, and its answer lost
+        self.alice = self.world.person("alice")
+        self.channel = self.world.guild("home")[0]
+
+    # --- requests -----------------------------------------------------------------------------------------------
 
     def application(self) -> web.Application:
         """The routes."""
-        app = web.Application()
-        app.add_routes(
-            [
-                web.get("/api/users/@me", self._me),
-                web.get("/api/oauth2/applications/@me", self._about),
-                web.put("/api/applications/{id}/commands", self._commands),
-                web.post("/api/channels/{id}/typing", self._typing),
-                web.post("/api/channels/{id}/messages", self._post),
-                web.patch("/api/channels/{id}/messages/{message}", self._edit),
-                web.get("/gateway/", self._gateway),
-            ]
-        )
+        app = web.Application(middlewares=[self._guard], client_max_size=25 * 2**20)
+        app.add_routes([web.get("/gateway/", self.gateway.serve), *self.rest.routes(), *self.tokens.routes()])
         return app
 
-    async def _me(self, _: web.Request) -> web.Response:
-        return answer(user(BOT, "roost", bot=True))
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith("/api"):
+            return await handler(request)
+        if self.gateway.offline:
+            return self._hang_up(request)
+        path = request.path.removeprefix("/api")
+        self.requests.append((request.method, path))
+        if self._taken(self.fail, request.method, path) is not None:
+            return answer({"message": "Internal Server Error", "code": 0}, status=self._status)
+        if not re.match(r"/(interactions|webhooks)/", path) and request.headers.get("Authorization") != f"Bot {TOKEN}":
+            return answer({"message": "401: Unauthorized", "code": 0}, status=401)
+        refusal, headers = self.rates.check(request)
+        if refusal is not None:
+            return refusal
+        lost = self._taken(self.lose, request.method, path)
+        try:
+            response = await handler(request)
+        except RefusalError as error:
+            if error.status == 400:
+                self.refusals.append(f"{request.method} {path}: {error.text}")
+            response = refused(error)
+        if lost is not None:
+            return self._hang_up(request)
+        response.headers.update(headers)
+        return response
 
-    async def _about(self, _: web.Request) -> web.Response:
-        about: dict[str, Any] = {
-            "id": BOT,
-            "name": "roost",
-            "description": "",
-            "icon": None,
-            "bot_public": True,
-            "flags": 0,
-        }
-        about |= {"bot_require_code_grant": False, "verify_key": "", "team": None, "owner": user(ALICE, "alice")}
-        return answer(about)
+    def _taken(self, list_: list[Any], method: str, path: str) -> Any:
+        """The first entry that fits this request; it is used up."""
+        for place, entry in enumerate(list_):
+            if entry[0] == method and re.fullmatch(entry[1], path):
+                self._status = entry[2] if len(entry) > 2 else 0
+                return list_.pop(place)
+        return None
 
-    async def _commands(self, request: web.Request) -> web.Response:
-        told = await request.json()
-        rest = {"application_id": BOT, "version": "1"}
-        told = [{"description": "", **each} for each in told]  # menus have none
-        return answer([{**each, "id": str(5000 + place), **rest} for place, each in enumerate(told)])
+    def _hang_up(self, request: web.Request) -> web.Response:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=499)
 
-    async def _typing(self, _: web.Request) -> web.Response:
-        return web.Response(status=204)
+    def count(self, method: str, shape: str) -> int:
+        """How many requests of that shape came."""
+        return sum(1 for each, path in self.requests if each == method and re.fullmatch(shape, path))
 
-    async def _post(self, request: web.Request) -> web.Response:
-        if self.refuse:
-            self.refuse -= 1
-            body = {"message": "You are being rate limited.", "retry_after": 0.05, "global": False}
-            return answer(body, status=429, headers={"Via": "1.1 wire", "Retry-After": "1"})
-        body = await request.json()
-        if not 0 < len(body.get("content") or "") <= LIMIT:
-            return answer({"message": "Invalid Form Body", "code": 50035}, status=400)
-        message = self.message(user(BOT, "roost", bot=True), body["content"])
-        self.posted[message["id"]] = message
-        return answer(message)
+    async def go_offline(self) -> None:
+        """The network is gone."""
+        self.gateway.offline = True
+        await self.gateway.drop()
 
-    async def _edit(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        message = self.posted[request.match_info["message"]]
-        if len(body.get("content") or "") > LIMIT:
-            return answer({"message": "Invalid Form Body", "code": 50035}, status=400)
-        message["content"] = body.get("content", message["content"])
-        return answer(message)
+    def come_back(self) -> None:
+        """The network is there again."""
+        self.gateway.offline = False
 
-    def message(self, author: dict[str, Any], content: str, **more: Any) -> dict[str, Any]:
-        """A new message in the channel."""
-        self._number += 1
-        empty: dict[str, Any] = {name: [] for name in ("mentions", "mention_roles", "attachments", "embeds")}
-        return {
-            "id": str(self._number), "channel_id": CHANNEL, "author": author, "content": content, "type": 0,
-            "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "pinned": False,
-            "mention_everyone": False, "components": [], **empty, **more,
+    # --- what people do -----------------------------------------------------------------------------------------
+
+    async def say(
+        self, text: str, *, channel: Channel | None = None, author: Person | None = None, answers: str | None = None,
+        mention: bool = True, files: dict[str, bytes] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Somebody (Alice) says something (to the bot); returns the message."""
+        channel, author = channel or self.channel, author or self.alice
+        bot = self.world.bot
+        mention = mention and channel.guild is not None
+        made = self.world.message(
+            channel, author.told(), f"<@{bot.id}> {text}" if mention else text, answers=answers,
+            mentions=[bot.told()] if mention else [],
+        )  # fmt: skip
+        if answers and (answered := channel.messages.get(answers)) and answered["author"]["id"] == bot.id:
+            made["mentions"] = [bot.told()]
+        if channel.guild:
+            made["member"] = MEMBER
+        await self.gateway.tell("MESSAGE_CREATE", made, channel.guild)
+        return made
+
+    async def say_again(self, message: dict[str, Any]) -> None:
+        """The gateway tells the same event twice."""
+        channel = self.world.channels[message["channel_id"]]
+        await self.gateway.tell("MESSAGE_CREATE", message, channel.guild)
+
+    async def change(self, message: dict[str, Any], text: str) -> None:
+        """Somebody edits a message."""
+        channel = self.world.channels[message["channel_id"]]
+        message |= {"content": text, "edited_timestamp": "2026-01-01T00:00:01+00:00"}
+        await self.gateway.tell("MESSAGE_UPDATE", message, channel.guild)
+
+    async def delete(self, message: dict[str, Any]) -> None:
+        """Somebody deletes a message."""
+        await self.rest.take_away(self.world.channels[message["channel_id"]], message["id"])
+
+    async def delete_channel(self, channel: Channel) -> None:
+        """Somebody deletes a channel."""
+        channel.deleted = True
+        await self.gateway.tell("CHANNEL_DELETE", channel.told(self.world.bot.id), channel.guild)
+
+    async def press(self, message: dict[str, Any], place: int = 0, *, author: Person | None = None) -> Pressed:
+        """Somebody presses the button of that place under a message."""
+        buttons = [button for row in message["components"] for button in row["components"]]
+        data = {"component_type": 2, "custom_id": buttons[place]["custom_id"]}
+        channel = self.world.channels[message["channel_id"]]
+        return await self._interact(3, data, channel, author, message=message)
+
+    async def slash(
+        self, name: str, channel: Channel | None = None, *, author: Person | None = None, **options: Any
+    ) -> Pressed:
+        """Somebody uses a slash command."""
+        return await self._interact(2, self._command(name, options), channel or self.channel, author)
+
+    async def complete(
+        self, name: str, option: str, text: str, channel: Channel | None = None, *, author: Person | None = None
+    ) -> list[str]:
+        """Somebody types into an option; returns what is offered."""
+        data = self._command(name, {option: text})
+        data["options"][0]["focused"] = True
+        pressed = await self._interact(4, data, channel or self.channel, author)
+        return [choice["value"] for choice in pressed.answer or []]
+
+    async def menu(self, name: str, message: dict[str, Any], *, author: Person | None = None) -> Pressed:
+        """Somebody chooses a message's menu entry."""
+        declared = self._declared(name)
+        channel = self.world.channels[message["channel_id"]]
+        data = {
+            "id": declared["id"], "name": name, "type": 3, "target_id": message["id"],
+            "resolved": {"messages": {message["id"]: message}},
         }  # fmt: skip
+        return await self._interact(2, data, channel, author)
 
-    async def say(self, text: str) -> dict[str, Any]:
-        """Alice mentions the bot; returns the event's data, which may be told again."""
-        mentions = [user(BOT, "roost", bot=True)]
-        message = self.message(user(ALICE, "alice"), f"<@{BOT}> {text}", mentions=mentions)
-        message |= {"guild_id": GUILD, "member": {"roles": [], "joined_at": None, "flags": 0}}
-        await self.tell("MESSAGE_CREATE", message)
-        return message
+    def _declared(self, name: str) -> dict[str, Any]:
+        declared = [each for place in self.world.commands.values() for each in place if each["name"] == name]
+        assert declared, f"no command {name} was declared"
+        return declared[0]
 
-    async def tell(self, event: str, data: dict[str, Any]) -> None:
-        """Send an event through the newest gateway."""
-        self._sequence += 1
-        await self._sockets[-1].send_json({"op": 0, "t": event, "s": self._sequence, "d": data})
+    def _command(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        head, _, rest = name.partition(" ")
+        declared = self._declared(head)
+        given: list[dict[str, Any]] = []
+        inner = declared
+        if rest:
+            inner = next(option for option in declared["options"] if option["name"] == rest)
+        kinds = {option["name"]: option["type"] for option in inner.get("options") or []}
+        given = [{"name": key, "type": kinds[key], "value": value} for key, value in options.items()]
+        if rest:
+            given = [{"name": rest, "type": 1, "options": given}]
+        return {"id": declared["id"], "name": head, "type": 1, "options": given}
 
-    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 5000}})
-        async for received in socket:
-            packet = received.json()
-            if packet["op"] == 1:
-                await socket.send_json({"op": 11})
-            elif packet["op"] == 2:
-                self._sockets.append(socket)
-                self.connections += 1
-                await self._welcome(str(request.url.with_query(None)))
-        return socket
+    async def _interact(
+        self, kind: int, data: dict[str, Any], channel: Channel, author: Person | None, **more: Any
+    ) -> Pressed:
+        author = author or self.alice
+        number = self.world.ids.next()
+        pressed = Pressed(number, f"token-{number}", channel.id, author.id, time.monotonic(), kind)
+        if message := more.get("message"):
+            pressed.original = message["id"]
+        self.world.interactions[pressed.token] = pressed
+        told: dict[str, Any] = {
+            "id": number, "application_id": self.world.bot.id, "type": kind, "token": pressed.token, "version": 1,
+            "data": data, "channel_id": channel.id, "channel": channel.told(self.world.bot.id), "locale": "en-US",
+            "app_permissions": str((1 << 50) - 1), "entitlements": [], "authorizing_integration_owners": {},
+            "attachment_size_limit": 10 * 2**20, "context": 0 if channel.guild else 1, **more,
+        }  # fmt: skip
+        if channel.guild:
+            member = MEMBER | {"user": author.told(), "permissions": str(1 << 11)}
+            told |= {"guild_id": channel.guild, "member": member, "guild_locale": "en-US"}
+        else:
+            told["user"] = author.told()
+        await self.gateway.tell("INTERACTION_CREATE", told, channel.guild)
+        async with asyncio.timeout(5):
+            while pressed.acknowledged is None:  # set by a request
+                if time.monotonic() - pressed.born > 3:
+                    raise AssertionError("the interaction was not acknowledged within three seconds")
+                await asyncio.sleep(0.01)
+        return pressed
 
-    async def _welcome(self, address: str) -> None:
-        ready = {"v": 10, "user": user(BOT, "roost", bot=True), "session_id": "session", "private_channels": []}
-        ready |= {"shard": [0, 1], "resume_gateway_url": address, "application": {"id": BOT, "flags": 0}}
-        await self.tell("READY", {**ready, "guilds": [{"id": GUILD, "unavailable": True}]})
-        channel = {"id": CHANNEL, "type": 0, "name": "general", "position": 0, "permission_overwrites": []}
-        role = {"id": GUILD, "name": "@everyone", "permissions": str(2**40 - 1), "position": 0, "color": 0}
-        role |= {"hoist": False, "managed": False, "mentionable": False, "flags": 0}
-        guild = {"id": GUILD, "name": "home", "owner_id": ALICE, "member_count": 2, "channels": [channel]}
-        guild |= {"roles": [role], "emojis": [], "features": [], "members": [], "threads": [], "presences": []}
-        guild |= {"preferred_locale": "en-US", "voice_states": [], "stickers": [], "large": False}
-        await self.tell("GUILD_CREATE", guild)
-        self.ready.set()
+    def answers(self, channel: Channel | None = None) -> list[dict[str, Any]]:
+        """The bot's messages in a channel, as they stand."""
+        place = channel or self.channel
+        return [
+            m for m in place.messages.values()
+            if (m["author"]["id"] == self.world.bot.id or m.get("webhook_id")) and not m["flags"] & 64
+        ]  # fmt: skip
 
 
 @contextlib.asynccontextmanager
-async def wire_discord() -> AsyncIterator[tuple[WireDiscord, str]]:
+async def wire_discord(port: int = 0) -> AsyncIterator[tuple[WireDiscord, str]]:
     """A running server and its address, ``127.0.0.1:PORT``."""
     discord = WireDiscord()
     runner = web.AppRunner(discord.application(), shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     try:
         host, port = runner.addresses[0][:2]
         yield discord, f"{host}:{port}"
     finally:
+        await discord.gateway.drop()
         await runner.cleanup()

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
+import aiohttp
 import discord
 
 from bot.events import Reply
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 SENTENCE = re.compile(r"[.!?。！？…\n]")
 TRIES = 5
+TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError)  # what the network and Discord do to a request
 EMPTY = "\u200b"
 T = TypeVar("T")
 
@@ -45,7 +47,7 @@ class DiscordSink:
 
     async def typing(self) -> None:
         """Show that an answer is being made."""
-        with contextlib.suppress(discord.HTTPException, OSError):
+        with contextlib.suppress(*TROUBLE):
             await self._delivery.typing()
 
     async def update(self, reply: Reply) -> None:
@@ -99,7 +101,7 @@ class DiscordSink:
                 self._shown.append((message, text))
         except (discord.NotFound, discord.Forbidden):
             self._gone = True
-        except (discord.HTTPException, OSError) as error:
+        except TROUBLE as error:
             log.debug("a frame was skipped: %s", error)
 
     async def _end_stream(self) -> None:
@@ -154,7 +156,7 @@ class DiscordSink:
                 return None
             except discord.Forbidden:
                 raise
-            except (discord.HTTPException, OSError) as error:
+            except TROUBLE as error:
                 if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
                     raise
                 log.info("Discord did not take an answer yet (%s)", error)

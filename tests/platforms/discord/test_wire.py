@@ -1,81 +1,97 @@
 """The platform over the wire: the unchanged discord.py, HTTP and a gateway."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from pydantic import SecretStr
 
-from bot.assembly import open_dispatcher
-from bot.config import Config, DiscordSection
-from bot.platforms.discord.platform import DiscordPlatform
-from tests.fakes import FakeEngine
-from tests.house import open_house
-from tests.wire_discord.server import WireDiscord, wire_discord
-
-
-@pytest.fixture(autouse=True)
-def _bases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """discord.py's addresses are put back after each test."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-
-
-@asynccontextmanager
-async def connected(folder: Path) -> AsyncIterator[WireDiscord]:
-    async with wire_discord() as (wire, address):
-        section = DiscordSection(
-            token=SecretStr("MTAw.wire.token"), shard_count=1, edit_interval_s=0.2,
-            api_base=f"http://{address}/api", gateway_url=f"ws://{address}/gateway/",
-        )  # fmt: skip
-        config = Config(discord=section)
-        async with open_house(folder, FakeEngine()) as house, open_dispatcher(config, house) as dispatcher:
-            platform = DiscordPlatform(section, dispatcher)
-            await platform.start()
-            try:
-                await asyncio.wait_for(wire.ready.wait(), 10)
-                yield wire
-            finally:
-                await platform.close()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if true():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("not within ten seconds")
+from tests.platforms.discord.wire import connected, running, until
+from tests.wire_discord.server import wire_discord
 
 
 async def test_a_mention_is_answered_once_though_the_event_comes_twice(tmp_path: Path) -> None:
-    async with connected(tmp_path) as wire:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
         said = await wire.say("hello")
-        await wire.tell("MESSAGE_CREATE", said)
-        await until(lambda: len(wire.posted) == 1)
+        await wire.say_again(said)
+        await until(lambda: wire.answers())
         await asyncio.sleep(0.5)
-        assert len(wire.posted) == 1
+        assert len(wire.answers()) == 1
+        assert not wire.refusals
 
 
 async def test_a_refused_post_is_made_again(tmp_path: Path) -> None:
-    async with connected(tmp_path) as wire:
-        wire.refuse = 2
-        await wire.say("hello")
-        await until(lambda: len(wire.posted) == 1)
-        assert wire.refuse == 0
+    async with connected(tmp_path) as wired:
+        wired.wire.rates.share = 0.5
+        await wired.wire.say("hello")
+        await until(lambda: wired.wire.answers())
+        wired.wire.rates.share = 0.0
 
 
 async def test_an_event_that_cannot_be_parsed_only_costs_the_connection(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with connected(tmp_path) as wire:
-        wire.ready.clear()
-        await wire.tell("CHANNEL_CREATE", {"nonsense": True})
-        await asyncio.wait_for(wire.ready.wait(), 10)
-        assert wire.connections == 2
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        wire.gateway.ready.clear()
+        await wire.gateway.tell("CHANNEL_CREATE", {"nonsense": True}, None)
+        await asyncio.wait_for(wire.gateway.ready.wait(), 10)
+        assert wire.gateway.connections == 2
         assert "at the event CHANNEL_CREATE" in caplog.text
         await wire.say("still there?")
-        await until(lambda: len(wire.posted) == 1)
+        await until(lambda: len(wire.answers()) == 1)
+
+
+async def test_a_resumed_connection_tells_what_was_missed(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await wire.say("one")
+        await until(lambda: len(wire.answers()) == 1)
+        await wire.gateway.drop()
+        await wire.say("two")
+        await until(lambda: len(wire.answers()) == 2, 20)
+        assert wire.gateway.resumed == 1
+        assert wire.gateway.identified == 1
+
+
+async def test_opcode_seven_is_followed(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await wire.gateway.ask_to_reconnect()
+        await asyncio.wait_for(wire.gateway.ready.wait(), 10)
+        await wire.say("hello")
+        await until(lambda: len(wire.answers()) == 1)
+
+
+async def test_slash_commands_are_declared_and_answered(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await until(lambda: wire.world.commands)
+        pressed = await wire.slash("help")
+        await until(lambda: pressed.texts)
+        assert pressed.acknowledged == 5
+        assert "undo" in await wire.complete("help", "command", "und")
+        assert not wire.refusals
+
+
+async def test_a_button_gives_another_answer_after_a_restart(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        async with running(tmp_path, wire, address):
+            await wire.say("hello")
+            await until(lambda: wire.answers() and wire.answers()[0]["components"])
+        before = wire.answers()[0]["content"]
+        async with running(tmp_path, wire, address):
+            await wire.press(wire.answers()[0])
+            await until(lambda: wire.answers()[0]["content"] not in (before, ""))
+        assert len(wire.answers()) == 1
+        assert not wire.refusals
+
+
+async def test_without_the_content_intent_mentions_are_answered(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        wire.gateway.refuse_intent = True
+        async with running(tmp_path, wire, address):
+            await wire.say("not for you", mention=False)
+            await wire.say("hello")
+            await until(lambda: wire.answers())
+            assert len(wire.answers()) == 1

@@ -1,0 +1,62 @@
+"""The platform on the wire: a house with a fake engine, the unchanged discord.py, our small Discord."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.assembly import open_dispatcher
+from bot.config import Config, DiscordSection
+from bot.platforms.discord.platform import DiscordPlatform
+from tests.fakes import FakeEngine
+from tests.house import open_house
+from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
+
+
+class Wired:
+    """A running bot and the Discord it is connected to."""
+
+    def __init__(self, wire: WireDiscord, platform: DiscordPlatform, engine: FakeEngine, house: Any) -> None:
+        self.wire = wire
+        self.platform = platform
+        self.engine = engine
+        self.house = house
+
+
+@asynccontextmanager
+async def running(folder: Path, wire: WireDiscord, address: str, **settings: Any) -> AsyncIterator[Wired]:
+    """The bot, as one process would run it, until the block ends."""
+    section = DiscordSection(
+        token=SecretStr(TOKEN), api_base=f"http://{address}/api", gateway_url=f"ws://{address}/gateway/",
+        **({"shard_count": 1, "edit_interval_s": 0.2} | settings),
+    )  # fmt: skip
+    engine = FakeEngine()
+    async with (
+        open_house(folder, engine) as house,
+        open_dispatcher(Config(discord=section), house) as dispatcher,
+    ):
+        platform = DiscordPlatform(section, dispatcher)
+        wire.gateway.ready.clear()
+        await platform.start()
+        try:
+            await asyncio.wait_for(wire.gateway.ready.wait(), 10)
+            yield Wired(wire, platform, engine, house)
+        finally:
+            await platform.close()
+
+
+@asynccontextmanager
+async def connected(folder: Path, **settings: Any) -> AsyncIterator[Wired]:
+    """A new small Discord and a bot that is connected to it."""
+    async with wire_discord() as (wire, address), running(folder, wire, address, **settings) as wired:
+        yield wired
+
+
+async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until something has become true."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110  # the other side is a server: it has no event for it
+            await asyncio.sleep(0.02)

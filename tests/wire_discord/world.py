@@ -1,0 +1,192 @@
+"""What exists in the small Discord: people, servers, channels and what stands in them."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+EPOCH_MS = 1_420_070_400_000  # Discord counts milliseconds from the first day of 2015
+
+PERMISSIONS = {
+    "view_channel": 1 << 10,
+    "send_messages": 1 << 11,
+    "embed_links": 1 << 14,
+    "attach_files": 1 << 15,
+    "read_message_history": 1 << 16,
+    "manage_webhooks": 1 << 29,
+    "create_public_threads": 1 << 35,
+    "send_messages_in_threads": 1 << 38,
+}
+EVERYTHING = (1 << 50) - 1
+MEMBER: dict[str, Any] = {
+    "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "flags": 0, "deaf": False, "mute": False,
+}  # fmt: skip
+
+
+class Snowflakes:
+    """Ids that tell the time they were made at, as Discord's do: expiry and order depend on it."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> str:
+        """The next id, above all before it."""
+        self._last = max(self._last + 1, (int(time.time() * 1000) - EPOCH_MS) << 22)
+        return str(self._last)
+
+
+@dataclass(slots=True)
+class Person:
+    """A user or a bot."""
+
+    id: str
+    name: str
+    is_bot: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """As Discord tells it."""
+        return {
+            "id": self.id, "username": self.name, "discriminator": "0", "global_name": None, "avatar": None,
+            "bot": self.is_bot,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Channel:
+    """A text channel, a thread (it has a parent) or a private channel (it has no guild)."""
+
+    id: str
+    name: str
+    guild: str | None
+    parent: str | None = None
+    recipient: Person | None = None
+    denied: set[str] = field(default_factory=set)  # permissions that the bot lacks here
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    deleted: bool = False
+
+    def told(self, bot: str) -> dict[str, Any]:
+        """As Discord tells it; what the bot lacks stands in an overwrite of its own."""
+        if self.recipient is not None:
+            return {"id": self.id, "type": 1, "recipients": [self.recipient.told()], "last_message_id": None}
+        denied = sum(PERMISSIONS[name] for name in self.denied)
+        overwrites = [{"id": bot, "type": 1, "allow": "0", "deny": str(denied)}] if denied else []
+        base = {"id": self.id, "name": self.name, "guild_id": self.guild}
+        if self.parent:
+            meta: dict[str, Any] = {"archived": False, "auto_archive_duration": 1440, "locked": False}
+            meta["archive_timestamp"] = "2026-01-01T00:00:00+00:00"
+            return base | {
+                "type": 11, "parent_id": self.parent, "owner_id": bot, "thread_metadata": meta, "message_count": 0,
+                "member_count": 1,
+            }  # fmt: skip
+        return base | {"type": 0, "position": 0, "permission_overwrites": overwrites, "topic": None}
+
+
+@dataclass(slots=True)
+class Webhook:
+    """A webhook of a channel."""
+
+    id: str
+    token: str
+    channel: str
+    name: str
+    owner: str
+    avatar: str | None = None
+
+
+@dataclass(slots=True)
+class Pressed:
+    """An interaction: what was asked, whether it was acknowledged in time, and what was answered."""
+
+    id: str
+    token: str
+    channel: str
+    user: str
+    born: float
+    kind: int
+    acknowledged: int | None = None  # the callback's type
+    answer: Any = None  # a completion's choices
+    ephemeral: bool = False
+    original: str | None = None  # the id of the message that stands for the answer
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def texts(self) -> list[str]:
+        """What the answers say now, "is thinking" left out."""
+        return [message["content"] for message in self.messages if message["content"]]
+
+
+class World:
+    """Everything that exists, and the events that tell of it (``told``: event name, guild or None, data)."""
+
+    def __init__(self, bot: str = "roost") -> None:
+        self.ids = Snowflakes()
+        self.bot = Person(self.ids.next(), bot, is_bot=True)
+        self.people: dict[str, Person] = {self.bot.id: self.bot}
+        self.guilds: dict[str, str] = {}  # id -> name
+        self.channels: dict[str, Channel] = {}
+        self.webhooks: dict[str, Webhook] = {}
+        self.interactions: dict[str, Pressed] = {}
+        self.commands: dict[str, list[dict[str, Any]]] = {}  # place ("global" or a guild) -> declared commands
+
+    def person(self, name: str, *, is_bot: bool = False) -> Person:
+        """Somebody new."""
+        made = Person(self.ids.next(), name, is_bot)
+        self.people[made.id] = made
+        return made
+
+    def guild(self, name: str, channels: Iterable[str] = ("general",)) -> list[Channel]:
+        """A new server; returns its channels."""
+        number = self.ids.next()
+        self.guilds[number] = name
+        return [self.channel(channel, number) for channel in channels]
+
+    def channel(self, name: str, guild: str | None, **more: Any) -> Channel:
+        """A new channel."""
+        made = Channel(self.ids.next(), name, guild, **more)
+        self.channels[made.id] = made
+        return made
+
+    def private(self, person: Person) -> Channel:
+        """The private channel of a person and the bot."""
+        for channel in self.channels.values():
+            if channel.recipient is person:
+                return channel
+        return self.channel(person.name, None, recipient=person)
+
+    def guild_told(self, number: str, members: Iterable[Person]) -> dict[str, Any]:
+        """A guild as GUILD_CREATE tells it."""
+        role = {
+            "id": number, "name": "@everyone", "permissions": str(EVERYTHING), "position": 0, "color": 0,
+            "hoist": False, "managed": False, "mentionable": False, "flags": 0,
+        }  # fmt: skip
+        own = [c for c in self.channels.values() if c.guild == number and not c.deleted]
+        return {
+            "id": number, "name": self.guilds[number], "owner_id": "1", "member_count": len(self.people),
+            "channels": [c.told(self.bot.id) for c in own if not c.parent],
+            "threads": [c.told(self.bot.id) for c in own if c.parent],
+            "roles": [role], "emojis": [], "features": [], "presences": [], "voice_states": [], "stickers": [],
+            "members": [{"user": person.told(), **MEMBER} for person in members], "large": False,
+            "preferred_locale": "en-US",
+        }  # fmt: skip
+
+    def message(
+        self, channel: Channel, author: dict[str, Any], content: str, *, answers: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A new message in ``channel``; ``answers``: the message that it is a reply to."""
+        empty: dict[str, Any] = {name: [] for name in ("mentions", "mention_roles", "attachments", "embeds")}
+        made = {
+            "id": self.ids.next(), "channel_id": channel.id, "author": author, "content": content, "type": 0,
+            "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "pinned": False,
+            "mention_everyone": False, "components": [], "flags": 0, **empty, **more,
+        }  # fmt: skip
+        if answers is not None:
+            made |= {"type": 19, "message_reference": {"message_id": answers, "channel_id": channel.id}}
+            made["referenced_message"] = channel.messages.get(answers)
+        if channel.guild:
+            made["guild_id"] = channel.guild
+        channel.messages[made["id"]] = made
+        return made
+
+    def transcript(self, channel: Channel) -> list[tuple[str, str]]:
+        """What a reader of the channel sees, in order: (author's name, text)."""
+        return [(m["author"]["username"], m["content"]) for m in channel.messages.values() if not m["flags"] & 64]
