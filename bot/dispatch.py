@@ -151,6 +151,7 @@ class Dispatcher:
             sampling=merge_sampling(self.services.presets.sampling, channel, user, sampled.sampling),
             user=f"{message.platform}:{message.author.id}"[:255],
             speaker_names=bool(names) and message.is_group,
+            messages=(*message.merged, message.id) if message.id and context.command.name == "chat" else (),
             **sampled.turn,
         )
 

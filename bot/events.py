@@ -46,6 +46,7 @@ class Message:
     address: str | None = None  # the network it came from, where the platform sees one; only limits look at it
     is_group: bool = False  # several people may speak here
     attachments: tuple[Attachment, ...] = ()
+    merged: tuple[str, ...] = ()  # ids of the author's messages just before, whose words are part of ``text``
 
 
 @dataclass(frozen=True, slots=True)

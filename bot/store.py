@@ -10,10 +10,11 @@ from sqlalchemy import Row, Select, delete, func, insert, literal, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.database.connection import database_url, now, opened, reading, writing
+from bot.database.inbox import Inbox
 from bot.database.states import StateTable, insert_state
 from bot.database.tables import bookmarks, channels, nodes
 from bot.database.upsert import upsert
-from bot.database.values import KeyValues, Messages, UsageTable, add_usage
+from bot.database.values import KeyValues, Messages, UsageTable, add_message, add_usage
 from bot.tree import Bookmark, BookmarkKind, Node
 
 ALL_TURNS = 1_000_000_000
@@ -47,6 +48,7 @@ class Turn:
     draft: int | None = None  # which of `nodes` the draft moves to
     user: str = ""
     tokens_read: int = 0
+    messages: Sequence[tuple[str, str, str]] = ()  # (platform, channel, id) of what was said: stand for the head
 
 
 class NodeCoder(Protocol):
@@ -68,6 +70,7 @@ class Store:
         self.states = StateTable(engine)
         self.values = KeyValues(engine)
         self.messages = Messages(engine)
+        self.inbox = Inbox(engine)
         self.usage = UsageTable(engine)
 
     # --- channels -----------------------------------------------------------------------------------------------
@@ -137,6 +140,8 @@ class Store:
                 await _move_tip(connection, channel, done[turn.head].id)
             if turn.draft is not None:
                 columns["draft_id"] = done[turn.draft].id
+            for message in turn.messages:
+                await add_message(connection, *message, done[turn.head or 0].id)
             if columns:
                 await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
             written = sum(len(node.output_tokens) for node in turn.nodes)

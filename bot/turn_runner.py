@@ -116,7 +116,8 @@ class TurnRunner(TurnTree):
             nodes = [plan.node(self.id, candidates.text(index), candidates.last[index]) for index in kept]
             handles = [candidates.last[index].state for index in kept]
             read = sum(last.stats.tokens_read for last in candidates.last.values() if last.stats)
-            made = await self._commit(nodes, handles, plan.keep, plan.options.user, read)
+            said = plan.options.messages
+            made = await self._commit(nodes, handles, plan.keep, plan.options.user, read, messages=said)
         done = dict(zip(kept, made, strict=True))
         for index in candidates.last:
             node = done.get(index)
@@ -127,7 +128,7 @@ class TurnRunner(TurnTree):
 
     async def _commit(
         self, nodes: Sequence[Node], handles: Sequence[StateHandle | None], keep: str, user: str, read: int,
-        *, last: bool = False,
+        *, last: bool = False, messages: Sequence[str] = (),
     ) -> list[Node]:  # fmt: skip
         """One transaction: turns, states and HEAD (on the first of ``nodes``, or the last)."""
         states = [await self._services.states.export(handle) for handle in handles]
@@ -136,6 +137,7 @@ class TurnRunner(TurnTree):
             nodes=nodes, states=states, fingerprint=self._engine.info.fingerprint, user=user, tokens_read=read,
             head=at if keep == "head" else None, draft=at if keep == "draft" else None,
             channel={"undone": []} if keep == "head" else {},
+            messages=[(self.platform, self.channel, message) for message in messages],
         )  # fmt: skip
         made = await self._store.commit(self.id, turn)
         for node, handle in zip(made, handles, strict=True):

@@ -28,6 +28,7 @@ class TurnOptions:
     stop: tuple[str, ...] = ()  # besides the prompt's own
     guidance: Guidance | None = None
     timeout: float | None = None  # seconds; None: the configuration's
+    messages: tuple[str, ...] = ()  # the platform's ids of what is answered: committed with the turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

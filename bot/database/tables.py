@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -168,4 +169,18 @@ key_values = Table(
     Column("scope", String(255), primary_key=True),  # "user:discord:1", "plugin:dice", "limits", ...
     Column("key", String(255), primary_key=True),
     Column("value", JSON, nullable=False),
+)
+
+# What was said to the bot and is not answered for certain yet, and for some days what was: nothing is answered twice.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("platform", String(32), primary_key=True),
+    Column("channel", String(255), primary_key=True),
+    Column("message_id", String(255), primary_key=True),
+    Column("done", Boolean, nullable=False),
+    Column("shown", JSON, nullable=False),  # ids of the messages that show the answer so far
+    Column("reply", JSON),  # the answer, once it is finished
+    Column("created", UtcTime, nullable=False),
+    Index(None, "created"),
 )

@@ -70,9 +70,8 @@ class Messages:
 
     async def remember(self, platform: str, channel: str, message_id: str, node: int) -> None:
         """Let the message stand for ``node``."""
-        row = {"platform": platform, "channel": channel, "message_id": message_id, "node_id": node}
         async with writing(self._engine) as connection:
-            await connection.execute(upsert(connection, messages, row, ["platform", "channel", "message_id"]))
+            await add_message(connection, platform, channel, message_id, node)
 
     async def of_nodes(self, node_ids: Sequence[int]) -> list[tuple[str, str, str, int]]:
         """(platform, channel, message id, node) of all messages of the nodes."""
@@ -100,6 +99,12 @@ class UsageTable:
         async with reading(self._engine) as connection:
             turns, read, written = (await connection.execute(query)).one()
         return Usage(int(turns), int(read), int(written))
+
+
+async def add_message(connection: AsyncConnection, platform: str, channel: str, message_id: str, node: int) -> None:
+    """Let a platform's message stand for ``node``, within the caller's transaction."""
+    row = {"platform": platform, "channel": channel, "message_id": message_id, "node_id": node}
+    await connection.execute(upsert(connection, messages, row, ["platform", "channel", "message_id"]))
 
 
 async def add_usage(connection: AsyncConnection, channel: int, user: str, turns: int, read: int, written: int) -> None:

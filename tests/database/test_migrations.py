@@ -53,6 +53,11 @@ ROWS["0002"] = [
     *ROWS["0001"],
     "UPDATE nodes SET vocabulary = 'other', read = 'User: why Assistant:', written = ' because' WHERE id = 2",
 ]
+ROWS["0003"] = [
+    *ROWS["0002"],
+    "INSERT INTO inbox (platform, channel, message_id, done, shown, created)"
+    " VALUES ('test', 'a', 'm1', true, '[]', '2026-01-01 00:00:03')",
+]
 REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
