@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from training import card, evaluate, recipe, samples
+from training import card, evaluate, recipe, samples, second_set
 from training.generate import Writer
 
 
@@ -33,7 +33,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _evaluate(model: Path, quick: bool) -> None:
-    figures = evaluate.figures(Writer(model), quick)
+    writer = Writer(model)
+    figures = evaluate.figures(writer, quick) | second_set.figures(writer, evaluate.DISTANCES, quick)
     for name, value in figures.items():
         print(f"{name:45} {100 * value:5.1f} %")
     if not quick:

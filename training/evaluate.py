@@ -7,7 +7,8 @@ the evaluation. Replies are greedy, except where samples are asked for.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from training.generate import CUT, Writer
 from training.grammar import characters, facts, names, words
@@ -79,13 +80,15 @@ def denies(reply: str) -> bool:
     return any(mark in reply.lower() for mark in _DENIALS)
 
 
-def with_context(writer: Writer, count: int = 128, seed: int = 90_002) -> float:
-    """Return the share of right answers from a passage."""
+def with_context(
+    writer: Writer, count: int = 128, seed: int = 90_002, contexts: Sequence[tuple[str, str, str]] = CONTEXTS
+) -> float:
+    """Return the share of right answers from a passage; `contexts` holds (sentence, question, slot of the answer)."""
     rng = random.Random(seed)
     prompts, wanted = [], []
     for _ in range(count):
         values = _values(rng)
-        texts = rng.sample(CONTEXTS, rng.choice([1, 1, 2]))
+        texts = rng.sample(contexts, rng.choice([1, 1, 2]))
         passage = " ".join(fill(text, values) for text, _, _ in rng.sample(texts, len(texts)))
         _, question, key = texts[0]
         prompts.append(rng.choice(LAYOUTS).format(c=passage, q=fill(question, values)))
@@ -94,34 +97,50 @@ def with_context(writer: Writer, count: int = 128, seed: int = 90_002) -> float:
     return sum(x.lower() in reply.lower() for x, reply in zip(wanted, replies, strict=True)) / count
 
 
-def without_context(writer: Writer, count: int = 128, seed: int = 90_003) -> float:
+def without_context(
+    writer: Writer, count: int = 128, seed: int = 90_003, contexts: Sequence[tuple[str, str, str]] = CONTEXTS
+) -> float:
     """Return the share of the same questions, asked without a passage, that it does not pretend to know."""
     rng = random.Random(seed)
-    prompts = [rng.choice(BARE_LAYOUTS).format(q=fill(rng.choice(CONTEXTS)[1], _values(rng))) for _ in range(count)]
+    prompts = [rng.choice(BARE_LAYOUTS).format(q=fill(rng.choice(contexts)[1], _values(rng))) for _ in range(count)]
     return sum(map(denies, writer.replies(prompts))) / count
 
 
-_TRAIT_PROMPTS = (
-    "{n} is a {t} {r}. {n} meets a visitor.\n\n",
-    "This is a talk with {n}, who is a {t} {r}.\n\n",
-    "{n} the {r} is known as {t}.\n\n",
-)
-_TRAIT_LINES = (
-    "hello there",
-    "I came a long way to see you",
-    "What should we do now?",
-    "I brought you something",
-    "it is getting dark",
-    "do you like this place?",
-    "shall we go on?",
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """What characters are introduced with, what is said to them, and how their name and manner are asked for."""
+
+    openings: tuple[str, ...]
+    lines: tuple[str, ...]
+    name: tuple[str, ...]
+    manner: tuple[str, ...]
+
+
+CASTING = Casting(
+    openings=(
+        "{n} is a {t} {r}. {n} meets a visitor.\n\n",
+        "This is a talk with {n}, who is a {t} {r}.\n\n",
+        "{n} the {r} is known as {t}.\n\n",
+    ),
+    lines=(
+        "hello there",
+        "I came a long way to see you",
+        "What should we do now?",
+        "I brought you something",
+        "it is getting dark",
+        "do you like this place?",
+        "shall we go on?",
+    ),
+    name=("Please tell me what you are called.",),
+    manner=("What are you like?",),
 )
 
 
-def character(writer: Writer, count: int = 64, seed: int = 90_004) -> tuple[float, float]:
+def character(writer: Writer, count: int = 64, seed: int = 90_004, casting: Casting = CASTING) -> tuple[float, float]:
     """Return how often a new character gives its name and shows its trait at the sixth turn.
 
-    A trait counts as shown when the reply to "What are you like?" names it, or when one of the last two replies is in
-    the manner that belongs to it.
+    A trait counts as shown when the reply to "What are you like?" (`casting.manner`) names it, or when one of the
+    last two replies is in the manner that belongs to it.
     """
     rng = random.Random(seed)
     cast = [
@@ -132,13 +151,13 @@ def character(writer: Writer, count: int = 64, seed: int = 90_004) -> tuple[floa
         )
         for _ in range(count)
     ]
-    openings = [fill(rng.choice(_TRAIT_PROMPTS), {"n": n, "t": t, "r": r}) for n, t, r in cast]
+    openings = [fill(rng.choice(casting.openings), {"n": n, "t": t, "r": r}) for n, t, r in cast]
     chats = Chats(writer, count, bots=[n for n, _, _ in cast], openings=openings)
-    lines = [rng.sample(_TRAIT_LINES, 4) for _ in range(count)]
+    lines = [rng.sample(casting.lines, 4) for _ in range(count)]
     for i in range(4):
         last = chats.say([line[i] for line in lines])
-    told = chats.say(["Please tell me what you are called."] * count)
-    like = chats.say(["What are you like?"] * count)
+    told = chats.say([rng.choice(casting.name) for _ in cast])
+    like = chats.say([rng.choice(casting.manner) for _ in cast])
     named = sum(n.lower() in reply.lower() for (n, _, _), reply in zip(cast, told, strict=True)) / count
     shown = (
         sum(
@@ -258,15 +277,15 @@ def endings(writer: Writer, turns: int = 6, seed: int = 90_006) -> float:
     return good / total
 
 
-_DISTANCES = (1, 5, 10)
+DISTANCES = (1, 5, 10)
 
 
 def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
-    """Return every figure of the model card; `quick` asks a fourth."""
+    """Return the figures of the first set of questions; `quick` asks a fourth."""
     count = 16 if quick else 40
     result: dict[str, float] = {}
     for probe in PROBES:
-        for distance, share in zip(_DISTANCES, recall(writer, probe, _DISTANCES, count), strict=True):
+        for distance, share in zip(DISTANCES, recall(writer, probe, DISTANCES, count), strict=True):
             result[f"recall, {probe.name}, {distance} turn{'s' if distance > 1 else ''}"] = share
     result["answers from a context"] = with_context(writer, 64 if quick else 160)
     result["says it does not know without one"] = without_context(writer, 64 if quick else 160)

@@ -94,14 +94,23 @@ _WHO_ANSWERS = (
     "{line} I am {bot}.]"
 )
 _WHAT = (
-    "[What are you|What do you do|What is your job|are you a {role}|What kind of person are you|"
-    "What are you like|What are you like|How would you describe yourself|What sort of person "
-    "are you|Are you {trait}|What do people say about you|How are you as a person|"
-    "What is your character|Tell me what you are like|Describe yourself][?|?|]"
+    "[What are you|What do you do|What is your job|are you a {role}|What is your work|What do you do all day|"
+    "What is your trade|Tell me what you do][?|?|]"
 )
 _WHAT_ANSWERS = (
     "[I am a {role}.|I'm a {trait} {role}. {line}|I am a {role}, and a {trait} one.|"
-    "They say I'm {trait}. {line}|I'm {trait}, that's how I am.|I'm {bot}, a {role}. {line}]"
+    "I'm a {role}. {line}|I'm {bot}, a {role}. {line}]"
+)
+_LIKE = (
+    "[What kind of person are you|What are you like|What are you like|How would you describe yourself|"
+    "What sort of person are you|Are you {trait}|What do people say about you|How are you as a person|"
+    "What is your character|Tell me what you are like|Describe yourself|What do they say about you|"
+    "In one word, what are you|How do you see yourself|What are you known for|Say something about yourself][?|?|]"
+)
+_LIKE_ANSWERS = (
+    "[I'm a {trait} {role}.|I'm {trait}. {line}|I am a {role}, and a {trait} one.|They say I'm {trait}.|"
+    "They say I'm {trait}. {line}|I'm {trait}, that's how I am.|{bot}, the {trait} {role}.|"
+    "I am {trait}, everybody knows that.|{line} I'm {trait}.]"
 )
 _MOODS = "[How are you|How do you feel|How is it going|How are you today|What's up|Are you well][?|?|]"
 _MOOD_ANSWERS = "[{line}|{line} And you?|I'm fine. {line}|I am {trait}, as always.|{line} How are you?]"
@@ -183,8 +192,10 @@ def role_play(talk: Talk) -> None:
             )
         elif roll < 0.25:
             talk.chat(_WHO, _WHO_ANSWERS, **slots)
-        elif roll < 0.4:
+        elif roll < 0.33:
             talk.chat(_WHAT, _WHAT_ANSWERS, **slots)
+        elif roll < 0.42:
+            talk.chat(_LIKE, _LIKE_ANSWERS, **slots)
         elif roll < 0.5:
             talk.chat(_MOODS, _MOOD_ANSWERS, **slots)
         elif roll < 0.6:

@@ -298,7 +298,7 @@ def fact(rng: random.Random) -> tuple[str, str]:
 
 def question(rng: random.Random) -> tuple[str, str]:
     """Any closed question with its answer, as templates."""
-    return arithmetic(rng) if rng.random() < 0.3 else fact(rng)
+    return arithmetic(rng) if rng.random() < 0.15 else fact(rng)
 
 
 def listing(rng: random.Random) -> tuple[str, str]:

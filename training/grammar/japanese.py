@@ -195,7 +195,7 @@ def _memory(talk: Talk, fillers: int) -> None:
     values = [({"x": _value(rng, fact[0]), "a": rng.choice(ANIMALS)}, fact) for fact in facts]
     for slots, fact in values:
         talk.chat(fact[1], fact[2], **slots)
-        if rng.random() < 0.25:
+        if rng.random() < 0.4:
             x = names.japanese_name(rng)
             talk.chat("[{x}と言って|{x}と言ってください]", "{x}[。|！|]", x=x)
         for _ in range(rng.randint(0, fillers)):
@@ -247,7 +247,7 @@ def document(rng: random.Random) -> Document:
     roll = rng.random()
     if roll < 0.13:
         _role_play(talk)
-    elif roll < 0.72:
+    elif roll < 0.78:
         _memory(talk, 3 if rng.random() < 0.4 else 0)
     else:
         for _ in range(rng.randint(2, 6)):

@@ -180,6 +180,10 @@ def first_messages(rng: random.Random) -> Document:
             talk.chat(*facts.question(rng))
         elif rng.random() < 0.1:
             stories.told(talk)
+        elif rng.random() < 0.12:  # told or not: "You haven't told me." is an answer too
+            recall.recall(talk, kinds_of.NAME)
+        elif rng.random() < 0.1:
+            recall.tell(talk, kinds_of.NAME, word_pool())
         else:
             smalltalk.opener(talk)
         while rng.random() < 0.5 and flows.follow(talk):
@@ -221,6 +225,22 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (tales, 1.5),
         (chinese.document, 18),
         (japanese.document, 14),
+    ),
+    "aimed": (
+        (dense, 9),
+        (echoes, 3),
+        (conversation, 11),
+        (first_messages, 14),
+        (small_talk, 11),
+        (questions, 27),
+        (unknowns, 9),
+        (context.studied, 75),
+        (role_play, 27),
+        (characters.scene, 1.5),
+        (stories.free, 1.5),
+        (tales, 1.5),
+        (chinese.document, 15),
+        (japanese.document, 21),
     ),
 }
 """Writers and their shares of the documents, by stage of the training."""

@@ -11,7 +11,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 REPLY = 1.0
 """Loss weight of what the bot says."""
-ASIDE = 0.25
+ASIDE = 0.1
 """Loss weight of what users say and of given material: read, not imitated."""
 
 
