@@ -58,7 +58,10 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
         for finding in await asyncio.to_thread(_guarded, name, check, config):
             yield finding
     yield await _guard("web", lambda: check_web(config))
-    yield await _guard("discord", lambda: check_discord(config))
+    yield (found := await _guard("discord", lambda: check_discord(config)))
+    if found.mark == "ok":
+        async for finding in ask_discord(config):
+            yield finding
 
 
 async def _guard(name: str, check: Callable[[], Finding]) -> Finding:
@@ -172,7 +175,7 @@ def check_web(config: "Config") -> Finding:
 
 
 def check_discord(config: "Config") -> Finding:
-    """There is a token that looks like one; whether Discord takes it, only Discord knows."""
+    """There is a token that looks like one."""
     token = config.discord.token.get_secret_value()
     if not config.discord.enabled:
         return Finding("note", "discord: switched off ([discord] enabled)")
@@ -180,4 +183,15 @@ def check_discord(config: "Config") -> Finding:
         return Finding("note", "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md)")
     if token.count(".") != 2 or any(char.isspace() for char in token):
         return Finding("bad", "discord: the token does not look like a bot's (three parts with dots, no spaces)")
-    return Finding("ok", "discord: there is a token; `roost run` tells whether Discord takes it")
+    return Finding("ok", "discord: there is a token")
+
+
+async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
+    """What Discord says of the token and of the portal's switches."""
+    try:
+        from bot.platforms.discord.checks import look
+    except ImportError:
+        yield Finding("bad", "discord: discord.py is not installed: pip install 'roost[discord]'")
+        return
+    for sight in await look(config.discord):
+        yield Finding(sight.mark, f"discord: {sight.text}")

@@ -7,13 +7,10 @@ import traceback
 
 import aiohttp
 import discord
-from discord.asset import Asset
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from yarl import URL
 
 from bot.config import DiscordSection
 from bot.errors import UserError
+from bot.platforms.discord.addresses import use_bases
 from bot.platforms.discord.client import RoostClient
 from bot.platforms.discord.invite import invite_url
 from bot.platforms.discord.ports import Dispatcher
@@ -39,7 +36,7 @@ class DiscordPlatform:
 
     async def start(self) -> None:
         """Log in and connect. A refused token is a UserError; a network that is not there is waited for."""
-        self._use_bases()
+        use_bases(self._config)
         client = RoostClient(self._config, self._dispatcher, content=self._content)
         try:
             await client.login(self._config.token.get_secret_value())
@@ -54,15 +51,6 @@ class DiscordPlatform:
             log.warning("Discord cannot be reached (%s); trying again", error)
         self._client = client
         self._supervisor = asyncio.create_task(self._supervise())
-
-    def _use_bases(self) -> None:
-        """Another server that speaks Discord's protocol, where the configuration names one."""
-        if self._config.api_base:
-            Route.BASE = self._config.api_base.rstrip("/")
-        if self._config.gateway_url:
-            DiscordWebSocket.DEFAULT_GATEWAY = URL(self._config.gateway_url)
-        if self._config.cdn_base:
-            Asset.BASE = self._config.cdn_base.rstrip("/")
 
     async def _supervise(self) -> None:
         wait = FIRST_WAIT
