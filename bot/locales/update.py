@@ -14,6 +14,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from bot.commands.builtin import built_in
+
 LOCALES = Path(__file__).resolve().parent
 SOURCES = LOCALES.parent
 LANGUAGES = ("zh_CN", "ja")
@@ -76,7 +78,16 @@ def template() -> Catalog:
         if path != Path(__file__).resolve() and not where.startswith(TERMINAL):
             for text in messages(path):
                 catalog.add(text, locations=[(where, 0)])
+    for text in slash_names():
+        catalog.add(text)
     return catalog
+
+
+def slash_names() -> list[str]:
+    """What names slash commands and their options in other languages: "/undo", ":turns"."""
+    commands = list(built_in())
+    options = {option.name for command in commands for option in command.options}
+    return [f"/{command.name}" for command in commands] + [f":{name}" for name in sorted(options)]
 
 
 def po_file(language: str) -> Path:

@@ -12,7 +12,7 @@ from discord import app_commands
 
 from bot.config import DiscordSection
 from bot.events import Message, Reply
-from bot.i18n import translate
+from bot.i18n import N_, translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.delivery import ChannelDelivery, InteractionDelivery
 from bot.platforms.discord.intake import Intake, author_of, language_of, permitted
@@ -29,6 +29,12 @@ LAST_WORDS = 20.0  # seconds that running answers get when the connection has di
 PRIVATE_FAMILIES = ("settings", "service", "admin")
 IN_PLACE = ("alternate", "swipe", "again")  # a press changes the message that carries the button
 
+
+MENUS = (
+    (N_("Continue from here"), "go"),
+    (N_("Another answer"), "alternate"),
+    (N_("Show the branch"), "history"),
+)
 
 discord.VoiceClient.warn_nacl = False  # the bot does not use voice
 discord.VoiceClient.warn_dave = False
@@ -54,8 +60,8 @@ class RoostClient(discord.AutoShardedClient):
         for command in dispatcher.services.registry:
             if command.name != "chat":
                 self.tree.add_command(build(command, self.slash, self.completions))
-        for menu in (("Continue from here", "go"), ("Another answer", "alternate"), ("Show the branch", "history")):
-            self.tree.add_command(self._menu(*menu))
+        for title, action in MENUS:
+            self.tree.add_command(self._menu(title, action))
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -274,7 +280,7 @@ class RoostClient(discord.AutoShardedClient):
             asked = replace(self._asked(interaction), command=command, node=node, arguments=arguments)
             self.keep(self._run(asked, interaction, self.sink(InteractionDelivery(interaction))))
 
-        return app_commands.ContextMenu(name=title, callback=callback)
+        return app_commands.ContextMenu(name=app_commands.locale_str(title), callback=callback)
 
 
 class Unheard:

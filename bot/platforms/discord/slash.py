@@ -1,6 +1,7 @@
 """Slash commands, made from the registry's declarations: types, ranges, choices, completion, languages."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
@@ -20,16 +21,27 @@ KINDS: dict[str, type] = {"text": str, "int": int, "float": float, "bool": bool}
 LARGEST = 2**53
 
 
+NAME = re.compile(r"[-_\w]{1,32}")
+
+
+def named(name: str, kind: str) -> app_commands.locale_str:
+    """A name that Discord shows in the reader's language; ``kind`` is "/" for commands, ":" for options."""
+    return app_commands.locale_str(name, text=kind + name)
+
+
 class Translator(app_commands.Translator):
-    """Descriptions in Discord's languages, out of the catalogues."""
+    """Names and descriptions in Discord's languages, out of the catalogues."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """The text in ``locale``; None where it is the same as in English."""
-        language = language_of(locale)
-        text = translate(string.message, language)[:LONGEST] if language != "en" else string.message
-        return text if text != string.message else None
+        language, message = language_of(locale), string.extras.get("text", string.message)
+        text = translate(message, language)[:LONGEST] if language != "en" else message
+        if text == message:
+            return None
+        is_name = message != string.message
+        return text if not is_name or (NAME.fullmatch(text) and text == text.lower()) else None
 
 
 def build(command: Command, answer: Answer, complete: Complete) -> app_commands.Command[Any, ..., None]:
@@ -45,8 +57,9 @@ def build(command: Command, answer: Answer, complete: Complete) -> app_commands.
     described = {option.name: app_commands.locale_str(option.help[:LONGEST]) for option in options}
     if described:
         app_commands.describe(**described)(callback)
+        app_commands.rename(**{option.name: named(option.name, ":") for option in options})(callback)
     made: app_commands.Command[Any, ..., None] = app_commands.Command(
-        name=command.name, description=app_commands.locale_str(command.summary[:LONGEST]), callback=callback
+        name=named(command.name, "/"), description=app_commands.locale_str(command.summary[:LONGEST]), callback=callback
     )
     if command.permission == "admin":
         made.default_permissions = discord.Permissions(manage_guild=True)
