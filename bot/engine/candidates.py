@@ -6,14 +6,15 @@ On the CPU that is two passes over a row; other devices use their own partial so
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from numba import prange
 from numpy.typing import NDArray
 
-from bot.engine.jit import compiled, parallel
-from bot.engine.kernels.threads import enter, leave
+from bot.engine.jit import compiled
+from bot.engine.kernels.board import Board, report, take, wait
+from bot.engine.kernels.threads import team
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -84,12 +85,12 @@ def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float6
     return np.float64(largest * scale + np.log(total))
 
 
-@parallel
-def _collect(logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints) -> None:
+@compiled
+def _collect(board: Board, logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints) -> None:
     """Put the sort keys of the logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them."""
     room = keys.shape[1]
-    threads = enter(rows.size, _ROWS_FOR_THREADS)
-    for i in prange(rows.size):
+    done, i = 0, take(board, 0, 1)
+    while i < rows.size:
         row = logits[rows[i]]
         floor = floors[i]
         count = 0
@@ -106,15 +107,19 @@ def _collect(logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: K
                         keys[i, count] = (-rising << np.int64(32)) + np.int64(start + j)
                     count += 1
         found[i] = count
-    leave(threads)
+        done, i = done + 1, take(board, 0, 1)
+    report(board, 0, done)
+    wait(board, 0, rows.size)
 
 
-@parallel
-def _scaled_totals(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, out: Doubles) -> None:
-    threads = enter(rows.size, _ROWS_FOR_THREADS)
-    for i in prange(rows.size):
+@compiled
+def _scaled_totals(board: Board, logits: Floats, maxima: Floats, rows: Ints, scales: Floats, out: Doubles) -> None:
+    done, i = 0, take(board, 0, 1)
+    while i < rows.size:
         out[i] = _log_total(logits[rows[i]], np.max(maxima[rows[i]]), scales[i])
-    leave(threads)
+        done, i = done + 1, take(board, 0, 1)
+    report(board, 0, done)
+    wait(board, 0, rows.size)
 
 
 @compiled
@@ -143,13 +148,20 @@ def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, su
     return best
 
 
-@parallel
-def _draws(logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Doubles, out: Ints) -> None:
-    threads = enter(rows.size, _ROWS_FOR_THREADS)
-    for i in prange(rows.size):
+@compiled
+def _draws(board: Board, logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Doubles, out: Ints) -> None:
+    done, i = 0, take(board, 0, 1)
+    while i < rows.size:
         sums = np.empty(maxima.shape[1], np.float64)
         out[i] = _draw(logits[rows[i]], np.max(maxima[rows[i]]), scales[i], u[i], sums)
-    leave(threads)
+        done, i = done + 1, take(board, 0, 1)
+    report(board, 0, done)
+    wait(board, 0, rows.size)
+
+
+def _run(kernel: Any, rows: Ints, *arguments: Any) -> None:
+    """A kernel whose tasks are the ``rows``."""
+    team().run(kernel, 1, *arguments, alone=rows.size < _ROWS_FOR_THREADS)
 
 
 class Distribution:
@@ -200,7 +212,7 @@ class Distribution:
         room = min(self.size, 4 * count)
         keys = np.full((rows.size, room), np.iinfo(np.int64).max)
         found = np.empty(rows.size, np.int64)
-        _collect(self._logits, self._peaks, rows, self._floors(rows, count), keys, found)
+        _run(_collect, rows, self._logits, self._peaks, rows, self._floors(rows, count), keys, found)
         keys.sort(axis=1)
         keys = keys[:, :count]
         for place in np.flatnonzero(found > room):  # very many equal logits: sort the whole row
@@ -210,7 +222,7 @@ class Distribution:
     def _all_keys(self, rows: Ints) -> Keys:
         keys = np.empty((rows.size, self.size), np.int64)
         everything = np.full(rows.size, -np.inf, np.float32)
-        _collect(self._logits, self._peaks, rows, everything, keys, np.empty(rows.size, np.int64))
+        _run(_collect, rows, self._logits, self._peaks, rows, everything, keys, np.empty(rows.size, np.int64))
         keys.sort(axis=1)
         return keys
 
@@ -235,7 +247,7 @@ class Distribution:
             )
             return np.asarray(scaled.logsumexp(-1).cpu().numpy())
         out = np.empty(rows.size, np.float64)
-        _scaled_totals(self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), out)
+        _run(_scaled_totals, rows, self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), out)
         return out
 
     def deviations(self, rows: Ints) -> Doubles:
@@ -258,5 +270,5 @@ class Distribution:
             target = torch.from_numpy(u)[:, None].to(device) * sums[:, -1:]
             return np.asarray(torch.searchsorted(sums, target, right=True)[:, 0].clamp_max(self.size - 1).cpu().numpy())
         out = np.empty(rows.size, np.int64)
-        _draws(self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), u, out)
+        _run(_draws, rows, self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), u, out)
         return out

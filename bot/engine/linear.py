@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from bot.engine.kernels import products
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix, pack
+from bot.engine.kernels.products import PRODUCT_PHASES, Stack, product_alone
+from bot.engine.kernels.threads import team
 from bot.engine.quantization import Quantized
 
 __all__ = ["NONE", "SIGMOID", "SQUARED_RELU", "TANH", "Linear", "Matrix", "Products"]
 
+LEAST_WORK = 1 << 18  # weights times rows of a product that is worth waking a second thread for, 15 microseconds
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -20,14 +24,14 @@ class Products:
     One pass over all the weights, on the CPU's threads that are set; other devices have forms of their own.
     """
 
-    __slots__ = ("arrays", "columns", "packed", "precision")
+    __slots__ = ("columns", "packed", "precision", "product")
 
     def __init__(self, matrices: Sequence[Matrix], precision: str) -> None:
         self.precision = precision
         self.columns = sum(matrix.weight.shape[0] for matrix in matrices)
         self.packed = packed = pack(matrices, precision)
-        arrays = (packed.weights.numpy(), packed.scales.numpy(), packed.pairs, packed.table.numpy())
-        self.arrays = (*arrays, self.columns)  # as the kernels take them
+        kept = np.empty(0, packed.weights.numpy().dtype)
+        self.product = (kept, packed.pairs, packed.table.numpy())  # as the kernels take it
 
     @property
     def nbytes(self) -> int:
@@ -37,10 +41,24 @@ class Products:
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, in) -> (T, columns), in the type of ``x``; float32 sums."""
         out = torch.empty(x.shape[1], self.columns)
-        weights, scales, pairs, table, _ = self.arrays
-        multiply = products.multiply_int8 if self.precision == "int8" else products.multiply
-        multiply(x.contiguous().float().numpy(), weights, scales, pairs, table, out.numpy())
+        rounding = rounding_room(self.precision, x.numel(), x.shape[0] * x.shape[1])
+        arguments = (x.contiguous().float().numpy(), self.product, rounding, out.numpy())
+        alone = self.packed.weights.numel() * x.shape[1] < LEAST_WORK
+        team().run(product_alone, PRODUCT_PHASES, *arguments, alone=alone)
         return out.to(x.dtype)
+
+
+def rounding_room(precision: str, numbers: int, rows: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.float32]]:
+    """Room for activations that are rounded to 16 bits, and for their scales."""
+    return np.empty(numbers if precision == "int8" else 0, np.int16), np.empty(rows, np.float32)
+
+
+def stacked(layers: Sequence[Products]) -> Stack:
+    """The products of all layers, for a kernel that computes them all."""
+    kept, pairs, _ = layers[0].product
+    tables = [layer.product[2] for layer in layers]
+    firsts = np.cumsum([0, *(len(table) for table in tables)])
+    return Stack(kept, pairs, np.concatenate(tables), firsts)
 
 
 class Linear:

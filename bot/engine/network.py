@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.kernels.token_shift import shift_norm
+from bot.engine.kernels.threads import team
+from bot.engine.kernels.token_shift import SHIFT_PHASES, shift_alone
 from bot.engine.linear import NONE, Linear, Matrix, Products
 from bot.engine.quantization import Quantized
 from bot.engine.rows import Rows
@@ -21,6 +22,8 @@ from bot.engine.unpacked import UnpackedProducts
 Floats = npt.NDArray[np.float32]
 Kernels = Literal["numba", "triton", "torch"]
 
+LEAST_NUMBERS = 1 << 15  # of a token shift that is worth waking a second thread for
+LEAST_STATE = 1 << 17  # numbers of state, touched, of a recurrence that is
 EPS_NORM = 1e-5
 EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
 HALVE_EVERY = 6  # layers
@@ -102,7 +105,9 @@ class ShiftNorm:
             y = self.norm(x.add_(delta))
             return y + (rows.shift(y, previous) - y) * self.mixes.unsqueeze(1)
         mixed = torch.empty(len(self.mixes), *x.shape)
-        shift_norm(x.numpy(), delta.numpy(), *self.arrays(), previous.numpy(), *rows.arrays(), mixed.numpy())
+        arrays = (x.numpy(), delta.numpy(), self.arrays(), previous.numpy(), rows.arrays())
+        alone = mixed.numel() < LEAST_NUMBERS
+        team().run(shift_alone, SHIFT_PHASES, *arrays, np.empty_like(arrays[0]), mixed.numpy(), alone=alone)
         return mixed
 
 
@@ -236,6 +241,7 @@ class Network:
         self.norm_in = weights.norm("blocks.0.ln0")
         self.norm_out = weights.norm("ln_out")
         self.head = weights.linear("head.weight")
+        self.whole = False  # whether one kernel computes all
         self.build(weights)
         self.initial = initial or self.initial_state()
         self.weight_bytes = _weight_bytes(self)
@@ -246,6 +252,10 @@ class Network:
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) -> (T, D), advancing ``state`` in place."""
+        raise NotImplementedError
+
+    def run_whole(self, x: Tensor, state: State, rows: Rows, *, full_output: bool) -> Tensor:
+        """From embeddings ``x`` (T, D) to logits in one kernel; only called where ``whole`` is set."""
         raise NotImplementedError
 
     def initial_state(self) -> RowState:
@@ -276,6 +286,8 @@ class Network:
     def compute(self, tokens: Tensor, state: State, rows: Rows, *, full_output: bool = False) -> Tensor:
         """The same for ``tokens`` and ``rows`` that are on the device already: nothing here waits for the device."""
         x = self.norm_in(self.embedding[tokens].to(self.placement.activation))
+        if self.whole:
+            return self.run_whole(x, state, rows, full_output=full_output)
         x = self.run(x, tokens, state, rows)
         if not full_output:
             x = x[rows.lasts]

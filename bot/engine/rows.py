@@ -8,6 +8,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+Integers = npt.NDArray[np.int64]
+Places = tuple[Integers, Integers, Integers, Integers]
+NO_ROW = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -25,10 +29,7 @@ class Rows:
     @classmethod
     def pack(cls, lengths: Sequence[int], slots: Sequence[int], device: torch.device) -> "Rows":
         """Work out the positions; raises ``ValueError`` on an empty row or a slot used twice."""
-        if len(lengths) != len(slots) or not lengths or min(lengths) < 1:
-            raise ValueError(f"{len(lengths)} lengths for {len(slots)} slots, every length at least 1")
-        if len(set(slots)) != len(slots):
-            raise ValueError("a slot occurs twice in one forward pass")
+        check_rows(lengths, slots)
         sizes = torch.tensor(lengths, dtype=torch.int64)
         ends = torch.cumsum(sizes, 0)
         return cls(
@@ -43,9 +44,11 @@ class Rows:
         """Whether every row has exactly one token: position ``i`` is row ``i``."""
         return len(self.lengths) == sum(self.lengths)
 
-    def arrays(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """``starts``, ``lasts`` and ``slots`` for the CPU's kernels."""
-        return self.starts.numpy(), self.lasts.numpy(), self.slots.numpy()
+    def arrays(self) -> "Places":
+        """For the CPU's kernels: ``starts``, ``lasts``, ``slots``, and which row begins at a position (T,)."""
+        opens = np.full(sum(self.lengths), NO_ROW)
+        opens[self.starts.numpy()] = np.arange(len(self.lengths))
+        return self.starts.numpy(), self.lasts.numpy(), self.slots.numpy(), opens
 
     def shift(self, x: Tensor, previous: Tensor) -> Tensor:
         """Token shift: for each position the row's input one token earlier.
@@ -61,3 +64,11 @@ class Rows:
         shifted[self.starts] = previous[self.slots].to(x.dtype)
         previous[self.slots] = x[self.lasts].to(previous.dtype)
         return shifted
+
+
+def check_rows(lengths: Sequence[int], slots: Sequence[int]) -> None:
+    """Raise ``ValueError`` on no row, an empty row, or a slot used twice."""
+    if len(lengths) != len(slots) or not lengths or min(lengths) < 1:
+        raise ValueError(f"{len(lengths)} lengths for {len(slots)} slots, every length at least 1")
+    if len(set(slots)) != len(slots):
+        raise ValueError("a slot occurs twice in one forward pass")

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from bot.engine.kernels.reference import wkv4
-from bot.engine.kernels.time_mix4 import time_mix4
+from bot.engine.kernels.threads import team
+from bot.engine.kernels.time_mix4 import MIX_PHASES, mix_alone
 from bot.engine.linear import SIGMOID, SQUARED_RELU
-from bot.engine.network import Network, Weights
+from bot.engine.network import LEAST_NUMBERS, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.state import RowState, State
 
@@ -38,7 +39,10 @@ class TimeMix:
         if self.kernels == "numba":
             y = torch.empty_like(x)
             fixed = (self.decay.numpy(), self.first.numpy())
-            time_mix4(rkv.numpy(), *fixed, aa.numpy(), bb.numpy(), pp.numpy(), *rows.arrays(), y.numpy())
+            sums = (aa.numpy(), bb.numpy(), pp.numpy())
+            alone = y.numel() < LEAST_NUMBERS
+            arrays = (rkv.numpy(), *fixed, sums, rows.arrays(), y.numpy())
+            team().run(mix_alone, MIX_PHASES, *arrays, alone=alone)
             return self.output(y)
         if self.kernels == "triton":
             from bot.engine.cuda.time_mix4 import time_mix4 as time_mix4_cuda

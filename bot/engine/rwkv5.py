@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bot.engine.kernels.reference import wkv6
-from bot.engine.kernels.time_mix6 import time_mix6
-from bot.engine.network import EPS_GROUP, Kernels, Network, Weights
+from bot.engine.kernels.threads import team
+from bot.engine.kernels.time_mix6 import MIX_PHASES, mix_alone
+from bot.engine.network import EPS_GROUP, LEAST_STATE, Kernels, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.rwkv4 import ChannelMix
 from bot.engine.spec import ModelSpec
@@ -59,9 +60,10 @@ def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, row
         return time_mix6_cuda(rkvg, decay, parameters, wkv, rows)
     if kernels == "numba":
         y = torch.empty(T, D)
-        added = torch.empty(0, D) if decay is None else decay
-        arrays = (rkvg.numpy(), added.numpy(), parameters.numpy(), wkv.numpy())
-        time_mix6(*arrays, *rows.arrays(), y.numpy())
+        by_token = decay is not None
+        added = decay if decay is not None else y  # not read
+        arrays = (rkvg.numpy(), added.numpy(), by_token, parameters.numpy(), wkv.numpy(), rows.arrays(), y.numpy())
+        team().run(mix_alone, MIX_PHASES, *arrays, alone=T * D * N < LEAST_STATE)
         return y
     r, k, v, *gate = (part.float() for part in torch.split(rkvg, D, 1))
     w, bonus, ln_weight, ln_bias = parameters

@@ -7,9 +7,10 @@ feed-forward part, R the rank of the token shift.
 import torch
 from torch import Tensor
 
-from bot.engine.kernels.time_mix6 import blend
+from bot.engine.kernels.threads import team
+from bot.engine.kernels.time_mix6 import BLEND_PHASES, blend_alone
 from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH
-from bot.engine.network import Network, Weights
+from bot.engine.network import LEAST_NUMBERS, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.rwkv5 import mix
 from bot.engine.state import State
@@ -51,7 +52,8 @@ class TimeMix:
         _, T, D = shifted.shape
         if self.kernels == "numba":
             mixed = torch.empty(5, T, D)
-            blend(shifted.numpy(), self.maa.numpy(), low.numpy(), mixed.numpy())
+            arrays = (shifted.numpy(), self.maa.numpy(), low.numpy(), mixed.numpy())
+            team().run(blend_alone, BLEND_PHASES, *arrays, alone=mixed.numel() < LEAST_NUMBERS)
             return mixed
         _, y, before = shifted
         return torch.lerp(y, before, self.maa.unsqueeze(1) + low.view(T, 5, D).transpose(0, 1))

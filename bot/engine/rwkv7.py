@@ -4,17 +4,20 @@ Source: paper arXiv:2503.14456, section 4. T packed tokens, D width, H heads of 
 feed-forward part, V the vocabulary.
 """
 
-from typing import Any
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.kernels.layer7 import layer7
+from bot.engine.kernels.head import HEAD_PHASES
+from bot.engine.kernels.model7 import LAYER_PHASES, Channel, Room, Time, model7
 from bot.engine.kernels.reference import wkv7
-from bot.engine.kernels.time_mix7 import time_mix7
-from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH
-from bot.engine.network import EPS_GROUP, Network, Weights
+from bot.engine.kernels.threads import team
+from bot.engine.kernels.time_mix7 import MIX_PHASES, mix_alone
+from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH, rounding_room, stacked
+from bot.engine.network import EPS_GROUP, LEAST_STATE, Floats, Network, Norm, Weights
 from bot.engine.rows import Rows
 from bot.engine.spec import DEEP_EMBED
 from bot.engine.state import State
@@ -29,8 +32,8 @@ class TimeMix:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
         self.heads, self.size = att.tensor("r_k").shape
-        self.shift = att.shift_norm(weights.norms(layer)[0], *(att.vector(f"x_{c}") for c in "rwkvag"))
-        xr, xw, xk, xv, xa, xg = range(6)
+        self.shift = att.shift_norm(weights.norms(layer)[0], *(att.vector(f"x_{c}") for c in "rkvwag"))
+        xr, xk, xv, xw, xa, xg = range(6)
         self.project = att.products({"receptance.weight": xr, "key.weight": xk, "value.weight": xv})
         low = {"w1": xw, "a1": xa, "g1": xg} | ({"v1": xv} if layer > 0 else {})
         self.compress = att.compress(low, {"w1": TANH, "g1": SIGMOID})
@@ -45,7 +48,7 @@ class TimeMix:
 
         ``v_first`` (T, D) are layer 0's values, which layer 0 writes.
         """
-        mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (6, T, D): r w k v a g
+        mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (6, T, D): r k v w a g
         rkv = self.project(mixed)  # (T, 3 D)
         low = self.expand(self.compress(mixed).unsqueeze(0))  # (T, 4 D): w a g v; in layer 0 without v
         wkv = state.tensors["wkv"][self.layer]
@@ -56,14 +59,10 @@ class TimeMix:
         if self.kernels == "torch":
             return self.output(self.mix(rkv, low, v_first, wkv, rows))
         y = torch.empty_like(x)
-        arrays = (rkv.numpy(), low.numpy(), self.parameters.numpy(), v_first.numpy(), wkv.numpy())
-        time_mix7(*arrays, *rows.arrays(), y.numpy())
+        low = F.pad(low, (0, 4 * x.shape[1] - low.shape[1]))  # layer 0 has no part for the value
+        arrays = (rkv.numpy(), low.numpy(), self.parameters.numpy(), v_first.numpy(), self.layer > 0, wkv.numpy())
+        team().run(mix_alone, MIX_PHASES, *arrays, rows.arrays(), y.numpy(), alone=y.numel() * self.size < LEAST_STATE)
         return self.output(y)
-
-    def arrays(self) -> tuple[Any, ...]:
-        """What the kernel for a whole layer takes, in its order."""
-        products = (self.project, self.compress, self.expand, self.output.products)
-        return *self.shift.arrays(), self.parameters.numpy(), *(product.arrays for product in products)
 
     def mix(self, rkv: Tensor, low: Tensor, v_first: Tensor, wkv: Tensor, rows: Rows) -> Tensor:
         """What lies between the matrix products; :mod:`bot.engine.kernels.time_mix7` is the same in one pass."""
@@ -116,10 +115,6 @@ class ChannelMix:
             hidden = hidden * (self.s2(scale) + self.s0)
         return self.value(hidden)
 
-    def arrays(self) -> tuple[Any, ...]:
-        """What the kernel for a whole layer takes, in its order."""
-        return *self.shift.arrays(), self.key.products.arrays, self.value.products.arrays
-
 
 class RWKV7(Network):
     """The whole network; see :class:`bot.engine.network.Network` for what the versions share."""
@@ -129,14 +124,12 @@ class RWKV7(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        self.fused = self.placement.fused and self.spec.version == "7"
-        pairs = zip(self.time_mix, self.channel_mix, strict=True)
-        self.arrays = [(time_mix.arrays(), channel_mix.arrays()) for time_mix, channel_mix in pairs if self.fused]
+        self.whole = self.placement.fused and self.spec.version == "7"
+        if self.whole:
+            self.time, self.channel = _time(self.time_mix), _channel(self.channel_mix)
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
-        if self.fused:
-            return self.run_fused(x, state, rows)
         embedded = x.clone() if self.spec.version == "7a" else x
         v_first, delta = torch.empty_like(x), torch.zeros_like(x)
         for time_mix, channel_mix in zip(self.time_mix, self.channel_mix, strict=True):
@@ -144,12 +137,61 @@ class RWKV7(Network):
             delta = channel_mix(x, delta, tokens, embedded, state, rows)
         return x + delta
 
-    def run_fused(self, x: Tensor, state: State, rows: Rows) -> Tensor:
-        """The same, one kernel for each layer."""
-        v_first, delta = torch.empty_like(x), torch.zeros_like(x)
-        vectors = (x.numpy(), delta.numpy(), v_first.numpy())
-        pools = [state.tensors[name].numpy() for name in ("att_x", "wkv", "ffn_x")]
-        places = rows.arrays()
-        for layer, (time_mix, channel_mix) in enumerate(self.arrays):
-            layer7(*vectors, tuple(pool[layer] for pool in pools), places, time_mix, channel_mix)
-        return x.add_(delta)
+    def run_whole(self, x: Tensor, state: State, rows: Rows, *, full_output: bool) -> Tensor:
+        """From embeddings ``x`` (T, D) to logits in one kernel."""
+        T, D = x.shape
+        chosen = torch.arange(T) if full_output else rows.lasts
+        logits = torch.empty(len(chosen), self.spec.vocab_size)
+        pools = tuple(state.tensors[name].numpy() for name in ("att_x", "wkv", "ffn_x"))
+        norm = (self.norm_out.weight.numpy(), self.norm_out.bias.numpy())
+        vectors = (x.numpy(), np.zeros((T, D), np.float32), np.empty((T, D), np.float32))
+        places = (self.time, self.channel, norm, self.head.products.product, chosen.numpy())
+        phases = self.spec.layers * LAYER_PHASES + HEAD_PHASES
+        team().run(model7, phases, *vectors, pools, rows.arrays(), *places, self.room(T), logits.numpy())
+        return logits
+
+    def room(self, tokens: int) -> Room:
+        """Room for what one pass over so many tokens hands on."""
+        D, F = self.spec.width, self.spec.ffn_width
+
+        def empty(*shape: int) -> Floats:
+            return np.empty(shape, np.float32)
+
+        return Room(
+            normed=empty(tokens, D),
+            mixed=empty(6, tokens, D),
+            rkv=empty(tokens, 3 * D),
+            inner=empty(1, tokens, self.time_mix[-1].compress.columns),
+            low=empty(tokens, 4 * D),
+            y=empty(1, tokens, D),
+            hidden=empty(1, tokens, F),
+            rounding=rounding_room(self.precision, tokens * max(3 * D, F), 3 * tokens),
+        )
+
+
+def _norms(norms: Sequence[Norm]) -> tuple[Floats, Floats]:
+    """Weights and biases of all layers, each (L, D)."""
+    return torch.stack([n.weight for n in norms]).numpy(), torch.stack([n.bias for n in norms]).numpy()
+
+
+def _time(layers: Sequence[TimeMix]) -> Time:
+    """The time mixing of all layers, as the kernel takes it."""
+    return Time(
+        norm=_norms([layer.shift.norm for layer in layers]),
+        mixes=torch.stack([layer.shift.mixes for layer in layers]).numpy(),
+        parameters=torch.stack([layer.parameters for layer in layers]).numpy(),
+        project=stacked([layer.project for layer in layers]),
+        compress=stacked([layer.compress for layer in layers]),
+        expand=stacked([layer.expand for layer in layers]),
+        output=stacked([layer.output.products for layer in layers]),
+    )
+
+
+def _channel(layers: Sequence[ChannelMix]) -> Channel:
+    """The channel mixing of all layers, as the kernel takes it."""
+    return Channel(
+        norm=_norms([layer.shift.norm for layer in layers]),
+        mixes=torch.stack([layer.shift.mixes for layer in layers]).numpy(),
+        key=stacked([layer.key.products for layer in layers]),
+        value=stacked([layer.value.products for layer in layers]),
+    )

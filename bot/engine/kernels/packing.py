@@ -7,7 +7,9 @@ input channels come in pairs, one pair after another:
 - float32, float16: PANEL first weights, then PANEL second weights;
 - int8: PANEL times two neighbours; the scales apart, (groups, PANEL) for each panel.
 
-All panels of one or several matrices lie in one flat array, and a table says for each panel what it multiplies.
+All panels of one or several matrices lie in one flat array, and a table says for each panel where it lies and what it
+multiplies. As places are addresses, tables of many arrays can be put together: one pass over a model takes a few
+tables, not hundreds of arrays.
 """
 
 from collections.abc import Sequence
@@ -39,8 +41,8 @@ class Matrix:
 class Packed:
     """Panels of one or several matrices.
 
-    A row of the table: where the panel starts in ``weights`` and in ``scales``, groups of input channels, source, first
-    input column, first output column, output channels (fewer than PANEL in the last panel of a matrix), activation.
+    A row of the table: the addresses of the panel's weights and scales, groups of input channels, source, first input
+    column, first output column, output channels (fewer than PANEL in the last panel of a matrix), activation.
     """
 
     weights: Tensor  # flat; float32, uint32 (two bfloat16), uint16 (float16) or int8
@@ -72,10 +74,14 @@ def pack(matrices: Sequence[Matrix], precision: str) -> Packed:
                 groups = channels // (2 * pairs)
                 place = [matrix.source, matrix.column, out_column + at, width, matrix.activation]
                 table.append([weights_at, scales_at, groups, *place])
-                weights_at += panels[panel].numel()
-                scales_at += panel_scales[panel].numel() if len(panel_scales) else 0
+                weights_at += panels[panel].nbytes
+                scales_at += panel_scales[panel].nbytes if len(panel_scales) else 0
         out_column += out
-    return Packed(torch.cat(weights), torch.cat(scales), torch.tensor(table), pairs, out_column)
+    flat, flat_scales = torch.cat(weights), torch.cat(scales)
+    places = torch.tensor(table)
+    places[:, 0] += flat.data_ptr()
+    places[:, 1] += flat_scales.data_ptr()
+    return Packed(flat, flat_scales, places, pairs, out_column)
 
 
 def _panels(weight: Tensor | Quantized, first: int, precision: str) -> tuple[Tensor, Tensor]:

@@ -1,25 +1,38 @@
-"""Matrix products on the CPU: packed panels times rows of activations, the panels spread over the threads."""
+"""Matrix products on the CPU: packed panels times rows of activations, the panels shared by the threads.
 
-from typing import Any
+A group of products comes as a tuple (kept, pairs, table), see :class:`bot.engine.kernels.packing.Packed`.
+"""
 
-import numba
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import numpy as np
 import numpy.typing as npt
+from numba import types
+from numba.extending import overload
 
-from bot.engine.kernels.compiling import compiled, parallel
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
-from bot.engine.kernels.threads import enter, leave
 from bot.engine.kernels.tiles import PANEL, TILE_ROWS, make_tile
 
 Floats = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
-Integers = npt.NDArray[np.int64]
+
+
+class Stack(NamedTuple):
+    """The same group of products in all layers."""
+
+    kept: npt.NDArray[Any]  # empty; its element says how the weights are kept
+    pairs: int
+    tables: npt.NDArray[np.int64]  # the layers' tables, one below another
+    firsts: npt.NDArray[np.int64]  # (L + 1,) where each layer's begins
+
 
 LARGEST = np.float32(32767)  # of an int16 activation
-# Smaller loops stay on one thread: 15 microseconds of work or more is worth waking another
-LEAST_WEIGHTS = 1 << 18  # elements of the packed array times blocks of rows
-LEAST_ACTIVATIONS = 1 << 16  # that are quantised
+BUNDLES = 64  # that a thread takes one after another: few of them, and the last one keeps the others waiting
+PRODUCT_PHASES = 2
 
 _tile1, _tile2, _tile3, _tile4, _tile5, _tile6 = (make_tile(rows) for rows in range(1, TILE_ROWS + 1))
 
@@ -32,10 +45,9 @@ def _tile(
     x_stride: int,
     xs: Any,
     xs_at: int,
-    w: Any,
-    w_at: int,
-    s: Any,
-    s_at: int,
+    kept: Any,
+    w: int,
+    s: int,
     groups: int,
     pairs: int,
     out: Any,
@@ -43,17 +55,17 @@ def _tile(
     out_stride: int,
 ) -> None:
     if rows == 6:
-        _tile6(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)
+        _tile6(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)
     elif rows == 5:
-        _tile5(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)
+        _tile5(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)
     elif rows == 4:
-        _tile4(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)
+        _tile4(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)
     elif rows == 3:
-        _tile3(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)
+        _tile3(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)
     elif rows == 2:
-        _tile2(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)
+        _tile2(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)
     else:
-        _tile1(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)
+        _tile1(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)
 
 
 @compiled
@@ -72,32 +84,34 @@ def _activate(values: Floats, activation: int) -> None:
                 values[t, j] = np.float32(1) / (np.float32(1) + exp(-value))
 
 
-@parallel
-def _multiply(x: Any, xs: Any, w: Any, s: Any, pairs: int, table: Integers, out: Floats) -> None:
-    """``x`` (sources, T, channels), ``xs`` (sources, T) its scales, ``out`` (T, columns)."""
+@compiled
+def _panel(x: Any, xs: Any, kept: Any, pairs: int, row: Any, edge: Floats, out: Floats) -> None:
+    """All rows of ``x`` times the panel that the ``row`` of a table describes."""
     rows, stride, columns = x.shape[1], x.shape[2], out.shape[1]
     blocks = (rows + TILE_ROWS - 1) // TILE_ROWS
-    threads = enter(w.size * blocks, LEAST_WEIGHTS)
-    for panel in numba.prange(table.shape[0]):
-        w_at, s_at, groups, source, column, out_column, width, activation = table[panel]
-        edge = np.empty((TILE_ROWS, PANEL), np.float32)  # where a panel sticks out beyond the matrix
-        for block in range(blocks):
-            first, last = rows * block // blocks, rows * (block + 1) // blocks
-            at = (source * rows + first) * stride + column
-            scale_at = source * rows + first
-            if width == PANEL:
-                out_at = first * columns + out_column
-                _tile(last - first, x, at, stride, xs, scale_at, w, w_at, s, s_at, groups, pairs, out, out_at, columns)
-            else:
-                _tile(last - first, x, at, stride, xs, scale_at, w, w_at, s, s_at, groups, pairs, edge, 0, PANEL)
-                out[first:last, out_column : out_column + width] = edge[: last - first, :width]
-        if activation:
-            _activate(out[:, out_column : out_column + width], activation)
-    leave(threads)
+    w, s, groups, source, column, out_column, width, activation = row
+    for block in range(blocks):
+        first, last = rows * block // blocks, rows * (block + 1) // blocks
+        at = (source * rows + first) * stride + column
+        xs_at = source * rows + first
+        if width == PANEL:
+            out_at = first * columns + out_column
+            _tile(last - first, x, at, stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, columns)
+        else:
+            _tile(last - first, x, at, stride, xs, xs_at, kept, w, s, groups, pairs, edge, 0, PANEL)
+            out[first:last, out_column : out_column + width] = edge[: last - first, :width]
+    if activation:
+        _activate(out[:, out_column : out_column + width], activation)
 
 
 @compiled
-def _quantize_row(x: Floats, quantized: Shorts) -> np.float32:
+def of_layer(stack: Any, layer: int) -> Any:
+    """The group of products of one layer."""
+    return stack.kept, stack.pairs, stack.tables[stack.firsts[layer] : stack.firsts[layer + 1]]
+
+
+@compiled
+def _round_row(x: Floats, quantized: Shorts) -> np.float32:
     """Round ``x`` (channels,) to int16; returns the scale, which is NaN where ``x`` is not finite."""
     largest, total = np.float32(0), np.float32(0)
     for i in range(x.shape[0]):
@@ -109,28 +123,70 @@ def _quantize_row(x: Floats, quantized: Shorts) -> np.float32:
     return largest / LARGEST if total < np.inf else np.float32(np.nan)
 
 
-@parallel
-def _quantize(x: Floats) -> tuple[Shorts, Floats]:
-    """``x`` (sources, T, channels) -> int16 of the same shape, and a scale for each row (sources, T)."""
+@compiled
+def _round(board: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Floats]:
     sources, rows, _ = x.shape
-    quantized = np.empty(x.shape, np.int16)
-    scales = np.empty((sources, rows), np.float32)
-    threads = enter(x.size, LEAST_ACTIVATIONS)
-    for row in numba.prange(sources * rows):
-        m, t = row // rows, row % rows
-        scales[m, t] = _quantize_row(x[m, t], quantized[m, t])
-    leave(threads)
+    quantized = rounding[0][: x.size].reshape(x.shape)
+    scales = rounding[1][: sources * rows].reshape(sources, rows)
+    done = 0
+    task = take(board, phase, 1)
+    while task < sources * rows:
+        m, t = task // rows, task % rows
+        scales[m, t] = _round_row(x[m, t], quantized[m, t])
+        done += 1
+        task = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, sources * rows)
     return quantized, scales
 
 
-@compiled
-def multiply(x: Floats, w: Any, s: Floats, pairs: int, table: Integers, out: Floats) -> None:
-    """All products of packed float matrices (see :mod:`.packing`): ``x`` (sources, T, in) -> ``out`` (T, columns)."""
-    _multiply(x, np.empty((1, 1), np.float32), w, s, pairs, table, out)
+def _rounded(board: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
+    """``x`` (sources, T, in) as ``product`` takes it: for int8 rounded to 16 bits with a scale for each row."""
+    raise NotImplementedError("only called by compiled code")
+
+
+@overload(_rounded)
+def _choose(board: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Callable[..., Any]:
+    def floats(board: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
+        return x, rounding[1].reshape(1, -1)
+
+    def integers(board: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
+        return _round(board, phase, x, rounding)
+
+    return integers if product[0].dtype == types.int8 else floats
 
 
 @compiled
-def multiply_int8(x: Floats, w: Any, s: Floats, pairs: int, table: Integers, out: Floats) -> None:
-    """The same for int8 weights; the activations are rounded to 16 bits, a scale for each row."""
-    quantized, scales = _quantize(x)
-    _multiply(quantized, scales, w, s, pairs, table, out)
+def multiply(board: Any, phase: int, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
+    """All products of a group: ``x`` (sources, T, in) -> ``out`` (T, columns).
+
+    ``rounding`` is room for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,). Does not wait for
+    the other threads: see :func:`multiplied`.
+    """
+    inputs, scales = _rounded(board, phase, x, product, rounding)
+    kept, pairs, table = product
+    panels = table.shape[0]
+    count = (panels + BUNDLES - 1) // BUNDLES
+    edge = np.empty((TILE_ROWS, PANEL), np.float32)  # where a panel sticks out beyond the matrix
+    done = 0
+    first = take(board, phase + 1, count)
+    while first < panels:
+        last = min(first + count, panels)
+        for panel in range(first, last):
+            _panel(inputs, scales, kept, pairs, table[panel], edge, out)
+        done += last - first
+        first = take(board, phase + 1, count)
+    report(board, phase + 1, done)
+
+
+@compiled
+def multiplied(board: Any, phase: int, product: Any) -> None:
+    """Wait until the group of products is computed."""
+    wait(board, phase + 1, product[2].shape[0])
+
+
+@compiled
+def product_alone(board: Any, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
+    """One group of products, by itself."""
+    multiply(board, 0, x, product, rounding, out)
+    multiplied(board, 0, product)

@@ -1,67 +1,83 @@
-"""How many threads a parallel loop gets."""
+"""The threads that help with a kernel."""
 
+import contextlib
+import os
+import threading
+from queue import SimpleQueue
 from typing import Any
 
-import numba
 import torch
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
-from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.board import Board, new_board
+
+Call = tuple[Any, Board, tuple[Any, ...]]
+
+
+class Team:
+    """The calling thread and its helpers, which sleep while there is nothing to do."""
+
+    def __init__(self, threads: int) -> None:
+        """``threads`` in all, the caller included."""
+        self.threads = threads
+        self._inboxes = [SimpleQueue[Call | None]() for _ in range(threads - 1)]
+        for number, inbox in enumerate(self._inboxes):
+            threading.Thread(target=_help, args=(inbox,), name=f"kernels-{number + 1}", daemon=True).start()
+
+    def run(self, kernel: Any, phases: int, *args: Any, alone: bool = False) -> None:
+        """``kernel(board, *args)`` in all threads, or ``alone`` in this one; done when it returns.
+
+        A helper may still look at the board then, but touches nothing else.
+        """
+        board = new_board(phases)
+        if not alone:
+            for inbox in self._inboxes:
+                inbox.put((kernel, board, args))
+        kernel(board, *args)
+
+    def dismiss(self) -> None:
+        """Let the helpers end."""
+        for inbox in self._inboxes:
+            inbox.put(None)
+
+
+def _help(inbox: "SimpleQueue[Call | None]") -> None:
+    while call := inbox.get():
+        kernel, board, args = call
+        with contextlib.suppress(Exception):  # the caller meets the same error
+            kernel(board, *args)
+        del call, kernel, board, args  # keeps no arrays alive while it sleeps
+
+
+_team: Team | None = None
+
+
+def team() -> Team:
+    """The threads that compute, one for each processor unless :func:`set_threads` was called."""
+    global _team
+    if _team is None:
+        _team = Team(int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1))
+    return _team
 
 
 def set_threads(count: int) -> None:
-    """Use ``count`` threads in the kernels that the calling thread calls, at most as many as numba has.
+    """Use ``count`` threads, at least one, in the kernels of this process from now on.
 
     torch gets one: what it still does on the CPU is small, and it would wake its own threads even for two rows.
     """
-    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # numba fills it in on import
-    numba.set_num_threads(max(1, min(count, most)))
+    global _team
+    count = max(1, count)
+    if _team is None or _team.threads != count:
+        if _team is not None:
+            _team.dismiss()
+        _team = Team(count)
     torch.set_num_threads(1)
 
 
-def _get(typing_context: Any) -> tuple[Any, Any]:
-    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
-        kind = ir.FunctionType(ir.IntType(32), [])
-        return builder.call(_function(builder, "get_num_threads", kind), [])
-
-    return types.int32(), codegen
+def _forget() -> None:
+    """A forked process has none of its parent's threads."""
+    global _team
+    _team = None
 
 
-def _set(typing_context: Any, count: Any) -> tuple[Any, Any]:
-    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(32)])
-        builder.call(_function(builder, "set_num_threads", kind), args)
-        return context.get_dummy_value()
-
-    return types.void(types.int32), codegen
-
-
-def _function(builder: ir.IRBuilder, name: str, kind: ir.FunctionType) -> ir.Value:
-    """A function of numba's threading layer, by name: numba's own way to them cannot be cached."""
-    return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
-
-
-numba.get_num_threads()  # loads the threading layer, so that LLVM finds its functions
-_get_threads: Any = intrinsic(_get)
-_set_threads: Any = intrinsic(_set)
-
-
-@compiled
-def enter(work: int, least: int) -> int:
-    """Before a parallel loop over ``work``: leave it to one thread when it is less than ``least``.
-
-    Waking threads costs microseconds, and milliseconds on a machine that is busy with other things. Returns the number
-    of threads, to be given to :func:`leave`.
-    """
-    threads: int = _get_threads()
-    if work < least:
-        _set_threads(1)
-    return threads
-
-
-@compiled
-def leave(threads: int) -> None:
-    """After the loop: use ``threads`` threads again."""
-    _set_threads(threads)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -77,6 +77,10 @@ class _Data:
         array = self.context.make_array(self.signature.args[index])(self.context, self.builder, self.args[index])
         return _offset(self.builder, self.builder.bitcast(array.data, element.as_pointer()), self.args[index + 1])
 
+    def address(self, index: int, element: ir.Type) -> ir.Value:
+        """What argument ``index``, an address, points to."""
+        return self.builder.inttoptr(self.args[index], element.as_pointer())
+
 
 class _Sums:
     """(rows, VECTORS) vectors of running sums. Stack slots here, registers once LLVM has promoted them."""
@@ -133,12 +137,13 @@ _FLOAT_KINDS = {  # by the packed array's element: its LLVM type, elements in a 
 def make_tile(rows: int) -> Any:
     """The inner loop for ``rows`` rows, to be called from compiled code.
 
-    ``tile(x, x_at, x_stride, xs, xs_at, w, w_at, s, s_at, groups, pairs, out, out_at, out_stride)``
+    ``tile(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)``
 
-    Offsets and strides are in elements. The element of ``w`` says how the weights are kept: float32; uint16, the bits
-    of float16; uint32, two bfloat16; int8. For the first three ``x`` is float32, the input channels are ``groups *
-    pairs`` pairs, and ``xs`` and ``s`` are not read. For int8 ``x`` is int16 with one scale ``xs`` a row, and ``s``
-    holds a scale for each group and output channel. ``out`` is float32.
+    Offsets and strides are in elements; ``w`` and ``s`` are the addresses of the panel's weights and scales. The
+    element of the (empty) array ``kept`` says how the weights are kept: float32; uint16, the bits of float16; uint32,
+    two bfloat16; int8. For the first three ``x`` is float32, the input channels are ``groups * pairs`` pairs, and
+    ``xs`` and ``s`` are not read. For int8 ``x`` is int16 with one scale ``xs`` a row, and ``s`` points to a scale for
+    each group and output channel. ``out`` is float32.
     """
 
     def tile(
@@ -148,10 +153,9 @@ def make_tile(rows: int) -> Any:
         x_stride: Any,
         xs: Any,
         xs_at: Any,
+        kept: Any,
         w: Any,
-        w_at: Any,
         s: Any,
-        s_at: Any,
         groups: Any,
         pairs: Any,
         out: Any,
@@ -159,8 +163,8 @@ def make_tile(rows: int) -> Any:
         out_stride: Any,
     ) -> tuple[Any, Codegen]:
         size = types.intp
-        signature = types.void(x, size, size, xs, size, w, size, s, size, size, size, out, size, size)
-        kind = str(w.dtype)
+        signature = types.void(x, size, size, xs, size, kept, size, size, size, size, out, size, size)
+        kind = str(kept.dtype)
         return signature, _int8_codegen(rows) if kind == "int8" else _float_codegen(rows, kind)
 
     return intrinsic(tile)
@@ -171,9 +175,9 @@ def _float_codegen(rows: int, kind: str) -> Codegen:
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence[ir.Value]) -> ir.Value:
         data = _Data(context, builder, signature, args)
-        x, x_stride, w = data.pointer(0, _F32), args[2], data.pointer(5, element)
+        x, x_stride, w = data.pointer(0, _F32), args[2], data.address(6, element)
         sums = _Sums(builder, rows, _FLOATS)
-        with cgutils.for_range(builder, builder.mul(args[9], args[10])) as loop:
+        with cgutils.for_range(builder, builder.mul(args[8], args[9])) as loop:
             channel = builder.mul(loop.index, ir.Constant(_I64, 2))
             pair = _offset(builder, w, builder.mul(loop.index, ir.Constant(_I64, step)))
             for odd, weights in enumerate(widened(builder, pair)):
@@ -183,7 +187,7 @@ def _float_codegen(rows: int, kind: str) -> Codegen:
                     activation = _splat(builder, builder.load(at))
                     for j in range(VECTORS):
                         sums.add_product(row, j, activation, weights[j])
-        _store(builder, data.pointer(11, _F32), args[13], rows, sums.get)
+        _store(builder, data.pointer(10, _F32), args[12], rows, sums.get)
         return context.get_dummy_value()
 
     return codegen
@@ -194,11 +198,11 @@ def _int8_codegen(rows: int) -> Codegen:
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence[ir.Value]) -> ir.Value:
         data = _Data(context, builder, signature, args)
-        x, w, scales = data.pointer(0, _I16), data.pointer(5, _I8), data.pointer(7, _F32)
+        x, w, scales = data.pointer(0, _I16), data.address(6, _I8), data.address(7, _F32)
         totals, sums = _Sums(builder, rows, _FLOATS), _Sums(builder, rows, _INTS)
-        with cgutils.for_range(builder, args[9]) as group:
+        with cgutils.for_range(builder, args[8]) as group:
             sums.clear()
-            with _pairs_of_group(builder, group.index, args[10]) as pair:
+            with _pairs_of_group(builder, group.index, args[9]) as pair:
                 weights = _widened_int8(builder, w, pair)
                 for row in range(rows):
                     _keep_order(builder)
@@ -218,7 +222,7 @@ def _int8_codegen(rows: int) -> Codegen:
             scale = _splat(builder, builder.load(_offset(builder, row_scales, row)))
             return builder.fmul(totals.get(row, j), scale)
 
-        _store(builder, data.pointer(11, _F32), args[13], rows, scaled)
+        _store(builder, data.pointer(10, _F32), args[12], rows, scaled)
         return context.get_dummy_value()
 
     return codegen

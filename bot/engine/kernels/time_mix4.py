@@ -3,18 +3,18 @@
 The formulas stand in :mod:`bot.engine.rwkv4`.
 """
 
-import numba
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.compiling import compiled, parallel
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
-from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
 
-LEAST_NUMBERS = 1 << 13  # computed, for more than one thread
+MIX_PHASES = 1
 BLOCK = 64  # channels that one thread works on
 
 
@@ -33,30 +33,33 @@ def _advance(
         aa[i], bb[i], pp[i] = old * a + new * v[i], old * b + new, top
 
 
-@parallel
+@compiled
 def time_mix4(
-    rkv: Floats,
-    decay: Floats,
-    first: Floats,
-    aa: Floats,
-    bb: Floats,
-    pp: Floats,
-    starts: Integers,
-    lasts: Integers,
-    slots: Integers,
-    out: Floats,
+    board: Any, phase: int, rkv: Floats, decay: Floats, first: Floats, sums: Any, places: Any, out: Floats
 ) -> None:
     """All tokens of all rows: ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,).
 
-    ``aa``, ``bb``, ``pp`` (slots, D) are advanced; ``out`` (T, D).
+    ``sums``: aa, bb, pp, (slots, D) each, are advanced; ``places``: see :class:`bot.engine.rows.Rows`; ``out`` (T, D).
     """
+    starts, lasts, slots, _ = places
+    aa, bb, pp = sums
     channels = out.shape[1]
     blocks = (channels + BLOCK - 1) // BLOCK
-    threads = enter(out.size, LEAST_NUMBERS)
-    for task in numba.prange(slots.shape[0] * blocks):
+    done = 0
+    task = take(board, phase, 1)
+    while task < slots.shape[0] * blocks:
         b, slot = task // blocks, slots[task // blocks]
         own = slice(task % blocks * BLOCK, min((task % blocks + 1) * BLOCK, channels))
         for t in range(starts[b], lasts[b] + 1):
             r, k, v = rkv[t, own], rkv[t, channels : 2 * channels][own], rkv[t, 2 * channels :][own]
             _advance(r, k, v, decay[own], first[own], aa[slot, own], bb[slot, own], pp[slot, own], out[t, own])
-    leave(threads)
+        done += 1
+        task = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, slots.shape[0] * blocks)
+
+
+@compiled
+def mix_alone(board: Any, rkv: Floats, decay: Floats, first: Floats, sums: Any, places: Any, out: Floats) -> None:
+    """:func:`time_mix4` by itself."""
+    time_mix4(board, 0, rkv, decay, first, sums, places, out)

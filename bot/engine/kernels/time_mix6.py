@@ -3,18 +3,18 @@
 The formulas stand in :mod:`bot.engine.rwkv5` and :mod:`bot.engine.rwkv6`.
 """
 
-import numba
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.compiling import compiled, parallel
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
-from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
 
-LEAST_NUMBERS = 1 << 17  # of state, touched, for more than one thread
+MIX_PHASES = BLEND_PHASES = 1
 EPS_GROUP = np.float32(64e-5)
 ONE, ZERO = np.float32(1), np.float32(0)
 
@@ -51,56 +51,88 @@ def _finish(y: Floats, parameters: Floats, gate: Floats, gated: bool, out: Float
             out[j] *= gate[j] * sigmoid(gate[j])
 
 
-@parallel
+@compiled
+def _row(
+    rkvg: Floats, decay: Floats, by_token: bool, parameters: Floats, matrix: Floats, w: Floats, y: Floats, out: Floats
+) -> None:
+    """All tokens of one head of one row: ``rkvg`` (t, 4 or 3, N), ``decay`` (t, N), ``out`` (t, N)."""
+    size = matrix.shape[0]
+    gated = rkvg.shape[1] == 4
+    for j in range(size):
+        w[j] = exp(-exp(parameters[DECAY, j]))
+    for t in range(out.shape[0]):
+        if by_token:
+            for j in range(size):
+                w[j] = exp(-exp(parameters[DECAY, j] + decay[t, j]))
+        _advance(matrix, rkvg[t, 0], w, rkvg[t, 1], rkvg[t, 2], parameters[BONUS], y)
+        _finish(y, parameters, rkvg[t, rkvg.shape[1] - 1], gated, out[t])
+
+
+@compiled
 def time_mix6(
+    board: Any,
+    phase: int,
     rkvg: Floats,
     decay: Floats,
+    by_token: bool,
     parameters: Floats,
     state: Floats,
-    starts: Integers,
-    lasts: Integers,
-    slots: Integers,
+    places: Any,
     out: Floats,
 ) -> None:
     """All tokens of all rows.
 
-    ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D) is what the token adds to the decay, or (0, D) where
-    nothing does (RWKV-5); ``parameters`` (4, D); ``state`` (slots, H, N, N), advanced; ``out`` (T, D).
+    ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D) is what the token adds to the decay if ``by_token``
+    (RWKV-6); ``parameters`` (4, D); ``state`` (slots, H, N, N), advanced; ``places``: see
+    :class:`bot.engine.rows.Rows`; ``out`` (T, D).
     """
+    starts, lasts, slots, _ = places
     heads, size = state.shape[1], state.shape[2]
-    channels = heads * size
-    gated, by_token = rkvg.shape[1] == 4 * channels, decay.shape[0] > 0
-    threads = enter(out.size * size, LEAST_NUMBERS)
-    for task in numba.prange(slots.shape[0] * heads):
+    parts = rkvg.reshape(rkvg.shape[0], rkvg.shape[1] // (heads * size), heads * size)
+    w, y = np.empty(size, np.float32), np.empty(size, np.float32)
+    done = 0
+    task = take(board, phase, 1)
+    while task < slots.shape[0] * heads:
         b, h = task // heads, task % heads
+        own, some = slice(h * size, (h + 1) * size), slice(starts[b], lasts[b] + 1)
+        head = parameters[:, own].copy()
         matrix = state[slots[b], h]
-        own = slice(h * size, (h + 1) * size)
-        head_parameters = parameters[:, own].copy()
-        w, y = np.empty(size, np.float32), np.empty(size, np.float32)
-        for j in range(size):
-            w[j] = exp(-exp(head_parameters[DECAY, j]))
-        for t in range(starts[b], lasts[b] + 1):
-            r, k, v = rkvg[t, own], rkvg[t, channels:][own], rkvg[t, 2 * channels :][own]
-            if by_token:
-                for j in range(size):
-                    w[j] = exp(-exp(head_parameters[DECAY, j] + decay[t, h * size + j]))
-            _advance(matrix, r, w, k, v, head_parameters[BONUS], y)
-            gate = rkvg[t, 3 * channels :][own] if gated else r
-            _finish(y, head_parameters, gate, gated, out[t, own])
-    leave(threads)
+        _row(parts[some, :, own], decay[some, own], by_token, head, matrix, w, y, out[some, own])
+        done += 1
+        task = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, slots.shape[0] * heads)
 
 
-@parallel
-def blend(mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
+@compiled
+def mix_alone(
+    board: Any, rkvg: Floats, decay: Floats, by_token: bool, parameters: Floats, state: Floats, places: Any, out: Floats
+) -> None:
+    """:func:`time_mix6` by itself."""
+    time_mix6(board, 0, rkvg, decay, by_token, parameters, state, places, out)
+
+
+@compiled
+def blend(board: Any, phase: int, mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
     """RWKV-6's token shift that depends on the token: ``out[m] = y + (y_before - y) * (maa[m] + low)``.
 
     ``mixed`` (3, T, D): what asked for it, ``y`` and ``y_before``; ``maa`` (5, D); ``low`` (T, 5 D); ``out`` (5, T, D).
     """
     count, tokens, channels = out.shape
-    threads = enter(out.size, LEAST_NUMBERS)
-    for t in numba.prange(tokens):
+    done = 0
+    t = take(board, phase, 1)
+    while t < tokens:
         for m in range(count):
             for i in range(channels):
                 y = mixed[1, t, i]
                 out[m, t, i] = y + (mixed[2, t, i] - y) * (maa[m, i] + low[t, m * channels + i])
-    leave(threads)
+        done += 1
+        t = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, tokens)
+
+
+@compiled
+def blend_alone(board: Any, mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
+    """:func:`blend` by itself."""
+    blend(board, 0, mixed, maa, low, out)

@@ -4,19 +4,18 @@ The formulas stand in :mod:`bot.engine.rwkv7`. A head's matrix (N, N) stays in t
 tokens of its row are read, so memory is touched once per row, not once per token.
 """
 
-import numba
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.compiling import compiled, parallel
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
-from bot.engine.kernels.threads import enter, leave
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
 
 DECAY_FLOOR = np.float32(-0.606531)
-LEAST_NUMBERS = 1 << 17  # of state, touched, for more than one thread
 EPS_GROUP = np.float32(64e-5)
 EPS_LENGTH = np.float32(1e-12)
 ONE, ZERO = np.float32(1), np.float32(0)
@@ -24,6 +23,7 @@ ONE, ZERO = np.float32(1), np.float32(0)
 # Rows of the parameters (PARAMETERS, D)
 W0, A0, V0, K_K, K_A, R_K, LN_WEIGHT, LN_BIAS = range(8)
 PARAMETERS = 8
+MIX_PHASES = 1
 # Rows of a head's work space (WORK, N)
 R, W, K, V, A, B, Y = range(7)
 WORK = 7
@@ -97,37 +97,75 @@ def _finish(work: Floats, own: np.float32, parameters: Floats, gate: Floats, out
         out[i] = (y + own * work[V, i]) * gate[i]
 
 
-@parallel
+@compiled
+def _row(
+    first: Floats, second: Floats, parameters: Floats, v_first: Floats, later: bool, matrix: Floats, out: Floats
+) -> None:
+    """All tokens of one head of one row: ``first`` (t, 3, N), ``second`` (t, 4, N), ``v_first`` and ``out`` (t, N)."""
+    size = matrix.shape[0]
+    work = np.empty((WORK, size), np.float32)
+    for t in range(out.shape[0]):
+        own = _prepare(first[t], second[t], parameters, v_first[t], later, work)
+        _advance(matrix, work)
+        _finish(work, own, parameters, second[t, 2], out[t])
+
+
+@compiled
 def time_mix7(
+    board: Any,
+    phase: int,
     first: Floats,
     second: Floats,
     parameters: Floats,
     v_first: Floats,
+    later: bool,
     state: Floats,
-    starts: Integers,
-    lasts: Integers,
-    slots: Integers,
+    places: Any,
     out: Floats,
 ) -> None:
     """All tokens of all rows.
 
-    ``first`` (T, >= 3 D): r, k, v and more; ``second`` (T, 3 D) in layer 0, else (T, 4 D); ``parameters``
-    (PARAMETERS, D); ``v_first`` (T, D), written in layer 0; ``state`` (slots, H, N, N), advanced; ``out`` (T, D).
+    ``first`` (T, 3 D): r, k, v; ``second`` (T, 4 D): what is added to decay, rate, gate and value, the last not read in
+    layer 0, which is not ``later``; ``parameters`` (PARAMETERS, D); ``v_first`` (T, D), written in layer 0; ``state``
+    (slots, H, N, N), advanced; ``places``: see :class:`bot.engine.rows.Rows`; ``out`` (T, D).
     """
-    heads, size = state.shape[1], state.shape[2]
-    channels = heads * size
-    later = second.shape[1] == 4 * channels
-    threads = enter(out.size * size, LEAST_NUMBERS)
-    for task in numba.prange(slots.shape[0] * heads):
+    starts, lasts, slots, _ = places
+    tokens, heads, size = out.shape[0], state.shape[1], state.shape[2]
+    firsts = first.reshape(tokens, 3, heads * size)
+    seconds = second.reshape(tokens, 4, heads * size)
+    done = 0
+    task = take(board, phase, 1)
+    while task < slots.shape[0] * heads:
         b, h = task // heads, task % heads
-        own_channels = slice(h * size, (h + 1) * size)
-        matrix = state[slots[b], h]
-        work = np.empty((WORK, size), np.float32)
-        head_parameters = parameters[:, own_channels].copy()
-        for t in range(starts[b], lasts[b] + 1):
-            first_heads = first[t, : 3 * channels].reshape(3, channels)[:, own_channels]
-            second_heads = second[t].reshape(4 if later else 3, channels)[:, own_channels]
-            own = _prepare(first_heads, second_heads, head_parameters, v_first[t, own_channels], later, work)
-            _advance(matrix, work)
-            _finish(work, own, head_parameters, second_heads[2], out[t, own_channels])
-    leave(threads)
+        own = slice(h * size, (h + 1) * size)
+        some = slice(starts[b], lasts[b] + 1)
+        head = parameters[:, own].copy()
+        _row(
+            firsts[some, :, own],
+            seconds[some, :, own],
+            head,
+            v_first[some, own],
+            later,
+            state[slots[b], h],
+            out[some, own],
+        )
+        done += 1
+        task = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, slots.shape[0] * heads)
+
+
+@compiled
+def mix_alone(
+    board: Any,
+    first: Floats,
+    second: Floats,
+    parameters: Floats,
+    v_first: Floats,
+    later: bool,
+    state: Floats,
+    places: Any,
+    out: Floats,
+) -> None:
+    """:func:`time_mix7` by itself."""
+    time_mix7(board, 0, first, second, parameters, v_first, later, state, places, out)

@@ -1,22 +1,22 @@
 """Residual, layer norm and token shift in one pass over the rows, on the CPU."""
 
-import numba
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.compiling import compiled, parallel
-from bot.engine.kernels.threads import enter, leave
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
 
-LEAST_NUMBERS = 1 << 15  # computed, for more than one thread
 EPS_NORM = np.float32(1e-5)
+SHIFT_PHASES = 2
 
 
 @compiled
-def _normalize(x: Floats, weight: Floats, bias: Floats, out: Floats) -> None:
-    """Layer norm of one row (D,)."""
+def normalize(x: Floats, weight: Floats, bias: Floats, out: Floats) -> None:
+    """Layer norm of one token (D,)."""
     channels = x.shape[0]
     total = np.float32(0)
     for i in range(channels):
@@ -30,39 +30,64 @@ def _normalize(x: Floats, weight: Floats, bias: Floats, out: Floats) -> None:
         out[i] = (x[i] - mean) * scale * weight[i] + bias[i]
 
 
-@parallel
-def shift_norm(
-    x: Floats,
-    delta: Floats,
-    weight: Floats,
-    bias: Floats,
-    mixes: Floats,
-    previous: Floats,
-    starts: Integers,
-    lasts: Integers,
-    slots: Integers,
-    mixed: Floats,
-) -> None:
-    """``x += delta`` and the inputs of a mixing: ``mixed[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
+@compiled
+def add(x: Floats, delta: Floats) -> None:
+    """``x += delta``, one token (D,)."""
+    for i in range(x.shape[0]):
+        x[i] += delta[i]
 
-    ``x``, ``delta`` (T, D); ``mixes`` (M, D); ``previous`` (slots, D) holds each slot's last ``y`` and is advanced; row
-    ``b`` owns the positions ``starts[b] .. lasts[b]`` and the slot ``slots[b]``; ``mixed`` (M, T, D).
+
+@compiled
+def _add_norm_all(board: Any, phase: int, x: Floats, delta: Floats, norm: Any, normed: Floats) -> None:
+    tokens, done = x.shape[0], 0
+    t = take(board, phase, 1)
+    while t < tokens:
+        add(x[t], delta[t])
+        normalize(x[t], norm[0], norm[1], normed[t])
+        done += 1
+        t = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, tokens)
+
+
+@compiled
+def shift_norm(
+    board: Any, phase: int, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
+) -> None:
+    """``x += delta`` and the inputs of a mixing: ``out[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
+
+    ``x``, ``delta`` (T, D); ``norm``: weight and bias (D,), mixes (M, D); ``previous`` (slots, D) holds each slot's
+    last ``y`` and is advanced; ``places``: see :class:`bot.engine.rows.Rows`; ``normed`` (T, D) is room for the ``y``;
+    ``out`` (M, T, D).
     """
+    _, lasts, slots, opens = places
     tokens, channels = x.shape
-    normed = np.empty((tokens, channels), np.float32)
-    threads = enter(mixed.size, LEAST_NUMBERS)
-    for t in numba.prange(tokens):
-        for i in range(channels):
-            x[t, i] += delta[t, i]
-        _normalize(x[t], weight, bias, normed[t])
-    slot_before = np.full(tokens, -1, np.int64)  # where a row begins, the slot that holds what came before
-    for b in range(slots.shape[0]):
-        slot_before[starts[b]] = slots[b]
-    for t in numba.prange(tokens):
-        before = normed[t - 1] if slot_before[t] < 0 else previous[slot_before[t]]
+    mixes = norm[2]
+    single = slots.shape[0] == tokens  # no token needs another's norm
+    if not single:
+        _add_norm_all(board, phase, x, delta, norm, normed)
+    done = 0
+    t = take(board, phase + 1, 1)
+    while t < tokens:
+        if single:
+            add(x[t], delta[t])
+            normalize(x[t], norm[0], norm[1], normed[t])
+        row = opens[t]
+        before = normed[t - 1] if row < 0 else previous[slots[row]]
         for m in range(mixes.shape[0]):
             for i in range(channels):
-                mixed[m, t, i] = normed[t, i] + (before[i] - normed[t, i]) * mixes[m, i]
-    leave(threads)
-    for b in range(slots.shape[0]):
-        previous[slots[b]] = normed[lasts[b]]
+                out[m, t, i] = normed[t, i] + (before[i] - normed[t, i]) * mixes[m, i]
+        if row >= 0:
+            before[:] = normed[lasts[row]]
+        done += 1
+        t = take(board, phase + 1, 1)
+    report(board, phase + 1, done)
+    wait(board, phase + 1, tokens)
+
+
+@compiled
+def shift_alone(
+    board: Any, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
+) -> None:
+    """:func:`shift_norm` by itself."""
+    shift_norm(board, 0, x, delta, norm, previous, places, normed, out)

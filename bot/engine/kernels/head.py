@@ -1,0 +1,29 @@
+"""The end of every model: residual, last norm and the product with the head, on the CPU."""
+
+from typing import Any
+
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.products import multiplied, multiply
+from bot.engine.kernels.token_shift import add, normalize
+
+HEAD_PHASES = 3
+
+
+@compiled
+def head(
+    board: Any, phase: int, x: Any, delta: Any, chosen: Any, norm: Any, product: Any, room: Any, logits: Any
+) -> None:
+    """Last norm of the ``chosen`` tokens of ``x + delta`` and the product with the head -> ``logits`` (chosen, V)."""
+    count, done = chosen.shape[0], 0
+    task = take(board, phase, 1)
+    while task < count:
+        t = chosen[task]
+        add(x[t], delta[t])
+        normalize(x[t], norm[0], norm[1], room.y[0, task])
+        done += 1
+        task = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, count)
+    multiply(board, phase + 1, room.y[:, :count], product, room.rounding, logits)
+    multiplied(board, phase + 1, product)

@@ -1,0 +1,117 @@
+"""A whole model of RWKV-7 in one call, on the CPU: between calls the threads would fall asleep and wake again.
+
+The formulas stand in :mod:`bot.engine.rwkv7`. T packed tokens, D width, F width of the feed-forward part, L layers.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.head import head
+from bot.engine.kernels.products import Stack, multiplied, multiply, of_layer
+from bot.engine.kernels.time_mix7 import time_mix7
+from bot.engine.kernels.token_shift import shift_norm
+
+Floats = npt.NDArray[np.float32]
+
+# Phases of a layer; each takes one or two
+SHIFT, COMPRESS, PROJECT, EXPAND, MIX, OUTPUT, SHIFT_FFN, KEY, VALUE = range(0, 18, 2)
+LAYER_PHASES = 18
+
+
+class Time(NamedTuple):
+    """The time mixing of all layers."""
+
+    norm: tuple[Floats, Floats]  # (L, D) weights and biases
+    mixes: Floats  # (L, 6, D) r k v w a g
+    parameters: Floats  # (L, 8, D)
+    project: Stack  # r k v
+    compress: Stack  # w a g v, in layer 0 without v
+    expand: Stack
+    output: Stack
+
+
+class Channel(NamedTuple):
+    """The channel mixing of all layers."""
+
+    norm: tuple[Floats, Floats]
+    mixes: Floats  # (L, 1, D)
+    key: Stack
+    value: Stack
+
+
+class Room(NamedTuple):
+    """Where the threads put what they hand on."""
+
+    normed: Floats  # (T, D)
+    mixed: Floats  # (6, T, D)
+    rkv: Floats  # (T, 3 D)
+    inner: Floats  # (1, T, ranks)
+    low: Floats  # (T, 4 D)
+    y: Floats  # (1, T, D)
+    hidden: Floats  # (1, T, F)
+    rounding: tuple[npt.NDArray[np.int16], Floats]  # see :func:`bot.engine.kernels.products.rounded`
+
+
+@compiled
+def _time(
+    board: Any, phase: int, layer: int, x: Any, delta: Any, v_first: Any, pools: Any, places: Any, time: Any, room: Any
+) -> None:
+    norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
+    shift_norm(board, phase + SHIFT, x, delta, norm, pools[0][layer], places, room.normed, room.mixed)
+    project, compress = of_layer(time.project, layer), of_layer(time.compress, layer)
+    expand, output = of_layer(time.expand, layer), of_layer(time.output, layer)
+    multiply(board, phase + COMPRESS, room.mixed, compress, room.rounding, room.inner[0])
+    multiply(board, phase + PROJECT, room.mixed[:3], project, room.rounding, room.rkv)
+    multiplied(board, phase + COMPRESS, compress)
+    multiply(board, phase + EXPAND, room.inner, expand, room.rounding, room.low)
+    multiplied(board, phase + PROJECT, project)
+    multiplied(board, phase + EXPAND, expand)
+    parameters, state, y = time.parameters[layer], pools[1][layer], room.y
+    time_mix7(board, phase + MIX, room.rkv, room.low, parameters, v_first, layer > 0, state, places, y[0])
+    multiply(board, phase + OUTPUT, y, output, room.rounding, delta)
+    multiplied(board, phase + OUTPUT, output)
+
+
+@compiled
+def _channel(
+    board: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, channel: Any, room: Any
+) -> None:
+    norm = (channel.norm[0][layer], channel.norm[1][layer], channel.mixes[layer])
+    shift_norm(board, phase + SHIFT_FFN, x, delta, norm, pools[2][layer], places, room.normed, room.y)
+    key, value = of_layer(channel.key, layer), of_layer(channel.value, layer)
+    multiply(board, phase + KEY, room.y, key, room.rounding, room.hidden[0])
+    multiplied(board, phase + KEY, key)
+    multiply(board, phase + VALUE, room.hidden, value, room.rounding, delta)
+    multiplied(board, phase + VALUE, value)
+
+
+@compiled
+def model7(
+    board: Any,
+    x: Any,
+    delta: Any,
+    v_first: Any,
+    pools: Any,
+    places: Any,
+    time: Any,
+    channel: Any,
+    norm: Any,
+    product: Any,
+    chosen: Any,
+    room: Any,
+    logits: Any,
+) -> None:
+    """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
+
+    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :class:`bot.engine.rows.Rows`;
+    ``norm`` and ``product``: the last norm and the head.
+    """
+    layers = time.mixes.shape[0]
+    for layer in range(layers):
+        phase = layer * LAYER_PHASES
+        _time(board, phase, layer, x, delta, v_first, pools, places, time, room)
+        _channel(board, phase, layer, x, delta, pools, places, channel, room)
+    head(board, layers * LAYER_PHASES, x, delta, chosen, norm, product, room, logits)
