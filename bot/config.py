@@ -114,6 +114,7 @@ class DiscordSection(Section):
     wake_words: list[str] = []
     speaker_names: bool = True
     edit_interval_s: Annotated[float, Field(ge=0.2)] = 1.0
+    catch_up_minutes: Size = 15
     max_attachment_kb: Size = 64
     file_after_chars: Count = 8000
     allow_users: list[Snowflake] = []

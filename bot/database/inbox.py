@@ -19,6 +19,7 @@ class Entry:
 
     channel: str
     message_id: str
+    guild: str | None
     shown: tuple[str, ...]
     reply: dict[str, Any] | None
     created: datetime
@@ -30,10 +31,10 @@ class Inbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def take(self, platform: str, channel: str, message_id: str) -> bool:
+    async def take(self, platform: str, channel: str, message_id: str, guild: str | None = None) -> bool:
         """Take a message in. False when it was taken before, by this process or another."""
         row = {
-            "platform": platform, "channel": channel, "message_id": message_id,
+            "platform": platform, "channel": channel, "message_id": message_id, "guild": guild,
             "done": False, "shown": [], "reply": None, "created": now(),
         }  # fmt: skip
         async with writing(self._engine) as connection:
@@ -59,13 +60,14 @@ class Inbox:
         query = select(inbox).where(inbox.c.platform == platform, inbox.c.done.is_(False)).order_by(inbox.c.created)
         async with reading(self._engine) as connection:
             return [
-                Entry(row.channel, row.message_id, tuple(row.shown), row.reply, row.created)
+                Entry(row.channel, row.message_id, row.guild, tuple(row.shown), row.reply, row.created)
                 for row in await connection.execute(query)
             ]
 
-    async def channels(self, platform: str, since: datetime) -> list[str]:
-        """Where somebody talked to the bot since then."""
-        query = select(inbox.c.channel).where(inbox.c.platform == platform, inbox.c.created >= since).distinct()
+    async def private_channels(self, platform: str, since: datetime) -> list[str]:
+        """Where somebody talked to the bot alone since then."""
+        own = (inbox.c.platform == platform, inbox.c.guild.is_(None), inbox.c.created >= since)
+        query = select(inbox.c.channel).where(*own).distinct()
         async with reading(self._engine) as connection:
             return [row.channel for row in await connection.execute(query)]
 

@@ -178,6 +178,7 @@ inbox = Table(
     Column("platform", String(32), primary_key=True),
     Column("channel", String(255), primary_key=True),
     Column("message_id", String(255), primary_key=True),
+    Column("guild", String(255)),
     Column("done", Boolean, nullable=False),
     Column("shown", JSON, nullable=False),  # ids of the messages that show the answer so far
     Column("reply", JSON),  # the answer, once it is finished

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(32), primary_key=True),
         sa.Column("channel", sa.String(255), primary_key=True),
         sa.Column("message_id", sa.String(255), primary_key=True),
+        sa.Column("guild", sa.String(255)),
         sa.Column("done", sa.Boolean, nullable=False),
         sa.Column("shown", sa.JSON, nullable=False),
         sa.Column("reply", sa.JSON),

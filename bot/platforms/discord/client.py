@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,18 +13,19 @@ from bot.config import DiscordSection
 from bot.events import Message, Reply
 from bot.i18n import N_, translate
 from bot.platforms.discord import buttons
-from bot.platforms.discord.delivery import ChannelDelivery, InteractionDelivery
-from bot.platforms.discord.intake import Intake, author_of, language_of, permitted
+from bot.platforms.discord.delivery import InteractionDelivery
+from bot.platforms.discord.intake import author_of, language_of, permitted
 from bot.platforms.discord.ports import Dispatcher
+from bot.platforms.discord.recovery import Recovery
 from bot.platforms.discord.sink import DiscordSink
 from bot.platforms.discord.slash import Translator, build
 from bot.platforms.discord.sync import synchronise
+from bot.platforms.discord.talk import Talk
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 4096  # message ids: a gateway that resumes may tell the same event again
-MOST_MERGED = 10  # messages of one person that are taken together
-LAST_WORDS = 20.0  # seconds that running answers get when the connection has died
+LAST_WORDS = 20.0  # seconds that answers to interactions get when the connection has died
+GUILDS = 0.5  # seconds between two servers that Discord tells of after a connection
 PRIVATE_FAMILIES = ("settings", "service", "admin")
 IN_PLACE = ("alternate", "swipe", "again")  # a press changes the message that carries the button
 
@@ -43,19 +43,25 @@ discord.VoiceClient.warn_dave = False
 class RoostClient(discord.AutoShardedClient):
     """One connection; when it has died it is replaced by a new one."""
 
-    def __init__(self, config: DiscordSection, dispatcher: Dispatcher, *, content: bool = True) -> None:
+    def __init__(
+        self, config: DiscordSection, dispatcher: Dispatcher, *, content: bool = True, talk: Talk | None = None
+    ) -> None:
         intents = discord.Intents.default()
         intents.message_content = content
         super().__init__(
             intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=config.shard_ids or None,  # type: ignore[arg-type]  # None is its own default,
-            shard_count=config.shard_count or None, max_messages=1000,
+            shard_count=config.shard_count or None, max_messages=1000, guild_ready_timeout=GUILDS,
         )  # fmt: skip
         self.config = config
         self.dispatcher = dispatcher
-        self.intake = Intake(config)
         self.tree = app_commands.CommandTree(self)
-        self._seen: OrderedDict[int, None] = OrderedDict()
-        self._waiting: dict[tuple[int, int], list[discord.Message]] = {}  # (channel, author) -> said meanwhile
+        self.talk = talk or Talk(config, dispatcher)
+        self.intake = self.talk.intake
+        self._owns_talk = talk is None
+        self._starting: set[int] = set()  # shards that have a new session and do not know what was missed yet
+        if self._owns_talk:
+            self.talk.link.attach(self)
+        self.recovery = Recovery(self.talk)
         self._tasks: set[asyncio.Task[None]] = set()
         for command in dispatcher.services.registry:
             if command.name != "chat":
@@ -86,6 +92,8 @@ class RoostClient(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """Answers on their way still arrive when the connection has died: their requests need the session."""
+        if self._owns_talk:
+            await self.talk.close(LAST_WORDS)
         await self.finish(LAST_WORDS)
         await super().close()
 
@@ -97,76 +105,42 @@ class RoostClient(discord.AutoShardedClient):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    # --- connections --------------------------------------------------------------------------------------------
+
+    @property
+    def hears_all(self) -> bool:
+        """Whether every shard is connected and knows what it missed."""
+        return not self._starting and bool(self.shards) and not any(each.is_closed() for each in self.shards.values())
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """A new session: what was missed comes before what is said now."""
+        self._starting.add(shard)
+        self.talk.open.clear()
+
+    async def on_shard_ready(self, shard: int) -> None:
+        """The shard's servers are known."""
+        self.talk.link.wake()
+        await self.recovery.run(self, shard)
+        self._starting.discard(shard)
+        if not self._starting:
+            self.talk.open.set()
+
+    async def on_shard_resumed(self, _: int) -> None:
+        """The session goes on: Discord has told what was missed."""
+        self.talk.link.wake()
+
     # --- messages -----------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer what is meant for the bot, once."""
-        if self.user is None or message.id in self._seen:
-            return
-        self._seen[message.id] = None
-        while len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        if not self.intake.addressed(message, self.user, talk=await self._talks_in(message.channel)):
-            return
-        key = (message.channel.id, message.author.id)
-        if key in self._waiting and len(self._waiting[key]) < MOST_MERGED and not message.content.startswith("+"):
-            self._waiting[key].append(message)
-            return
-        self.keep(self._answer(key, message))
-
-    async def _talks_in(self, channel: Any) -> bool:
-        values = self.dispatcher.services.store.values
-        return bool(await values.get("talk", f"discord:{channel.id}", False))
-
-    async def _answer(self, key: tuple[int, int], message: discord.Message) -> None:
-        me = self.user
-        if me is None:
-            return
-        first = key not in self._waiting
-        self._waiting.setdefault(key, [])
-        try:
-            read = await self.intake.read(message, me)
-            await self._follow_thread(message)
-            await self._say(read, message)
-            while first and (more := self._waiting[key]):
-                self._waiting[key] = []
-                parts = [await self.intake.read(each, me) for each in more]
-                text = "\n".join(part.text for part in parts if part.text)
-                files = tuple(file for part in parts for file in part.attachments)
-                await self._say(replace(parts[-1], text=text, attachments=files), more[-1])
-        except Exception:
-            log.exception("a message on Discord could not be read")
-        finally:
-            if first:
-                self._waiting.pop(key, None)
-
-    async def _say(self, read: Message, message: discord.Message) -> None:
-        sink = self.sink(ChannelDelivery(message.channel, message))
-        if not read.text and not read.attachments:
-            read = replace(read, command="help")
-        await self.dispatcher.handle(read, sink)
+        await self.talk.hear(message)
 
     def sink(self, delivery: Any) -> DiscordSink:
         """A sink with the configured pace."""
-        config = self.config
-        return DiscordSink(delivery, interval=config.edit_interval_s, file_after=config.file_after_chars)
-
-    async def _follow_thread(self, message: discord.Message) -> None:
-        """A thread that was started from one of the bot's messages goes on from that turn."""
-        thread = message.channel
-        if not isinstance(thread, discord.Thread):
-            return
-        conversations = self.dispatcher.services.conversations
-        guild = str(message.guild.id) if message.guild else None
-        here = await conversations.open("discord", str(thread.id), guild)
-        if here.head.kind != "root" or here.head.previous is not None:
-            return
-        node = await conversations.find_message("discord", str(thread.parent_id), str(thread.id))
-        if node is not None:
-            above = await conversations.open("discord", str(thread.parent_id), guild)
-            path = await above.history(node=node)
-            nodes = [replace(each, id=0, parent=None if place == 0 else -1) for place, each in enumerate(path)]
-            await here.import_turns(nodes, len(nodes) - 1)
+        talk = self.talk
+        return DiscordSink(
+            delivery, channel=delivery.channel, link=talk.link, pace=talk.pace, file_after=self.config.file_after_chars
+        )
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """The last thing that was said is said differently: another answer, to the new words."""
@@ -181,7 +155,8 @@ class RoostClient(discord.AutoShardedClient):
             return
         read = await self.intake.read(message, self.user)
         if read.text:
-            self.keep(self._say(replace(read, node=found, reply_to=None), message))
+            sink = self.talk.sink(message)
+            self.keep(self.dispatcher.handle(replace(read, node=found, reply_to=None), sink))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """The last thing that was said is taken back."""

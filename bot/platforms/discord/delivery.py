@@ -6,10 +6,33 @@ from typing import Any, Protocol
 
 import discord
 
+from bot.platforms.discord.link import Link
+
 log = logging.getLogger(__name__)
 
 NOBODY = discord.AllowedMentions.none()
-Shown = discord.Message | discord.InteractionMessage | discord.WebhookMessage
+
+
+class Standing:
+    """A message of the bot, by its numbers only: it can be edited through whichever client lives."""
+
+    def __init__(self, link: Link, channel: int, guild: int | None, number: int) -> None:
+        self._link, self._channel, self._guild = link, channel, guild
+        self.id = number
+
+    def _message(self) -> discord.PartialMessage:
+        return self._link.place(self._channel, self._guild).get_partial_message(self.id)
+
+    async def edit(self, **fields: Any) -> None:
+        """Change it. Raises NotFound when it is gone."""
+        await self._message().edit(**fields)
+
+    async def delete(self) -> None:
+        """Take it away."""
+        await self._message().delete()
+
+
+Shown = Standing | discord.Message | discord.InteractionMessage | discord.WebhookMessage
 
 
 class Delivery(Protocol):
@@ -23,30 +46,63 @@ class Delivery(Protocol):
 
 
 class ChannelDelivery:
-    """Posts into a channel, the first message as a reply to the one that is answered."""
+    """Posts into a channel, the first message as a reply to the one that is answered.
 
-    def __init__(self, channel: discord.abc.Messageable, answered: discord.Message | None = None) -> None:
-        self._channel = channel
-        self._answered = answered
+    ``nonce``: with it, a post that is made again (its answer was lost, or the program died) is still one message.
+    """
+
+    def __init__(
+        self, channel: discord.abc.Messageable, answered: discord.Message | None = None, *,
+        link: Link, nonce: str | None = None, posted: int = 0,
+    ) -> None:  # fmt: skip
+        self._link = link
+        self.channel: int = channel.id  # type: ignore[attr-defined]  # every place that messages come from has one
+        guild = getattr(channel, "guild", None)
+        self._guild: int | None = guild.id if guild else None
+        self._answered = answered.id if answered is not None and not posted else None
+        self._nonce = nonce
+        self._posted = posted
 
     async def typing(self) -> None:
         """The typing indicator lasts ten seconds or until the first message."""
-        await self._channel.typing()
+        await self._place().typing()
+
+    def standing(self, number: int) -> Standing:
+        """A message that was posted before."""
+        return Standing(self._link, self.channel, self._guild, number)
 
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
-        """Post; where the answered message is gone or its history cannot be read, without the reference."""
-        answered, self._answered = self._answered, None
-        if answered is not None:
-            try:
-                return await self._channel.send(
-                    text, reference=answered, mention_author=False, allowed_mentions=NOBODY, **extra
-                )
-            except discord.HTTPException as error:
-                if isinstance(error, discord.Forbidden) and error.code not in (50013, 160002):
-                    raise
-                if not isinstance(error, discord.Forbidden) and error.status != 400:
-                    raise
-        return await self._channel.send(text, allowed_mentions=NOBODY, **extra)
+        """Post; where the answered message's history cannot be read, without the reference to it."""
+        if self._nonce is not None:
+            extra = extra | {"nonce": f"{self._nonce}.{self._posted}"}
+        if self._answered is not None:
+            made = await self._reply(self._answered, text, extra)
+        else:
+            made = await self._place().send(text, allowed_mentions=NOBODY, **extra)
+        self._answered = None
+        self._posted += 1
+        shown = self.standing(made.id)
+        if made.content.strip() != text.strip():  # Discord knew the nonce: this is the older text of the same post
+            await shown.edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
+        return shown
+
+    async def _reply(self, answered: int, text: str, extra: dict[str, Any]) -> discord.Message:
+        reference = discord.MessageReference(
+            message_id=answered, channel_id=self.channel, guild_id=self._guild, fail_if_not_exists=False
+        )
+        try:
+            return await self._place().send(
+                text, reference=reference, mention_author=False, allowed_mentions=NOBODY, **extra
+            )
+        except discord.HTTPException as error:
+            if isinstance(error, discord.Forbidden) and error.code not in (50013, 160002):
+                raise
+            if not isinstance(error, discord.Forbidden) and error.status != 400:
+                raise
+        return await self._place().send(text, allowed_mentions=NOBODY, **extra)
+
+    def _place(self) -> discord.PartialMessageable:
+        return self._link.place(self.channel, self._guild)
 
 
 class InteractionDelivery:
@@ -54,6 +110,7 @@ class InteractionDelivery:
 
     def __init__(self, interaction: discord.Interaction[Any], *, edits: discord.Message | None = None) -> None:
         self._interaction = interaction
+        self.channel = interaction.channel_id or 0
         self._edits = edits  # the message whose button was pressed: the first post takes its place
         self._first = True
 
@@ -63,7 +120,6 @@ class InteractionDelivery:
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
         """The first post takes the place of "is thinking", or of the message whose button was pressed."""
         interaction, first = self._interaction, self._first
-        self._first = False
         if interaction.is_expired():
             channel = interaction.channel
             if not isinstance(channel, discord.abc.Messageable):
@@ -72,13 +128,16 @@ class InteractionDelivery:
         if private:
             if first and self._edits is None:
                 await _quietly(interaction.delete_original_response())
+            self._first = False
             return await interaction.followup.send(text, ephemeral=True, wait=True, allowed_mentions=NOBODY, **extra)
         if first:
             files: Sequence[discord.File] = extra.pop("files", ())
             view = extra.pop("view", None)
-            return await interaction.edit_original_response(
+            made = await interaction.edit_original_response(
                 content=text, attachments=files, view=view, allowed_mentions=NOBODY
             )
+            self._first = False
+            return made
         return await interaction.followup.send(text, wait=True, allowed_mentions=NOBODY, **extra)
 
 

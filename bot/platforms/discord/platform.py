@@ -4,21 +4,39 @@ import asyncio
 import contextlib
 import logging
 import traceback
+from typing import Literal
 
-import aiohttp
 import discord
+import discord.shard
+from discord.backoff import ExponentialBackoff
 
 from bot.config import DiscordSection
 from bot.errors import UserError
 from bot.platforms.discord.addresses import use_bases
 from bot.platforms.discord.client import RoostClient
 from bot.platforms.discord.invite import invite_url
+from bot.platforms.discord.link import TROUBLE, Link
 from bot.platforms.discord.ports import Dispatcher
+from bot.platforms.discord.talk import Talk
 
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between tries
 FINISH = 2.0  # seconds that running answers get when the platform closes
+STAMP = 15.0  # seconds between two notes that everything was heard
+LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, and an hour without network would end with it
+REFUSED = "Discord does not take the token. Make a new one on the Bot page of the developer portal."
+
+
+class Backoff(ExponentialBackoff[Literal[False]]):
+    """discord.py's waiting between connections, bounded."""
+
+    def delay(self) -> float:
+        """Seconds."""
+        return min(LONGEST_BACKOFF, super().delay())
+
+
+setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # where shards get theirs from
 
 
 class DiscordPlatform:
@@ -30,27 +48,27 @@ class DiscordPlatform:
         self._config = config
         self._dispatcher = dispatcher
         self._content = True
+        self._talk = Talk(config, dispatcher, Link())
         self._client: RoostClient | None = None
         self._supervisor: asyncio.Task[None] | None = None
+        self._first: asyncio.Future[None] | None = None  # how the first login ended
         self._trouble = ""
 
     async def start(self) -> None:
         """Log in and connect. A refused token is a UserError; a network that is not there is waited for."""
         use_bases(self._config)
-        client = RoostClient(self._config, self._dispatcher, content=self._content)
-        try:
-            await client.login(self._config.token.get_secret_value())
-        except discord.LoginFailure:
-            await client.close()
-            message = "Discord does not take the token. Make a new one on the Bot page of the developer portal."
-            raise UserError(message) from None
-        except (OSError, aiohttp.ClientError, discord.HTTPException) as error:
-            await client.close()
-            client = None  # type: ignore[assignment]  # the supervisor makes a new one
-            self._trouble = f"no connection yet ({type(error).__name__})"
-            log.warning("Discord cannot be reached (%s); trying again", error)
-        self._client = client
+        self._first = asyncio.get_running_loop().create_future()
         self._supervisor = asyncio.create_task(self._supervise())
+        await self._first
+
+    def _tell_start(self, error: Exception | None = None) -> None:
+        """The first login is over."""
+        if self._first is None or self._first.done():
+            return
+        if error is not None:
+            self._first.set_exception(error)
+        else:
+            self._first.set_result(None)
 
     async def _supervise(self) -> None:
         wait = FIRST_WAIT
@@ -64,48 +82,65 @@ class DiscordPlatform:
                 log.warning("Discord refuses the message content intent: answering mentions, replies and commands only")
                 self._content = False
             except discord.LoginFailure:
-                log.error("Discord does not take the token any more")
                 self._trouble = "the token is refused"
+                if self._first is None or self._first.done():
+                    log.error("Discord does not take the token any more")
+                self._tell_start(UserError(REFUSED))
                 return
-            except (OSError, aiohttp.ClientError, discord.HTTPException) as error:
+            except TROUBLE as error:
                 log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
                 self._trouble = f"no connection ({type(error).__name__})"
             except Exception as error:
                 event = failed_event(error)
                 log.exception("the connection to Discord ended%s", f" at the event {event}" if event else "")
                 self._trouble = f"reconnecting after {type(error).__name__}"
+            self._tell_start()
             if asyncio.get_running_loop().time() - began > LONGEST_WAIT:
                 wait = FIRST_WAIT
             await asyncio.sleep(wait)
             wait = min(LONGEST_WAIT, wait * 2)
 
     async def _run(self) -> None:
-        """One client's life."""
-        client, self._client = self._client, None
-        if client is None:
-            client = RoostClient(self._config, self._dispatcher, content=self._content)
+        """One client's life. What is being answered outlives it."""
+        client = RoostClient(self._config, self._dispatcher, content=self._content, talk=self._talk)
+        stamping: asyncio.Task[None] | None = None
         try:
-            if client.user is None:
-                await client.login(self._config.token.get_secret_value())
-            self._client = client
-            self._trouble = ""
+            await client.login(self._config.token.get_secret_value())
+            self._client, self._trouble = client, ""
+            self._talk.link.attach(client)
+            self._tell_start()
+            stamping = asyncio.create_task(self._stamp(client))
             await client.connect(reconnect=True)
         finally:
             self._client = None
+            self._talk.link.attach(None)
+            if stamping is not None:
+                stamping.cancel()
             with contextlib.suppress(Exception):
                 await client.close()
+
+    async def _stamp(self, client: RoostClient) -> None:
+        """Note now and then that nothing is missed: the next start looks from there."""
+        while True:
+            await asyncio.sleep(STAMP)
+            if client.hears_all:
+                await client.recovery.stamp()
 
     async def close(self) -> None:
         """Stop listening, let running answers arrive, disconnect. Idempotent."""
         supervisor, self._supervisor = self._supervisor, None
-        if self._client is not None:
-            await self._client.finish(FINISH)
+        client = self._client
+        if client is not None:
+            if client.hears_all:
+                await client.recovery.stamp()
+            client.talk.open.clear()  # what is said from now on is answered after the next start
+            await client.finish(FINISH)
+        await self._talk.close(FINISH)
         if supervisor is not None:
             supervisor.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await supervisor
-        if self._client is not None:
-            await self._client.close()
+        self._tell_start()
 
     async def announce(self, text: str) -> int:
         """Post in the talk channels."""
