@@ -38,6 +38,8 @@ class PromptFile(BaseModel):
     sampling: dict[str, Any] = {}
     language: Annotated[str, Field(pattern=r"^(en|zh_CN|ja)$")] = "en"
     think: ThinkMode = "none"
+    character: bool = False
+    avatar: Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")] = ""
 
     @field_validator("user", "bot")
     @classmethod

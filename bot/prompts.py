@@ -39,6 +39,8 @@ class ChatPrompt:
     sampling: Mapping[str, Any] = field(default_factory=dict)  # SamplingParams' fields
     language: str = "en"  # "en", "zh_CN", "ja"
     think: ThinkMode = "none"
+    character: bool = False  # the bot's lines appear under the name `bot`, not under the account's
+    avatar: str = ""  # the character's picture: an https address; "": none
 
     def start(self) -> str:
         """The text that a fresh conversation has read. May be empty."""

@@ -9,7 +9,7 @@ from bot.commands.registry import Command
 from bot.commands.services import BotServices
 from bot.conversation import Conversation, TurnOptions, TurnUpdate
 from bot.errors import NotAllowed
-from bot.events import File, Message, Reply, Sink
+from bot.events import File, Message, Reply, Sink, Speaker
 from bot.i18n import translate
 from bot.plugins import PluginHandle
 
@@ -63,6 +63,12 @@ class Context:
             raise NotAllowed("That would reach beyond this server: only the bot's owner may do it.")
 
     @property
+    def speaker(self) -> Speaker | None:
+        """Who speaks, where the channel's prompt is a character."""
+        prompt = self.conversation.prompt
+        return Speaker(prompt.bot, prompt.avatar or None) if prompt.character else None
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """The configuration's sampling, which lies under everything."""
         return dict(self.services.conversations.services.sampling)
@@ -101,7 +107,7 @@ class Context:
         position = await self.conversation.position()
         text = await self.services.plugins.filter("after", self, head.output)
         reply = Reply(text=text, kind="turn", node=head.id, position=position, actions=TALK_ACTIONS)
-        await self.send(replace(reply, finish_reason=head.finish_reason))
+        await self.send(replace(reply, finish_reason=head.finish_reason, speaker=self.speaker))
 
     async def show_place(self, heading: str = "") -> None:
         """Tell where HEAD stands now: after which words."""
@@ -122,6 +128,7 @@ class Context:
     ) -> TurnUpdate | None:
         """Show a turn while it is written, then deliver it. Of several candidates the first is shown."""
         await self.sink.typing()
+        speaker = self.speaker if actions == TALK_ACTIONS else None  # free writing and a person's own line are no one's
         shown: TurnUpdate | None = None
         async for update in updates:
             if update.index != 0:
@@ -129,11 +136,11 @@ class Context:
             text = await self.services.plugins.filter("after", self, update.text)
             text = text.strip() if stripped else text
             if update.finish_reason is None:
-                await self.sink.update(Reply(text=text, kind="turn"))
+                await self.sink.update(Reply(text=text, kind="turn", speaker=speaker))
             else:
                 shown = replace(update, text=text)
         if shown is not None:
-            await self.send(self._final(shown, actions))
+            await self.send(replace(self._final(shown, actions), speaker=speaker))
         return shown
 
     def _final(self, update: TurnUpdate, actions: tuple[str, ...]) -> Reply:
