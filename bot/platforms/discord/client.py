@@ -73,6 +73,7 @@ class RoostClient(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Slash commands are told in the background: start-up never waits for Discord."""
+        self.talk.intake.application = self.application_id
         await self.tree.set_translator(Translator())
         self.keep(self._synchronise())
 
@@ -122,6 +123,8 @@ class RoostClient(discord.AutoShardedClient):
         self.talk.link.wake()
         await self.recovery.run(self, shard)
         self._starting.discard(shard)
+        if self.hears_all:
+            await self.recovery.stamp()
         if not self._starting:
             self.talk.open.set()
 

@@ -1,15 +1,20 @@
 """Ways to put a message on Discord: into a channel, or as the answer to an interaction."""
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import discord
 
-from bot.platforms.discord.link import Link
+from bot.events import Speaker
+from bot.platforms.discord.link import TROUBLE, Link
+from bot.platforms.discord.webhooks import HookMessage, Voice, voice
 
 log = logging.getLogger(__name__)
 
+UNKNOWN_WEBHOOK = 10015
+ANOTHERS = 50005  # Discord's code: a message of somebody else cannot be edited
 NOBODY = discord.AllowedMentions.none()
 
 
@@ -25,14 +30,29 @@ class Standing:
 
     async def edit(self, **fields: Any) -> None:
         """Change it. Raises NotFound when it is gone."""
-        await self._message().edit(**fields)
+        try:
+            await self._message().edit(**fields)
+        except discord.Forbidden as error:
+            if error.code != ANOTHERS or (spoken := await self._spoken()) is None:
+                raise
+            await spoken.edit(**fields)
 
     async def delete(self) -> None:
         """Take it away."""
-        await self._message().delete()
+        if (spoken := await self._spoken()) is not None:
+            with contextlib.suppress(discord.NotFound):
+                return await spoken.delete()
+        return await self._message().delete()
+
+    async def _spoken(self) -> HookMessage | None:
+        """It may be a character's: only its webhook can change it."""
+        channel = self._link.client.get_channel(self._channel)
+        hook = self._link.webhooks.known(channel)
+        thread = channel if isinstance(channel, discord.Thread) else None
+        return None if hook is None else HookMessage(hook, self.id, thread)
 
 
-Shown = Standing | discord.Message | discord.InteractionMessage | discord.WebhookMessage
+Shown = Standing | HookMessage | discord.Message | discord.InteractionMessage | discord.WebhookMessage
 
 
 class Delivery(Protocol):
@@ -40,6 +60,9 @@ class Delivery(Protocol):
 
     async def typing(self) -> None:
         """Show that an answer is being made."""
+
+    async def speak_as(self, speaker: Speaker) -> bool:
+        """Whether what is posted from now on appears under the character's own name."""
 
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
         """Post a message. ``extra``: view, files."""
@@ -62,10 +85,20 @@ class ChannelDelivery:
         self._answered = answered.id if answered is not None and not posted else None
         self._nonce = nonce
         self._posted = posted
+        self._voice: Voice | None = None
 
     async def typing(self) -> None:
         """The typing indicator lasts ten seconds or until the first message."""
         await self._place().typing()
+
+    async def speak_as(self, speaker: Speaker) -> bool:
+        """Through a webhook, where the bot may have one."""
+        try:
+            channel = self._link.client.get_channel(self.channel)
+            self._voice = await voice(self._link.webhooks, channel, speaker)
+        except TROUBLE as error:
+            log.info("no webhook for a character yet (%s)", error)
+        return self._voice is not None
 
     def standing(self, number: int) -> Standing:
         """A message that was posted before."""
@@ -73,6 +106,8 @@ class ChannelDelivery:
 
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
         """Post; where the answered message's history cannot be read, without the reference to it."""
+        if self._voice is not None:
+            return await self._speak(self._voice, text, extra)
         if self._nonce is not None:
             extra = extra | {"nonce": f"{self._nonce}.{self._posted}"}
         if self._answered is not None:
@@ -85,6 +120,22 @@ class ChannelDelivery:
         if made.content.strip() != text.strip():  # Discord knew the nonce: this is the older text of the same post
             await shown.edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
         return shown
+
+    async def _speak(self, spoken: Voice, text: str, extra: dict[str, Any]) -> Shown:
+        """Under the character's name; somebody may have deleted the webhook, then there is a new one."""
+        try:
+            made: Shown = await spoken.post(text, **extra)
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_WEBHOOK:
+                raise
+            channel = self._link.client.get_channel(self.channel)
+            self._link.webhooks.forget(channel)
+            self._voice = await voice(self._link.webhooks, channel, spoken.speaker)
+            if self._voice is None:
+                return await self.post(text, **extra)
+            made = await self._voice.post(text, **extra)
+        self._posted += 1
+        return made
 
     async def _reply(self, answered: int, text: str, extra: dict[str, Any]) -> discord.Message:
         reference = discord.MessageReference(
@@ -116,6 +167,10 @@ class InteractionDelivery:
 
     async def typing(self) -> None:
         """Deferring has shown it already."""
+
+    async def speak_as(self, speaker: Speaker) -> bool:
+        """Only where a character's own message is edited: an interaction is answered under the bot's name."""
+        return self._edits is not None and self._edits.webhook_id is not None
 
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
         """The first post takes the place of "is thinking", or of the message whose button was pressed."""

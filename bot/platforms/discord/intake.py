@@ -62,6 +62,7 @@ class Intake:
 
     def __init__(self, config: DiscordSection) -> None:
         self._config = config
+        self.application: int | None = None  # the id under which the bot's webhooks speak
         words = "|".join(re.escape(word) for word in config.wake_words)
         self._wake = re.compile(rf"^\W*(?:{words})\b", re.IGNORECASE) if words else None
 
@@ -83,7 +84,10 @@ class Intake:
 
     def _answers_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
         answered = message.reference and message.reference.resolved
-        return isinstance(answered, discord.Message) and answered.author.id == me.id
+        if not isinstance(answered, discord.Message):
+            return False
+        spoken = answered.webhook_id is not None and answered.application_id in (self.application, me.id)
+        return answered.author.id == me.id or spoken  # a character's message is the bot's, under another name
 
     def text_of(self, message: discord.Message, me: discord.ClientUser) -> str:
         """What is said, without the mention that called the bot; other mentions as the names that people see."""

@@ -4,7 +4,7 @@ import discord
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True,
-    embed_links=True, attach_files=True, use_application_commands=True,
+    embed_links=True, attach_files=True, use_application_commands=True, manage_webhooks=True,
 )  # fmt: skip
 STEPS = """\
 In the developer portal (https://discord.com/developers/applications), on the application's Bot page:

@@ -9,6 +9,8 @@ from typing import TypeVar
 import aiohttp
 import discord
 
+from bot.platforms.discord.webhooks import Webhooks
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -26,6 +28,7 @@ class Link:
 
     def __init__(self, client: discord.Client | None = None) -> None:
         self._client = client
+        self.webhooks = Webhooks()
         self._closing = False
         self._news = asyncio.Event()
 
@@ -44,6 +47,7 @@ class Link:
     def attach(self, client: discord.Client | None) -> None:
         """From now on this client, or none."""
         self._client = client
+        self.webhooks = Webhooks()  # each belongs to the client that found it
         self.wake()
 
     def wake(self) -> None:

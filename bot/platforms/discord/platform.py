@@ -136,10 +136,9 @@ class DiscordPlatform:
             client.talk.open.clear()  # what is said from now on is answered after the next start
             await client.finish(FINISH)
         await self._talk.close(FINISH)
-        if supervisor is not None:
-            supervisor.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await supervisor
+        while supervisor is not None and not supervisor.done():
+            supervisor.cancel()  # discord.py swallows it while it reconnects: once is not enough
+            await asyncio.wait([supervisor], timeout=0.2)
         self._tell_start()
 
     async def announce(self, text: str) -> int:

@@ -59,6 +59,7 @@ class DiscordSink:
         self._pump: asyncio.Task[None] | None = None
         self._typing: asyncio.Task[None] | None = None
         self._request: asyncio.Task[None] | None = None
+        self._own_name: bool | None = None  # a character's words stand under its name by themselves
         self._gone = False  # the message was deleted, or we may not write here
         self.delivered = 0
 
@@ -131,7 +132,7 @@ class DiscordSink:
 
     async def _show_frame(self, reply: Reply) -> None:
         """One request: the last piece grows, or a new one begins."""
-        pieces = split(_named(reply, reply.text[: self._file_after]))
+        pieces = split(await self._named(reply, reply.text[: self._file_after]))
         place = len(self._shown) - 1
         try:
             if place >= 0 and self._shown[place].text != (text := closed(pieces[min(place, len(pieces) - 1)])):
@@ -175,7 +176,7 @@ class DiscordSink:
 
     async def _deliver(self, reply: Reply) -> tuple[str, ...]:
         text, files = self._with_files(reply)
-        pieces = [piece or EMPTY for piece in split(_named(reply, text))]
+        pieces = [piece or EMPTY for piece in split(await self._named(reply, text))]
         for place, piece in enumerate(pieces):
             last = place == len(pieces) - 1
             await self._put(place, piece, view(reply) if last else None, files if last else [], private=reply.private)
@@ -212,6 +213,14 @@ class DiscordSink:
             extra["files"] = _attached(files)
         return await self._delivery.post(text, private=private, **extra)
 
+    async def _named(self, reply: Reply, text: str) -> str:
+        """A character's words under its own name: the message's, or else a bold one before them."""
+        if reply.speaker is None:
+            return text
+        if self._own_name is None:
+            self._own_name = await self._delivery.speak_as(reply.speaker)
+        return text if self._own_name else f"**{discord.utils.escape_markdown(reply.speaker.name)}**: {text}"
+
     def _with_files(self, reply: Reply) -> tuple[str, list[tuple[str, bytes]]]:
         """Text and files; what is too long for messages goes on in a file."""
         files = [(file.name, file.data) for file in reply.files]
@@ -224,8 +233,3 @@ class DiscordSink:
 def _attached(files: list[tuple[str, bytes]]) -> list[discord.File]:
     """New file objects for each try: discord.py closes those it has sent."""
     return [discord.File(io.BytesIO(data), name) for name, data in files]
-
-
-def _named(reply: Reply, text: str) -> str:
-    """A character's words under its own name."""
-    return f"**{discord.utils.escape_markdown(reply.speaker.name)}**: {text}" if reply.speaker else text

@@ -1,0 +1,106 @@
+"""Characters speak under their own names, over the wire."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.platforms.discord.webhooks import hook_name
+from bot.prompts import ChatPrompt
+from tests.platforms.discord.wire import Wired, connected, running, until
+from tests.wire_discord.server import wire_discord
+from tests.wire_discord.world import Channel
+
+ALICE = ChatPrompt(name="alice", user="Bob", bot="Alice", character=True, avatar="https://example.org/alice.png")
+
+
+async def become_alice(wired: Wired, channel: Channel | None = None) -> None:
+    place = channel or wired.wire.channel
+    wired.house.services.prompts.add(ALICE)
+    await (await wired.house.open("discord", place.id, place.guild)).switch_prompt("alice")
+
+
+def finished(message: dict[str, Any]) -> bool:
+    return len([button for row in message["components"] for button in row["components"]]) > 1
+
+
+async def test_a_character_speaks_through_a_webhook(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await become_alice(wired)
+        await wire.say("hello")
+        await until(lambda: wire.answers() and finished(wire.answers()[0]))
+        (message,) = wire.answers()
+        assert message["author"]["username"] == "Alice"
+        assert message["webhook_id"]
+        assert "**" not in message["content"]
+        await wire.say("and now?")
+        await until(lambda: len(wire.answers()) == 2 and finished(wire.answers()[1]))
+        assert wire.count("POST", r"/channels/\d+/webhooks") == 1, "one webhook serves the channel"
+        assert not wire.refusals
+
+
+async def test_a_reply_to_a_character_goes_on_from_that_turn(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        async with running(tmp_path, wire, address) as wired:
+            await become_alice(wired)
+            await wire.say("one")
+            await until(lambda: wire.answers() and finished(wire.answers()[0]))
+            await wire.say("two")
+            await until(lambda: len(wire.answers()) == 2 and finished(wire.answers()[1]))
+        async with running(tmp_path, wire, address) as wired:
+            wired.house.services.prompts.add(ALICE)
+            first, second = wire.answers()
+            await wire.say("another way", answers=first["id"], mention=False)
+            await until(lambda: len(wire.answers()) == 3 and finished(wire.answers()[2]))
+            conversation = await wired.house.open("discord", wire.channel.id, wire.channel.guild)
+            path = [node.input for node in await conversation.history(10) if node.kind == "chat"]
+            assert path == ["one", "another way"]
+            await wire.press(second)  # its buttons work after the restart
+            await until(lambda: "2/2" in str(second["components"]))
+            assert second["author"]["username"] == "Alice"
+            assert len(wire.answers()) == 3
+            assert not wire.refusals
+
+
+async def test_without_the_permission_the_name_is_bold(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        wire.channel.denied.add("manage_webhooks")
+        await become_alice(wired)
+        await wire.say("hello")
+        await until(lambda: wire.answers() and finished(wire.answers()[0]))
+        await wire.say("and again")
+        await until(lambda: len(wire.answers()) == 2 and finished(wire.answers()[1]))
+        assert all(message["content"].startswith("**Alice**: ") for message in wire.answers())
+        assert caplog.text.count("characters speak there by a bold name") == 1
+
+
+async def test_a_webhook_that_was_deleted_is_made_anew(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await become_alice(wired)
+        await wire.say("hello")
+        await until(lambda: wire.answers() and finished(wire.answers()[0]))
+        wire.world.webhooks.clear()
+        await wire.say("still there?")
+        await until(lambda: len(wire.answers()) == 2 and finished(wire.answers()[1]))
+        assert wire.answers()[1]["author"]["username"] == "Alice"
+
+
+async def test_in_private_the_name_is_bold(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        place = wire.world.private(wire.alice)
+        await become_alice(wired, place)
+        await wire.say("hello", channel=place)
+        await until(lambda: wire.answers(place) and finished(wire.answers(place)[0]))
+        assert wire.answers(place)[0]["content"].startswith("**Alice**: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Alice", "Alice"), ("  Old   Tom ", "Old Tom"), ("x" * 90, "x" * 80), ("Discordia", None), ("everyone", None)],
+)
+def test_names_that_discord_does_not_take(name: str, shown: str | None) -> None:
+    assert hook_name(name) == shown
