@@ -42,6 +42,7 @@ class Rest:
         message = channel + "/messages/{message:\\d+}"
         return [
             web.get("/api/users/@me", self._me),
+            web.get("/api/users/{user:\\d+}", self._user),
             web.get("/api/oauth2/applications/@me", self._about),
             web.get("/api/applications/@me", self._about),
             web.get("/api/gateway/bot", self._gateway_bot),
@@ -67,6 +68,12 @@ class Rest:
     async def _me(self, _: web.Request) -> web.Response:
         return answer(self.world.bot.told())
 
+    async def _user(self, request: web.Request) -> web.Response:
+        found = self.world.people.get(request.match_info["user"])
+        if found is None:
+            raise RefusalError(404, 10013, "Unknown User")
+        return answer(found.told())
+
     async def _about(self, _: web.Request) -> web.Response:
         flags = 0 if self.gateway.refuse_intent else 1 << 19  # message content, for bots in few servers
         return answer(
@@ -87,7 +94,7 @@ class Rest:
     async def _private(self, request: web.Request) -> web.Response:
         body = await request.json()
         forms.known(body, {"recipient_id"}, "channel")
-        return answer(self.world.private(self.world.people[body["recipient_id"]]).told(self.world.bot.id))
+        return answer(self.world.private(self.world.people[str(body["recipient_id"])]).told(self.world.bot.id))
 
     def channel(self, request: web.Request, *needed: str) -> Channel:
         """The channel that the path names. Raises RefusalError where it is gone, or the bot lacks a permission."""

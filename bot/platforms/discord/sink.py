@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ import discord
 
 from bot.events import Reply
 from bot.platforms.discord.buttons import view
+from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import NOBODY, Delivery, Shown
 from bot.platforms.discord.letter import Letter
 from bot.platforms.discord.link import TROUBLE, Link, Undelivered
@@ -44,6 +45,7 @@ class DiscordSink:
     def __init__(
         self, delivery: Delivery, *, channel: int = 0, link: Link | None = None, pace: Pace | None = None,
         letter: Letter | None = None, shown: list[Shown] | None = None, file_after: int = 8000,
+        complaints: Complaints | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._delivery = delivery
@@ -52,6 +54,7 @@ class DiscordSink:
         self._pace = pace or Pace()
         self._letter = letter
         self._file_after = file_after
+        self._complaints = complaints
         self._clock = clock
         self._shown = [Piece(message, "", True) for message in shown or ()]
         self._frame: Reply | None = None
@@ -87,13 +90,14 @@ class DiscordSink:
         try:
             if letter is not None:
                 await letter.ticket.front()
-            return await self._deliver(reply)
+            return await self._deliver_somehow(reply)
         except Undelivered:
             log.info("an answer could not be delivered before the end; the next start delivers it")
             if letter is not None:
                 letter.undelivered = True
         except discord.Forbidden as error:
-            log.warning("Discord does not let the bot write there: %s", error.text)
+            log.info("Discord does not let the bot write there: %s", error.text)
+            await self._complain("send")
         except discord.NotFound:
             log.info("the place of an answer on Discord is gone; the turn is kept")
         return ()
@@ -173,6 +177,22 @@ class DiscordSink:
         piece.text, piece.buttons = text, buttons is not None
 
     # --- the end ------------------------------------------------------------------------------------------------
+
+    async def _deliver_somehow(self, reply: Reply) -> tuple[str, ...]:
+        """With its files, or without them where the bot may not attach any."""
+        try:
+            return await self._deliver(reply)
+        except discord.Forbidden:
+            if not self._with_files(reply)[1]:
+                raise
+        self._file_after = len(reply.text)  # nothing of it goes into a file
+        ids = await self._deliver(replace(reply, files=()))
+        await self._complain("files")
+        return ids
+
+    async def _complain(self, what: str) -> None:
+        if self._complaints is not None:
+            await self._complaints.lack(self._channel, what)
 
     async def _deliver(self, reply: Reply) -> tuple[str, ...]:
         text, files = self._with_files(reply)

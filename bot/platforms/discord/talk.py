@@ -12,6 +12,7 @@ import discord
 
 from bot.config import DiscordSection
 from bot.events import Reply
+from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import ChannelDelivery
 from bot.platforms.discord.intake import Intake
 from bot.platforms.discord.letter import PLATFORM, Letter
@@ -57,6 +58,7 @@ class Talk:
         self.dispatcher = dispatcher
         self.link = link or Link()
         self.intake = Intake(config)
+        self.complaints = Complaints(config, self.link)
         self.pace = Pace(config.edit_interval_s)
         self.lines = Lines()
         self.open = asyncio.Event()  # closed while what was missed is looked for: it comes first
@@ -191,6 +193,7 @@ class Talk:
         return DiscordSink(
             delivery, channel=message.channel.id, link=self.link, pace=self.pace, letter=letter,
             shown=[delivery.standing(number) for number in shown], file_after=self.config.file_after_chars,
+            complaints=self.complaints,
         )  # fmt: skip
 
     async def deliver(self, part: Part, reply: Reply) -> None:

@@ -62,7 +62,8 @@ class Webhooks:
 
     def known(self, channel: Any) -> discord.Webhook | None:
         """The webhook of a channel, if it has been used since the start."""
-        found = self._found.get(int(getattr(channel, "parent_id", None) or getattr(channel, "id", 0)))
+        home: Any = getattr(channel, "parent_id", None) or getattr(channel, "id", 0)
+        found = self._found.get(home)
         return found if isinstance(found, discord.Webhook) else None
 
     def forget(self, channel: Any) -> None:

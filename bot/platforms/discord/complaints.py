@@ -1,0 +1,57 @@
+"""What the bot may not do in a channel: told to its administrators once, not at every message."""
+
+import logging
+import time
+from collections.abc import Callable
+
+import discord
+
+from bot.config import DiscordSection
+from bot.i18n import N_, translate
+from bot.platforms.discord.intake import language_of
+from bot.platforms.discord.link import TROUBLE, Link
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER = 24 * 3600.0  # seconds until the same is told again
+MOST = 2048  # complaints remembered
+LACKS = {
+    "send": N_("I may not write in {place}. Please allow me *View Channel*, *Send Messages* and (for threads) *Send "
+               "Messages in Threads* there, or take me off that channel."),
+    "files": N_("I may not attach files in {place}: long replies come as several messages there, and files not at "
+                "all. Please allow me *Attach Files*."),
+}  # fmt: skip
+
+
+class Complaints:
+    """Remembers what was complained about."""
+
+    def __init__(self, config: DiscordSection, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._link = link
+        self._clock = clock
+        self._told: dict[tuple[int, str], float] = {}
+
+    async def lack(self, channel: int, what: str) -> None:
+        """The bot lacks a permission (a key of LACKS) in a channel."""
+        key, now = (channel, what), self._clock()
+        if key in self._told and now - self._told[key] < AGAIN_AFTER:
+            return
+        if len(self._told) >= MOST:
+            self._told.clear()
+        self._told[key] = now
+        try:
+            await self._tell(channel, what)
+        except TROUBLE as error:
+            log.info("an administrator could not be told on Discord: %s", error)
+
+    async def _tell(self, channel: int, what: str) -> None:
+        client = self._link.client
+        place = client.get_channel(channel)
+        guild = getattr(place, "guild", None)
+        name = f"#{getattr(place, 'name', channel)}" + (f" ({guild.name})" if guild else "")
+        log.warning("Discord: %s", translate(LACKS[what], "en", place=name))
+        text = translate(LACKS[what], language_of(guild.preferred_locale) if guild else None, place=name)
+        for number in self._config.admin_ids:
+            admin = client.get_user(number) or await client.fetch_user(number)
+            await admin.send(text, allowed_mentions=discord.AllowedMentions.none())
