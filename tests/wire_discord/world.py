@@ -29,9 +29,9 @@ class Snowflakes:
     def __init__(self) -> None:
         self._last = 0
 
-    def next(self) -> str:
+    def next(self, step: int = 1) -> str:
         """The next id, above all before it."""
-        self._last = max(self._last + 1, (int(time.time() * 1000) - EPOCH_MS) << 22)
+        self._last = max(self._last + step, (int(time.time() * 1000) - EPOCH_MS) << 22)
         return str(self._last)
 
 
@@ -64,13 +64,18 @@ class Channel:
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted: bool = False
 
+    @property
+    def last(self) -> str | None:
+        """The newest message."""
+        return next(reversed(self.messages), None)
+
     def told(self, bot: str) -> dict[str, Any]:
         """As Discord tells it; what the bot lacks stands in an overwrite of its own."""
         if self.recipient is not None:
-            return {"id": self.id, "type": 1, "recipients": [self.recipient.told()], "last_message_id": None}
+            return {"id": self.id, "type": 1, "recipients": [self.recipient.told()], "last_message_id": self.last}
         denied = sum(PERMISSIONS[name] for name in self.denied)
         overwrites = [{"id": bot, "type": 1, "allow": "0", "deny": str(denied)}] if denied else []
-        base = {"id": self.id, "name": self.name, "guild_id": self.guild}
+        base = {"id": self.id, "name": self.name, "guild_id": self.guild, "last_message_id": self.last}
         if self.parent:
             meta: dict[str, Any] = {"archived": False, "auto_archive_duration": 1440, "locked": False}
             meta["archive_timestamp"] = "2026-01-01T00:00:00+00:00"
@@ -136,7 +141,7 @@ class World:
 
     def guild(self, name: str, channels: Iterable[str] = ("general",)) -> list[Channel]:
         """A new server; returns its channels."""
-        number = self.ids.next()
+        number = self.ids.next(1 << 22)  # shards are counted from the bits above
         self.guilds[number] = name
         return [self.channel(channel, number) for channel in channels]
 

@@ -40,7 +40,9 @@ class Recovery:
 
     async def stamp(self) -> None:
         """Note that everything that was said until now was heard."""
-        await self._values.set(PLATFORM, self._key(), datetime.now(UTC).isoformat())
+        now = datetime.now(UTC).isoformat()
+        known = await self._values.get(PLATFORM, self._key())
+        await self._values.set(PLATFORM, self._key(), {"first": known["first"] if known else now, "last": now})
 
     def _key(self) -> str:
         """Processes that share a database have shards of their own."""
@@ -70,7 +72,8 @@ class Recovery:
         alive = await self._values.get(PLATFORM, self._key())
         if alive is None or not self._patience:
             return None
-        return max(datetime.fromisoformat(alive) - SLACK, datetime.now(UTC) - self._patience)
+        first, last = (datetime.fromisoformat(alive[name]) for name in ("first", "last"))
+        return max(first, last - SLACK, datetime.now(UTC) - self._patience)
 
     async def _spoken_in(self, client: discord.AutoShardedClient, shard: int, since: datetime) -> list[int]:
         """Channels with messages from after ``since``; private ones where somebody talked to the bot lately."""

@@ -1,8 +1,11 @@
-"""discord.py's addresses are put back after each test."""
+"""discord.py's addresses are put back after each test, and its heartbeats end with it."""
+
+import threading
+from collections.abc import Iterator
 
 import pytest
 from discord.asset import Asset
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
 
@@ -11,3 +14,12 @@ def _bases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(Asset, "BASE", Asset.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture(autouse=True)
+def _no_heartbeats_left() -> Iterator[None]:
+    """A connection that was cut while it was made leaves its thread behind; it would warn in another test."""
+    yield
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler):
+            thread.stop()

@@ -27,13 +27,15 @@ class Wired:
 
 
 @asynccontextmanager
-async def running(folder: Path, wire: WireDiscord, address: str, **settings: Any) -> AsyncIterator[Wired]:
+async def running(
+    folder: Path, wire: WireDiscord, address: str, *, engine: FakeEngine | None = None, **settings: Any
+) -> AsyncIterator[Wired]:
     """The bot, as one process would run it, until the block ends."""
     section = DiscordSection(
         token=SecretStr(TOKEN), api_base=f"http://{address}/api", gateway_url=f"ws://{address}/gateway/",
         **({"shard_count": 1, "edit_interval_s": 0.2} | settings),
     )  # fmt: skip
-    engine = FakeEngine()
+    engine = engine or FakeEngine()
     async with (
         open_house(folder, engine) as house,
         open_dispatcher(Config(discord=section), house) as dispatcher,

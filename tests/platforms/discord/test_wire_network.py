@@ -1,0 +1,282 @@
+"""Standing up to the network: whatever is lost on the way, each message is answered once."""
+
+import asyncio
+import gc
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.assembly import open_dispatcher
+from bot.config import Config, DiscordSection
+from bot.platforms.discord import platform as platform_module
+from bot.platforms.discord.platform import DiscordPlatform
+from bot.platforms.discord.sink import DiscordSink
+from tests.fakes import FakeEngine
+from tests.house import open_house
+from tests.platforms.discord.wire import Wired, connected, running, until
+from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
+
+POST = ("POST", r"/channels/\d+/messages")
+EDIT = ("PATCH", r"/channels/\d+/messages/\d+")
+LONG = " the owl sat in a tree. the moon said hello to you." * 4
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections are tried again at once: an hour of tries takes seconds."""
+    monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 0.1)
+    monkeypatch.setattr(platform_module, "FIRST_WAIT", 0.1)
+
+
+def replies_to(wire: WireDiscord, message: str) -> list[str]:
+    """The bot's messages that answer that one."""
+    return [
+        m["content"] for c in wire.world.channels.values() for m in wire.answers(c)
+        if (m.get("message_reference") or {}).get("message_id") == message
+    ]  # fmt: skip
+
+
+async def answered(wired: Wired, message: str, seconds: float = 15.0) -> None:
+    """The answer is whole: it has its buttons."""
+    wire = wired.wire
+
+    def whole() -> bool:
+        found = [m for c in wire.world.channels.values() for m in wire.answers(c) if m["components"]]
+        mine = [m for m in found if (m.get("message_reference") or {}).get("message_id") == message]
+        return any(len(m["components"][0]["components"]) > 1 for m in mine)
+
+    await until(whole, seconds)
+    await asyncio.sleep(0.3)  # what came twice would come now
+    assert len(replies_to(wire, message)) == 1
+
+
+async def test_an_answer_waits_for_the_network(tmp_path: Path) -> None:
+    engine = FakeEngine(delay=0.02)
+    async with wire_discord() as (wire, address), running(tmp_path, wire, address, engine=engine) as wired:
+        engine.enqueue(LONG)
+        said = await wire.say("hello")
+        await until(lambda: wire.answers())
+        await wire.go_offline()
+        await asyncio.sleep(3.0)
+        wire.come_back()
+        await answered(wired, said["id"])
+        assert wire.answers()[0]["content"] == LONG.strip()
+
+
+async def test_what_could_not_be_delivered_is_delivered_after_the_next_start(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        engine = FakeEngine(delay=0.02)
+        async with running(tmp_path, wire, address, engine=engine):
+            engine.enqueue(LONG)
+            said = await wire.say("hello")
+            await until(lambda: wire.answers())
+            await wire.go_offline()
+            await asyncio.sleep(1.5)  # the turn is committed, and nobody hears of it
+        wire.come_back()
+        engine = FakeEngine()
+        async with running(tmp_path, wire, address, engine=engine) as wired:
+            await answered(wired, said["id"])
+            assert wire.answers()[0]["content"] == LONG.strip()
+            assert not engine.requests
+
+
+async def test_a_turn_that_was_committed_and_never_shown_is_shown_after_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with wire_discord() as (wire, address):
+        with monkeypatch.context() as patch:
+
+            async def never(*_: object) -> tuple[str, ...]:
+                await asyncio.sleep(60)
+                return ()
+
+            patch.setattr(DiscordSink, "send", never)
+            engine = FakeEngine()
+            async with running(tmp_path, wire, address, engine=engine) as wired:
+                engine.enqueue(" the owl")
+                said = await wire.say("hello")
+                conversation = await wired.house.open("discord", wire.channel.id)
+                await until(lambda: conversation.head.output)
+        async with running(tmp_path, wire, address, engine=FakeEngine()) as wired:
+            await answered(wired, said["id"])
+            assert replies_to(wire, said["id"]) == ["the owl"]
+
+
+async def test_what_was_said_during_a_restart_is_answered(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        private = wire.world.private(wire.alice)
+        before = await wire.say("before the bot was ever here")
+        async with running(tmp_path, wire, address) as wired:
+            await answered(wired, (await wire.say("one"))["id"])
+            await answered(wired, (await wire.say("in private", channel=private))["id"])
+        missed = [await wire.say(text) for text in ("two", "three")]
+        alone = await wire.say("missed in private", channel=private)
+        await wire.say("not for the bot", mention=False)
+        async with running(tmp_path, wire, address) as wired:
+            for message in (*missed, alone):
+                await answered(wired, message["id"])
+            assert len(wire.answers()) == 3
+            assert not replies_to(wire, before["id"])
+
+
+async def test_what_is_too_old_is_not_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with wire_discord() as (wire, address):
+        async with running(tmp_path, wire, address) as wired:
+            await answered(wired, (await wire.say("one"))["id"])
+        with monkeypatch.context() as patch:
+            patch.setattr("tests.wire_discord.world.time.time", lambda: NOW - 3600)
+            wire.world.ids._last = 0
+            old = await wire.say("an hour ago")
+        async with running(tmp_path, wire, address) as wired:
+            await answered(wired, (await wire.say("now"))["id"])
+            assert not replies_to(wire, old["id"])
+
+
+NOW = time.time()
+
+
+async def test_an_invalid_session_loses_no_message(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await answered(wired, (await wire.say("one"))["id"])
+        wire.gateway.offline = True
+        await wire.gateway.drop(resumable=False)
+        said = await wire.say("two")
+        wire.gateway.offline = False
+        await answered(wired, said["id"], 20)
+        assert wire.gateway.identified == 2
+
+
+async def test_errors_of_discord_are_waited_out(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        wire.fail += [(*POST, 503), (*POST, 500), (*EDIT, 502), ("POST", r"/channels/\d+/typing", 503)]
+        await answered(wired, (await wire.say("hello"))["id"], 20)
+
+
+async def test_refusals_on_every_route_change_nothing(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        wire.rates.share = 0.3
+        for text in ("one", "two", "three"):
+            await answered(wired, (await wire.say(text))["id"], 30)
+        wire.rates.share = 0.0
+        assert wire.rates.refused
+
+
+async def test_an_answer_that_is_deleted_while_it_grows_comes_anew(tmp_path: Path) -> None:
+    engine = FakeEngine(delay=0.02)
+    async with wire_discord() as (wire, address), running(tmp_path, wire, address, engine=engine):
+        engine.enqueue(LONG)
+        await wire.say("hello")
+        await until(lambda: wire.answers())
+        await wire.delete(wire.answers()[0])
+        await until(lambda: wire.answers() and wire.answers()[0]["content"] == LONG.strip())
+        await asyncio.sleep(0.3)
+        assert len(wire.answers()) == 1
+
+
+async def test_a_channel_that_is_deleted_takes_nothing_else_along(tmp_path: Path) -> None:
+    engine = FakeEngine(delay=0.02)
+    async with wire_discord() as (wire, address):
+        other = wire.world.channel("other", wire.channel.guild)
+        async with running(tmp_path, wire, address, engine=engine) as wired:
+            await wire.say("hello")
+            await until(lambda: engine.requests)
+            await wire.delete_channel(wire.channel)
+            await answered(wired, (await wire.say("still there?", channel=other))["id"])
+            store = wired.house.services.store
+
+            def all_done() -> bool:
+                return not wired.platform._talk._active
+
+            await until(all_done)
+            assert await store.inbox.open("discord") == []
+
+
+async def test_answers_come_in_the_order_of_what_was_said(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        people = [wire.world.person(f"person{number}") for number in range(6)]
+        wire.fail += [(*POST, 500), (*POST, 503)]
+        said = [await wire.say(f"I am {person.name}", author=person) for person in people]
+        for message in said:
+            await answered(wired, message["id"], 30)
+        assert [m["message_reference"]["message_id"] for m in wire.answers()] == [m["id"] for m in said]
+
+
+async def test_edits_keep_the_pace_and_the_last_words_arrive(tmp_path: Path) -> None:
+    engine = FakeEngine(delay=0.05)
+    async with wire_discord() as (wire, address):  # noqa: SIM117  # the line would be too long
+        async with running(tmp_path, wire, address, engine=engine, edit_interval_s=1.0) as wired:
+            engine.enqueue(LONG, LONG)
+            people = [wire.alice, wire.world.person("bob")]
+            said = [await wire.say("hello", author=person) for person in people]
+            begun = time.monotonic()
+            await until(lambda: wire.answers())
+            assert time.monotonic() - begun < 2.5  # the first sentence, or one second
+            for message in said:
+                await answered(wired, message["id"], 30)
+            times = wire.rates.edits[wire.channel.id]
+            assert len(times) >= 4
+            assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 0.98
+            assert [m["content"] for m in wire.answers()] == [LONG.strip()] * 2
+            assert not wire.rates.over
+
+
+async def test_two_shards_share_the_servers(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        guilds = [wire.world.guild(f"guild{number}")[0] for number in range(8)]
+        shards = {(int(channel.guild or "0") >> 22) % 2 for channel in guilds}
+        assert shards == {0, 1}
+        async with running(tmp_path, wire, address, shard_count=2) as wired:
+            await until(lambda: wire.gateway.identified == 2, 20)
+            said = [await wire.say("hello", channel=channel) for channel in guilds]
+            for message in said:
+                await answered(wired, message["id"])
+            await wire.gateway.drop()
+            said = [await wire.say("again", channel=channel) for channel in guilds]
+            for message in said:
+                await answered(wired, message["id"], 30)
+            assert wire.gateway.identified == 2
+            assert wire.gateway.resumed == 2
+
+
+@pytest.mark.filterwarnings("error")
+async def test_the_end_comes_at_once_when_discord_cannot_be_reached(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        await wired.wire.go_offline()
+        for pause in (1.0, 0.0):
+            await asyncio.sleep(pause)
+            begun = time.monotonic()
+            await wired.platform.close()
+            assert time.monotonic() - begun < 4.0
+
+
+@pytest.mark.filterwarnings("error")
+async def test_the_end_comes_at_once_when_discord_was_never_reached(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wire_discord() as (wire, address):
+        wire.gateway.offline = True
+        section = DiscordSection(token=SecretStr(TOKEN), api_base=f"http://{address}/api", shard_count=1)
+        async with (
+            open_house(tmp_path, FakeEngine()) as house,
+            open_dispatcher(Config(discord=section), house) as dispatcher,
+        ):
+            platform = DiscordPlatform(section, dispatcher)
+            await platform.start()
+            await asyncio.sleep(0.5)
+            assert "no connection" in platform.describe()
+            await platform.close()
+        gc.collect()
+        assert "Unclosed" not in caplog.text
+
+
+def test_the_waiting_between_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 20.0)
+    backoff = platform_module.Backoff()
+    assert max(backoff.delay() for _ in range(200)) <= 20.0
