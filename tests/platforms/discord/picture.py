@@ -1,0 +1,159 @@
+"""The pictures of docs/discord.md: real conversations with the bundled model over the wire, drawn as people see them.
+
+``python -m tests.platforms.discord.picture [FOLDER]`` renews docs/images/discord-*.png.
+"""
+
+import asyncio
+import html
+import re
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.app import make_discord, open_app
+from bot.config import BotSection, Config, DiscordSection, PluginsSection, WebSection
+from tests.platforms.discord.wire import until
+from tests.platforms.web.browser import open_browser
+from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
+from tests.wire_discord.world import Channel
+
+FOLDER = Path(__file__).resolve().parents[3] / "docs" / "images"
+SEED = 5
+COLOURS = {"roost": "#f0b232", "mira": "#3ba55d", "tom": "#4f8ff7", "Alice": "#eb6f92"}
+STYLE = """
+body { margin: 0; background: #313338; color: #dbdee1; font: 15px/1.4 "Noto Sans CJK JP", sans-serif; }
+main { padding: 14px 18px; width: 680px; } header { color: #949ba4; border-bottom: 1px solid #26272b;
+padding: 10px 18px; font-weight: bold; } article { display: grid; grid-template-columns: 44px 1fr; margin: 0 0 12px; }
+.face { width: 34px; height: 34px; border-radius: 50%; color: #1e1f22; font-weight: bold; display: grid;
+place-content: center; } .app { background: #5865f2; color: #fff; font-size: 10px; border-radius: 3px;
+padding: 1px 4px; margin-left: 5px; } .answers { grid-column: 2; color: #949ba4; font-size: 12px; }
+.answers::before { content: "\\21b1  "; } .mention { background: #3c4270; color: #c9cdfb; border-radius: 3px;
+padding: 0 2px; } button { background: #4e5058; border: 0; color: #fff; border-radius: 4px; padding: 5px 11px;
+margin: 5px 5px 0 0; font: 13px "Noto Sans CJK JP", "Noto Color Emoji", sans-serif; }
+button:disabled { opacity: .6; } .text { white-space: pre-wrap; }
+"""
+
+
+@asynccontextmanager
+async def bot_on(wire: WireDiscord, address: str) -> AsyncIterator[None]:
+    """The whole program on the bundled model, connected to ``wire``."""
+    with tempfile.TemporaryDirectory() as folder:
+        discord = DiscordSection(
+            token=SecretStr(TOKEN), api_base=f"http://{address}/api", gateway_url=f"ws://{address}/gateway/",
+            shard_count=1, edit_interval_s=0.3, admin_ids=[int(wire.alice.id)],
+        )  # fmt: skip
+        config = Config(
+            bot=BotSection(data=folder), web=WebSection(enabled=False), plugins=PluginsSection(enabled=False),
+            discord=discord,
+        )  # fmt: skip
+        async with open_app(config, seed=SEED) as app:
+            platform = make_discord(app)
+            assert platform is not None
+            await platform.start()
+            await asyncio.wait_for(wire.gateway.ready.wait(), 20)
+            try:
+                yield
+            finally:
+                await platform.close()
+
+
+async def ask(wire: WireDiscord, text: str, channel: Channel, **more: Any) -> dict[str, Any]:
+    """Say it; the finished answer."""
+    before = len(wire.answers(channel))
+    await wire.say(text, channel=channel, **more)
+    await until(lambda: len(wire.answers(channel)) > before and done(wire.answers(channel)[-1]), 60)
+    return wire.answers(channel)[-1]
+
+
+def done(message: dict[str, Any]) -> bool:
+    """Whether the buttons of a whole answer stand under it."""
+    return any(button["custom_id"].startswith("roost:alternate") for button in buttons(message))
+
+
+def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """All buttons under a message."""
+    return [button for row in message["components"] for button in row["components"]]
+
+
+async def branches(wire: WireDiscord, channel: Channel) -> None:
+    """A talk that forks: somebody replies to an old answer."""
+    tom = wire.world.person("tom")
+    first = await ask(wire, "Hello! My name is Mira.", channel)
+    await ask(wire, "I have a cat called Biscuit.", channel)
+    await ask(wire, "What is my cat called?", channel)
+    other = await ask(wire, "What is the capital of France?", channel, author=tom, answers=first["id"], mention=False)
+    await wire.press(other, 0)
+    await until(lambda: any("2/2" in str(button.get("label")) for button in buttons(other)), 60)
+
+
+async def characters(wire: WireDiscord, channel: Channel) -> None:
+    """A character speaks under its own name."""
+    await wire.say("+prompt friends-en", channel=channel)
+    await until(lambda: wire.answers(channel), 60)
+    await ask(wire, "Hi Alice! How are you today?", channel)
+    await ask(wire, "Tell me a joke, please.", channel)
+
+
+def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
+    """A message as people see it."""
+    author = message["author"]
+    name, colour = author["username"], COLOURS.get(author["username"], "#949ba4")
+    text = html.escape(message["content"]).replace(f"&lt;@{bot}&gt;", '<span class="mention">@roost</span>')
+    text = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", re.sub(r"\*\*([^*\n]+)\*\*", r"<b>\1</b>", text))
+    answered = channel.messages.get(message.get("message_reference", {}).get("message_id", ""))
+    line = ""
+    if answered is not None:
+        words = html.escape(answered["content"].replace(f"<@{bot}>", "@roost")[:60])
+        line = f'<div class="answers"><b>{answered["author"]["username"]}</b> {words}</div>'
+    row = "".join(
+        f"<button{' disabled' if button.get('disabled') else ''}>"
+        f"{face(button)}</button>"
+        for button in buttons(message)
+    )
+    app = '<span class="app">APP</span>' if author.get("bot") else ""
+    return (
+        f'<article>{line}<div class="face" style="background:{colour}">{name[0].upper()}</div><div>'
+        f'<b style="color:{colour}">{name}</b>{app}<div class="text">{text}</div>{row}</div></article>'
+    )
+
+
+def face(button: dict[str, Any]) -> str:
+    """What stands on a button; signs that only colour fonts have are drawn in black and white."""
+    sign = (button.get("emoji") or {}).get("name") or button.get("label") or ""
+    return str({"🔄": "↻"}.get(sign, sign))
+
+
+def page_of(wire: WireDiscord, channel: Channel) -> str:
+    """The whole channel as a page."""
+    body = "".join(drawn(message, channel, wire.world.bot.id) for message in channel.messages.values())
+    return f"<meta charset=utf-8><style>{STYLE}</style><header># {channel.name}</header><main>{body}</main>"
+
+
+async def take_pictures(folder: Path) -> list[list[tuple[str, str]]]:
+    """Talk, draw, and return what was said."""
+    told = []
+    async with wire_discord() as (wire, address):
+        wire.alice.name = "mira"
+        general = wire.channel
+        tavern = wire.world.channel("tavern", general.guild)
+        async with bot_on(wire, address), open_browser() as browser:
+            for channel, scene, name in ((general, branches, "branches"), (tavern, characters, "characters")):
+                await scene(wire, channel)
+                page = await browser.new_page(viewport={"width": 716, "height": 100}, device_scale_factor=2)
+                await page.set_content(page_of(wire, channel))
+                await page.screenshot(path=folder / f"discord-{name}.png", full_page=True)
+                told.append(wire.world.transcript(channel))
+        assert not wire.refusals, wire.refusals
+    return told
+
+
+if __name__ == "__main__":
+    for transcript in asyncio.run(take_pictures(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)):
+        for who, words in transcript:
+            print(f"{who}: {words}")
+        print("---")
