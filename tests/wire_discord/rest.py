@@ -1,6 +1,7 @@
 """The REST routes of messages, channels, commands and webhooks."""
 
 import json
+import time
 from typing import Any
 
 from aiohttp import web
@@ -34,6 +35,7 @@ class Rest:
         self.world = world
         self.gateway = gateway
         self.files: dict[str, list[tuple[str, bytes]]] = {}  # message id -> files
+        self.times: dict[str, float] = {}  # message id -> when it was made
         self._nonces: dict[str, str] = {}  # nonce -> message id
 
     def routes(self) -> list[web.RouteDef]:
@@ -192,6 +194,7 @@ class Rest:
             components=body.get("components") or [], flags=body.get("flags") or 0, **more,
         )  # fmt: skip
         self.files[made["id"]] = files
+        self.times[made["id"]] = time.monotonic()
         if not made["flags"] & 64:
             await self.gateway.tell("MESSAGE_CREATE", made, channel.guild)
         return made
