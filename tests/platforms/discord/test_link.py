@@ -1,0 +1,71 @@
+"""Carrying requests to their end."""
+
+import asyncio
+from types import SimpleNamespace
+
+import aiohttp
+import discord
+import pytest
+
+from bot.platforms.discord.link import Link, Undelivered, passing
+
+
+def error(status: int) -> discord.HTTPException:
+    kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
+    return kind(SimpleNamespace(status=status, reason=""), {"code": 0, "message": ""})  # type: ignore[arg-type]  # what it reads of a response
+
+
+@pytest.mark.parametrize(
+    ("trouble", "worth_it"),
+    [
+        (error(500), True), (error(503), True), (error(429), True), (OSError(), True), (TimeoutError(), True),
+        (aiohttp.ServerDisconnectedError(), True), (RuntimeError("Session is closed"), True),
+        (error(400), False), (error(401), False), (error(403), False), (error(404), False), (RuntimeError("?"), False),
+    ],
+)  # fmt: skip
+def test_what_passes_is_tried_again(trouble: Exception, worth_it: bool) -> None:
+    assert passing(trouble) == worth_it
+
+
+async def test_waking_ends_the_pause() -> None:
+    link, tries = Link(), 0
+
+    async def work() -> str:
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise OSError
+        return "done"
+
+    task = asyncio.create_task(link.carry(work))
+    for _ in range(3):
+        await asyncio.sleep(0.01)
+        link.wake()
+    assert await asyncio.wait_for(task, 0.5) == "done"
+
+
+async def test_the_end_of_the_program_is_not_waited_for() -> None:
+    link = Link()
+
+    async def work() -> None:
+        raise OSError
+
+    task = asyncio.create_task(link.carry(work))
+    await asyncio.sleep(0.01)
+    link.close()
+    with pytest.raises(Undelivered):
+        await asyncio.wait_for(task, 0.5)
+
+
+async def test_what_discord_refuses_is_told_at_once() -> None:
+    async def work() -> None:
+        raise error(404)
+
+    with pytest.raises(discord.NotFound):
+        await Link().carry(work)
+
+
+def test_between_two_clients_there_is_none() -> None:
+    with pytest.raises(ConnectionError):
+        _ = Link().client
+    assert Link().me is None

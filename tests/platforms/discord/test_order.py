@@ -1,0 +1,48 @@
+"""The lines of channels."""
+
+import asyncio
+import gc
+
+from bot.platforms.discord.order import Lines
+
+
+async def test_nobody_goes_before_those_who_came_first() -> None:
+    lines, done = Lines(), list[str]()
+    tickets = {name: lines.join(1) for name in ("first", "second", "third")}
+
+    async def answer(name: str, pause: float) -> None:
+        await tickets[name].entered()
+        tickets[name].begin()
+        await asyncio.sleep(pause)
+        await tickets[name].front()
+        done.append(name)
+        tickets[name].finish()
+
+    await asyncio.gather(answer("third", 0.0), answer("second", 0.01), answer("first", 0.03))
+    assert done == ["first", "second", "third"]
+
+
+async def test_who_leaves_the_line_does_not_let_others_pass() -> None:
+    lines = Lines()
+    first, second, third = (lines.join(1) for _ in range(3))
+    second.finish()
+    waiting = asyncio.create_task(third.front())
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    first.finish()
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_channels_do_not_wait_for_each_other() -> None:
+    lines = Lines()
+    first = lines.join(1)
+    await asyncio.wait_for(lines.join(2).front(), 1)
+    first.finish()
+
+
+async def test_nothing_is_kept_of_those_who_are_done() -> None:
+    lines = Lines()
+    for channel in range(100):
+        lines.join(channel).finish()
+    gc.collect()
+    assert len(lines._last) == 0
