@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import discord
@@ -13,7 +13,7 @@ from bot.platforms.discord.webhooks import HookMessage, Voice, voice
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_WEBHOOK = 10015
+UNKNOWN_WEBHOOK, INVALID_TOKEN = 10015, 50027
 ANOTHERS = 50005  # Discord's code: a message of somebody else cannot be edited
 NOBODY = discord.AllowedMentions.none()
 
@@ -52,7 +52,31 @@ class Standing:
         return None if hook is None else HookMessage(hook, self.id, thread)
 
 
-Shown = Standing | HookMessage | discord.Message | discord.InteractionMessage | discord.WebhookMessage
+class Answered:
+    """A message that answers an interaction: changed by the interaction's token, and by the bot's when that died."""
+
+    def __init__(self, message: discord.Message, standing: Standing) -> None:
+        self._message, self._standing = message, standing
+        self.id = message.id
+
+    async def edit(self, **fields: Any) -> None:
+        """Change it. Raises NotFound when it is gone, or was for the asker only and the token has died."""
+        await self._either(self._message.edit(**fields), lambda: self._standing.edit(**fields))
+
+    async def delete(self) -> None:
+        """Take it away."""
+        await self._either(self._message.delete(), self._standing.delete)
+
+    async def _either(self, first: Awaitable[Any], then: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            await first
+        except (discord.HTTPException, RuntimeError) as error:
+            if not _token_died(error):
+                raise
+            await then()
+
+
+Shown = Standing | Answered | HookMessage | discord.Message | discord.InteractionMessage | discord.WebhookMessage
 
 
 class Delivery(Protocol):
@@ -157,13 +181,15 @@ class ChannelDelivery:
 
 
 class InteractionDelivery:
-    """Answers an interaction that was deferred; after its token has died, by ordinary messages."""
+    """Answers an interaction that was deferred; after its token or its connection has died, by ordinary messages."""
 
     def __init__(self, interaction: discord.Interaction[Any], *, edits: discord.Message | None = None) -> None:
         self._interaction = interaction
+        self._link: Link = interaction.client.talk.link
         self.channel = interaction.channel_id or 0
         self._edits = edits  # the message whose button was pressed: the first post takes its place
         self._first = True
+        self._dead = False
 
     async def typing(self) -> None:
         """Deferring has shown it already."""
@@ -174,26 +200,49 @@ class InteractionDelivery:
 
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
         """The first post takes the place of "is thinking", or of the message whose button was pressed."""
+        if not self._dead and not self._interaction.is_expired():
+            try:
+                message = await self._answer(text, private=private, **extra)
+                return Answered(message, self._standing(message.id))
+            except (discord.HTTPException, RuntimeError) as error:
+                if not _token_died(error):
+                    raise
+                self._dead = True
+        if self._first and self._edits is not None:
+            self._first = False
+            standing = self._standing(self._edits.id)
+            await standing.edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
+            return standing
+        made = await self._link.place(self.channel, self._interaction.guild_id).send(
+            text, allowed_mentions=NOBODY, **extra
+        )
+        return self._standing(made.id)
+
+    def _standing(self, number: int) -> Standing:
+        return Standing(self._link, self.channel, self._interaction.guild_id, number)
+
+    async def _answer(self, text: str, *, private: bool, **extra: Any) -> discord.Message:
         interaction, first = self._interaction, self._first
-        if interaction.is_expired():
-            channel = interaction.channel
-            if not isinstance(channel, discord.abc.Messageable):
-                raise RuntimeError("the interaction's channel is gone")
-            return await channel.send(text, allowed_mentions=NOBODY, **extra)
         if private:
             if first and self._edits is None:
                 await _quietly(interaction.delete_original_response())
             self._first = False
             return await interaction.followup.send(text, ephemeral=True, wait=True, allowed_mentions=NOBODY, **extra)
-        if first:
-            files: Sequence[discord.File] = extra.pop("files", ())
-            view = extra.pop("view", None)
-            made = await interaction.edit_original_response(
-                content=text, attachments=files, view=view, allowed_mentions=NOBODY
-            )
-            self._first = False
-            return made
-        return await interaction.followup.send(text, wait=True, allowed_mentions=NOBODY, **extra)
+        if not first:
+            return await interaction.followup.send(text, wait=True, allowed_mentions=NOBODY, **extra)
+        files: Sequence[discord.File] = extra.get("files", ())
+        made = await interaction.edit_original_response(
+            content=text, attachments=files, view=extra.get("view"), allowed_mentions=NOBODY
+        )
+        self._first = False
+        return made
+
+
+def _token_died(error: Exception) -> bool:
+    """The fifteen minutes are over, or the client that heard of the interaction was replaced."""
+    if isinstance(error, discord.HTTPException):
+        return error.code in (INVALID_TOKEN, UNKNOWN_WEBHOOK)
+    return "closed" in str(error)
 
 
 async def _quietly(work: Any) -> None:
