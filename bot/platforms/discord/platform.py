@@ -12,6 +12,7 @@ from discord.backoff import ExponentialBackoff
 
 from bot.config import DiscordSection
 from bot.errors import UserError
+from bot.i18n import N_
 from bot.platforms.discord.addresses import use_bases
 from bot.platforms.discord.client import RoostClient
 from bot.platforms.discord.invite import invite_url
@@ -25,7 +26,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between tries
 FINISH = 2.0  # seconds that running answers get when the platform closes
 STAMP = 15.0  # seconds between two notes that everything was heard
 LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, and an hour without network would end with it
-REFUSED = "Discord does not take the token. Make a new one on the Bot page of the developer portal."
+REFUSED = N_("Discord does not take the token. Make a new one on the Bot page of the developer portal.")
 
 
 class Backoff(ExponentialBackoff[Literal[False]]):

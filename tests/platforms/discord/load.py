@@ -93,6 +93,10 @@ def settings(folder: Path, address: str) -> str:
 data = "{folder / "data"}"
 [model]
 path = "{ROOT / "models/demo/demo.pth"}"
+[engine]
+cache_mb = 32
+[store]
+state_memory_mb = 32
 [chat.sampling]
 max_tokens = 60
 [limits]
