@@ -80,12 +80,15 @@ class State:
 
     __slots__ = ("initial", "slots", "tensors")
 
-    def __init__(self, initial: RowState, slots: int) -> None:
-        """``initial`` is what a conversation begins with: zeros, -1e30 for RWKV-4's ``pp``, or a tuned state."""
+    def __init__(self, initial: RowState, slots: int, *, spare: int = 0) -> None:
+        """``initial`` is what a conversation begins with: zeros, -1e30 for RWKV-4's ``pp``, or a tuned state.
+
+        ``spare`` more slots follow, which belong to nobody.
+        """
         self.initial = initial
         self.slots = slots
         self.tensors = {
-            name: tensor.unsqueeze(1).repeat(1, slots, *[1] * (tensor.dim() - 1))
+            name: tensor.unsqueeze(1).repeat(1, slots + spare, *[1] * (tensor.dim() - 1))
             for name, tensor in initial.tensors.items()
         }
 
