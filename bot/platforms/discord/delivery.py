@@ -1,6 +1,5 @@
 """Ways to put a message on Discord: into a channel, or as the answer to an interaction."""
 
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -21,8 +20,9 @@ NOBODY = discord.AllowedMentions.none()
 class Standing:
     """A message of the bot, by its numbers only: it can be edited through whichever client lives."""
 
-    def __init__(self, link: Link, channel: int, guild: int | None, number: int) -> None:
+    def __init__(self, link: Link, channel: int, guild: int | None, number: int, *, hooked: bool = False) -> None:
         self._link, self._channel, self._guild = link, channel, guild
+        self._hooked = hooked  # a character's: only its webhook can change it
         self.id = number
 
     def _message(self) -> discord.PartialMessage:
@@ -30,24 +30,31 @@ class Standing:
 
     async def edit(self, **fields: Any) -> None:
         """Change it. Raises NotFound when it is gone."""
+        if self._hooked and (spoken := await self._spoken()) is not None:
+            return await spoken.edit(**fields)
         try:
             await self._message().edit(**fields)
         except discord.Forbidden as error:
-            if error.code != ANOTHERS or (spoken := await self._spoken()) is None:
+            if error.code != ANOTHERS or self._hooked or (spoken := await self._spoken()) is None:
                 raise
             await spoken.edit(**fields)
+            self._hooked = True
 
     async def delete(self) -> None:
         """Take it away."""
-        if (spoken := await self._spoken()) is not None:
-            with contextlib.suppress(discord.NotFound):
-                return await spoken.delete()
-        return await self._message().delete()
+        if self._hooked and (spoken := await self._spoken()) is not None:
+            return await spoken.delete()
+        try:
+            await self._message().delete()
+        except discord.Forbidden:
+            if (spoken := await self._spoken()) is None:
+                raise
+            await spoken.delete()
 
     async def _spoken(self) -> HookMessage | None:
         """It may be a character's: only its webhook can change it."""
         channel = self._link.client.get_channel(self._channel)
-        hook = self._link.webhooks.known(channel)
+        hook = await self._link.webhooks.of(channel)
         thread = channel if isinstance(channel, discord.Thread) else None
         return None if hook is None else HookMessage(hook, self.id, thread)
 
@@ -110,6 +117,7 @@ class ChannelDelivery:
         self._nonce = nonce
         self._posted = posted
         self._voice: Voice | None = None
+        self._doubtful = False  # a character's post ended in an accident: it may stand there
 
     async def typing(self) -> None:
         """The typing indicator lasts ten seconds or until the first message."""
@@ -130,6 +138,10 @@ class ChannelDelivery:
 
     async def post(self, text: str, *, private: bool = False, **extra: Any) -> Shown:
         """Post; where the answered message's history cannot be read, without the reference to it."""
+        if self._voice is not None:  # asked for anew: another client may have come since
+            self._voice = await voice(
+                self._link.webhooks, self._link.client.get_channel(self.channel), self._voice.speaker
+            )
         if self._voice is not None:
             return await self._speak(self._voice, text, extra)
         if self._nonce is not None:
@@ -148,7 +160,10 @@ class ChannelDelivery:
     async def _speak(self, spoken: Voice, text: str, extra: dict[str, Any]) -> Shown:
         """Under the character's name; somebody may have deleted the webhook, then there is a new one."""
         try:
-            made: Shown = await spoken.post(text, **extra)
+            made = await self._stands(spoken, text) if self._doubtful else None
+            self._doubtful = True  # webhooks know no nonce: after an accident one has to look
+            made = made or (await spoken.post(text, **extra)).id
+            self._doubtful = False
         except discord.NotFound as error:
             if error.code != UNKNOWN_WEBHOOK:
                 raise
@@ -157,9 +172,19 @@ class ChannelDelivery:
             self._voice = await voice(self._link.webhooks, channel, spoken.speaker)
             if self._voice is None:
                 return await self.post(text, **extra)
-            made = await self._voice.post(text, **extra)
+            made = (await self._voice.post(text, **extra)).id
         self._posted += 1
-        return made
+        return Standing(self._link, self.channel, self._guild, made, hooked=True)
+
+    async def _stands(self, spoken: Voice, text: str) -> int | None:
+        """The message that a post has made though its answer was lost."""
+        try:
+            async for message in self._place().history(limit=10):
+                if message.webhook_id == spoken.hook and message.content.strip() == text.strip():
+                    return message.id
+        except discord.Forbidden as error:
+            log.debug("whether a character has spoken cannot be read: %s", error.text)
+        return None
 
     async def _reply(self, answered: int, text: str, extra: dict[str, Any]) -> discord.Message:
         reference = discord.MessageReference(

@@ -18,6 +18,7 @@ from bot.platforms.discord.client import RoostClient
 from bot.platforms.discord.invite import invite_url
 from bot.platforms.discord.link import TROUBLE, Link
 from bot.platforms.discord.ports import Dispatcher
+from bot.platforms.discord.quiet import quieten
 from bot.platforms.discord.talk import Talk
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class DiscordPlatform:
     async def start(self) -> None:
         """Log in and connect. A refused token is a UserError; a network that is not there is waited for."""
         use_bases(self._config)
+        quieten()
         self._first = asyncio.get_running_loop().create_future()
         self._supervisor = asyncio.create_task(self._supervise())
         await self._first

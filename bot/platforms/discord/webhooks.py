@@ -101,6 +101,11 @@ class Voice:
     def __init__(self, hook: discord.Webhook, channel: Any, speaker: Speaker, name: str) -> None:
         self._hook, self._channel, self.speaker, self._name = hook, channel, speaker, name
 
+    @property
+    def hook(self) -> int:
+        """The webhook's id."""
+        return self._hook.id
+
     async def post(self, text: str, **extra: Any) -> HookMessage:
         """Post. ``extra``: view, files. Raises NotFound when the webhook is gone."""
         thread = self._channel if isinstance(self._channel, discord.Thread) else None

@@ -12,7 +12,7 @@ from bot.platforms.discord.link import Link, Undelivered, passing
 
 def error(status: int) -> discord.HTTPException:
     kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
-    return kind(SimpleNamespace(status=status, reason=""), {"code": 0, "message": ""})  # type: ignore[arg-type]  # what it reads of a response
+    return kind(SimpleNamespace(status=status, reason=""), {"code": 0, "message": ""})
 
 
 @pytest.mark.parametrize(

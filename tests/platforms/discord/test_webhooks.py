@@ -1,5 +1,6 @@
 """Characters speak under their own names, over the wire."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,14 @@ async def test_in_private_the_name_is_bold(tmp_path: Path) -> None:
 )
 def test_names_that_discord_does_not_take(name: str, shown: str | None) -> None:
     assert hook_name(name) == shown
+
+
+async def test_a_character_says_nothing_twice_when_an_answer_is_lost(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await become_alice(wired)
+        wire.lose.append(("POST", r"/webhooks/\d+/[\w-]+"))
+        await wire.say("hello")
+        await until(lambda: wire.answers() and finished(wire.answers()[-1]), 15)
+        await asyncio.sleep(0.5)
+        assert len([m for m in wire.answers() if m.get("webhook_id")]) == 1
