@@ -33,6 +33,8 @@ class WireDiscord:
         self.refusals: list[str] = []  # requests that a well-behaved client does not make (400s)
         self.fail: list[tuple[str, str, int]] = []  # the next request of that method and path: this status
         self.lose: list[tuple[str, str]] = []  # the next such request is carried out, and its answer lost
+        self.cdn: dict[str, bytes] = {}
+        self.address = ""
         self.alice = self.world.person("alice")
         self.channel = self.world.guild("home")[0]
 
@@ -41,7 +43,8 @@ class WireDiscord:
     def application(self) -> web.Application:
         """The routes."""
         app = web.Application(middlewares=[self._guard], client_max_size=25 * 2**20)
-        app.add_routes([web.get("/gateway/", self.gateway.serve), *self.rest.routes(), *self.tokens.routes()])
+        app.add_routes([web.get("/gateway/", self.gateway.serve), web.get("/cdn/{id}/{name}", self._download)])
+        app.add_routes([*self.rest.routes(), *self.tokens.routes()])
         return app
 
     @web.middleware
@@ -107,9 +110,10 @@ class WireDiscord:
         channel, author = channel or self.channel, author or self.alice
         bot = self.world.bot
         mention = mention and channel.guild is not None
+        attached = [self._attach(name, data) for name, data in (files or {}).items()]
         made = self.world.message(
             channel, author.told(), f"<@{bot.id}> {text}" if mention else text, answers=answers,
-            mentions=[bot.told()] if mention else [],
+            mentions=[bot.told()] if mention else [], attachments=attached,
         )  # fmt: skip
         if answers and (answered := channel.messages.get(answers)) and answered["author"]["id"] == bot.id:
             made["mentions"] = [bot.told()]
@@ -117,6 +121,16 @@ class WireDiscord:
             made["member"] = MEMBER
         await self.gateway.tell("MESSAGE_CREATE", made, channel.guild)
         return made
+
+    def _attach(self, name: str, data: bytes) -> dict[str, Any]:
+        number = self.world.ids.next()
+        self.cdn[number] = data
+        kind = "text/plain" if name.endswith((".txt", ".md")) else "image/png"
+        url = f"http://{self.address}/cdn/{number}/{name}"
+        return {"id": number, "filename": name, "size": len(data), "url": url, "proxy_url": url, "content_type": kind}
+
+    async def _download(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.cdn[request.match_info["id"]])
 
     async def say_again(self, message: dict[str, Any]) -> None:
         """The gateway tells the same event twice."""
@@ -146,7 +160,7 @@ class WireDiscord:
         return await self._interact(3, data, channel, author, message=message)
 
     async def slash(
-        self, name: str, channel: Channel | None = None, *, author: Person | None = None, **options: Any
+        self, name: str, channel: Channel | None = None, /, *, author: Person | None = None, **options: Any
     ) -> Pressed:
         """Somebody uses a slash command."""
         return await self._interact(2, self._command(name, options), channel or self.channel, author)
@@ -235,7 +249,8 @@ async def wire_discord(port: int = 0) -> AsyncIterator[tuple[WireDiscord, str]]:
     await site.start()
     try:
         host, port = runner.addresses[0][:2]
-        yield discord, f"{host}:{port}"
+        discord.address = f"{host}:{port}"
+        yield discord, discord.address
     finally:
         await discord.gateway.drop()
         await runner.cleanup()

@@ -1,6 +1,7 @@
 """The bot account: Discord's events in, messages for the dispatcher out."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from bot.i18n import N_, translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.delivery import InteractionDelivery
 from bot.platforms.discord.intake import author_of, language_of, permitted
+from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Dispatcher
 from bot.platforms.discord.recovery import Recovery
 from bot.platforms.discord.sink import DiscordSink
@@ -192,13 +194,20 @@ class RoostClient(discord.AutoShardedClient):
     def _allowed(self, interaction: discord.Interaction[Any]) -> bool:
         return permitted(self.config, interaction.user, interaction.channel, interaction.guild_id)
 
+    async def _turn_away(self, interaction: discord.Interaction[Any]) -> None:
+        """Tell somebody who may not use the bot here; nobody else sees it."""
+        text = translate("You are not on the list of those who may use this bot here.", language_of(interaction.locale))
+        with contextlib.suppress(*TROUBLE):
+            await interaction.response.send_message(text, ephemeral=True)
+
     async def slash(self, interaction: discord.Interaction[Any], command: str, options: dict[str, Any]) -> None:
         """Answer a slash command: deferred at once, so that the three seconds are never a matter of luck."""
         found = self.dispatcher.services.registry.find(command)
         private = found is not None and (found.family in PRIVATE_FAMILIES or found.permission == "admin")
-        await interaction.response.defer(thinking=True, ephemeral=private)
         if not self._allowed(interaction):
-            await interaction.delete_original_response()
+            await self._turn_away(interaction)
+            return
+        if not await _acknowledge(interaction, thinking=True, ephemeral=private):
             return
         sink = self.sink(InteractionDelivery(interaction))
         self.keep(self._run(replace(self._asked(interaction), command=command, arguments=options), interaction, sink))
@@ -222,13 +231,15 @@ class RoostClient(discord.AutoShardedClient):
             return
         data: Mapping[str, Any] = interaction.data or {}
         press = buttons.read(str(data.get("custom_id", "")))
-        if press is None or not self._allowed(interaction):
+        if press is None:
+            return
+        if not self._allowed(interaction):
+            await self._turn_away(interaction)
             return
         in_place = press.command in IN_PLACE
-        if in_place or press.command == "stop":
-            await interaction.response.defer()
-        else:
-            await interaction.response.defer(thinking=True, ephemeral=press.command == "undo")
+        quiet = in_place or press.command == "stop"
+        if not await _acknowledge(interaction, thinking=not quiet, ephemeral=press.command == "undo"):
+            return
         arguments = {"step": press.argument} if press.argument else {}
         asked = replace(self._asked(interaction), command=press.command, node=press.node, arguments=arguments)
         delivery = InteractionDelivery(interaction, edits=interaction.message if in_place else None)
@@ -247,10 +258,14 @@ class RoostClient(discord.AutoShardedClient):
 
     def _menu(self, title: str, command: str) -> app_commands.ContextMenu:
         async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-            await interaction.response.defer(thinking=True, ephemeral=command != "alternate")
+            if not self._allowed(interaction):
+                await self._turn_away(interaction)
+                return
+            if not await _acknowledge(interaction, thinking=True, ephemeral=command != "alternate"):
+                return
             conversations = self.dispatcher.services.conversations
             node = await conversations.find_message("discord", str(interaction.channel_id), str(message.id))
-            if node is None or not self._allowed(interaction):
+            if node is None:
                 text = translate("That message holds no turn of this conversation.", language_of(interaction.locale))
                 await interaction.edit_original_response(content=text)
                 return
@@ -259,6 +274,16 @@ class RoostClient(discord.AutoShardedClient):
             self.keep(self._run(asked, interaction, self.sink(InteractionDelivery(interaction))))
 
         return app_commands.ContextMenu(name=app_commands.locale_str(title), callback=callback)
+
+
+async def _acknowledge(interaction: discord.Interaction[Any], *, thinking: bool, ephemeral: bool) -> bool:
+    """Within three seconds, or Discord has given it up: then nothing is done, since nobody would see it."""
+    try:
+        await interaction.response.defer(thinking=thinking, ephemeral=ephemeral)
+    except TROUBLE as error:
+        log.info("an interaction could not be acknowledged: %s", error)
+        return False
+    return True
 
 
 class Unheard:

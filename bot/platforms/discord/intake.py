@@ -8,6 +8,7 @@ import discord
 
 from bot.config import DiscordSection
 from bot.events import Attachment, Author, Message
+from bot.i18n import translate
 
 LANGUAGES = {"zh-CN": "zh_CN", "zh-TW": "zh_CN", "ja": "ja"}
 TEXT_SUFFIXES = (
@@ -109,14 +110,31 @@ class Intake:
             is_group=message.guild is not None, command=command, attachments=await self.files_of(message.attachments),
         )  # fmt: skip
 
+    def unread(self, message: discord.Message) -> str:
+        """What to say of attachments that are not read, in the server's language; "" where all are."""
+        language = language_of(message.guild.preferred_locale) if message.guild else None
+        limit = self._config.max_attachment_kb
+        lines = []
+        for file in message.attachments:
+            name = discord.utils.escape_markdown(file.filename)
+            if not _is_text(file):
+                lines.append(translate("I read text files only, so I have not looked at {name}.", language, name=name))
+            elif file.size > limit * 1024:
+                text = "{name} is too long for me: I read text files of at most {limit} kB."
+                lines.append(translate(text, language, name=name, limit=limit))
+        return "\n".join(lines)
+
     async def files_of(self, attachments: Sequence[discord.Attachment]) -> tuple[Attachment, ...]:
         """Attached texts within the limit; other files are left alone."""
         found = []
         for file in attachments:
-            is_text = (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)
-            if is_text and file.size <= self._config.max_attachment_kb * 1024:
+            if _is_text(file) and file.size <= self._config.max_attachment_kb * 1024:
                 try:
                     found.append(Attachment(file.filename, await file.read()))
                 except discord.HTTPException:
                     continue
         return tuple(found)
+
+
+def _is_text(file: discord.Attachment) -> bool:
+    return (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)

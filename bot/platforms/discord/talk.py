@@ -1,6 +1,7 @@
 """What is said to the bot, from when it is heard until it is answered: once, in order, whatever dies meanwhile."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections import OrderedDict
@@ -13,14 +14,15 @@ import discord
 from bot.config import DiscordSection
 from bot.events import Reply
 from bot.platforms.discord.complaints import Complaints
-from bot.platforms.discord.delivery import ChannelDelivery
+from bot.platforms.discord.delivery import NOBODY, ChannelDelivery
 from bot.platforms.discord.intake import Intake
 from bot.platforms.discord.letter import PLATFORM, Letter
-from bot.platforms.discord.link import Link
+from bot.platforms.discord.link import TROUBLE, Link
 from bot.platforms.discord.order import Lines, Ticket
 from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.ports import Dispatcher, Inbox
 from bot.platforms.discord.sink import DiscordSink
+from bot.platforms.discord.splitting import LIMIT
 from bot.platforms.discord.threads import follow_thread
 
 log = logging.getLogger(__name__)
@@ -175,7 +177,11 @@ class Talk:
         earlier = tuple(str(part.message.id) for part in parts[:-1])
         text = "\n".join(each.text for each in said if each.text)
         read = replace(said[-1], text=text, attachments=files, merged=earlier)
+        if unread := "\n".join(line for part in parts if (line := self.intake.unread(part.message))):
+            await self._notice(message, unread)
         if not read.text and not read.attachments:
+            if unread:
+                return
             read = replace(read, command="help")
         await follow_thread(self.dispatcher.services.conversations, message)
         await letter.ticket.entered()
@@ -184,6 +190,12 @@ class Talk:
             await self.dispatcher.handle(read, sink)
         finally:
             await sink.end()
+
+    async def _notice(self, message: discord.Message, text: str) -> None:
+        """A line beside the answer; one that cannot be sent is no reason not to answer."""
+        place = self.link.place(message.channel.id, message.guild.id if message.guild else None)
+        with contextlib.suppress(*TROUBLE):
+            await place.send(text[:LIMIT], allowed_mentions=NOBODY, nonce=f"{message.id}.n")
 
     def sink(self, message: discord.Message, letter: Letter | None = None) -> DiscordSink:
         """Where the answer to a message goes."""

@@ -111,9 +111,7 @@ def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
         words = html.escape(answered["content"].replace(f"<@{bot}>", "@roost")[:60])
         line = f'<div class="answers"><b>{answered["author"]["username"]}</b> {words}</div>'
     row = "".join(
-        f"<button{' disabled' if button.get('disabled') else ''}>"
-        f"{face(button)}</button>"
-        for button in buttons(message)
+        f"<button{' disabled' if button.get('disabled') else ''}>{face(button)}</button>" for button in buttons(message)
     )
     app = '<span class="app">APP</span>' if author.get("bot") else ""
     return (
