@@ -4,10 +4,11 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -23,6 +24,7 @@ from bot.errors import ConfigError
 from bot.paths import data_file
 
 log = logging.getLogger(__name__)
+_lines: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()  # who writes next
 
 # FULL: a reply that was reported as finished is on the disk, whatever happens to the machine.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
@@ -82,8 +84,18 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed at the end, rolled back when the block raises."""
-    async with engine.begin() as connection:
+    async with _in_line(engine), engine.begin() as connection:
         yield connection
+
+
+def _in_line(engine: AsyncEngine) -> AbstractAsyncContextManager[object]:
+    """SQLite has one writer at a time and no order among those who wait: some would wait until their timeout."""
+    if engine.dialect.name != "sqlite":
+        return nullcontext()
+    line = _lines.get(engine)
+    if line is None:
+        line = _lines[engine] = asyncio.Lock()
+    return line
 
 
 # --- migrations ---------------------------------------------------------------------------------------------------

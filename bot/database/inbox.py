@@ -33,7 +33,7 @@ class Inbox:
 
     async def take(self, platform: str, channel: str, message_id: str, guild: str | None = None) -> bool:
         """Take a message in. False when it was taken before, by this process or another."""
-        row = {
+        row: dict[str, Any] = {
             "platform": platform, "channel": channel, "message_id": message_id, "guild": guild,
             "done": False, "shown": [], "reply": None, "created": now(),
         }  # fmt: skip

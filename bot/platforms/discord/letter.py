@@ -1,6 +1,7 @@
 """A message on its way to its answer: what the inbox knows of it, and its place in the channel's line."""
 
 import base64
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from bot.events import File, Reply, Speaker
 from bot.platforms.discord.order import Ticket
 from bot.platforms.discord.ports import Inbox
+
+log = logging.getLogger(__name__)
 
 PLATFORM = "discord"
 
@@ -33,11 +36,18 @@ class Letter:
     async def show(self, shown: Sequence[str]) -> None:
         """These messages show the answer."""
         self.shown = tuple(shown)
-        await self._inbox.update(PLATFORM, self._channel, self._ids[-1], shown=list(shown))
+        await self._note(shown=list(shown))
 
     async def keep(self, reply: Reply) -> None:
         """The answer is finished: it will be delivered, by this process or the next."""
-        await self._inbox.update(PLATFORM, self._channel, self._ids[-1], reply=packed(reply))
+        await self._note(reply=packed(reply))
+
+    async def _note(self, **columns: Any) -> None:
+        """An inbox that fails must not keep an answer from being shown."""
+        try:
+            await self._inbox.update(PLATFORM, self._channel, self._ids[-1], **columns)
+        except Exception:
+            log.exception("the inbox could not be written")
 
     async def done(self) -> None:
         """All of it is answered."""

@@ -99,6 +99,9 @@ class Talk:
             if self.intake.addressed(message, me, talk=talk):
                 guild = str(message.guild.id) if message.guild else None
                 taken = await self.inbox.take(PLATFORM, str(message.channel.id), str(message.id), guild)
+        except Exception:
+            self._seen.pop(message.id, None)  # when it is heard of again, it is new
+            raise
         finally:
             if not taken:
                 ticket.finish()
