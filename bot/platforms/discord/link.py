@@ -73,7 +73,8 @@ class Link:
         pause = 1.0
         while True:
             try:
-                return await asyncio.wait_for(work(), LONGEST_REQUEST)
+                async with asyncio.timeout(LONGEST_REQUEST):
+                    return await work()
             except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
                 if not passing(error):
                     raise
@@ -81,7 +82,8 @@ class Link:
             if self._closing:
                 raise Undelivered
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
             pause = min(LONGEST_PAUSE, pause * 2)
 
 

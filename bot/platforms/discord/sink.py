@@ -130,8 +130,9 @@ class DiscordSink:
             if left <= 0:
                 return
             self._news.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), left)
+            with contextlib.suppress(TimeoutError):  # no wait_for: in Python 3.11 it can swallow end()'s cancelling
+                async with asyncio.timeout(left):
+                    await self._news.wait()
         self._news.set()
 
     async def _show_frame(self, reply: Reply) -> None:

@@ -19,8 +19,7 @@ LONGEST = 100  # characters of a description, a choice and its value
 MOST_TEXT = 6000
 KINDS: dict[str, type] = {"text": str, "int": int, "float": float, "bool": bool}
 LARGEST = 2**53
-
-
+MOST_CHOICES = 25
 NAME = re.compile(r"[-_\w]{1,32}")
 
 
@@ -78,8 +77,9 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def _annotation(option: Option) -> Any:
     kind: Any = KINDS[option.kind]
-    if option.choices and len(option.choices) <= 25:
-        return Literal[tuple(option.choices)]
+    words = tuple(choice for choice in option.choices if choice[:1].isalpha()) or option.choices  # "-1" is for typing
+    if words and len(words) <= MOST_CHOICES and all(len(word) <= LONGEST for word in words):
+        return Literal[words]
     if option.kind in ("int", "float") and not (option.minimum is None and option.maximum is None):
         least = -LARGEST if option.minimum is None else option.minimum
         most = LARGEST if option.maximum is None else option.maximum
@@ -92,8 +92,7 @@ def _annotation(option: Option) -> Any:
 def _completer(command: str, option: str, complete: Complete) -> Any:
     async def offer(interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
         values = await complete(interaction, command, option, current)
-        return [app_commands.Choice(name=value[:LONGEST], value=value) for value in values if len(value) <= LONGEST][
-            :25
-        ]
+        fitting = [value for value in values if 0 < len(value) <= LONGEST][:MOST_CHOICES]
+        return [app_commands.Choice(name=value, value=value) for value in fitting]
 
     return offer
