@@ -157,6 +157,7 @@ def engine_settings(config: Config, other: Path | None = None) -> EngineSettings
         model=model,
         tokenizer=_existing(config.model.tokenizer, config, "tokenizer") if own and config.model.tokenizer else None,
         strategy=config.model.strategy or best_strategy(model),
+        state_precision=config.engine.state_precision,
         tuned_state=_existing(config.model.state, config, "state") if own and config.model.state else None,
         rows=config.engine.rows,
         queue_limit=config.engine.queue_limit,

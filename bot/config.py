@@ -43,6 +43,7 @@ class EngineSection(Section):
     """[engine]: how many are served at once, and how patiently."""
 
     rows: Annotated[int, Field(ge=1, le=1024)] = 32
+    state_precision: Literal["", "fp16", "fp32"] = ""
     queue_limit: Count = 256
     latency_ms: Annotated[float, Field(ge=1)] = 100.0
     cache_mb: Size = 256

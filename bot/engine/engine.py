@@ -1,5 +1,6 @@
 """The engine: one ``step()`` serves every row. It knows no threads; ``worker`` calls it from the model's own."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ import torch
 
 from bot.engine import draws
 from bot.engine.cache import PrefixCache
+from bot.engine.cuda.device import out_of_memory
 from bot.engine.guidance import guided
 from bot.engine.meter import Meter
 from bot.engine.model import Model
@@ -23,6 +25,7 @@ from bot.engine.stopping import StopStrings
 from bot.engine.types import EngineError, FinishReason, Request, StateHandle, TokenCoder
 from bot.engine.vocabulary import Vocabulary
 
+LOG = logging.getLogger(__name__)
 Reading = list[tuple[Reply, Row, int]]  # which rows read, and how many tokens
 
 
@@ -115,6 +118,11 @@ class Engine:
                 self._sample(writing, logits)
                 for reply, row, count in reading:
                     self._has_read(reply, row, count)
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()  # does nothing where CUDA was not used
+                error = out_of_memory("the memory of a step", self.model.device)
+                LOG.error("%s", error)
+                self._replies.fail_all(error)
             except Exception as error:  # the model has failed: its rows are lost, the engine is not
                 self._replies.fail_all(error)
             rows = sum(len(reply.rows) for reply in writing)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import torch
 
+from bot.engine.cuda.device import out_of_memory
 from bot.engine.engine import Engine
 from bot.engine.kernels.threads import set_threads
 from bot.engine.model import Model, load_model
@@ -23,11 +24,20 @@ def build_engine(settings: EngineSettings) -> EngineWorker:
 def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
     """Load model and tokenizer into this thread. Raises ``ModelError`` where they cannot be used."""
     set_threads(settings.threads or os.cpu_count() or 1)
-    model = load_model(settings.model, settings.strategy, tuned_state=settings.tuned_state, rows=settings.rows)
+    model = load_model(
+        settings.model,
+        settings.strategy,
+        tuned_state=settings.tuned_state,
+        rows=settings.rows,
+        state_precision=settings.state_precision,
+    )
     coder = choose_tokenizer(settings.model, model.spec.vocab_size, settings.tokenizer)
-    with torch.inference_mode():
-        warm_up(model, coder, settings)
-        return assemble(model, coder, settings)
+    try:
+        with torch.inference_mode():
+            warm_up(model, coder, settings)
+            return assemble(model, coder, settings)
+    except torch.OutOfMemoryError as error:
+        raise out_of_memory(f"the states of {settings.rows} rows", model.device) from error
 
 
 def warm_up(model: Model, coder: TokenCoder, settings: EngineSettings) -> None:

@@ -45,7 +45,8 @@ def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: in
         else:
             weights += numbers * (small if len(shape) > 1 else placement.activation.itemsize)
     state = 4 if spec.version == "4" else placement.state.itemsize
-    return Need(weights, spec.state_numbers * state, rows)
+    spare = placement.kernels == "triton"  # a slot that fills up batches
+    return Need(weights, spec.state_numbers * state, rows + spare)
 
 
 def is_matrix(name: str, shape: tuple[int, ...]) -> bool:

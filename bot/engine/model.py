@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from bot.engine.cuda.device import out_of_memory
 from bot.engine.detect import detect_spec
 from bot.engine.memory import check_memory, estimate
 from bot.engine.network import Network, Placement
@@ -56,9 +57,14 @@ class Model(Protocol):
 
 
 def load_model(
-    path: Path | str, strategy: str = "cpu fp32", *, tuned_state: Path | str | None = None, rows: int = 1
+    path: Path | str,
+    strategy: str = "cpu fp32",
+    *,
+    tuned_state: Path | str | None = None,
+    rows: int = 1,
+    state_precision: str = "",
 ) -> Model:
-    """Load a model file for ``rows`` rows.
+    """Load a model file for ``rows`` rows; for ``state_precision`` see :meth:`Strategy.placement`.
 
     Raises ``ModelError`` in one line, before memory is taken, when the strategy, the device, the file, or the memory
     for that many rows does not allow it.
@@ -69,15 +75,29 @@ def load_model(
         if tuned_state is not None:
             raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
         return PackageModel(file, plan)
-    placement = plan.placement()
+    placement = plan.placement(state_precision)
     stored = file.tensors["emb.weight"].itemsize
     check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)
-    network = build_model(file.spec, file.tensors, placement, digest=file.digest())
+    try:
+        network = build_model(file.spec, file.tensors, placement, digest=file.digest())
+    except torch.OutOfMemoryError as error:
+        raise out_of_memory(file.path.name, placement.device) from error
     if tuned_state is not None:
         _tune(network, read_tuned_state(Path(tuned_state), network))
     elif "blocks.0.att.time_state" in file.tensors:
         _tune(network, apply_tuned_state(file.tensors, network, file.path.name))
-    return network
+    return network if placement.kernels != "triton" else _recorded(network)
+
+
+def _recorded(network: Network) -> Model:
+    """The network with CUDA graphs; Triton is imported only where it is used."""
+    from bot.engine.cuda.capture import GraphCapture
+    from bot.engine.cuda.model import GraphedModel
+
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False  # sums stay in float32
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+    torch.cuda.set_device(network.device)  # Triton and the recordings work on the current device
+    return GraphedModel(network, GraphCapture())
 
 
 def build_model(spec: ModelSpec, tensors: Mapping[str, Tensor], placement: Placement, *, digest: str = "") -> Network:

@@ -11,6 +11,7 @@ from bot.engine.state import RowState
 from bot.engine.stopping import ReplyText, tokens_of_text
 from bot.engine.types import Chunk, EngineError, FinishReason, StateHandle, Stats, TokenCoder
 from bot.engine.vocabulary import END_OF_TEXT
+from bot.errors import ModelError
 
 _SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
 
@@ -284,8 +285,9 @@ class Replies:
     def fail_all(self, error: Exception) -> None:
         """The model has failed: end everything that runs with an error."""
         for job in tuple(self.jobs):
-            failure = EngineError("the model has failed")
-            failure.__cause__ = error
+            failure = error if isinstance(error, ModelError) else EngineError("the model has failed")
+            if failure is not error:
+                failure.__cause__ = error
             self.fail(job, failure)
 
     def _release(self, reply: Reply) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +12,7 @@ class EngineSettings:
     model: Path  # .pth or .safetensors
     tokenizer: Path | None = None  # None: chosen by the model's vocabulary size
     strategy: str = "cpu fp32"  # as the `rwkv` package writes it: "cpu bf16", "cuda fp16", "cuda:1 bf16" ...
+    state_precision: Literal["", "fp16", "fp32"] = ""  # of the states on CUDA; "": that of the strategy, never bf16
     tuned_state: Path | None = None  # initial state from state tuning
     rows: int = 32  # replies written at once; each costs one state of memory
     queue_limit: int = 64  # requests that may wait for a row

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from bot.engine.network import Placement
+from bot.engine.cuda.device import check_device, triton_runs
+from bot.engine.linear import DTYPES
+from bot.engine.network import Kernels, Placement
 from bot.errors import ModelError
 
 PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?")
@@ -24,28 +26,26 @@ class Strategy:
     layered: bool = False
 
     def check_devices(self) -> None:
-        """Raise ``ModelError`` when a CUDA device that the strategy names is not there."""
-        for number in DEVICE.findall(self.text):
-            if not torch.cuda.is_available():
-                raise ModelError(
-                    "The strategy is {strategy}, but torch finds no CUDA device here. Use cpu bf16 or cpu int8.",
-                    strategy=self.text,
-                )
-            if int(number or 0) >= torch.cuda.device_count():
-                raise ModelError(
-                    "The strategy is {strategy}, but there are only {count} CUDA device(s), counted from cuda:0.",
-                    strategy=self.text,
-                    count=torch.cuda.device_count(),
-                )
+        """Raise ``ModelError`` when a CUDA device that the strategy names is not there, or cannot do it."""
+        for part in self.text.split("->"):
+            if device := DEVICE.search(part):
+                check_device(self.text, int(device[1] or 0), bf16="bf16" in part)
 
-    def placement(self) -> Placement:
-        """Where the numbers go; raises ``ModelError`` when the device is not there."""
+    def placement(self, state: str = "") -> Placement:
+        """Where the numbers go; raises ``ModelError`` when the device is not there.
+
+        ``state`` is the precision of the recurrent state on CUDA, fp32 or fp16; "": that of the activations, but never
+        bf16, which loses what the state holds.
+        """
         self.check_devices()
         device = torch.device(self.device)
-        dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-        activation = dtypes[self.activation]
-        state = torch.float16 if activation == torch.float16 else torch.float32  # never bf16: it loses what it holds
-        return Placement(device, self.precision, activation, state)
+        activation = DTYPES[self.activation]
+        kernels: Kernels = "numba"
+        kept = torch.float32
+        if device.type == "cuda":
+            kernels = "triton" if triton_runs(device.index or 0) else "torch"
+            kept = torch.float16 if (state or self.activation) == "fp16" else torch.float32
+        return Placement(device, self.precision, activation, kept, kernels)
 
 
 def parse_strategy(text: str) -> Strategy:
@@ -69,11 +69,5 @@ def parse_strategy(text: str) -> Strategy:
         precision = "fp16" if cuda else "bf16"
     if precision == "int8":
         precision, quantised = ("fp16" if cuda else "fp32"), True
-    if not cuda and precision == "fp16":
-        raise ModelError(
-            "fp16 is for CUDA: this strategy, {strategy}, runs on the CPU. Use cpu bf16 (half the memory of fp32), "
-            "cpu int8 (a quarter) or cpu fp32. Weight files in fp16 are converted.",
-            strategy=repr(text),
-        )
     activation = precision if cuda else "fp32"  # on the CPU only the matrices are narrow
     return Strategy(clean, device, "int8" if quantised else precision, activation)
