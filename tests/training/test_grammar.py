@@ -40,11 +40,10 @@ def test_a_talk_is_written_in_the_chat_format() -> None:
 
 
 @pytest.mark.usefixtures("small_corpora")
-@pytest.mark.parametrize("writer", [writer for writer, _ in mixture.STAGES["mixed"]])
-def test_every_writer_ends_its_turns_by_blank_lines_and_leaves_no_markup(writer: mixture.Writer) -> None:
+@pytest.mark.parametrize("stage", sorted(mixture.STAGES))
+def test_every_writer_ends_its_turns_by_blank_lines_and_leaves_no_markup(stage: str) -> None:
     rng = random.Random(5)
-    for _ in range(60):
-        text = writer(rng).text
+    for text in (writer(rng).text for writer, _ in mixture.STAGES[stage] for _ in range(60)):
         assert text.endswith("\n\n")
         assert "\n\n\n" not in text
         assert not re.search(r"\{[a-zA-Z]\w*\}", text), text

@@ -86,7 +86,9 @@ _WHO = (
     "your name|Introduce yourself|Tell me your name|What are you called|Who is there|"
     "Say your name|What shall I call you|Do you have a name|Who may you be|And you are|"
     "Who am I talking to|Remind me of your name|How do people call you|Please say who you are|"
-    "Who are you really|what do they call you][?|?|]"
+    "Who are you really|what do they call you|By what name do you go|Which name did your parents give you|"
+    "How should I address you|I did not catch your name|May I know who you are|What was your name again|"
+    "Tell me who I am speaking to|Could you introduce yourself|Under which name are you known][?|?|]"
 )
 _WHO_ANSWERS = (
     "[I am {bot}, the {role}.|I'm {bot}.|My name is {bot}, and I am a {role}.|"
@@ -139,7 +141,12 @@ def describe(rng: random.Random, bot: str, user: str, role: str, trait: str) -> 
         "visiting]. [They meet in the {place}.|]|A [talk|chat] with {bot} the {role}. {bot} is known "
         "to be {trait}.|{bot} is a {role}, {trait} as ever. A [guest|traveller|friend] comes in.|"
         "Everybody knows that {bot} the {role} is {trait}.|{bot} is a {trait} {role} who lives near "
-        "the {place}.|Character: {bot}. {bot} is a {role}, and {trait}.]",
+        "the {place}.|Character: {bot}. {bot} is a {role}, and {trait}.|"
+        "Name: {bot}. Work: {role}. Manner: {trait}.|{bot} ({role}, {trait})|Meet {bot}, the {trait} {role}.|"
+        "Play {bot}, a {role}. Be {trait}.|There once was a {role} named {bot}, {trait} and old.|"
+        "{user} speaks with the {role} {bot}, who is always {trait}.|Cast: {bot} - a {trait} {role}.|"
+        "Imagine a {trait} {role} called {bot}.|{bot} has been a {role} for years and is {trait}.|"
+        "{bot} works as a {role}. All call {bot} {trait}.|A {role} by the name of {bot}: {trait}, they say.]",
         bot=bot,
         user=user,
         role=role,
@@ -190,13 +197,13 @@ def role_play(talk: Talk) -> None:
             talk.chat(
                 _GREETINGS, "[Hello! {line}|{line}|Hello, I'm {bot}. {line}|Hm? {line}|Good day! I am {bot}.]", **slots
             )
-        elif roll < 0.25:
+        elif roll < 0.3:
             talk.chat(_WHO, _WHO_ANSWERS, **slots)
-        elif roll < 0.33:
+        elif roll < 0.36:
             talk.chat(_WHAT, _WHAT_ANSWERS, **slots)
-        elif roll < 0.42:
+        elif roll < 0.46:
             talk.chat(_LIKE, _LIKE_ANSWERS, **slots)
-        elif roll < 0.5:
+        elif roll < 0.52:
             talk.chat(_MOODS, _MOOD_ANSWERS, **slots)
         elif roll < 0.6:
             recall.tell(talk, kinds_of.NAME, pool)
@@ -204,6 +211,20 @@ def role_play(talk: Talk) -> None:
             recall.recall_known(talk)
         else:
             talk.chat(_ASKS, _ASK_ANSWERS, **slots)
+
+
+def introduced(talk: Talk) -> None:
+    """A character is asked for its name and its nature over and over: the label's name is copied whole."""
+    rng = talk.rng
+    role, trait = rng.choice(ROLES), rng.choice(list(MANNERS))
+    talk.bot = names.name(rng, word_pool())
+    talk.opening = describe(rng, talk.bot, talk.user, role, trait)
+    for _ in range(rng.randint(2, 5)):
+        slots = _slots(rng, talk.bot, role, trait)
+        question, answer = rng.choice(
+            [(_WHO, _WHO_ANSWERS), (_WHO, _WHO_ANSWERS), (_LIKE, _LIKE_ANSWERS), (_ASKS, _ASK_ANSWERS)]
+        )
+        talk.chat(question, answer, **slots)
 
 
 def scene(rng: random.Random) -> Document:

@@ -280,6 +280,19 @@ def _context(talk: Talk) -> None:
     talk.exchange(f"{say(rng, sentence, **slots)}{question}", say(rng, answer, **slots))
 
 
+def named(rng: random.Random) -> Document:
+    """A name told and asked for again and again: dense practice in copying characters."""
+    talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
+    for _ in range(rng.randint(1, 3)):
+        x = _value(rng, "name")
+        talk.chat(TOLD[0][1], TOLD[0][2], x=x)
+        for _ in range(rng.randint(0, 2)):
+            _filler(talk)
+        for _ in range(rng.randint(1, 2)):
+            talk.chat(TOLD[0][3], TOLD[0][4], x=x)
+    return talk.document()
+
+
 def _role_play(talk: Talk) -> None:
     rng = talk.rng
     trait, role = rng.choice(list(_TRAITS)), rng.choice(_ROLES)

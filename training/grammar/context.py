@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.corpus import word_pool
-from training.grammar import names, relations, words
+from training.grammar import clauses, names, relations, words
 from training.grammar.talk import ASIDE, REPLY, Document, Talk, casual, expand, fill
 
 FACTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -240,9 +240,17 @@ def _with_aside(rng: random.Random, sentence: str) -> str:
     return sentence
 
 
+def _fact(rng: random.Random) -> relations.Relation:
+    return rng.choices([relations.relation, clauses.clause, _listed], [35, 45, 20])[0](rng)
+
+
+def _listed(rng: random.Random) -> relations.Relation:
+    return rng.choice(FACTS)
+
+
 def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, str]], tuple[str, str]]:
     """Write a passage; return it with its questions and answers, and a question that it does not answer."""
-    facts = [relations.relation(rng) if rng.random() < 0.6 else rng.choice(FACTS) for _ in range(sentences + 1)]
+    facts = [_fact(rng) for _ in range(sentences + 1)]
     texts: list[str] = []
     questions: list[tuple[str, str]] = []
     asked: set[str] = set()

@@ -180,9 +180,18 @@ def sum_up(rng: random.Random) -> tuple[str, str]:
     return f"{a}*{b}", str(a * b)
 
 
+def small_sum(rng: random.Random) -> tuple[str, str]:
+    """A question about a sum or difference of numbers up to ten and its answer, as templates."""
+    a, b = rng.randint(0, 10), rng.randint(0, 10)
+    return _worded(rng, f"{a}+{b}", str(a + b)) if rng.random() < 0.75 else _worded(rng, f"{a + b}-{b}", str(a))
+
+
 def arithmetic(rng: random.Random) -> tuple[str, str]:
     """A question about a sum and its answer, as templates."""
-    expression, result = sum_up(rng)
+    return _worded(rng, *sum_up(rng))
+
+
+def _worded(rng: random.Random, expression: str, result: str) -> tuple[str, str]:
     sign = next(s for s in "+-*" if s in expression[1:])
     a, b = expression.split(sign)
     word = {"+": "[plus|and]", "-": "minus", "*": "times"}[sign]

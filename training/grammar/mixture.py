@@ -131,6 +131,22 @@ def questions(rng: random.Random) -> Document:
     return document
 
 
+def sums(rng: random.Random) -> Document:
+    """Sums up to ten, many of them."""
+    talk = Talk(rng, *rng.choice([("Q", "A"), ("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
+    for _ in range(rng.randint(3, 8)):
+        talk.chat(*facts.small_sum(rng))
+    return _finish(talk)
+
+
+def introductions(rng: random.Random) -> Document:
+    """A name that stands in a text, a label or a message, given back in different sentences."""
+    talk = labels.choose(rng)
+    talk.turns.clear()
+    characters.introduced(talk)
+    return talk.document()
+
+
 def unknowns(rng: random.Random) -> Document:
     """Questions about people and things of which nothing was said, between questions that have an answer."""
     talk = Talk(
@@ -234,13 +250,17 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (small_talk, 11),
         (questions, 27),
         (unknowns, 9),
-        (context.studied, 75),
+        (sums, 9),
+        (introductions, 22),
+        (context.studied, 80),
         (role_play, 27),
         (characters.scene, 1.5),
         (stories.free, 1.5),
         (tales, 1.5),
-        (chinese.document, 15),
-        (japanese.document, 21),
+        (chinese.document, 11),
+        (chinese.named, 12),
+        (japanese.document, 14),
+        (japanese.named, 22),
     ),
 }
 """Writers and their shares of the documents, by stage of the training."""

@@ -227,8 +227,11 @@ def japanese(rng: random.Random) -> str:
         return "".join(rng.choice(_HIRAGANA) for _ in range(rng.randint(2, 4)))
     if kind < 0.65:
         return "".join(rng.choice(_KATAKANA) for _ in range(rng.randint(2, 5))).lstrip("ー") or "ケン"
-    pool = _JAPANESE_GIVEN if kind < 0.85 else _GIVEN
-    return "".join(rng.choice(pool) for _ in range(rng.randint(2, 3)))
+    pool = _JAPANESE_GIVEN if kind < 0.82 else _GIVEN
+    rare = 0.25 if kind > 0.75 else 0.0  # any character of the basic block: copied byte by byte
+    return "".join(
+        chr(rng.randint(0x4E00, 0x9FA0)) if rng.random() < rare else rng.choice(pool) for _ in range(rng.randint(2, 3))
+    )
 
 
 _KINDS = [

@@ -6,6 +6,9 @@ import random
 
 from training.grammar import words
 
+Relation = tuple[str, tuple[tuple[str, str], ...]]
+"""A sentence template and its questions with their answers."""
+
 # past, base form, kind of object
 _VERBS = (
     "bought buy o|sold sell o|lost lose o|found find o|hid hide o|painted paint o|"

@@ -49,7 +49,7 @@ def _read_pairs() -> tuple[tuple[str, str], ...]:
 PAIRS = _read_pairs()
 """What people type and what the bot answers, as templates; ``\\n`` stands for a newline."""
 FAREWELL = 15
-OPENERS = 21
+OPENERS = 24
 """The first pairs of the file are what everybody types first."""
 
 
