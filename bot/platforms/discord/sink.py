@@ -18,7 +18,7 @@ from bot.platforms.discord.buttons import view
 from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import NOBODY, Delivery, Shown
 from bot.platforms.discord.letter import Letter
-from bot.platforms.discord.link import TROUBLE, Link, Undelivered
+from bot.platforms.discord.link import LONGEST_REQUEST, TROUBLE, Link, Undelivered
 from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.splitting import LIMIT, closed, split
 
@@ -137,22 +137,25 @@ class DiscordSink:
 
     async def _show_frame(self, reply: Reply) -> None:
         """One request: the last piece grows, or a new one begins."""
-        pieces = split(await self._named(reply, reply.text[: self._file_after]))
-        place = len(self._shown) - 1
         try:
-            if place >= 0 and self._shown[place].text != (text := closed(pieces[min(place, len(pieces) - 1)])):
-                last = place >= len(pieces) - 1
-                await self._edit(place, text, view(reply, streaming=True) if last else None)
-            elif len(pieces) > len(self._shown):
-                text = closed(pieces[len(self._shown)])
-                message = await self._delivery.post(text, view=view(reply, streaming=True))
-                await self._add(Piece(message, text, True))
+            async with asyncio.timeout(LONGEST_REQUEST):
+                await self._grow(reply)
         except (discord.NotFound, discord.Forbidden):
             self._gone = True
         except (*TROUBLE, RuntimeError) as error:
             log.debug("a frame was skipped: %s", error)
         finally:
             self._pace.written(self._channel)
+
+    async def _grow(self, reply: Reply) -> None:
+        place = len(self._shown) - 1
+        pieces = split(await self._named(reply, reply.text[: self._file_after]))
+        if place >= 0 and self._shown[place].text != (text := closed(pieces[min(place, len(pieces) - 1)])):
+            await self._edit(place, text, view(reply, streaming=True) if place >= len(pieces) - 1 else None)
+        elif len(pieces) > len(self._shown):
+            text = closed(pieces[len(self._shown)])
+            message = await self._delivery.post(text, view=view(reply, streaming=True))
+            await self._add(Piece(message, text, True))
 
     async def _add(self, piece: Piece) -> None:
         self._shown.append(piece)

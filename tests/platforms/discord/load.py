@@ -18,6 +18,7 @@ from tests.wire_discord.server import TOKEN, WireDiscord
 from tests.wire_discord.world import Channel, Person
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
+PATIENCE = 300.0  # seconds until an answer counts as missing: a restart on a busy machine takes one of them
 WORDS = ("hello", "how are you?", "tell me about the owl", "what is in the tree?", "good morning", "thank you", "why?")
 
 
@@ -128,7 +129,7 @@ class Load:
         """Everything at once, then the silence in which the last answers come."""
         life = await self.bot.start()
         self.report.lives.append(life)
-        await asyncio.wait_for(self.wire.gateway.ready.wait(), 120)
+        await asyncio.wait_for(self.wire.gateway.ready.wait(), PATIENCE)
         self.wire.rates.share = self.shape.refused
         self._until = time.monotonic() + self.shape.seconds
         people = [self.wire.world.person(f"person{n}") for n in range(self.shape.users)]
@@ -149,7 +150,7 @@ class Load:
         while time.monotonic() < self._until:
             said = await self.wire.say(self._random.choice(WORDS), channel=channel, author=person)
             self.report.said.append((channel.id, said["id"], time.monotonic()))
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE):
                 while not any(whole(m) for m in self.answers(channel, said["id"])):  # noqa: ASYNC110  # a server has no event for it
                     await asyncio.sleep(0.25)
             await asyncio.sleep(min(self._random.expovariate(1 / pause), max(0.0, self._until - time.monotonic())))

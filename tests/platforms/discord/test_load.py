@@ -8,7 +8,7 @@ from tests.platforms.discord.load import Bot, Load, Shape, check, growth
 from tests.wire_discord.server import wire_discord
 
 FULL = Shape(channels=50, users=200, seconds=300.0, rate=2.0, disconnect_every=20.0, kill_after=150.0)
-SHORT = Shape(channels=10, users=20, seconds=20.0, rate=1.5, disconnect_every=7.0, kill_after=9.0)
+SHORT = Shape(channels=10, users=20, seconds=12.0, rate=1.5, disconnect_every=5.0, kill_after=6.0)
 
 
 async def run(folder: Path, shape: Shape) -> tuple[Load, dict[str, float]]:
@@ -22,21 +22,21 @@ async def run(folder: Path, shape: Shape) -> tuple[Load, dict[str, float]]:
                 bot.process.kill()
                 await bot.process.wait()
         figures = check(load)
-        assert "Traceback" not in load.report.log or "Attempting a reconnect" in load.report.log
+        assert "Traceback" not in load.report.log
         print(figures, [growth(life, 20.0) for life in load.report.lives if len(life.memory) > 30])
         return load, figures
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_short_load(tmp_path: Path) -> None:
     load, figures = await run(tmp_path, SHORT)
-    assert figures["messages"] >= 15
-    assert figures["disconnects"] >= 2
+    assert figures["messages"] >= 10
+    assert figures["disconnects"] >= 1
     assert len(load.report.lives) == 2
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 async def test_fifty_channels_and_two_hundred_people_for_five_minutes(tmp_path: Path) -> None:
     load, figures = await run(tmp_path, FULL)
     assert figures["messages"] >= 400
