@@ -107,7 +107,9 @@ _LIKE = (
     "[What kind of person are you|What are you like|What are you like|How would you describe yourself|"
     "What sort of person are you|Are you {trait}|What do people say about you|How are you as a person|"
     "What is your character|Tell me what you are like|Describe yourself|What do they say about you|"
-    "In one word, what are you|How do you see yourself|What are you known for|Say something about yourself][?|?|]"
+    "In one word, what are you|How do you see yourself|What are you known for|Say something about yourself|What is your nature|"
+    "Are you a nice person|What makes you special|What would your mother say about you|"
+    "Give me a word that fits you|What do people think of you|How do others find you|What sort are you][?|?|]"
 )
 _LIKE_ANSWERS = (
     "[I'm a {trait} {role}.|I'm {trait}. {line}|I am a {role}, and a {trait} one.|They say I'm {trait}.|"
@@ -209,6 +211,8 @@ def role_play(talk: Talk) -> None:
             recall.tell(talk, kinds_of.NAME, pool)
         elif roll < 0.68:
             recall.recall_known(talk)
+        elif roll < 0.85:
+            talk.chat(smalltalk.any_question(rng), _ASK_ANSWERS, **smalltalk.slots(talk) | slots)
         else:
             talk.chat(_ASKS, _ASK_ANSWERS, **slots)
 
@@ -219,10 +223,16 @@ def introduced(talk: Talk) -> None:
     role, trait = rng.choice(ROLES), rng.choice(list(MANNERS))
     talk.bot = names.name(rng, word_pool())
     talk.opening = describe(rng, talk.bot, talk.user, role, trait)
-    for _ in range(rng.randint(2, 5)):
-        slots = _slots(rng, talk.bot, role, trait)
+    for _ in range(rng.randint(3, 7)):
+        slots = smalltalk.slots(talk) | _slots(rng, talk.bot, role, trait)
         question, answer = rng.choice(
-            [(_WHO, _WHO_ANSWERS), (_WHO, _WHO_ANSWERS), (_LIKE, _LIKE_ANSWERS), (_ASKS, _ASK_ANSWERS)]
+            [
+                (_WHO, _WHO_ANSWERS),
+                (_LIKE, _LIKE_ANSWERS),
+                (_LIKE, _LIKE_ANSWERS),
+                (_ASKS, _ASK_ANSWERS),
+                (smalltalk.any_question(rng), _ASK_ANSWERS),
+            ]
         )
         talk.chat(question, answer, **slots)
 

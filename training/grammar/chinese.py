@@ -283,10 +283,10 @@ def _context(talk: Talk) -> None:
 def named(rng: random.Random) -> Document:
     """A name told and asked for again and again: dense practice in copying characters."""
     talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.choice([1, 1, 1, 2])):
         x = _value(rng, "name")
         talk.chat(TOLD[0][1], TOLD[0][2], x=x)
-        for _ in range(rng.randint(0, 2)):
+        for _ in range(rng.choice([0, 1, 3, 5, 7, 9])):
             _filler(talk)
         for _ in range(rng.randint(1, 2)):
             talk.chat(TOLD[0][3], TOLD[0][4], x=x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 from training import corpus
@@ -104,7 +105,7 @@ def chat(talk: Talk) -> None:
     if roll < 0.22:
         everyday.remark(talk, values)
         return
-    question, answer = rng.choice(PAIRS) if roll < 0.68 else _corpus_pair(talk)
+    question, answer = rng.choice(PAIRS) if roll < 0.68 else _corpus_pair(rng)
     reply = say(rng, answer, **values).replace("\\n", "\n")
     name = talk.memory.get("name")
     if (
@@ -119,8 +120,7 @@ def chat(talk: Talk) -> None:
     talk.exchange(ask(rng, question, **values), reply)
 
 
-def _corpus_pair(talk: Talk) -> tuple[str, str]:
-    rng = talk.rng
+def _corpus_pair(rng: random.Random) -> tuple[str, str]:
     record = rng.choice(corpus.read("personality_chat"))
     questions = record["questions"]
     index = rng.randrange(len(questions))
@@ -129,6 +129,11 @@ def _corpus_pair(talk: Talk) -> tuple[str, str]:
     return questions[index].replace("{", "(").replace("}", ")").replace("[", "(").replace("]", ")"), template(
         record["answer"]
     )
+
+
+def any_question(rng: random.Random) -> str:
+    """What somebody says, as a template, other than the first messages: for characters that stay themselves."""
+    return rng.choice(PAIRS[OPENERS:])[0] if rng.random() < 0.7 else _corpus_pair(rng)[0]
 
 
 def opener(talk: Talk) -> None:
