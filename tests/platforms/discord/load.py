@@ -39,8 +39,7 @@ class Shape:
 class Life:
     """One process of the bot: its memory in MB, over time."""
 
-    began: float
-    memory: list[tuple[float, float]] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)  # (seconds since it was connected, MB)
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Bot:
                 sys.executable, "-m", "bot", "run", "--config", str(self._folder / "bot.toml"),
                 cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
-        return Life(time.monotonic())
+        return Life()
 
     def memory(self) -> float:
         """Resident memory in MB."""
@@ -178,11 +177,16 @@ class Load:
         self.report.lives.append(await self.bot.start())
 
     async def _watch(self) -> None:
+        connected: dict[int, float] = {}  # life -> when
         while True:
             await asyncio.sleep(1.0)
-            process = self.bot.process
-            if process is not None and process.returncode is None:
-                self.report.lives[-1].memory.append((time.monotonic(), self.bot.memory()))
+            process, life = self.bot.process, len(self.report.lives)
+            if process is None or process.returncode is not None:
+                continue
+            if any(session.socket is not None for session in self.wire.gateway.sessions.values()):
+                connected.setdefault(life, time.monotonic())
+            if life in connected:
+                self.report.lives[-1].memory.append((time.monotonic() - connected[life], self.bot.memory()))
 
 
 def whole(message: dict[str, Any]) -> bool:
@@ -221,6 +225,6 @@ def check(load: Load) -> dict[str, float]:
 
 
 def growth(life: Life, settled: float) -> tuple[float, float]:
-    """Memory in MB ``settled`` seconds after a life began, and at its end: medians of five samples."""
-    values = [value for at, value in life.memory if at - life.began >= settled]
+    """Memory in MB ``settled`` seconds after the bot was connected, and at the end: medians of five samples."""
+    values = [value for at, value in life.memory if at >= settled]
     return statistics.median(values[:5]), statistics.median(values[-5:])
