@@ -11,6 +11,7 @@ from bot.events import Reply
 from bot.i18n import N_, translate
 from bot.platforms.discord.intake import language_of
 from bot.platforms.discord.letter import PLATFORM, unpacked
+from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Entry
 from bot.platforms.discord.talk import Part, Talk
 
@@ -33,6 +34,7 @@ class Recovery:
         self._values: Any = talk.dispatcher.services.store.values
         self._places = asyncio.Semaphore(AT_ONCE)
         self._lock = asyncio.Lock()
+        self._failed = False  # something could not be read: the next connection looks for it again
 
     @property
     def _patience(self) -> timedelta:
@@ -40,6 +42,8 @@ class Recovery:
 
     async def stamp(self) -> None:
         """Note that everything that was said until now was heard."""
+        if self._failed:
+            return
         now = datetime.now(UTC).isoformat()
         known = await self._values.get(PLATFORM, self._key())
         await self._values.set(PLATFORM, self._key(), {"first": known["first"] if known else now, "last": now})
@@ -52,9 +56,11 @@ class Recovery:
         """Answer what the shard's channels still wait for. Never raises."""
         try:
             async with self._lock:
+                self._failed = False
                 await self._talk.inbox.forget(PLATFORM, datetime.now(UTC) - ANSWERED_KEPT)
                 await self._run(client, shard)
         except Exception:
+            self._failed = True
             log.exception("what was said while the bot was away could not be looked for")
 
     async def _run(self, client: discord.AutoShardedClient, shard: int) -> None:
@@ -106,7 +112,8 @@ class Recovery:
             except (discord.Forbidden, discord.NotFound) as error:
                 log.info("what was said in the channel %d cannot be read (%s)", number, error.text)
                 await self._talk.inbox.done(PLATFORM, str(number), [entry.message_id for entry in entries])
-            except discord.HTTPException as error:
+            except TROUBLE as error:
+                self._failed = True
                 log.warning("what was said in the channel %d could not be read (%s)", number, error)
             await asyncio.sleep(PAUSE)
             for message_id in sorted(found):

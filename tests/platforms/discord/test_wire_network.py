@@ -122,6 +122,20 @@ async def test_what_was_said_during_a_restart_is_answered(tmp_path: Path) -> Non
             assert not replies_to(wire, before["id"])
 
 
+async def test_history_that_cannot_be_read_at_once_is_read_after_the_next_connection(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        async with running(tmp_path, wire, address) as wired:
+            await answered(wired, (await wire.say("one"))["id"])
+        missed = await wire.say("two")
+        async with running(tmp_path, wire, address) as wired:
+            wire.lose += [("GET", r"/channels/\d+/messages")] * 2
+            await until(lambda: not wire.lose)
+            await asyncio.sleep(0.5)
+            assert not replies_to(wire, missed["id"])
+        async with running(tmp_path, wire, address) as wired:
+            await answered(wired, missed["id"])
+
+
 async def test_what_is_too_old_is_not_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with wire_discord() as (wire, address):
         async with running(tmp_path, wire, address) as wired:
