@@ -180,6 +180,11 @@ def closed_facts(writer: Writer, count: int = 200, seed: int = 90_005) -> tuple[
     )
 
 
+def small_sums(writer: Writer, count: int, seed: int = 90_007) -> float:
+    """Return the share of right answers on sums and differences of numbers up to ten, by ``Q:``/``A:``."""
+    return _asked(writer, random.Random(seed), facts.small_sum, count)
+
+
 def _asked(writer: Writer, rng: random.Random, source: Callable[[random.Random], tuple[str, str]], count: int) -> float:
     prompts, answers = [], []
     for _ in range(count):
@@ -293,5 +298,6 @@ def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
         writer, 32 if quick else 80
     )
     result["closed facts, Q:/A:"], result["sums up to two digits, Q:/A:"] = closed_facts(writer, 96 if quick else 240)
+    result["sums and differences of numbers up to ten, Q:/A:"] = small_sums(writer, 48 if quick else 120)
     result["replies that end by themselves, no loop"] = endings(writer, 2 if quick else 5)
     return result

@@ -51,6 +51,7 @@ PAIRS = _read_pairs()
 """What people type and what the bot answers, as templates; ``\\n`` stands for a newline."""
 FAREWELL = 15
 OPENERS = 24
+GREETINGS, JOKE = 4, 13
 """The first pairs of the file are what everybody types first."""
 
 
@@ -139,7 +140,10 @@ def any_question(rng: random.Random) -> str:
 def opener(talk: Talk) -> None:
     """One of the first things that everybody types: greetings, who it is, what it can do, a joke."""
     values = slots(talk)
-    question, answer = talk.rng.choice(PAIRS[:OPENERS])
+    index = talk.rng.randrange(OPENERS)
+    question, answer = PAIRS[index]
+    if GREETINGS <= index < JOKE and talk.rng.random() < 0.35:
+        question = "[Hi|Hello|Hey|Hello there|Good day|Hi there][!|.|,|] " + question
     talk.chat(question, answer, **values)
 
 
