@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix, pack
 from bot.engine.kernels.products import PRODUCT_PHASES, Stack, product_alone
+from bot.engine.kernels.room import rounding_room
 from bot.engine.kernels.threads import team
 from bot.engine.quantization import Quantized
 
@@ -46,11 +46,6 @@ class Products:
         alone = self.packed.weights.numel() * x.shape[1] < LEAST_WORK
         team().run(product_alone, PRODUCT_PHASES, *arguments, alone=alone)
         return out.to(x.dtype)
-
-
-def rounding_room(precision: str, numbers: int, rows: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.float32]]:
-    """Room for activations that are rounded to 16 bits, and for their scales."""
-    return np.empty(numbers if precision == "int8" else 0, np.int16), np.empty(rows, np.float32)
 
 
 def stacked(layers: Sequence[Products]) -> Stack:

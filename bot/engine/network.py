@@ -18,6 +18,7 @@ from bot.engine.rows import Rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
 from bot.engine.unpacked import UnpackedProducts
+from bot.engine.whole import Whole
 
 Floats = npt.NDArray[np.float32]
 Kernels = Literal["numba", "triton", "torch"]
@@ -241,7 +242,7 @@ class Network:
         self.norm_in = weights.norm("blocks.0.ln0")
         self.norm_out = weights.norm("ln_out")
         self.head = weights.linear("head.weight")
-        self.whole = False  # whether one kernel computes all
+        self.whole: Whole | None = None  # where one kernel computes all
         self.build(weights)
         self.initial = initial or self.initial_state()
         self.weight_bytes = _weight_bytes(self)
@@ -252,10 +253,6 @@ class Network:
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) -> (T, D), advancing ``state`` in place."""
-        raise NotImplementedError
-
-    def run_whole(self, x: Tensor, state: State, rows: Rows, *, full_output: bool) -> Tensor:
-        """From embeddings ``x`` (T, D) to logits in one kernel; only called where ``whole`` is set."""
         raise NotImplementedError
 
     def initial_state(self) -> RowState:
@@ -287,11 +284,16 @@ class Network:
         """The same for ``tokens`` and ``rows`` that are on the device already: nothing here waits for the device."""
         x = self.norm_in(self.embedding[tokens].to(self.placement.activation))
         if self.whole:
-            return self.run_whole(x, state, rows, full_output=full_output)
+            return self.whole.run(self, x, state, rows, full_output=full_output)
         x = self.run(x, tokens, state, rows)
         if not full_output:
             x = x[rows.lasts]
         return self.head(self.norm_out(x)).float()
+
+
+def by_head(parameters: Tensor, heads: int) -> Tensor:
+    """Parameters (P, D) as the kernels of the recurrences read them, head by head: (H, P, N)."""
+    return parameters.view(len(parameters), heads, -1).transpose(0, 1).contiguous()
 
 
 def _weight_bytes(root: object) -> int:

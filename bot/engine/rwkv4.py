@@ -3,16 +3,19 @@
 Source: paper arXiv:2305.13048, section 3. T packed tokens, D width, F the width of the feed-forward part.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from bot.engine.kernels.channel4 import GatedChannel
+from bot.engine.kernels.model4 import LAYER_PHASES, Time4, model4
 from bot.engine.kernels.reference import wkv4
-from bot.engine.kernels.threads import team
-from bot.engine.kernels.time_mix4 import MIX_PHASES, mix_alone
-from bot.engine.linear import SIGMOID, SQUARED_RELU
-from bot.engine.network import LEAST_NUMBERS, Network, Weights
+from bot.engine.linear import SIGMOID, SQUARED_RELU, stacked
+from bot.engine.network import Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.state import RowState, State
+from bot.engine.whole import Whole, Widths, norms, together
 
 EMPTY = -1e30  # exponent of a sum that holds nothing yet
 
@@ -36,14 +39,6 @@ class TimeMix:
         mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (3, T, D)
         rkv = self.project(mixed)  # (T, 3 D)
         aa, bb, pp = (state.tensors[name][self.layer] for name in ("aa", "bb", "pp"))
-        if self.kernels == "numba":
-            y = torch.empty_like(x)
-            fixed = (self.decay.numpy(), self.first.numpy())
-            sums = (aa.numpy(), bb.numpy(), pp.numpy())
-            alone = y.numel() < LEAST_NUMBERS
-            arrays = (rkv.numpy(), *fixed, sums, rows.arrays(), y.numpy())
-            team().run(mix_alone, MIX_PHASES, *arrays, alone=alone)
-            return self.output(y)
         if self.kernels == "triton":
             from bot.engine.cuda.time_mix4 import time_mix4 as time_mix4_cuda
 
@@ -59,16 +54,31 @@ class ChannelMix:
     def __init__(self, weights: Weights, layer: int) -> None:
         ffn = weights.under(f"blocks.{layer}.ffn.")
         self.layer = layer
-        mixes = (1 - ffn.vector(f"time_mix_{c}") for c in "kr")
-        self.shift = ffn.shift_norm(weights.norms(layer)[1], *mixes)
+        self.shift = ffn.shift_norm(weights.norms(layer)[1], *self.mixes(ffn))
         self.key = ffn.linear("key.weight", activation=SQUARED_RELU)
         self.receptance = ffn.linear("receptance.weight", activation=SIGMOID)
         self.value = ffn.linear("value.weight", rescale=layer)
+
+    @staticmethod
+    def mixes(ffn: Weights) -> tuple[Tensor, Tensor]:
+        """The shares of the token before, for the key and the receptance."""
+        return 1 - ffn.vector("time_mix_k"), 1 - ffn.vector("time_mix_r")
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
         """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
         xk, xr = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
         return self.receptance(xr) * self.value(self.key(xk))
+
+
+def gated_channels(layers: Sequence[ChannelMix]) -> GatedChannel:
+    """The channel mixing of all layers as the kernels of RWKV-4, 5 and 6 take it."""
+    return GatedChannel(
+        norm=norms([layer.shift for layer in layers]),
+        mixes=together([layer.shift.mixes for layer in layers]),
+        key=stacked([layer.key.products for layer in layers]),
+        receptance=stacked([layer.receptance.products for layer in layers]),
+        value=stacked([layer.value.products for layer in layers]),
+    )
 
 
 class RWKV4(Network):
@@ -79,6 +89,23 @@ class RWKV4(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
+        if self.placement.fused:
+            self.whole = self._together()
+
+    def _together(self) -> Whole:
+        """The whole model as one kernel takes it."""
+        time = self.time_mix
+        times = Time4(
+            norm=norms([layer.shift for layer in time]),
+            mixes=together([layer.shift.mixes for layer in time]),
+            decay=together([layer.decay for layer in time]),
+            first=together([layer.first for layer in time]),
+            project=stacked([layer.project for layer in time]),
+            output=stacked([layer.output.products for layer in time]),
+        )
+        pools = ("att_x", "aa", "bb", "pp", "ffn_x")
+        widths = Widths(3, project=3 * self.spec.width)
+        return Whole(model4, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

@@ -7,14 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bot.engine.kernels.model5 import LAYER_PHASES, Time5, model5
 from bot.engine.kernels.reference import wkv6
-from bot.engine.kernels.threads import team
-from bot.engine.kernels.time_mix6 import MIX_PHASES, mix_alone
-from bot.engine.network import EPS_GROUP, LEAST_STATE, Kernels, Network, Weights
+from bot.engine.linear import stacked
+from bot.engine.network import EPS_GROUP, Kernels, Network, Weights, by_head
 from bot.engine.rows import Rows
-from bot.engine.rwkv4 import ChannelMix
+from bot.engine.rwkv4 import ChannelMix, gated_channels
 from bot.engine.spec import ModelSpec
 from bot.engine.state import State
+from bot.engine.whole import Whole, Widths, norms, together
 
 
 class TimeMix:
@@ -58,13 +59,6 @@ def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, row
         from bot.engine.cuda.time_mix6 import time_mix6 as time_mix6_cuda
 
         return time_mix6_cuda(rkvg, decay, parameters, wkv, rows)
-    if kernels == "numba":
-        y = torch.empty(T, D)
-        by_token = decay is not None
-        added = decay if decay is not None else y  # not read
-        arrays = (rkvg.numpy(), added.numpy(), by_token, parameters.numpy(), wkv.numpy(), rows.arrays(), y.numpy())
-        team().run(mix_alone, MIX_PHASES, *arrays, alone=T * D * N < LEAST_STATE)
-        return y
     r, k, v, *gate = (part.float() for part in torch.split(rkvg, D, 1))
     w, bonus, ln_weight, ln_bias = parameters
     w = w.unsqueeze(0) if decay is None else w + decay.float()
@@ -82,6 +76,22 @@ class RWKV5(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
+        if self.placement.fused:
+            self.whole = self._together()
+
+    def _together(self) -> Whole:
+        """The whole model as one kernel takes it."""
+        time = self.time_mix
+        times = Time5(
+            norm=norms([layer.shift for layer in time]),
+            mixes=together([layer.shift.mixes for layer in time]),
+            parameters=together([by_head(layer.parameters, layer.heads) for layer in time]),
+            project=stacked([layer.project for layer in time]),
+            output=stacked([layer.output.products for layer in time]),
+        )
+        widths = Widths(len(time[0].shift.mixes), project=time[0].project.columns)
+        pools = ("att_x", "wkv", "ffn_x")
+        return Whole(model5, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

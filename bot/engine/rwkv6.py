@@ -7,13 +7,15 @@ feed-forward part, R the rank of the token shift.
 import torch
 from torch import Tensor
 
-from bot.engine.kernels.threads import team
-from bot.engine.kernels.time_mix6 import BLEND_PHASES, blend_alone
-from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH
-from bot.engine.network import LEAST_NUMBERS, Network, Weights
+from bot.engine.kernels.model6 import LAYER_PHASES, Time6, model6
+from bot.engine.linear import TANH, stacked
+from bot.engine.network import Network, Weights, by_head
 from bot.engine.rows import Rows
+from bot.engine.rwkv4 import ChannelMix as ChannelMix4
+from bot.engine.rwkv4 import gated_channels
 from bot.engine.rwkv5 import mix
 from bot.engine.state import State
+from bot.engine.whole import Whole, Widths, norms, together
 
 
 class TimeMix:
@@ -50,31 +52,17 @@ class TimeMix:
     def blend(self, shifted: Tensor, low: Tensor) -> Tensor:
         """The five inputs (5, T, D): between a token and the one before it by a fixed part and one of its own."""
         _, T, D = shifted.shape
-        if self.kernels == "numba":
-            mixed = torch.empty(5, T, D)
-            arrays = (shifted.numpy(), self.maa.numpy(), low.numpy(), mixed.numpy())
-            team().run(blend_alone, BLEND_PHASES, *arrays, alone=mixed.numel() < LEAST_NUMBERS)
-            return mixed
         _, y, before = shifted
         return torch.lerp(y, before, self.maa.unsqueeze(1) + low.view(T, 5, D).transpose(0, 1))
 
 
-class ChannelMix:
-    """Channel mixing of one layer: squared ReLU between two matrices, under a gate."""
+class ChannelMix(ChannelMix4):
+    """Channel mixing of one layer: that of RWKV-4, but the files give the share of the token before."""
 
-    def __init__(self, weights: Weights, layer: int) -> None:
-        ffn = weights.under(f"blocks.{layer}.ffn.")
-        self.layer = layer
-        mixes = (ffn.vector("time_maa_k"), ffn.vector("time_maa_r"))
-        self.shift = ffn.shift_norm(weights.norms(layer)[1], *mixes)
-        self.key = ffn.linear("key.weight", activation=SQUARED_RELU)
-        self.receptance = ffn.linear("receptance.weight", activation=SIGMOID)
-        self.value = ffn.linear("value.weight", rescale=layer)
-
-    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
-        xk, xr = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
-        return self.receptance(xr) * self.value(self.key(xk))
+    @staticmethod
+    def mixes(ffn: Weights) -> tuple[Tensor, Tensor]:
+        """The shares of the token before, for the key and the receptance."""
+        return ffn.vector("time_maa_k"), ffn.vector("time_maa_r")
 
 
 class RWKV6(Network):
@@ -85,6 +73,28 @@ class RWKV6(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
+        if self.placement.fused:
+            self.whole = self._together()
+
+    def _together(self) -> Whole:
+        """The whole model as one kernel takes it."""
+        time, heads = self.time_mix, self.spec.heads
+        times = Time6(
+            norm=norms([layer.shift for layer in time]),
+            mixes=together([layer.shift.mixes for layer in time]),
+            maa=together([layer.maa for layer in time]),
+            parameters=together([by_head(layer.parameters, heads) for layer in time]),
+            compress=stacked([layer.maa_w1 for layer in time]),
+            expand=stacked([layer.maa_w2 for layer in time]),
+            decay_in=stacked([layer.decay_w1 for layer in time]),
+            decay_out=stacked([layer.decay_w2.products for layer in time]),
+            project=stacked([layer.project for layer in time]),
+            output=stacked([layer.output.products for layer in time]),
+        )
+        D, mix_rank = self.spec.width, time[0].maa_w1.columns
+        widths = Widths(5, project=4 * D, inner=mix_rank, low=5 * D, decay=time[0].decay_w1.columns)
+        pools = ("att_x", "wkv", "ffn_x")
+        return Whole(model6, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

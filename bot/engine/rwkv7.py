@@ -4,23 +4,20 @@ Source: paper arXiv:2503.14456, section 4. T packed tokens, D width, H heads of 
 feed-forward part, V the vocabulary.
 """
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.kernels.head import HEAD_PHASES
-from bot.engine.kernels.model7 import LAYER_PHASES, Channel, Room, Time, model7
+from bot.engine.kernels.model7 import LAYER_PHASES, Channel7, Time7, model7
 from bot.engine.kernels.reference import wkv7
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.time_mix7 import MIX_PHASES, mix_alone
-from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH, rounding_room, stacked
-from bot.engine.network import EPS_GROUP, LEAST_STATE, Floats, Network, Norm, Weights
+from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH, stacked
+from bot.engine.network import EPS_GROUP, LEAST_STATE, Network, Weights, by_head
 from bot.engine.rows import Rows
 from bot.engine.spec import DEEP_EMBED
 from bot.engine.state import State
+from bot.engine.whole import Whole, Widths, norms, together
 
 DECAY_FLOOR = -0.606531  # -exp(-1/2): a decay is never below exp(-0.6065) = 0.545
 
@@ -41,6 +38,7 @@ class TimeMix:
         self.output = att.linear("output.weight")
         names = ("w0", "a0", "v0" if layer > 0 else "a0", "k_k", "k_a", "r_k", "ln_x.weight", "ln_x.bias")
         self.parameters = torch.stack([att.vector(name, fp32=True) for name in names])  # (8, D) float32
+        self.by_head = by_head(self.parameters, self.heads)
         self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, v_first: Tensor, state: State, rows: Rows) -> Tensor:
@@ -60,7 +58,7 @@ class TimeMix:
             return self.output(self.mix(rkv, low, v_first, wkv, rows))
         y = torch.empty_like(x)
         low = F.pad(low, (0, 4 * x.shape[1] - low.shape[1]))  # layer 0 has no part for the value
-        arrays = (rkv.numpy(), low.numpy(), self.parameters.numpy(), v_first.numpy(), self.layer > 0, wkv.numpy())
+        arrays = (rkv.numpy(), low.numpy(), self.by_head.numpy(), v_first.numpy(), self.layer > 0, wkv.numpy())
         team().run(mix_alone, MIX_PHASES, *arrays, rows.arrays(), y.numpy(), alone=y.numel() * self.size < LEAST_STATE)
         return self.output(y)
 
@@ -124,9 +122,8 @@ class RWKV7(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        self.whole = self.placement.fused and self.spec.version == "7"
-        if self.whole:
-            self.time, self.channel = _time(self.time_mix), _channel(self.channel_mix)
+        if self.placement.fused and self.spec.version == "7":
+            self.whole = self._together()
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
@@ -137,61 +134,24 @@ class RWKV7(Network):
             delta = channel_mix(x, delta, tokens, embedded, state, rows)
         return x + delta
 
-    def run_whole(self, x: Tensor, state: State, rows: Rows, *, full_output: bool) -> Tensor:
-        """From embeddings ``x`` (T, D) to logits in one kernel."""
-        T, D = x.shape
-        chosen = torch.arange(T) if full_output else rows.lasts
-        logits = torch.empty(len(chosen), self.spec.vocab_size)
-        pools = tuple(state.tensors[name].numpy() for name in ("att_x", "wkv", "ffn_x"))
-        norm = (self.norm_out.weight.numpy(), self.norm_out.bias.numpy())
-        vectors = (x.numpy(), np.zeros((T, D), np.float32), np.empty((T, D), np.float32))
-        places = (self.time, self.channel, norm, self.head.products.product, chosen.numpy())
-        phases = self.spec.layers * LAYER_PHASES + HEAD_PHASES
-        team().run(model7, phases, *vectors, pools, rows.arrays(), *places, self.room(T), logits.numpy())
-        return logits
-
-    def room(self, tokens: int) -> Room:
-        """Room for what one pass over so many tokens hands on."""
-        D, F = self.spec.width, self.spec.ffn_width
-
-        def empty(*shape: int) -> Floats:
-            return np.empty(shape, np.float32)
-
-        return Room(
-            normed=empty(tokens, D),
-            mixed=empty(6, tokens, D),
-            rkv=empty(tokens, 3 * D),
-            inner=empty(1, tokens, self.time_mix[-1].compress.columns),
-            low=empty(tokens, 4 * D),
-            y=empty(1, tokens, D),
-            hidden=empty(1, tokens, F),
-            rounding=rounding_room(self.precision, tokens * max(3 * D, F), 3 * tokens),
+    def _together(self) -> Whole:
+        """The whole model as one kernel takes it."""
+        time, channel = self.time_mix, self.channel_mix
+        times = Time7(
+            norm=norms([layer.shift for layer in time]),
+            mixes=together([layer.shift.mixes for layer in time]),
+            parameters=together([layer.by_head for layer in time]),
+            project=stacked([layer.project for layer in time]),
+            compress=stacked([layer.compress for layer in time]),
+            expand=stacked([layer.expand for layer in time]),
+            output=stacked([layer.output.products for layer in time]),
         )
-
-
-def _norms(norms: Sequence[Norm]) -> tuple[Floats, Floats]:
-    """Weights and biases of all layers, each (L, D)."""
-    return torch.stack([n.weight for n in norms]).numpy(), torch.stack([n.bias for n in norms]).numpy()
-
-
-def _time(layers: Sequence[TimeMix]) -> Time:
-    """The time mixing of all layers, as the kernel takes it."""
-    return Time(
-        norm=_norms([layer.shift.norm for layer in layers]),
-        mixes=torch.stack([layer.shift.mixes for layer in layers]).numpy(),
-        parameters=torch.stack([layer.parameters for layer in layers]).numpy(),
-        project=stacked([layer.project for layer in layers]),
-        compress=stacked([layer.compress for layer in layers]),
-        expand=stacked([layer.expand for layer in layers]),
-        output=stacked([layer.output.products for layer in layers]),
-    )
-
-
-def _channel(layers: Sequence[ChannelMix]) -> Channel:
-    """The channel mixing of all layers, as the kernel takes it."""
-    return Channel(
-        norm=_norms([layer.shift.norm for layer in layers]),
-        mixes=torch.stack([layer.shift.mixes for layer in layers]).numpy(),
-        key=stacked([layer.key.products for layer in layers]),
-        value=stacked([layer.value.products for layer in layers]),
-    )
+        channels = Channel7(
+            norm=norms([layer.shift for layer in channel]),
+            mixes=together([layer.shift.mixes for layer in channel]),
+            key=stacked([layer.key.products for layer in channel]),
+            value=stacked([layer.value.products for layer in channel]),
+        )
+        D = self.spec.width
+        widths = Widths(6, project=3 * D, inner=time[-1].compress.columns, low=4 * D, v_first=True)
+        return Whole(model7, LAYER_PHASES, ("att_x", "wkv", "ffn_x"), times, channels, widths)

@@ -21,19 +21,19 @@ SHIFT, COMPRESS, PROJECT, EXPAND, MIX, OUTPUT, SHIFT_FFN, KEY, VALUE = range(0, 
 LAYER_PHASES = 18
 
 
-class Time(NamedTuple):
+class Time7(NamedTuple):
     """The time mixing of all layers."""
 
     norm: tuple[Floats, Floats]  # (L, D) weights and biases
     mixes: Floats  # (L, 6, D) r k v w a g
-    parameters: Floats  # (L, 8, D)
+    parameters: Floats  # (L, H, 8, N)
     project: Stack  # r k v
     compress: Stack  # w a g v, in layer 0 without v
     expand: Stack
     output: Stack
 
 
-class Channel(NamedTuple):
+class Channel7(NamedTuple):
     """The channel mixing of all layers."""
 
     norm: tuple[Floats, Floats]
@@ -42,35 +42,22 @@ class Channel(NamedTuple):
     value: Stack
 
 
-class Room(NamedTuple):
-    """Where the threads put what they hand on."""
-
-    normed: Floats  # (T, D)
-    mixed: Floats  # (6, T, D)
-    rkv: Floats  # (T, 3 D)
-    inner: Floats  # (1, T, ranks)
-    low: Floats  # (T, 4 D)
-    y: Floats  # (1, T, D)
-    hidden: Floats  # (1, T, F)
-    rounding: tuple[npt.NDArray[np.int16], Floats]  # see :func:`bot.engine.kernels.products.rounded`
-
-
 @compiled
 def _time(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, v_first: Any, pools: Any, places: Any, time: Any, room: Any
+    board: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, room: Any
 ) -> None:
     norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
     shift_norm(board, phase + SHIFT, x, delta, norm, pools[0][layer], places, room.normed, room.mixed)
     project, compress = of_layer(time.project, layer), of_layer(time.compress, layer)
     expand, output = of_layer(time.expand, layer), of_layer(time.output, layer)
     multiply(board, phase + COMPRESS, room.mixed, compress, room.rounding, room.inner[0])
-    multiply(board, phase + PROJECT, room.mixed[:3], project, room.rounding, room.rkv)
+    multiply(board, phase + PROJECT, room.mixed[:3], project, room.rounding, room.project)
     multiplied(board, phase + COMPRESS, compress)
     multiply(board, phase + EXPAND, room.inner, expand, room.rounding, room.low)
     multiplied(board, phase + PROJECT, project)
     multiplied(board, phase + EXPAND, expand)
     parameters, state, y = time.parameters[layer], pools[1][layer], room.y
-    time_mix7(board, phase + MIX, room.rkv, room.low, parameters, v_first, layer > 0, state, places, y[0])
+    time_mix7(board, phase + MIX, room.project, room.low, parameters, room.v_first, layer > 0, state, places, y[0])
     multiply(board, phase + OUTPUT, y, output, room.rounding, delta)
     multiplied(board, phase + OUTPUT, output)
 
@@ -93,7 +80,6 @@ def model7(
     board: Any,
     x: Any,
     delta: Any,
-    v_first: Any,
     pools: Any,
     places: Any,
     time: Any,
@@ -107,11 +93,11 @@ def model7(
     """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
 
     ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :class:`bot.engine.rows.Rows`;
-    ``norm`` and ``product``: the last norm and the head.
+    ``norm`` and ``product``: the last norm and the head; ``room``: see :class:`bot.engine.kernels.room.Room`.
     """
     layers = time.mixes.shape[0]
     for layer in range(layers):
         phase = layer * LAYER_PHASES
-        _time(board, phase, layer, x, delta, v_first, pools, places, time, room)
+        _time(board, phase, layer, x, delta, pools, places, time, room)
         _channel(board, phase, layer, x, delta, pools, places, channel, room)
     head(board, layers * LAYER_PHASES, x, delta, chosen, norm, product, room, logits)

@@ -14,7 +14,6 @@ from bot.engine.kernels.functions import exp, sigmoid
 
 Floats = npt.NDArray[np.float32]
 
-MIX_PHASES = 1
 BLOCK = 64  # channels that one thread works on
 
 
@@ -57,9 +56,3 @@ def time_mix4(
         task = take(board, phase, 1)
     report(board, phase, done)
     wait(board, phase, slots.shape[0] * blocks)
-
-
-@compiled
-def mix_alone(board: Any, rkv: Floats, decay: Floats, first: Floats, sums: Any, places: Any, out: Floats) -> None:
-    """:func:`time_mix4` by itself."""
-    time_mix4(board, 0, rkv, decay, first, sums, places, out)

@@ -11,27 +11,33 @@ import numpy.typing as npt
 from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
+from bot.engine.kernels.recurrence import STEP, advance6
 
 Floats = npt.NDArray[np.float32]
 
-MIX_PHASES = BLEND_PHASES = 1
 EPS_GROUP = np.float32(64e-5)
 ONE, ZERO = np.float32(1), np.float32(0)
 
-# Rows of the parameters (PARAMETERS, D); the decay is the logarithm of its rate's logarithm, as in the files
+# Rows of a head's parameters (4, N); the decay is the logarithm of its rate's logarithm, as in the files
 DECAY, BONUS, LN_WEIGHT, LN_BIAS = range(4)
+# Rows of a head's work space (WORK, N)
+W, OWN, Y = range(3)
+WORK = 3
 
 
 @compiled
-def _advance(state: Floats, r: Floats, w: Floats, k: Floats, v: Floats, bonus: Floats, y: Floats) -> None:
+def _advance(state: Floats, r: Floats, k: Floats, v: Floats, work: Floats) -> None:
     """One token: y = r (diag(u) k^T v + S), S' = k^T v + diag(w) S, a row of S (keys, values) at a time."""
-    size = y.shape[0]
+    size = r.shape[0]
+    w, own, y = work[W], work[OWN], work[Y]
+    if size % STEP == 0:
+        advance6(state, r, w, k, v, own, y)
+        return
     y[:] = ZERO
     for i in range(size):
-        key, receptance, decay, own = k[i], r[i], w[i], bonus[i] * k[i]
         for j in range(size):
-            y[j] += receptance * (own * v[j] + state[i, j])
-            state[i, j] = key * v[j] + decay * state[i, j]
+            y[j] += r[i] * (own[i] * v[j] + state[i, j])
+            state[i, j] = k[i] * v[j] + w[i] * state[i, j]
 
 
 @compiled
@@ -52,20 +58,15 @@ def _finish(y: Floats, parameters: Floats, gate: Floats, gated: bool, out: Float
 
 
 @compiled
-def _row(
-    rkvg: Floats, decay: Floats, by_token: bool, parameters: Floats, matrix: Floats, w: Floats, y: Floats, out: Floats
-) -> None:
-    """All tokens of one head of one row: ``rkvg`` (t, 4 or 3, N), ``decay`` (t, N), ``out`` (t, N)."""
-    size = matrix.shape[0]
-    gated = rkvg.shape[1] == 4
-    for j in range(size):
-        w[j] = exp(-exp(parameters[DECAY, j]))
-    for t in range(out.shape[0]):
-        if by_token:
-            for j in range(size):
-                w[j] = exp(-exp(parameters[DECAY, j] + decay[t, j]))
-        _advance(matrix, rkvg[t, 0], w, rkvg[t, 1], rkvg[t, 2], parameters[BONUS], y)
-        _finish(y, parameters, rkvg[t, rkvg.shape[1] - 1], gated, out[t])
+def _decays(parameters: Floats, added: Floats, by_token: bool, w: Floats) -> None:
+    """The decays of one head: e^(-e^x), for RWKV-6 with what the token adds."""
+    for j in range(w.shape[0]):
+        w[j] = parameters[DECAY, j]
+    if by_token:
+        for j in range(w.shape[0]):
+            w[j] += added[j]
+    for j in range(w.shape[0]):
+        w[j] = exp(-exp(w[j]))
 
 
 @compiled
@@ -83,33 +84,33 @@ def time_mix6(
     """All tokens of all rows.
 
     ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D) is what the token adds to the decay if ``by_token``
-    (RWKV-6); ``parameters`` (4, D); ``state`` (slots, H, N, N), advanced; ``places``: see
+    (RWKV-6); ``parameters`` (H, 4, N); ``state`` (slots, H, N, N), advanced; ``places``: see
     :class:`bot.engine.rows.Rows`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
     heads, size = state.shape[1], state.shape[2]
-    parts = rkvg.reshape(rkvg.shape[0], rkvg.shape[1] // (heads * size), heads * size)
-    w, y = np.empty(size, np.float32), np.empty(size, np.float32)
+    width = heads * size
+    gated = rkvg.shape[1] == 4 * width
+    work = np.empty((WORK, size), np.float32)
     done = 0
     task = take(board, phase, 1)
     while task < slots.shape[0] * heads:
         b, h = task // heads, task % heads
-        own, some = slice(h * size, (h + 1) * size), slice(starts[b], lasts[b] + 1)
-        head = parameters[:, own].copy()
-        matrix = state[slots[b], h]
-        _row(parts[some, :, own], decay[some, own], by_token, head, matrix, w, y, out[some, own])
+        begin, end = h * size, (h + 1) * size
+        matrix, head = state[slots[b], h], parameters[h]
+        for t in range(starts[b], lasts[b] + 1):
+            r, k = rkvg[t, begin:end], rkvg[t, width + begin : width + end]
+            v, gate = rkvg[t, 2 * width + begin : 2 * width + end], rkvg[t, rkvg.shape[1] - width + begin :][:size]
+            if by_token or t == starts[b]:
+                _decays(head, decay[t, begin:end], by_token, work[W])
+            for j in range(size):
+                work[OWN, j] = head[BONUS, j] * k[j]
+            _advance(matrix, r, k, v, work)
+            _finish(work[Y], head, gate, gated, out[t, begin:end])
         done += 1
         task = take(board, phase, 1)
     report(board, phase, done)
     wait(board, phase, slots.shape[0] * heads)
-
-
-@compiled
-def mix_alone(
-    board: Any, rkvg: Floats, decay: Floats, by_token: bool, parameters: Floats, state: Floats, places: Any, out: Floats
-) -> None:
-    """:func:`time_mix6` by itself."""
-    time_mix6(board, 0, rkvg, decay, by_token, parameters, state, places, out)
 
 
 @compiled
@@ -130,9 +131,3 @@ def blend(board: Any, phase: int, mixed: Floats, maa: Floats, low: Floats, out: 
         t = take(board, phase, 1)
     report(board, phase, done)
     wait(board, phase, tokens)
-
-
-@compiled
-def blend_alone(board: Any, mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
-    """:func:`blend` by itself."""
-    blend(board, 0, mixed, maa, low, out)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
+from bot.engine.kernels.recurrence import STEP, advance7
 
 Floats = npt.NDArray[np.float32]
 
@@ -20,55 +21,61 @@ EPS_GROUP = np.float32(64e-5)
 EPS_LENGTH = np.float32(1e-12)
 ONE, ZERO = np.float32(1), np.float32(0)
 
-# Rows of the parameters (PARAMETERS, D)
+# Rows of a head's parameters (PARAMETERS, N)
 W0, A0, V0, K_K, K_A, R_K, LN_WEIGHT, LN_BIAS = range(8)
 PARAMETERS = 8
 MIX_PHASES = 1
 # Rows of a head's work space (WORK, N)
-R, W, K, V, A, B, Y = range(7)
+W, K, V, A, B, Y, RATE = range(7)
 WORK = 7
 
 
 @compiled
-def _prepare(
-    first: Floats, second: Floats, parameters: Floats, v_first: Floats, later: bool, work: Floats
-) -> np.float32:
-    """One token of one head: receptance, decay, key, value, removal key ``A`` and what it writes back ``B``.
+def _keys(k: Floats, low_w: Floats, low_a: Floats, parameters: Floats, work: Floats) -> None:
+    """Decay, key, removal key ``A`` and what it writes back ``B``, of one token of one head, all (N,).
 
-    ``first`` (3, N): r, k, v. ``second`` (4, N): what the low-rank products add to decay, rate, gate and value. Returns
-    the weight of the token's own value.
+    ``k``: the key; ``low_w``, ``low_a``: what the low-rank products add to the decay and the rate. A loop writes one
+    array only, so that the compiler can tell that it may compute several channels at once.
     """
-    size = work.shape[1]
+    size = k.shape[0]
+    rate, decay, key, removed, back = work[RATE], work[W], work[K], work[A], work[B]
+    for j in range(size):
+        rate[j] = sigmoid(parameters[A0, j] + low_a[j])
+    for j in range(size):
+        decay[j] = exp(DECAY_FLOOR * sigmoid(parameters[W0, j] + low_w[j]))
+    for j in range(size):
+        key[j] = k[j] * (ONE + (rate[j] - ONE) * parameters[K_A, j])
     squares = ZERO
     for j in range(size):
-        rate = sigmoid(parameters[A0, j] + second[1, j])
-        removed = first[1, j] * parameters[K_K, j]
-        squares += removed * removed
-        work[R, j] = first[0, j]
-        work[W, j] = exp(DECAY_FLOOR * sigmoid(parameters[W0, j] + second[0, j]))
-        work[K, j] = first[1, j] * (ONE + (rate - ONE) * parameters[K_A, j])
-        work[A, j] = -removed
-        work[B, j] = removed * rate
+        squares += (k[j] * parameters[K_K, j]) * (k[j] * parameters[K_K, j])
     scale = ONE / max(np.sqrt(squares), EPS_LENGTH)
-    own = ZERO
     for j in range(size):
-        work[A, j] *= scale
-        work[B, j] *= scale
-        own += work[R, j] * work[K, j] * parameters[R_K, j]
+        removed[j] = -k[j] * parameters[K_K, j] * scale
     for j in range(size):
-        value = first[2, j]
-        if later:
-            value += (v_first[j] - value) * sigmoid(parameters[V0, j] + second[3, j])
-        else:
-            v_first[j] = value
-        work[V, j] = value
-    return own
+        back[j] = -removed[j] * rate[j]
 
 
 @compiled
-def _advance(state: Floats, work: Floats) -> None:
+def _values(v: Floats, low_v: Floats, parameters: Floats, v_first: Floats, later: bool, work: Floats) -> None:
+    """The token's value, which leans on that of layer 0."""
+    value = work[V]
+    for j in range(v.shape[0]):
+        value[j] = v[j]
+    if later:
+        for j in range(v.shape[0]):
+            value[j] += (v_first[j] - value[j]) * sigmoid(parameters[V0, j] + low_v[j])
+    else:
+        for j in range(v.shape[0]):
+            v_first[j] = value[j]
+
+
+@compiled
+def _advance(state: Floats, r: Floats, work: Floats) -> None:
     """S' = S diag(w) + (S a) b^T + v k^T and y = S' r, a row of S (values, keys) at a time."""
-    size = work.shape[1]
+    size = r.shape[0]
+    if size % STEP == 0:
+        advance7(state, r, work[W], work[K], work[V], work[A], work[B], work[Y])
+        return
     for i in range(size):
         removed = ZERO
         for j in range(size):
@@ -77,17 +84,18 @@ def _advance(state: Floats, work: Floats) -> None:
         for j in range(size):
             new = state[i, j] * work[W, j] + removed * work[B, j] + value * work[K, j]
             state[i, j] = new
-            y += new * work[R, j]
+            y += new * r[j]
         work[Y, i] = y
 
 
 @compiled
-def _finish(work: Floats, own: np.float32, parameters: Floats, gate: Floats, out: Floats) -> None:
+def _finish(work: Floats, r: Floats, parameters: Floats, gate: Floats, out: Floats) -> None:
     """Norm of the head, the token's own value, and the gate."""
-    size = work.shape[1]
-    total, squares = ZERO, ZERO
+    size = r.shape[0]
+    total, squares, own = ZERO, ZERO, ZERO
     for i in range(size):
         total += work[Y, i]
+        own += r[i] * work[K, i] * parameters[R_K, i]
     mean = total / np.float32(size)
     for i in range(size):
         squares += (work[Y, i] - mean) * (work[Y, i] - mean)
@@ -95,19 +103,6 @@ def _finish(work: Floats, own: np.float32, parameters: Floats, gate: Floats, out
     for i in range(size):
         y = (work[Y, i] - mean) * scale * parameters[LN_WEIGHT, i] + parameters[LN_BIAS, i]
         out[i] = (y + own * work[V, i]) * gate[i]
-
-
-@compiled
-def _row(
-    first: Floats, second: Floats, parameters: Floats, v_first: Floats, later: bool, matrix: Floats, out: Floats
-) -> None:
-    """All tokens of one head of one row: ``first`` (t, 3, N), ``second`` (t, 4, N), ``v_first`` and ``out`` (t, N)."""
-    size = matrix.shape[0]
-    work = np.empty((WORK, size), np.float32)
-    for t in range(out.shape[0]):
-        own = _prepare(first[t], second[t], parameters, v_first[t], later, work)
-        _advance(matrix, work)
-        _finish(work, own, parameters, second[t, 2], out[t])
 
 
 @compiled
@@ -126,29 +121,27 @@ def time_mix7(
     """All tokens of all rows.
 
     ``first`` (T, 3 D): r, k, v; ``second`` (T, 4 D): what is added to decay, rate, gate and value, the last not read in
-    layer 0, which is not ``later``; ``parameters`` (PARAMETERS, D); ``v_first`` (T, D), written in layer 0; ``state``
-    (slots, H, N, N), advanced; ``places``: see :class:`bot.engine.rows.Rows`; ``out`` (T, D).
+    layer 0, which is not ``later``; ``parameters`` (H, PARAMETERS, N); ``v_first`` (T, D), written in layer 0;
+    ``state`` (slots, H, N, N), advanced; ``places``: see :class:`bot.engine.rows.Rows`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
-    tokens, heads, size = out.shape[0], state.shape[1], state.shape[2]
-    firsts = first.reshape(tokens, 3, heads * size)
-    seconds = second.reshape(tokens, 4, heads * size)
+    heads, size = state.shape[1], state.shape[2]
+    width = heads * size
+    work = np.empty((WORK, size), np.float32)
     done = 0
     task = take(board, phase, 1)
     while task < slots.shape[0] * heads:
         b, h = task // heads, task % heads
-        own = slice(h * size, (h + 1) * size)
-        some = slice(starts[b], lasts[b] + 1)
-        head = parameters[:, own].copy()
-        _row(
-            firsts[some, :, own],
-            seconds[some, :, own],
-            head,
-            v_first[some, own],
-            later,
-            state[slots[b], h],
-            out[some, own],
-        )
+        begin, end = h * size, (h + 1) * size
+        matrix, own = state[slots[b], h], parameters[h]
+        for t in range(starts[b], lasts[b] + 1):
+            r = first[t, begin:end]
+            low_w, low_a = second[t, begin:end], second[t, width + begin : width + end]
+            _keys(first[t, width + begin : width + end], low_w, low_a, own, work)
+            v, low_v = first[t, 2 * width + begin : 2 * width + end], second[t, 3 * width + begin : 3 * width + end]
+            _values(v, low_v, own, v_first[t, begin:end], later, work)
+            _advance(matrix, r, work)
+            _finish(work, r, own, second[t, 2 * width + begin : 2 * width + end], out[t, begin:end])
         done += 1
         task = take(board, phase, 1)
     report(board, phase, done)

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import torch
 
-VERSIONS = ("7", "6", "4")  # together they use every kernel
+VERSIONS = ("7", "6", "5.2", "4")
 PRECISIONS = ("bf16", "int8", "fp32")
 
 
 def warm_up(versions: Sequence[str] = VERSIONS, precisions: Sequence[str] = PRECISIONS) -> float:
     """Run tiny models of these versions in these precisions; returns the seconds that it took.
 
-    What is compiled is kept on disk (see :mod:`.compiling`): the first time takes about half a minute, later ones two
-    seconds.
+    What is compiled is kept on disk (see :mod:`.compiling`): the first time takes a minute or two, later ones a few
+    seconds. Of versions before the first only the first precision is compiled, of the others at their first use.
     """
     from bot.engine.model import random_model
 
@@ -26,5 +26,5 @@ def warm_up(versions: Sequence[str] = VERSIONS, precisions: Sequence[str] = PREC
 
 
 if __name__ == "__main__":
-    print("compiling the kernels, once (about half a minute)", flush=True)
+    print("compiling the kernels, once (a minute or two)", flush=True)
     print(f"kernels are ready ({warm_up():.0f} s)")

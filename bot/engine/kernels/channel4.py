@@ -1,0 +1,62 @@
+"""The channel mixing of RWKV-4, 5 and 6, all layers of it, on the CPU: squared ReLU between two matrices, under a gate.
+
+The formulas stand in :mod:`bot.engine.rwkv4`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.engine.kernels.board import report, take, wait
+from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.products import Stack, multiplied, multiply, of_layer
+from bot.engine.kernels.token_shift import shift_norm
+
+Floats = npt.NDArray[np.float32]
+
+SHIFT, KEY, RECEPTANCE, VALUE, GATE = range(0, 10, 2)
+CHANNEL_PHASES = 10
+
+
+class GatedChannel(NamedTuple):
+    """The channel mixing of all layers."""
+
+    norm: tuple[Floats, Floats]  # (L, D) weights and biases
+    mixes: Floats  # (L, 2, D) k r
+    key: Stack
+    receptance: Stack
+    value: Stack
+
+
+@compiled
+def channel4(
+    board: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, channel: Any, room: Any
+) -> None:
+    """Add ``delta`` to the residual ``x``, both (T, D), and leave in ``delta`` what is added next.
+
+    ``previous`` (slots, D): the layer's token shift, advanced.
+    """
+    norm = (channel.norm[0][layer], channel.norm[1][layer], channel.mixes[layer])
+    shift_norm(board, phase + SHIFT, x, delta, norm, previous, places, room.normed, room.mixed)
+    key, gate, value = of_layer(channel.key, layer), of_layer(channel.receptance, layer), of_layer(channel.value, layer)
+    multiply(board, phase + KEY, room.mixed[:1], key, room.rounding, room.hidden[0])
+    multiply(board, phase + RECEPTANCE, room.mixed[1:2], gate, room.gate_rounding, room.gate)
+    multiplied(board, phase + KEY, key)
+    multiply(board, phase + VALUE, room.hidden, value, room.rounding, delta)
+    multiplied(board, phase + RECEPTANCE, gate)
+    multiplied(board, phase + VALUE, value)
+    _under_gate(board, phase + GATE, room.gate, delta)
+
+
+@compiled
+def _under_gate(board: Any, phase: int, gate: Floats, delta: Floats) -> None:
+    tokens, done = delta.shape[0], 0
+    t = take(board, phase, 1)
+    while t < tokens:
+        for i in range(delta.shape[1]):
+            delta[t, i] *= gate[t, i]
+        done += 1
+        t = take(board, phase, 1)
+    report(board, phase, done)
+    wait(board, phase, tokens)
