@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -61,6 +62,7 @@ class RoostClient(discord.AutoShardedClient):
         self.intake = self.talk.intake
         self._owns_talk = talk is None
         self._starting: set[int] = set()  # shards that have a new session and do not know what was missed yet
+        self._sessions: Counter[int] = Counter()
         if self._owns_talk:
             self.talk.link.attach(self)
         self.recovery = Recovery(self.talk)
@@ -117,14 +119,17 @@ class RoostClient(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         """A new session: what was missed comes before what is said now."""
+        self._sessions[shard] += 1
         self._starting.add(shard)
         self.talk.open.clear()
 
     async def on_shard_ready(self, shard: int) -> None:
         """The shard's servers are known."""
         self.talk.link.wake()
+        session = self._sessions[shard]
         await self.recovery.run(self, shard)
-        self._starting.discard(shard)
+        if self._sessions[shard] == session:  # else the next session's messages are still to be looked for
+            self._starting.discard(shard)
         if self.hears_all:
             await self.recovery.stamp()
         if not self._starting:

@@ -21,7 +21,7 @@ ALIVE = "alive"  # key of the last time at which the bot heard everything
 SLACK = timedelta(seconds=90)  # a dead connection is noticed late; what was answered in that time is known
 ANSWERED_KEPT = timedelta(days=7)
 MOST_MISSED = 200  # messages of one channel that are looked through
-AT_ONCE, PAUSE = 4, 0.2  # channels, and seconds after each: Discord takes 50 requests a second for everything
+AT_ONCE, PAUSE = 6, 0.2  # channels, and seconds after each: Discord takes 50 requests a second for everything
 TOO_LATE = N_("I was away when you wrote this, so I have not answered it. Please say it again.")
 CUT_OFF = N_("I was restarted while I did this. Please look whether it was done, and say it again if not.")
 

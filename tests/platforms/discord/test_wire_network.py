@@ -294,3 +294,30 @@ def test_the_waiting_between_connections_is_bounded(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 20.0)
     backoff = platform_module.Backoff()
     assert max(backoff.delay() for _ in range(200)) <= 20.0
+
+
+async def test_a_session_that_ends_while_history_is_read_opens_no_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connected(tmp_path) as wired:
+        client = wired.platform._client
+        assert client is not None
+        await until(lambda: client.hears_all)
+        read = [asyncio.Event(), asyncio.Event()]
+        events = iter(read)
+
+        async def slowly(*_: object) -> None:
+            await next(events).wait()
+
+        monkeypatch.setattr(client.recovery, "run", slowly)
+        work = []
+        for _ in read:
+            await client.on_shard_connect(0)
+            work.append(asyncio.create_task(client.on_shard_ready(0)))
+            await asyncio.sleep(0)
+        read[0].set()
+        await work[0]
+        assert not client.talk.open.is_set()
+        read[1].set()
+        await work[1]
+        assert client.talk.open.is_set()
