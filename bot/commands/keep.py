@@ -88,6 +88,7 @@ async def _head_state(context: Context) -> bytes | None:
     options=(Option(name="text", rest=True, default="", help=N_("a text log, where no file can be attached")),),
     examples=("+import", "+import User: hello\\n\\nBot: Hello!"),
     needs_model=True,
+    takes_file=True,
 )
 async def import_conversation(context: Context, text: str) -> None:
     """Its tree joins this channel's; HEAD moves to where it stood. Nothing of the old tree is lost."""

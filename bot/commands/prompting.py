@@ -34,6 +34,7 @@ async def prompts(context: Context, name: str) -> None:
                help=N_("the prompt to show or to make default; the import's name")),
     ),
     permission="admin",
+    takes_file=True,
     examples=("+prompt chat-ja", "+prompt show chat-en", "+prompt reload", "+prompt check",
               "+prompt set-default chat-zh", "+prompt import old-friend"),
     details=N_("`import` reads an attached prompt file of ChatRWKV (.py) or rwkv.cpp (.json) without running it."),

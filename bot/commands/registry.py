@@ -60,6 +60,7 @@ class Command:
     examples: tuple[str, ...] = ()  # as typed: "+undo 2"
     samples: bool = False  # takes -temp=0.8 and its like
     needs_model: bool = False  # counts against the limits
+    takes_file: bool = False  # reads a file that came along, also a large one
     details: str = ""  # a message of the catalogues, shown by `help NAME`
     plugin: str = ""  # the plugin that it came with; "": built in
 
@@ -104,6 +105,7 @@ def command(
     examples: tuple[str, ...] = (),
     samples: bool = False,
     needs_model: bool = False,
+    takes_file: bool = False,
     details: str = "",
 ) -> Callable[[Callable[..., Awaitable[None]]], Command]:
     """Make a function a Command: ``async def undo(context, turns)`` with an Option for each parameter.
@@ -114,7 +116,8 @@ def command(
     def decorate(run: Callable[..., Awaitable[None]]) -> Command:
         made = Command(
             name=name, summary=summary, family=family, run=run, aliases=aliases, options=options,
-            permission=permission, examples=examples, samples=samples, needs_model=needs_model, details=details,
+            permission=permission, examples=examples, samples=samples, needs_model=needs_model,
+            takes_file=takes_file, details=details,
         )  # fmt: skip
         check(made)
         return made

@@ -86,7 +86,7 @@ def template() -> Catalog:
 def slash_names() -> list[str]:
     """What names slash commands and their options in other languages: "/undo", ":turns"."""
     commands = list(built_in())
-    options = {option.name for command in commands for option in command.options}
+    options = {option.name for command in commands for option in command.options} | {"file"}
     return [f"/{command.name}" for command in commands] + [f":{name}" for name in sorted(options)]
 
 

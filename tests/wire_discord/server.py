@@ -162,7 +162,7 @@ class WireDiscord:
     async def slash(
         self, name: str, channel: Channel | None = None, /, *, author: Person | None = None, **options: Any
     ) -> Pressed:
-        """Somebody uses a slash command."""
+        """Somebody uses a slash command; a file is given as (name, data)."""
         return await self._interact(2, self._command(name, options), channel or self.channel, author)
 
     async def complete(
@@ -197,10 +197,15 @@ class WireDiscord:
         if rest:
             inner = next(option for option in declared["options"] if option["name"] == rest)
         kinds = {option["name"]: option["type"] for option in inner.get("options") or []}
+        attached = {key: self._attach(*value) for key, value in options.items() if isinstance(value, tuple)}
+        options |= {key: file["id"] for key, file in attached.items()}
         given = [{"name": key, "type": kinds[key], "value": value} for key, value in options.items()]
         if rest:
             given = [{"name": rest, "type": 1, "options": given}]
-        return {"id": declared["id"], "name": head, "type": 1, "options": given}
+        resolved = {"attachments": {file["id"]: file for file in attached.values()}}
+        return {"id": declared["id"], "name": head, "type": 1, "options": given} | (
+            {"resolved": resolved} if attached else {}
+        )
 
     async def _interact(
         self, kind: int, data: dict[str, Any], channel: Channel, author: Person | None, **more: Any

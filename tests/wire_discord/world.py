@@ -18,6 +18,7 @@ PERMISSIONS = {
     "send_messages_in_threads": 1 << 38,
 }
 EVERYTHING = (1 << 50) - 1
+MEMBERS = EVERYTHING & ~(1 << 3 | 1 << 5)  # neither administrators, nor may they manage the server
 MEMBER: dict[str, Any] = {
     "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "flags": 0, "deaf": False, "mute": False,
 }  # fmt: skip
@@ -161,7 +162,7 @@ class World:
     def guild_told(self, number: str, members: Iterable[Person]) -> dict[str, Any]:
         """A guild as GUILD_CREATE tells it."""
         role = {
-            "id": number, "name": "@everyone", "permissions": str(EVERYTHING), "position": 0, "color": 0,
+            "id": number, "name": "@everyone", "permissions": str(MEMBERS), "position": 0, "color": 0,
             "hoist": False, "managed": False, "mentionable": False, "flags": 0,
         }  # fmt: skip
         own = [c for c in self.channels.values() if c.guild == number and not c.deleted]

@@ -14,14 +14,15 @@ from discord import app_commands
 from bot.config import DiscordSection
 from bot.events import Message, Reply
 from bot.i18n import N_, translate
-from bot.platforms.discord import buttons
-from bot.platforms.discord.delivery import InteractionDelivery
+from bot.platforms.discord import attached, buttons
+from bot.platforms.discord.declaring import declare
+from bot.platforms.discord.delivery import NOBODY, InteractionDelivery
 from bot.platforms.discord.intake import author_of, language_of, permitted
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Dispatcher
 from bot.platforms.discord.recovery import Recovery
 from bot.platforms.discord.sink import DiscordSink
-from bot.platforms.discord.slash import Translator, build
+from bot.platforms.discord.slash import FILE, Translator
 from bot.platforms.discord.sync import synchronise
 from bot.platforms.discord.talk import Talk
 
@@ -67,9 +68,7 @@ class RoostClient(discord.AutoShardedClient):
             self.talk.link.attach(self)
         self.recovery = Recovery(self.talk)
         self._tasks: set[asyncio.Task[None]] = set()
-        for command in dispatcher.services.registry:
-            if command.name != "chat":
-                self.tree.add_command(build(command, self.slash, self.completions))
+        declare(self.tree, dispatcher.services.registry, self.slash, self.completions)
         for title, action in MENUS:
             self.tree.add_command(self._menu(title, action))
 
@@ -214,8 +213,18 @@ class RoostClient(discord.AutoShardedClient):
             return
         if not await _acknowledge(interaction, thinking=True, ephemeral=private):
             return
-        sink = self.sink(InteractionDelivery(interaction))
-        self.keep(self._run(replace(self._asked(interaction), command=command, arguments=options), interaction, sink))
+        self.keep(self._obey(interaction, command, options))
+
+    async def _obey(self, interaction: discord.Interaction[Any], command: str, options: dict[str, Any]) -> None:
+        file = options.get(FILE.name)
+        given = [file] if isinstance(file, discord.Attachment) else []
+        arguments = {name: value for name, value in options.items() if value is not file or not given}
+        if lines := attached.unread(given, language_of(interaction.locale), attached.LARGEST):
+            await interaction.edit_original_response(content=lines, allowed_mentions=NOBODY)
+            return
+        read = await attached.read(given, attached.LARGEST)
+        asked = replace(self._asked(interaction), command=command, arguments=arguments, attachments=read)
+        await self._run(asked, interaction, self.sink(InteractionDelivery(interaction)))
 
     async def _run(self, message: Message, interaction: discord.Interaction[Any], sink: DiscordSink) -> None:
         await self.dispatcher.handle(message, sink)

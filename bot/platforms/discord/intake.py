@@ -1,32 +1,18 @@
 """Which messages are for the bot, and what they say to it."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import discord
 
 from bot.config import DiscordSection
-from bot.events import Attachment, Author, Message
-from bot.i18n import translate
+from bot.events import Author, Message
+from bot.platforms.discord import attached
+from bot.platforms.discord.ports import Commands
 
 LANGUAGES = {"zh-CN": "zh_CN", "zh-TW": "zh_CN", "ja": "ja"}
-TEXT_SUFFIXES = (
-    ".txt",
-    ".md",
-    ".json",
-    ".py",
-    ".toml",
-    ".csv",
-    ".log",
-    ".yaml",
-    ".yml",
-    ".html",
-    ".js",
-    ".ts",
-    ".c",
-    ".rs",
-)
+COMMAND = re.compile(r"[+/＋]([\w-]+)")
+EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 
 
 def language_of(locale: Any) -> str | None:
@@ -58,14 +44,26 @@ def permitted(config: DiscordSection, user: discord.User | discord.Member, chann
     )
 
 
+def _whole_word(word: str) -> str:
+    """A pattern for it: not the beginning of a longer word, in scripts that put spaces between words."""
+    word = word.strip()
+    return re.escape(word) + (r"\b" if word[-1].isascii() and word[-1].isalnum() else "")
+
+
+def _is_own(role: discord.Role, me: discord.ClientUser) -> bool:
+    """Whether it is the role that Discord made for the bot: in a list it looks just like the bot."""
+    return role.tags is not None and role.tags.bot_id == me.id
+
+
 class Intake:
     """Reads messages for one bot account."""
 
-    def __init__(self, config: DiscordSection) -> None:
+    def __init__(self, config: DiscordSection, commands: Commands | None = None) -> None:
         self._config = config
+        self._commands = commands
         self.application: int | None = None  # the id under which the bot's webhooks speak
-        words = "|".join(re.escape(word) for word in config.wake_words)
-        self._wake = re.compile(rf"^\W*(?:{words})\b", re.IGNORECASE) if words else None
+        words = "|".join(_whole_word(word) for word in config.wake_words if word.strip())
+        self._wake = re.compile(rf"^\W*(?:{words})", re.IGNORECASE) if words else None
 
     def addressed(self, message: discord.Message, me: discord.ClientUser, *, talk: bool) -> bool:
         """Whether the bot is meant: a private message, a mention, a reply, a talk channel, a wake word, a command."""
@@ -77,6 +75,8 @@ class Intake:
         if not permitted(self._config, message.author, message.channel, guild):
             return False
         if message.guild is None or me in message.mentions or self._answers_us(message, me):
+            return True
+        if any(_is_own(role, me) for role in message.role_mentions):
             return True
         if self._wake is not None and self._wake.search(message.content):
             return True
@@ -92,49 +92,36 @@ class Intake:
 
     def text_of(self, message: discord.Message, me: discord.ClientUser) -> str:
         """What is said, without the mention that called the bot; other mentions as the names that people see."""
-        text = re.sub(rf"<@!?{me.id}>", " ", message.content)
+        text = re.sub(rf"[^\S\n]*<@!?{me.id}>[^\S\n]*", " ", message.content)
         for user in message.mentions:
             for mention in (f"<@{user.id}>", f"<@!{user.id}>"):  # a name may hold backslashes: no pattern
                 text = text.replace(mention, f"@{user.display_name}")
-        return re.sub(r"[^\S\n]+", " ", text).strip()
+        for role in message.role_mentions:
+            text = text.replace(f"<@&{role.id}>", " " if _is_own(role, me) else f"@{role.name}")
+        for channel in message.channel_mentions:
+            text = text.replace(f"<#{channel.id}>", f"#{channel.name}")
+        return EMOJI.sub(r"\1", text).strip()
 
     async def read(self, message: discord.Message, me: discord.ClientUser, *, command: str | None = None) -> Message:
         """The message as the rest of the bot knows it."""
-        reference = message.reference
+        reference, text = message.reference, self.text_of(message, me)
+        files = await attached.read(message.attachments, self.limit(text))
         return Message(
             platform="discord", channel=str(message.channel.id), author=author_of(message.author),
-            text=self.text_of(message, me), id=str(message.id),
+            text=text, id=str(message.id),
             reply_to=str(reference.message_id) if reference and reference.message_id else None,
             guild=str(message.guild.id) if message.guild else None,
             language=language_of(message.guild.preferred_locale) if message.guild else None,
-            is_group=message.guild is not None, command=command, attachments=await self.files_of(message.attachments),
+            is_group=message.guild is not None, command=command, attachments=files,
         )  # fmt: skip
 
-    def unread(self, message: discord.Message) -> str:
+    def unread(self, message: discord.Message, me: discord.ClientUser) -> str:
         """What to say of attachments that are not read, in the server's language; "" where all are."""
         language = language_of(message.guild.preferred_locale) if message.guild else None
-        limit = self._config.max_attachment_kb
-        lines = []
-        for file in message.attachments:
-            name = discord.utils.escape_markdown(file.filename)
-            if not _is_text(file):
-                lines.append(translate("I read text files only, so I have not looked at {name}.", language, name=name))
-            elif file.size > limit * 1024:
-                text = "{name} is too long for me: I read text files of at most {limit} kB."
-                lines.append(translate(text, language, name=name, limit=limit))
-        return "\n".join(lines)
+        return attached.unread(message.attachments, language, self.limit(self.text_of(message, me)))
 
-    async def files_of(self, attachments: Sequence[discord.Attachment]) -> tuple[Attachment, ...]:
-        """Attached texts within the limit; other files are left alone."""
-        found = []
-        for file in attachments:
-            if _is_text(file) and file.size <= self._config.max_attachment_kb * 1024:
-                try:
-                    found.append(Attachment(file.filename, await file.read()))
-                except discord.HTTPException:
-                    continue
-        return tuple(found)
-
-
-def _is_text(file: discord.Attachment) -> bool:
-    return (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)
+    def limit(self, text: str) -> int:
+        """How much of an attached file is read, in kB: more for the commands that take files."""
+        call = COMMAND.match(text)
+        command = self._commands.find(call[1]) if call and self._commands else None
+        return attached.LARGEST if command is not None and command.takes_file else self._config.max_attachment_kb

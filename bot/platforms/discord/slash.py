@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.registry import Command, Option
-from bot.i18n import translate
+from bot.i18n import N_, translate
 from bot.platforms.discord.intake import language_of
 
 Answer = Callable[[discord.Interaction[Any], str, dict[str, Any]], Awaitable[None]]
@@ -19,6 +19,7 @@ LONGEST = 100  # characters of a description, a choice and its value
 MOST_TEXT = 6000
 KINDS: dict[str, type] = {"text": str, "int": int, "float": float, "bool": bool}
 LARGEST = 2**53
+FILE = Option(name="file", help=N_("a file to read"))
 MOST_CHOICES = 25
 NAME = re.compile(r"[-_\w]{1,32}")
 
@@ -52,6 +53,9 @@ def build(command: Command, answer: Answer, complete: Complete) -> app_commands.
     options = sorted(command.options, key=lambda option: not option.required)
     parameters = [inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     parameters += [_parameter(option) for option in options]
+    if command.takes_file and command.option(FILE.name) is None:
+        options.append(FILE)
+        parameters.append(_parameter(FILE, discord.Attachment | None))
     callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # discord.py reads the signature
     described = {option.name: app_commands.locale_str(option.help[:LONGEST]) for option in options}
     if described:
@@ -68,11 +72,10 @@ def build(command: Command, answer: Answer, complete: Complete) -> app_commands.
     return made
 
 
-def _parameter(option: Option) -> inspect.Parameter:
+def _parameter(option: Option, annotation: Any = None) -> inspect.Parameter:
     default = inspect.Parameter.empty if option.required else None
-    return inspect.Parameter(
-        option.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=_annotation(option)
-    )
+    kind = annotation or _annotation(option)
+    return inspect.Parameter(option.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
 
 
 def _annotation(option: Option) -> Any:

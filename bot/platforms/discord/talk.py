@@ -59,7 +59,7 @@ class Talk:
         self.config = config
         self.dispatcher = dispatcher
         self.link = link or Link()
-        self.intake = Intake(config)
+        self.intake = Intake(config, dispatcher.services.registry)
         self.complaints = Complaints(config, self.link)
         self.pace = Pace(config.edit_interval_s)
         self.lines = Lines()
@@ -180,7 +180,7 @@ class Talk:
         earlier = tuple(str(part.message.id) for part in parts[:-1])
         text = "\n".join(each.text for each in said if each.text)
         read = replace(said[-1], text=text, attachments=files, merged=earlier)
-        if unread := "\n".join(line for part in parts if (line := self.intake.unread(part.message))):
+        if unread := "\n".join(line for part in parts if (line := self.intake.unread(part.message, me))):
             await self._notice(message, unread)
         if not read.text and not read.attachments:
             if unread:

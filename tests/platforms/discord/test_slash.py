@@ -7,11 +7,11 @@ import pytest
 
 from bot.commands.builtin import built_in
 from bot.commands.registry import FAMILIES
-from tests.platforms.discord.wire import Wired, running, until
+from tests.platforms.discord.wire import Wired, connected, running, until
 from tests.wire_discord.server import wire_discord
 from tests.wire_discord.world import Pressed
 
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "announce": {"text": "tea is ready"},
     "ask": {"question": "Where is Mia?", "context": "Mia is in the garden.", "cfg": 1.5},
     "channel": {"talk": "on"},
@@ -29,6 +29,7 @@ WORDS = {
     "save": {"name": "here"},
     "set": {"values": "temperature 0.8"},
 }
+EPHEMERAL = 64
 LOADING = 128  # flag of a message: "is thinking"
 APOLOGY = "Something went wrong"
 
@@ -53,13 +54,18 @@ def finished(pressed: Pressed) -> bool:
 
 
 async def use(wired: Wired, name: str, /, **options: Any) -> str:
-    """Use a command and wait for its answer; it may also end without words."""
+    """What a command answers."""
+    return told(await used(wired, name, **options))
+
+
+async def used(wired: Wired, name: str, /, **options: Any) -> Pressed:
+    """Use a command and wait for its answer."""
     pressed = await wired.wire.slash(name, **options)
     try:
         await until(lambda: finished(pressed), 10)
     except TimeoutError:
         raise AssertionError(f"/{name} was not answered: {pressed.messages}") from None
-    return told(pressed)
+    return pressed
 
 
 @pytest.mark.parametrize("family", [each for each in FAMILIES if each != "plugins"])
@@ -80,4 +86,63 @@ async def test_every_command_is_declared_and_does_something(tmp_path: Path, fami
             text = await use(wired, name, **given(wired, name))
             assert APOLOGY not in text, f"/{name} failed"
             assert "must be" not in text, f"/{name}: {text}"
+        assert not wire.refusals
+
+
+async def test_an_exported_conversation_is_taken_in_by_its_file(tmp_path: Path) -> None:
+    async with connected(tmp_path, max_attachment_kb=1) as wired:
+        wire = wired.wire
+        await until(lambda: wire.world.commands)
+        for word in ("one", "two", "three"):
+            await wire.say(word)
+            await until(lambda: "roost:alternate" in str(wire.answers()[-1:]))
+        exported = await wire.slash("export")
+        await until(lambda: wire.rest.files.get(exported.messages[-1]["id"]))
+        (_, data), *_ = wire.rest.files[exported.messages[-1]["id"]]
+        assert len(data) > 1024, "larger than an attached text may be"
+        there = wire.world.channel("elsewhere", wire.channel.guild)
+        pressed = await wire.slash("import", there, file=("conversation.json", data))
+        await until(lambda: finished(pressed))
+        assert "were taken in" in told(pressed)
+        picture = await wire.slash("import", there, file=("cat.png", b"png"))
+        await until(lambda: finished(picture))
+        assert "text files only" in told(picture)
+        wrong = await wire.slash("import", there, file=("wrong.json", b"[1]"))
+        await until(lambda: finished(wrong))
+        assert APOLOGY not in told(wrong)
+
+
+async def test_administrators_commands_are_refused_to_others(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await until(lambda: wire.world.commands)
+        guarded = [each.name for each in built_in() if each.permission == "admin"]
+        declared = {each["name"]: each for each in wire.world.commands["global"]}
+        for name in guarded:
+            assert declared[name]["default_member_permissions"] in (32, "32"), f"/{name} is hidden from members"
+            pressed = await used(wired, name, **given(wired, name))
+            assert "administrators" in told(pressed)
+            assert all(message["flags"] & EPHEMERAL for message in pressed.messages)
+
+
+async def test_what_can_be_completed_is_offered(tmp_path: Path) -> None:
+    async with (
+        wire_discord() as (wire, address),
+        running(tmp_path, wire, address, admin_ids=[int(wire.alice.id)]) as wired,
+    ):
+        await until(lambda: wire.world.commands)
+        await wire.say("hello")
+        await until(lambda: "roost:alternate" in str(wire.answers()))
+        await use(wired, "save", name="here")
+        for each in wire.world.commands["global"]:
+            for option in each.get("options") or []:
+                if option.get("autocomplete"):
+                    offered = await wire.complete(each["name"], option["name"], "")
+                    assert isinstance(offered, list)
+                    assert all(0 < len(value) <= 100 for value in offered)
+        assert await wire.complete("load", "name", "he") == ["here"]
+        assert "other" in await wire.complete("prompt", "name", "oth")
+        assert "preset creative" in await wire.complete("set", "values", "preset")
+        assert await wire.complete("load", "name", "\u202e@everyone" * 5) == []
+        assert await wire.complete("prompt", "name", "o", author=wire.world.person("bob")) == []
         assert not wire.refusals
