@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-slow check check-static format coverage messages docs demo-model demo-eval bench clean
+.PHONY: help run chat test test-slow load check check-static format coverage messages docs demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -24,6 +24,9 @@ test: $(VENV)/.test-ready ## set up, then run the tests (under 15 minutes on two
 
 test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks, load
 	$(PYTEST) -m slow --timeout 3000 -n $(WORKERS) $(ARGS)
+
+load: $(VENV)/.test-ready ## 50 channels and 200 people on a bad network for five minutes, with a kill; prints the figures
+	$(PYTEST) -m slow -s tests/platforms/discord/test_load.py $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .
