@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.engine.kernels.board import Board, report, take, wait
-from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.compiling import WHY_NOT, compiled
 from bot.engine.kernels.threads import team
 
 BLOCKS = 64
@@ -27,8 +27,18 @@ def _read(board: Board, numbers: npt.NDArray[np.int64], sums: npt.NDArray[np.int
     wait(board, 0, BLOCKS)
 
 
+def _by_numpy() -> float:
+    """The same where nothing can be compiled, on one thread."""
+    numbers = np.ones(NUMBERS, np.int64)
+    start = time.perf_counter()
+    numbers.sum()
+    return numbers.nbytes / (time.perf_counter() - start)
+
+
 def memory_bandwidth(seconds: float = 1.0) -> float:
     """Bytes a second that the threads in use read together, the best of many passes over 256 MB."""
+    if WHY_NOT:
+        return _by_numpy()
     numbers, sums = np.ones(NUMBERS, np.int64), np.empty(BLOCKS, np.int64)
     team().run(_read, 1, numbers, sums)
     best, end = float("inf"), time.perf_counter() + seconds
