@@ -41,11 +41,19 @@ class Team:
 
 
 def _help(inbox: "SimpleQueue[Call | None]") -> None:
-    while call := inbox.get():
+    while call := _newest(inbox):
         kernel, board, args = call
         with contextlib.suppress(Exception):  # the caller meets the same error
             kernel(board, *args)
         del call, kernel, board, args  # keeps no arrays alive while it sleeps
+
+
+def _newest(inbox: "SimpleQueue[Call | None]") -> Call | None:
+    """The last call that has come in, waiting for one: those before it are done without this thread."""
+    call = inbox.get()
+    while call is not None and not inbox.empty():
+        call = inbox.get()
+    return call
 
 
 _team: Team | None = None

@@ -9,6 +9,7 @@ from bot.engine.detect import detect_spec
 from bot.engine.kernels.threads import set_threads
 from bot.engine.model import build_model, random_model, random_weights
 from bot.engine.network import Network
+from bot.engine.spec import Shape
 from bot.engine.state import State
 from bot.engine.strategy import parse_strategy
 
@@ -40,6 +41,16 @@ def test_fused_kernels_agree_with_the_formulas(version: str) -> None:
     for name, tensor in state.tensors.items():
         torch.testing.assert_close(tensor, expected_state.tensors[name], rtol=1e-4, atol=1e-4)
     assert torch.equal(state.take(1).tensors["att_x"], model_zero(state))  # a slot that took no part
+
+
+@pytest.mark.parametrize("version", ["5.2", "6", "7"])
+def test_heads_that_are_not_whole_vectors_go_the_way_of_plain_loops(version: str) -> None:
+    tensors = random_weights(version, Shape(layers=2, width=60, vocab_size=320, head_size=20))
+    spec = detect_spec(tensors, "random weights")
+    place = parse_strategy("cpu fp32").placement()
+    logits, _ = run(build_model(spec, tensors, place))
+    expected, _ = run(build_model(spec, tensors, replace(place, kernels="torch")))
+    assert (logits - expected).abs().max() < 1e-5 * expected.std()
 
 
 def model_zero(state: State) -> torch.Tensor:
