@@ -24,6 +24,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--precision", type=_precisions, default=("bf16", "int8"), metavar="P,P", help="fp32, bf16, int8"
     )
+    parser.add_argument("--strategy", metavar="S", help='device and precision at once, e.g. "cuda fp16"')
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the CPU (default: one for each core)")
     parser.add_argument("--turns", type=int, default=5, metavar="N", help="of which the median counts (default: 5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
@@ -49,12 +50,18 @@ def _bench(options: argparse.Namespace) -> int:
 
     from bot.engine.bench import BenchPlan, run_bench
     from bot.engine.spec import SHAPES, VERSIONS
+    from bot.engine.strategy import parse_strategy
 
     if options.shape not in SHAPES:
         raise InvalidOption("Unknown shape {shape}. Known are: {known}.", shape=options.shape, known=", ".join(SHAPES))
     if options.version not in VERSIONS:
         known = ", ".join(VERSIONS)
         raise InvalidOption("Unknown version {version}. Known are: {known}.", version=options.version, known=known)
+    strategies = [options.strategy] if options.strategy else [f"cpu {name}" for name in options.precision]
+    for strategy in strategies:  # a device that is not there is said before weights are made for it
+        if parse_strategy(strategy).layered:
+            raise InvalidOption("The strategy {strategy} cannot be measured: name one device.", strategy=strategy)
+        parse_strategy(strategy).check_devices()
     plan = BenchPlan(
         model=options.model,
         shape=options.shape,
@@ -62,7 +69,7 @@ def _bench(options: argparse.Namespace) -> int:
         peer=options.peer is not None,
         rows=options.rows,
         prefill=options.prefill,
-        precisions=options.precision,
+        strategies=strategies,
         threads=options.threads or os.cpu_count() or 1,
         turns=options.turns,
     )

@@ -12,6 +12,8 @@ from bot.cli.options import add_config_options
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from bot.engine.settings import EngineSettings
+    from bot.engine.weights import ModelFile
 
 Mark = Literal["ok", "note", "bad"]
 SIGNS = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
@@ -114,15 +116,13 @@ async def check_database(config: "Config") -> Finding:
 
 def check_model(config: "Config") -> list[Finding]:
     """The file is a supported model, its tokenizer fits, and there is memory for it."""
-    import psutil
-
     from bot.app import engine_settings
     from bot.engine.tokenizer import choose_tokenizer
     from bot.engine.weights import open_model
 
     settings = engine_settings(config)
-    spec = open_model(settings.model).spec
-    size = settings.model.stat().st_size
+    file = open_model(settings.model)
+    spec = file.spec
     found = [
         Finding(
             "ok",
@@ -131,18 +131,30 @@ def check_model(config: "Config") -> list[Finding]:
     ]
     coder = choose_tokenizer(settings.model, spec.vocab_size, settings.tokenizer)
     found.append(Finding("ok", f"tokenizer: {coder.vocab_size} tokens, the model has {spec.vocab_size}"))
-    factor = 2 if "fp32" in settings.strategy else 1  # files hold two bytes a weight
-    need, free = size * factor + (300 << 20), psutil.virtual_memory().available
-    if "cuda" in settings.strategy:
-        found.append(Finding("note", f"memory: the model needs about {need >> 20} MB on the GPU"))
-    elif need > free:
-        advice = 'Choose a smaller model, or [model] strategy = "cpu bf16"'
-        found.append(
-            Finding("bad", f"memory: the model needs about {need >> 20} MB, {free >> 20} MB are free. {advice}")
-        )
-    else:
-        found.append(Finding("ok", f"memory: the model needs about {need >> 20} MB, {free >> 20} MB are free"))
+    found.append(_memory(file, settings))
     return found
+
+
+def _memory(file: "ModelFile", settings: "EngineSettings") -> Finding:
+    """Whether weights and states fit, where the strategy puts them."""
+    from bot.engine.memory import estimate, free_memory, gigabytes
+    from bot.engine.strategy import parse_strategy
+
+    plan = parse_strategy(settings.strategy)
+    if plan.layered:
+        return Finding("note", f"memory: {settings.strategy} spreads the model over several devices; not looked at")
+    place = plan.placement(settings.state_precision)
+    need = estimate(file.spec, place, rows=settings.rows, stored=file.tensors["emb.weight"].itemsize)
+    free = free_memory(place.device)
+    states = gigabytes(need.state_per_row * need.rows)
+    text = (
+        f"memory: the model needs about {gigabytes(need.total)} on {place.device} "
+        f"({gigabytes(need.weights)} for weights, {states} for the states of {need.rows} rows), "
+        f"{gigabytes(free)} are free"
+    )
+    if need.total <= free:
+        return Finding("ok", text)
+    return Finding("bad", f'{text}. Choose a smaller model, fewer [engine] rows, or [model] strategy = "cpu int8"')
 
 
 def check_prompts(config: "Config") -> list[Finding]:

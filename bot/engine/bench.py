@@ -19,10 +19,13 @@ import torch
 
 from bot.engine.bandwidth import memory_bandwidth
 from bot.engine.bench_peer import Peer
+from bot.engine.cuda.bandwidth import device_bandwidth, synchronize
 from bot.engine.engine import Engine
 from bot.engine.kernels.threads import set_threads
 from bot.engine.model import Model, load_model, random_weights
+from bot.engine.neighbours import Neighbours
 from bot.engine.settings import EngineSettings
+from bot.engine.strategy import parse_strategy
 from bot.engine.types import Request, SamplingParams
 from bot.engine.weights import open_model
 
@@ -41,7 +44,7 @@ class BenchPlan:
     peer: bool = False
     rows: Sequence[int] = (1, 4, 16, 32, 64)
     prefill: Sequence[int] = (256, 2048)
-    precisions: Sequence[str] = ("bf16", "int8")
+    strategies: Sequence[str] = ("cpu bf16", "cpu int8")  # all on one device
     threads: int = 1
     turns: int = 5
     seconds: float = 0.5  # of one turn of ours
@@ -67,11 +70,13 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
         spec, table = file.spec, file.tensors["emb.weight"].nbytes  # a step reads only some rows of the embedding
         result = BenchResult(plan.shape if plan.model is None else path.name, spec.version)
         set_threads(plan.threads)
-        bandwidth = memory_bandwidth()
-        say(f"memory reads {bandwidth / 1e9:.1f} GB/s on {plan.threads} thread(s); RWKV-{spec.version}, {result.shape}")
+        before, during = Neighbours(), Neighbours()
+        bandwidth, where = _bandwidth(plan)
+        _warn(before, say)
+        say(f"memory reads {bandwidth / 1e9:.1f} GB/s on {where}; RWKV-{spec.version}, {result.shape}")
         peer = stack.enter_context(Peer(_pth(path, Path(folder)), spec.version, plan.threads)) if plan.peer else None
-        for precision in plan.precisions:
-            model = load_model(path, f"cpu {precision}", rows=max(plan.rows))
+        for strategy in plan.strategies:
+            model = load_model(path, strategy, rows=max(plan.rows))
             for rows in plan.rows:
                 result.decode.append(_decode(model, rows, plan, peer, bandwidth, table))
                 say(_line(f"decode {rows:5} rows  ", result.decode[-1]))
@@ -83,30 +88,46 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
         result.peak_rss_mb = round(_peak_rss() / 1e6, 1)
         say(f"first token of {LOAD_PROMPT} tokens beside {LOAD_ROWS} replies: {result.ttft_ms:.0f} ms")
         say(f"peak memory: {result.peak_rss_mb:.0f} MB")
+        _warn(during, say)
     return result
+
+
+def _bandwidth(plan: BenchPlan) -> tuple[float, str]:
+    """Bytes a second of the device that is measured, and its name."""
+    device = parse_strategy(plan.strategies[0]).placement().device
+    if device.type == "cpu":
+        return memory_bandwidth(), f"{plan.threads} thread(s)"
+    return device_bandwidth(device), torch.cuda.get_device_name(device)
+
+
+def _warn(neighbours: Neighbours, say: Callable[[str], None]) -> None:
+    if warning := neighbours.warning():
+        say(warning)
 
 
 def _decode(
     model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int
 ) -> dict[str, Any]:
     state, slots = model.new_state(rows), list(range(rows))
-    tokens = torch.arange(rows) % model.spec.vocab_size
+    tokens = torch.arange(rows, device=model.device) % model.spec.vocab_size
 
     def once() -> int:
         model.forward(tokens, [1] * rows, state, slots)
+        synchronize(model.device)
         return rows
 
     ours, theirs = _turns(once, plan, peer, "decode", PEER_DECODE)
-    step_bytes = model.weight_bytes - table + 2 * state.nbytes
+    step_bytes = model.weight_bytes - table + 2 * rows * state.initial.nbytes
     share = round(step_bytes * ours / rows / bandwidth, 3)
     return {"rows": rows, "precision": model.precision, **_ratio(ours, theirs), "bandwidth_share": share}
 
 
 def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> dict[str, Any]:
-    tokens = torch.arange(count) % min(256, model.spec.vocab_size)
+    tokens = torch.arange(count, device=model.device) % min(256, model.spec.vocab_size)
 
     def once() -> int:
         model.forward(tokens, [count], state, [0])
+        synchronize(model.device)
         return count
 
     state = model.new_state(1)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bot.engine.jit import compiled
 from bot.engine.kernels.board import Board, report, take, wait
+from bot.engine.kernels.compiling import WHY_NOT
 from bot.engine.kernels.threads import team
 
 Floats = NDArray[np.float32]
@@ -171,7 +172,7 @@ class Distribution:
         """``loops``: by the compiled loops, which need the CPU, or by torch; None: by the loops where they can be."""
         self.logits = logits
         self._maxima = block_maxima(logits)
-        self._loops = logits.device.type == "cpu" if loops is None else loops
+        self._loops = logits.device.type == "cpu" and not WHY_NOT if loops is None else loops
         self._logits = logits.numpy() if self._loops else np.empty((0, 0), np.float32)
         self._peaks = self._maxima.cpu().numpy()
 

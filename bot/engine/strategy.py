@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from bot.engine.cuda.device import check_device, triton_runs
+from bot.engine.kernels.compiling import WHY_NOT
 from bot.engine.linear import DTYPES
 from bot.engine.network import Kernels, Placement
 from bot.errors import ModelError
@@ -40,7 +41,7 @@ class Strategy:
         self.check_devices()
         device = torch.device(self.device)
         activation = DTYPES[self.activation]
-        kernels: Kernels = "numba"
+        kernels: Kernels = "torch" if WHY_NOT else "numba"
         kept = torch.float32
         if device.type == "cuda":
             kernels = "triton" if triton_runs(device.index or 0) else "torch"

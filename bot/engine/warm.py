@@ -6,15 +6,21 @@ from pathlib import Path
 
 from bot.engine.loader import load
 from bot.engine.settings import EngineSettings
+from bot.errors import ModelError
 
 
-def main() -> None:
-    """Load the model, write a few tokens, and say how long that took."""
+def main() -> int:
+    """Load the model, write a few tokens, and say how long that took; 0 where plain torch computes, too."""
     model, strategy = Path(sys.argv[1]), " ".join(sys.argv[2:]) or "cpu fp32"
     began = time.monotonic()
-    load(EngineSettings(model=model, strategy=strategy))
+    try:
+        load(EngineSettings(model=model, strategy=strategy))
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"{model.name} ({strategy}) is ready after {time.monotonic() - began:.1f} s")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

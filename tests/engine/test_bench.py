@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from bot.__main__ import main
+from bot.engine.cuda.bandwidth import device_bandwidth
 
 
 def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,12 +28,26 @@ def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytes
     [
         (["--shape", "9b"], "Unknown shape 9b"),
         (["--version", "8"], "Unknown version 8"),
+        (["--strategy", "gpu fp16"], "is not understood"),
+        (["--strategy", "cuda fp16 *2 -> cpu fp32"], "name one device"),
+        (["--strategy", "cuda:99 fp16"], "cuda:99 fp16"),
         (["--model", "no-such.pth"], "no-such.pth"),
     ],
 )
 def test_wrong_options_are_named(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *options]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_one_strategy_by_its_name(tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    options = ["--shape", "tiny", "--strategy", "cpu fp16", "--rows", "2", "--prefill", "8", "--threads", "1"]
+    assert main(["bench", *options, "--turns", "1", "--json", str(out)]) == 0
+    assert [entry["precision"] for entry in json.loads(out.read_text())["decode"]] == ["fp16"]
+
+
+def test_the_devices_bandwidth_is_measured_where_the_numbers_are() -> None:
+    assert device_bandwidth(torch.device("cpu"), 1 << 20) > 1e7
 
 
 @pytest.mark.parametrize("options", [["--precision", "int4"], ["--rows", "0"]])

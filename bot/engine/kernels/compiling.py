@@ -6,6 +6,7 @@ read-only. Sums may be reordered, so that they vectorise; infinities and NaN kee
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -15,8 +16,11 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
 import platformdirs
 
+LOG = logging.getLogger(__name__)
 FAST = {"reassoc", "contract", "arcp", "nsz"}
 KEEP_DAYS = 30
 
@@ -47,4 +51,26 @@ def _use_own_cache() -> None:
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # numba fills this module in when it is imported
 
 
+def _why_not() -> str:
+    """Why nothing can be compiled here; "" where it can."""
+    if os.environ.get("ROOST_KERNELS") == "torch":
+        return "ROOST_KERNELS is torch"
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # see above
+        return "NUMBA_DISABLE_JIT is set"
+    try:
+        _identity(np.zeros(1, np.float32))
+    except Exception as error:  # whatever a compiler may stumble over on a machine that nobody has tried
+        return str(error).strip().split("\n")[0] or type(error).__name__
+    return ""
+
+
+def _identity(numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return numbers
+
+
 _use_own_cache()
+_identity = compiled(_identity)
+WHY_NOT = _why_not()  # then plain torch computes, and what small loops there are run as Python
+if WHY_NOT:
+    numba.config.DISABLE_JIT = True  # type: ignore[attr-defined]  # see above
+    LOG.warning("The CPU's kernels cannot be compiled here (%s): plain torch computes, several times slower.", WHY_NOT)
