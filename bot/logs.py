@@ -1,6 +1,7 @@
 """The log: readable in a terminal, plain lines elsewhere, no secret in either."""
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from bot.config import LogSection
 
 MASK = "********"
+TOKEN_IN_ADDRESS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.~-]+")  # discord.py logs addresses
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 QUIET = ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "discord.gateway", "discord.client", "numba")
 
@@ -25,7 +27,7 @@ class Masking(logging.Formatter):
         text = self._inner.format(record)
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        return text
+        return TOKEN_IN_ADDRESS.sub(rf"\1{MASK}", text)
 
 
 def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:

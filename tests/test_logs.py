@@ -19,11 +19,13 @@ def test_secrets_are_blotted_out_everywhere(tmp_path: Path, capsys: pytest.Captu
             raise ValueError("refused hush-hush")
         except ValueError:
             log.exception("a failure")
+        log.warning("POST https://discord.com/api/v10/webhooks/12/hush_Zz-9/messages/@original responded with 429")
         log.debug("not told")
         set_up_logging(LogSection(), [], tmp_path)
         told = (tmp_path / "logs" / "roost.log").read_text()
         assert told.count("********") >= 2
         assert "hush" not in told + capsys.readouterr().err
+        assert "/webhooks/12/********/messages/@original" in told
         assert "ValueError" in told
         assert "not told" not in told
     finally:

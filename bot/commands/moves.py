@@ -113,8 +113,8 @@ async def tree(context: Context, form: str) -> None:
          options=(Option(name="turns", kind="int", default=5, minimum=1, maximum=100, help=N_("how many turns")),),
          examples=("+history", "+history 20"))  # fmt: skip
 async def history(context: Context, turns: int) -> None:
-    """Oldest first."""
-    nodes = await context.conversation.history(turns)
+    """Oldest first; up to the message that is replied to, if one is."""
+    nodes = await context.conversation.history(turns, node=context.target)
     prompt = context.conversation.prompt
     text = picture.transcript(nodes, prompt.bot)
     await context.say(text or context.t("Nothing has been said yet."))
