@@ -22,7 +22,7 @@ from bot.engine.spec import ModelSpec, Shape
 from bot.engine.state import RowState, State
 from bot.engine.strategy import parse_strategy
 from bot.engine.tuned_state import apply_tuned_state, read_tuned_state
-from bot.engine.weights import open_model
+from bot.engine.weights import let_go, open_model
 from bot.errors import ModelError
 
 __all__ = ["Model", "ModelSpec", "RowState", "State", "build_model", "load_model", "random_model", "random_weights"]
@@ -86,6 +86,7 @@ def load_model(
         _tune(network, read_tuned_state(Path(tuned_state), network))
     elif "blocks.0.att.time_state" in file.tensors:
         _tune(network, apply_tuned_state(file.tensors, network, file.path.name))
+    let_go(file.tensors)
     return network if placement.kernels != "triton" else _recorded(network)
 
 

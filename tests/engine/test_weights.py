@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from bot.engine.convert import save_random
 from bot.engine.detect import detect_spec
 from bot.engine.model import load_model, random_weights
 from bot.engine.spec import SHAPES, VERSIONS, make_spec
-from bot.engine.weights import open_model
+from bot.engine.weights import let_go, open_model
 from bot.errors import ModelError
 
 TINY = SHAPES["tiny"]
@@ -178,3 +179,17 @@ def test_half_precision_files_run_on_the_cpu(tmp_path: Path) -> None:
     logits = [model.forward(tokens, [9], model.new_state(1), [0]) for model in (first, second)]
     torch.testing.assert_close(*logits)
     assert open_model(tmp_path / "half.pth").precision == "fp16"
+
+
+@pytest.mark.parametrize("ending", [".pth", ".safetensors"])
+def test_letting_go_of_mapped_weights_changes_nothing(tmp_path: Path, ending: str) -> None:
+    tensors = random_weights("7")
+    path = save_random(tensors, tmp_path / f"model{ending}")
+    file = open_model(path)
+    before = file.digest()
+    let_go(file.tensors)
+    let_go(tensors)  # not mapped at all
+    assert file.digest() == before
+    for name, tensor in random_weights("7").items():
+        assert torch.equal(file.tensors[name], tensor)
+        assert torch.equal(tensors[name], tensor)
