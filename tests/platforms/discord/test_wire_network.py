@@ -69,12 +69,13 @@ async def test_an_answer_waits_for_the_network(tmp_path: Path) -> None:
 async def test_what_could_not_be_delivered_is_delivered_after_the_next_start(tmp_path: Path) -> None:
     async with wire_discord() as (wire, address):
         engine = FakeEngine(delay=0.02)
-        async with running(tmp_path, wire, address, engine=engine):
+        async with running(tmp_path, wire, address, engine=engine) as wired:
             engine.enqueue(LONG)
             said = await wire.say("hello")
             await until(lambda: wire.answers())
             await wire.go_offline()
-            await asyncio.sleep(1.5)  # the turn is committed, and nobody hears of it
+            conversation = await wired.house.open("discord", wire.channel.id)
+            await until(lambda: conversation.head.output, 30)  # it is committed, and nobody hears of it
         wire.come_back()
         engine = FakeEngine()
         async with running(tmp_path, wire, address, engine=engine) as wired:
