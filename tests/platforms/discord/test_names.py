@@ -1,11 +1,13 @@
 """The names of slash commands in Discord's languages, as they are declared over the wire."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.platforms.discord.wire import connected, until
+from tests.platforms.discord.wire import connected, running, until
+from tests.wire_discord.server import wire_discord
 
 
 def own_names(declared: list[dict[str, Any]], locale: str) -> list[str]:
@@ -38,3 +40,26 @@ async def test_a_localised_command_is_still_the_same_command(tmp_path: Path, nam
         await until(lambda: wired.wire.world.commands)
         pressed = await wired.wire.slash(name)
         await until(lambda: pressed.texts)
+
+
+async def test_commands_move_to_a_server_and_back_and_never_stand_twice(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        home = str(wire.channel.guild)
+
+        def only(place: str) -> bool:
+            return [key for key, commands in wire.world.commands.items() if commands] == [place]
+
+        def answered(count: int) -> bool:
+            return len(wire.answers()) == count and "roost:undo" in str(wire.answers()[-1]["components"])
+
+        for count, (guilds, place) in enumerate([([], "global"), ([int(home)], home), ([], "global")], 1):
+            async with running(tmp_path, wire, address, guild_ids=guilds):
+                await until(partial(only, place))
+                await wire.say("hello")
+                await until(partial(answered, count))
+        told = wire.count("PUT", "/applications/.*/commands")
+        async with running(tmp_path, wire, address):
+            await wire.say("hello")
+            await until(partial(answered, 4))
+        assert wire.count("PUT", "/applications/.*/commands") == told, "nothing has changed: nothing is told"
+        assert not wire.refusals
