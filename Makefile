@@ -22,11 +22,11 @@ chat: $(VENV)/.run-ready ## set up, then talk in this terminal only
 test: $(VENV)/.test-ready ## set up, then run the tests (under 15 minutes on two cores)
 	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(ARGS)
 
-test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks, load
-	$(PYTEST) -m slow --timeout 3000 -n $(WORKERS) $(ARGS)
+test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks
+	$(PYTEST) -m "slow and not load" --timeout 3000 -n $(WORKERS) $(ARGS)
 
 load: $(VENV)/.test-ready ## 50 channels and 200 people on a bad network for five minutes, with a kill; prints the figures
-	$(PYTEST) -m slow -s tests/platforms/discord/test_load.py $(ARGS)
+	$(PYTEST) -m load -s tests/platforms/discord/test_load.py $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .

@@ -36,6 +36,7 @@ async def test_a_short_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.load
 @pytest.mark.timeout(1500)
 async def test_fifty_channels_and_two_hundred_people_for_five_minutes(tmp_path: Path) -> None:
     load, figures = await run(tmp_path, FULL)
