@@ -44,7 +44,7 @@ def test_what_it_cannot_do_is_said(tmp_path: Path) -> None:
         load_model(tmp_path / "seven.pth", "cpu fp32 *1 -> cpu bf16")
     torch.save(random_weights("6"), tmp_path / "six.pth")
     if not torch.cuda.is_available():
-        with pytest.raises(ModelError, match="built without CUDA|no CUDA device"):
+        with pytest.raises(ModelError, match=r"built without CUDA|no CUDA device"):
             load_model(tmp_path / "six.pth", "cuda fp16 *1 -> cpu fp32")
     with pytest.raises(ModelError, match="Tuned states"):
         load_model(tmp_path / "six.pth", "cpu fp32 *1 -> cpu fp32", tuned_state=tmp_path / "state.pth")
