@@ -16,8 +16,12 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("bench", help="measure speed and memory, also against the rwkv package")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", type=Path, metavar="FILE", help="a model file")
-    source.add_argument("--shape", default="0.1b", metavar="S", help="random weights of this shape (default: 0.1b)")
-    parser.add_argument("--version", default="7", metavar="V", help="of the random weights: 4 ... 7 (default: 7)")
+    source.add_argument(
+        "--shape", type=str.lower, default="0.1b", metavar="S", help="random weights of this shape (default: 0.1b)"
+    )
+    parser.add_argument(
+        "--version", type=str.lower, default="7", metavar="V", help="of the random weights: 4 ... 7 (default: 7)"
+    )
     parser.add_argument("--peer", choices=("rwkv",), help="measure the rwkv package beside it, on the same weights")
     parser.add_argument("--rows", type=_numbers, default=(1, 4, 16, 32, 64), metavar="N,N", help="rows of decode")
     parser.add_argument("--prefill", type=_numbers, default=(256, 2048), metavar="N,N", help="tokens of prefill")
@@ -32,10 +36,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    numbers = tuple(int(part) for part in text.split(","))
-    if min(numbers) < 1:
-        raise argparse.ArgumentTypeError("only numbers above 0")
-    return numbers
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise argparse.ArgumentTypeError(f"{text}: whole numbers above 0 are needed, as in 1,4,16")
+    return tuple(map(int, parts))
 
 
 def _precisions(text: str) -> tuple[str, ...]:
@@ -45,6 +49,16 @@ def _precisions(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _check(options: argparse.Namespace) -> None:
+    """What is wrong is said before minutes of measuring, not after."""
+    if options.turns < 1:
+        raise InvalidOption("--turns must be at least 1.")
+    if options.threads < 0:
+        raise InvalidOption("--threads must be at least 1, or 0 for one on each core.")
+    if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
+        raise InvalidOption("--json must name a file in a folder that is there, not {file}.", file=options.json)
+
+
 def _bench(options: argparse.Namespace) -> int:
     import os
 
@@ -52,6 +66,7 @@ def _bench(options: argparse.Namespace) -> int:
     from bot.engine.spec import SHAPES, VERSIONS
     from bot.engine.strategy import parse_strategy
 
+    _check(options)
     if options.shape not in SHAPES:
         raise InvalidOption("Unknown shape {shape}. Known are: {known}.", shape=options.shape, known=", ".join(SHAPES))
     if options.version not in VERSIONS:

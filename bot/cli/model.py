@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.engine.weights import ModelFile
 
 ENDINGS = (".pth", ".safetensors")
-STRATEGIES = ("cpu fp32", "cpu bf16", "cpu int8")
+STRATEGIES = ("cpu fp32", "cpu bf16", "cpu int8", "cuda fp16", "cuda fp16i8")
 SIZES = "0.1b, 0.4b, 1.5b, 2.9b, 7.2b, 13.3b"
 
 
@@ -44,8 +44,12 @@ def add_parser(subparsers: Any) -> None:
     convert.set_defaults(func=_convert)
 
     random = actions.add_parser("random", help="make a model with random weights, for benchmarks")
-    random.add_argument("--version", default="7", metavar="V", help="4, 5.0, 5.1, 5.2, 6, 7 or 7a (default: 7)")
-    random.add_argument("--shape", default="0.1b", metavar="S", help="tiny, 0.1b, 0.4b, 1.5b, 2.9b or 7.2b")
+    random.add_argument(
+        "--version", type=str.lower, default="7", metavar="V", help="4, 5.0, 5.1, 5.2, 6, 7 or 7a (default: 7)"
+    )
+    random.add_argument(
+        "--shape", type=str.lower, default="0.1b", metavar="S", help="tiny, 0.1b, 0.4b, 1.5b, 2.9b or 7.2b"
+    )
     random.add_argument("--seed", type=int, default=0)
     _out(random, "the new file, .pth or .safetensors")
     random.set_defaults(func=_random)
@@ -63,7 +67,7 @@ def _out(parser: argparse.ArgumentParser, text: str) -> None:
 def _list(options: argparse.Namespace) -> int:
     from bot.engine.memory import gigabytes
 
-    rows = [("file", "version", "weights", "stored as", "size", *(f"needs {name}" for name in STRATEGIES))]
+    rows = [("file", "version", "weights", "stored as", "size", *STRATEGIES)]
     unusable: list[str] = []
     for path in model_files(options.folder):
         try:
@@ -77,6 +81,7 @@ def _list(options: argparse.Namespace) -> int:
     if len(rows) > 1:
         for row in rows:
             print("  ".join(f"{text:{width}}" for text, width in zip(row, widths, strict=True)).rstrip())
+        print("Under the name of a strategy: the memory that it needs, for cuda the GPU's.")
         print("Each further reply written at once needs the memory of one state: roost model info FILE.")
     else:
         print("No model is here. Fetch one: roost model pull 0.4b")
@@ -98,13 +103,17 @@ def model_files(folder: Path | None) -> Iterator[Path]:
 
 
 def needed(file: "ModelFile", rows: int) -> list[int]:
-    """Bytes of memory under each of STRATEGIES."""
+    """Bytes of memory under each of STRATEGIES, of the CPU or of the GPU, whether or not one is here."""
     from bot.engine.memory import estimate
     from bot.engine.strategy import parse_strategy
 
     stored = file.tensors["emb.weight"].itemsize
-    placements = [parse_strategy(strategy).placement() for strategy in STRATEGIES]
+    placements = [parse_strategy(strategy).planned() for strategy in STRATEGIES]
     return [estimate(file.spec, placement, rows=rows, stored=stored).total for placement in placements]
+
+
+def _memory(strategy: str) -> str:
+    return "GPU memory" if strategy.startswith("cuda") else "memory"
 
 
 def parameters(file: "ModelFile") -> str:
@@ -144,7 +153,7 @@ def _info(options: argparse.Namespace) -> int:
     if "blocks.0.att.time_state" in file.tensors:
         lines["tuned state"] = "inside"
     for strategy, need in zip(STRATEGIES, needed(file, options.rows), strict=True):
-        lines[f"needs, {strategy}"] = f"{gigabytes(need)} with {options.rows} rows"
+        lines[f"needs, {strategy}"] = f"{gigabytes(need)} of {_memory(strategy)} with {options.rows} rows"
     width = max(map(len, lines))
     for name, text in lines.items():
         print(f"{name:{width}}  {text}")
@@ -189,12 +198,16 @@ def _random(options: argparse.Namespace) -> int:
         raise InvalidOption("--version must be one of {known}.", known=", ".join(VERSIONS))
     if options.shape not in SHAPES:
         raise InvalidOption("--shape must be one of {known}.", known=", ".join(SHAPES))
+    if not 0 <= options.seed < 1 << 63:
+        raise InvalidOption("--seed must be between 0 and {most}.", most=(1 << 63) - 1)
     write_random(options.version, options.shape, options.seed, options.out)
     print(f"{options.out}: RWKV-{options.version} {options.shape}, random, {gigabytes(options.out.stat().st_size)}")
     return 0
 
 
 def _check_out(options: argparse.Namespace) -> None:
+    if options.out.is_dir():
+        raise InvalidOption("{out} is a folder: name the new file in it.", out=options.out)
     if options.out.exists() and not options.force:
         raise InvalidOption("{out} is there already: give another name, or --force to write over it.", out=options.out)
     if not options.out.parent.is_dir():

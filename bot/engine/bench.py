@@ -19,10 +19,11 @@ import torch
 
 from bot.engine.bandwidth import memory_bandwidth
 from bot.engine.bench_peer import Peer
+from bot.engine.convert import check_room, write_random
 from bot.engine.cuda.bandwidth import device_bandwidth, synchronize
 from bot.engine.engine import Engine
 from bot.engine.kernels.threads import set_threads
-from bot.engine.model import Model, load_model, random_weights
+from bot.engine.model import Model, load_model
 from bot.engine.neighbours import Neighbours
 from bot.engine.settings import EngineSettings
 from bot.engine.strategy import parse_strategy
@@ -188,17 +189,13 @@ class _Characters:
 
 def _random_model(plan: BenchPlan, path: Path) -> Path:
     """Write random weights from another process, so that its memory is not counted as ours."""
-    child = multiprocessing.get_context("spawn").Process(target=write_random, args=(plan.version, plan.shape, path))
+    check_room(plan.version, plan.shape, path)
+    child = multiprocessing.get_context("spawn").Process(target=write_random, args=(plan.version, plan.shape, 0, path))
     child.start()
     child.join()
     if child.exitcode:
         raise RuntimeError(f"making a random model failed with exit code {child.exitcode}")
     return path
-
-
-def write_random(version: str, shape: str, path: Path) -> None:
-    """Random bfloat16 weights as a .pth file."""
-    torch.save({name: tensor.bfloat16() for name, tensor in random_weights(version, shape).items()}, path)
 
 
 def _pth(path: Path, folder: Path) -> Path:

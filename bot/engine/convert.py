@@ -1,10 +1,12 @@
 """Model files in another precision: smaller, and quicker to load. Written one tensor at a time."""
 
 import json
+import math
 import os
 import shutil
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,10 +14,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bot.engine.memory import gigabytes, is_matrix
+from bot.engine.memory import free_memory, gigabytes, is_matrix
 from bot.engine.network import SCALES
 from bot.engine.quantization import group_size, quantize
 from bot.engine.random_weights import random_weights
+from bot.engine.spec import SHAPES, make_spec, tensor_shapes
 from bot.engine.weights import ModelFile
 from bot.errors import ModelError
 
@@ -54,19 +57,25 @@ def convert(
         )
     entries = list(_entries(file, precision))
     total = sum(entry.nbytes for entry in entries)
-    free = shutil.disk_usage(out.parent).free if out.parent.is_dir() else 0
-    if total > free:
-        raise ModelError(
-            "{out} would take {need}, and the folder has {free}.", out=out, need=gigabytes(total), free=gigabytes(free)
-        )
+    _check_disk(total, out)
     metadata = {"format": "pt", "version": file.spec.version, "precision": precision, "source": file.path.name}
+    with _replacing(out) as part:
+        _write(part, entries, metadata, lambda done: progress(done, total))
+    return out
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A file to write, which takes the place of ``out`` when it is whole; raises ``ModelError`` where it cannot be."""
     part = out.with_name(out.name + ".part")
     try:
-        _write(part, entries, metadata, lambda done: progress(done, total))
+        yield part
         part.replace(out)
+    except OSError as error:
+        raise ModelError("{out} cannot be written: {reason}.", out=out, reason=error.strerror or error) from error
     finally:
-        part.unlink(missing_ok=True)
-    return out
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
@@ -133,23 +142,49 @@ def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress:
         os.fsync(out.fileno())
 
 
+def _check_disk(need: int, out: Path) -> None:
+    free = shutil.disk_usage(out.parent).free if out.parent.is_dir() else 0
+    if need > free:
+        raise ModelError(
+            "{out} would take {need}, and the folder has {free}.", out=out, need=gigabytes(need), free=gigabytes(free)
+        )
+
+
+def check_room(version: str, shape: str, out: Path) -> None:
+    """Raise ``ModelError`` where memory or disk are too small for :func:`write_random`."""
+    sizes = [math.prod(size) for size in tensor_shapes(make_spec(version, SHAPES[shape])).values()]
+    need = 2 * sum(sizes) + 4 * max(sizes)  # all in bfloat16, and the largest one as it is drawn
+    free = free_memory(torch.device("cpu"))
+    if need > free:
+        raise ModelError(
+            "Random weights of the shape {shape} take {need} of memory to make, and only {free} are free.",
+            shape=shape,
+            need=gigabytes(need),
+            free=gigabytes(max(0, free)),
+        )
+    _check_disk(2 * sum(sizes), out)
+
+
 def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
-    """A model with random weights in bf16, as the published files are stored."""
+    """A model with random weights in bf16, as the published files are stored; raises ``ModelError``."""
+    _check_ending(out)
+    check_room(version, shape, out)
     return save_random(random_weights(version, shape, seed=seed, dtype=torch.bfloat16), out)
 
 
 def save_random(tensors: dict[str, Tensor], out: Path) -> Path:
     """Write random weights as ``out``: .pth as the published files are, or .safetensors."""
-    if out.suffix not in (".pth", ".safetensors"):
-        raise ModelError("{out}: the new file must end in .pth or .safetensors.", out=out)
-    part = out.with_name(out.name + ".part")
-    try:
+    _check_ending(out)
+    with _replacing(out) as part:
         if out.suffix == ".pth":
-            torch.save(tensors, part)
+            with part.open("wb") as file:
+                torch.save(tensors, file)
         else:
             entries = [Entry(name, tensor.dtype, tuple(tensor.shape), tensor.clone) for name, tensor in tensors.items()]
             _write(part, entries, {"format": "pt"}, lambda done: None)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
     return out
+
+
+def _check_ending(out: Path) -> None:
+    if out.suffix not in (".pth", ".safetensors"):
+        raise ModelError("{out}: the new file must end in .pth or .safetensors.", out=out)

@@ -7,6 +7,7 @@ import re
 import shutil
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from bot.errors import ModelError, NotFound, UserError
 
 OFFICIAL = "BlinkDL/rwkv7-g1"  # RWKV-7 chat models, by the author of RWKV
 NAME = re.compile(r"rwkv7-(g\d+[a-z]?)-(\d+(?:\.\d+)?b)-(\d{8})-ctx(\d+)\.(?:pth|safetensors)", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"https?://[^/]+/(?P<repository>[^/?#]+/[^/?#]+)(?:/(?:resolve|blob|tree)/main)?(?:/(?P<file>[^?#]*))?(?:[?#].*)?"
+)
 SIZE = re.compile(r"\d+(?:\.\d+)?b", re.IGNORECASE)
 MODEL_ENDINGS = (".pth", ".safetensors")
 BLOCK = 1 << 20  # bytes
@@ -40,13 +44,13 @@ def find_remote(wanted: str) -> RemoteFile:
 
     Raises ``NotFound`` that lists what there is.
     """
-    if SIZE.fullmatch(wanted):
-        return newest(list_files(OFFICIAL), wanted)
-    parts = wanted.strip("/").split("/")
+    if SIZE.fullmatch(wanted.strip()):
+        return newest(list_files(OFFICIAL), wanted.strip())
+    parts = _without_host(wanted).strip("/").split("/")
     if len(parts) < 2 or "" in parts or ".." in parts:
         raise NotFound(
             "{wanted} is neither a size (0.1b, 0.4b, 1.5b, 2.9b, 7.2b, 13.3b) nor OWNER/REPOSITORY[/FILE].",
-            wanted=wanted,
+            wanted=repr(wanted),
         )
     files = [file for file in list_files("/".join(parts[:2])) if file.name.endswith(MODEL_ENDINGS)]
     name = "/".join(parts[2:])
@@ -55,6 +59,14 @@ def find_remote(wanted: str) -> RemoteFile:
         return found[0]
     listing = ", ".join(file.name for file in files[:20]) or "no .pth or .safetensors file"
     raise NotFound("{wanted} names no single model file. The repository has: {listing}", wanted=wanted, listing=listing)
+
+
+def _without_host(wanted: str) -> str:
+    """``owner/repository/file`` of an address that was copied from the hub's page; other texts as they are."""
+    address = ADDRESS.fullmatch(wanted.strip())
+    if address is None:
+        return wanted.strip()
+    return address["repository"] + "/" + urllib.parse.unquote(address["file"] or "")
 
 
 def newest(files: Iterable[RemoteFile], size: str) -> RemoteFile:

@@ -1,7 +1,7 @@
 """Strategy strings: which device computes, in which precision; written as users of the `rwkv` package know them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -40,11 +40,18 @@ class Strategy:
         """
         self.check_devices()
         device = torch.device(self.device)
+        if device.type == "cuda" and not triton_runs(device.index or 0):
+            return replace(self.planned(state), kernels="torch")
+        return self.planned(state)
+
+    def planned(self, state: str = "") -> Placement:
+        """As :meth:`placement`, on a machine that has the device: for telling the memory that it would take."""
+        device = torch.device(self.device)
         activation = DTYPES[self.activation]
         kernels: Kernels = "torch" if WHY_NOT else "numba"
         kept = torch.float32
         if device.type == "cuda":
-            kernels = "triton" if triton_runs(device.index or 0) else "torch"
+            kernels = "triton"
             kept = torch.float16 if (state or self.activation) == "fp16" else torch.float32
         return Placement(device, self.precision, activation, kept, kernels)
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import mmap
 import pickle
+import struct
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from bot.engine.detect import detect_spec
+from bot.engine.file_format import find_format
 from bot.engine.spec import ModelSpec
 from bot.errors import ModelError
 
@@ -59,31 +61,14 @@ def open_model(path: Path | str) -> ModelFile:
 
 
 def open_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Map the tensors of a .pth or .safetensors file: name to tensor, and the metadata (empty for .pth)."""
-    if not path.is_file():
-        raise ModelError("There is no model file {path}.", path=path)
-    with path.open("rb") as file:
-        head = file.read(64)
-    _refuse_other_formats(path, head)
-    if path.suffix == ".safetensors":
+    """Map the tensors of a .pth or .safetensors file: name to tensor, and the metadata (empty for .pth).
+
+    Only a .pth of before PyTorch 1.6 cannot be mapped and is read. Raises ``ModelError`` that says what is wrong.
+    """
+    kind = find_format(path)
+    if kind == "safetensors":
         return _open_safetensors(path)
-    return _open_pth(path), {}
-
-
-def _refuse_other_formats(path: Path, head: bytes) -> None:
-    found = ""
-    if not head:
-        found = "is empty"
-    elif head.startswith(b"GGUF"):
-        found = "is a GGUF file, for llama.cpp"
-    elif head.startswith(b"version https://git-lfs"):
-        found = "is a Git LFS pointer, not the weights themselves: download the file again"
-    elif head.lstrip()[:1] == b"<":
-        found = "is a web page, not the weights: download the file again"
-    elif path.suffix not in (".pth", ".pt", ".safetensors"):
-        found = "has an unknown ending"
-    if found:
-        raise ModelError("{path} {found}. Roost reads RWKV weights as .pth or .safetensors.", path=path, found=found)
+    return _open_pth(path, mapped=kind == "pth"), {}
 
 
 def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -95,14 +80,16 @@ def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise _broken(path, error) from error
 
 
-def _open_pth(path: Path) -> dict[str, Tensor]:
+def _open_pth(path: Path, *, mapped: bool) -> dict[str, Tensor]:
     try:
-        content = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
+        content = torch.load(path, map_location="cpu", mmap=mapped, weights_only=True)
     except pickle.UnpicklingError as error:
+        if "truncated" in str(error):
+            raise _broken(path, error) from error
         raise ModelError(
             "{path} holds more than tensors and is not opened, because reading it could run code.", path=path
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except (RuntimeError, EOFError, OSError, ValueError, LookupError, struct.error) as error:
         raise _broken(path, error) from error
     if not isinstance(content, dict):
         raise ModelError("{path} does not hold a model: tensors by name are expected.", path=path)
@@ -112,7 +99,16 @@ def _open_pth(path: Path) -> dict[str, Tensor]:
             path=path,
             strategy=content["_strategy"],
         )
-    return {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    tensors = {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    if content and not tensors:
+        names = ", ".join(map(str, list(content)[:5]))
+        raise ModelError(
+            "{path} does not hold a model: tensors by name are expected, and it has {names}. Of a training's "
+            "checkpoint, use the file with the weights alone.",
+            path=path,
+            names=names,
+        )
+    return tensors
 
 
 def let_go(tensors: Mapping[str, Tensor]) -> None:
@@ -131,5 +127,6 @@ def let_go(tensors: Mapping[str, Tensor]) -> None:
 
 
 def _broken(path: Path, error: Exception) -> ModelError:
-    reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-    return ModelError("{path} is damaged or cut short ({reason}). Download it again.", path=path, reason=reason)
+    text = str(error).strip()
+    reason = text.splitlines()[0].split(". ")[0][:200] if text else type(error).__name__
+    return ModelError("{path} is damaged ({reason}). Download it again.", path=path, reason=reason)

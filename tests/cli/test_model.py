@@ -46,7 +46,8 @@ def test_random_info_convert_list(capsys: pytest.CaptureFixture[str], here: Path
     code, text = run(capsys, "info", "models/six.pth", "--rows", "4")
     assert code == 0
     assert "3 layers of 128" in text
-    assert "with 4 rows" in text
+    assert "of memory with 4 rows" in text
+    assert "of GPU memory with 4 rows" in text  # whether or not there is a GPU
     assert "stored as bf16" in text
     assert "vocabulary of 320 tokens" in text  # and that no tokenizer fits
     code, text = run(capsys, "convert", "models/six.pth", "--to", "int8", "--out", "models/six8.safetensors")
@@ -56,16 +57,19 @@ def test_random_info_convert_list(capsys: pytest.CaptureFixture[str], here: Path
     code, text = run(capsys, "list")
     assert code == 0
     lines = text.splitlines()
+    assert lines[0].endswith(" cuda fp16i8")
+    assert all(line.count(" MB") == 6 for line in lines if line.startswith("models/")), "the file and five strategies"
     assert [line.split()[0] for line in lines if line.startswith("models/")] == [
         "models/six.pth",
         "models/six8.safetensors",
     ]
-    assert any(line.startswith("not usable: models/broken.pth is damaged") for line in lines)
+    assert any(line.startswith("not usable: models/broken.pth is cut short") for line in lines)
     assert "int8" in text
 
 
 def test_wrong_words_get_one_line(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     torch.save(random_weights("7"), here / "seven.pth")
+    (here / "folder.pth").mkdir()
     for arguments, words in [
         (("info", "absent.pth"), "no model file absent.pth"),
         (("info", "seven.pth", "--rows", "0"), "at least 1"),
@@ -76,6 +80,11 @@ def test_wrong_words_get_one_line(capsys: pytest.CaptureFixture[str], here: Path
         (("random", "--version", "9", "--out", "x.pth"), "5.2, 6, 7, 7a"),
         (("random", "--shape", "1b", "--out", "x.pth"), "0.1b"),
         (("random", "--shape", "tiny", "--out", "x.bin"), "must end in .pth"),
+        (("random", "--shape", "tiny", "--out", "folder.pth"), "folder.pth is a folder"),
+        (("random", "--shape", "tiny", "--out", "folder.pth", "--force"), "folder.pth is a folder"),
+        (("random", "--shape", "tiny", "--out", "x.pth", "--seed", "-1"), "--seed must be between 0 and"),
+        (("random", "--shape", "tiny", "--out", "x.pth", "--seed", "9" * 30), "--seed must be between 0 and"),
+        (("convert", "folder.pth", "--to", "bf16", "--out", "x.safetensors"), "folder.pth is a folder"),
         (("list", "--folder", "nowhere"), "no folder nowhere"),
         (("pull", "huge"), "neither a size"),
     ]:
@@ -83,6 +92,11 @@ def test_wrong_words_get_one_line(capsys: pytest.CaptureFixture[str], here: Path
         assert code == 1, arguments
         assert words in text
         assert text.count("\n") == 1, text
+
+
+def test_capital_letters_are_no_other_shape(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    code, text = run(capsys, "random", "--version", "7A", "--shape", "Tiny", "--out", "x.pth")
+    assert (code, "RWKV-7a tiny" in text) == (0, True)
 
 
 def test_pull(capsys: pytest.CaptureFixture[str], here: Path, hub: Hub) -> None:

@@ -32,6 +32,10 @@ def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytes
         (["--strategy", "cuda fp16 *2 -> cpu fp32"], "name one device"),
         (["--strategy", "cuda:99 fp16"], "cuda:99 fp16"),
         (["--model", "no-such.pth"], "no-such.pth"),
+        (["--turns", "0"], "--turns must be at least 1"),
+        (["--threads", "-1"], "--threads must be at least 1"),
+        (["--json", "no/where.json"], "not no/where.json"),
+        (["--json", "."], "--json must name a file"),
     ],
 )
 def test_wrong_options_are_named(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +54,9 @@ def test_the_devices_bandwidth_is_measured_where_the_numbers_are() -> None:
     assert device_bandwidth(torch.device("cpu"), 1 << 20) > 1e7
 
 
-@pytest.mark.parametrize("options", [["--precision", "int4"], ["--rows", "0"]])
-def test_wrong_values_are_refused_before_anything_runs(options: list[str]) -> None:
+@pytest.mark.parametrize("options", [["--precision", "int4"], ["--rows", "0"], ["--rows", "1,x"]])
+def test_wrong_values_are_refused_before_anything_runs(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["bench", *options])
+    said = capsys.readouterr().err
+    assert "known are fp32, bf16, int8" in said or "whole numbers above 0 are needed" in said

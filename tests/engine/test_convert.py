@@ -1,13 +1,17 @@
 """Model files in another precision."""
 
+import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from bot.engine.convert import convert, save_random
+from bot.engine import convert as convert_module
+from bot.engine.convert import convert, save_random, write_random
 from bot.engine.model import Model, load_model, random_weights
 from bot.engine.spec import VERSIONS
 from bot.engine.weights import ModelFile, open_model
@@ -78,6 +82,29 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path: Path, monkeypatc
         convert(open_model(tmp_path / "large.pth"), "fp16", tmp_path / "large.safetensors")
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"model.pth", "int8.safetensors", "large.pth"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder in which even root cannot write is Linux's own")
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"/proc/out\.pth cannot be written: No such file"):
+        save_random(random_weights("7"), Path("/proc/out.pth"))
+    with pytest.raises(ModelError, match=r"/proc/out\.safetensors (cannot be written|would take)"):
+        convert(saved(tmp_path), "bf16", Path("/proc/out.safetensors"))
+    (tmp_path / "folder.safetensors").mkdir()
+    with pytest.raises(ModelError, match=r"folder\.safetensors cannot be written: Is a directory"):
+        convert(saved(tmp_path), "bf16", tmp_path / "folder.safetensors")
+    assert {path.name for path in tmp_path.iterdir()} == {"model.pth", "folder.safetensors"}
+
+
+def test_random_weights_that_do_not_fit_are_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convert_module, "free_memory", lambda device: 1 << 30)
+    with pytest.raises(ModelError, match=r"shape 7\.2b take 1\d\.\d GB of memory to make, and only 1\.1 GB are free"):
+        write_random("7", "7.2b", 0, tmp_path / "large.pth")
+    monkeypatch.setattr(convert_module, "free_memory", lambda device: 1 << 50)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1 << 30))
+    with pytest.raises(ModelError, match=r"large\.pth would take 14\.\d GB, and the folder has 1\.1 GB"):
+        write_random("7", "7.2b", 0, tmp_path / "large.pth")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("ending", [".pth", ".safetensors"])

@@ -65,6 +65,21 @@ def test_a_repository_or_a_file_in_it(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://huggingface.co/someone/one",
+        "https://huggingface.co/someone/one/",
+        "https://huggingface.co/someone/one/tree/main",
+        "https://hf-mirror.com/someone/one/blob/main/folder/model.pth",
+        "https://huggingface.co/someone/one/resolve/main/folder%2Fmodel.pth?download=true",
+        " someone/one ",
+    ],
+)
+def test_addresses_copied_from_the_hubs_pages(hub: Hub, address: str) -> None:
+    assert find_remote(address).name == "folder/model.pth"
+
+
+@pytest.mark.parametrize(
     ("wanted", "words"),
     [
         ("someone/two", r"a\.pth, b\.safetensors"),
@@ -74,6 +89,8 @@ def test_a_repository_or_a_file_in_it(hub: Hub) -> None:
         ("big", "neither a size"),
         ("../etc/passwd", "neither a size"),
         ("", "neither a size"),
+        ("https://huggingface.co/someone/one/blob/other/folder/model.pth", "names no single model file"),
+        ("https://huggingface.co/", "neither a size"),
     ],
 )
 def test_what_is_not_there_is_said(hub: Hub, wanted: str, words: str) -> None:

@@ -34,6 +34,15 @@ def test_published_figures() -> None:
     assert large.weights == pytest.approx(14.4e9, rel=0.03)
 
 
+@pytest.mark.parametrize(("strategy", "weights"), [("cuda fp16", 14.4e9), ("cuda fp16i8", 7.9e9)])
+def test_published_figures_of_a_gpu_are_told_without_one(strategy: str, weights: float) -> None:
+    """RWKV-7 7.2B: 17 MB a row in fp16, and a slot more than rows; the embedding stays as it is in the file."""
+    need = estimate(make_spec("7", SHAPES["7.2b"]), parse_strategy(strategy).planned(), rows=32)
+    assert need.state_per_row == pytest.approx(17.3e6, rel=0.02)
+    assert need.rows == 33
+    assert need.weights == pytest.approx(weights, rel=0.03)
+
+
 def test_too_large_is_said_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     torch.save(random_weights("7"), tmp_path / "model.pth")
     monkeypatch.setattr(memory, "free_memory", lambda device: 250_000_000)

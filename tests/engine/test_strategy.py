@@ -109,7 +109,14 @@ def test_who_computes_and_how_states_are_kept(monkeypatch: pytest.MonkeyPatch) -
         place = parse_strategy(text).placement(state)
         assert place.state == expected
         assert place.kernels == ("triton" if "cuda" in text else "numba")
+        assert parse_strategy(text).planned(state) == place
     assert parse_strategy("cuda:1 fp16").placement().kernels == "torch"  # Pascal
+
+
+def test_where_the_numbers_would_go_is_known_without_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    Gpus(monkeypatch)
+    place = parse_strategy("cuda:1 fp16i8").planned()
+    assert (str(place.device), place.precision, place.state) == ("cuda:1", "int8", torch.float16)
 
 
 @pytest.mark.parametrize(("lacking", "line"), [("triton", "Triton is not installed"), ("cc", "needs a C compiler")])
