@@ -67,7 +67,7 @@ def _out(parser: argparse.ArgumentParser, text: str) -> None:
 def _list(options: argparse.Namespace) -> int:
     from bot.engine.memory import gigabytes
 
-    rows = [("file", "version", "weights", "stored as", "size", *STRATEGIES)]
+    rows: list[tuple[str, ...]] = [("file", "version", "weights", "stored as", "size", *STRATEGIES)]
     unusable: list[str] = []
     for path in model_files(options.folder):
         try:

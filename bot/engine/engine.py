@@ -44,7 +44,7 @@ class Engine:
         self.written = Meter(clock)
         self._pool = Pool(model.new_state(settings.rows), self.cache)
         self._sampler = Sampler(settings.rows, Vocabulary(coder, model.spec.vocab_size))
-        self._replies = Replies(self._pool, self._sampler, coder, clock)
+        self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
     # ---- what is asked of it
@@ -204,5 +204,3 @@ class Engine:
         if reply.phase is Phase.READING and not reply.released:
             self.scheduler.usage.charge(reply.job, count / 8)  # reading a token costs about an eighth of writing one
         self._replies.has_read(reply, row, count)
-        if reply.released:
-            self.scheduler.usage.charge(reply.job, len(reply.tokens))

@@ -126,15 +126,11 @@ def _apply(logits: Floats, rows: Ints, ids: Ints, factors: Floats, subtracts: Fl
         logits[rows[i], ids[i]] = value - subtracts[i]
 
 
-def newline_bias(position: int) -> float:
-    """What ChatRWKV's chat adds to a newline's logit after ``position`` tokens: none at first, then ever more."""
-    if position <= 0:
-        return -np.inf
-    if position <= SHORT_REPLY:
-        return (position - SHORT_REPLY) / 10
-    if position <= LONG_REPLY:
-        return 0.0
-    return min(3.0, (position - LONG_REPLY) * 0.25)
+def newline_bias(positions: Ints) -> Floats:
+    """What ChatRWKV's chat adds to a newline's logit after so many tokens (B,): less at first, at last ever more."""
+    late = np.clip((positions - LONG_REPLY) * 0.25, 0.0, 3.0)
+    bias = np.where(positions <= SHORT_REPLY, (positions - SHORT_REPLY) / 10, late)
+    return np.where(positions <= 0, -np.inf, bias).astype(np.float32)
 
 
 class Penalties:

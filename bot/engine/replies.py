@@ -26,13 +26,22 @@ class Event(NamedTuple):
 class Replies:
     """All replies that occupy a row, and the events that have not been collected."""
 
-    def __init__(self, pool: Pool, sampler: Sampler, coder: TokenCoder, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        sampler: Sampler,
+        coder: TokenCoder,
+        clock: Callable[[], float],
+        charge: Callable[[Job, float], None],
+    ) -> None:
+        """``charge`` is told the tokens that a job has written, reply by reply, however each ends."""
         self.jobs: list[Job] = []
         self.tokens_read = 0
         self._pool = pool
         self._sampler = sampler
         self._coder = coder
         self._clock = clock
+        self._charge = charge
         self._running: list[Reply] = []
         self._events: list[Event] = []
 
@@ -295,6 +304,7 @@ class Replies:
         if reply.released:
             return
         reply.released = True
+        self._charge(reply.job, len(reply.tokens))
         self._running.remove(reply)
         self._sampler.release(reply.row.slot)
         self._pool.release([row.slot for row in reply.rows])

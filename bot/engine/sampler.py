@@ -154,7 +154,7 @@ class Sampler:
             rows, ids, values = plan.bias
             logits[rows, ids] += values
         if plan.newline.size:
-            bias = np.array([newline_bias(int(p)) for p in self._positions[plan.slots[plan.newline]]], np.float32)
+            bias = newline_bias(self._positions[plan.slots[plan.newline]])
             at = torch.from_numpy(plan.newline)[:, None], torch.from_numpy(self._newlines)[None]
             logits[at] += torch.from_numpy(bias)[:, None].to(logits.device)
         if plan.marks.size:

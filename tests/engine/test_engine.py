@@ -266,6 +266,34 @@ def test_a_timeout_keeps_what_was_written() -> None:
     assert not shared.busy
 
 
+@pytest.mark.parametrize("ending", ["length", "eos", "stop", "cancelled", "timeout", "dropped"])
+def test_what_was_written_counts_however_the_reply_ends(ending: str) -> None:
+    """Who has written much comes after who has not: no way to end a reply makes it free."""
+    coder, clock = ByteCoder(), Clock()
+    script = [*coder.encode("x" * 200 + "END"), 0]
+    shared = engine(ScriptModel(script, 1), clock=clock)
+    request = Request(
+        tokens=prompt(1, 1),
+        sampling=SamplingParams(temperature=0, max_tokens=200 if ending == "length" else 1000),
+        stop=("END",) if ending == "stop" else (),
+        channel="a",
+        timeout=1.0 if ending == "timeout" else None,
+    )
+    job = shared.submit(request)
+    for _ in range(200):
+        shared.step()
+    if ending == "cancelled":
+        shared.cancel("a")
+    elif ending == "dropped":
+        shared.drop(job)
+    elif ending == "timeout":
+        clock.now += 1.0
+    finish(shared, [job])
+    assert job.closed
+    used = shared.scheduler.usage.of(job)
+    assert 240 <= used <= 280, "64 for beginning, one for each token"
+
+
 def test_dropping_a_job_frees_its_rows_at_once() -> None:
     shared = engine(rows=8)
     job = shared.submit(Request(tokens=prompt(1), n=2, guidance=Guidance(tokens=(1,), factor=2.0)))

@@ -141,11 +141,9 @@ def test_memory_stays_flat_with_a_window() -> None:
 
 
 def test_newlines_are_led_by_the_length_of_the_reply() -> None:
-    assert newline_bias(0) == -np.inf
-    assert newline_bias(20) == -2.0
-    assert newline_bias(100) == 0.0
-    assert newline_bias(154) == 1.0
-    assert newline_bias(1000) == 3.0
+    positions = np.array([0, 1, 20, 40, 41, 100, 150, 151, 154, 162, 163, 1000])
+    expected = [-np.inf, -3.9, -2.0, 0.0, 0.0, 0.0, 0.0, 0.25, 1.0, 3.0, 3.0, 3.0]
+    np.testing.assert_allclose(newline_bias(positions), expected, rtol=1e-6)
 
 
 def test_newline_schedule_in_the_sampler() -> None:
