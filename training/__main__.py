@@ -24,7 +24,7 @@ def _parser() -> argparse.ArgumentParser:
         default=recipe.DEMO,
         help="directory of demo.pth and tokenizer.json (default: %(default)s)",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads (default: %(default)s)")
     parser.add_argument(
         "--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)"
     )

@@ -2,6 +2,7 @@
 
 A head's state stays in the first-level cache while its sequence is read. The forward pass keeps every sixteenth
 state; the backward pass rebuilds the fifteen between and walks them in reverse, so memory grows with T / 16.
+A call runs on one thread and lets go of the interpreter lock: the trainer works on the rows of a batch side by side.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ EVERY = 16
 N = HEAD_SIZE
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+@numba.njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
 def _forward(r, w, k, v, a, b, state, y, kept):  # type: ignore[no-untyped-def]  # numba infers the types  # noqa: ANN001, ANN202
     """Fill y (B, T, H, N) and kept (B, H, T/EVERY, N, N); `state` (B, H, N, N) becomes the last state."""
     B, T, H, _ = r.shape
-    for bh in numba.prange(B * H):
+    for bh in range(B * H):
         i_b = bh // H
         h = bh % H
         S = state[i_b, h]
@@ -47,11 +48,11 @@ def _forward(r, w, k, v, a, b, state, y, kept):  # type: ignore[no-untyped-def] 
                 yt[i] = out
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+@numba.njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
 def _backward(r, w, k, v, a, b, kept, dy, G_all, dr, dw, dk, dv, da, db):  # type: ignore[no-untyped-def]  # as above  # noqa: ANN001, ANN202
     """Fill the six gradients; `G_all` (B, H, N, N) holds dL/dS after the last step, then before the first."""
     B, T, H, _ = r.shape
-    for bh in numba.prange(B * H):
+    for bh in range(B * H):
         i_b = bh // H
         h = bh % H
         G = G_all[i_b, h]

@@ -21,7 +21,7 @@ DECAY_SCALE = -math.exp(-0.5)
 class Shape:
     """The sizes of a model. Head size is 64, the feed-forward width 4 * width, as RWKV-7 programs expect."""
 
-    vocabulary: int = 4096
+    vocabulary: int = 6144
     width: int = 256
     layers: int = 5
     rank_decay: int = 32

@@ -34,7 +34,7 @@ class Optimizer:
             {"params": doubled, "lr": 2 * rate},
             {"params": matrices, "lr": rate, "weight_decay": 0.1},
         ]
-        self.adam = torch.optim.AdamW(groups, betas=(0.9, 0.97), eps=1e-12, weight_decay=0.0)
+        self.adam = torch.optim.AdamW(groups, betas=(0.9, 0.97), eps=1e-12, weight_decay=0.0, fused=True)
         self.peaks = [rate, 2 * rate, rate]
         self.parameters = [*matrices, *doubled, *others]
 

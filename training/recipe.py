@@ -30,14 +30,14 @@ class Stage:
 
 
 STAGES = (
-    Stage("dense", Plan(tokens=1_000_000, length=256, batch=1024, rate=2e-3, seed=1, start=0.0, end=0.04)),
-    Stage("mixed", Plan(tokens=1_000_000, length=512, batch=2048, rate=2e-3, seed=2, start=0.04, end=0.12)),
-    Stage("mixed", Plan(tokens=8_000_000, length=768, batch=2304, rate=2e-3, seed=3, start=0.12, end=0.5)),
-    Stage("aimed", Plan(tokens=5_000_000, length=768, batch=2304, rate=2e-3, seed=4, start=0.5, end=1.0)),
+    Stage("dense", Plan(tokens=900_000, length=256, batch=1024, rate=2e-3, seed=1, start=0.0, end=0.07)),
+    Stage("mixed", Plan(tokens=600_000, length=512, batch=1024, rate=2e-3, seed=2, start=0.07, end=0.12)),
+    Stage("mixed", Plan(tokens=4_000_000, length=768, batch=1536, rate=2e-3, seed=3, start=0.12, end=0.44)),
+    Stage("aimed", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=4, start=0.44, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more; at
-last more of what is hard: questions on a text, characters, facts, Japanese. (Texts are short documents: with a fifth of
-the documents they had only a fifteenth of the tokens.)"""
+last more of what is hard: questions on a text, characters, facts, Chinese and Japanese. (Texts are short documents:
+with a fifth of the documents they had only a fifteenth of the tokens.)"""
 
 SHAPE = Shape()
 LARGER = Shape(width=384, layers=5)
@@ -50,10 +50,7 @@ def load_tokenizer() -> Tokenizer:
 
 
 def train_tokenizer(path: Path) -> None:
-    """Learn the tokenizer anew from the grammar and the corpora.
-
-    The bundled one was learned from an early grammar and is frozen: the weights fit no other.
-    """
+    """Learn the tokenizer anew from the grammar and the corpora. The weights fit no other than their own."""
     rng = random.Random(TOKENIZER_SEED)
     documents = [mixture.document(rng, "mixed").text for _ in range(TOKENIZER_DOCUMENTS)]
     tokenizer.train(tokenizer.texts(documents)).save(str(path))

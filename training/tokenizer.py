@@ -19,10 +19,10 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
 from training import corpus
-from training.grammar import vocabulary
+from training.grammar import names, phrases, vocabulary
 
 END_OF_TEXT = "<|endoftext|>"
-VOCABULARY = 4096
+VOCABULARY = 6144
 
 _CJK = r"\p{Han}\p{Hiragana}\p{Katakana}ー"
 PATTERN = "|".join(
@@ -70,20 +70,22 @@ def load(path: Path) -> Tokenizer:
     return tokenizer
 
 
-_JAPANESE = (
+_KANA = (
     "ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろわをんー"
     "ァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロワヲンヴ"
-    "私僕君彼名前何誰今日明昨時間年月火水木金土曜人好食飲物色赤青白黒緑黄話言聞見読書行来帰会思知覚忘元気天気雨晴雪春夏秋冬朝昼夜犬猫鳥魚花海山川空町国家学校先生友達"
-    "仕事東京京都大阪楽嬉悲疲眠怒笑泣助手質問答小大中上下左右一二三四五六七八九十百千円本車電動画音歌映紅茶飯肉菜果母父兄姉弟妹子女男心手足目口耳頭部屋店駅道旅森王城"
-    "昔々住老若良悪新古高安長短早遅強弱暑寒冷温甘辛始終出入開閉走歩待持使作教習買売遊休寝起願申訳残念少多全然本当的最近次度番号数字計算語英日中国説簡単"
 )
 _PUNCTUATION = "。，！？：；、「」『』（）…—～《》“”’"
 
 
-def _cjk(texts: Iterable[str], kept: int) -> str:
-    """The characters of the Chinese corpus that deserve a token each, and the Japanese ones."""
-    counts = Counter(c for text in texts for c in text if "一" <= c <= "鿿")
-    return "".join(dict.fromkeys([*(c for c, _ in counts.most_common(kept)), *_JAPANESE, *_PUNCTUATION]))
+def _cjk(corpus_texts: Iterable[str], kept: int) -> str:
+    """The characters that deserve a token each: those of names and of the phrase files, and the corpus' commonest."""
+    counts = Counter(c for text in corpus_texts for c in text)
+    written = [
+        line for file in ("chinese", "japanese") for section in phrases.read(file).values() for line in section.lines
+    ]
+    named = names.characters("chinese") + names.characters("japanese")
+    chosen = (*(c for c, _ in counts.most_common(kept)), *named, *"".join(written), *_KANA)
+    return "".join(dict.fromkeys(c for c in chosen if "\u3040" <= c <= "\u9fff")) + _PUNCTUATION
 
 
 def texts(documents: Iterable[str]) -> Iterable[str]:
@@ -96,6 +98,6 @@ def texts(documents: Iterable[str]) -> Iterable[str]:
     for record in corpus.read("personality_chat"):
         yield "\n\n".join(record["questions"])
         yield "\n\n".join(record["questions"])
-    characters = _cjk(("".join(record["turns"]) for record in corpus.read("kdconv")), 750)
+    characters = _cjk(("".join(record["turns"]) for record in corpus.read("kdconv")), 1500)
     for _ in range(400):
         yield characters

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-import numba
 import torch
 
 from training.data import Tokens, batches
@@ -46,8 +46,8 @@ class Trainer:
     def __init__(self, run: Path, plan: Plan, shape: Shape, begin_from: Path | None = None) -> None:
         """Resume the run's checkpoint, else go on from the checkpoint `begin_from`, else begin with fresh weights."""
         torch.manual_seed(plan.seed)
-        torch.set_num_threads(plan.threads)
-        numba.set_num_threads(plan.threads)
+        torch.set_num_threads(1)
+        self.pool = ThreadPoolExecutor(plan.threads)
         self.run, self.plan, self.device = run, plan, _device()
         self.tokens_seen = self.steps = 0
         self.stop = False
@@ -78,20 +78,29 @@ class Trainer:
         partial.replace(self.checkpoint)
 
     def step(self, tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, float]:
-        """Take one optimizer step on a batch; return the loss per unit of weight and the gradient's norm."""
-        rows = max(1, self.plan.micro // self.plan.length)
+        """Take one optimizer step on a batch; return the loss per unit of weight and the gradient's norm.
+
+        The rows are shared out to the threads, one part of at most `micro` tokens each; the parts' gradients are
+        added in their order, so that the sum does not depend on which thread was faster.
+        """
+        shared = -(-len(tokens) // self.plan.threads)
+        rows = max(1, min(shared, self.plan.micro // self.plan.length))
         whole = float(weights.sum())
-        total = 0.0
-        for i in range(0, len(tokens), rows):
-            part, part_weights = tokens[i : i + rows].to(self.device), weights[i : i + rows].to(self.device)
-            loss, _ = self.network.loss(part, part_weights)
-            (loss / whole).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            total += float(loss.detach())
+        pieces = (tokens[i : i + rows] for i in range(0, len(tokens), rows))
+        shares = (weights[i : i + rows] / whole for i in range(0, len(tokens), rows))
+        parts = list(self.pool.map(self._gradients, pieces, shares))
+        for parameter, *gradients in zip(self.network.parameters(), *(gradient for _, gradient in parts), strict=True):
+            parameter.grad = sum(gradients[1:], start=gradients[0])
         done = self.plan.start + (self.plan.end - self.plan.start) * self.tokens_seen / self.plan.tokens
         norm = self.optimizer.step(schedule(done))
         self.tokens_seen += weights.numel()
         self.steps += 1
-        return total / whole, norm
+        return sum(loss for loss, _ in parts), norm
+
+    def _gradients(self, tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, tuple[torch.Tensor, ...]]:
+        """Return the weighted loss of some rows and its gradient by every parameter."""
+        loss, _ = self.network.loss(tokens.to(self.device), weights.to(self.device))
+        return float(loss.detach()), torch.autograd.grad(loss, list(self.network.parameters()))
 
     def train(self, data: Tokens, log_every: float = 20.0, save_every: float = 180.0) -> None:
         """Run the plan to its end, or until SIGTERM or SIGINT; the checkpoint then holds all that was learned."""
@@ -112,8 +121,9 @@ class Trainer:
             if now - saved > save_every:
                 self.save()
                 saved = now
-        self.save()
-        self._log(loss=round(mean, 4), finished=not self.stop)
+        if self.tokens_seen > seen_before:  # a finished stage says nothing new when the run is taken up again
+            self.save()
+            self._log(loss=round(mean, 4), finished=not self.stop)
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stop = True

@@ -6,10 +6,10 @@ import random
 
 from training.corpus import word_pool
 from training.grammar import kinds as kinds_of
-from training.grammar import names, recall, smalltalk, words
+from training.grammar import names, phrases, recall, smalltalk, words
 from training.grammar.talk import ASIDE, REPLY, Document, Talk, Turn, say
 
-MANNERS: dict[str, tuple[str, ...]] = {
+_FIRST_MANNERS: dict[str, tuple[str, ...]] = {
     "cheerful": ("What a wonderful day!", "Hooray!", "Everything is lovely!", "I love it!"),
     "grumpy": ("Leave me alone.", "Bah!", "What do you want now?", "I hate Mondays."),
     "shy": ("Um... hello.", "I... I don't know.", "Please don't look at me.", "Sorry, I'm a bit shy."),
@@ -71,6 +71,10 @@ MANNERS: dict[str, tuple[str, ...]] = {
     "strict": ("Sit up straight!", "Rules are rules.", "No talking!", "Do it again, and properly."),
     "playful": ("Catch me if you can!", "Let's play a game!", "Hihi, tickle tickle!", "Guess what I have!"),
 }
+MANNERS: dict[str, tuple[str, ...]] = {
+    trait: (*lines, *phrases.read("manners")[trait].marked("-")) for trait, lines in _FIRST_MANNERS.items()
+}
+"""How a character of each trait speaks: sentences that suit almost any moment."""
 ROLES = (
     "pirate|detective|knight|wizard|witch|robot|baker|sailor|ghost|king|queen|"
     "teacher|farmer|captain|merchant|guard|scientist|vampire|dragon|cat|"
@@ -129,35 +133,48 @@ _ASKS = (
 _ASK_ANSWERS = "[{line}|{line}|{line} {line2}|Well... {line}|{line2}|Hm. {line}]"
 
 
+_OPENINGS = (
+    "[{bot} is a {trait} {role}.|The following is a [chat|conversation|talk] between {user} and "
+    "{bot}. {bot} is a {trait} {role}.|{bot}, a {trait} {role}, [meets|talks to|"
+    "talks with] {user}.|"
+    "You are {bot}, a {trait} {role}.|This is a conversation with {bot}, a {role} who is very "
+    "{trait}.|{user} [talks to|meets] {bot}. {bot} is {trait} and works as a {role}.|"
+    "{bot}'s persona: {bot} is a {role}. {bot} is {trait}.|"
+    "{bot} is a {role} and [very|rather] {trait}. {user} is [a friend|a stranger|"
+    "visiting]. [They meet in the {place}.|]|A [talk|chat] with {bot} the {role}. {bot} is known "
+    "to be {trait}.|{bot} is a {role}, {trait} as ever. A [guest|traveller|friend] comes in.|"
+    "Everybody knows that {bot} the {role} is {trait}.|{bot} is a {trait} {role} who lives near "
+    "the {place}.|Character: {bot}. {bot} is a {role}, and {trait}.|"
+    "Name: {bot}. Work: {role}. Manner: {trait}.|{bot} ({role}, {trait})|Meet {bot}, the {trait} {role}.|"
+    "Play {bot}, a {role}. Be {trait}.|There once was a {role} named {bot}, {trait} and old.|"
+    "{user} speaks with the {role} {bot}, who is always {trait}.|Cast: {bot} - a {trait} {role}.|"
+    "Imagine a {trait} {role} called {bot}.|{bot} has been a {role} for years and is {trait}.|"
+    "{bot} works as a {role}. All call {bot} {trait}.|A {role} by the name of {bot}: {trait}, they say.]"
+)
+
+
+def _wording(rng: random.Random, first: str, heading: str) -> str:
+    """One of the wordings of the phrase file, now and then of the template `first`."""
+    return phrases.wording(rng, phrases.plain("characters", heading), first)
+
+
 def describe(rng: random.Random, bot: str, user: str, role: str, trait: str) -> str:
     """An opening that introduces the character."""
     return say(
         rng,
-        "[{bot} is a {trait} {role}.|The following is a [chat|conversation|talk] between {user} and "
-        "{bot}. {bot} is a {trait} {role}.|{bot}, a {trait} {role}, [meets|talks to|"
-        "talks with] {user}.|"
-        "You are {bot}, a {trait} {role}.|This is a conversation with {bot}, a {role} who is very "
-        "{trait}.|{user} [talks to|meets] {bot}. {bot} is {trait} and works as a {role}.|"
-        "{bot}'s persona: {bot} is a {role}. {bot} is {trait}.|"
-        "{bot} is a {role} and [very|rather] {trait}. {user} is [a friend|a stranger|"
-        "visiting]. [They meet in the {place}.|]|A [talk|chat] with {bot} the {role}. {bot} is known "
-        "to be {trait}.|{bot} is a {role}, {trait} as ever. A [guest|traveller|friend] comes in.|"
-        "Everybody knows that {bot} the {role} is {trait}.|{bot} is a {trait} {role} who lives near "
-        "the {place}.|Character: {bot}. {bot} is a {role}, and {trait}.|"
-        "Name: {bot}. Work: {role}. Manner: {trait}.|{bot} ({role}, {trait})|Meet {bot}, the {trait} {role}.|"
-        "Play {bot}, a {role}. Be {trait}.|There once was a {role} named {bot}, {trait} and old.|"
-        "{user} speaks with the {role} {bot}, who is always {trait}.|Cast: {bot} - a {trait} {role}.|"
-        "Imagine a {trait} {role} called {bot}.|{bot} has been a {role} for years and is {trait}.|"
-        "{bot} works as a {role}. All call {bot} {trait}.|A {role} by the name of {bot}: {trait}, they say.]",
+        _wording(rng, _OPENINGS, "openings"),
         bot=bot,
         user=user,
         role=role,
         trait=trait,
         place=rng.choice(words.PLACES),
+        food=rng.choice(words.FOODS),
+        object=rng.choice(words.OBJECTS),
+        animal=rng.choice(words.ANIMALS),
     )
 
 
-def _slots(rng: random.Random, bot: str, role: str, trait: str) -> dict[str, str]:
+def _slots(rng: random.Random, bot: str, role: str, trait: str, user: str = "you") -> dict[str, str]:
     base = {
         "food": rng.choice(words.FOODS),
         "object": rng.choice(words.OBJECTS),
@@ -169,6 +186,7 @@ def _slots(rng: random.Random, bot: str, role: str, trait: str) -> dict[str, str
         "bot": bot,
         "role": role,
         "trait": trait,
+        "user": user,
         "line": say(rng, line, **base),
         "line2": say(rng, line2, **base),
     }
@@ -193,28 +211,38 @@ def role_play(talk: Talk) -> None:
             )
         )
     for i in range(rng.randint(4, 9)):
-        slots = _slots(rng, talk.bot, role, trait)
+        slots = _slots(rng, talk.bot, role, trait, talk.user)
         roll = rng.random()
-        if i == 0 and roll < 0.6:
+        if i == 0 and roll < 0.5:
             talk.chat(
                 _GREETINGS, "[Hello! {line}|{line}|Hello, I'm {bot}. {line}|Hm? {line}|Good day! I am {bot}.]", **slots
             )
-        elif roll < 0.3:
-            talk.chat(_WHO, _WHO_ANSWERS, **slots)
-        elif roll < 0.36:
-            talk.chat(_WHAT, _WHAT_ANSWERS, **slots)
-        elif roll < 0.46:
-            talk.chat(_LIKE, _LIKE_ANSWERS, **slots)
         elif roll < 0.52:
-            talk.chat(_MOODS, _MOOD_ANSWERS, **slots)
-        elif roll < 0.6:
+            talk.chat(*_about_itself(rng), **slots)
+        elif roll < 0.58:
             recall.tell(talk, kinds_of.NAME, pool)
-        elif roll < 0.68:
+        elif roll < 0.64:
             recall.recall_known(talk)
-        elif roll < 0.85:
-            talk.chat(smalltalk.any_question(rng), _ASK_ANSWERS, **smalltalk.slots(talk) | slots)
+        elif roll < 0.74:
+            talk.chat(smalltalk.any_question(rng), _answer_in_manner(rng), **smalltalk.slots(talk) | slots)
         else:
-            talk.chat(_ASKS, _ASK_ANSWERS, **slots)
+            talk.chat(_wording(rng, _ASKS, "lines"), _answer_in_manner(rng), **slots)
+
+
+def _answer_in_manner(rng: random.Random) -> str:
+    return _wording(rng, _ASK_ANSWERS, "reply shapes")
+
+
+def _about_itself(rng: random.Random) -> tuple[str, str]:
+    """A question for the name, the nature, the trade or the mood, and its answer."""
+    roll = rng.random()
+    if roll < 0.42:
+        return _wording(rng, _WHO, "who"), _wording(rng, _WHO_ANSWERS, "who answers")
+    if roll < 0.84:
+        return _wording(rng, _LIKE, "like"), _wording(rng, _LIKE_ANSWERS, "like answers")
+    if roll < 0.94:
+        return _wording(rng, _WHAT, "what"), _wording(rng, _WHAT_ANSWERS, "what answers")
+    return _MOODS, _MOOD_ANSWERS
 
 
 def introduced(talk: Talk) -> None:
@@ -224,17 +252,14 @@ def introduced(talk: Talk) -> None:
     talk.bot = names.name(rng, word_pool())
     talk.opening = describe(rng, talk.bot, talk.user, role, trait)
     for _ in range(rng.randint(3, 7)):
-        slots = smalltalk.slots(talk) | _slots(rng, talk.bot, role, trait)
-        question, answer = rng.choice(
-            [
-                (_WHO, _WHO_ANSWERS),
-                (_LIKE, _LIKE_ANSWERS),
-                (_LIKE, _LIKE_ANSWERS),
-                (_ASKS, _ASK_ANSWERS),
-                (smalltalk.any_question(rng), _ASK_ANSWERS),
-            ]
-        )
-        talk.chat(question, answer, **slots)
+        slots = smalltalk.slots(talk) | _slots(rng, talk.bot, role, trait, talk.user)
+        roll = rng.random()
+        if roll < 0.55:
+            talk.chat(*_about_itself(rng), **slots)
+        elif roll < 0.9:
+            talk.chat(_wording(rng, _ASKS, "lines"), _answer_in_manner(rng), **slots)
+        else:
+            talk.chat(smalltalk.any_question(rng), _answer_in_manner(rng), **slots)
 
 
 def scene(rng: random.Random) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from training.grammar import names
+from training.grammar.language import Fact, Language
 from training.grammar.talk import REPLY, Document, Talk, say
 
 FOODS = (
@@ -100,7 +101,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("{who}是谁[？|]", "[我不知道{who}是谁。|对不起，我没听说过{who}。]"),
 )
 
-TOLD: tuple[tuple[str, str, str, str, str], ...] = (
+TOLD: tuple[Fact, ...] = (
     (
         "name",
         (
@@ -188,7 +189,6 @@ TOLD: tuple[tuple[str, str, str, str, str], ...] = (
         "[你是{x}。|你的工作是{x}。]",
     ),
 )
-LISTS = {"food": FOODS, "colour": COLOURS, "city": CITIES, "hobby": HOBBIES, "job": JOBS}
 _TRAITS = {
     "开朗": ("今天真好！", "哈哈，太棒了！"),
     "害羞": ("那个……你好。", "别看我……"),
@@ -201,121 +201,31 @@ _TRAITS = {
 }
 _ROLES = "骑士 魔法师 海盗 医生 老师 猫 公主 厨师 侦探 机器人 国王 船长".split()
 
-
-def _slots(rng: random.Random) -> dict[str, str]:
-    return {
-        "food": rng.choice(FOODS),
-        "hobby": rng.choice(HOBBIES),
-        "joke": rng.choice(JOKES),
-        "who": names.chinese_name(rng),
-    }
-
-
-def _value(rng: random.Random, key: str) -> str:
-    if key == "number":
-        return str(rng.randint(1, 999))
-    return rng.choice(LISTS[key]) if key in LISTS else names.chinese_name(rng)
-
-
-def _memory(talk: Talk, fillers: int) -> None:
-    rng = talk.rng
-    facts = rng.sample(TOLD[1:], rng.randint(0, 4))
-    if not facts or rng.random() < 0.85:
-        facts.insert(rng.randrange(len(facts) + 1), TOLD[0])
-    values = [({"x": _value(rng, fact[0]), "a": rng.choice(ANIMALS)}, fact) for fact in facts]
-    for slots, fact in values:
-        talk.chat(fact[1], fact[2], **slots)
-        if rng.random() < 0.25:
-            x = names.chinese_name(rng)
-            talk.chat("[请说|跟我说|重复|说]：{x}", "{x}[。|！|]", x=x)
-        for _ in range(rng.randint(0, fillers)):
-            _filler(talk)
-    rng.shuffle(values)
-    for slots, fact in values:
-        talk.chat(fact[3], fact[4], **slots)
-        if fact[0] == "name":
-            talk.memory["name"] = slots["x"]
-
-
-def _filler(talk: Talk) -> None:
-    rng = talk.rng
-    if rng.random() < 0.8:
-        talk.chat(*rng.choice(PAIRS), **_slots(rng))
-        return
-    if rng.random() < 0.5:
-        country, city = rng.choice(list(CAPITALS.items()))
-        talk.chat(
-            f"[{country}的首都是哪里|{country}的首都是什么|{country}首都][？|]",
-            f"[{country}的首都是{city}。|{city}。|是{city}。]",
-        )
-        return
-    a, b = rng.randint(0, 20), rng.randint(0, 20)
-    talk.chat(f"[{a}加{b}等于多少|{a}+{b}等于几|{a}+{b}=][？|]", f"[{a + b}。|等于{a + b}。|{a}+{b}={a + b}。]")
-
-
-def _context(talk: Talk) -> None:
-    rng = talk.rng
-    slots = {
-        "n": names.chinese_name(rng),
-        "c": rng.choice(CITIES),
-        "o": rng.choice(OBJECTS),
-        "p": rng.choice(PLACES),
-        "f": rng.choice(FOODS),
-        "j": rng.choice(JOBS),
-    }
-    sentence, question, answer = rng.choice(
-        [
-            ("{n}住在{c}。", "{n}住在哪里？", "[{n}住在{c}。|{c}。]"),
-            ("{o}在{p}。", "{o}在哪里？", "[{o}在{p}。|在{p}。]"),
-            ("{n}最喜欢{f}。", "{n}最喜欢什么？", "[{f}。|{n}最喜欢{f}。]"),
-            ("{n}是一名{j}。", "{n}做什么工作？", "[{n}是一名{j}。|{j}。]"),
-            ("{n}把{o}放在{p}。", "[{o}在哪里？|谁放的{o}？]", ""),
-        ]
-    )
-    question = say(rng, question, **slots)
-    answer = answer or ("{n}。" if "谁" in question else "[在{p}。|{o}在{p}。]")
-    if rng.random() < 0.3:
-        talk.chat(question, "[我不知道。|对不起，我不知道。|我不知道，没有人告诉我。]")
-        return
-    talk.exchange(f"{say(rng, sentence, **slots)}{question}", say(rng, answer, **slots))
-
-
-def named(rng: random.Random) -> Document:
-    """A name told and asked for again and again: dense practice in copying characters."""
-    talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
-    for _ in range(rng.choice([1, 1, 1, 2])):
-        x = _value(rng, "name")
-        talk.chat(TOLD[0][1], TOLD[0][2], x=x)
-        for _ in range(rng.choice([0, 1, 3, 5, 7, 9])):
-            _filler(talk)
-        for _ in range(rng.randint(1, 2)):
-            talk.chat(TOLD[0][3], TOLD[0][4], x=x)
-    return talk.document()
-
-
-def _role_play(talk: Talk) -> None:
-    rng = talk.rng
-    trait, role = rng.choice(list(_TRAITS)), rng.choice(_ROLES)
-    talk.bot = names.chinese_name(rng)
-    talk.opening = say(
-        rng,
-        "[{b}是一个{t}的{r}。|下面是{u}和{b}的对话。{b}是一个{t}的{r}。|你是{b}，一个{t}的{r}。]",
-        b=talk.bot,
-        u=talk.user,
-        t=trait,
-        r=role,
-    )
-    for _ in range(rng.randint(3, 6)):
-        line = say(rng, rng.choice(_TRAITS[trait]), food=rng.choice(FOODS))
-        question, answer = rng.choice(
-            [
-                ("[你好|你好，{b}|嗨][！|。|]", "[你好！{l}|{l}|你好，我是{b}。]"),
-                ("[你是谁|你叫什么名字|你叫什么][？|]", "[我是{b}。|我叫{b}，是一个{r}。|我是{b}，{t}的{r}。]"),
-                ("[你做什么|你是做什么的][？|]", "[我是{r}。|我是一个{t}的{r}。]"),
-                ("[你怎么样|我们走吧|你在干什么|你喜欢{f}吗|帮帮我][？|。|]", "[{l}|{l}你呢？]"),
-            ]
-        )
-        talk.chat(question, answer, b=talk.bot, l=line, r=role, t=trait, f=rng.choice(FOODS))
+LANGUAGE = Language(
+    file="chinese",
+    name=names.chinese_name,
+    values={
+        "f": FOODS,
+        "food": FOODS,
+        "col": COLOURS,
+        "a": ANIMALS,
+        "c": CITIES,
+        "city": CITIES,
+        "hobby": HOBBIES,
+        "j": JOBS,
+        "o": OBJECTS,
+        "p": PLACES,
+        "d": [f"星期{day}" for day in "一二三四五六日"],
+        "joke": JOKES,
+    },
+    told=TOLD,
+    pairs=PAIRS,
+    manners=_TRAITS,
+    roles=_ROLES,
+    capitals=CAPITALS,
+    capital=("{country}的首都[是哪里|是什么|在哪|][？|]", "[{country}的首都是{city}。|{city}。|是{city}。]"),
+    repeat=("[请说|跟我说|重复|说]：{x}", "{x}[。|！|]"),
+)
 
 
 def story(rng: random.Random) -> str:
@@ -356,15 +266,15 @@ def document(rng: random.Random) -> Document:
     talk = Talk(rng, user, bot)
     roll = rng.random()
     if roll < 0.12:
-        _role_play(talk)
+        LANGUAGE.role_play(talk)
     elif roll < 0.22:
         for _ in range(rng.randint(1, 3)):
-            _context(talk)
-    elif roll < 0.75:
-        _memory(talk, 3 if rng.random() < 0.4 else 0)
+            LANGUAGE.context(talk)
+    elif roll < 0.7:
+        LANGUAGE.memory(talk, 3 if rng.random() < 0.4 else 0)
     elif roll < 0.95:
         for _ in range(rng.randint(2, 6)):
-            _filler(talk)
+            LANGUAGE.filler(talk)
     else:
         talk.chat("[讲个故事|给我讲个故事|我想听故事|讲一个故事吧][。|！|]", "{s}", s=story(rng))
     return talk.document()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.corpus import word_pool
-from training.grammar import clauses, names, relations, words
+from training.grammar import clauses, kinds, names, phrases, relations, words
 from training.grammar.talk import ASIDE, REPLY, Document, Talk, casual, expand, fill
 
 FACTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -199,6 +199,8 @@ def _draw(rng: random.Random) -> dict[str, str]:
         "col": rng.choice(words.COLOURS),
         "o": rng.choice(words.OBJECTS) if many() < 0.8 else rng.choice(pool),
         "p": rng.choice(words.PLACES) if many() < 0.85 else rng.choice(pool),
+        "o2": rng.choice(words.OBJECTS),
+        "title": kinds.title(rng, pool),
         "f": rng.choice(words.FOODS),
         "k": str(rng.randint(1, 99)),
         "d": rng.choice(words.DAYS),
@@ -241,11 +243,16 @@ def _with_aside(rng: random.Random, sentence: str) -> str:
 
 
 def _fact(rng: random.Random) -> relations.Relation:
-    return rng.choices([relations.relation, clauses.clause, _listed], [35, 45, 20])[0](rng)
+    return rng.choices([_written, relations.relation, clauses.clause, _listed], [45, 20, 25, 10])[0](rng)
 
 
 def _listed(rng: random.Random) -> relations.Relation:
     return rng.choice(FACTS)
+
+
+def _written(rng: random.Random) -> relations.Relation:
+    """A text of the phrase files with its questions."""
+    return rng.choice(phrases.read("contexts")[""].blocks)
 
 
 def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, str]], tuple[str, str]]:
@@ -316,7 +323,7 @@ def with_context(rng: random.Random, most: int = 3) -> Document:
 def without_context(talk: Talk) -> None:
     """A question on people and things nobody has told of."""
     rng = talk.rng
-    _, pairs = relations.relation(rng) if rng.random() < 0.5 else rng.choice(FACTS)
+    _, pairs = _fact(rng)
     question, _ = rng.choice(pairs)
     answer = (
         UNKNOWN

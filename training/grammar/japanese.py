@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from training.grammar import names
-from training.grammar.talk import Document, Talk, say
+from training.grammar.language import Fact, Language
+from training.grammar.talk import Document, Talk
 
 FOODS = "すし ラーメン カレー うどん そば りんご バナナ みかん ケーキ チョコレート パン おにぎり てんぷら アイス とうふ いちご ピザ".split()
 COLOURS = "赤 青 白 黒 緑 黄色 紫 ピンク".split()
@@ -79,7 +80,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("{who}は誰ですか[？|]", "[{who}を知りません。|わかりません。{who}は誰ですか？]"),
 )
 
-TOLD: tuple[tuple[str, str, str, str, str], ...] = (
+TOLD: tuple[Fact, ...] = (
     (
         "name",
         (
@@ -160,10 +161,9 @@ TOLD: tuple[tuple[str, str, str, str, str], ...] = (
         "[{x}です。]",
     ),
 )
-LISTS = {"food": FOODS, "colour": COLOURS, "city": CITIES, "hobby": HOBBIES}
 _TRAITS = {
     "明るい": ("今日もいい日だ！", "やったー！"),
-    "恥ずかしがりの": ("あの……こんにちは。", "見ないで……"),
+    "恥ずかしがり屋の": ("あの……こんにちは。", "見ないで……"),
     "勇敢な": ("怖いものはない！", "行こう！"),
     "眠そうな": ("眠い……", "もう少し寝たい。"),
     "食いしん坊の": ("{food}はある？", "{food}が食べたい！"),
@@ -171,76 +171,30 @@ _TRAITS = {
 }
 _ROLES = "騎士 魔女 海賊 先生 医者 猫 王様 忍者 探偵 ロボット".split()
 
-
-def _value(rng: random.Random, key: str) -> str:
-    if key == "number":
-        return str(rng.randint(1, 999))
-    return rng.choice(LISTS[key]) if key in LISTS else names.japanese_name(rng)
-
-
-def _filler(talk: Talk) -> None:
-    rng = talk.rng
-    if rng.random() < 0.85:
-        talk.chat(*rng.choice(PAIRS), food=rng.choice(FOODS), who=names.japanese_name(rng))
-        return
-    country, city = rng.choice(list(CAPITALS.items()))
-    talk.chat(f"{country}の首都は[どこですか|何ですか|][？|]", f"[{city}です。|{country}の首都は{city}です。]")
-
-
-def _memory(talk: Talk, fillers: int) -> None:
-    rng = talk.rng
-    facts = rng.sample(TOLD[1:], rng.randint(0, 4))
-    if not facts or rng.random() < 0.85:
-        facts.insert(rng.randrange(len(facts) + 1), TOLD[0])
-    values = [({"x": _value(rng, fact[0]), "a": rng.choice(ANIMALS)}, fact) for fact in facts]
-    for slots, fact in values:
-        talk.chat(fact[1], fact[2], **slots)
-        if rng.random() < 0.4:
-            x = names.japanese_name(rng)
-            talk.chat("[{x}と言って|{x}と言ってください]", "{x}[。|！|]", x=x)
-        for _ in range(rng.randint(0, fillers)):
-            _filler(talk)
-    rng.shuffle(values)
-    for slots, fact in values:
-        talk.chat(fact[3], fact[4], **slots)
-
-
-def named(rng: random.Random) -> Document:
-    """A name told and asked for again and again: dense practice in copying characters."""
-    talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
-    for _ in range(rng.choice([1, 1, 1, 2])):
-        x = _value(rng, "name")
-        talk.chat(TOLD[0][1], TOLD[0][2], x=x)
-        for _ in range(rng.choice([0, 1, 3, 5, 7, 9])):
-            _filler(talk)
-        for _ in range(rng.randint(1, 2)):
-            talk.chat(TOLD[0][3], TOLD[0][4], x=x)
-    return talk.document()
-
-
-def _role_play(talk: Talk) -> None:
-    rng = talk.rng
-    trait, role = rng.choice(list(_TRAITS)), rng.choice(_ROLES)
-    talk.bot = names.japanese_name(rng)
-    talk.opening = say(
-        rng,
-        "[{b}は{t}{r}です。|{u}と{b}の会話です。{b}は{t}{r}です。|あなたは{b}、{t}{r}です。]",
-        b=talk.bot,
-        u=talk.user,
-        t=trait,
-        r=role,
-    )
-    for _ in range(rng.randint(3, 6)):
-        line = say(rng, rng.choice(_TRAITS[trait]), food=rng.choice(FOODS))
-        question, answer = rng.choice(
-            [
-                ("[こんにちは|やあ|どうも][！|。|]", "[こんにちは！{l}|{l}|私は{b}です。]"),
-                ("[あなたは誰ですか|名前は何ですか|お名前は][？|]", "[{b}です。|私は{b}、{r}です。|{t}{r}の{b}です。]"),
-                ("[お仕事は何ですか|何をしていますか][？|]", "[{r}です。|私は{t}{r}です。]"),
-                ("[元気ですか|行きましょう|どうしますか|手伝って][？|。|]", "[{l}|{l}あなたは？]"),
-            ]
-        )
-        talk.chat(question, answer, b=talk.bot, l=line, r=role, t=trait)
+LANGUAGE = Language(
+    file="japanese",
+    name=names.japanese_name,
+    values={
+        "f": FOODS,
+        "food": FOODS,
+        "col": COLOURS,
+        "a": ANIMALS,
+        "c": CITIES,
+        "city": CITIES,
+        "hobby": HOBBIES,
+        "j": "先生 医者 学生 料理人 画家 運転手 作家 看護師 農家 歌手 大工 記者".split(),
+        "o": "鍵 本 傘 帽子 電話 地図 時計 かばん 手紙 指輪 財布 めがね".split(),
+        "p": "台所 庭 図書館 学校 部屋 駅 公園 車の中 箱の中 机の下 会社 店".split(),
+        "d": [f"{day}曜日" for day in "月火水木金土日"],
+    },
+    told=TOLD,
+    pairs=PAIRS,
+    manners=_TRAITS,
+    roles=_ROLES,
+    capitals=CAPITALS,
+    capital=("{country}の首都は[どこですか|何ですか|][？|]", "[{city}です。|{country}の首都は{city}です。]"),
+    repeat=("{x}と[言って|言ってください]", "{x}[。|！|]"),
+)
 
 
 def document(rng: random.Random) -> Document:
@@ -259,10 +213,13 @@ def document(rng: random.Random) -> Document:
     talk = Talk(rng, user, bot)
     roll = rng.random()
     if roll < 0.13:
-        _role_play(talk)
-    elif roll < 0.78:
-        _memory(talk, 3 if rng.random() < 0.4 else 0)
+        LANGUAGE.role_play(talk)
+    elif roll < 0.23:
+        for _ in range(rng.randint(1, 3)):
+            LANGUAGE.context(talk)
+    elif roll < 0.7:
+        LANGUAGE.memory(talk, 3 if rng.random() < 0.4 else 0)
     else:
         for _ in range(rng.randint(2, 6)):
-            _filler(talk)
+            LANGUAGE.filler(talk)
     return talk.document()

@@ -373,4 +373,11 @@ KINDS: tuple[Kind, ...] = (
         "You like {x}.|You enjoy {x}.",
         "[{x} is great fun.|{x} sounds relaxing.|How often do you go {x}?|That's a fine way to spend time.]",
     ),
+    _plain(
+        "plan",
+        _from([*words.HOBBIES, *words.SPORTS]),
+        "Tomorrow I'm going {x}|I'll do some {x} tomorrow|My plan for tomorrow is {x}",
+        "What will I do tomorrow|What is my plan for tomorrow|What am I doing tomorrow",
+        "{x}, you said.|You are planning {x}.",
+    ),
 )

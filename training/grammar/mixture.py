@@ -201,7 +201,7 @@ def first_messages(rng: random.Random) -> Document:
         elif rng.random() < 0.1:
             recall.tell(talk, kinds_of.NAME, word_pool())
         else:
-            smalltalk.opener(talk)
+            (smalltalk.opener if rng.random() < 0.65 else smalltalk.chat)(talk)
         while rng.random() < 0.5 and flows.follow(talk):
             pass
     return _finish(talk)
@@ -243,24 +243,24 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (japanese.document, 14),
     ),
     "aimed": (
-        (dense, 11),
-        (echoes, 3),
-        (conversation, 18),
-        (first_messages, 26),
-        (small_talk, 11),
-        (questions, 27),
-        (unknowns, 9),
-        (sums, 14),
+        (dense, 9),
+        (echoes, 4),
+        (conversation, 12),
+        (first_messages, 33),
+        (small_talk, 10),
+        (questions, 34),
+        (unknowns, 19),
+        (sums, 18),
         (introductions, 20),
-        (context.studied, 70),
-        (role_play, 34),
+        (context.studied, 79),
+        (role_play, 26),
         (characters.scene, 1.5),
         (stories.free, 1.5),
         (tales, 1.5),
-        (chinese.document, 11),
-        (chinese.named, 12),
-        (japanese.document, 14),
-        (japanese.named, 20),
+        (chinese.document, 13),
+        (chinese.LANGUAGE.named, 21),
+        (japanese.document, 11),
+        (japanese.LANGUAGE.named, 18),
     ),
 }
 """Writers and their shares of the documents, by stage of the training."""

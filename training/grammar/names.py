@@ -6,6 +6,9 @@ A model that sees only listed names learns the list; one that sees spellings wit
 from __future__ import annotations
 
 import random
+from functools import cache
+
+from training.grammar import phrases
 
 ENGLISH = (
     "Alice Bob Carol Dave Emma Frank Grace Henry Ivy Jack Kate Leo Mia Noah Olivia Paul Quinn "
@@ -210,28 +213,52 @@ def handle(rng: random.Random) -> str:
     return rng.choice(shapes)
 
 
+_COMPOUND = "上官 诸葛 东方 皇甫 夏侯 令狐 公孙 南宫 端木 百里 长孙 宇文".split()
+
+
+@cache
+def characters(language: str) -> str:
+    """The characters of "chinese" or "japanese" names: the commonest 2,000 of everyday text and those of the lists above."""
+    listed = "".join(phrases.plain("han", language))[:2000]
+    return "".join(dict.fromkeys(c for c in listed + _SURNAMES + _GIVEN if "\u4e00" <= c <= "\u9fff"))
+
+
+@cache
+def _listed(heading: str) -> tuple[str, ...]:
+    return tuple(n for n in " ".join(phrases.plain("han", heading)).split() if n not in HELD_OUT_JAPANESE)
+
+
+def _any_character(rng: random.Random) -> str:
+    return chr(rng.randint(0x4E00, 0x9FA0))
+
+
 def chinese(rng: random.Random) -> str:
     """A Chinese name: listed characters mostly, any of the 20,000 of the basic block now and then."""
     if rng.random() < 0.12:
         return rng.choice(["小", "阿", "老"]) + rng.choice(_GIVEN + _SURNAMES)
-    pool = _GIVEN if rng.random() < 0.6 else None
-    given = [rng.choice(pool) if pool else chr(rng.randint(0x4E00, 0x9FA0)) for _ in range(rng.choice([1, 2, 2]))]
-    surname = rng.choice(_SURNAMES) if rng.random() < 0.8 else chr(rng.randint(0x4E00, 0x9FA0))
+    roll = rng.random()
+    pool = _GIVEN if roll < 0.45 else characters("chinese")
+    given = [_any_character(rng) if roll > 0.96 else rng.choice(pool) for _ in range(rng.choice([1, 2, 2]))]
+    surname = rng.choice(_COMPOUND) if rng.random() < 0.06 else rng.choice(_SURNAMES if rng.random() < 0.75 else pool)
     return surname + "".join(given)
 
 
 def japanese(rng: random.Random) -> str:
-    """A Japanese name in kanji, hiragana or katakana."""
+    """A Japanese name in kanji, hiragana or katakana: listed names, and characters put together at random."""
     kind = rng.random()
-    if kind < 0.35:
-        return "".join(rng.choice(_HIRAGANA) for _ in range(rng.randint(2, 4)))
-    if kind < 0.65:
+    if kind < 0.2:
+        return rng.choice(_listed("given"))
+    if kind < 0.3:
+        return rng.choice(_listed("surnames")) + (rng.choice(_listed("given")) if kind < 0.25 else "")
+    if kind < 0.45:
+        return "".join(rng.choice(_HIRAGANA) for _ in range(rng.randint(2, 5)))
+    if kind < 0.6:
         return "".join(rng.choice(_KATAKANA) for _ in range(rng.randint(2, 5))).lstrip("ー") or "ケン"
-    pool = _JAPANESE_GIVEN if kind < 0.82 else _GIVEN
-    rare = 0.25 if kind > 0.75 else 0.0  # any character of the basic block: copied byte by byte
-    return "".join(
-        chr(rng.randint(0x4E00, 0x9FA0)) if rng.random() < rare else rng.choice(pool) for _ in range(rng.randint(2, 3))
-    )
+    pool = _JAPANESE_GIVEN if kind < 0.68 else characters("japanese")
+    made = [_any_character(rng) if kind > 0.97 else rng.choice(pool) for _ in range(rng.choice([1, 2, 2, 2, 3]))]
+    if rng.random() < 0.15:
+        made.append(rng.choice(["子", "郎", "美", "介", "太", "香", "也", "一郎", "え", "み"]))
+    return "".join(made) if len(made) > 1 else made[0] + rng.choice(_JAPANESE_GIVEN)
 
 
 _KINDS = [

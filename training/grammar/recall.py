@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.grammar import names, words
+from training.grammar import names, phrases, words
 from training.grammar.kinds import KINDS, NAME, Kind, code, title
 from training.grammar.talk import Talk, say
 
@@ -16,6 +16,27 @@ _UNKNOWN = (
         "You have not told me your {key} yet.|I don't know your {key}. Will you tell me?]"
     ),
 )
+
+_WRITTEN = {
+    "name": "name",
+    "favourite": "favourite thing",
+    "number": "number",
+    "dog's name": "pet",
+    "friend's name": "friend",
+    "city": "city",
+    "job": "job",
+    "favourite colour": "colour",
+    "secret word": "password",
+    "plan": "plan",
+}
+"""The section of the phrase file for a kind's key."""
+
+
+def _wording(talk: Talk, kind: Kind, first: str, mark: str) -> str:
+    """One of the phrase file's wordings for a kind, now and then (always, if it has none) of the template `first`."""
+    if kind.key not in _WRITTEN:
+        return first
+    return phrases.wording(talk.rng, phrases.read("telling")[_WRITTEN[kind.key]].marked(mark), first, 0.6)
 
 
 def value(talk: Talk, kind: Kind, pool: tuple[str, ...]) -> str:
@@ -31,17 +52,23 @@ def tell(talk: Talk, kind: Kind, pool: tuple[str, ...]) -> None:
     """The user tells a value; the bot repeats it or takes note."""
     x = value(talk, kind, pool)
     known = kind.key in talk.memory
-    template = f"[Actually, |No wait, |Sorry, |I was joking, |Correction: ]{kind.tell}" if known else kind.tell
-    talk.chat(template, kind.noted, x=x)
+    told = _wording(talk, kind, kind.tell, "+")
+    template = f"[Actually, |No wait, |Sorry, |I was joking, |Correction: ]{told}" if known else told
+    talk.chat(template, _wording(talk, kind, kind.noted, "="), x=x)
     talk.memory[kind.key] = x
 
 
 def recall(talk: Talk, kind: Kind) -> None:
     """The user asks for a value; the bot gives it, or says that it was never told."""
     if kind.key in talk.memory:
-        talk.chat(kind.ask, kind.answer, x=talk.memory[kind.key])
+        asked = _wording(talk, kind, kind.ask, "?")
+        talk.chat(asked, _wording(talk, kind, kind.answer, "!"), x=talk.memory[kind.key])
+    elif kind is NAME and talk.rng.random() < 0.7:
+        unknown = phrases.read("telling")["not told"]
+        asked = talk.rng.choice([*unknown.marked("?"), kind.ask, _wording(talk, kind, kind.ask, "?")])
+        talk.chat(asked, talk.rng.choice(unknown.marked("!")))
     else:
-        talk.chat(kind.ask, talk.rng.choice(_UNKNOWN), key=kind.key)
+        talk.chat(_wording(talk, kind, kind.ask, "?"), talk.rng.choice(_UNKNOWN), key=kind.key)
 
 
 def recall_known(talk: Talk) -> None:

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from training import corpus
-from training.grammar import everyday, names, words
+from training.grammar import everyday, names, phrases, words
 from training.grammar.personality import template
 from training.grammar.talk import ASIDE, Talk, Turn, ask, say
 
@@ -103,10 +103,13 @@ def chat(talk: Talk) -> None:
     rng = talk.rng
     values = slots(talk)
     roll = rng.random()
-    if roll < 0.22:
+    if roll < 0.15:
         everyday.remark(talk, values)
         return
-    question, answer = rng.choice(PAIRS) if roll < 0.68 else _corpus_pair(rng)
+    if roll < 0.35:
+        written(talk)
+        return
+    question, answer = _single(rng) if roll < 0.6 else rng.choice(PAIRS) if roll < 0.8 else _corpus_pair(rng)
     reply = say(rng, answer, **values).replace("\\n", "\n")
     name = talk.memory.get("name")
     if (
@@ -119,6 +122,18 @@ def chat(talk: Talk) -> None:
     ):
         reply = f"{reply[:-1]}, {name}{reply[-1]}"
     talk.exchange(ask(rng, question, **values), reply)
+
+
+def _single(rng: random.Random) -> phrases.Exchange:
+    return rng.choice(phrases.read("talks")["single"].blocks)[1][0]
+
+
+def written(talk: Talk) -> None:
+    """A flow of two to five exchanges, as it stands in the phrase file."""
+    values = slots(talk)
+    _, exchanges = talk.rng.choice(phrases.read("talks")["several"].blocks)
+    for question, answer in exchanges:
+        talk.chat(question, answer, **values)
 
 
 def _corpus_pair(rng: random.Random) -> tuple[str, str]:
@@ -134,7 +149,8 @@ def _corpus_pair(rng: random.Random) -> tuple[str, str]:
 
 def any_question(rng: random.Random) -> str:
     """What somebody says, as a template, other than the first messages: for characters that stay themselves."""
-    return rng.choice(PAIRS[OPENERS:])[0] if rng.random() < 0.7 else _corpus_pair(rng)[0]
+    roll = rng.random()
+    return (_single(rng) if roll < 0.4 else rng.choice(PAIRS[OPENERS:]) if roll < 0.75 else _corpus_pair(rng))[0]
 
 
 def opener(talk: Talk) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
+_ARTICLE = re.compile(r"\b([Aa]) \{(\w+)\}")
 
 REPLY = 1.0
 """Loss weight of what the bot says."""
@@ -23,13 +24,18 @@ def expand(rng: random.Random, template: str) -> str:
 
 
 def fill(template: str, slots: dict[str, str]) -> str:
-    """Replace ``{slot}`` by its value; values may hold any character.
+    """Replace ``{slot}`` by its value; values may hold any character. "a" before a vowel becomes "an".
 
     Raises:
         KeyError: the template names a slot that `slots` lacks.
 
     """
+    template = _ARTICLE.sub(lambda m: f"{m[1]}{'n' * _begins_with_vowel(slots[m[2]])} {{{m[2]}}}", template)
     return _SLOT.sub(lambda m: slots[m[1]], template)
+
+
+def _begins_with_vowel(text: str) -> bool:
+    return text[:1].lower() in tuple("aeiou") and not text.lower().startswith(("uni", "use", "eu", "one"))
 
 
 def say(rng: random.Random, template: str, **slots: str) -> str:

@@ -1,0 +1,94 @@
+"""The phrase files: well formed, complete, and without the sentences that the evaluation asks with."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from training import evaluate, probes, second_set
+from training.grammar import characters, chinese, japanese, phrases
+
+FILES = sorted({path.stem.rstrip("0123456789") for path in phrases.DIRECTORY.glob("*.txt")})
+SLOTS = {
+    "characters": "bot role trait user place food object animal line line2",
+    "manners": "food object animal place",
+    "contexts": "n m w c o o2 p f d h k y j col a i s title",
+    "telling": "x",
+    "talks": "food drink animal colour city like",
+    "chinese": "x n m c o p f j d k col a bot role trait line food user city hobby",
+    "han": "",
+}
+SLOTS |= {"japanese": SLOTS["chinese"]}
+
+
+def lines(file: str) -> Iterator[str]:
+    for section in phrases.read(file).values():
+        yield from filter(None, section.lines)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_templates_are_closed_and_name_slots_that_are_filled(file: str) -> None:
+    known = set(SLOTS[file].split())
+    for line in lines(file):
+        plain = re.sub(r"\{(\w+)\}", "", line)
+        while re.search(r"\[[^\[\]]*\]", plain):
+            plain = re.sub(r"\[[^\[\]]*\]", "", plain)
+        assert not set("[]{}|") & set(plain), line
+        assert set(re.findall(r"\{(\w+)\}", line)) <= known, line
+
+
+def test_every_question_on_a_text_is_answered_with_a_value_of_the_text() -> None:
+    blocks = phrases.read("contexts")[""].blocks
+    assert len(blocks) > 300
+    for sentence, exchanges in blocks:
+        told = set(re.findall(r"\{(\w+)\}", sentence))
+        for question, answer in exchanges:
+            assert set(re.findall(r"\{(\w+)\}", answer)) <= told, (sentence, question)
+
+
+def test_every_trait_has_a_manner() -> None:
+    assert all(len(sentences) >= 10 for sentences in characters.MANNERS.values())
+    for language in (chinese.LANGUAGE, japanese.LANGUAGE):
+        assert all(language.traits().values())
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"\{\w+\}", "_", text.lower())).split())
+
+
+def spelt_out(template: str) -> list[str]:
+    """All texts of a template, at most some hundreds."""
+    texts = [template]
+    while any("[" in text for text in texts):
+        texts = [new for text in texts for new in _first_resolved(text)][:400]
+    return texts
+
+
+def _first_resolved(text: str) -> list[str]:
+    found = re.search(r"\[([^\[\]]*)\]", text)
+    return [text] if found is None else [text[: found.start()] + o + text[found.end() :] for o in found[1].split("|")]
+
+
+def asked() -> set[str]:
+    """Every sentence that the evaluation tells or asks something with, but those in plain words."""
+    texts: list[str] = []
+    for questions in (evaluate, second_set):
+        texts += [text for sentence, question, _ in questions.CONTEXTS for text in (sentence, question)]
+        casting = questions.CASTING
+        texts += [*casting.openings, *casting.name, *casting.manner]
+    for probe in probes.PROBES:
+        if "plain words" not in probe.name:
+            texts += [*probe.tell, *probe.ask]
+    return {plain(text) for text in texts}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_sentence_of_the_evaluation_stands_in_a_phrase_file(file: str) -> None:
+    held_out = asked()
+    for line in lines(file):
+        body = line[2:] if re.match(r"[-+=?!<>] ", line) else line
+        if line[:2] in ("< ", "! "):
+            continue  # what the bot says is not what the evaluation asks
+        for text in spelt_out(body.replace("\\n", " ")):
+            parts = {plain(text), *(plain(part) for part in re.split(r"(?<=[.!?。！？]) ?", text))}
+            assert not parts & held_out, line

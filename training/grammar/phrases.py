@@ -1,0 +1,93 @@
+"""Wordings that stand in text files (`phrases/*.txt`), one to a line, under headings.
+
+A file holds sections (``# name``), which may hold smaller ones (``## name``). A line of a section is a template
+(`training.grammar.talk`); where lines of several kinds stand together, each begins with a mark and a space:
+
+========  ==========================================================
+``+``     how a thing is told                   (``telling.txt``)
+``=``     how the bot takes note of it; in contexts, the sentence itself
+``?``     how it is asked for
+``!``     what the bot answers
+``>``     what somebody says or asks
+``<``     what is answered
+``-``     a sentence in a character's manner
+========  ==========================================================
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+DIRECTORY = Path(__file__).with_name("phrases")
+
+Exchange = tuple[str, str]
+"""What is said or asked, and the answer: two templates."""
+
+
+@dataclass
+class Section:
+    """The lines under a heading; an empty line parts blocks."""
+
+    lines: list[str] = field(default_factory=list)
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """All lines that are not empty, a newline for every backslash with an n."""
+        return tuple(line.replace("\\n", "\n") for line in self.lines if line)
+
+    def marked(self, mark: str) -> tuple[str, ...]:
+        """The lines that begin with a mark, without it."""
+        return tuple(line[2:].replace("\\n", "\n") for line in self.lines if line.startswith(mark + " "))
+
+    @cached_property
+    def blocks(self) -> list[tuple[str, tuple[Exchange, ...]]]:
+        """Each block: its sentence (``=``, may be missing) and its exchanges (``>`` followed by ``<``)."""
+        found: list[tuple[str, tuple[Exchange, ...]]] = []
+        sentence, asked = "", ""
+        exchanges: list[Exchange] = []
+        for line in [*self.lines, ""]:
+            mark, text = line[:1], line[2:].replace("\\n", "\n")
+            if mark == "=":
+                sentence = text
+            elif mark == ">":
+                asked = text
+            elif mark == "<":
+                exchanges.append((asked, text))
+            elif not line and exchanges:
+                found.append((sentence, tuple(exchanges)))
+                sentence, exchanges = "", []
+        return found
+
+
+@cache
+def read(name: str) -> dict[str, Section]:
+    """Return the sections of a file, and of those that go on with it (``name2.txt``), by heading.
+
+    A smaller section's key is ``"section/smaller"``; ``""`` holds what stands before the first heading.
+    """
+    outer, current = "", Section()
+    sections = {outer: current}
+    texts = [path.read_text(encoding="utf-8") for path in sorted(DIRECTORY.glob(f"{name}*.txt"))]
+    for line in "\n\n".join(texts).splitlines():
+        if line.startswith("## "):
+            current = sections.setdefault(f"{outer}/{line[3:].strip()}", Section())
+        elif line.startswith("# "):
+            outer = line[2:].strip()
+            current = sections.setdefault(outer, Section())
+        else:
+            current.lines.append(line.strip())
+    return sections
+
+
+def plain(name: str, heading: str) -> tuple[str, ...]:
+    """Return the templates of a section."""
+    return read(name)[heading].plain
+
+
+def wording(rng: random.Random, lines: Sequence[str], first: str, share: float = 0.7) -> str:
+    """Return one of the lines in `share` of the cases, else the template `first`."""
+    return rng.choice(lines) if rng.random() < share else first
