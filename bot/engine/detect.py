@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -73,8 +74,8 @@ def _version(tensors: Mapping[str, Tensor], name: str) -> str:
         return "4"
     if "att.gate.weight" not in parts:
         return "5.0"
-    per_head = tensors["blocks.0.att.time_decay"].squeeze().dim() < 2
-    return "5.1" if per_head else "5.2"
+    decay = next(tensor for key, tensor in tensors.items() if key.endswith(".att.time_decay"))
+    return "5.1" if decay.squeeze().dim() < 2 else "5.2"
 
 
 def _unknown(part: str) -> bool:
@@ -105,34 +106,71 @@ def _version7(parts: set[str], name: str) -> str:
     return "7a" if "ffn.s_emb.weight" in parts else "7"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Reads dimensions off the tensors; what is not there or is not of that kind is a ``ModelError`` that names it."""
+
+    tensors: Mapping[str, Tensor]
+    version: str
+    file: str
+
+    def of(self, key: str, axis: int = 0) -> int:
+        """The length of a tensor's axis, at least 1."""
+        if key not in self.tensors:
+            raise ModelError(
+                "{file} looks like RWKV-{version} but lacks the tensor {key}.",
+                file=self.file,
+                version=self.version,
+                key=key,
+            )
+        shape = tuple(self.tensors[key].shape)
+        if len(shape) <= axis or not shape[axis]:
+            raise ModelError(
+                "{file}: the tensor {key} has the shape {found}, as RWKV-{version} never has it.",
+                file=self.file,
+                version=self.version,
+                key=key,
+                found=shape,
+            )
+        return shape[axis]
+
+
 def _dimensions(tensors: Mapping[str, Tensor], version: str, name: str) -> ModelSpec:
-    layers = 1 + max(int(key.split(".")[1]) for key in tensors if key.startswith("blocks."))
-    vocab_size, width = tensors["emb.weight"].shape
-    try:
-        ffn_width = tensors["blocks.0.ffn.key.weight"].shape[0]
-        heads, ranks = _heads_and_ranks(tensors, version, layers)
-    except KeyError as error:
-        raise ModelError(
-            "{file} looks like RWKV-{version} but lacks the tensor {key}.",
-            file=name,
-            version=version,
-            key=error.args[0],
-        ) from error
+    sizes = _Sizes(tensors, version, name)
+    layers = _layers(tensors, name)
+    vocab_size, width = (sizes.of("emb.weight", axis) for axis in (0, 1))
+    ffn_width = sizes.of("blocks.0.ffn.key.weight")
+    heads, ranks = _heads_and_ranks(sizes, layers)
     if width % heads:
         raise ModelError("{file}: width {width} is no multiple of {heads} heads.", file=name, width=width, heads=heads)
     return ModelSpec(version, layers, width, heads, width // heads, vocab_size, ffn_width, ranks)
 
 
-def _heads_and_ranks(tensors: Mapping[str, Tensor], version: str, layers: int) -> tuple[int, tuple[int, ...]]:
-    att = "blocks.0.att."
+def _layers(tensors: Mapping[str, Tensor], name: str) -> int:
+    """How many blocks there are; they are numbered from 0 without a gap."""
+    found = {key.split(".")[1] for key in tensors if key.startswith("blocks.")}
+    lacking = next(number for number in range(len(found) + 1) if str(number) not in found)
+    if lacking < len(found):
+        strange = found - {str(number) for number in range(len(found))}
+        raise ModelError(
+            "{file} lacks the tensors of blocks.{number}, and has some of blocks.{strange}.",
+            file=name,
+            number=lacking,
+            strange=", blocks.".join(sorted(strange)[:4]),
+        )
+    return lacking
+
+
+def _heads_and_ranks(sizes: _Sizes, layers: int) -> tuple[int, tuple[int, ...]]:
+    att, version = "blocks.0.att.", sizes.version
     if version == "4":
         return 1, ()
     if version.startswith("5"):
-        return tensors[att + "time_decay"].shape[0], ()
+        return sizes.of(att + "time_decay"), ()
     if version == "6":
-        mix = tensors[att + "time_maa_w1"].shape[1] // 5
-        return tensors[att + "time_faaaa"].shape[0], (mix, tensors[att + "time_decay_w1"].shape[1])
+        mix = sizes.of(att + "time_maa_w1", 1) // 5
+        return sizes.of(att + "time_faaaa"), (mix, sizes.of(att + "time_decay_w1", 1))
     last = f"blocks.{layers - 1}.att."  # layer 0 may lack v1
-    value_rank = tensors[last + "v1"].shape[1] if layers > 1 else DEEP_EMBED
-    w, a, g = (tensors[f"{att}{letter}1"].shape[1] for letter in "wag")
-    return tensors[att + "r_k"].shape[0], (w, a, value_rank, g)
+    value_rank = sizes.of(last + "v1", 1) if layers > 1 else DEEP_EMBED
+    w, a, g = (sizes.of(f"{att}{letter}1", 1) for letter in "wag")
+    return sizes.of(att + "r_k"), (w, a, value_rank, g)

@@ -12,6 +12,7 @@ from bot.engine.model import Model, load_model
 from bot.engine.settings import EngineSettings
 from bot.engine.tokenizer import choose_tokenizer
 from bot.engine.types import EngineInfo, Request, SamplingParams, TokenCoder
+from bot.engine.weights import open_model
 from bot.engine.worker import EngineWorker
 from bot.errors import ModelError
 
@@ -24,6 +25,8 @@ def build_engine(settings: EngineSettings) -> EngineWorker:
 def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
     """Load model and tokenizer into this thread. Raises ``ModelError`` where they cannot be used."""
     set_threads(settings.threads or os.cpu_count() or 1)
+    vocab_size = open_model(settings.model).spec.vocab_size  # a wrong tokenizer is told before anything is allocated
+    coder = choose_tokenizer(settings.model, vocab_size, settings.tokenizer)
     model = load_model(
         settings.model,
         settings.strategy,
@@ -31,7 +34,6 @@ def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
         rows=settings.rows,
         state_precision=settings.state_precision,
     )
-    coder = choose_tokenizer(settings.model, model.spec.vocab_size, settings.tokenizer)
     try:
         with torch.inference_mode():
             warm_up(model, coder, settings)

@@ -21,7 +21,7 @@ from bot.engine.rwkv_package import PackageModel
 from bot.engine.spec import ModelSpec, Shape
 from bot.engine.state import RowState, State
 from bot.engine.strategy import parse_strategy
-from bot.engine.tuned_state import apply_tuned_state, read_tuned_state
+from bot.engine.tuned_state import TIME_STATE, apply_tuned_state, check_tuned_state, read_tuned_state
 from bot.engine.weights import let_go, open_model
 from bot.errors import ModelError
 
@@ -75,6 +75,12 @@ def load_model(
         if tuned_state is not None:
             raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
         return PackageModel(file, plan)
+    tuned: Mapping[str, Tensor] | None = None
+    if tuned_state is not None:
+        tuned = read_tuned_state(Path(tuned_state), file.spec)
+    elif TIME_STATE.format(0) in file.tensors:
+        tuned = file.tensors
+        check_tuned_state(tuned, file.spec, file.path.name)
     placement = plan.placement(state_precision)
     stored = file.tensors["emb.weight"].itemsize
     check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)
@@ -82,10 +88,8 @@ def load_model(
         network = build_model(file.spec, file.tensors, placement, digest=file.digest())
     except torch.OutOfMemoryError as error:
         raise out_of_memory(file.path.name, placement.device) from error
-    if tuned_state is not None:
-        _tune(network, read_tuned_state(Path(tuned_state), network))
-    elif "blocks.0.att.time_state" in file.tensors:
-        _tune(network, apply_tuned_state(file.tensors, network, file.path.name))
+    if tuned is not None:
+        _tune(network, apply_tuned_state(tuned, network))
     let_go(file.tensors)
     return network if placement.kernels != "triton" else _recorded(network)
 

@@ -87,6 +87,13 @@ def _check(coder: TokenCoder, path: Path, vocab_size: int) -> TokenCoder:
             size=coder.vocab_size,
             known=vocab_size,
         )
+    if coder.vocab_size + PADDING <= vocab_size:
+        raise ModelError(
+            "The tokenizer {path} has only {size} tokens, and the model knows {known}: it belongs to another model.",
+            path=path,
+            size=coder.vocab_size,
+            known=vocab_size,
+        )
     return coder
 
 

@@ -99,7 +99,7 @@ def _open_pth(path: Path, *, mapped: bool) -> dict[str, Tensor]:
             path=path,
             strategy=content["_strategy"],
         )
-    tensors = {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    tensors = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
     if content and not tensors:
         names = ", ".join(map(str, list(content)[:5]))
         raise ModelError(

@@ -100,6 +100,8 @@ def test_the_file_with_the_models_name_comes_first(path: Path, tmp_path: Path) -
 def test_what_does_not_fit_is_said(path: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"300.*it belongs to another model|320 tokens, but the model knows only 300"):
         choose_tokenizer(tmp_path / "model.pth", 300, path)
+    with pytest.raises(ModelError, match="has only 320 tokens, and the model knows 65536: it belongs to another model"):
+        choose_tokenizer(tmp_path / "model.pth", 65536, path)
     with pytest.raises(ModelError, match="20B_tokenizer"):
         choose_tokenizer(tmp_path / "model.pth", 50277)
     with pytest.raises(ModelError, match="vocabulary of 1234"):

@@ -95,7 +95,7 @@ def test_states_that_do_not_fit_are_refused(states: dict[str, Tensor], words: st
     torch.save(states, tmp_path / "state.pth")
     with pytest.raises(ModelError, match=words):
         load_model(tmp_path / "model.pth", tuned_state=tmp_path / "state.pth")
-    with pytest.raises(ModelError, match="no model file"):
+    with pytest.raises(ModelError, match="no tuned state"):
         load_model(tmp_path / "model.pth", tuned_state=tmp_path / "absent.pth")
 
 
