@@ -166,8 +166,12 @@ def _pull(options: argparse.Namespace) -> int:
 
     remote = find_remote(options.model)
     print(f"{remote.repository}/{remote.name}, {gigabytes(remote.size)}")
-    with _bar(remote.size) as progress:
-        path = download(remote, options.folder or Path("models"), progress)
+    try:
+        with _bar(remote.size) as progress:
+            path = download(remote, options.folder or Path("models"), progress)
+    except KeyboardInterrupt:
+        print("Interrupted. What has arrived is kept: the same command goes on from there.", file=sys.stderr)
+        raise
     file = _open(path)
     print(f"{path}: RWKV-{file.spec.version}, {parameters(file)}. To use it, write in bot.toml:")
     print(f'\n[model]\npath = "{path}"')

@@ -1,5 +1,6 @@
 """`roost model`."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from bot.__main__ import main
+from bot.engine import download
 from bot.engine.download import OFFICIAL
 from bot.engine.random_weights import random_weights
 from bot.engine.weights import open_model
@@ -97,6 +99,25 @@ def test_wrong_words_get_one_line(capsys: pytest.CaptureFixture[str], here: Path
 def test_capital_letters_are_no_other_shape(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     code, text = run(capsys, "random", "--version", "7A", "--shape", "Tiny", "--out", "x.pth")
     assert (code, "RWKV-7a tiny" in text) == (0, True)
+
+
+def test_a_pull_that_is_interrupted_says_that_nothing_is_lost(
+    capsys: pytest.CaptureFixture[str], hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "download", interrupted)
+    code, text = run(capsys, "pull", "0.1b")
+    assert (code, "the same command goes on from there" in text) == (130, True)
+
+
+def test_a_terminal_shows_how_far_a_pull_is(
+    capsys: pytest.CaptureFixture[str], hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, for what draws the bar
+    _, text = run(capsys, "pull", "0.1b")
+    assert re.search(r"(\d\.\d)/\1 MB", text)
 
 
 def test_pull(capsys: pytest.CaptureFixture[str], here: Path, hub: Hub) -> None:
