@@ -1,0 +1,61 @@
+"""The page in a real browser, on real conversations in a real database; only the model is a fake. Fixtures."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from bot.assembly import open_dispatcher
+from bot.config import Config, PluginsSection, WebSection
+from bot.platforms.web.platform import WebPlatform
+from tests.fakes import FakeEngine
+from tests.house import open_house
+from tests.platforms.web.browser import open_browser, open_page
+
+
+@dataclass
+class Stage:
+    """What a test plays on."""
+
+    browser: Browser
+    engine: FakeEngine
+    web: WebPlatform
+
+    @property
+    def url(self) -> str:
+        return self.web.url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    engine = FakeEngine(delay=0.01)
+    folder: Path = tmp_path_factory.mktemp("web")
+    config = Config(plugins=PluginsSection(enabled=False))
+    async with (
+        open_browser() as browser,
+        open_house(folder, engine) as house,
+        open_dispatcher(config, house) as dispatcher,
+    ):
+        web = WebPlatform(
+            WebSection(port=0),
+            dispatcher,
+            conversations=house,
+            registry=dispatcher.services.registry,
+            engine_status=engine.status,
+        )
+        await web.start()
+        try:
+            yield Stage(browser, engine, web)
+        finally:
+            await web.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(stage: Stage) -> AsyncIterator[Page]:
+    stage.engine.delay = 0.01
+    stage.engine.forget_scripts()
+    async with open_page(stage.browser, stage.url) as page:
+        yield page

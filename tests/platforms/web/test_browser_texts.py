@@ -1,0 +1,118 @@
+"""What texts become on the page: markup, Markdown, completed commands, files."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.platforms.web.browser import ask, said, say
+from tests.platforms.web.stage import Stage
+from tests.platforms.web.stage import page as page
+from tests.platforms.web.stage import stage as stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+ATTACKS = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    "[click](javascript:alert(1))",
+    "[click](data:text/html,<script>alert(1)</script>)",
+    "<svg/onload=alert(1)>",
+    "`</code><img src=x onerror=alert(1)>`",
+    '[x](https://example.org/"onmouseover="alert(1))',
+    "||<iframe srcdoc='<script>parent.alert(1)</script>'>||",
+]
+
+
+async def test_markup_in_texts_does_nothing(stage: Stage, page: Page) -> None:
+    attack = "\n".join(ATTACKS)
+    stage.engine.enqueue(attack)
+    await ask(page, attack)
+    assert await page.locator("#messages").locator("img, script, iframe, svg:not([aria-hidden])").count() == 0
+    links = await page.eval_on_selector_all("#messages a", "links => links.map(link => link.protocol)")
+    assert set(links) <= {"https:"}
+    handlers = "[...document.querySelectorAll('#messages *')].flatMap(e => [...e.attributes].map(a => a.name))"
+    names = await page.evaluate(handlers)
+    assert not [name for name in names if name.startswith("on") or name in ("style", "srcdoc")]
+    assert (await said(page))[0] == attack
+    await page.reload()
+    await expect(page.locator(".said")).to_have_count(1)
+    assert (await said(page))[0] == attack
+
+
+async def test_markdown(stage: Stage, page: Page) -> None:
+    text = (
+        "# Title\n**bold** and *italic* and `a*b*c`\n1. one\n   - inner\n2. two\n> quoted\n"
+        "```py\nx = [1](2)  # not a link\n```\nsee https://example.org/a_b_c. 2*3*4 snake_case_name"
+    )
+    stage.engine.enqueue(text)
+    await ask(page, "markdown")
+    reply = page.locator(".reply .text")
+    assert await reply.locator("h3").inner_text() == "Title"
+    assert await reply.locator("p > code").inner_text() == "a*b*c"
+    assert await reply.locator("ol > li").count() == 2
+    assert await reply.locator("ol ul li").inner_text() == "inner"
+    assert await reply.locator("blockquote").inner_text() == "quoted"
+    assert await reply.locator("pre").inner_text() == "x = [1](2)  # not a link"
+    assert await reply.locator("a").get_attribute("href") == "https://example.org/a_b_c"
+    assert await reply.locator("a").get_attribute("rel") == "noopener noreferrer nofollow"
+    assert (await reply.inner_text()).endswith("https://example.org/a_b_c. 2*3*4 snake_case_name")
+
+
+async def test_markdown_cannot_hang_or_overflow(page: Page) -> None:
+    script = """async () => {
+      const { markdown } = await import('/static/markdown.js');
+      const hard = ['>'.repeat(20000), '*'.repeat(20000), '_a'.repeat(9000), '['.repeat(20000), '`'.repeat(9001),
+        Array.from({length: 2000}, (_, i) => ' '.repeat(i) + '- x').join('\\n'), '**a'.repeat(7000), '||'.repeat(9000),
+        'https://'.repeat(4000), '~~'.repeat(9000), '[a]('.repeat(6000), '`a'.repeat(9000)];
+      const times = [];
+      for (const text of hard) {
+        const start = performance.now();
+        markdown(text);
+        times.push(performance.now() - start);
+      }
+      return times;
+    }"""
+    times = await page.evaluate(script)
+    assert max(times) < 1500, times  # milliseconds, on a slow machine
+
+
+async def test_completion_of_commands(page: Page) -> None:
+    await page.keyboard.type("+expo")
+    await page.wait_for_selector("#completions li")
+    assert (await page.locator("#completions code").inner_text()).startswith("+export [")
+    assert await page.locator("#input").get_attribute("aria-expanded") == "true"
+    await page.keyboard.press("Tab")
+    assert await page.locator("#input").input_value() == "+export "
+    await page.fill("#input", "")
+    await page.keyboard.type("/")
+    await page.wait_for_selector("#completions li")
+    assert (await page.locator("#completions code").first.inner_text()).startswith("/")
+    await page.keyboard.press("ArrowDown")
+    assert await page.locator("#completions li[aria-selected=true]").get_attribute("id") == "completion-1"
+    await page.keyboard.press("Escape")
+    assert await page.locator("#completions").is_hidden()
+    await page.fill("#input", "")
+    await page.keyboard.type("+swipe le")
+    await expect(page.locator("#completions code")).to_have_text(["left"])
+    await page.keyboard.press("Tab")
+    assert await page.locator("#input").input_value() == "+swipe left"
+
+
+async def test_a_file_comes_as_a_download(stage: Stage, page: Page, tmp_path: Path) -> None:
+    stage.engine.enqueue("kept for good")
+    await ask(page, "hello")
+    await say(page, "+export")
+    async with page.expect_download() as download:
+        await page.click("a.download")
+    await (await download.value).save_as(tmp_path / "export")
+    assert b"kept for good" in (tmp_path / "export").read_bytes()
+
+
+async def test_a_file_can_be_sent(stage: Stage, page: Page) -> None:
+    await page.set_input_files("#file", {"name": "a.json", "mimeType": "text/plain", "buffer": b"\x00\xff"})
+    await expect(page.locator("#attached span")).to_have_text("a.json")
+    await page.set_input_files("#file", {"name": "big", "mimeType": "text/plain", "buffer": b"x" * 300_000})
+    await page.wait_for_selector("#announcer.toast")
+    assert "larger than" in await page.locator("#announcer").inner_text()
