@@ -51,8 +51,9 @@ def _describe(tensors: Mapping[str, Tensor], missing: list[str]) -> str:
     if any("lora" in key for key in tensors):
         return "it holds LoRA weights; merge them into their base model first"
     if tensors and all("time_state" in key for key in tensors):
-        return "it is a tuned initial state; give it as the tuned state beside a model"
-    return f"it lacks {', '.join(missing)}" if tensors else "it is empty"
+        return "it is a tuned initial state; name it under [model] state beside its model"
+    found = ", ".join(sorted(tensors)[:3])
+    return f"it lacks {', '.join(missing)}, and has {found}" if tensors else "it is empty"
 
 
 def _version(tensors: Mapping[str, Tensor], name: str) -> str:
@@ -98,7 +99,8 @@ def _version7(parts: set[str], name: str) -> str:
             "7b or 8" if any(part.startswith(("qkv", "att.q", "att.k_", "ffn.k_")) for part in strange) else "newer"
         )
         raise ModelError(
-            "{file} is an RWKV-7 relative that Roost does not run ({likely}): beyond RWKV-7 it has {found}.",
+            "{file} is an RWKV-7 relative that Roost does not run ({likely}): beyond RWKV-7 it has {found}. Use RWKV-7 "
+            "or 7a; roost model pull fetches one.",
             file=name,
             likely=likely,
             found=", ".join(strange[:4]),
