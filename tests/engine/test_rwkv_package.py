@@ -16,7 +16,7 @@ def without_jit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RWKV_JIT_ON", "0")
 
 
-@pytest.mark.parametrize("version", ["4", "5.0", "5.2", "6"])
+@pytest.mark.parametrize("version", ["4", "5.0", "5.1", "5.2", "6"])
 def test_it_is_the_same_model(version: str, tmp_path: Path) -> None:
     torch.save(random_weights(version, seed=2), tmp_path / "model.pth")
     ours, layered = load_model(tmp_path / "model.pth"), load_model(tmp_path / "model.pth", "cpu fp32 *2 -> cpu fp32")
