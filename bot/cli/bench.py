@@ -19,9 +19,7 @@ def add_parser(subparsers: Any) -> None:
     source.add_argument(
         "--shape", type=str.lower, default="0.1b", metavar="S", help="random weights of this shape (default: 0.1b)"
     )
-    parser.add_argument(
-        "--version", type=str.lower, default="7", metavar="V", help="of the random weights: 4 ... 7 (default: 7)"
-    )
+    parser.add_argument("--version", type=str.lower, metavar="V", help="of the random weights: 4 ... 7 (default: 7)")
     parser.add_argument("--peer", choices=("rwkv",), help="measure the rwkv package beside it, on the same weights")
     parser.add_argument("--rows", type=_numbers, default=(1, 4, 16, 32, 64), metavar="N,N", help="rows of decode")
     parser.add_argument("--prefill", type=_numbers, default=(256, 2048), metavar="N,N", help="tokens of prefill")
@@ -51,6 +49,8 @@ def _precisions(text: str) -> tuple[str, ...]:
 
 def _check(options: argparse.Namespace) -> None:
     """What is wrong is said before minutes of measuring, not after."""
+    if options.model and options.version:
+        raise InvalidOption("--version is for random weights: the version of {file} stands in it.", file=options.model)
     if options.turns < 1:
         raise InvalidOption("--turns must be at least 1.")
     if options.threads < 0:
@@ -67,11 +67,12 @@ def _bench(options: argparse.Namespace) -> int:
     from bot.engine.strategy import parse_strategy
 
     _check(options)
+    version = options.version or "7"
     if options.shape not in SHAPES:
         raise InvalidOption("Unknown shape {shape}. Known are: {known}.", shape=options.shape, known=", ".join(SHAPES))
-    if options.version not in VERSIONS:
+    if version not in VERSIONS:
         known = ", ".join(VERSIONS)
-        raise InvalidOption("Unknown version {version}. Known are: {known}.", version=options.version, known=known)
+        raise InvalidOption("Unknown version {version}. Known are: {known}.", version=version, known=known)
     strategies = [options.strategy] if options.strategy else [f"cpu {name}" for name in options.precision]
     for strategy in strategies:  # a device that is not there is said before weights are made for it
         if parse_strategy(strategy).layered:
@@ -80,7 +81,7 @@ def _bench(options: argparse.Namespace) -> int:
     plan = BenchPlan(
         model=options.model,
         shape=options.shape,
-        version=options.version,
+        version=version,
         peer=options.peer is not None,
         rows=options.rows,
         prefill=options.prefill,

@@ -32,6 +32,7 @@ def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytes
         (["--strategy", "cuda fp16 *2 -> cpu fp32"], "name one device"),
         (["--strategy", "cuda:99 fp16"], "cuda:99 fp16"),
         (["--model", "no-such.pth"], "no-such.pth"),
+        (["--model", "some.pth", "--version", "6"], "--version is for random weights"),
         (["--turns", "0"], "--turns must be at least 1"),
         (["--threads", "-1"], "--threads must be at least 1"),
         (["--json", "no/where.json"], "not no/where.json"),
