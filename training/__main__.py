@@ -48,8 +48,9 @@ def main() -> None:
     arguments = _parser().parse_args()
     torch.set_num_threads(arguments.threads)
     task = arguments.task
-    last = arguments.run / f"stage{len(recipe.STAGES) - 1}" / "checkpoint.pt"
-    if task == "tokenizer":
+    folders = [arguments.run / f"stage{number}" for number in range(len(recipe.STAGES))]
+    checkpoints = [folder / "checkpoint.pt" for folder in folders]
+    if task == "tokenizer" or (task == "all" and not checkpoints[0].exists()):
         recipe.train_tokenizer(arguments.model / "tokenizer.json")
     if task in ("data", "all"):
         for number, stage in enumerate(recipe.STAGES):
@@ -57,9 +58,8 @@ def main() -> None:
     if task in ("train", "all"):
         recipe.train(arguments.run, arguments.threads, arguments.share)
     if task in ("export", "all"):
-        recipe.write_model(last, arguments.model / "demo.pth")
-        logs = [arguments.run / f"stage{number}" / "log.jsonl" for number in range(len(recipe.STAGES))]
-        card.plot_losses(logs, arguments.model / "loss.svg")
+        recipe.write_model(checkpoints[-recipe.AVERAGED :], arguments.model / "demo.pth")
+        card.plot_losses([folder / "log.jsonl" for folder in folders], arguments.model / "loss.svg")
     if task in ("eval", "all"):
         _evaluate(arguments.model, arguments.quick)
     if task in ("samples", "eval", "all"):

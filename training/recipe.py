@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,10 +35,12 @@ STAGES = (
     Stage("mixed", Plan(tokens=600_000, length=512, batch=1024, rate=2e-3, seed=2, start=0.07, end=0.12)),
     Stage("mixed", Plan(tokens=4_000_000, length=768, batch=1536, rate=2e-3, seed=3, start=0.12, end=0.44)),
     Stage("aimed", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=4, start=0.44, end=1.0)),
+    Stage("polished", Plan(tokens=1_900_000, length=768, batch=1536, rate=2e-3, seed=5, start=0.68, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more; at
 last more of what is hard: questions on a text, characters, facts, Chinese and Japanese. (Texts are short documents:
-with a fifth of the documents they had only a fifteenth of the tokens.)"""
+with a fifth of the documents they had only a fifteenth of the tokens.) The end, at a rate that rises a little once
+more, is for what the rest had left weak: copying rare characters, texts, questions that nothing said before answers."""
 
 SHAPE = Shape()
 LARGER = Shape(width=384, layers=4)
@@ -85,7 +88,12 @@ def train(run: Path, threads: int, share: float = 1.0) -> None:
         before = trainer.checkpoint
 
 
-def write_model(checkpoint: Path, path: Path) -> None:
-    """Export a checkpoint to a ``.pth`` that any RWKV-7 program loads, in float16."""
-    parameters = torch.load(checkpoint, weights_only=True)["parameters"]
+AVERAGED = 2
+"""Stages whose last weights are averaged: the end mends weak points, the stage before recalls further back."""
+
+
+def write_model(checkpoints: Sequence[Path], path: Path) -> None:
+    """Export the mean of some checkpoints to a ``.pth`` that any RWKV-7 program loads, in float16."""
+    loaded = [torch.load(checkpoint, weights_only=True)["parameters"] for checkpoint in checkpoints]
+    parameters = {name: sum(each[name] for each in loaded) / len(loaded) for name in loaded[0]}
     torch.save(export(Network(shape_of(parameters), parameters), torch.float16), path)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from training.grammar import phrases
+from training.grammar import names, phrases
 from training.grammar.phrases import Exchange
 from training.grammar.talk import Document, Talk, say
 
@@ -149,6 +149,21 @@ class Language:
                 self.filler(talk)
             for _ in range(rng.randint(1, 2)):
                 *_, asked, answer = self.reworded(rng, self.told[0])
+                talk.chat(asked, answer, x=x)
+        return talk.document()
+
+    def echoes(self, rng: random.Random) -> Document:
+        """Runs of any characters, given back at once or a little later: each character's token learns to be copied."""
+        talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
+        pool = names.characters(self.file)
+        for _ in range(rng.randint(4, 12)):
+            x = "".join(rng.choice(pool) for _ in range(rng.choice([1, 2, 2, 3, 3, 4])))
+            _, told, noted, asked, answer = self.reworded(rng, self.told[0])
+            if rng.random() < 0.6:
+                talk.chat(*self.repeat, x=x)
+                continue
+            talk.chat(told, noted, x=x)
+            if rng.random() < 0.6:
                 talk.chat(asked, answer, x=x)
         return talk.document()
 

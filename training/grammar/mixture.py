@@ -262,6 +262,28 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (japanese.document, 11),
         (japanese.LANGUAGE.named, 18),
     ),
+    "polished": (
+        (dense, 10),
+        (echoes, 4),
+        (conversation, 9),
+        (first_messages, 30),
+        (small_talk, 6),
+        (questions, 34),
+        (unknowns, 70),
+        (sums, 15),
+        (introductions, 8),
+        (context.studied, 110),
+        (role_play, 10),
+        (characters.scene, 1),
+        (stories.free, 1),
+        (tales, 1),
+        (chinese.document, 7),
+        (chinese.LANGUAGE.named, 13),
+        (chinese.LANGUAGE.echoes, 40),
+        (japanese.document, 6),
+        (japanese.LANGUAGE.named, 10),
+        (japanese.LANGUAGE.echoes, 30),
+    ),
 }
 """Writers and their shares of the documents, by stage of the training."""
 
