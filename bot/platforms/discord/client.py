@@ -23,7 +23,6 @@ from bot.platforms.discord.ports import Dispatcher
 from bot.platforms.discord.recovery import Recovery
 from bot.platforms.discord.sink import DiscordSink
 from bot.platforms.discord.slash import FILE, Translator
-from bot.platforms.discord.sockets import Sockets
 from bot.platforms.discord.sync import synchronise
 from bot.platforms.discord.talk import Talk
 
@@ -59,7 +58,6 @@ class RoostClient(discord.AutoShardedClient):
         )  # fmt: skip
         self.config = config
         self.dispatcher = dispatcher
-        self.sockets = Sockets(self)
         self.tree = app_commands.CommandTree(self)
         self.talk = talk or Talk(config, dispatcher)
         self.intake = self.talk.intake
@@ -102,7 +100,6 @@ class RoostClient(discord.AutoShardedClient):
             await self.talk.close(LAST_WORDS)
         await self.finish(LAST_WORDS)
         await super().close()
-        await self.sockets.close()
 
     async def finish(self, seconds: float) -> None:
         """Give running answers a moment, then end them."""
