@@ -23,6 +23,7 @@ from bot.platforms.discord.ports import Dispatcher
 from bot.platforms.discord.recovery import Recovery
 from bot.platforms.discord.sink import DiscordSink
 from bot.platforms.discord.slash import FILE, Translator
+from bot.platforms.discord.sockets import Sockets
 from bot.platforms.discord.sync import synchronise
 from bot.platforms.discord.talk import Talk
 
@@ -58,6 +59,7 @@ class RoostClient(discord.AutoShardedClient):
         )  # fmt: skip
         self.config = config
         self.dispatcher = dispatcher
+        self.sockets = Sockets(self)
         self.tree = app_commands.CommandTree(self)
         self.talk = talk or Talk(config, dispatcher)
         self.intake = self.talk.intake
@@ -99,7 +101,11 @@ class RoostClient(discord.AutoShardedClient):
         if self._owns_talk:
             await self.talk.close(LAST_WORDS)
         await self.finish(LAST_WORDS)
-        await super().close()
+        try:
+            await super().close()
+        finally:  # a shard that fails to close leaves the session open
+            await self.http.close()
+            await self.sockets.close()
 
     async def finish(self, seconds: float) -> None:
         """Give running answers a moment, then end them."""

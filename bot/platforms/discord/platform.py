@@ -52,6 +52,7 @@ class DiscordPlatform:
         self._content = True
         self._talk = Talk(config, dispatcher, Link())
         self._client: RoostClient | None = None
+        self._closings: set[asyncio.Task[None]] = set()
         self._supervisor: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] | None = None  # how the first login ended
         self._trouble = ""
@@ -119,8 +120,14 @@ class DiscordPlatform:
             self._talk.link.attach(None)
             if stamping is not None:
                 stamping.cancel()
-            with contextlib.suppress(Exception):
-                await client.close()
+            closing = asyncio.create_task(self._end(client))
+            self._closings.add(closing)
+            closing.add_done_callback(self._closings.discard)
+            await asyncio.shield(closing)  # a second cancel may come while it closes
+
+    async def _end(self, client: RoostClient) -> None:
+        with contextlib.suppress(Exception):
+            await client.close()
 
     async def _stamp(self, client: RoostClient) -> None:
         """Note now and then that nothing is missed: the next start looks from there."""
@@ -142,6 +149,7 @@ class DiscordPlatform:
         while supervisor is not None and not supervisor.done():
             supervisor.cancel()  # discord.py swallows it while it reconnects: once is not enough
             await asyncio.wait([supervisor], timeout=0.2)
+        await asyncio.gather(*self._closings)
         self._tell_start()
 
     async def announce(self, text: str) -> int:

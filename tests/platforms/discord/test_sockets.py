@@ -1,0 +1,94 @@
+"""The gateway's sockets, against a gateway that greets and then says nothing, or breaks the connection off."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+import pytest
+import yarl
+from aiohttp import web
+from discord.gateway import DiscordWebSocket
+
+from bot.platforms.discord.sockets import Sockets
+
+HELLO = {"op": 10, "d": {"heartbeat_interval": 60_000}, "t": None, "s": None}
+
+
+class Gateway:
+    """Greets every connection; ``torn`` ones are cut right after."""
+
+    def __init__(self) -> None:
+        self.torn = False
+        self.opened = self.ended = 0
+        self.address = yarl.URL()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.opened += 1
+        await socket.send_json(HELLO)
+        if self.torn and request.transport:
+            await asyncio.sleep(0.05)
+            request.transport.close()
+        async for _ in socket:
+            pass
+        self.ended += 1
+        return socket
+
+
+@asynccontextmanager
+async def standing() -> AsyncIterator[Gateway]:
+    gateway = Gateway()
+    application = web.Application()
+    application.router.add_get("/gateway", gateway.serve)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    gateway.address = yarl.URL(f"http://127.0.0.1:{runner.addresses[0][1]}/gateway")
+    yield gateway
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def client() -> AsyncIterator[discord.AutoShardedClient]:
+    """A client of discord.py with its session, as after the log-in."""
+    made = discord.AutoShardedClient(intents=discord.Intents.none(), shard_count=1)
+    await made._async_setup_hook()
+    async with aiohttp.ClientSession() as session:
+        made.http._HTTPClient__session = session  # type: ignore[attr-defined]  # what the log-in puts there
+        made.http.token = "token"
+        yield made
+
+
+async def given_up(connection: discord.AutoShardedClient, gateway: Gateway) -> None:
+    """A connection that is given up while it waits for its turn to identify."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await DiscordWebSocket.from_client(connection, gateway=gateway.address, shard_id=0, compress=False)
+
+
+async def test_a_socket_that_is_given_up_before_it_identifies_is_closed_at_the_end() -> None:
+    async with standing() as gateway, client() as connection:
+        sockets = Sockets(connection)
+        await given_up(connection, gateway)
+        assert (gateway.opened, gateway.ended) == (1, 0)
+        await sockets.close()
+        async with asyncio.timeout(5):
+            while not gateway.ended:  # noqa: ASYNC110  # the other side is a server: it has no event for it
+                await asyncio.sleep(0.01)
+
+
+async def test_a_broken_socket_is_closed_when_the_next_is_opened() -> None:
+    async with standing() as gateway, client() as connection:
+        sockets = Sockets(connection)
+        gateway.torn = True
+        broken = await connection.http.ws_connect(str(gateway.address))
+        await asyncio.sleep(0.2)
+        gateway.torn = False
+        working = await connection.http.ws_connect(str(gateway.address))
+        assert [broken.closed, working.closed] == [True, False]
+        await sockets.close()
+        assert [broken.closed, working.closed] == [True, True]
