@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bot.engine.cuda.device import out_of_memory
 from bot.engine.detect import detect_spec
+from bot.engine.layered import check_devices_memory
 from bot.engine.memory import check_memory, estimate
 from bot.engine.network import Network, Placement
 from bot.engine.random_weights import random_weights
@@ -74,6 +75,8 @@ def load_model(
     if plan.layered:
         if tuned_state is not None:
             raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
+        plan.check_devices()
+        check_devices_memory(file.spec, plan.text, rows, file.path.name)
         return PackageModel(file, plan)
     tuned: Mapping[str, Tensor] | None = None
     if tuned_state is not None:
