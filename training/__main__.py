@@ -58,7 +58,7 @@ def main() -> None:
     if task in ("train", "all"):
         recipe.train(arguments.run, arguments.threads, arguments.share)
     if task in ("export", "all"):
-        recipe.write_model(checkpoints[-recipe.AVERAGED :], arguments.model / "demo.pth")
+        recipe.write_model(checkpoints[-1], arguments.model / "demo.pth")
         card.plot_losses([folder / "log.jsonl" for folder in folders], arguments.model / "loss.svg")
     if task in ("eval", "all"):
         _evaluate(arguments.model, arguments.quick)

@@ -89,7 +89,10 @@ def _pack(lengths: np.ndarray, order: list[int], size: int) -> Iterator[list[int
 
 
 def batches(tokens: Tokens, size: int, rows: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield (tokens (rows, size + 1) int64, weights (rows, size) float32) in a shuffled order, without end."""
+    """Yield (tokens (rows, size + 1) int64, weights (rows, size) float32) in a shuffled order, without end.
+
+    Half of the windows begin with token 0, the others with the first document, as a chat does.
+    """
     rng = random.Random(seed)
     lengths = np.diff(tokens.starts)
     kept: list[tuple[np.ndarray, np.ndarray]] = []
@@ -100,9 +103,10 @@ def batches(tokens: Tokens, size: int, rows: int, seed: int) -> Iterator[tuple[T
             spans = [slice(int(tokens.starts[d]), int(tokens.starts[d + 1])) for d in window]
             ids = np.zeros(size + 1, np.int64)
             weights = np.zeros(size + 1, np.float32)
-            joined = np.concatenate([tokens.ids[s] for s in spans])[:size]
-            ids[1 : 1 + len(joined)] = joined  # token 0 first: a chat's first token is predicted too
-            weights[1 : 1 + len(joined)] = np.concatenate([tokens.weights[s] for s in spans])[:size] / 10
+            first = rng.randrange(2)
+            for values, source, unit in ((ids, tokens.ids, 1), (weights, tokens.weights, 10)):
+                joined = np.concatenate([source[s] for s in spans])[: size + 1 - first]
+                values[first : first + len(joined)] = joined / unit
             kept.append((ids, weights[1:]))
             if len(kept) == rows:
                 yield torch.from_numpy(np.stack([i for i, _ in kept])), torch.from_numpy(np.stack([w for _, w in kept]))

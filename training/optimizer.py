@@ -18,6 +18,15 @@ def _is_matrix(name: str) -> bool:
     )
 
 
+EMBEDDING_EPS = 3e-5
+"""Adam's epsilon for the embedding, which is the head as well.
+
+A token that a batch does not hold has a gradient of about 1e-6 (from the softmax), one that it holds of 1e-4 and more.
+Without this, Adam takes both at full step, and all rare tokens are driven in one direction until nothing tells them
+apart.
+"""
+
+
 class Optimizer:
     """AdamW: w0 learns at twice the rate, matrices decay, vectors and the embedding do not."""
 
@@ -26,17 +35,20 @@ class Optimizer:
         matrices: list[nn.Parameter] = []
         doubled: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
+        embedding = [network.table["emb/weight"]]
         for name, parameter in network.table.items():
-            chosen = matrices if _is_matrix(name) else doubled if name.endswith("att/w0") else others
-            chosen.append(parameter)
+            if parameter is not embedding[0]:
+                chosen = matrices if _is_matrix(name) else doubled if name.endswith("att/w0") else others
+                chosen.append(parameter)
         groups = [
             {"params": others, "lr": rate},
             {"params": doubled, "lr": 2 * rate},
             {"params": matrices, "lr": rate, "weight_decay": 0.1},
+            {"params": embedding, "lr": rate, "eps": EMBEDDING_EPS},
         ]
         self.adam = torch.optim.AdamW(groups, betas=(0.9, 0.97), eps=1e-12, weight_decay=0.0, fused=True)
-        self.peaks = [rate, 2 * rate, rate]
-        self.parameters = [*matrices, *doubled, *others]
+        self.peaks = [rate, 2 * rate, rate, rate]
+        self.parameters = [*matrices, *doubled, *others, *embedding]
 
     def step(self, factor: float) -> float:
         """Clip the gradients, step at `factor` times the peak rates and clear; return the gradient's norm."""

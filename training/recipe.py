@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from training import data, tokenizer
+from training.embedding import spread_checkpoint
 from training.grammar import mixture
 from training.model import Network, Shape, export, shape_of
 from training.train import Plan, Trainer
@@ -24,10 +24,14 @@ TOKENIZER_DOCUMENTS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of the run: the mixture it reads, its seed and its share of the learning-rate curve."""
+    """A stretch of the run: the mixture it reads, its seed and its share of the learning-rate curve.
+
+    Before one with `spread`, rare tokens are set apart (`training.embedding`).
+    """
 
     mixture: str
     plan: Plan
+    spread: bool = False
 
 
 STAGES = (
@@ -36,11 +40,16 @@ STAGES = (
     Stage("mixed", Plan(tokens=4_000_000, length=768, batch=1536, rate=2e-3, seed=3, start=0.12, end=0.44)),
     Stage("aimed", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=4, start=0.44, end=1.0)),
     Stage("polished", Plan(tokens=1_900_000, length=768, batch=1536, rate=2e-3, seed=5, start=0.68, end=1.0)),
+    Stage("balanced", Plan(tokens=4_250_000, length=768, batch=1536, rate=2e-3, seed=6, start=0.35, end=0.6)),
+    Stage("balanced", Plan(tokens=3_500_000, length=768, batch=1536, rate=2e-3, seed=7, start=0.45, end=0.72), True),
+    Stage("finished", Plan(tokens=3_600_000, length=768, batch=1536, rate=2e-3, seed=8, start=0.7, end=1.0)),
 )
-"""Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more; at
-last more of what is hard: questions on a text, characters, facts, Chinese and Japanese. (Texts are short documents:
-with a fifth of the documents they had only a fifteenth of the tokens.) The end, at a rate that rises a little once
-more, is for what the rest had left weak: copying rare characters, texts, questions that nothing said before answers."""
+"""Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
+is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
+documents: with a fifth of the documents they had only a fifteenth of the tokens). Then rare tokens are set apart, and
+names made of the rarest are practised; the end is for what the rest had left weak, questions above all that nothing
+said before answers.
+"""
 
 SHAPE = Shape()
 LARGER = Shape(width=384, layers=4)
@@ -78,22 +87,22 @@ def train(run: Path, threads: int, share: float = 1.0) -> None:
     """
     large = torch.cuda.is_available()
     before: Path | None = None
+    read: list[Path] = []
     for number, stage in enumerate(STAGES):
         tokens = int(stage.plan.tokens * share) * (10 if large else 1)
         plan = replace(stage.plan, tokens=tokens, threads=threads)
-        trainer = Trainer(run / f"stage{number}", plan, LARGER if large else SHAPE, before)
-        trainer.train(data.Tokens.load(data_file(number, tokens)))
+        folder = run / f"stage{number}"
+        if before and stage.spread and not (folder / "checkpoint.pt").exists():
+            before = spread_checkpoint(before, read, folder / "spread.pt")
+        trainer = Trainer(folder, plan, LARGER if large else SHAPE, before)
+        read.append(data_file(number, tokens))
+        trainer.train(data.Tokens.load(read[-1]))
         if trainer.stop:
             return
         before = trainer.checkpoint
 
 
-AVERAGED = 2
-"""Stages whose last weights are averaged: the end mends weak points, the stage before recalls further back."""
-
-
-def write_model(checkpoints: Sequence[Path], path: Path) -> None:
-    """Export the mean of some checkpoints to a ``.pth`` that any RWKV-7 program loads, in float16."""
-    loaded = [torch.load(checkpoint, weights_only=True)["parameters"] for checkpoint in checkpoints]
-    parameters = {name: sum(each[name] for each in loaded) / len(loaded) for name in loaded[0]}
+def write_model(checkpoint: Path, path: Path) -> None:
+    """Export a checkpoint to a ``.pth`` that any RWKV-7 program loads, in float16."""
+    parameters = torch.load(checkpoint, weights_only=True)["parameters"]
     torch.save(export(Network(shape_of(parameters), parameters), torch.float16), path)

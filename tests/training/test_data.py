@@ -30,7 +30,8 @@ def test_windows_begin_with_documents_and_hold_them_whole() -> None:
     lengths = [20, 40, 10, 64, 30, 5, 16, 50]
     tokens = _documents(lengths)
     for ids, _ in islice(data.batches(tokens, 64, 1, seed=1), 20):
-        row = ids[0, 1:].tolist()
+        row = ids[0].tolist()
+        row = row if row[0] else row[1:]
         assert row[0] != 0
         for number in set(row) - {0}:
             assert row.count(number) == lengths[number - 1]
@@ -44,10 +45,17 @@ def test_a_document_longer_than_a_window_is_cut() -> None:
 
 
 def test_padding_weighs_nothing() -> None:
-    ids, weights = next(data.batches(_documents([20]), 64, 2, seed=1))
+    _, weights = next(data.batches(_documents([20]), 64, 2, seed=1))
     assert (weights[:, 20:] == 0).all()
-    assert (weights[:, :20] == 1).all()
-    assert (ids[:, 0] == 0).all()
+    assert (weights[:, :19] == 1).all()
+
+
+def test_half_of_the_windows_begin_with_token_zero() -> None:
+    ids, weights = next(data.batches(_documents([20]), 64, 400, seed=1))
+    led = ids[:, 0] == 0
+    assert 150 < led.sum() < 250
+    assert (weights.sum(1) == 19 + led.int()).all()  # a document's first token has something before it, or nothing
+    assert (ids[:, :20].sum(1) == 20 - led.int()).all()
 
 
 def test_tokens_come_back_from_disk(tmp_path: Path) -> None:

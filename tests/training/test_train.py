@@ -61,6 +61,22 @@ def test_w0_learns_twice_as_fast_and_only_matrices_decay(tmp_path: Path) -> None
     assert groups[id(network.table["blocks/1/att/r_k"])]["weight_decay"] == 0
 
 
+def test_a_token_that_is_not_there_hardly_moves(tmp_path: Path) -> None:
+    """Its gradient is what the softmax leaves, a thousandth of the others': Adam alone would take a full step by it."""
+    network = Trainer(tmp_path, PLAN, SHAPE).network
+    optimizer = Optimizer(network, 1e-3)
+    before = network.table["emb/weight"].detach().clone()
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    gradient = torch.full_like(before, 1e-6)
+    gradient[:32] = 1e-3
+    network.table["emb/weight"].grad = gradient
+    optimizer.step(1.0)
+    moved = (network.table["emb/weight"].detach() - before).abs().mean(1)
+    assert moved[:32].min() > 0.9e-3
+    assert moved[32:].max() < 0.1e-3
+
+
 def test_the_rate_rises_then_falls() -> None:
     assert schedule(0.0) < schedule(0.005) < schedule(0.01)
     assert schedule(0.01) == pytest.approx(1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from training.grammar import names, phrases
 from training.grammar.phrases import Exchange
@@ -157,7 +158,8 @@ class Language:
         talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
         pool = names.characters(self.file)
         for _ in range(rng.randint(4, 12)):
-            x = "".join(rng.choice(pool) for _ in range(rng.choice([1, 2, 2, 3, 3, 4])))
+            characters = (rng.choice(pool) if rng.random() < 0.8 else names.any_character(rng) for _ in range(4))
+            x = "".join(islice(characters, rng.choice([1, 2, 2, 3, 3, 4])))
             _, told, noted, asked, answer = self.reworded(rng, self.told[0])
             if rng.random() < 0.6:
                 talk.chat(*self.repeat, x=x)

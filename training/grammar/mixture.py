@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from training.corpus import word_pool
 from training.grammar import (
@@ -147,6 +148,23 @@ def introductions(rng: random.Random) -> Document:
     return talk.document()
 
 
+_SPELLED = replace(kinds_of.NAME, make=names.pieces)
+
+
+def spelled(rng: random.Random) -> Document:
+    """Names made of the tokenizer's pieces, given back at once or a little later."""
+    talk = labels.choose(rng)
+    for _ in range(rng.randint(3, 7)):
+        if rng.random() < 0.4:
+            talk.chat("[Say|Please say|Repeat|Write|Say this:] {x}[.||!]", "{x}[|.|!]", x=names.pieces(rng))
+            continue
+        recall.tell(talk, _SPELLED, ())
+        if rng.random() < 0.3:
+            smalltalk.chat(talk)
+        recall.recall(talk, _SPELLED)
+    return _finish(talk)
+
+
 def unknowns(rng: random.Random) -> Document:
     """Questions about people and things of which nothing was said, between questions that have an answer."""
     talk = Talk(
@@ -283,6 +301,52 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (japanese.document, 6),
         (japanese.LANGUAGE.named, 10),
         (japanese.LANGUAGE.echoes, 30),
+    ),
+    "balanced": (
+        (dense, 30),
+        (echoes, 8),
+        (spelled, 34),
+        (conversation, 46),
+        (first_messages, 50),
+        (small_talk, 40),
+        (questions, 70),
+        (unknowns, 95),
+        (sums, 25),
+        (introductions, 20),
+        (context.studied, 250),
+        (role_play, 28),
+        (characters.scene, 3),
+        (stories.free, 4),
+        (tales, 4),
+        (chinese.document, 24),
+        (chinese.LANGUAGE.named, 16),
+        (chinese.LANGUAGE.echoes, 36),
+        (japanese.document, 20),
+        (japanese.LANGUAGE.named, 15),
+        (japanese.LANGUAGE.echoes, 26),
+    ),
+    "finished": (
+        (dense, 30),
+        (echoes, 6),
+        (spelled, 14),
+        (conversation, 48),
+        (first_messages, 70),
+        (small_talk, 45),
+        (questions, 80),
+        (unknowns, 190),
+        (sums, 25),
+        (introductions, 20),
+        (context.studied, 330),
+        (role_play, 50),
+        (characters.scene, 3),
+        (stories.free, 4),
+        (tales, 4),
+        (chinese.document, 28),
+        (chinese.LANGUAGE.named, 20),
+        (chinese.LANGUAGE.echoes, 14),
+        (japanese.document, 26),
+        (japanese.LANGUAGE.named, 26),
+        (japanese.LANGUAGE.echoes, 16),
     ),
 }
 """Writers and their shares of the documents, by stage of the training."""

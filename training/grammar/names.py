@@ -5,10 +5,14 @@ A model that sees only listed names learns the list; one that sees spellings wit
 
 from __future__ import annotations
 
+import json
 import random
 from functools import cache
+from pathlib import Path
 
 from training.grammar import phrases
+
+TOKENIZER = Path(__file__).resolve().parents[2] / "models" / "demo" / "tokenizer.json"
 
 ENGLISH = (
     "Alice Bob Carol Dave Emma Frank Grace Henry Ivy Jack Kate Leo Mia Noah Olivia Paul Quinn "
@@ -164,6 +168,22 @@ def blended(rng: random.Random) -> str:
     return name.capitalize()
 
 
+@cache
+def _pieces() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tokens of letters only: those that begin with a capital, and the others."""
+    tokens = json.loads(TOKENIZER.read_text(encoding="utf-8"))["model"]["vocab"]
+    letters = sorted(token for token in tokens if len(token) > 1 and token.isascii() and token.isalpha())
+    return tuple(t for t in letters if t[0].isupper()), tuple(t for t in letters if t.islower())
+
+
+def pieces(rng: random.Random, pool: tuple[str, ...] = ()) -> str:
+    """A name made of the tokenizer's own pieces, each as likely as the other: no token stays one never written."""
+    capitals, small = _pieces()
+    head = rng.choice(capitals) if rng.random() < 0.3 else rng.choice(small).capitalize()
+    made = head + "".join(rng.choice(small) for _ in range(rng.choice([0, 1, 1, 2])))
+    return made if made not in _FORBIDDEN else pieces(rng, pool)
+
+
 def accented(rng: random.Random) -> str:
     """An invented name with one to three letters that carry accents."""
     name = list(syllables(rng).lower())
@@ -228,7 +248,8 @@ def _listed(heading: str) -> tuple[str, ...]:
     return tuple(n for n in " ".join(phrases.plain("han", heading)).split() if n not in HELD_OUT_JAPANESE)
 
 
-def _any_character(rng: random.Random) -> str:
+def any_character(rng: random.Random) -> str:
+    """Any of the 20,000 Chinese characters and kanji of Unicode's basic block."""
     return chr(rng.randint(0x4E00, 0x9FA0))
 
 
@@ -238,7 +259,7 @@ def chinese(rng: random.Random) -> str:
         return rng.choice(["小", "阿", "老"]) + rng.choice(_GIVEN + _SURNAMES)
     roll = rng.random()
     pool = _GIVEN if roll < 0.45 else characters("chinese")
-    given = [_any_character(rng) if roll > 0.96 else rng.choice(pool) for _ in range(rng.choice([1, 2, 2]))]
+    given = [any_character(rng) if roll > 0.93 else rng.choice(pool) for _ in range(rng.choice([1, 2, 2]))]
     surname = rng.choice(_COMPOUND) if rng.random() < 0.06 else rng.choice(_SURNAMES if rng.random() < 0.75 else pool)
     return surname + "".join(given)
 
@@ -255,7 +276,7 @@ def japanese(rng: random.Random) -> str:
     if kind < 0.6:
         return "".join(rng.choice(_KATAKANA) for _ in range(rng.randint(2, 5))).lstrip("ー") or "ケン"
     pool = _JAPANESE_GIVEN if kind < 0.68 else characters("japanese")
-    made = [_any_character(rng) if kind > 0.97 else rng.choice(pool) for _ in range(rng.choice([1, 2, 2, 2, 3]))]
+    made = [any_character(rng) if kind > 0.95 else rng.choice(pool) for _ in range(rng.choice([1, 2, 2, 2, 3]))]
     if rng.random() < 0.15:
         made.append(rng.choice(["子", "郎", "美", "介", "太", "香", "也", "一郎", "え", "み"]))
     return "".join(made) if len(made) > 1 else made[0] + rng.choice(_JAPANESE_GIVEN)
