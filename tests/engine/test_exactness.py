@@ -138,6 +138,10 @@ def test_2000_tokens(pair: Pair) -> None:
         pair.model.forward(piece, [len(piece)], state, [0], full_output=True) for piece in torch.split(tokens, 499)
     ]
     assert_close(torch.cat(pieces), package["prompt"])
+    together = pair.model.new_state(3)  # the same tokens one by one, between two rows that read others
+    steps = zip(tokens.roll(1).tolist(), tokens.tolist(), tokens.roll(2).tolist(), strict=True)
+    decoded = [pair.model.forward(torch.tensor(step), [1, 1, 1], together, [2, 0, 1])[1] for step in steps]
+    assert_close(torch.stack(decoded), package["prompt"])
 
 
 # What rounding the matrices costs: the standard deviation of the error, in standard deviations of the logits, measured
