@@ -47,7 +47,7 @@ messages: $(VENV)/.test-ready ## collect the texts for translation, and compile 
 docs: $(VENV)/.test-ready ## write the generated pages anew
 	$(BIN)/python -m bot.commands.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
 
-demo-model: $(VENV)/.test-ready ## train the bundled model again from its data (about two hours on two cores)
+demo-model: $(VENV)/.test-ready ## train the bundled model again from its data (three and a half hours on two cores)
 	$(BIN)/python -m training all
 
 demo-eval: $(VENV)/.test-ready ## measure the bundled model on data it never saw

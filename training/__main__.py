@@ -48,22 +48,26 @@ def main() -> None:
     arguments = _parser().parse_args()
     torch.set_num_threads(arguments.threads)
     task = arguments.task
-    folders = [arguments.run / f"stage{number}" for number in range(len(recipe.STAGES))]
-    checkpoints = [folder / "checkpoint.pt" for folder in folders]
-    if task == "tokenizer" or (task == "all" and not checkpoints[0].exists()):
-        recipe.train_tokenizer(arguments.model / "tokenizer.json")
+    run: Path = arguments.run
+    if task in ("tokenizer", "data", "train", "all") and not (run / "tokenizer.json").exists():
+        recipe.train_tokenizer(run)
     if task in ("data", "all"):
         for number, stage in enumerate(recipe.STAGES):
-            print(recipe.data_file(number, int(stage.plan.tokens * arguments.share)))
-    if task in ("train", "all"):
-        recipe.train(arguments.run, arguments.threads, arguments.share)
+            print(recipe.data_file(run, number, int(stage.plan.tokens * arguments.share)))
+    if task in ("train", "all") and not recipe.train(run, arguments.threads, arguments.share):
+        print("Stopped. The same command goes on from here.")
+        return
     if task in ("export", "all"):
-        recipe.write_model(checkpoints[-1], arguments.model / "demo.pth")
-        card.plot_losses([folder / "log.jsonl" for folder in folders], arguments.model / "loss.svg")
+        recipe.write_model(run, arguments.model)
+        logs = [run / f"stage{number}" / "log.jsonl" for number in range(len(recipe.STAGES))]
+        card.plot_losses(logs, arguments.model / "loss.svg")
     if task in ("eval", "all"):
         _evaluate(arguments.model, arguments.quick)
     if task in ("samples", "eval", "all"):
-        samples.write(Writer(arguments.model), recipe.REPOSITORY / "training" / "samples.md")
+        bundled = arguments.model == recipe.DEMO
+        samples.write(
+            Writer(arguments.model), (recipe.REPOSITORY / "training" if bundled else arguments.model) / "samples.md"
+        )
 
 
 if __name__ == "__main__":

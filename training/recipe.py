@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,31 +57,32 @@ LARGER = Shape(width=384, layers=4)
 """What a CUDA device trains, for ten times as many tokens: 10 M parameters, 20 MB in half precision."""
 
 
-def load_tokenizer() -> Tokenizer:
-    """Return the frozen tokenizer."""
-    return tokenizer.load(DEMO / "tokenizer.json")
+def load_tokenizer(folder: Path = DEMO) -> Tokenizer:
+    """Return the tokenizer of a run, or the bundled one."""
+    return tokenizer.load(folder / "tokenizer.json")
 
 
-def train_tokenizer(path: Path) -> None:
-    """Learn the tokenizer anew from the grammar and the corpora. The weights fit no other than their own."""
+def train_tokenizer(run: Path) -> None:
+    """Learn a run's tokenizer from the grammar and the corpora. Weights fit no other than their own."""
     rng = random.Random(TOKENIZER_SEED)
     documents = [mixture.document(rng, "mixed").text for _ in range(TOKENIZER_DOCUMENTS)]
-    tokenizer.train(tokenizer.texts(documents)).save(str(path))
+    run.mkdir(parents=True, exist_ok=True)
+    tokenizer.train(tokenizer.texts(documents)).save(str(run / "tokenizer.json"))
 
 
-def data_file(stage: int, tokens: int) -> Path:
+def data_file(run: Path, stage: int, tokens: int) -> Path:
     """Build the token file of a stage, or take the one that is there."""
-    path = RUNS / "data" / f"stage{stage}-{tokens}.npz"
+    path = run / "data" / f"stage{stage}-{tokens}.npz"
     if not path.exists():
-        data.build(load_tokenizer(), tokens, STAGES[stage].plan.seed, STAGES[stage].mixture).save(path)
+        data.build(load_tokenizer(run), tokens, STAGES[stage].plan.seed, STAGES[stage].mixture).save(path)
     return path
 
 
-def train(run: Path, threads: int, share: float = 1.0) -> None:
-    """Train all stages; each goes on from the one before, and a stopped run goes on where it was.
+def train(run: Path, threads: int, share: float = 1.0) -> bool:
+    """Train all stages, each from the one before; a stopped run goes on where it was. Return whether it is at its end.
 
     Args:
-        run: the directory that holds one folder a stage.
+        run: the directory that holds the tokenizer and one folder a stage.
         threads: CPU threads.
         share: trains on this share of the tokens, to try the recipe quickly.
 
@@ -95,14 +97,17 @@ def train(run: Path, threads: int, share: float = 1.0) -> None:
         if before and stage.spread and not (folder / "checkpoint.pt").exists():
             before = spread_checkpoint(before, read, folder / "spread.pt")
         trainer = Trainer(folder, plan, LARGER if large else SHAPE, before)
-        read.append(data_file(number, tokens))
+        read.append(data_file(run, number, tokens))
         trainer.train(data.Tokens.load(read[-1]))
         if trainer.stop:
-            return
+            return False
         before = trainer.checkpoint
+    return True
 
 
-def write_model(checkpoint: Path, path: Path) -> None:
-    """Export a checkpoint to a ``.pth`` that any RWKV-7 program loads, in float16."""
-    parameters = torch.load(checkpoint, weights_only=True)["parameters"]
-    torch.save(export(Network(shape_of(parameters), parameters), torch.float16), path)
+def write_model(run: Path, folder: Path) -> None:
+    """Export the end of a run: its tokenizer, and a ``demo.pth`` in float16 that any RWKV-7 program loads."""
+    parameters = torch.load(run / f"stage{len(STAGES) - 1}" / "checkpoint.pt", weights_only=True)["parameters"]
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "tokenizer.json", folder / "tokenizer.json")
+    torch.save(export(Network(shape_of(parameters), parameters), torch.float16), folder / "demo.pth")
