@@ -16,7 +16,7 @@ _OPENINGS = (
     ),
     "{n} was a [very |rather |]{t} {kind} who lived in {place}.",
     "In {place} [there lived|lived] a {kind}, and [the {kind}'s|its|the] name was {n}.",
-    "There was once a {kind} in {place}. Everybody called [the {kind} |]{n}.",
+    "There was once a {kind} in {place}. Everybody called [it|the {kind}] {n}.",
     ("It was a [dark|cold|bright|quiet|stormy] [night|morning|evening] in {place}. {n} the {kind} could not sleep."),
     "{n} woke up and saw that the {o} was gone.",
     "The {kind} {n} had a [secret|dream|problem|plan].",
@@ -105,10 +105,19 @@ def values(rng: random.Random) -> dict[str, str]:
     }
 
 
+def _alone(sentences: tuple[str, ...]) -> list[str]:
+    """The sentences in which nobody but the hero is spoken of."""
+    return [sentence for sentence in sentences if "{m}" not in sentence and "hey " not in sentence]
+
+
 def short_story(rng: random.Random, drawn: dict[str, str]) -> str:
-    """A story of five sentences: what a chat has patience for."""
-    parts = [_OPENINGS, _WANTS, rng.choice([_ROADS[1:], _MIDDLES]), _FINDS, _ENDS]
-    return _written(rng, [rng.choice(part) for part in parts], drawn)
+    """A story of five or six sentences, what a chat has patience for; it tells of what kind its hero is."""
+    openings = [sentence for sentence in _OPENINGS if "{kind}" in sentence]
+    chosen = [rng.choice(openings), rng.choice(_WANTS)]
+    if rng.random() < 0.7:
+        helped = [rng.choice(_ROADS[1:]), rng.choice(rng.choice([_TALKS, _MIDDLES])), *map(rng.choice, (_FINDS, _ENDS))]
+        return _written(rng, chosen + helped, drawn)
+    return _written(rng, [*chosen, _ROADS[0], *(rng.choice(_alone(part)) for part in (_FINDS, _ENDS))], drawn)
 
 
 def story(rng: random.Random, drawn: dict[str, str] | None = None) -> str:
@@ -160,7 +169,6 @@ def told(talk: Talk) -> None:
     """The user asks for a story, about anybody or about someone in particular."""
     rng = talk.rng
     drawn = values(rng)
-    short = story(rng, drawn).split(". ")[0]
     text = short_story(rng, drawn)
     about = rng.random()
     if about < 0.4:
@@ -172,9 +180,10 @@ def told(talk: Talk) -> None:
         request = (
             "[Tell me a story about|Can you tell me a story about|Write a story about|"
             "I'd like a story about|Tell a story about|a story about] [{n}|a {kind} called {n}|"
-            "{n} the {kind}][.||!]"
+            "{n} the {kind}|a {kind}|a {kind}][.||!]"
         )
     else:
-        request = f"[Continue this story:|Go on with this story:|How does this story go on:|Continue:] {short}."
-        text = text.partition(". ")[2] if rng.random() < 0.5 else text
+        begun, _, rest = text.partition(". ")
+        request = f"[Continue this story:|Go on with this story:|How does this story go on:|Continue:] {begun}."
+        text = rest if rng.random() < 0.5 else text
     talk.chat(request, "{text}", text=text, **drawn)
