@@ -70,6 +70,7 @@ class RoostClient(discord.AutoShardedClient):
             self.talk.link.attach(self)
         self.recovery = Recovery(self.talk)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._catching_up: set[asyncio.Task[Any]] = set()
         declare(self.tree, dispatcher.services.registry, self.slash, self.completions)
         for title, action in MENUS:
             self.tree.add_command(self._menu(title, action))
@@ -98,6 +99,10 @@ class RoostClient(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """Answers on their way still arrive when the connection has died: their requests need the session."""
+        if behind := list(self._catching_up):  # the next client looks again for what was missed
+            for task in behind:
+                task.cancel()
+            await asyncio.wait(behind, timeout=LAST_WORDS)
         if self._owns_talk:
             await self.talk.close(LAST_WORDS)
         await self.finish(LAST_WORDS)
@@ -131,6 +136,15 @@ class RoostClient(discord.AutoShardedClient):
     async def on_shard_ready(self, shard: int) -> None:
         """The shard's servers are known."""
         self.talk.link.wake()
+        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # discord.py makes one
+        self._catching_up.add(task)
+        try:
+            await self._catch_up(shard)
+        finally:
+            self._catching_up.discard(task)
+
+    async def _catch_up(self, shard: int) -> None:
+        """Look for what was missed, then let what is said now come in."""
         session = self._sessions[shard]
         await self.recovery.run(self, shard)
         if self._sessions[shard] == session:  # else the next session's messages are still to be looked for

@@ -118,14 +118,15 @@ class DiscordPlatform:
         finally:
             self._client = None
             self._talk.link.attach(None)
-            if stamping is not None:
-                stamping.cancel()
-            closing = asyncio.create_task(self._end(client))
+            closing = asyncio.create_task(self._end(client, stamping))
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
             await asyncio.shield(closing)  # a second cancel may come while it closes
 
-    async def _end(self, client: RoostClient) -> None:
+    async def _end(self, client: RoostClient, stamping: asyncio.Task[None] | None) -> None:
+        if stamping is not None:
+            stamping.cancel()
+            await asyncio.wait([stamping])
         with contextlib.suppress(Exception):
             await client.close()
 
