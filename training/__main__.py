@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="eval: a third of the questions")
+    parser.add_argument("--quick", action="store_true", help="eval: fewer questions")
     return parser
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     if task in ("eval", "all"):
         _evaluate(arguments.model, arguments.quick)
     if task in ("samples", "eval", "all"):
-        bundled = arguments.model == recipe.DEMO
+        bundled = arguments.model.resolve() == recipe.DEMO
         samples.write(
             Writer(arguments.model), (recipe.REPOSITORY / "training" if bundled else arguments.model) / "samples.md"
         )

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from bot.engine.cuda.device import out_of_memory
 from bot.engine.detect import detect_spec
-from bot.engine.layered import check_devices_memory
 from bot.engine.memory import check_memory, estimate
 from bot.engine.network import Network, Placement
 from bot.engine.random_weights import random_weights
@@ -75,9 +74,7 @@ def load_model(
     if plan.layered:
         if tuned_state is not None:
             raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
-        plan.check_devices()
-        check_devices_memory(file.spec, plan.text, rows, file.path.name)
-        return PackageModel(file, plan)
+        return PackageModel(file, plan, rows=rows)
     tuned: Mapping[str, Tensor] | None = None
     if tuned_state is not None:
         tuned = read_tuned_state(Path(tuned_state), file.spec)

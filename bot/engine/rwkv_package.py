@@ -20,6 +20,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from bot.engine.layered import check_devices_memory
 from bot.engine.rwkv4 import EMPTY
 from bot.engine.state import RowState, State
 from bot.engine.strategy import Strategy
@@ -51,8 +52,8 @@ def read_frame(pipe: IO[bytes]) -> tuple[dict[str, Tensor], dict[str, str]]:
 class PackageModel:
     """The package's model behind the protocol of :class:`bot.engine.model.Model`; rows run one after another."""
 
-    def __init__(self, file: ModelFile, strategy: Strategy) -> None:
-        """Start the child process and load the model there; raises ``ModelError`` when it cannot."""
+    def __init__(self, file: ModelFile, strategy: Strategy, *, rows: int = 1) -> None:
+        """Start the child process and load the model there, for ``rows`` rows; raises ``ModelError`` when it cannot."""
         if file.path.suffix != ".pth":
             raise ModelError("The strategy {strategy} needs the model as .pth.", strategy=strategy.text)
         if file.spec.version.startswith("7"):
@@ -61,6 +62,7 @@ class PackageModel:
                 strategy=strategy.text,
             )
         strategy.check_devices()
+        check_devices_memory(file.spec, strategy.text, rows, file.path.name)
         self.spec = file.spec
         self.device = CPU  # where tokens, logits and states are
         self.precision = strategy.text
