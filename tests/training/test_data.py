@@ -1,11 +1,15 @@
+import itertools
+import random
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from training import data, recipe
+from training import data, held_out, recipe
 from training.data import Tokens
-from training.grammar.talk import Talk
+from training.grammar import mixture
+from training.grammar.talk import Document, Talk
 
 
 def _documents(lengths: list[int]) -> Tokens:
@@ -15,8 +19,6 @@ def _documents(lengths: list[int]) -> Tokens:
 
 
 def test_a_piece_by_piece_encoding_is_the_encoding_of_the_text() -> None:
-    import random
-
     tokenizer = recipe.load_tokenizer()
     talk = Talk(random.Random(0), "Zoë", "小明", opening="A chat.")
     talk.exchange("what's 1+2?\nplease", "It is 3...")
@@ -64,3 +66,37 @@ def test_tokens_come_back_from_disk(tmp_path: Path) -> None:
     back = Tokens.load(tmp_path / "a" / "tokens.npz")
     assert (back.ids == tokens.ids).all()
     assert (back.starts == tokens.starts).all()
+
+
+def test_of_the_faint_tokens_a_quarter_is_predicted_with_four_times_the_weight() -> None:
+    tokens = _documents([800])
+    faint = Tokens(tokens.ids, np.where(np.arange(800) < 600, 1, 10).astype(np.uint8), tokens.starts)
+    _, weights = next(data.batches(faint, 768, 4, seed=1))
+    begun, rest = weights[:, :590], weights[:, 600:]
+    assert sorted({round(value, 3) for value in begun.flatten().tolist()}) == [0.0, 0.4]
+    assert 0.2 < float((begun > 0).float().mean()) < 0.3
+    assert (rest == 1).all()
+
+
+def test_a_document_with_a_sentence_of_the_evaluation_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = iter(
+        ["Where does Quill Marlowe live?", "Where does a bee live?", "WHAT is quill's job", "Good morning!"] * 9
+    )
+
+    def document(rng: random.Random, stage: str) -> Document:
+        talk = Talk(rng)
+        talk.exchange(next(written), "I don't know.")
+        return talk.document()
+
+    monkeypatch.setattr(mixture, "document", document)
+    tokenizer = recipe.load_tokenizer()
+    tokens = data.build(tokenizer, 200, 1, "mixed")
+    texts = tokenizer.decode(tokens.ids.tolist()).splitlines()
+    assert {line for line in texts if "User:" in line} == {"User: Where does a bee live?", "User: Good morning!"}
+
+
+def test_no_document_of_the_grammar_holds_a_sentence_of_the_evaluation() -> None:
+    tokenizer = recipe.load_tokenizer()
+    tokens = data.build(tokenizer, 60_000, 3, "broad")
+    for begin, end in itertools.pairwise(tokens.starts.tolist()):
+        assert held_out.found(tokenizer.decode(tokens.ids[begin:end].tolist())) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.corpus import word_pool
-from training.grammar import clauses, kinds, names, phrases, relations, words
+from training.grammar import clauses, events, kinds, names, phrases, relations, sorts, words
 from training.grammar.talk import ASIDE, REPLY, Document, Talk, casual, expand, fill
 
 FACTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -243,7 +243,9 @@ def _with_aside(rng: random.Random, sentence: str) -> str:
 
 
 def _fact(rng: random.Random) -> relations.Relation:
-    return rng.choices([_written, relations.relation, clauses.clause, _listed], [45, 20, 25, 10])[0](rng)
+    return rng.choices([_written, relations.relation, clauses.clause, events.event, _listed], [45, 12, 14, 22, 7])[0](
+        rng
+    )
 
 
 def _listed(rng: random.Random) -> relations.Relation:
@@ -264,6 +266,8 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
     foreign = ("", "")
     for number, (sentence, pairs) in enumerate(facts):
         values = _draw(rng)
+        if sentences == 1:
+            pairs = (*pairs, *sorts.questions(rng, sentence))
         chosen = [(fill(casual(rng, expand(rng, q)), values), _capital(fill(expand(rng, a), values))) for q, a in pairs]
         if number == sentences:
             foreign = (chosen[0][0], expand(rng, NOT_IN_TEXT))

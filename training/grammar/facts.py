@@ -186,6 +186,14 @@ def small_sum(rng: random.Random) -> tuple[str, str]:
     return _worded(rng, f"{a}+{b}", str(a + b)) if rng.random() < 0.75 else _worded(rng, f"{a + b}-{b}", str(a))
 
 
+def large_sum(rng: random.Random) -> tuple[str, str]:
+    """A question about a sum or difference of numbers up to 99 and its answer, as templates."""
+    a, b = rng.randint(0, 99), rng.randint(0, 99)
+    if rng.random() < 0.7:
+        return _worded(rng, f"{a}+{b}", str(a + b))
+    return _worded(rng, f"{max(a, b)}-{min(a, b)}", str(abs(a - b)))
+
+
 def arithmetic(rng: random.Random) -> tuple[str, str]:
     """A question about a sum and its answer, as templates."""
     return _worded(rng, *sum_up(rng))

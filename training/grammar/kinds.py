@@ -262,6 +262,7 @@ KINDS: tuple[Kind, ...] = (
         for key in ("best friend", "friend", "doctor", "grandmother", "boat", "car", "robot", "horse")
     ),
     *(_relative(key, _name) for key in words.PETS),
+    *[_relative("pet", _name)] * 4,
     _plain(
         "city",
         lambda r, p: r.choice([r.choice(words.CITIES), names.name(r, p)]),

@@ -133,10 +133,10 @@ def questions(rng: random.Random) -> Document:
 
 
 def sums(rng: random.Random) -> Document:
-    """Sums up to ten, many of them."""
+    """Sums and differences, many of them of two digits."""
     talk = Talk(rng, *rng.choice([("Q", "A"), ("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
     for _ in range(rng.randint(3, 8)):
-        talk.chat(*facts.small_sum(rng))
+        talk.chat(*rng.choices([facts.small_sum, facts.large_sum, facts.arithmetic], [3, 5, 2])[0](rng))
     return _finish(talk)
 
 
@@ -347,6 +347,29 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (japanese.document, 26),
         (japanese.LANGUAGE.named, 26),
         (japanese.LANGUAGE.echoes, 16),
+    ),
+    "broad": (
+        (dense, 44),
+        (echoes, 8),
+        (spelled, 26),
+        (conversation, 80),
+        (first_messages, 70),
+        (small_talk, 60),
+        (questions, 70),
+        (unknowns, 45),
+        (sums, 70),
+        (introductions, 20),
+        (context.studied, 250),
+        (role_play, 44),
+        (characters.scene, 4),
+        (stories.free, 6),
+        (tales, 6),
+        (chinese.document, 34),
+        (chinese.LANGUAGE.named, 14),
+        (chinese.LANGUAGE.echoes, 14),
+        (japanese.document, 30),
+        (japanese.LANGUAGE.named, 14),
+        (japanese.LANGUAGE.echoes, 12),
     ),
 }
 """Writers and their shares of the documents, by stage of the training."""

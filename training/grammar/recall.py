@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from training.grammar import names, phrases, words
 from training.grammar.kinds import KINDS, NAME, Kind, code, title
 from training.grammar.talk import Talk, say
@@ -17,11 +19,17 @@ _UNKNOWN = (
     ),
 )
 
+_PET = "pet's name"
+_ANIMALS = re.compile(
+    r"\b(dog|cat|puppy|kitten|kitty|tomcat|hamster|guinea pig|rabbit|bunny|horse|pony|mare|parrot|canary|budgie|bird|"
+    r"turtle|tortoise|snake|lizard|ferret|goldfish|mouse|hen)s?\b",
+    re.IGNORECASE,
+)
 _WRITTEN = {
     "name": "name",
     "favourite": "favourite thing",
     "number": "number",
-    "dog's name": "pet",
+    _PET: "pet",
     "friend's name": "friend",
     "city": "city",
     "job": "job",
@@ -39,6 +47,20 @@ def _wording(talk: Talk, kind: Kind, first: str, mark: str) -> str:
     return phrases.wording(talk.rng, phrases.read("telling")[_WRITTEN[kind.key]].marked(mark), first, 0.6)
 
 
+def _told_of_pet(talk: Talk, told: str) -> str:
+    """Note which animal is told of; a dog may as well be another animal: the wordings fit any."""
+    found = {match[1].lower() for match in _ANIMALS.finditer(told)}
+    if found == {"dog"}:
+        found = {talk.rng.choice(["dog", "dog", *words.PETS])}
+        told = _of_pet(told, *found)
+    talk.memory["pet"] = found.pop() if len(found) == 1 else "pet"
+    return told
+
+
+def _of_pet(template: str, animal: str) -> str:
+    return re.sub(r"\bdog(?=s?\b)", animal, template).replace("Dog", animal.capitalize())
+
+
 def value(talk: Talk, kind: Kind, pool: tuple[str, ...]) -> str:
     """Draw a value that the talk does not hold yet."""
     for _ in range(20):
@@ -53,8 +75,12 @@ def tell(talk: Talk, kind: Kind, pool: tuple[str, ...]) -> None:
     x = value(talk, kind, pool)
     known = kind.key in talk.memory
     told = _wording(talk, kind, kind.tell, "+")
+    noted = _wording(talk, kind, kind.noted, "=")
+    if kind.key == _PET:
+        told = _told_of_pet(talk, told)
+        noted = _of_pet(noted, talk.memory["pet"])
     template = f"[Actually, |No wait, |Sorry, |I was joking, |Correction: ]{told}" if known else told
-    talk.chat(template, _wording(talk, kind, kind.noted, "="), x=x)
+    talk.chat(template, noted, x=x)
     talk.memory[kind.key] = x
 
 
@@ -62,7 +88,13 @@ def recall(talk: Talk, kind: Kind) -> None:
     """The user asks for a value; the bot gives it, or says that it was never told."""
     if kind.key in talk.memory:
         asked = _wording(talk, kind, kind.ask, "?")
-        talk.chat(asked, _wording(talk, kind, kind.answer, "!"), x=talk.memory[kind.key])
+        answer = _wording(talk, kind, kind.answer, "!")
+        if kind.key == _PET:
+            animal = talk.memory.get("pet", "pet")
+            if talk.rng.random() < 0.3 or f"{animal}'s name" in talk.memory:
+                animal = "pet"
+            asked, answer = _of_pet(asked, animal), _of_pet(answer, animal)
+        talk.chat(asked, answer, x=talk.memory[kind.key])
     elif kind is NAME and talk.rng.random() < 0.7:
         unknown = phrases.read("telling")["not told"]
         asked = talk.rng.choice([*unknown.marked("?"), kind.ask, _wording(talk, kind, kind.ask, "?")])

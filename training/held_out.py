@@ -1,0 +1,46 @@
+"""The sentences that the evaluation tells and asks things with: no training document holds one of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from training import evaluate, probes, second_set
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
+_LABEL = re.compile(r"^[^:\n]{1,40}:\s+")
+
+
+def plain(text: str) -> str:
+    """Return a text or template without capitals, punctuation and the names of its slots (``_`` for each)."""
+    return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"\{\w+\}", "_", text.lower())).split())
+
+
+@cache
+def sentences() -> frozenset[str]:
+    """Every sentence that the evaluation tells or asks something with, but those called plain words."""
+    texts: list[str] = []
+    for questions in (evaluate, second_set):
+        texts += [text for sentence, question, _ in questions.CONTEXTS for text in (sentence, question)]
+        casting = questions.CASTING
+        texts += [*casting.openings, *casting.name, *casting.manner]
+    for probe in probes.PROBES:
+        if "plain words" not in probe.name:
+            texts += [*probe.tell, *probe.ask]
+    return frozenset(plain(text) for text in texts)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Any of the sentences, with up to forty characters for a value; "where does a bee live" asks for no value."""
+    value = r"(?!(?:a|an|the|i|you|my|your)\b).{1,40}"
+    return re.compile("|".join(re.escape(sentence).replace("_", value) for sentence in sorted(sentences())))
+
+
+def found(text: str) -> str | None:
+    """Return the first of the evaluation's sentences that a document holds, whatever values stand in it."""
+    for part in _SENTENCE_END.split(text):
+        for spoken in {part, _LABEL.sub("", part)}:
+            if match := _pattern().fullmatch(plain(spoken)):
+                return match[0]
+    return None
