@@ -243,7 +243,7 @@ def _with_aside(rng: random.Random, sentence: str) -> str:
 
 
 def _fact(rng: random.Random) -> relations.Relation:
-    return rng.choices([_written, relations.relation, clauses.clause, events.event, _listed], [45, 12, 14, 22, 7])[0](
+    return rng.choices([_written, relations.relation, clauses.clause, events.event, _listed], [58, 8, 10, 18, 6])[0](
         rng
     )
 

@@ -103,13 +103,13 @@ def chat(talk: Talk) -> None:
     rng = talk.rng
     values = slots(talk)
     roll = rng.random()
-    if roll < 0.15:
+    if roll < 0.12:
         everyday.remark(talk, values)
         return
-    if roll < 0.35:
+    if roll < 0.38:
         written(talk)
         return
-    question, answer = _single(rng) if roll < 0.6 else rng.choice(PAIRS) if roll < 0.8 else _corpus_pair(rng)
+    question, answer = _single(rng) if roll < 0.68 else rng.choice(PAIRS) if roll < 0.83 else _corpus_pair(rng)
     reply = say(rng, answer, **values).replace("\\n", "\n")
     name = talk.memory.get("name")
     if (
