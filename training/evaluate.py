@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from training.generate import CUT, Writer
 from training.grammar import characters, facts, names, words
 from training.grammar.talk import expand, fill
-from training.probes import PROBES, Chats, recall
+from training.probes import PROBES, Chats, Probe, recall
 
 CONTEXTS: tuple[tuple[str, str, str], ...] = (
     ("The old mill of {w} belongs to {n}, who bakes bread there.", "Who owns the mill?", "n"),
@@ -285,13 +285,18 @@ def endings(writer: Writer, turns: int = 6, seed: int = 90_006) -> float:
 DISTANCES = (1, 5, 10)
 
 
+def _recalls(writer: Writer, probes: Sequence[Probe], count: int, seed: int) -> dict[str, float]:
+    return {
+        f"recall, {probe.name}, {distance} turn{'s' if distance > 1 else ''}": share
+        for probe in probes
+        for distance, share in zip(DISTANCES, recall(writer, probe, DISTANCES, count, seed), strict=True)
+    }
+
+
 def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
     """Return the figures of the first set of questions; `quick` asks a fourth."""
     count = 16 if quick else 40
-    result: dict[str, float] = {}
-    for probe in PROBES:
-        for distance, share in zip(DISTANCES, recall(writer, probe, DISTANCES, count), strict=True):
-            result[f"recall, {probe.name}, {distance} turn{'s' if distance > 1 else ''}"] = share
+    result = _recalls(writer, PROBES, count, 90_001)
     result["answers from a context"] = with_context(writer, 64 if quick else 160)
     result["says it does not know without one"] = without_context(writer, 64 if quick else 160)
     result["character's name at the fifth turn"], result["character's trait at the sixth turn"] = character(
@@ -300,4 +305,28 @@ def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
     result["closed facts, Q:/A:"], result["sums up to two digits, Q:/A:"] = closed_facts(writer, 96 if quick else 240)
     result["sums and differences of numbers up to ten, Q:/A:"] = small_sums(writer, 48 if quick else 120)
     result["replies that end by themselves, no loop"] = endings(writer, 2 if quick else 5)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions of the same kinds as above in other sentences; `seed` and the three after it draw their values."""
+
+    name: str
+    seed: int
+    contexts: tuple[tuple[str, str, str], ...]
+    casting: Casting
+    probes: tuple[Probe, ...]
+
+
+def further_figures(writer: Writer, questions: QuestionSet, quick: bool = False) -> dict[str, float]:
+    """Return the shares of a further set; `quick` asks a fourth."""
+    count, asked, cast = (16, 64, 32) if quick else (40, 160, 80)
+    name, seed = questions.name, questions.seed
+    result = _recalls(writer, questions.probes, count, seed)
+    result[f"answers from a context, {name}"] = with_context(writer, asked, seed + 1, questions.contexts)
+    result[f"says it does not know without one, {name}"] = without_context(writer, asked, seed + 2, questions.contexts)
+    named, shown = character(writer, cast, seed + 3, questions.casting)
+    result[f"character's name at the fifth turn, {name}"] = named
+    result[f"character's trait at the sixth turn, {name}"] = shown
     return result

@@ -6,10 +6,9 @@ there for the test alone shows as a gap between the two.
 
 from __future__ import annotations
 
-from training.evaluate import Casting, character, with_context, without_context
-from training.generate import Writer
+from training.evaluate import Casting, QuestionSet
 from training.grammar import names, words
-from training.probes import BETWEEN_CHINESE, BETWEEN_JAPANESE, Probe, recall
+from training.probes import BETWEEN_CHINESE, BETWEEN_JAPANESE, Probe
 
 CONTEXTS: tuple[tuple[str, str, str], ...] = (
     ("{n} rents the flat above the {p} to {m}.", "Who rents out the flat?", "n"),
@@ -86,18 +85,4 @@ PROBES = (
     ),
 )
 
-
-def figures(writer: Writer, distances: tuple[int, ...], quick: bool = False) -> dict[str, float]:
-    """Return the shares of the second set; `quick` asks a fourth."""
-    count = 16 if quick else 40
-    result: dict[str, float] = {}
-    for probe in PROBES:
-        for distance, share in zip(distances, recall(writer, probe, distances, count, seed=91_001), strict=True):
-            result[f"recall, {probe.name}, {distance} turn{'s' if distance > 1 else ''}"] = share
-    asked = 64 if quick else 160
-    result["answers from a context, second set"] = with_context(writer, asked, 91_002, CONTEXTS)
-    result["says it does not know without one, second set"] = without_context(writer, asked, 91_003, CONTEXTS)
-    named, shown = character(writer, 32 if quick else 80, 91_004, CASTING)
-    result["character's name at the fifth turn, second set"] = named
-    result["character's trait at the sixth turn, second set"] = shown
-    return result
+SECOND_SET = QuestionSet("second set", 91_001, CONTEXTS, CASTING, PROBES)

@@ -32,6 +32,7 @@ def parse_parts(strategy: str) -> list[Part]:
     for text in strategy.split("->"):
         device, precision, *number = text.split()
         count = int(number[0].strip("*+")) if number else None
+        device = "cuda:0" if device == "cuda" else device  # two names of one memory
         parts.append(Part(device, precision[:4], "i" in precision, count, bool(number) and number[0].endswith("+")))
     return parts
 

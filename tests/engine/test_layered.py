@@ -52,11 +52,12 @@ def test_each_device_has_its_layers() -> None:
     assert sum(half.values()) == pytest.approx(3.2e9, rel=0.01)
     assert half["cpu"] == 2 * 65536 * 2048
     assert half["cuda:1"] == pytest.approx(half["cuda:0"] + half["cpu"], rel=0.001)
-    eight = device_bytes(spec, "cuda fp16i8 *25")["cuda"]
+    eight = device_bytes(spec, "cuda fp16i8 *25")["cuda:0"]
     assert eight == pytest.approx((half["cuda:0"] + half["cuda:1"]) / 2, rel=0.03)
+    assert device_bytes(spec, "cuda fp16 *12 -> cuda:0 fp16") == device_bytes(spec, "cuda:0 fp16 *25")
     streamed = device_bytes(spec, "cuda fp16 *4+")
     layer = half["cuda:0"] / 12
-    assert 4 * layer < streamed["cuda"] < 5 * layer
+    assert 4 * layer < streamed["cuda:0"] < 5 * layer
     assert streamed["cpu"] > 20 * 0.95 * layer
 
 
