@@ -8,8 +8,10 @@ from pathlib import Path
 
 import torch
 
-from training import card, evaluate, recipe, samples, second_set
+from training import card, evaluate, recipe, samples
 from training.generate import Writer
+from training.second_set import SECOND_SET
+from training.third_set import THIRD_SET
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,7 +36,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _evaluate(model: Path, quick: bool) -> None:
     writer = Writer(model)
-    figures = evaluate.figures(writer, quick) | second_set.figures(writer, evaluate.DISTANCES, quick)
+    figures = evaluate.figures(writer, quick)
+    for questions in (SECOND_SET, THIRD_SET):
+        figures |= evaluate.further_figures(writer, questions, quick)
     for name, value in figures.items():
         print(f"{name:45} {100 * value:5.1f} %")
     if not quick:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from training import evaluate, probes, second_set
+from training import evaluate, probes
+from training.second_set import SECOND_SET
+from training.third_set import THIRD_SET
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _LABEL = re.compile(r"^[^:\n]{1,40}:\s+")
@@ -19,14 +21,14 @@ def plain(text: str) -> str:
 @cache
 def sentences() -> frozenset[str]:
     """Every sentence that the evaluation tells or asks something with, but those called plain words."""
-    texts: list[str] = []
-    for questions in (evaluate, second_set):
-        texts += [text for sentence, question, _ in questions.CONTEXTS for text in (sentence, question)]
-        casting = questions.CASTING
-        texts += [*casting.openings, *casting.name, *casting.manner]
-    for probe in probes.PROBES:
-        if "plain words" not in probe.name:
-            texts += [*probe.tell, *probe.ask]
+    contexts, castings, asked = [*evaluate.CONTEXTS], [evaluate.CASTING], [*probes.PROBES]
+    for further in (SECOND_SET, THIRD_SET):
+        contexts += further.contexts
+        castings.append(further.casting)
+        asked += further.probes
+    texts = [text for sentence, question, _ in contexts for text in (sentence, question)]
+    texts += [text for casting in castings for text in (*casting.openings, *casting.name, *casting.manner)]
+    texts += [text for probe in asked if "plain words" not in probe.name for text in (*probe.tell, *probe.ask)]
     return frozenset(plain(text) for text in texts)
 
 

@@ -2,12 +2,13 @@
 
 It was written once, before the last training ended, by somebody who had read no training text. It is asked once, for
 the model card, and never looked at while training is changed: what the first two sets (`training.evaluate` with
-`training.probes`, and `training.second_set`) may have taught those who work on the data, this one cannot have.
+`training.probes`, and `training.second_set`) may have taught those who work on the data, this one cannot have. Six of
+its sentences were taken out because older training text happened to hold them.
 """
 
 from __future__ import annotations
 
-from training.evaluate import Casting
+from training.evaluate import Casting, QuestionSet
 from training.grammar import names, words
 from training.probes import BETWEEN_CHINESE, BETWEEN_JAPANESE, Probe
 
@@ -104,7 +105,10 @@ CASTING = Casting(
         "I have never been around here before",
         "my feet are killing me",
     ),
-    name=("Sorry, I didn't catch your name, what was it?", "What do people call you?", "What name do you go by?"),
+    name=(
+        "Sorry, I didn't catch your name, what was it?",
+        "What do people call you?",
+    ),
     manner=(
         "What would you say your personality is like?",
         "If you had to describe yourself in one word, which would it be?",
@@ -120,7 +124,6 @@ _TELL = (
 )
 _ASK = (
     "Quick check: what's my name again?",
-    "What did I say my name was?",
     "Who am I, do you still know?",
     "Please write down my name.",
 )
@@ -136,7 +139,7 @@ PROBES = (
             "爸妈给我起名叫{x}。",
             "我先自我介绍一下，我叫{x}。",
         ),
-        ("我刚才说我叫什么来着？", "你该怎么称呼我？", "能告诉我我的名字吗？", "我的名字你没忘吧？说来听听。"),
+        ("我刚才说我叫什么来着？", "能告诉我我的名字吗？", "我的名字你没忘吧？说来听听。"),
         BETWEEN_CHINESE,
     ),
     Probe(
@@ -195,16 +198,15 @@ PROBES = (
         lambda r: r.choice(names.HELD_OUT_REAL),
         (
             "We got a cat last month and called it {x}.",
-            "My cat's name is {x}.",
             "{x} is my cat, the laziest one in our street.",
             "I have to feed {x} now, that's my cat.",
             "I've got a cat at home, {x}, who is waiting for me.",
         ),
         (
-            "What's my cat called?",
-            "Can you tell me my cat's name?",
             "What was the name of my cat again?",
             "Do you still know what my cat's name is?",
         ),
     ),
 )
+
+THIRD_SET = QuestionSet("third set", 92_001, CONTEXTS, CASTING, PROBES)

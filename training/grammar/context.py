@@ -285,13 +285,13 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
 
 
 def studied(rng: random.Random) -> Document:
-    """A passage, then up to five questions on it."""
-    return with_context(rng, 5)
+    """A passage, then up to eight questions on it."""
+    return with_context(rng, 8)
 
 
 def with_context(rng: random.Random, most: int = 3) -> Document:
     """A passage, then questions on it (`most` at the most) in one of the usual layouts."""
-    text, questions, foreign = passage(rng, rng.choice([1, 1, 2, 2, 3, 4]))
+    text, questions, foreign = passage(rng, rng.choice([1, 1, 1, 2, 2, 3]))
     head = fill(rng.choice(_HEADS), {"text": text})
     asked = rng.sample(questions, min(len(questions), rng.randint(1, most)))
     if rng.random() < 0.25:

@@ -359,7 +359,7 @@ STAGES: dict[str, tuple[tuple[Writer, float], ...]] = {
         (unknowns, 45),
         (sums, 70),
         (introductions, 20),
-        (context.studied, 250),
+        (context.studied, 330),
         (role_play, 44),
         (characters.scene, 4),
         (stories.free, 6),
