@@ -189,11 +189,15 @@ _HEADS = (
 def _draw(rng: random.Random) -> dict[str, str]:
     pool = word_pool()
     many = rng.random
+
+    def name() -> str:  # usual ones mostly: what is to be learned here is which one is asked for
+        return names.usual(rng) if many() < 0.65 else names.name(rng, pool)
+
     return {
-        "n": names.name(rng, pool),
-        "m": names.name(rng, pool),
-        "w": names.name(rng, pool),
-        "c": rng.choice(words.CITIES) if many() < 0.5 else names.name(rng, pool),
+        "n": name(),
+        "m": name(),
+        "w": name(),
+        "c": rng.choice(words.CITIES) if many() < 0.7 else name(),
         "a": rng.choice(words.ANIMALS),
         "j": rng.choice(words.JOBS),
         "col": rng.choice(words.COLOURS),
@@ -213,7 +217,7 @@ def _draw(rng: random.Random) -> dict[str, str]:
         "q": rng.choice(relations.RELATIVES),
         "v": rng.choice(relations.VEHICLES),
         "l": rng.choice(relations.LANGUAGES),
-        "x": names.name(rng, pool),
+        "x": name(),
         "sub": rng.choice(words.SUBJECTS),
         "drink": rng.choice(words.DRINKS),
     }

@@ -307,6 +307,12 @@ def name(rng: random.Random, pool: tuple[str, ...] = ()) -> str:
     return made if made not in _FORBIDDEN else name(rng, pool)
 
 
+def usual(rng: random.Random) -> str:
+    """A name as most people have one: listed, or blended from listed ones."""
+    made = rng.choice(ENGLISH) if rng.random() < 0.4 else rng.choice([blended, blended, syllables])(rng)
+    return made if made not in _FORBIDDEN else usual(rng)
+
+
 _FORBIDDEN = frozenset(HELD_OUT_REAL + HELD_OUT_CHINESE + HELD_OUT_JAPANESE)
 
 
