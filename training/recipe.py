@@ -44,12 +44,16 @@ STAGES = (
     Stage("balanced", Plan(tokens=4_250_000, length=768, batch=1536, rate=2e-3, seed=6, start=0.35, end=0.6)),
     Stage("balanced", Plan(tokens=3_500_000, length=768, batch=1536, rate=2e-3, seed=7, start=0.45, end=0.72), True),
     Stage("finished", Plan(tokens=3_600_000, length=768, batch=1536, rate=2e-3, seed=8, start=0.7, end=1.0)),
+    Stage("broad", Plan(tokens=3_300_000, length=768, batch=1536, rate=2e-3, seed=9, start=0.4, end=0.53)),
+    Stage("broad", Plan(tokens=4_600_000, length=768, batch=1536, rate=2e-3, seed=10, start=0.53, end=0.76)),
+    Stage("broad", Plan(tokens=5_500_000, length=768, batch=1536, rate=2e-3, seed=11, start=0.76, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
 is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
 documents: with a fifth of the documents they had only a fifteenth of the tokens). Then rare tokens are set apart, and
-names made of the rarest are practised; the end is for what the rest had left weak, questions above all that nothing
-said before answers.
+names made of the rarest are practised; then comes what the rest had left weak, questions above all that nothing said
+before answers. The end is a third of all tokens on everything, with as many different texts to be asked about as there
+are: the kinds of sentences decide, not their number.
 """
 
 SHAPE = Shape()

@@ -224,9 +224,7 @@ _BEST = Kind(
 )
 
 KINDS: tuple[Kind, ...] = (
-    _BEST,
-    _BEST,
-    _BEST,
+    *[_BEST] * 6,
     _favourite("colour", words.COLOURS, "I love the colour {x} most", "What colour do I like"),
     _favourite("color", words.COLOURS, "My fav color is {x}", "which color is my favorite"),
     _favourite("food", words.FOODS, "The thing I love to eat is {x}", "What do I like to eat"),
