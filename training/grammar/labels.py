@@ -6,7 +6,7 @@ import random
 
 from training.corpus import word_pool
 from training.grammar import names
-from training.grammar.talk import Talk, say
+from training.grammar.talk import ASIDE, Talk, say
 
 _PAIRS = (
     (("User", "Assistant"),) * 14
@@ -30,6 +30,13 @@ _OPENINGS = (
 )
 
 
+_CUSTOMARY = (
+    "Hi. I am your assistant and I will provide expert full response in full details. Please feel free to ask any "
+    "question and I will always answer it."
+)
+"""What many RWKV programs put in front of a chat; to be read, not to be said."""
+
+
 def choose(rng: random.Random) -> Talk:
     """Begin a talk between two labelled speakers, sometimes with an opening."""
     roll = rng.random()
@@ -42,16 +49,11 @@ def choose(rng: random.Random) -> Talk:
     talk = Talk(rng, user, bot)
     if rng.random() < 0.3:
         talk.opening = say(rng, _OPENINGS, u=user, b=bot)
-    if rng.random() < 0.12:
-        talk.exchange(
-            "hi",
-            (
-                "Hi. I am your assistant and I will provide expert full response in full details. Please "
-                "feel free to ask any question and I will always answer it."
-            )
-            if rng.random() < 0.3
-            else "Hello! I'm here to chat with you.",
-        )
+    if rng.random() < 0.1:
+        talk.exchange("hi", "Hello! I'm here to chat with you.")
+    elif rng.random() < 0.02:
+        talk.exchange("hi", _CUSTOMARY)
+        talk.turns[-1].weight = ASIDE
     return talk
 
 

@@ -77,7 +77,9 @@ def conversation(rng: random.Random) -> Document:
     talk = labels.choose(rng)
     if rng.random() < 0.7:
         smalltalk.greeting(talk)
-    kinds = rng.sample(kinds_of.KINDS, rng.randint(0, 2))
+    if many := rng.random() < 0.2:
+        recall.tell_many(talk, word_pool())
+    kinds = rng.sample(kinds_of.KINDS, rng.randint(1, 3))
     if rng.random() < 0.75:
         kinds.insert(0, kinds_of.NAME)
     told: list[kinds_of.Kind] = []
@@ -95,6 +97,9 @@ def conversation(rng: random.Random) -> Document:
     rng.shuffle(told)
     for kind in told:
         recall.recall(talk, kind)
+    if many:
+        recall.recall_known(talk)
+        recall.recall_known(talk)
     if rng.random() < 0.4:
         smalltalk.farewell(talk)
     return _finish(talk)
@@ -372,7 +377,7 @@ STAGES: dict[str, dict[Writer, float]] = {
         japanese.LANGUAGE.echoes: 16,
     },
     "broad": _BROAD,
-    "last": _BROAD | {dense: 60, unknowns: 50, context.studied: 470},
+    "last": _BROAD | {dense: 60, conversation: 130, unknowns: 50, context.studied: 470},
 }
 """Writers and their shares of the documents, by stage of the training."""
 
