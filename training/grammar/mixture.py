@@ -1,268 +1,31 @@
-"""Which documents are written how often, and how acts of different topics are put together to one talk."""
+"""Which documents are written how often, stage by stage of the training."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
-from training.corpus import word_pool
-from training.grammar import (
-    characters,
-    chinese,
-    context,
-    facts,
-    flows,
-    japanese,
-    labels,
-    names,
-    recall,
-    smalltalk,
-    stories,
-)
-from training.grammar import kinds as kinds_of
-from training.grammar.talk import Document, Talk, expand, fill
+from training.grammar import characters, chinese, context, documents, japanese, stories
+from training.grammar.talk import Document
 
 Writer = Callable[[random.Random], Document]
 
-
-def _finish(talk: Talk) -> Document:
-    return talk.document(labels.gap(talk.rng, talk))
-
-
-def dense(rng: random.Random) -> Document:
-    """Many things told and asked for in few lines."""
-    talk = labels.choose(rng)
-    recall.dense(talk, word_pool())
-    return _finish(talk)
-
-
-def echoes(rng: random.Random) -> Document:
-    """Short requests to repeat, greet and spell."""
-    talk = labels.choose(rng)
-    for _ in range(rng.randint(2, 6)):
-        recall.echo(talk, word_pool())
-    return _finish(talk)
-
-
-def _filler(talk: Talk) -> None:
-    rng = talk.rng
-    roll = rng.random()
-    if roll < 0.62:
-        smalltalk.chat(talk)
-        while rng.random() < 0.6 and flows.follow(talk):
-            pass
-    elif roll < 0.74:
-        talk.chat(*facts.question(rng))
-    elif roll < 0.80:
-        smalltalk.statement(talk)
-    elif roll < 0.84:
-        context.without_context(talk)
-    elif roll < 0.88:
-        context.told_in_chat(talk)
-    elif roll < 0.91:
-        smalltalk.riddle(talk)
-    elif roll < 0.94:
-        recall.echo(talk, word_pool())
-    elif roll < 0.96:
-        talk.chat(*facts.listing(rng))
-    elif roll < 0.975:
-        talk.chat(*facts.counting(rng))
-    else:
-        stories.told(talk)
-
-
-def conversation(rng: random.Random) -> Document:
-    """An everyday chat: greeting, small talk, things told and asked for much later, farewell."""
-    talk = labels.choose(rng)
-    if rng.random() < 0.7:
-        smalltalk.greeting(talk)
-    if many := rng.random() < 0.2:
-        recall.tell_many(talk, word_pool())
-    kinds = rng.sample(kinds_of.KINDS, rng.randint(1, 3))
-    if rng.random() < 0.75:
-        kinds.insert(0, kinds_of.NAME)
-    told: list[kinds_of.Kind] = []
-    for _ in range(rng.randint(3, 14)):
-        if kinds and rng.random() < 0.5:
-            kind = kinds.pop(0)
-            recall.tell(talk, kind, word_pool())
-            told.append(kind)
-        elif told and rng.random() < 0.18:
-            recall.recall(talk, rng.choice(told))
-        elif rng.random() < 0.02:
-            recall.recall(talk, rng.choice([kinds_of.NAME, *kinds_of.KINDS]))
-        else:
-            _filler(talk)
-    rng.shuffle(told)
-    for kind in told:
-        recall.recall(talk, kind)
-    if many:
-        recall.recall_known(talk)
-        recall.recall_known(talk)
-    if rng.random() < 0.4:
-        smalltalk.farewell(talk)
-    return _finish(talk)
-
-
-def questions(rng: random.Random) -> Document:
-    """Closed facts, sums, lists and unanswerable questions, as a chat, as Q and A, or by the instruction template."""
-    roll = rng.random()
-    if roll < 0.2:
-        question, answer = rng.choice([facts.question, facts.question, facts.listing])(rng)
-        return context.instruction(rng, fill(expand(rng, question), {}), fill(expand(rng, answer), {}))
-    talk = Talk(
-        rng,
-        *rng.choice(
-            [
-                ("Q", "A"),
-                ("Q", "A"),
-                ("Question", "Answer"),
-                ("User", "Assistant"),
-                ("User", "Assistant"),
-                ("Bob", "Alice"),
-            ]
-        ),
-    )
-    for _ in range(rng.randint(1, 8)):
-        if rng.random() < 0.13:
-            context.without_context(talk)
-        elif rng.random() < 0.12:
-            talk.chat(*rng.choice([facts.listing, facts.counting])(rng))
-        else:
-            talk.chat(*facts.question(rng))
-    document = _finish(talk)
-    if talk.user == "Q" and rng.random() < 0.5:
-        document.pieces.insert(0, ("\n", 0.1))
-    return document
-
-
-def sums(rng: random.Random) -> Document:
-    """Sums and differences, many of them of two digits."""
-    talk = Talk(rng, *rng.choice([("Q", "A"), ("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
-    for _ in range(rng.randint(3, 8)):
-        talk.chat(*rng.choices([facts.small_sum, facts.large_sum, facts.arithmetic], [3, 5, 2])[0](rng))
-    return _finish(talk)
-
-
-def introductions(rng: random.Random) -> Document:
-    """A name that stands in a text, a label or a message, given back in different sentences."""
-    talk = labels.choose(rng)
-    talk.turns.clear()
-    characters.introduced(talk)
-    return talk.document()
-
-
-_SPELLED = replace(kinds_of.NAME, make=names.pieces)
-
-
-def spelled(rng: random.Random) -> Document:
-    """Names made of the tokenizer's pieces, given back at once or a little later."""
-    talk = labels.choose(rng)
-    for _ in range(rng.randint(3, 7)):
-        if rng.random() < 0.4:
-            talk.chat("[Say|Please say|Repeat|Write|Say this:] {x}[.||!]", "{x}[|.|!]", x=names.pieces(rng))
-            continue
-        recall.tell(talk, _SPELLED, ())
-        if rng.random() < 0.3:
-            smalltalk.chat(talk)
-        recall.recall(talk, _SPELLED)
-    return _finish(talk)
-
-
-def unknowns(rng: random.Random) -> Document:
-    """Questions about people and things of which nothing was said, between questions that have an answer."""
-    talk = Talk(
-        rng,
-        *rng.choice(
-            [
-                ("Q", "A"),
-                ("Q", "A"),
-                ("Question", "Answer"),
-                ("User", "Assistant"),
-                ("User", "Assistant"),
-                ("Bob", "Alice"),
-            ]
-        ),
-    )
-    for _ in range(rng.randint(1, 4)):
-        if rng.random() < 0.8:
-            context.without_context(talk)
-        else:
-            talk.chat(*facts.question(rng))
-    document = _finish(talk)
-    if talk.user == "Q" and rng.random() < 0.3:
-        document.pieces.insert(0, ("\n", 0.1))
-    return document
-
-
-def small_talk(rng: random.Random) -> Document:
-    """Nothing but small talk."""
-    talk = labels.choose(rng)
-    for _ in range(rng.randint(2, 9)):
-        (smalltalk.chat if rng.random() < 0.93 else smalltalk.statement)(talk)
-        while rng.random() < 0.7 and flows.follow(talk):
-            pass
-    return _finish(talk)
-
-
-def first_messages(rng: random.Random) -> Document:
-    """A short chat with the bot as itself, of what everybody types first."""
-    talk = Talk(
-        rng,
-        *rng.choice([("User", "Assistant")] * 5 + [("Human", "AI"), ("User", "Bot"), ("User", "Roost"), ("Q", "A")]),
-    )
-    if rng.random() < 0.15:
-        talk.user = names.name(rng, word_pool())
-    for _ in range(rng.randint(1, 4)):
-        if rng.random() < 0.12:
-            talk.chat(*facts.question(rng))
-        elif rng.random() < 0.1:
-            stories.told(talk)
-        elif rng.random() < 0.12:  # told or not: "You haven't told me." is an answer too
-            recall.recall(talk, kinds_of.NAME)
-        elif rng.random() < 0.1:
-            recall.tell(talk, kinds_of.NAME, word_pool())
-        else:
-            (smalltalk.opener if rng.random() < 0.65 else smalltalk.chat)(talk)
-        while rng.random() < 0.5 and flows.follow(talk):
-            pass
-    return _finish(talk)
-
-
-def role_play(rng: random.Random) -> Document:
-    """A described character, or two friends by name."""
-    talk = labels.choose(rng)
-    talk.turns.clear()
-    (characters.role_play if rng.random() < 0.72 else characters.friends)(talk)
-    return talk.document()
-
-
-def tales(rng: random.Random) -> Document:
-    """A story told in a chat."""
-    talk = labels.choose(rng)
-    stories.told(talk)
-    if rng.random() < 0.5:
-        smalltalk.chat(talk)
-    return _finish(talk)
-
-
 _BROAD: dict[Writer, float] = {
-    dense: 44,
-    echoes: 8,
-    spelled: 26,
-    conversation: 80,
-    first_messages: 70,
-    small_talk: 60,
-    questions: 70,
-    unknowns: 45,
-    sums: 70,
-    introductions: 20,
+    documents.dense: 44,
+    documents.echoes: 8,
+    documents.spelled: 26,
+    documents.conversation: 80,
+    documents.first_messages: 70,
+    documents.small_talk: 60,
+    documents.questions: 70,
+    documents.unknowns: 45,
+    documents.sums: 70,
+    documents.introductions: 20,
     context.studied: 330,
-    role_play: 44,
+    documents.role_play: 44,
     characters.scene: 4,
     stories.free: 6,
-    tales: 6,
+    documents.tales: 6,
     chinese.document: 34,
     chinese.LANGUAGE.named: 14,
     chinese.LANGUAGE.echoes: 14,
@@ -270,59 +33,60 @@ _BROAD: dict[Writer, float] = {
     japanese.LANGUAGE.named: 14,
     japanese.LANGUAGE.echoes: 12,
 }
+_LAST = _BROAD | {documents.dense: 60, documents.conversation: 130, documents.unknowns: 50, context.studied: 470}
 STAGES: dict[str, dict[Writer, float]] = {
-    "dense": {dense: 80, echoes: 12, questions: 8},
+    "dense": {documents.dense: 80, documents.echoes: 12, documents.questions: 8},
     "mixed": {
-        dense: 14,
-        echoes: 2,
-        conversation: 18,
-        first_messages: 8,
-        small_talk: 17,
-        questions: 18,
-        unknowns: 4,
+        documents.dense: 14,
+        documents.echoes: 2,
+        documents.conversation: 18,
+        documents.first_messages: 8,
+        documents.small_talk: 17,
+        documents.questions: 18,
+        documents.unknowns: 4,
         context.with_context: 20,
-        role_play: 14,
+        documents.role_play: 14,
         characters.scene: 1.5,
         stories.free: 1.5,
-        tales: 1.5,
+        documents.tales: 1.5,
         chinese.document: 18,
         japanese.document: 14,
     },
     "aimed": {
-        dense: 9,
-        echoes: 4,
-        conversation: 12,
-        first_messages: 33,
-        small_talk: 10,
-        questions: 34,
-        unknowns: 19,
-        sums: 18,
-        introductions: 20,
+        documents.dense: 9,
+        documents.echoes: 4,
+        documents.conversation: 12,
+        documents.first_messages: 33,
+        documents.small_talk: 10,
+        documents.questions: 34,
+        documents.unknowns: 19,
+        documents.sums: 18,
+        documents.introductions: 20,
         context.studied: 79,
-        role_play: 26,
+        documents.role_play: 26,
         characters.scene: 1.5,
         stories.free: 1.5,
-        tales: 1.5,
+        documents.tales: 1.5,
         chinese.document: 13,
         chinese.LANGUAGE.named: 21,
         japanese.document: 11,
         japanese.LANGUAGE.named: 18,
     },
     "polished": {
-        dense: 10,
-        echoes: 4,
-        conversation: 9,
-        first_messages: 30,
-        small_talk: 6,
-        questions: 34,
-        unknowns: 70,
-        sums: 15,
-        introductions: 8,
+        documents.dense: 10,
+        documents.echoes: 4,
+        documents.conversation: 9,
+        documents.first_messages: 30,
+        documents.small_talk: 6,
+        documents.questions: 34,
+        documents.unknowns: 70,
+        documents.sums: 15,
+        documents.introductions: 8,
         context.studied: 110,
-        role_play: 10,
+        documents.role_play: 10,
         characters.scene: 1,
         stories.free: 1,
-        tales: 1,
+        documents.tales: 1,
         chinese.document: 7,
         chinese.LANGUAGE.named: 13,
         chinese.LANGUAGE.echoes: 40,
@@ -331,21 +95,21 @@ STAGES: dict[str, dict[Writer, float]] = {
         japanese.LANGUAGE.echoes: 30,
     },
     "balanced": {
-        dense: 30,
-        echoes: 8,
-        spelled: 34,
-        conversation: 46,
-        first_messages: 50,
-        small_talk: 40,
-        questions: 70,
-        unknowns: 95,
-        sums: 25,
-        introductions: 20,
+        documents.dense: 30,
+        documents.echoes: 8,
+        documents.spelled: 34,
+        documents.conversation: 46,
+        documents.first_messages: 50,
+        documents.small_talk: 40,
+        documents.questions: 70,
+        documents.unknowns: 95,
+        documents.sums: 25,
+        documents.introductions: 20,
         context.studied: 250,
-        role_play: 28,
+        documents.role_play: 28,
         characters.scene: 3,
         stories.free: 4,
-        tales: 4,
+        documents.tales: 4,
         chinese.document: 24,
         chinese.LANGUAGE.named: 16,
         chinese.LANGUAGE.echoes: 36,
@@ -354,21 +118,21 @@ STAGES: dict[str, dict[Writer, float]] = {
         japanese.LANGUAGE.echoes: 26,
     },
     "finished": {
-        dense: 30,
-        echoes: 6,
-        spelled: 14,
-        conversation: 48,
-        first_messages: 70,
-        small_talk: 45,
-        questions: 80,
-        unknowns: 190,
-        sums: 25,
-        introductions: 20,
+        documents.dense: 30,
+        documents.echoes: 6,
+        documents.spelled: 14,
+        documents.conversation: 48,
+        documents.first_messages: 70,
+        documents.small_talk: 45,
+        documents.questions: 80,
+        documents.unknowns: 190,
+        documents.sums: 25,
+        documents.introductions: 20,
         context.studied: 330,
-        role_play: 50,
+        documents.role_play: 50,
         characters.scene: 3,
         stories.free: 4,
-        tales: 4,
+        documents.tales: 4,
         chinese.document: 28,
         chinese.LANGUAGE.named: 20,
         chinese.LANGUAGE.echoes: 14,
@@ -377,7 +141,8 @@ STAGES: dict[str, dict[Writer, float]] = {
         japanese.LANGUAGE.echoes: 16,
     },
     "broad": _BROAD,
-    "last": _BROAD | {dense: 60, conversation: 130, unknowns: 50, context.studied: 470},
+    "last": _LAST,
+    "kept": _LAST | {documents.kept: 330, japanese.document: 60, japanese.LANGUAGE.named: 60},
 }
 """Writers and their shares of the documents, by stage of the training."""
 
