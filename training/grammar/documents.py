@@ -103,6 +103,16 @@ def conversation(rng: random.Random) -> Document:
 _FAVOURITES = [kind for kind in kinds_of.KINDS if kind.key.startswith("favourite")]
 
 
+def _in_passing(talk: Talk) -> None:
+    """Something else that the user likes, which is no favourite."""
+    talk.chat(
+        "[|yes, |you know, |by the way, ][I like|I love|I also like|I do like|we talked about|I think of] {like}"
+        "[| too| sometimes| very much][.|!||]",
+        "[{Like}? Nice!|I see!|{Like}, who doesn't like that!|Lovely! Tell me more.|Oh, {like}!|What do you like about it?]",
+        **smalltalk.slots(talk),
+    )
+
+
 def kept(rng: random.Random) -> Document:
     """Favourites told early and asked for after much other talk, in which other things of their kind come up."""
     talk = labels.choose(rng)
@@ -110,7 +120,7 @@ def kept(rng: random.Random) -> Document:
     for kind in kinds:
         recall.tell(talk, kind, word_pool())
     for _ in range(rng.randint(2, 9)):
-        _filler(talk)
+        (_in_passing if rng.random() < 0.25 else _filler)(talk)
         if rng.random() < 0.12:
             recall.recall(talk, rng.choice(kinds))
     rng.shuffle(kinds)
