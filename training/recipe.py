@@ -47,7 +47,7 @@ STAGES = (
     Stage("broad", Plan(tokens=3_300_000, length=768, batch=1536, rate=2e-3, seed=9, start=0.4, end=0.53)),
     Stage("broad", Plan(tokens=4_600_000, length=768, batch=1536, rate=2e-3, seed=10, start=0.53, end=0.76)),
     Stage("last", Plan(tokens=6_400_000, length=768, batch=1536, rate=2e-3, seed=11, start=0.76, end=1.0)),
-    Stage("kept", Plan(tokens=1_350_000, length=768, batch=1536, rate=2e-3, seed=12, start=0.82, end=1.0)),
+    Stage("kept", Plan(tokens=1_970_000, length=768, batch=1536, rate=2e-3, seed=12, start=0.82, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
 is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
