@@ -22,7 +22,7 @@ SCRIPT = (
     "+ask Where is Mia? context: Mia is in the garden. cfg: 1.5 -max_tokens=16", "+reset", "hello -max_tokens=24",
 )  # fmt: skip
 
-FREE_TEXT = ("+gen", "++")
+FREE_TEXT = ("+gen", "+++")
 """After these a model writes what it likes, past any stop: the next question of a list of questions, too."""
 
 
