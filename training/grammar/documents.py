@@ -129,25 +129,23 @@ def kept(rng: random.Random) -> Document:
     return _finish(talk)
 
 
+_ASKING = (
+    ("Q", "A"),
+    ("Q", "A"),
+    ("Question", "Answer"),
+    ("User", "Assistant"),
+    ("User", "Assistant"),
+    ("Bob", "Alice"),
+)
+
+
 def questions(rng: random.Random) -> Document:
     """Closed facts, sums, lists and unanswerable questions, as a chat, as Q and A, or by the instruction template."""
     roll = rng.random()
     if roll < 0.2:
         question, answer = rng.choice([facts.question, facts.question, facts.listing])(rng)
         return context.instruction(rng, fill(expand(rng, question), {}), fill(expand(rng, answer), {}))
-    talk = Talk(
-        rng,
-        *rng.choice(
-            [
-                ("Q", "A"),
-                ("Q", "A"),
-                ("Question", "Answer"),
-                ("User", "Assistant"),
-                ("User", "Assistant"),
-                ("Bob", "Alice"),
-            ]
-        ),
-    )
+    talk = Talk(rng, *rng.choice(_ASKING))
     for _ in range(rng.randint(1, 8)):
         if rng.random() < 0.13:
             context.without_context(talk)
@@ -196,19 +194,7 @@ def spelled(rng: random.Random) -> Document:
 
 def unknowns(rng: random.Random) -> Document:
     """Questions about people and things of which nothing was said, between questions that have an answer."""
-    talk = Talk(
-        rng,
-        *rng.choice(
-            [
-                ("Q", "A"),
-                ("Q", "A"),
-                ("Question", "Answer"),
-                ("User", "Assistant"),
-                ("User", "Assistant"),
-                ("Bob", "Alice"),
-            ]
-        ),
-    )
+    talk = Talk(rng, *rng.choice(_ASKING))
     for _ in range(rng.randint(1, 4)):
         if rng.random() < 0.8:
             context.without_context(talk)
