@@ -210,7 +210,7 @@ class Conversation(TurnRunner):
 
         async def plan() -> Plan:
             draft = await self._draft()
-            return await self._plan(draft, "draft", options, keep="draft", author=draft.author)
+            return more_of(await self._plan(draft, "draft", options, keep="draft", author=draft.author))
 
         return self._stream(plan)
 

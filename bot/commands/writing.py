@@ -115,8 +115,11 @@ async def question(context: Context, text: str) -> None:
 @command("more", summary=N_("Write the last free text on; `+++` does the same."), family="writing",
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True)  # fmt: skip
 async def more(context: Context) -> None:
-    """From exactly where it ended, past what made it stop."""
-    context.set_options(sampling=free_sampling(context))
+    """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
+    form = await context.services.store.values.get("writing", str(context.conversation.id), "gen")
+    prompt = context.conversation.prompt
+    labels = (f"{prompt.user}{prompt.separator}",) if form == "qa" else ()
+    context.set_options(sampling=free_sampling(context), stop=(*labels, *context.options.stop))
     await context.stream(context.conversation.more(options=context.options), actions=WRITING_ACTIONS, stripped=True)
 
 

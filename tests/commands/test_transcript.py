@@ -22,9 +22,6 @@ SCRIPT = (
     "+ask Where is Mia? context: Mia is in the garden. cfg: 1.5 -max_tokens=16", "+reset", "hello -max_tokens=24",
 )  # fmt: skip
 
-FREE_TEXT = ("+gen", "+++")
-"""After these a model writes what it likes, past any stop: the next question of a list of questions, too."""
-
 
 class Chat:
     """One channel of a running app."""
@@ -65,8 +62,7 @@ async def test_chatrwkvs_commands_from_end_to_end(folder: Path) -> None:
     for text, reply in by_command.items():
         assert reply.kind == ("info" if text == "+reset" else "turn"), (text, reply.text)
         assert "\ufffd" not in reply.text, text
-        if not text.startswith(FREE_TEXT):
-            assert "User:" not in reply.text, text
+        assert "User:" not in reply.text, text
         assert len(reply.text.encode()) < 400, text
     assert replies[1].position == (2, 2), "+ is a sibling"
     assert replies[4].position == (2, 2), "++ too"
