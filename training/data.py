@@ -57,7 +57,7 @@ def encode(tokenizer: Tokenizer, document: Document) -> tuple[list[int], list[in
 def build(tokenizer: Tokenizer, count: int, seed: int, stage: str) -> Tokens:
     """Write about `count` tokens of the mixture of a stage, the same for the same seed.
 
-    A document that holds a sentence of the evaluation is left out (`training.held_out`): about one in a hundred.
+    A document that holds a sentence of the evaluation is left out (`training.held_out`): one or two in a hundred.
     """
     rng = random.Random(seed)
     ids: list[int] = []

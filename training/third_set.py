@@ -1,9 +1,9 @@
-"""A third set of questions, kept for the model card: nobody who writes training text has seen it.
+"""A third set of questions, kept for the model card.
 
-It was written once, before the last training ended, by somebody who had read no training text. It is asked once, for
-the model card, and never looked at while training is changed: what the first two sets (`training.evaluate` with
-`training.probes`, and `training.second_set`) may have taught those who work on the data, this one cannot have. Six of
-its sentences were taken out because older training text happened to hold them.
+It was written before the last training ended, by somebody who had read no training text, and has been asked only when
+the last stages were at their ends; its failures were never looked at. What the first two sets (`training.evaluate` with
+`training.probes`, and `training.second_set`) may have taught those who work on the data, this one can hardly have. Six
+of its sentences were taken out because older training text happened to hold them.
 """
 
 from __future__ import annotations
