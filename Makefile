@@ -42,10 +42,10 @@ format: $(VENV)/.test-ready ## format the code
 	$(BIN)/ruff format .
 
 messages: $(VENV)/.test-ready ## collect the texts for translation, and compile the catalogues
-	$(BIN)/python bot/locales/update.py
+	$(BIN)/python -m tools.messages
 
 docs: $(VENV)/.test-ready ## write the generated pages anew
-	$(BIN)/python -m bot.commands.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+	$(BIN)/python -m tools.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
 
 demo-model: $(VENV)/.test-ready ## train the bundled model again from its data (three and a half hours on two cores)
 	$(BIN)/python -m training all
@@ -71,7 +71,7 @@ $(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "[2/3] installing Roost and what it needs (the first time: about two minutes)"
 	@$(PIP) -e '.[discord]'
 	@echo "[3/3] preparing the compute kernels for this machine"
-	@$(BIN)/python -m bot.engine.warm models/demo/demo.pth
+	@$(BIN)/python -m bot.engine.bench.warm models/demo/demo.pth
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.run-ready

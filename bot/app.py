@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.assembly import open_dispatcher
+from bot.chat.conversation import Conversations
+from bot.chat.core import Services
+from bot.chat.engine import Engine
+from bot.chat.engine_switch import EngineSwitch
 from bot.commands.registry import Registry
-from bot.config import Config
-from bot.conversation import Conversations
-from bot.dispatch import Dispatcher
+from bot.config.schema import Config
+from bot.dispatch.dispatcher import Dispatcher
 from bot.engine.settings import EngineSettings
-from bot.engine_api import Engine
-from bot.engine_switch import EngineSwitch
 from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Platform
+from bot.library.prompt_files import Prompts
 from bot.paths import data_file, find_file
-from bot.prompt_files import Prompts
-from bot.services import Services
-from bot.store import Store, open_store
+from bot.store.store import Store, open_store
 
 if TYPE_CHECKING:
-    from bot.platforms.console import ConsolePlatform
+    from bot.platforms.console.console_platform import ConsolePlatform
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +179,7 @@ def make_engine(config: Config) -> EngineSwitch:
     """The engine of the configured model; it loads in ``start``, and `model NAME` changes it."""
 
     def build(model: Path) -> Engine:
-        from bot.engine.loader import build_engine  # torch: a second that `roost --help` does not need
+        from bot.engine.serving.loader import build_engine  # torch: a second that `roost --help` does not need
 
         return build_engine(engine_settings(config, model))
 
@@ -223,7 +223,7 @@ def make_web(app: App) -> Platform | None:
     if not config.web.enabled:
         app.problems.append("web: switched off ([web] enabled)")
         return None
-    module = _load("bot.platforms.web.platform", "fastapi uvicorn")
+    module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
     platform: Platform = module.WebPlatform(
         config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
         engine_status=app.engine.status, name=config.bot.name, language=config.bot.language,
@@ -241,14 +241,14 @@ def make_discord(app: App) -> Platform | None:
             "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md, five steps)"
         )
         return None
-    module = _load("bot.platforms.discord.platform", "'roost[discord]'")
+    module = _load("bot.platforms.discord.discord_platform", "'roost[discord]'")
     platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher)
     return platform
 
 
 def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
     """The console, on the conversation ``channel`` or the configured one."""
-    from bot.platforms.console import ConsolePlatform
+    from bot.platforms.console.console_platform import ConsolePlatform
 
     return ConsolePlatform(
         app.dispatcher,

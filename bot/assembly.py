@@ -4,17 +4,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.access import Access
+from bot.chat.conversation import Conversations
+from bot.commands.bot import BotServices, ModelShelf
 from bot.commands.builtin import built_in
-from bot.commands.services import BotServices, ModelShelf
-from bot.config import Config
-from bot.conversation import Conversations
-from bot.dispatch import Dispatcher
+from bot.config.schema import Config
+from bot.dispatch.dispatcher import Dispatcher
 from bot.events import Platform
+from bot.library.presets import Presets
 from bot.paths import data_file, find_file
-from bot.plugin_files import all_disabled, find_plugins
-from bot.plugins import Plugins
-from bot.presets import Presets
+from bot.plugins.discovery import all_disabled, find_plugins
+from bot.plugins.manager import Plugins
+from bot.policy.access import Access
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
-"""Alembic's environment: runs on the connection that bot.database.connection hands over, batch mode for SQLite."""
+"""Alembic's environment: runs on the connection that bot.store.connection hands over, batch mode for SQLite."""
 
 from alembic import context
 
-from bot.database.tables import metadata
+from bot.store.tables import metadata
 
 connection = context.config.attributes["connection"]
 if connection is None:

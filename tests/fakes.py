@@ -70,7 +70,7 @@ class Row:
 
 
 class FakeEngine:
-    """Fulfils ``bot.conversation.Engine``. Tests look at ``tokens_read`` and ``requests``, and make it slow or fail."""
+    """Fulfils ``bot.chat.engine.Engine``. Tests look at ``tokens_read`` and ``requests``, and make it slow or fail."""
 
     def __init__(
         self, *, delay: float = 0.0, fingerprint: str = "fake-1", queue_limit: int = 1000, words: Sequence[str] = WORDS

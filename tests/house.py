@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.conversation import Conversations, Engine, TurnOptions, TurnUpdate
-from bot.prompt_files import Prompts
-from bot.prompts import ChatPrompt
-from bot.services import Services
-from bot.store import open_store
+from bot.chat.conversation import Conversations, Engine, TurnOptions, TurnUpdate
+from bot.chat.core import Services
+from bot.library.prompt_files import Prompts
+from bot.library.prompts import ChatPrompt
+from bot.store.store import open_store
 
 PROMPT = ChatPrompt(name="test", text="{user}: hello\n\n{bot}: hello friend.")
 OTHER = ChatPrompt(name="other", text="An owl and a moon.", user="Ann", bot="Owl", sampling={"temperature": 0.5})

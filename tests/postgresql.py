@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.database.connection import create_engine, database_url
+from bot.store.connection import create_engine, database_url
 
 
 def find(program: str) -> str | None:

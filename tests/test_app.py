@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import best_strategy, engine_settings, make_console, open_app, start_platforms
-from bot.config import BotSection, Config, DiscordSection, ModelSection, WebSection
+from bot.config.schema import BotSection, Config, DiscordSection, ModelSection, WebSection
 from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Author, Message, Reply
 from tests.fakes import FakeEngine

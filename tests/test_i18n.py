@@ -1,33 +1,22 @@
 """The catalogues are complete, agree in their placeholders, and are compiled."""
 
-import importlib.util
 import re
-from types import ModuleType
 
 import pytest
 from babel.messages.pofile import read_po
 
 from bot.errors import UserError
-from bot.i18n import FOLDER, LANGUAGES, match_language, translate, translate_error
+from bot.i18n import LANGUAGES, match_language, translate, translate_error
+from tools import messages
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
-@pytest.fixture(scope="module")
-def update() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("update", FOLDER / "update.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("language", OTHERS)
-def test_no_text_is_missing_and_placeholders_agree(update: ModuleType, language: str) -> None:
-    with update.po_file(language).open("rb") as file:
+def test_no_text_is_missing_and_placeholders_agree(language: str) -> None:
+    with messages.po_file(language).open("rb") as file:
         catalog = read_po(file, locale=language)
-    wanted = {message.id for message in update.template() if message.id}
+    wanted = {message.id for message in messages.template() if message.id}
     have = {str(message.id): message for message in catalog if message.id}
     assert wanted - set(have) == set(), "run `make messages` and translate"
     assert set(have) - wanted == set(), "run `make messages`: these texts are gone"
@@ -39,8 +28,8 @@ def test_no_text_is_missing_and_placeholders_agree(update: ModuleType, language:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_compiled_catalogue_is_current(update: ModuleType, language: str) -> None:
-    with update.po_file(language).open("rb") as file:
+def test_the_compiled_catalogue_is_current(language: str) -> None:
+    with messages.po_file(language).open("rb") as file:
         catalog = read_po(file, locale=language)
     for message in catalog:
         if message.id:

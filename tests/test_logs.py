@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import LogSection
+from bot.config.schema import LogSection
 from bot.logs import set_up_logging
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from bot.engine.model import State, load_model
+from bot.engine.models.loading import State, load_model
 from training import tokenizer as tokenizers_of
 
 ROWS = 32

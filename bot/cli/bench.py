@@ -62,9 +62,9 @@ def _check(options: argparse.Namespace) -> None:
 def _bench(options: argparse.Namespace) -> int:
     import os
 
-    from bot.engine.bench import BenchPlan, run_bench
+    from bot.engine.bench.benchmark import BenchPlan, run_bench
+    from bot.engine.models.strategy import parse_strategy
     from bot.engine.spec import SHAPES, VERSIONS
-    from bot.engine.strategy import parse_strategy
 
     _check(options)
     version = options.version or "7"

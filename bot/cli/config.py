@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
 
 def show_config(options: argparse.Namespace) -> int:
     """Print the configuration as TOML."""
-    from bot.config_file import load_config, show
+    from bot.config.file import load_config, show
 
     print(show(load_config(options.config, data=options.data)), end="")
     return 0
@@ -28,7 +28,7 @@ def show_config(options: argparse.Namespace) -> int:
 
 def show_path(options: argparse.Namespace) -> int:
     """Print the file's path."""
-    from bot.config_file import find_config
+    from bot.config.file import find_config
 
     print(find_config(options.config))
     return 0

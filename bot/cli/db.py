@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
 
 async def _upgrade(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
-    from bot.database.connection import current_revision, database_url, opened
+    from bot.store.connection import current_revision, database_url, opened
 
     config = read_config(options)
     url = database_url(config.store.url.get_secret_value(), config.data)
@@ -38,8 +38,8 @@ async def _upgrade(options: argparse.Namespace) -> int:
 
 async def _backup(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
-    from bot.database.connection import backup, database_url, sqlite_path
     from bot.errors import ConfigError, NotFound
+    from bot.store.connection import backup, database_url, sqlite_path
 
     config = read_config(options)
     url = database_url(config.store.url.get_secret_value(), config.data)
@@ -55,9 +55,9 @@ async def _backup(options: argparse.Namespace) -> int:
 
 async def _check(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
-    from bot.database.connection import check, database_url, opened, sqlite_path
     from bot.errors import NotFound
-    from bot.store import Store
+    from bot.store.connection import check, database_url, opened, sqlite_path
+    from bot.store.store import Store
 
     config = read_config(options)
     url = database_url(config.store.url.get_secret_value(), config.data)

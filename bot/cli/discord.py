@@ -17,7 +17,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def print_invite(options: Any) -> int:
     """Print the link. The application's id stands in the configuration, or in the first part of the token."""
-    from bot.config_file import load_config
+    from bot.config.file import load_config
     from bot.errors import ConfigError
     from bot.platforms.discord.invite import STEPS, invite_url
 

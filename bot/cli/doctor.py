@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.cli.options import add_config_options
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.config.schema import Config
+    from bot.engine.files.weights import ModelFile
     from bot.engine.settings import EngineSettings
-    from bot.engine.weights import ModelFile
 
 Mark = Literal["ok", "note", "bad"]
 SIGNS = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
@@ -96,8 +96,8 @@ def check_data(config: "Config") -> Finding:
 
 async def check_database(config: "Config") -> Finding:
     """It opens, is of this version, and is whole."""
-    from bot.database.connection import check, database_url, opened, sqlite_path
     from bot.errors import UserError
+    from bot.store.connection import check, database_url, opened, sqlite_path
 
     try:
         url = database_url(config.store.url.get_secret_value(), config.data)
@@ -117,8 +117,8 @@ async def check_database(config: "Config") -> Finding:
 def check_model(config: "Config") -> list[Finding]:
     """The file is a supported model, its tokenizer fits, and there is memory for it."""
     from bot.app import engine_settings
-    from bot.engine.tokenizer import choose_tokenizer
-    from bot.engine.weights import open_model
+    from bot.engine.files.weights import open_model
+    from bot.engine.text.tokenizer import choose_tokenizer
 
     settings = engine_settings(config)
     file = open_model(settings.model)
@@ -137,8 +137,8 @@ def check_model(config: "Config") -> list[Finding]:
 
 def _memory(file: "ModelFile", settings: "EngineSettings") -> Finding:
     """Whether weights and states fit, where the strategy puts them."""
-    from bot.engine.memory import estimate, free_memory, gigabytes
-    from bot.engine.strategy import parse_strategy
+    from bot.engine.files.memory import estimate, free_memory, gigabytes
+    from bot.engine.models.strategy import parse_strategy
 
     plan = parse_strategy(settings.strategy)
     if plan.layered:

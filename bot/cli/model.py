@@ -11,7 +11,7 @@ from bot.errors import ConfigError, InvalidOption, ModelError, UserError
 from bot.paths import data_file
 
 if TYPE_CHECKING:
-    from bot.engine.weights import ModelFile
+    from bot.engine.files.weights import ModelFile
 
 ENDINGS = (".pth", ".safetensors")
 STRATEGIES = ("cpu fp32", "cpu bf16", "cpu int8", "cuda fp16", "cuda fp16i8")
@@ -65,7 +65,7 @@ def _out(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from bot.engine.memory import gigabytes
+    from bot.engine.files.memory import gigabytes
 
     rows: list[tuple[str, ...]] = [("file", "version", "weights", "stored as", "size", *STRATEGIES)]
     unusable: list[str] = []
@@ -104,8 +104,8 @@ def model_files(folder: Path | None) -> Iterator[Path]:
 
 def needed(file: "ModelFile", rows: int) -> list[int]:
     """Bytes of memory under each of STRATEGIES, of the CPU or of the GPU, whether or not one is here."""
-    from bot.engine.memory import estimate
-    from bot.engine.strategy import parse_strategy
+    from bot.engine.files.memory import estimate
+    from bot.engine.models.strategy import parse_strategy
 
     stored = file.tensors["emb.weight"].itemsize
     placements = [parse_strategy(strategy).planned() for strategy in STRATEGIES]
@@ -123,14 +123,14 @@ def parameters(file: "ModelFile") -> str:
 
 
 def _open(path: Path) -> "ModelFile":
-    from bot.engine.weights import open_model
+    from bot.engine.files.weights import open_model
 
     return open_model(path)
 
 
 def _info(options: argparse.Namespace) -> int:
-    from bot.engine.memory import gigabytes
-    from bot.engine.tokenizer import choose_tokenizer
+    from bot.engine.files.memory import gigabytes
+    from bot.engine.text.tokenizer import choose_tokenizer
 
     if options.rows < 1:
         raise InvalidOption("--rows must be at least 1.")
@@ -161,8 +161,8 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _pull(options: argparse.Namespace) -> int:
-    from bot.engine.download import download, find_remote
-    from bot.engine.memory import gigabytes
+    from bot.engine.files.download import download, find_remote
+    from bot.engine.files.memory import gigabytes
 
     remote = find_remote(options.model)
     print(f"{remote.repository}/{remote.name}, {gigabytes(remote.size)}")
@@ -179,8 +179,8 @@ def _pull(options: argparse.Namespace) -> int:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from bot.engine.convert import convert
-    from bot.engine.memory import gigabytes
+    from bot.engine.files.convert import convert
+    from bot.engine.files.memory import gigabytes
 
     _check_out(options)
     file = _open(options.file)
@@ -193,8 +193,8 @@ def _convert(options: argparse.Namespace) -> int:
 
 
 def _random(options: argparse.Namespace) -> int:
-    from bot.engine.convert import write_random
-    from bot.engine.memory import gigabytes
+    from bot.engine.files.convert import write_random
+    from bot.engine.files.memory import gigabytes
     from bot.engine.spec import SHAPES, VERSIONS
 
     _check_out(options)

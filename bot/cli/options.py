@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.config.schema import Config
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 
 def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Config":
     """The configuration of the command line; the log is set up by it. Raises ConfigError."""
-    from bot.config_file import load_config, secrets
+    from bot.config.file import load_config, secrets
     from bot.logs import set_up_logging
 
     config = load_config(options.config, data=options.data)

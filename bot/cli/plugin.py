@@ -28,7 +28,7 @@ def add_parser(subparsers: Any) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
-    from bot.plugin_files import all_disabled, find_plugins, load_module
+    from bot.plugins.discovery import all_disabled, find_plugins, load_module
 
     config = read_config(options)
     off = all_disabled(config.plugins.disabled, config.data)
@@ -60,7 +60,7 @@ def _disable(options: argparse.Namespace) -> int:
 def _switch(options: argparse.Namespace, *, on: bool) -> int:
     from bot.cli.options import read_config
     from bot.errors import ConfigError, NotFound
-    from bot.plugin_files import Switches, find_plugins
+    from bot.plugins.discovery import Switches, find_plugins
 
     config = read_config(options)
     names = [plugin.name for plugin in find_plugins(_folder(config))]
@@ -78,7 +78,7 @@ def _switch(options: argparse.Namespace, *, on: bool) -> int:
 
 def _new(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
-    from bot.plugin_skeleton import write_skeleton
+    from bot.plugins.skeleton import write_skeleton
 
     folder = write_skeleton(options.folder or _folder(read_config(options)), options.name)
     print(f"{folder} is written. Next:\n  {folder / (options.name + '.py')}   the plugin: change it")

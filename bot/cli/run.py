@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.options import add_config_options
 
 if TYPE_CHECKING:
-    from bot.platforms.console import ConsolePlatform
+    from bot.platforms.console.console_platform import ConsolePlatform
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,12 @@ What an administrator of a server changes holds in that server; what an owner ch
 import logging
 from typing import Literal
 
-from bot.access import EVERYWHERE, Kind, Rule, place_of
 from bot.commands.context import Context
 from bot.commands.registry import Option, command
 from bot.errors import InvalidOption
 from bot.i18n import N_
-from bot.limits import LIMIT_NAMES
+from bot.policy.access import EVERYWHERE, Kind, Rule, place_of
+from bot.policy.limits import LIMIT_NAMES
 
 log = logging.getLogger(__name__)
 

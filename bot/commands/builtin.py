@@ -2,10 +2,10 @@
 
 from types import ModuleType
 
-from bot.commands import admin, guidance, keep, moves, prompting, service, talk, tuning, writing
+from bot.commands import about, admin, guidance, moves, preferences, prompting, saves, talk, writing
 from bot.commands.registry import Registry
 
-MODULES: tuple[ModuleType, ...] = (talk, moves, writing, guidance, tuning, keep, prompting, service, admin)
+MODULES: tuple[ModuleType, ...] = (talk, moves, writing, guidance, preferences, saves, prompting, about, admin)
 
 
 def built_in() -> Registry:

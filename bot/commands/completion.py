@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.commands.context import Context
 from bot.i18n import LANGUAGES
-from bot.parameters import PARAMETERS
+from bot.sampling import PARAMETERS
 
 MOST = 25  # as many as Discord shows
 PROMPT_WORDS = ("show", "reload", "check", "set-default", "import")

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.chat.conversation import Conversation, TurnOptions, TurnUpdate
+from bot.commands.bot import BotServices
 from bot.commands.picture import line as turn_line
 from bot.commands.registry import Command
-from bot.commands.services import BotServices
-from bot.conversation import Conversation, TurnOptions, TurnUpdate
 from bot.errors import NotAllowed
 from bot.events import File, Message, Reply, Sink, Speaker
 from bot.i18n import translate
-from bot.plugins import PluginHandle
+from bot.plugins.manager import PluginHandle
 
 TALK_ACTIONS = ("alternate", "continue", "undo")
 WRITING_ACTIONS = ("again", "more")

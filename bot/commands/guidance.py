@@ -2,10 +2,10 @@
 
 import secrets
 
+from bot.chat.conversation import TurnUpdate
 from bot.commands.context import WRITING_ACTIONS, Context
 from bot.commands.registry import Option, command
 from bot.commands.writing import free_sampling, typed
-from bot.conversation import TurnUpdate
 from bot.engine.types import Guidance
 from bot.errors import InvalidOption
 from bot.events import Reply

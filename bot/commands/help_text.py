@@ -1,8 +1,8 @@
 """What `help` says, made from the commands' declarations."""
 
 from bot.commands.registry import Command, Option, Registry
+from bot.dispatch.parsing import allowed
 from bot.i18n import N_, translate
-from bot.parser import allowed
 
 FAMILY_TITLES = {
     "talk": N_("Talking"),

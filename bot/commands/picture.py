@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from bot.tree import Node
+from bot.store.node import Node
 
 WIDTH = 48  # characters of a turn's line
 ROW, COLUMN, RADIUS = 28, 22, 6  # pixels

@@ -6,8 +6,8 @@ from bot.commands.context import Context
 from bot.commands.registry import Option, command
 from bot.errors import InvalidOption, NotFound
 from bot.i18n import N_
-from bot.prompt_import import prompt_name, read_prompt, write_prompt
-from bot.prompts import ChatPrompt
+from bot.library.imports import prompt_name, read_prompt, write_prompt
+from bot.library.prompts import ChatPrompt
 
 NAME = Option(name="name", default="", rest=True, complete="prompts", help=N_("the prompt's name"))
 LONGEST_SHOWN = 1500  # characters of a prompt's text

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from bot.errors import NotFound
-from bot.prompts import ChatPrompt
+from bot.library.prompts import ChatPrompt
 
 OptionKind = Literal["text", "int", "float", "bool"]
 Permission = Literal["everyone", "admin"]

@@ -8,7 +8,7 @@ import re
 from bot.commands.context import Context
 from bot.commands.registry import command
 from bot.errors import NotAllowed
-from bot.plugin_api import message_filter
+from bot.plugins.api import message_filter
 
 
 def pattern(context: Context) -> re.Pattern[str] | None:

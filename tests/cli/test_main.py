@@ -121,7 +121,7 @@ def test_doctor_tells_what_is_wrong_and_what_to_do(
     assert "All is well." in told
     assert "ok  memory: the model needs about" in told
     (tmp_path / "bot.toml").write_text("[web]\nport = 0\n[engine]\nrows = 1000\n")
-    monkeypatch.setattr("bot.engine.memory.free_memory", lambda device: 500_000_000)
+    monkeypatch.setattr("bot.engine.files.memory.free_memory", lambda device: 500_000_000)
     assert main(["doctor"]) == 1
     told = capsys.readouterr().out
     assert "for the states of 1000 rows), 500 MB are free. Choose a smaller model, fewer [engine] rows" in told

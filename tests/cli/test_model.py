@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from bot.__main__ import main
-from bot.engine import download
-from bot.engine.download import OFFICIAL
-from bot.engine.random_weights import random_weights
-from bot.engine.weights import open_model
+from bot.engine.files import download
+from bot.engine.files.download import OFFICIAL
+from bot.engine.files.random_weights import random_weights
+from bot.engine.files.weights import open_model
 from tests.engine.hub import Hub, running
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.assembly import open_dispatcher
-from bot.config import Config
-from bot.conversation import Conversation, Conversations
-from bot.dispatch import Dispatcher
+from bot.chat.conversation import Conversation, Conversations
+from bot.config.schema import Config
+from bot.dispatch.dispatcher import Dispatcher
 from bot.events import Attachment, Author, Message, Reply
-from bot.prompts import ChatPrompt
+from bot.library.prompts import ChatPrompt
 from tests.fakes import FakeEngine
 from tests.house import open_house
 

@@ -8,14 +8,15 @@ import pytest
 
 from bot.commands.builtin import MODULES, built_in
 from bot.commands.help_text import FAMILY_TITLES
-from bot.commands.reference import reference
 from bot.commands.registry import FAMILIES, Command, Option, Registry, command
-from bot.parser import read_arguments, split_call, split_sampling
+from bot.dispatch.parsing import read_arguments, split_call, split_sampling
+from tools.reference import reference
 
 ROOT = Path(__file__).resolve().parents[2]
 REGISTRY = built_in()
 TESTS = "\n".join(
-    path.read_text(encoding="utf-8") for path in [*Path(__file__).parent.glob("*.py"), ROOT / "tests/test_dispatch.py"]
+    path.read_text(encoding="utf-8")
+    for path in [*Path(__file__).parent.glob("*.py"), ROOT / "tests/dispatch/test_dispatcher.py"]
 )
 NAMES = """
     chat alternate swipe undo redo branch branches tree history edit say impersonate continue stop reset refresh gen i

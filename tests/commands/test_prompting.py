@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InvalidOption
-from bot.prompt_files import parse
-from bot.prompt_import import prompt_name, read_prompt, to_toml
+from bot.library.imports import prompt_name, read_prompt, to_toml
+from bot.library.prompt_files import parse
 from tests.commands.talking import ANN, file, talking
 
 CHATRWKV = '''

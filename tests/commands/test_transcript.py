@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.config import Config
+from bot.config.schema import Config
 from bot.events import Author, Message, Reply
 from tests.commands.talking import Ears
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.prompts import ChatPrompt
+from bot.library.prompts import ChatPrompt
 from tests.commands.talking import talking
 
 BARE = ChatPrompt(name="test")

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from bot.app import make_conversations, make_engine, make_prompts
-from bot.config import BotSection, ChatSection, Config
-from bot.conversation import Conversation, Conversations, Engine, TurnOptions
-from bot.store import open_store
+from bot.chat.conversation import Conversation, Conversations, Engine, TurnOptions
+from bot.config.schema import BotSection, ChatSection, Config
+from bot.store.store import open_store
 from tests.fakes import FakeEngine
 from tests.house import last
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import make_conversations, make_prompts
-from bot.conversation import Conversations
-from bot.store import open_store
-from bot.tree import Node
+from bot.chat.conversation import Conversations
+from bot.store.node import Node
+from bot.store.store import open_store
 from tests.crash import talker
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from bot.engine.model import load_model
-from bot.engine.tokenizer import JsonTokenizer, choose_tokenizer
+from bot.engine.models.loading import load_model
+from bot.engine.text.tokenizer import JsonTokenizer, choose_tokenizer
 from bot.paths import data_file
 from tests.engine.package_child import PROMPT, package_results, token_list
 

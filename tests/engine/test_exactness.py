@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bot.engine.model import Model, load_model, random_model, random_weights
+from bot.engine.models.loading import Model, load_model, random_model, random_weights
 from bot.engine.spec import VERSIONS
 from bot.engine.state import State
 from tests.engine.package_child import CHUNKS, DECODED, PROMPT, package_results, token_list

@@ -8,8 +8,8 @@ import psutil
 import pytest
 import torch
 
-from bot.engine.engine import Engine
-from bot.engine.model import random_model
+from bot.engine.models.loading import random_model
+from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings
 from bot.engine.types import Request, SamplingParams
 from tests.engine.test_serving import CODER, prompt

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bot.engine.model import random_model
+from bot.engine.models.loading import random_model
 from bot.engine.rows import Rows
 
 CPU = torch.device("cpu")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.engine.engine import Engine
-from bot.engine.model import Model, random_model
+from bot.engine.models.loading import Model, random_model
+from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState
 from bot.engine.types import Guidance, Request, SamplingParams, StateHandle

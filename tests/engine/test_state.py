@@ -7,7 +7,7 @@ import safetensors.torch
 import torch
 import zstandard
 
-from bot.engine.model import random_model
+from bot.engine.models.loading import random_model
 from bot.engine.spec import VERSIONS
 from bot.engine.state import MAGIC, RowState, State
 from bot.errors import ModelError

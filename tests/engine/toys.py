@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bot.engine.engine import Engine
-from bot.engine.model import ModelSpec
-from bot.engine.replies import Event
-from bot.engine.sequence import Job
+from bot.engine.models.loading import ModelSpec
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.serving.replies import Event
+from bot.engine.serving.sequence import Job
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState, State
 from bot.engine.types import Chunk, Request

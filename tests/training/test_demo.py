@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.engine.model import load_model
+from bot.engine.models.loading import load_model
 from training import recipe
 from training.generate import CUT, Writer
 from training.grammar import names

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.cuda.capture import Capture, Step
-from bot.engine.network import Network
+from bot.engine.models.network import Network
 from bot.engine.rows import Rows
 from bot.engine.state import State
 

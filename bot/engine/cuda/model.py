@@ -7,7 +7,7 @@ from torch import Tensor
 
 from bot.engine.cuda.capture import Capture
 from bot.engine.cuda.graphs import DecodeGraphs
-from bot.engine.network import Network
+from bot.engine.models.network import Network
 from bot.engine.rows import check_rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import State
@@ -43,7 +43,7 @@ class GraphedModel:
     def forward(
         self, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
     ) -> Tensor:
-        """Feed packed tokens to rows; see :meth:`bot.engine.network.Network.forward`."""
+        """Feed packed tokens to rows; see :meth:`bot.engine.models.network.Network.forward`."""
         if isinstance(state, RecordedState) and len(tokens) == len(lengths) == sum(lengths):
             check_rows(lengths, slots)
             logits = state.graphs.decode(tokens, slots)

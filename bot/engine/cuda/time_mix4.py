@@ -1,6 +1,6 @@
 """RWKV-4's time mixing between the matrix products as one Triton kernel: a program for each row and block of channels.
 
-The formulas stand in :mod:`bot.engine.rwkv4`.
+The formulas stand in :mod:`bot.engine.models.rwkv4`.
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
 """Time mixing of RWKV-5 and RWKV-6 between the matrix products as one Triton kernel: a program for each row and head.
 
-The formulas stand in :mod:`bot.engine.rwkv5` and :mod:`bot.engine.rwkv6`; what holds of :mod:`.time_mix7` holds here.
+The formulas stand in :mod:`bot.engine.models.rwkv5` and :mod:`bot.engine.models.rwkv6`;
+what holds of :mod:`.time_mix7` holds here.
 """
 
 from typing import Any

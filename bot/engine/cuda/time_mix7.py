@@ -1,8 +1,8 @@
 """RWKV-7's time mixing between the matrix products as one Triton kernel: one program for each row and head.
 
-The formulas stand in :mod:`bot.engine.rwkv7`. The head's matrix is read from the row's slot of the state pool, stays in
-registers while all the row's tokens are read, and is written back: decode and prefill differ only in the number of
-tokens. All arithmetic is in float32, whatever the types in memory.
+The formulas stand in :mod:`bot.engine.models.rwkv7`. The head's matrix is read from the row's slot of the state pool,
+stays in registers while all the row's tokens are read, and is written back: decode and prefill differ only in
+the number of tokens. All arithmetic is in float32, whatever the types in memory.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """The channel mixing of RWKV-4, 5 and 6, all layers of it, on the CPU: squared ReLU between two matrices, under a gate.
 
-The formulas stand in :mod:`bot.engine.rwkv4`.
+The formulas stand in :mod:`bot.engine.models.rwkv4`.
 """
 
 from typing import Any, NamedTuple
@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.products import Stack, multiplied, multiply, of_layer
 from bot.engine.kernels.token_shift import shift_norm
+from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 

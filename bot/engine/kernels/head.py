@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.products import multiplied, multiply
 from bot.engine.kernels.token_shift import add, normalize
+from bot.engine.kernels.work_queue import report, take, wait
 
 HEAD_PHASES = 3
 

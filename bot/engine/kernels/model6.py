@@ -1,4 +1,4 @@
-"""A whole model of RWKV-6 in one call, on the CPU; the formulas stand in :mod:`bot.engine.rwkv6`."""
+"""A whole model of RWKV-6 in one call, on the CPU; the formulas stand in :mod:`bot.engine.models.rwkv6`."""
 
 from typing import Any, NamedTuple
 

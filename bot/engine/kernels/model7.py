@@ -1,6 +1,7 @@
 """A whole model of RWKV-7 in one call, on the CPU: between calls the threads would fall asleep and wake again.
 
-The formulas stand in :mod:`bot.engine.rwkv7`. T packed tokens, D width, F width of the feed-forward part, L layers.
+The formulas stand in :mod:`bot.engine.models.rwkv7`. T packed tokens, D width, F width of the feed-forward part,
+L layers.
 """
 
 from typing import Any, NamedTuple
@@ -93,7 +94,7 @@ def model7(
     """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
 
     ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :class:`bot.engine.rows.Rows`;
-    ``norm`` and ``product``: the last norm and the head; ``room``: see :class:`bot.engine.kernels.room.Room`.
+    ``norm`` and ``product``: the last norm and the head; ``room``: see :class:`bot.engine.kernels.scratch.Room`.
     """
     layers = time.mixes.shape[0]
     for layer in range(layers):

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from numba import types
 from numba.extending import overload
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
 from bot.engine.kernels.tiles import PANEL, TILE_ROWS, make_tile
+from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]

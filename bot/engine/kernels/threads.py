@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from bot.engine.kernels.board import Board, new_board
+from bot.engine.kernels.work_queue import Board, new_board
 
 Call = tuple[Any, Board, tuple[Any, ...]]
 

@@ -1,6 +1,6 @@
 """RWKV-4's time mixing between the matrix products, fused: one pass per row and block of channels, on the CPU.
 
-The formulas stand in :mod:`bot.engine.rwkv4`.
+The formulas stand in :mod:`bot.engine.models.rwkv4`.
 """
 
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
+from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 

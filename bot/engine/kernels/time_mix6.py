@@ -1,6 +1,6 @@
 """Time mixing of RWKV-5 and RWKV-6 between the matrix products, fused: one pass per row and head, on the CPU.
 
-The formulas stand in :mod:`bot.engine.rwkv5` and :mod:`bot.engine.rwkv6`.
+The formulas stand in :mod:`bot.engine.models.rwkv5` and :mod:`bot.engine.models.rwkv6`.
 """
 
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
 from bot.engine.kernels.recurrence import STEP, advance6
+from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,7 +1,7 @@
 """RWKV-7's time mixing between the matrix products, fused: one pass per row and head, on the CPU.
 
-The formulas stand in :mod:`bot.engine.rwkv7`. A head's matrix (N, N) stays in the first-level cache while all the
-tokens of its row are read, so memory is touched once per row, not once per token.
+The formulas stand in :mod:`bot.engine.models.rwkv7`. A head's matrix (N, N) stays in the first-level cache while
+all the tokens of its row are read, so memory is touched once per row, not once per token.
 """
 
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp, sigmoid
 from bot.engine.kernels.recurrence import STEP, advance7
+from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 

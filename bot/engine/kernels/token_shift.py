@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.board import report, take, wait
 from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 

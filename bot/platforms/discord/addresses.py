@@ -5,7 +5,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.config import DiscordSection
+from bot.config.schema import DiscordSection
 
 
 def use_bases(config: DiscordSection) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 import aiohttp
 import discord
 
-from bot.config import DiscordSection
+from bot.config.schema import DiscordSection
 from bot.platforms.discord.addresses import use_bases
 from bot.platforms.discord.invite import invite_url
 

@@ -11,21 +11,21 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.config import DiscordSection
+from bot.config.schema import DiscordSection
 from bot.events import Message, Reply
 from bot.i18n import N_, translate
 from bot.platforms.discord import attached, buttons
+from bot.platforms.discord.answering import Talk
 from bot.platforms.discord.declaring import declare
 from bot.platforms.discord.delivery import NOBODY, InteractionDelivery
+from bot.platforms.discord.discord_sink import DiscordSink
 from bot.platforms.discord.intake import author_of, language_of, permitted
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Dispatcher
 from bot.platforms.discord.recovery import Recovery
-from bot.platforms.discord.sink import DiscordSink
 from bot.platforms.discord.slash import FILE, Translator
 from bot.platforms.discord.sockets import Sockets
 from bot.platforms.discord.sync import synchronise
-from bot.platforms.discord.talk import Talk
 
 log = logging.getLogger(__name__)
 

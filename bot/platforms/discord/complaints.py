@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot.config import DiscordSection
+from bot.config.schema import DiscordSection
 from bot.i18n import N_, translate
 from bot.platforms.discord.intake import language_of
 from bot.platforms.discord.link import TROUBLE, Link

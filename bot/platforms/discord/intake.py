@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.config import DiscordSection
+from bot.config.schema import DiscordSection
 from bot.events import Author, Message
 from bot.platforms.discord import attached
 from bot.platforms.discord.ports import Commands

@@ -81,7 +81,7 @@ class Services(Protocol):
 
 
 class Dispatcher(Protocol):
-    """What the platform asks of ``bot.dispatch``."""
+    """What the platform asks of ``bot.dispatch.dispatcher``."""
 
     @property
     def services(self) -> Services:

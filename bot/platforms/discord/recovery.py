@@ -9,11 +9,11 @@ import discord
 
 from bot.events import Reply
 from bot.i18n import N_, translate
+from bot.platforms.discord.answering import Part, Talk
+from bot.platforms.discord.inbox_item import PLATFORM, unpacked
 from bot.platforms.discord.intake import language_of
-from bot.platforms.discord.letter import PLATFORM, unpacked
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Entry
-from bot.platforms.discord.talk import Part, Talk
 
 log = logging.getLogger(__name__)
 

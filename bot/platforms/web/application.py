@@ -4,22 +4,22 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from bot.platforms.web import problems
-from bot.platforms.web.access import Access
+from bot.platforms.web import error_responses
+from bot.platforms.web.chat_routes import talk_routes
 from bot.platforms.web.chatux import chatux_routes
 from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.platforms.web.health import health_routes
 from bot.platforms.web.page import page_routes
 from bot.platforms.web.reading import reading_routes
-from bot.platforms.web.site import Site
-from bot.platforms.web.talk import talk_routes
+from bot.platforms.web.route_context import Site
+from bot.platforms.web.token_access import Access
 
 
 def build_application(site: Site) -> ASGIApp:
     """Everything that answers on the web page's port."""
     config = site.config
     routes = FastAPI(title=site.name, openapi_url=None)
-    problems.install(routes, site.language)
+    error_responses.install(routes, site.language)
     for router in (page_routes, talk_routes, reading_routes, chatux_routes, health_routes):
         routes.include_router(router(site))
     app: ASGIApp = routes

@@ -15,8 +15,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.platforms.web.problems import Problem
-from bot.platforms.web.site import Site
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, named_visitor, visitor_of
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,127}", re.ASCII)

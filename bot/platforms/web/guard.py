@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.platforms.web.language import language_of
-from bot.platforms.web.problems import Problem, problem_response
+from bot.platforms.web.browser_language import language_of
+from bot.platforms.web.error_responses import Problem, problem_response
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

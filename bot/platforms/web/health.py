@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from bot.platforms.web.site import Site
+from bot.platforms.web.route_context import Site
 
 
 def health_routes(site: Site) -> APIRouter:

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from bot.platforms.web.problems import Problem
-from bot.platforms.web.stream import Event
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.event_stream import Event
 
 PAGES = 1000  # that listen at the same time
 PAGES_PER_VISITOR = 10

@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.platforms.web.problems import Problem
-from bot.platforms.web.site import Site
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.route_context import Site
 from bot.platforms.web.template import STATIC, render_page
 from bot.platforms.web.visitors import visitor_of
 

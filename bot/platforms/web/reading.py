@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from bot.commands.registry import Command, Option
 from bot.i18n import translate
 from bot.platforms.web.history import history_values
-from bot.platforms.web.site import Site
+from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.i18n import translate
-from bot.platforms.web.texts import page_texts
+from bot.platforms.web.page_texts import page_texts
 
 STATIC = Path(__file__).parent / "static"
 HTML_LANGUAGES = {"en": "en", "zh_CN": "zh-Hans", "ja": "ja"}

@@ -13,10 +13,10 @@ import torch
 from bot.engine.cuda.capture import Capture, GraphCapture, Step, repeat
 from bot.engine.cuda.graphs import DecodeGraphs
 from bot.engine.cuda.model import GraphedModel
-from bot.engine.detect import detect_spec
-from bot.engine.engine import Engine
-from bot.engine.model import build_model, random_weights
-from bot.engine.network import Network
+from bot.engine.files.detect import detect_spec
+from bot.engine.models.loading import build_model, random_weights
+from bot.engine.models.network import Network
+from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings
 from bot.engine.spec import VERSIONS, Shape
 from bot.engine.types import Request, SamplingParams

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from bot.engine.detect import detect_spec
-from bot.engine.model import build_model, random_weights
-from bot.engine.network import Network
+from bot.engine.files.detect import detect_spec
+from bot.engine.models.loading import build_model, random_weights
+from bot.engine.models.network import Network
 from bot.engine.spec import VERSIONS, Shape
 from bot.engine.state import State
 from tests.engine.cuda.places import place

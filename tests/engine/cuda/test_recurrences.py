@@ -8,9 +8,9 @@ from bot.engine.cuda.time_mix4 import time_mix4
 from bot.engine.cuda.time_mix6 import time_mix6
 from bot.engine.cuda.time_mix7 import time_mix7
 from bot.engine.kernels.reference import wkv4
+from bot.engine.models.rwkv5 import mix as mix56
+from bot.engine.models.rwkv7 import TimeMix as TimeMix7
 from bot.engine.rows import Rows
-from bot.engine.rwkv5 import mix as mix56
-from bot.engine.rwkv7 import TimeMix as TimeMix7
 from tests.engine.cuda.places import DEVICE
 
 POOL = 7  # slots

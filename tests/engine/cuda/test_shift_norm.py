@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bot.engine.cuda.shift_norm import TritonShiftNorm
-from bot.engine.network import Norm, ShiftNorm
+from bot.engine.models.network import Norm, ShiftNorm
 from bot.engine.rows import Rows
 from tests.engine.cuda.places import DEVICE
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bot.engine.detect import detect_spec
+from bot.engine.files.detect import detect_spec
 from bot.engine.kernels.threads import set_threads
-from bot.engine.model import build_model, random_model, random_weights
-from bot.engine.network import Network
+from bot.engine.models.loading import build_model, random_model, random_weights
+from bot.engine.models.network import Network
+from bot.engine.models.strategy import parse_strategy
 from bot.engine.spec import Shape
 from bot.engine.state import State
-from bot.engine.strategy import parse_strategy
 
 VERSIONS = ("4", "5.0", "5.1", "5.2", "6", "7", "7a")
 LENGTHS, SLOTS = [5, 1, 9], [2, 0, 3]  # rows of different lengths, in slots out of order

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.app import make_discord, open_app
-from bot.config import BotSection, Config, DiscordSection, PluginsSection, WebSection
+from bot.config.schema import BotSection, Config, DiscordSection, PluginsSection, WebSection
 from tests.platforms.discord.wire import until
 from tests.platforms.web.browser import open_browser
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.config import DiscordSection
+from bot.config.schema import DiscordSection
 from bot.platforms.discord.checks import look
 from tests.wire_discord.server import TOKEN, wire_discord
 

@@ -11,7 +11,7 @@ import pytest
 import simcord
 
 from bot.assembly import open_dispatcher
-from bot.config import Config, DiscordSection
+from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord.client import RoostClient
 from tests.fakes import FakeEngine
 from tests.house import open_house

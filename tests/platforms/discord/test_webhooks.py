@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.library.prompts import ChatPrompt
 from bot.platforms.discord.webhooks import hook_name
-from bot.prompts import ChatPrompt
 from tests.platforms.discord.wire import Wired, connected, running, until
 from tests.wire_discord.server import wire_discord
 from tests.wire_discord.world import Channel

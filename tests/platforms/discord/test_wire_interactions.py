@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.discord import platform as platform_module
+from bot.platforms.discord import discord_platform as platform_module
 from tests.fakes import FakeEngine
 from tests.platforms.discord.wire import connected, running, until
 from tests.wire_discord.server import wire_discord

@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.assembly import open_dispatcher
-from bot.config import Config, DiscordSection
-from bot.platforms.discord import platform as platform_module
-from bot.platforms.discord.platform import DiscordPlatform
-from bot.platforms.discord.sink import DiscordSink
+from bot.config.schema import Config, DiscordSection
+from bot.platforms.discord import discord_platform as platform_module
+from bot.platforms.discord.discord_platform import DiscordPlatform
+from bot.platforms.discord.discord_sink import DiscordSink
 from tests.fakes import FakeEngine
 from tests.house import open_house
 from tests.platforms.discord.wire import Wired, connected, running, until

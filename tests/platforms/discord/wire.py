@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.assembly import open_dispatcher
-from bot.config import Config, DiscordSection
-from bot.platforms.discord.platform import DiscordPlatform
+from bot.config.schema import Config, DiscordSection
+from bot.platforms.discord.discord_platform import DiscordPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.config import WebSection
+from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
-from bot.platforms.web.platform import WebPlatform
+from bot.platforms.web.web_platform import WebPlatform
 from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from bot.app import make_web, open_app
-from bot.config import BotSection, Config, PluginsSection, StoreSection, WebSection
+from bot.config.schema import BotSection, Config, PluginsSection, StoreSection, WebSection
 from tests.platforms.web.browser import ask, open_browser, open_page
 
 PICTURE = Path(__file__).resolve().parents[3] / "docs" / "images" / "conversation.png"

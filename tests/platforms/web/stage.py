@@ -9,8 +9,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from bot.assembly import open_dispatcher
-from bot.config import Config, PluginsSection, WebSection
-from bot.platforms.web.platform import WebPlatform
+from bot.config.schema import Config, PluginsSection, WebSection
+from bot.platforms.web.web_platform import WebPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
 from tests.platforms.web.browser import open_browser, open_page

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from bot.platforms.web.page import static_files
+from bot.platforms.web.page_texts import PAGE_TEXTS, SIGN_IN_TEXTS
 from bot.platforms.web.template import STATIC, render_page, render_sign_in
-from bot.platforms.web.texts import PAGE_TEXTS, SIGN_IN_TEXTS
 from tests.platforms.web.conftest import Web
 
 

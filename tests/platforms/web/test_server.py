@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.config import WebSection
+from bot.config.schema import WebSection
 from bot.errors import UserError
 from bot.platforms.web.server import open_listener
 from tests.platforms.web.conftest import Web

@@ -1,0 +1,113 @@
+"""What all conversations share: engine, store, states and prompts, the running turns, and the care for the disk."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+from bot.chat.engine import Engine
+from bot.chat.gate import Gate
+from bot.chat.retokenizing import Vocabulary
+from bot.chat.state_cache import States
+from bot.errors import Busy
+from bot.library.prompt_files import Prompts
+from bot.library.prompts import ChatPrompt
+from bot.store.node import Node
+from bot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Services:
+    """One per app. Knows no conversation; keeps their tasks alive until they have committed."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        store: Store,
+        prompts: Prompts,
+        default_prompt: str = "",
+        sampling: Mapping[str, Any] | None = None,  # laid under every prompt's own
+        seed: int | None = None,  # of every turn that names none; None: drawn anew each time
+        max_input_chars: int = 8000,
+        max_waiting: int = 20,  # turns of one channel that may wait for their predecessors
+        state_memory: int = 256 << 20,  # bytes
+        state_budget: int = 1 << 30,  # bytes on the disk
+        keep_turns: int = 4,
+    ) -> None:
+        self.engine = engine
+        self.store = store
+        self.prompts = prompts
+        self.default_prompt = default_prompt
+        self.sampling = dict(sampling or {})
+        self.seed = seed
+        self.max_input_chars = max_input_chars
+        self.states = States(engine, store, state_memory)
+        self.gate = Gate()  # every turn passes it; it is closed while the model changes
+        self._max_waiting = max_waiting
+        self.model_changed()
+        self._budget = state_budget
+        self._keep_turns = keep_turns
+        self._new_bytes = 0  # of states since the last pruning
+        self._pruning: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    def model_changed(self) -> None:
+        """Another model runs now: its vocabulary is the one to read and write turns in, and its states are others."""
+        self.store.vocabulary = vocabulary = Vocabulary(self.engine)
+        self.vocabulary = vocabulary.name
+        self.states.forget()
+
+    def root(self, prompt: ChatPrompt) -> Node:
+        """The turn that a conversation with ``prompt`` begins with, not yet committed."""
+        text = prompt.start()
+        tokens = tuple(self.engine.encode(text)) if text else ()
+        return Node(id=0, channel=0, parent=None, kind="root", author=prompt.name, input=text, input_tokens=tokens)
+
+    def admit(self, waiting: int) -> None:
+        """Raise Busy when a channel has too many turns in line, or Roost is closing."""
+        if self._closing:
+            raise Busy("Roost is closing. What was said so far is kept.")
+        if waiting >= self._max_waiting:
+            raise Busy("{waiting} messages are waiting here already. Try again in a moment.", waiting=waiting)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def committed(self, state_bytes: int) -> None:
+        """Count what was put on the disk; now and then what is over the budget goes."""
+        self._new_bytes += state_bytes
+        if self._new_bytes > self._budget // 50 and self._pruning is None:
+            self._new_bytes = 0
+            self._pruning = asyncio.create_task(self.prune())
+            self._pruning.add_done_callback(self._pruned)
+
+    def _pruned(self, task: asyncio.Task[None]) -> None:
+        self._pruning = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("pruning states failed; it is tried again later", exc_info=error)
+
+    async def prune(self) -> None:
+        """Drop the states that are least likely to be resumed, until the rest fits the budget."""
+        gone = await self.store.states.prune(self._budget, self._keep_turns)
+        if gone:
+            log.info("%d old states dropped to stay within the disk budget; they are rebuilt when needed", gone)
+
+    async def close(self, channels: Sequence[str], seconds: float) -> None:
+        """Cut the running replies of ``channels``, let every turn commit, take no new ones. Idempotent."""
+        self._closing = True
+        for channel in channels:
+            await self.engine.cancel(channel)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._pruning is not None:
+            await asyncio.wait([self._pruning], timeout=seconds)

@@ -1,0 +1,41 @@
+"""What the rest of the house asks of the model's engine."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle
+
+
+class Engine(Protocol):
+    """What a conversation asks of the model's engine. ``bot.engine.serving.worker.EngineWorker`` fulfils it."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """The model that is running; raises ModelError before ``start``."""
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of ``text``; safe from any thread."""
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of ``tokens``; safe from any thread."""
+
+    def stream(self, request: Request) -> AsyncIterator[Chunk]:
+        """Run ``request``. Raises Busy when the queue is full; closing the iterator cancels."""
+
+    async def cancel(self, channel: str) -> int:
+        """End the running replies of ``channel`` with finish_reason "cancelled"; return how many there were."""
+
+    async def export_state(self, state: StateHandle) -> bytes:
+        """Serialise ``state``, fingerprint and checksum inside."""
+
+    async def import_state(self, data: bytes) -> StateHandle:
+        """Load what ``export_state`` made. Raises ModelError when it is foreign or corrupt."""
+
+    def status(self) -> EngineStatus:
+        """A momentary view."""
+
+    async def start(self) -> None:
+        """Load the model in the engine's thread. Raises what loading raised."""
+
+    async def close(self) -> None:
+        """End the running replies as "cancelled" and join the thread. Idempotent."""

@@ -1,0 +1,124 @@
+"""The engine that can change its model while the bot runs: the same protocol, whichever model is behind it."""
+
+import asyncio
+import difflib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from bot.chat.engine import Engine
+from bot.chat.gate import Gate
+from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle
+from bot.errors import Busy, NotFound
+
+log = logging.getLogger(__name__)
+
+Build = Callable[[Path], Engine]
+SUFFIXES = (".pth", ".safetensors")
+PATIENCE = 20.0  # seconds that running replies get to end by themselves before a change cuts them
+
+
+class EngineSwitch:
+    """Passes everything to the current engine. While it changes, ``gate`` is closed: no turn runs, none is lost."""
+
+    def __init__(self, path: Path, build: Build, folders: Sequence[Path] = ()) -> None:
+        self._path = path
+        self._build = build
+        self._folders = tuple(folders)
+        self._engine = build(path)
+        self.gate = Gate()  # the one that turns pass; set by the app
+        self._switching = asyncio.Lock()
+        self._channels: dict[str, int] = {}  # channel -> replies being written
+        self.on_change: Callable[[], None] = lambda: None
+
+    # --- the shelf ----------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """The model files that are here, by name."""
+        return sorted(self._files())
+
+    @property
+    def current(self) -> str:
+        """The name of the running one."""
+        return self._path.stem
+
+    def _files(self) -> dict[str, Path]:
+        found = [path for folder in self._folders for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES]
+        return {path.stem: path for path in [*found, self._path] if path.is_file()}
+
+    async def switch(self, name: str) -> None:
+        """Run another model. Raises NotFound or ModelError; then the old one goes on."""
+        files = self._files()
+        if name not in files:
+            near = difflib.get_close_matches(name, files, n=1, cutoff=0.3) or sorted(files)[:1]
+            raise NotFound('There is no model "{name}". Did you mean "{near}"?', name=name[:60], near=near[0])
+        if self._switching.locked():
+            raise Busy("The model is being changed already.")
+        async with self._switching:
+            new = self._build(files[name])
+            await new.start()  # both in memory for a moment: nothing is lost when this one cannot be loaded
+            try:
+                async with self.gate.closed(PATIENCE, self._cut):
+                    old, self._engine, self._path = self._engine, new, files[name]
+                    self.on_change()
+            except BaseException:
+                await new.close()
+                raise
+            await old.close()
+            log.info("the model is now %s", name)
+
+    async def _cut(self) -> None:
+        """End the replies that take too long; what they have is kept."""
+        for channel in list(self._channels):
+            await self._engine.cancel(channel)
+
+    # --- the engine ---------------------------------------------------------------------------------------------
+
+    @property
+    def info(self) -> EngineInfo:
+        """The model that is running."""
+        return self._engine.info
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of ``text``."""
+        return self._engine.encode(text)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of ``tokens``."""
+        return self._engine.decode(tokens)
+
+    async def stream(self, request: Request) -> AsyncIterator[Chunk]:
+        """Run ``request`` on the current model."""
+        channel = request.channel
+        self._channels[channel] = self._channels.get(channel, 0) + 1
+        try:
+            async for chunk in self._engine.stream(request):
+                yield chunk
+        finally:
+            self._channels[channel] -= 1
+            if not self._channels[channel]:
+                del self._channels[channel]
+
+    async def cancel(self, channel: str) -> int:
+        """End the running replies of ``channel``."""
+        return await self._engine.cancel(channel)
+
+    async def export_state(self, state: StateHandle) -> bytes:
+        """Serialise ``state``."""
+        return await self._engine.export_state(state)
+
+    async def import_state(self, data: bytes) -> StateHandle:
+        """Load what ``export_state`` made."""
+        return await self._engine.import_state(data)
+
+    def status(self) -> EngineStatus:
+        """A momentary view."""
+        return self._engine.status()
+
+    async def start(self) -> None:
+        """Load the first model."""
+        await self._engine.start()
+
+    async def close(self) -> None:
+        """End everything."""
+        await self._engine.close()

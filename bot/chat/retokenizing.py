@@ -1,0 +1,50 @@
+"""Tokens of one vocabulary as tokens of another: a channel outlives a change of the model's tokenizer.
+
+Tokens are the truth as long as the tokenizer stays. Each turn also keeps the exact text of its tokens and the name of
+their vocabulary, so that a model with another one reads the same words.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from bot.chat.engine import Engine
+from bot.store.node import Node
+
+# Words, digits, spaces, punctuation, line breaks and four scripts: no two tokenizers cut all of it alike.
+PROBE = "User: Hello, wonderful  world!\n\nAssistant: 1234567 things\tdéjà vu. 你好，世界。こんにちは🦉\n" * 2
+
+
+class Vocabulary:
+    """The running tokenizer's way of writing turns."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name = vocabulary_name(engine)
+
+    def complete(self, node: Node) -> Node:
+        """A turn about to be stored, with the text of its tokens and the vocabulary's name."""
+        if node.vocabulary:
+            return node
+        return replace(
+            node,
+            vocabulary=self.name,
+            read=self._engine.decode(node.input_tokens),
+            written=self._engine.decode(node.output_tokens),
+        )
+
+    def native(self, node: Node) -> Node:
+        """A stored turn in the running tokenizer's tokens."""
+        if node.vocabulary in ("", self.name):
+            return node
+        return replace(
+            node,
+            vocabulary=self.name,
+            input_tokens=tuple(self._engine.encode(node.read)),
+            output_tokens=tuple(self._engine.encode(node.written)),
+        )
+
+
+def vocabulary_name(engine: Engine) -> str:
+    """A name that two tokenizers share only if they cut text alike."""
+    tokens = ",".join(map(str, engine.encode(PROBE)))
+    return hashlib.sha256(f"{engine.info.vocab_size}:{tokens}".encode()).hexdigest()[:32]

@@ -1,0 +1,179 @@
+"""One turn on its way: what it will read, the frames it shows, and the nodes that come of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from bot.engine.types import Chunk, Guidance, SamplingParams, Stats
+from bot.errors import InvalidOption
+from bot.store.node import Node, NodeKind
+
+NEUTRAL = SamplingParams()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnOptions:
+    """How one turn is to be written. ``sampling`` holds SamplingParams' fields by name.
+
+    The caller merges preset < channel < user < message into ``sampling``; the conversation lays that over the
+    prompt's own sampling, and the prompt's over the configuration's.
+    """
+
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    n: int = 1  # candidates: all are committed as siblings, HEAD stands on the first
+    user: str = ""  # "platform:id" of the person, for fairness and usage
+    speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
+    prefix: str = ""  # the reply begins with this
+    stop: tuple[str, ...] = ()  # besides the prompt's own
+    guidance: Guidance | None = None
+    timeout: float | None = None  # seconds; None: the configuration's
+    messages: tuple[str, ...] = ()  # the platform's ids of what is answered: committed with the turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnUpdate:
+    """A frame of a reply: the whole text so far, as shown. The last one of each candidate has ``finish_reason``.
+
+    ``node`` comes with the last update, after the commit; it is None where nothing was committed (impersonate, and a
+    reply that was stopped before its first word).
+    """
+
+    text: str
+    node: Node | None = None
+    position: tuple[int, int] | None = None  # (2, 3): the second of three answers
+    finish_reason: str | None = None
+    stats: Stats | None = None
+    index: int = 0  # which candidate
+    tokens: tuple[int, ...] = ()  # of the last update: what was written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a turn reads after its parent, and how its reply is written, shown and kept."""
+
+    parent: Node | None
+    kind: NodeKind
+    keep: Literal["head", "draft", "nothing"]
+    options: TurnOptions
+    sampling: SamplingParams
+    shown: Callable[[str], str]
+    author: str = ""
+    input: str = ""
+    input_tokens: tuple[int, ...] = ()
+    stop: tuple[str, ...] = ()
+    forced: str = ""  # the reply's first words, not the model's
+    forced_tokens: tuple[int, ...] = ()
+
+    def node(self, channel: int, text: str, last: Chunk) -> Node:
+        """The turn, ready to be committed. ``last``: the candidate's last chunk."""
+        drawn = sampling_values(self.sampling)
+        if last.stats is not None:
+            drawn["seed"] = last.stats.seed
+        return Node(
+            id=0, channel=channel, parent=self.parent.id if self.parent else None, kind=self.kind, author=self.author,
+            input=self.input, output=text, input_tokens=self.input_tokens,
+            output_tokens=self.forced_tokens + last.tokens, finish_reason=last.finish_reason, sampling=drawn,
+        )  # fmt: skip
+
+
+def sampling_params(*layers: Mapping[str, Any]) -> SamplingParams:
+    """Lay later layers over earlier ones. Raises InvalidOption that names an unknown parameter."""
+    merged: dict[str, Any] = {}
+    known = SamplingParams.__dataclass_fields__
+    for layer in layers:
+        for name, value in layer.items():
+            if name not in known:
+                raise InvalidOption("There is no sampling parameter {name}.", name=str(name)[:60])
+            merged[name] = _frozen(value)
+    return SamplingParams(**merged)
+
+
+def sampling_values(sampling: SamplingParams) -> dict[str, Any]:
+    """The fields that differ from neutral, as JSON values."""
+    values = ((item.name, getattr(sampling, item.name)) for item in fields(sampling))
+    return {name: value for name, value in values if value != getattr(NEUTRAL, name)}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+class Turn:
+    """A turn that runs in a task of its own: a slow or vanished reader holds up nobody and loses nothing."""
+
+    def __init__(self) -> None:
+        self.started = False  # it has the channel's lock
+        self._cancelled = False
+        self._latest: dict[int, TurnUpdate] = {}  # by candidate: a reader that is late skips frames, never the last
+        self._news = asyncio.Event()
+        self._finished = False
+        self._error: BaseException | None = None
+
+    def cancel(self) -> None:
+        """Somebody wants it cut."""
+        self._cancelled = True
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody wanted it cut."""
+        return self._cancelled
+
+    def show(self, update: TurnUpdate) -> None:
+        """Offer a frame."""
+        self._latest[update.index] = update
+        self._news.set()
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """No frame follows; ``error`` is raised in the reader."""
+        self._finished, self._error = True, error
+        self._news.set()
+
+    async def updates(self) -> AsyncIterator[TurnUpdate]:
+        """The frames, each candidate's last one always among them."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            frames, self._latest = self._latest, {}
+            for frame in frames.values():
+                yield frame
+            if self._finished and not self._latest:
+                if self._error is not None:
+                    raise self._error
+                return
+
+
+class Candidates:
+    """The replies of one turn as they grow, and how they ended."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._texts = [""] * plan.options.n
+        self.last: dict[int, Chunk] = {}
+
+    def add(self, chunk: Chunk) -> TurnUpdate:
+        """Take a chunk in; returns the frame to show (never marked as the last: that comes after the commit)."""
+        self._texts[chunk.index] += chunk.text
+        if chunk.finish_reason is not None:
+            self.last[chunk.index] = chunk
+        return TurnUpdate(text=self.text(chunk.index), index=chunk.index)
+
+    def text(self, index: int) -> str:
+        """A candidate's whole text so far, as shown."""
+        return self._plan.shown(self._plan.forced + self._texts[index])
+
+    def worth_keeping(self) -> Sequence[int]:
+        """The candidates to commit: all but those that were cut before their first word."""
+        cut = ("cancelled", "timeout")
+        return [
+            index
+            for index, last in sorted(self.last.items())
+            if last.finish_reason not in cut or (last.tokens and self.text(index).strip())
+        ]
+
+    def end(self, index: int, node: Node | None, position: tuple[int, int] | None) -> TurnUpdate:
+        """The last frame of a candidate."""
+        last = self.last[index]
+        return TurnUpdate(
+            text=self.text(index), node=node, position=position, finish_reason=last.finish_reason, stats=last.stats,
+            index=index, tokens=self._plan.forced_tokens + last.tokens,
+        )  # fmt: skip

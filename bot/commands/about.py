@@ -1,0 +1,139 @@
+"""What the bot tells about itself: help, status, about; and the reader's language."""
+
+import time
+
+import psutil
+
+from bot.commands.context import Context
+from bot.commands.help_text import explain, overview
+from bot.commands.registry import Option, command
+from bot.errors import InvalidOption, NotAllowed, NotFound
+from bot.i18n import LANGUAGES, N_, match_language
+from bot.policy.layers import set_user_setting
+
+MEGABYTE = 1 << 20
+
+
+@command(
+    "help",
+    summary=N_("List the commands, or explain one."),
+    family="service",
+    options=(Option(name="command", default="", complete="commands", help=N_("the command to explain")),),
+    examples=("+help", "+help ask"),
+)
+async def show_help(context: Context, command: str) -> None:
+    """From the declarations, in the reader's language."""
+    registry = context.services.registry
+    name = command.lstrip("+/")
+    if not command:
+        text = overview(registry, context.language, admin=context.is_admin)
+    elif command in ("+", "++", "+++"):
+        signs = {"+": "alternate", "++": "again", "+++": "more"}
+        text = explain(registry.require(signs[command]), context.language)
+    else:
+        text = explain(registry.require(name), context.language)
+    await context.say(text, private=True)
+
+
+@command("about", summary=N_("What this bot is."), family="service", examples=("+about",))
+async def about(context: Context) -> None:
+    """Name, model, privacy."""
+    info = context.services.engine.info
+    text = N_(
+        "{name} runs on Roost, with the model {model} (RWKV-{version}) on its owner's own machine; what you write goes"
+        " nowhere else. Every answer stays in a tree of turns: `+undo`, `+tree` and `+save` move in it. `+help` lists"
+        " all commands."
+    )
+    name = context.services.config.bot.name
+    await context.say(context.t(text, name=name, model=info.name, version=info.version))
+
+
+@command("status", summary=N_("The model, its load and speed, memory and uptime; connections and plugins."),
+         family="service", examples=("+status",))  # fmt: skip
+async def status(context: Context) -> None:
+    """A momentary view."""
+    services = context.services
+    info, now = services.engine.info, services.engine.status()
+    seconds = int(time.monotonic() - services.started)
+    hours, minutes = divmod(seconds // 60, 60)
+    lines = [
+        context.t("Model: {name}, RWKV-{version}, {precision} on {device}", name=info.name, version=info.version,
+                  precision=info.precision, device=info.device),
+        context.t("Replies being written: {rows} of {limit}; waiting: {queue}", rows=now.rows_running,
+                  limit=now.rows_limit, queue=now.queue_length),
+        context.t("Speed: {speed} tokens/s; since the start {read} read, {written} written",
+                  speed=f"{now.tokens_per_second:.1f}", read=now.tokens_read, written=now.tokens_written),
+        context.t("Memory: {used} MB, of it model {model} MB; one conversation's state {state} MB",
+                  used=psutil.Process().memory_info().rss // MEGABYTE, model=info.weight_bytes // MEGABYTE,
+                  state=f"{info.state_bytes / MEGABYTE:.1f}"),
+        context.t("Running for {hours} h {minutes} min", hours=hours, minutes=minutes),
+        *_connections(context),
+        *_plugins(context),
+    ]  # fmt: skip
+    await context.say("\n".join(lines))
+
+
+def _connections(context: Context) -> list[str]:
+    """Where the bot is connected, for those who run it."""
+    return [platform.describe() for platform in context.services.platforms] if context.is_owner else []
+
+
+def _plugins(context: Context) -> list[str]:
+    lines = []
+    for plugin in context.services.plugins.status.values():
+        text = context.t("Plugin {name}: {state}", name=plugin.name, state=plugin.state)
+        lines.append(f"{text} ({plugin.problem})" if plugin.problem and context.is_admin else text)
+    return lines
+
+
+@command(
+    "language",
+    summary=N_("Choose the language of the bot's own texts, for you or for this channel."),
+    family="settings",
+    options=(
+        Option(name="language", default="", complete="languages", help=N_("en, zh_CN or ja")),
+        Option(name="scope", default="me", choices=("me", "channel"), help=N_("for you, or for this channel")),
+    ),
+    examples=("+language ja", "+language zh_CN channel"),
+)
+async def language(context: Context, language: str, scope: str) -> None:
+    """Kept with the settings."""
+    if language:
+        found = match_language(language)
+        if found is None:
+            raise InvalidOption("{name} must be {range}, not {value}.", name="language", range=", ".join(LANGUAGES),
+                                value=language[:40])  # fmt: skip
+        if scope == "channel":
+            if context.message.is_group and not context.is_admin:
+                raise NotAllowed("In a group only an administrator changes the channel's settings.")
+            await context.conversation.set_setting("language", found)
+        else:
+            await set_user_setting(context.services.store.values, context.message, "language", found)
+        context.language = found
+    await context.say(context.t("The language is {name}.", name=LANGUAGES[context.language]))
+
+
+@command(
+    "model",
+    summary=N_("Show the model and which others are here; an owner changes to another one."),
+    family="service",
+    options=(Option(name="name", default="", rest=True, complete="models", help=N_("the model to change to")),),
+    examples=("+model", "+model rwkv7-g1-1.5b"),
+)
+async def model(context: Context, name: str) -> None:
+    """After a change the states are rebuilt by reading the turns again."""
+    services = context.services
+    info, shelf = services.engine.info, services.models
+    if not name:
+        lines = [context.t("Model: {name}, RWKV-{version}, {precision} on {device}", name=info.name,
+                           version=info.version, precision=info.precision, device=info.device)]  # fmt: skip
+        lines += [f"{'▶' if other == info.name else '·'} `{other}`" for other in (shelf.names() if shelf else ())]
+        await context.say("\n".join(lines))
+        return
+    context.require_owner()
+    if shelf is None:
+        raise NotFound("This bot cannot change its model while it runs. Set [model] path and start it again.")
+    await context.say(context.t("Changing to {name}; that may take a moment.", name=name))
+    await shelf.switch(name)
+    await context.say(context.t("{name} is running now. Conversations go on; each is read anew when it is next used.",
+                                name=services.engine.info.name))  # fmt: skip

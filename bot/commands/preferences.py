@@ -1,0 +1,130 @@
+"""Settings: how replies are drawn, for a channel and for a person, with presets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.commands.context import Context
+from bot.commands.registry import Option, command
+from bot.errors import InvalidOption, NotAllowed
+from bot.i18n import LANGUAGES, N_
+from bot.policy.layers import set_user_setting, user_settings
+from bot.sampling import NO, PARAMETERS, YES, require_parameter
+
+BACK = ("default", "off", "none", "reset", "-")  # takes a setting back
+VALUES = Option(
+    name="values", required=True, rest=True, complete="parameters",
+    help=N_("names and values: `temperature 0.8 top_p 0.5`, `preset NAME`, `names on`; `default` takes back"),
+)  # fmt: skip
+SCOPE = Option(
+    name="scope", choices=("me", "channel"), default=None,
+    help=N_("for you or for the channel; otherwise the channel in private, you in a group"),
+)  # fmt: skip
+
+
+@command(
+    "set",
+    summary=N_("Set how replies are drawn, for you or for this channel."),
+    family="settings",
+    options=(VALUES, SCOPE),
+    examples=("+set temperature 0.8 top_p 0.5", "+set preset creative", "+set me temperature default", "+set default"),
+    details=N_("Options in a message go before your settings, yours before the channel's, those before the prompt's."),
+)
+async def set_values(context: Context, values: str, scope: str | None) -> None:
+    """Lay values over what was set before."""
+    words = values.replace("=", " ").replace(",", " ").split()
+    if words and words[0].casefold() in ("me", "channel"):
+        scope = words.pop(0).casefold()
+    scope = scope or ("me" if context.message.is_group else "channel")
+    if scope == "channel" and context.message.is_group and not context.is_admin:
+        raise NotAllowed("In a group only an administrator changes the channel's settings.")
+    layer = await _layer(context, scope)
+    new = {} if len(words) == 1 and words[0].casefold() in BACK else changed(context, layer, words, scope)
+    for name in ("preset", "sampling", "names"):
+        if new.get(name) != layer.get(name):
+            await _keep(context, scope, name, new.get(name) or None if name != "names" else new.get(name))
+    await show(context)
+
+
+def changed(context: Context, layer: Mapping[str, Any], words: list[str], scope: str) -> dict[str, Any]:
+    """The layer with the settings that ``words`` name. Raises InvalidOption or NotFound that says what is allowed."""
+    if not words or len(words) % 2:
+        raise InvalidOption("Give names and values in turn, like this: {example}", example="temperature 0.8 top_p 0.5")
+    new = dict(layer)
+    sampling = dict(new.get("sampling") or {})
+    for name, value in zip(words[::2], words[1::2], strict=True):
+        taken_back = value.casefold() in BACK and name.casefold() != "names"
+        if name.casefold() == "preset":
+            new["preset"] = None if taken_back else context.services.presets.get(value).name
+        elif name.casefold() == "names":
+            new["names"] = _names(value, scope)
+        else:
+            parameter = require_parameter(name)
+            sampling.pop(parameter.name, None)
+            if not taken_back or (parameter.kind == "bool" and value.casefold() == "off"):
+                sampling[parameter.name] = parameter.read(value)
+    new["sampling"] = sampling
+    return new
+
+
+def _names(value: str, scope: str) -> bool | None:
+    if scope != "channel":
+        raise InvalidOption("Names are set for a channel: {example}", example="+set channel names on")
+    if value.casefold() in ("default", "none", "reset", "-"):
+        return None
+    if value.casefold() not in (*YES, *NO):
+        raise InvalidOption("{name} must be {range}, not {value}.", name="names", range="on, off", value=value[:40])
+    return value.casefold() in YES
+
+
+async def _layer(context: Context, scope: str) -> dict[str, Any]:
+    if scope == "channel":
+        return dict(context.conversation.settings)
+    return await user_settings(context.services.store.values, context.message)
+
+
+async def _keep(context: Context, scope: str, name: str, value: Any) -> None:
+    if scope == "channel":
+        await context.conversation.set_setting(name, value)
+    else:
+        await set_user_setting(context.services.store.values, context.message, name, value)
+
+
+@command("settings", summary=N_("Show what is set: by the prompt, for the channel, for you; and what can be set."),
+         family="settings", examples=("+settings",))  # fmt: skip
+async def settings(context: Context) -> None:
+    """All layers, the parameters' ranges, the presets."""
+    await show(context)
+    ranges = "\n".join(f"{item.name:<26} {item.range()}" for item in PARAMETERS)
+    presets = context.services.presets
+    titles = "\n".join(f"{name:<26} {presets.get(name).title}" for name in presets.names())
+    await context.say(f"```\n{ranges}\n\n{titles}\n```", private=True)
+
+
+async def show(context: Context) -> None:
+    """What holds, layer by layer."""
+    channel, user = await _layer(context, "channel"), await _layer(context, "me")
+    prompt = context.conversation.prompt
+    lines = [
+        context.t("Prompt {name}: {values}", name=f"`{prompt.name}`", values=listed(prompt.sampling)),
+        context.t("Channel: {values}", values=described(channel)),
+        context.t("You: {values}", values=described(user)),
+    ]
+    await context.say("\n".join(lines))
+
+
+def described(layer: Mapping[str, Any]) -> str:
+    """A layer in one line."""
+    parts = [f"preset {layer['preset']}"] if layer.get("preset") else []
+    if layer.get("names") is not None:
+        parts.append(f"names {'on' if layer['names'] else 'off'}")
+    if layer.get("language") in LANGUAGES:
+        parts.append(LANGUAGES[layer["language"]])
+    if layer.get("sampling"):
+        parts.append(listed(layer["sampling"]))
+    return ", ".join(parts) or "–"
+
+
+def listed(values: Mapping[str, Any]) -> str:
+    """``temperature 0.8, top_p 0.5``."""
+    shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in sorted(values.items())}
+    return ", ".join(f"{name} {value}" for name, value in shown.items()) or "–"

@@ -1,0 +1,128 @@
+"""Keeping: places in the talk by name, and whole conversations as files."""
+
+import asyncio
+import json
+
+from bot.chat import transfer
+from bot.commands import picture
+from bot.commands.context import Context
+from bot.commands.registry import Option, command
+from bot.commands.talk import with_line_breaks
+from bot.errors import InvalidOption, UserError
+from bot.events import File
+from bot.i18n import N_
+from bot.sampling import checked_sampling
+
+NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("the save's name"))
+
+
+@command("save", summary=N_("Give this place in the talk a name."), family="keep", options=(NAME,),
+         examples=("+save before the duel",))  # fmt: skip
+async def save(context: Context, name: str) -> None:
+    """A bookmark on HEAD."""
+    mark = await context.conversation.save(name)
+    await context.say(context.t("Saved as {name}. `+load` with that name leads back here.", name=f"`{mark.name}`"))
+
+
+@command("load", summary=N_("Go to a save (or a branch); the talk goes on from there."), family="keep", options=(NAME,),
+         examples=("+load before the duel",))  # fmt: skip
+async def load(context: Context, name: str) -> None:
+    """HEAD moves to the named turn."""
+    await context.conversation.load(name)
+    await context.show_place(context.t("Loaded {name}.", name=f"`{name}`"))
+
+
+@command("saves", summary=N_("List the saves."), family="keep", examples=("+saves",))
+async def saves(context: Context) -> None:
+    """Newest first."""
+    marks = await context.conversation.saves()
+    nodes = {mark.node: await context.conversation.node(mark.node) for mark in marks}
+    lines = [f"`{mark.name}` {picture.line(nodes[mark.node])}" for mark in marks]
+    await context.say("\n".join(lines) or context.t("There are no saves yet; `+save NAME` makes one."))
+
+
+@command("forget", summary=N_("Drop a save; its turns stay in the tree."), family="keep", options=(NAME,),
+         examples=("+forget before the duel",))  # fmt: skip
+async def forget(context: Context, name: str) -> None:
+    """Only the name goes."""
+    await context.conversation.forget(name)
+    await context.say(context.t("The name {name} is forgotten; the turns stay.", name=f"`{name}`"))
+
+
+@command(
+    "export",
+    summary=N_("Send this channel's whole tree as a file, to keep or to import elsewhere."),
+    family="keep",
+    options=(
+        Option(name="states", kind="bool", default=False,
+               help=N_("also the model's state: larger, and the same model goes on without reading anew")),
+    ),
+    examples=("+export", "+export on"),
+)  # fmt: skip
+async def export(context: Context, states: bool) -> None:
+    """JSON of the documented schema."""
+    conversation, engine = context.conversation, context.services.engine
+    nodes = await conversation.tree()
+    marks = {mark.name: mark.node for mark in await conversation.saves()}
+    state = await _head_state(context) if states else None
+    written = await asyncio.to_thread(
+        transfer.dump, nodes, conversation.head.id, prompt=conversation.prompt.name, saves=marks, state=state,
+        settings=dict(conversation.settings), fingerprint=engine.info.fingerprint,
+        vocabulary=context.services.conversations.services.vocabulary,
+    )  # fmt: skip
+    text = context.t("{count} turns. `+import` with this file brings them to any channel.", count=len(nodes))
+    await context.say(text, files=(File("conversation.json", written, "application/json"),))
+
+
+async def _head_state(context: Context) -> bytes | None:
+    """The state that HEAD is resumed from; rebuilt when it was pruned."""
+    services = context.services.conversations.services
+    handle, _ = await services.states.resume(context.conversation.head)
+    return None if handle is None else await services.engine.export_state(handle)
+
+
+@command(
+    "import",
+    summary=N_("Take in a conversation: an exported file, or a text log such as ChatRWKV's."),
+    family="keep",
+    options=(Option(name="text", rest=True, default="", help=N_("a text log, where no file can be attached")),),
+    examples=("+import", "+import User: hello\\n\\nBot: Hello!"),
+    needs_model=True,
+    takes_file=True,
+)
+async def import_conversation(context: Context, text: str) -> None:
+    """Its tree joins this channel's; HEAD moves to where it stood. Nothing of the old tree is lost."""
+    files = context.message.attachments
+    data = files[0].data if files else with_line_breaks(text).encode("utf-8", "replace")
+    if not data.strip():
+        raise InvalidOption("Attach an exported file, or write a text log after `+import`.")
+    engine, conversation = context.services.engine, context.conversation
+    tree = await asyncio.to_thread(
+        transfer.parse, data, engine.encode, engine.decode, vocabulary_size=engine.info.vocab_size,
+        vocabulary=context.services.conversations.services.vocabulary,
+    )  # fmt: skip
+    prompt = tree.prompt if tree.prompt in context.services.prompts.names() else None
+    state = tree.state if tree.fingerprint == engine.info.fingerprint else None
+    if state is not None:
+        await engine.import_state(state)  # a damaged one is refused here, not kept
+    await conversation.import_turns(
+        tree.nodes, tree.head, prompt=prompt, saves=tree.saves, state=state, fingerprint=tree.fingerprint
+    )
+    await _take_settings(context, tree.settings)
+    await context.show_place(context.t("{count} turns were taken in.", count=len(tree.nodes)))
+
+
+async def _take_settings(context: Context, settings: dict[str, object]) -> None:
+    """The file's settings, those that are right; in a group only from an administrator."""
+    if context.message.is_group and not context.is_admin:
+        return
+    try:
+        sampling = checked_sampling(json.loads(json.dumps(settings.get("sampling") or {})))
+        preset = str(settings.get("preset") or "")
+        preset = context.services.presets.get(preset).name if preset else ""
+    except (UserError, AttributeError):
+        return
+    if sampling:
+        await context.conversation.set_setting("sampling", sampling)
+    if preset:
+        await context.conversation.set_setting("preset", preset)

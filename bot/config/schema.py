@@ -1,0 +1,184 @@
+"""The typed tree of bot.toml. bot.toml itself explains every knob; a test keeps the two together."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from bot.library.prompt_files import check_sampling
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Size = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
+Snowflake = Annotated[int, Field(gt=0, lt=2**63)]
+NO_SECRET = SecretStr("")
+
+
+class Section(BaseModel):
+    """A table of bot.toml. Unknown keys and values of another type are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
+
+
+class BotSection(Section):
+    """[bot]: who it is and where its data lie."""
+
+    name: Annotated[str, Field(min_length=1, max_length=32)] = "Roost"
+    language: Literal["en", "zh_CN", "ja"] = "en"
+    data: str = "data"
+    admins: list[str] = []  # "platform:id", e.g. "web:me", "discord:123"
+
+
+class ModelSection(Section):
+    """[model]: which model answers."""
+
+    path: str = "models/demo/demo.pth"
+    tokenizer: str = ""
+    strategy: str = ""
+    state: str = ""
+
+
+class EngineSection(Section):
+    """[engine]: how many are served at once, and how patiently."""
+
+    rows: Annotated[int, Field(ge=1, le=1024)] = 32
+    state_precision: Literal["", "fp16", "fp32"] = ""
+    queue_limit: Count = 256
+    latency_ms: Annotated[float, Field(ge=1)] = 100.0
+    cache_mb: Size = 256
+    timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    threads: Size = 0
+
+
+class StoreSection(Section):
+    """[store]: the database and how much of it states may take."""
+
+    url: SecretStr = NO_SECRET
+    state_budget_mb: Size = 1024
+    state_memory_mb: Size = 256
+    keep_turns: Count = 4
+
+
+class ChatSection(Section):
+    """[chat]: prompts and what a turn may hold."""
+
+    prompt: str = "chat-en"
+    prompts: list[str] = ["prompts"]
+    reload_s: Seconds = 2.0
+    speaker_names: bool = False
+    max_input_chars: Count = 8000
+    max_waiting: Count = 20
+    sampling: dict[str, Any] = {}
+
+    @field_validator("sampling")
+    @classmethod
+    def _known(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_sampling(value)
+        return value
+
+
+class LimitsSection(Section):
+    """[limits]: how much one person or place may ask for; 0 is no limit."""
+
+    user_per_minute: Size = 20
+    user_per_day: Size = 0
+    channel_per_minute: Size = 60
+    channel_per_day: Size = 0
+    guild_per_minute: Size = 0
+    address_per_minute: Size = 120
+
+
+class WebSection(Section):
+    """[web]: the chat page and its interfaces."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    token: SecretStr = NO_SECRET
+    max_body_kb: Count = 256
+    max_message_chars: Count = 8000
+    cors_origins: list[str] = []
+    allowed_hosts: list[str] = []
+    local_admin: bool = True
+
+
+class DiscordSection(Section):
+    """[discord]: the bot account and where it talks."""
+
+    enabled: bool = True
+    token: SecretStr = NO_SECRET
+    application_id: Annotated[int, Field(ge=0)] = 0
+    admin_ids: list[Snowflake] = []
+    guild_ids: list[Snowflake] = []
+    talk_channels: list[Snowflake] = []
+    wake_words: list[str] = []
+    speaker_names: bool = True
+    edit_interval_s: Annotated[float, Field(ge=0.2)] = 1.0
+    catch_up_minutes: Size = 15
+    max_attachment_kb: Size = 64
+    file_after_chars: Count = 8000
+    allow_users: list[Snowflake] = []
+    allow_roles: list[Snowflake] = []
+    allow_channels: list[Snowflake] = []
+    allow_guilds: list[Snowflake] = []
+    block_users: list[Snowflake] = []
+    block_roles: list[Snowflake] = []
+    block_channels: list[Snowflake] = []
+    block_guilds: list[Snowflake] = []
+    shard_ids: list[Size] = []
+    shard_count: Size = 0
+    api_base: str = ""
+    gateway_url: str = ""
+    cdn_base: str = ""
+
+
+class ConsoleSection(Section):
+    """[console]: the prompt in the terminal."""
+
+    enabled: bool = True
+    channel: str = "console"
+
+
+class PluginsSection(Section):
+    """[plugins]: what is added by others."""
+
+    enabled: bool = True
+    folder: str = "plugins"
+    disabled: list[str] = []
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    settings: dict[str, dict[str, Any]] = {}
+
+
+class LogSection(Section):
+    """[log]: what is told while it runs."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: str = ""
+
+
+class Config(Section):
+    """All of bot.toml, and where it was read from."""
+
+    bot: BotSection = BotSection()
+    model: ModelSection = ModelSection()
+    engine: EngineSection = EngineSection()
+    store: StoreSection = StoreSection()
+    chat: ChatSection = ChatSection()
+    limits: LimitsSection = LimitsSection()
+    web: WebSection = WebSection()
+    discord: DiscordSection = DiscordSection()
+    console: ConsoleSection = ConsoleSection()
+    plugins: PluginsSection = PluginsSection()
+    log: LogSection = LogSection()
+    source: Annotated[Path | None, Field(exclude=True)] = None  # the file; relative paths in it start at its folder
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.source.parent if self.source else Path.cwd()
+
+    @property
+    def data(self) -> Path:
+        """The folder of the database, logs and downloads."""
+        return self.base / Path(self.bot.data).expanduser()

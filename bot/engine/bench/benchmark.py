@@ -1,0 +1,225 @@
+"""Measure a model: decode for several rows, prefill, first token under load, memory; against the `rwkv` package.
+
+The two sides take turns, so that both see the same machine; each figure is the median of its turns.
+"""
+
+import multiprocessing
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+import torch
+
+from bot.engine.bench.background_load import Neighbours
+from bot.engine.bench.bandwidth import memory_bandwidth
+from bot.engine.bench.peer import Peer
+from bot.engine.cuda.bandwidth import device_bandwidth, synchronize
+from bot.engine.files.convert import check_room, write_random
+from bot.engine.files.weights import open_model
+from bot.engine.kernels.threads import set_threads
+from bot.engine.models.loading import Model, load_model
+from bot.engine.models.strategy import parse_strategy
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.settings import EngineSettings
+from bot.engine.types import Request, SamplingParams
+
+MANY = 100_000  # tokens: no reply of the load ends before it is measured
+PEER_DECODE = 8  # tokens in one turn of the package
+LOAD_ROWS, LOAD_PROMPT = 16, 256  # first token under load: rows that write, tokens of the prompt that comes in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchPlan:
+    """What to measure."""
+
+    model: Path | None = None  # None: random weights of ``shape`` and ``version``
+    shape: str = "0.1b"
+    version: str = "7"
+    peer: bool = False
+    rows: Sequence[int] = (1, 4, 16, 32, 64)
+    prefill: Sequence[int] = (256, 2048)
+    strategies: Sequence[str] = ("cpu bf16", "cpu int8")  # all on one device
+    threads: int = 1
+    turns: int = 5
+    seconds: float = 0.5  # of one turn of ours
+
+
+@dataclass(slots=True)
+class BenchResult:
+    """The figures, as they are written to JSON. A peer's figure is None where no peer ran."""
+
+    shape: str
+    version: str
+    decode: list[dict[str, Any]] = field(default_factory=list)
+    prefill: list[dict[str, Any]] = field(default_factory=list)
+    ttft_ms: float | None = None
+    peak_rss_mb: float = 0.0
+
+
+def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
+    """Measure; ``say`` gets a line for each figure. Raises ``ModelError`` where the model cannot be loaded."""
+    with TemporaryDirectory() as folder, ExitStack() as stack, torch.inference_mode():
+        path = plan.model or _random_model(plan, Path(folder) / "random.pth")
+        file = open_model(path)
+        spec, table = file.spec, file.tensors["emb.weight"].nbytes  # a step reads only some rows of the embedding
+        result = BenchResult(plan.shape if plan.model is None else path.name, spec.version)
+        set_threads(plan.threads)
+        before, during = Neighbours(), Neighbours()
+        bandwidth, where = _bandwidth(plan)
+        _warn(before, say)
+        say(f"memory reads {bandwidth / 1e9:.1f} GB/s on {where}; RWKV-{spec.version}, {result.shape}")
+        peer = stack.enter_context(Peer(_pth(path, Path(folder)), spec.version, plan.threads)) if plan.peer else None
+        for strategy in plan.strategies:
+            model = load_model(path, strategy, rows=max(plan.rows))
+            for rows in plan.rows:
+                result.decode.append(_decode(model, rows, plan, peer, bandwidth, table))
+                say(_line(f"decode {rows:5} rows  ", result.decode[-1]))
+            for tokens in plan.prefill:
+                result.prefill.append(_prefill(model, tokens, plan, peer))
+                say(_line(f"prefill {tokens:4} tokens", result.prefill[-1]))
+            result.ttft_ms = _first_token(model, path) if result.ttft_ms is None else result.ttft_ms
+            del model
+        result.peak_rss_mb = round(_peak_rss() / 1e6, 1)
+        say(f"first token of {LOAD_PROMPT} tokens beside {LOAD_ROWS} replies: {result.ttft_ms:.0f} ms")
+        say(f"peak memory: {result.peak_rss_mb:.0f} MB")
+        _warn(during, say)
+    return result
+
+
+def _bandwidth(plan: BenchPlan) -> tuple[float, str]:
+    """Bytes a second of the device that is measured, and its name."""
+    device = parse_strategy(plan.strategies[0]).placement().device
+    if device.type == "cpu":
+        return memory_bandwidth(), f"{plan.threads} thread(s)"
+    return device_bandwidth(device), torch.cuda.get_device_name(device)
+
+
+def _warn(neighbours: Neighbours, say: Callable[[str], None]) -> None:
+    if warning := neighbours.warning():
+        say(warning)
+
+
+def _decode(
+    model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int
+) -> dict[str, Any]:
+    state, slots = model.new_state(rows), list(range(rows))
+    tokens = torch.arange(rows, device=model.device) % model.spec.vocab_size
+
+    def once() -> int:
+        model.forward(tokens, [1] * rows, state, slots)
+        synchronize(model.device)
+        return rows
+
+    ours, theirs = _turns(once, plan, peer, "decode", PEER_DECODE)
+    step_bytes = model.weight_bytes - table + 2 * rows * state.initial.nbytes
+    share = round(step_bytes * ours / rows / bandwidth, 3)
+    return {"rows": rows, "precision": model.precision, **_ratio(ours, theirs), "bandwidth_share": share}
+
+
+def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> dict[str, Any]:
+    tokens = torch.arange(count, device=model.device) % min(256, model.spec.vocab_size)
+
+    def once() -> int:
+        model.forward(tokens, [count], state, [0])
+        synchronize(model.device)
+        return count
+
+    state = model.new_state(1)
+    ours, theirs = _turns(once, plan, peer, "prefill", count)
+    return {"tokens": count, "precision": model.precision, **_ratio(ours, theirs)}
+
+
+def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: str, count: int) -> tuple[float, float]:
+    """Tokens per second of ours and of the peer's (0 without one), taking turns."""
+    once()
+    ours, theirs = [], []
+    for _ in range(plan.turns):
+        tokens, start = 0, time.perf_counter()
+        while tokens == 0 or time.perf_counter() - start < plan.seconds:
+            tokens += once()
+        ours.append(tokens / (time.perf_counter() - start))
+        theirs.append(peer.measure(what, count) if peer else 0.0)
+    return statistics.median(ours), statistics.median(theirs)
+
+
+def _ratio(ours: float, theirs: float) -> dict[str, Any]:
+    if not theirs:
+        return {"tokens_per_s": round(ours, 1), "peer_tokens_per_s": None, "ratio": None}
+    return {"tokens_per_s": round(ours, 1), "peer_tokens_per_s": round(theirs, 1), "ratio": round(ours / theirs, 2)}
+
+
+def _first_token(model: Model, path: Path) -> float:
+    """Milliseconds until a prompt that comes in beside many replies has its first token."""
+    settings = EngineSettings(model=path, rows=LOAD_ROWS + 1, cache_mb=0.0)
+    engine = Engine(model, _Characters(), settings)
+    sampling = SamplingParams(max_tokens=MANY, min_tokens=MANY)
+    for user in range(LOAD_ROWS):
+        engine.submit(Request(tokens=(1, 2, 3, 4), sampling=sampling, channel=str(user), user=str(user)))
+    for _ in range(8):
+        engine.step()
+    start = time.perf_counter()
+    job = engine.submit(Request(tokens=(1,) * LOAD_PROMPT, sampling=sampling, channel="new", user="new"))
+    while not any(event.job is job for event in engine.step()):
+        if time.perf_counter() - start > 60:
+            return float("nan")
+    return round((time.perf_counter() - start) * 1000, 1)
+
+
+class _Characters:
+    """A tokenizer whose every token is one letter: what is measured is the engine, not the text."""
+
+    vocab_size = 1 << 20
+
+    def encode(self, text: str) -> list[int]:
+        return [ord(letter) % 26 for letter in text]
+
+    def decode_bytes(self, tokens: Sequence[int]) -> bytes:
+        return bytes(97 + token % 26 for token in tokens)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return self.decode_bytes(tokens).decode()
+
+
+def _random_model(plan: BenchPlan, path: Path) -> Path:
+    """Write random weights from another process, so that its memory is not counted as ours."""
+    check_room(plan.version, plan.shape, path)
+    child = multiprocessing.get_context("spawn").Process(target=write_random, args=(plan.version, plan.shape, 0, path))
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise RuntimeError(f"making a random model failed with exit code {child.exitcode}")
+    return path
+
+
+def _pth(path: Path, folder: Path) -> Path:
+    """The model as the package reads it: a .pth file."""
+    if path.suffix == ".pth":
+        return path
+    torch.save({name: tensor.clone() for name, tensor in open_model(path).tensors.items()}, folder / "peer.pth")
+    return folder / "peer.pth"
+
+
+def _peak_rss() -> int:
+    """The most bytes of memory that this process has had."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    # Linux counts kilobytes, macOS bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _line(what: str, figures: dict[str, Any]) -> str:
+    line = f"{what} {figures['precision']:5} {figures['tokens_per_s']:8.1f} tokens/s"
+    if figures["ratio"] is not None:
+        line += f"   rwkv package {figures['peer_tokens_per_s']:7.1f}   ratio {figures['ratio']:6.2f}"
+    if "bandwidth_share" in figures:
+        line += f"   {figures['bandwidth_share']:.0%} of the memory bandwidth"
+    return line

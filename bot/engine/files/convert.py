@@ -1,0 +1,190 @@
+"""Model files in another precision: smaller, and quicker to load. Written one tensor at a time."""
+
+import json
+import math
+import os
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bot.engine.files.memory import free_memory, gigabytes, is_matrix
+from bot.engine.files.random_weights import random_weights
+from bot.engine.files.weights import ModelFile
+from bot.engine.models.network import SCALES
+from bot.engine.quantization import group_size, quantize
+from bot.engine.spec import SHAPES, make_spec, tensor_shapes
+from bot.errors import ModelError
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+SAFETENSORS_TYPES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int8: "I8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tensor of the new file, and how to make it."""
+
+    name: str
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    make: Callable[[], Tensor]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in the file."""
+        return self.dtype.itemsize * torch.Size(self.shape).numel()
+
+
+def convert(
+    file: ModelFile, precision: str, out: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Path:
+    """Write ``file`` as ``out`` (.safetensors) in ``precision``: fp32, bf16, fp16 or int8.
+
+    int8 keeps each large matrix as integers with a scale for every 64 inputs of a row, and the rest as bf16. Vectors
+    stay as they are. ``progress`` is told the bytes written and their total. Raises ``ModelError``.
+    """
+    if out.suffix != ".safetensors":
+        raise ModelError("{out}: the new file must end in .safetensors.", out=out)
+    if file.precision == "int8":
+        raise ModelError(
+            "{path} is int8 already, and converting it again would lose more: use the original.", path=file.path
+        )
+    entries = list(_entries(file, precision))
+    total = sum(entry.nbytes for entry in entries)
+    _check_disk(total, out)
+    metadata = {"format": "pt", "version": file.spec.version, "precision": precision, "source": file.path.name}
+    with _replacing(out) as part:
+        _write(part, entries, metadata, lambda done: progress(done, total))
+    return out
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A file to write, which takes the place of ``out`` when it is whole; raises ``ModelError`` where it cannot be."""
+    part = out.with_name(out.name + ".part")
+    try:
+        yield part
+        part.replace(out)
+    except OSError as error:
+        raise ModelError("{out} cannot be written: {reason}.", out=out, reason=error.strerror or error) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
+    narrow = PRECISIONS.get(precision, torch.bfloat16)
+    for name, tensor in file.tensors.items():
+        shape = tuple(tensor.shape)
+        if precision == "int8" and is_matrix(name, shape):
+            scales = (shape[0], shape[1] // group_size(shape[1]))
+            both = _Quantizing(tensor)
+            yield Entry(name, torch.int8, shape, both.values)
+            yield Entry(name + SCALES, torch.float32, scales, both.scales)
+        elif sum(size > 1 for size in shape) > 1:
+            yield Entry(name, narrow, shape, partial(_narrowed, name, tensor, narrow))
+        else:
+            yield Entry(name, tensor.dtype, shape, tensor.clone)
+
+
+class _Quantizing:
+    """Quantises a matrix once for its two entries, and holds the scales no longer than from one to the other."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.waiting: Tensor | None = None
+
+    def values(self) -> Tensor:
+        quantized = quantize(self.tensor)
+        self.waiting = quantized.scales
+        return quantized.values
+
+    def scales(self) -> Tensor:
+        scales, self.waiting = self.waiting, None
+        return quantize(self.tensor).scales if scales is None else scales
+
+
+def _narrowed(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    result = tensor.to(dtype)
+    if dtype == torch.float16 and not bool(torch.isfinite(result).all()):
+        raise ModelError("{name} has numbers beyond the range of fp16: convert to bf16 instead.", name=name)
+    return result
+
+
+def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress: Callable[[int], None]) -> None:
+    """The safetensors format: the header's length (8 bytes), a JSON header, then the tensors' bytes, row-major."""
+    header: dict[str, object] = {"__metadata__": metadata}
+    end = 0
+    for entry in entries:
+        begin, end = end, end + entry.nbytes
+        header[entry.name] = {
+            "dtype": SAFETENSORS_TYPES[entry.dtype],
+            "shape": entry.shape,
+            "data_offsets": (begin, end),
+        }
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 64)  # so that the tensors begin on a multiple of 8 bytes, as the format asks
+    with path.open("wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        done = 0
+        for entry in entries:
+            tensor = entry.make().to(entry.dtype).contiguous().cpu()
+            out.write(tensor.view(-1).view(torch.uint8).numpy().data)
+            done += entry.nbytes
+            progress(done)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _check_disk(need: int, out: Path) -> None:
+    free = shutil.disk_usage(out.parent).free if out.parent.is_dir() else 0
+    if need > free:
+        raise ModelError(
+            "{out} would take {need}, and the folder has {free}.", out=out, need=gigabytes(need), free=gigabytes(free)
+        )
+
+
+def check_room(version: str, shape: str, out: Path) -> None:
+    """Raise ``ModelError`` where memory or disk are too small for :func:`write_random`."""
+    sizes = [math.prod(size) for size in tensor_shapes(make_spec(version, SHAPES[shape])).values()]
+    need = 2 * sum(sizes) + 4 * max(sizes)  # all in bfloat16, and the largest one as it is drawn
+    free = free_memory(torch.device("cpu"))
+    if need > free:
+        raise ModelError(
+            "Random weights of the shape {shape} take {need} of memory to make, and only {free} are free.",
+            shape=shape,
+            need=gigabytes(need),
+            free=gigabytes(max(0, free)),
+        )
+    _check_disk(2 * sum(sizes), out)
+
+
+def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
+    """A model with random weights in bf16, as the published files are stored; raises ``ModelError``."""
+    _check_ending(out)
+    check_room(version, shape, out)
+    return save_random(random_weights(version, shape, seed=seed, dtype=torch.bfloat16), out)
+
+
+def save_random(tensors: dict[str, Tensor], out: Path) -> Path:
+    """Write random weights as ``out``: .pth as the published files are, or .safetensors."""
+    _check_ending(out)
+    with _replacing(out) as part:
+        if out.suffix == ".pth":
+            with part.open("wb") as file:
+                torch.save(tensors, file)
+        else:
+            entries = [Entry(name, tensor.dtype, tuple(tensor.shape), tensor.clone) for name, tensor in tensors.items()]
+            _write(part, entries, {"format": "pt"}, lambda done: None)
+    return out
+
+
+def _check_ending(out: Path) -> None:
+    if out.suffix not in (".pth", ".safetensors"):
+        raise ModelError("{out}: the new file must end in .pth or .safetensors.", out=out)

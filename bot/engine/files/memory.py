@@ -1,0 +1,98 @@
+"""How much memory a model needs, worked out from its dimensions before anything is loaded."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import torch
+
+from bot.engine.models.network import Placement
+from bot.engine.quantization import group_size
+from bot.engine.spec import ModelSpec, tensor_shapes
+from bot.errors import ModelError
+
+OVERHEAD_BYTES = 300_000_000  # Python, torch, kernels, activations
+BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
+CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Memory in bytes."""
+
+    weights: int
+    state_per_row: int
+    rows: int
+    overhead: int = OVERHEAD_BYTES
+
+    @property
+    def total(self) -> int:
+        """Weights, the states of all rows, and the rest."""
+        return self.weights + self.state_per_row * self.rows + self.overhead
+
+
+def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: int = 2) -> Need:
+    """What a model needs as it runs; ``stored`` is the bytes of a number in the file, in which tables are kept."""
+    weights = 0
+    small = BYTES[placement.small]
+    for name, shape in tensor_shapes(spec).items():
+        numbers = math.prod(shape)
+        if name.endswith("emb.weight"):
+            weights += numbers * stored  # embeddings are only looked up: they stay as they are in the file
+        elif is_matrix(name, shape):
+            weights += matrix_bytes(shape, placement.precision)
+        else:
+            weights += numbers * (small if len(shape) > 1 else placement.activation.itemsize)
+    state = 4 if spec.version == "4" else placement.state.itemsize
+    spare = placement.kernels == "triton"  # a slot that fills up batches
+    return Need(weights, spec.state_numbers * state, rows + spare)
+
+
+def is_matrix(name: str, shape: tuple[int, ...]) -> bool:
+    """Whether a tensor is one of the large matrices, which are kept in the precision that was asked for."""
+    return name.endswith(".weight") and len(shape) == 2 and "emb" not in name
+
+
+def matrix_bytes(shape: tuple[int, ...], precision: str) -> int:
+    """Bytes of a matrix (out, in); int8 has a float32 scale for each group of inputs."""
+    numbers = math.prod(shape)
+    if precision == "int8":
+        return numbers + 4 * numbers // group_size(shape[-1])
+    return numbers * BYTES[precision]
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free on the device, within the container's limit if there is one."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    free = int(psutil.virtual_memory().available)
+    try:
+        limit, used = ((CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        cached = dict(line.split() for line in (CGROUP / "memory.stat").read_text().splitlines())
+        return free if limit == "max" else min(free, int(limit) - int(used) + int(cached.get("inactive_file", 0)))
+    except (OSError, ValueError):
+        return free
+
+
+def check_memory(need: Need, device: torch.device, file: str) -> None:
+    """Raise ``ModelError`` with the figures and what to do when ``need`` does not fit."""
+    free = free_memory(device)
+    if need.total > free:
+        raise ModelError(
+            "{file} needs about {need} of memory ({weights} for weights, {states} for the states of {rows} rows), but "
+            "only {free} are free on {device}. Use a smaller precision (cpu bf16, cpu int8, cuda fp16i8), fewer rows "
+            "or a smaller model.",
+            file=file,
+            need=gigabytes(need.total),
+            weights=gigabytes(need.weights),
+            states=gigabytes(need.state_per_row * need.rows),
+            rows=need.rows,
+            free=gigabytes(max(0, free)),
+            device=str(device),
+        )
+
+
+def gigabytes(size: int) -> str:
+    """A size as people read it: ``3.2 GB``, ``180 MB``."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"

@@ -1,0 +1,132 @@
+"""Model files: opening .pth and .safetensors without reading them, and finding out what is in them."""
+
+import ctypes
+import hashlib
+import json
+import mmap
+import pickle
+import struct
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from bot.engine.files.detect import detect_spec
+from bot.engine.files.file_format import find_format
+from bot.engine.spec import ModelSpec
+from bot.errors import ModelError
+
+PAGE_OUT = 21  # MADV_PAGEOUT of Linux 5.4
+SAMPLE_BYTES = 2048  # of each tensor, at its begin, middle and end, for the fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """An opened model file. ``tensors`` are mapped from the disk; nothing has been read beyond the names and shapes."""
+
+    path: Path
+    spec: ModelSpec
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def precision(self) -> str:
+        """In which precision the matrices are stored."""
+        dtype = self.tensors["blocks.0.att.key.weight"].dtype
+        names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16", torch.int8: "int8"}
+        return names.get(dtype, str(dtype).removeprefix("torch."))
+
+    def digest(self) -> str:
+        """A hash over names, shapes and samples of every tensor: it tells models apart without reading them whole."""
+        digest = hashlib.sha256(self.spec.version.encode())
+        for name in sorted(self.tensors):
+            tensor = self.tensors[name]
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            data = tensor.contiguous().view(-1).view(torch.uint8)
+            for start in {0, max(0, len(data) // 2 - SAMPLE_BYTES), max(0, len(data) - SAMPLE_BYTES)}:
+                digest.update(data[start : start + SAMPLE_BYTES].numpy().tobytes())
+        return digest.hexdigest()
+
+
+def open_model(path: Path | str) -> ModelFile:
+    """Map a model file and read its version and dimensions; raises ``ModelError`` that says what is wrong."""
+    path = Path(path)
+    tensors, metadata = open_tensors(path)
+    return ModelFile(path, detect_spec(tensors, path.name), tensors, metadata)
+
+
+def open_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Map the tensors of a .pth or .safetensors file: name to tensor, and the metadata (empty for .pth).
+
+    Only a .pth of before PyTorch 1.6 cannot be mapped and is read. Raises ``ModelError`` that says what is wrong.
+    """
+    kind = find_format(path)
+    if kind == "safetensors":
+        return _open_safetensors(path)
+    return _open_pth(path, mapped=kind == "pth"), {}
+
+
+def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118  # not a mapping
+    except (safetensors.SafetensorError, json.JSONDecodeError, OSError, ValueError) as error:
+        raise _broken(path, error) from error
+
+
+def _open_pth(path: Path, *, mapped: bool) -> dict[str, Tensor]:
+    try:
+        content = torch.load(path, map_location="cpu", mmap=mapped, weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "truncated" in str(error):
+            raise _broken(path, error) from error
+        raise ModelError(
+            "{path} holds more than tensors and is not opened, because reading it could run code.", path=path
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, LookupError, struct.error) as error:
+        raise _broken(path, error) from error
+    if not isinstance(content, dict):
+        raise ModelError("{path} does not hold a model: tensors by name are expected.", path=path)
+    if "_strategy" in content:
+        raise ModelError(
+            "{path} was converted by the rwkv package for the strategy {strategy}; use the original file.",
+            path=path,
+            strategy=content["_strategy"],
+        )
+    tensors = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    if content and not tensors:
+        names = ", ".join(map(str, list(content)[:5]))
+        raise ModelError(
+            "{path} does not hold a model: tensors by name are expected, and it has {names}. Of a training's "
+            "checkpoint, use the file with the weights alone.",
+            path=path,
+            names=names,
+        )
+    return tensors
+
+
+def let_go(tensors: Mapping[str, Tensor]) -> None:
+    """Give the memory back that reading mapped tensors has filled; who reads them again, reads from the file.
+
+    A request that the system may turn down, and only known to Linux; nothing is lost.
+    """
+    if sys.platform != "linux":
+        return
+    system = ctypes.CDLL(None)
+    for tensor in tensors.values():
+        storage = tensor.untyped_storage()
+        begin = storage.data_ptr() // mmap.PAGESIZE * mmap.PAGESIZE
+        length = storage.data_ptr() + storage.nbytes() - begin
+        system.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(length), PAGE_OUT)
+
+
+def _broken(path: Path, error: Exception) -> ModelError:
+    text = str(error).strip()
+    reason = text.splitlines()[0].split(". ")[0][:200] if text else type(error).__name__
+    return ModelError("{path} is damaged ({reason}). Download it again.", path=path, reason=reason)

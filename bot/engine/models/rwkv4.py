@@ -1,0 +1,124 @@
+"""RWKV-4 "Dove": the attention that is an exponentially decaying average, held in three vectors a layer.
+
+Source: paper arXiv:2305.13048, section 3. T packed tokens, D width, F the width of the feed-forward part.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from bot.engine.kernels.channel4 import GatedChannel
+from bot.engine.kernels.model4 import LAYER_PHASES, Time4, model4
+from bot.engine.kernels.reference import wkv4
+from bot.engine.models.fused import Whole, Widths, norms, together
+from bot.engine.models.linear import SIGMOID, SQUARED_RELU, stacked
+from bot.engine.models.network import Network, Weights
+from bot.engine.rows import Rows
+from bot.engine.state import RowState, State
+
+EMPTY = -1e30  # exponent of a sum that holds nothing yet
+
+
+class TimeMix:
+    """Time mixing of one layer (equations 11 to 17)."""
+
+    def __init__(self, weights: Weights, layer: int) -> None:
+        att = weights.under(f"blocks.{layer}.att.")
+        self.layer = layer
+        mixes = (1 - att.vector(f"time_mix_{c}") for c in "rkv")  # the files give the share of the current token
+        self.shift = att.shift_norm(weights.norms(layer)[0], *mixes)
+        self.project = att.products({"receptance.weight": 0, "key.weight": 1, "value.weight": 2})
+        self.decay = -torch.exp(att.vector("time_decay", fp32=True))  # log of the decay per step
+        self.first = att.vector("time_first", fp32=True)
+        self.output = att.linear("output.weight", rescale=layer)
+        self.kernels = weights.placement.kernels
+
+    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (3, T, D)
+        rkv = self.project(mixed)  # (T, 3 D)
+        aa, bb, pp = (state.tensors[name][self.layer] for name in ("aa", "bb", "pp"))
+        if self.kernels == "triton":
+            from bot.engine.cuda.time_mix4 import time_mix4 as time_mix4_cuda
+
+            return self.output(time_mix4_cuda(rkv, self.decay, self.first, aa, bb, pp, rows))
+        r, k, v = (part.float() for part in torch.split(rkv, x.shape[1], 1))
+        y = torch.sigmoid(r) * wkv4(self.decay, self.first, k, v, aa, bb, pp, rows)
+        return self.output(y.to(x.dtype))
+
+
+class ChannelMix:
+    """Channel mixing of one layer: squared ReLU between two matrices, under a gate (equations 18 to 20)."""
+
+    def __init__(self, weights: Weights, layer: int) -> None:
+        ffn = weights.under(f"blocks.{layer}.ffn.")
+        self.layer = layer
+        self.shift = ffn.shift_norm(weights.norms(layer)[1], *self.mixes(ffn))
+        self.key = ffn.linear("key.weight", activation=SQUARED_RELU)
+        self.receptance = ffn.linear("receptance.weight", activation=SIGMOID)
+        self.value = ffn.linear("value.weight", rescale=layer)
+
+    @staticmethod
+    def mixes(ffn: Weights) -> tuple[Tensor, Tensor]:
+        """The shares of the token before, for the key and the receptance."""
+        return 1 - ffn.vector("time_mix_k"), 1 - ffn.vector("time_mix_r")
+
+    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        xk, xr = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
+        return self.receptance(xr) * self.value(self.key(xk))
+
+
+def gated_channels(layers: Sequence[ChannelMix]) -> GatedChannel:
+    """The channel mixing of all layers as the kernels of RWKV-4, 5 and 6 take it."""
+    return GatedChannel(
+        norm=norms([layer.shift for layer in layers]),
+        mixes=together([layer.shift.mixes for layer in layers]),
+        key=stacked([layer.key.products for layer in layers]),
+        receptance=stacked([layer.receptance.products for layer in layers]),
+        value=stacked([layer.value.products for layer in layers]),
+    )
+
+
+class RWKV4(Network):
+    """The whole network."""
+
+    def build(self, weights: Weights) -> None:
+        """Take the layers' weights."""
+        layers = range(self.spec.layers)
+        self.time_mix = [TimeMix(weights, layer) for layer in layers]
+        self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
+        if self.placement.fused:
+            self.whole = self._together()
+
+    def _together(self) -> Whole:
+        """The whole model as one kernel takes it."""
+        time = self.time_mix
+        times = Time4(
+            norm=norms([layer.shift for layer in time]),
+            mixes=together([layer.shift.mixes for layer in time]),
+            decay=together([layer.decay for layer in time]),
+            first=together([layer.first for layer in time]),
+            project=stacked([layer.project for layer in time]),
+            output=stacked([layer.output.products for layer in time]),
+        )
+        pools = ("att_x", "aa", "bb", "pp", "ffn_x")
+        widths = Widths(3, project=3 * self.spec.width)
+        return Whole(model4, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
+
+    def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
+        """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
+        delta = torch.zeros_like(x)
+        for layer in range(self.spec.layers):
+            delta = self.time_mix[layer](x, delta, state, rows)
+            delta = self.channel_mix[layer](x, delta, state, rows)
+            x, delta = self.placement.halve(x, layer), self.placement.halve(delta, layer)
+        return x + delta
+
+    def initial_state(self) -> RowState:
+        """Two token shifts, and numerator, denominator and exponent of the average: five vectors a layer."""
+        shift = torch.zeros(self.spec.layers, self.spec.width, dtype=self.placement.state, device=self.device)
+        total = torch.zeros(self.spec.layers, self.spec.width, dtype=torch.float32, device=self.device)
+        average = {"aa": total, "bb": total.clone(), "pp": torch.full_like(total, EMPTY)}
+        return RowState({"att_x": shift, **average, "ffn_x": shift.clone()})

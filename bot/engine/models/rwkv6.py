@@ -1,0 +1,106 @@
+"""RWKV-6 "Finch": token shift and decay depend on the token.
+
+Source: paper arXiv:2404.05892, section 4.2. T packed tokens, D width, H heads of N channels, F the width of the
+feed-forward part, R the rank of the token shift.
+"""
+
+import torch
+from torch import Tensor
+
+from bot.engine.kernels.model6 import LAYER_PHASES, Time6, model6
+from bot.engine.models.fused import Whole, Widths, norms, together
+from bot.engine.models.linear import TANH, stacked
+from bot.engine.models.network import Network, Weights, by_head
+from bot.engine.models.rwkv4 import ChannelMix as ChannelMix4
+from bot.engine.models.rwkv4 import gated_channels
+from bot.engine.models.rwkv5 import mix
+from bot.engine.rows import Rows
+from bot.engine.state import State
+
+
+class TimeMix:
+    """Time mixing of one layer."""
+
+    def __init__(self, weights: Weights, layer: int) -> None:
+        att = weights.under(f"blocks.{layer}.att.")
+        self.layer = layer
+        maa_x = att.vector("time_maa_x")
+        self.shift = att.shift_norm(weights.norms(layer)[0], maa_x, torch.zeros_like(maa_x), torch.ones_like(maa_x))
+        self.maa = torch.stack([att.vector(f"time_maa_{c}") for c in "wkvrg"])  # (5, D)
+        self.maa_w1 = att.compress({"time_maa_w1": 0}, {"time_maa_w1": TANH})  # D -> 5 R
+        self.maa_w2 = att.expand(*att.tensor("time_maa_w2"))  # five times R -> D
+        xw, xk, xv, xr, xg = range(5)
+        self.decay_w1 = att.compress({"time_decay_w1": xw}, {"time_decay_w1": TANH})
+        self.decay_w2 = att.low_rank("time_decay_w2")
+        sources = {"receptance.weight": xr, "key.weight": xk, "value.weight": xv, "gate.weight": xg}
+        self.project = att.products(sources)
+        self.output = att.linear("output.weight", rescale=layer)
+        names = ("time_decay", "", "ln_x.weight", "ln_x.bias")
+        self.parameters = torch.stack([att.vector(name, fp32=True) if name else att.bonus() for name in names])
+        self.kernels = weights.placement.kernels
+
+    def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
+        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        shifted = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)
+        low = self.maa_w2(self.maa_w1(shifted).unsqueeze(0))  # (T, 5 D)
+        mixed = self.blend(shifted, low)  # (5, T, D): w k v r g
+        decay = self.decay_w2(self.decay_w1(mixed))  # (T, D)
+        rkvg = self.project(mixed)  # (T, 4 D)
+        wkv = state.tensors["wkv"][self.layer]
+        return self.output(mix(rkvg, decay, self.parameters, wkv, rows, self.kernels))
+
+    def blend(self, shifted: Tensor, low: Tensor) -> Tensor:
+        """The five inputs (5, T, D): between a token and the one before it by a fixed part and one of its own."""
+        _, T, D = shifted.shape
+        _, y, before = shifted
+        return torch.lerp(y, before, self.maa.unsqueeze(1) + low.view(T, 5, D).transpose(0, 1))
+
+
+class ChannelMix(ChannelMix4):
+    """Channel mixing of one layer: that of RWKV-4, but the files give the share of the token before."""
+
+    @staticmethod
+    def mixes(ffn: Weights) -> tuple[Tensor, Tensor]:
+        """The shares of the token before, for the key and the receptance."""
+        return ffn.vector("time_maa_k"), ffn.vector("time_maa_r")
+
+
+class RWKV6(Network):
+    """The whole network."""
+
+    def build(self, weights: Weights) -> None:
+        """Take the layers' weights."""
+        layers = range(self.spec.layers)
+        self.time_mix = [TimeMix(weights, layer) for layer in layers]
+        self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
+        if self.placement.fused:
+            self.whole = self._together()
+
+    def _together(self) -> Whole:
+        """The whole model as one kernel takes it."""
+        time, heads = self.time_mix, self.spec.heads
+        times = Time6(
+            norm=norms([layer.shift for layer in time]),
+            mixes=together([layer.shift.mixes for layer in time]),
+            maa=together([layer.maa for layer in time]),
+            parameters=together([by_head(layer.parameters, heads) for layer in time]),
+            compress=stacked([layer.maa_w1 for layer in time]),
+            expand=stacked([layer.maa_w2 for layer in time]),
+            decay_in=stacked([layer.decay_w1 for layer in time]),
+            decay_out=stacked([layer.decay_w2.products for layer in time]),
+            project=stacked([layer.project for layer in time]),
+            output=stacked([layer.output.products for layer in time]),
+        )
+        D, mix_rank = self.spec.width, time[0].maa_w1.columns
+        widths = Widths(5, project=4 * D, inner=mix_rank, low=5 * D, decay=time[0].decay_w1.columns)
+        pools = ("att_x", "wkv", "ffn_x")
+        return Whole(model6, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
+
+    def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
+        """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
+        delta = torch.zeros_like(x)
+        for layer in range(self.spec.layers):
+            delta = self.time_mix[layer](x, delta, state, rows)
+            delta = self.channel_mix[layer](x, delta, state, rows)
+            x, delta = self.placement.halve(x, layer), self.placement.halve(delta, layer)
+        return x + delta

@@ -1,0 +1,81 @@
+"""Strategy strings: which device computes, in which precision; written as users of the `rwkv` package know them."""
+
+import re
+from dataclasses import dataclass, replace
+
+import torch
+
+from bot.engine.cuda.device import check_device, triton_runs
+from bot.engine.kernels.compiling import WHY_NOT
+from bot.engine.models.linear import DTYPES
+from bot.engine.models.network import Kernels, Placement
+from bot.errors import ModelError
+
+PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?")
+DEVICE = re.compile(r"cuda(?::(\d+))?")
+LAYERED = re.compile(r"(?:(?:cuda(?::\d+)?|cpu|mps|dml) (?:fp16|fp32|bf16)(?:i8|i4|i3)?(?: \*\d+\+?)?(?: *-> *)?)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A parsed strategy. ``layered`` ones, which name several devices, run through the `rwkv` package."""
+
+    text: str
+    device: str = "cpu"
+    precision: str = "fp32"  # of the matrices: fp32, bf16, fp16, int8
+    activation: str = "fp32"
+    layered: bool = False
+
+    def check_devices(self) -> None:
+        """Raise ``ModelError`` when a CUDA device that the strategy names is not there, or cannot do it."""
+        for part in self.text.split("->"):
+            if device := DEVICE.search(part):
+                check_device(self.text, int(device[1] or 0), bf16="bf16" in part)
+
+    def placement(self, state: str = "") -> Placement:
+        """Where the numbers go; raises ``ModelError`` when the device is not there.
+
+        ``state`` is the precision of the recurrent state on CUDA, fp32 or fp16; "": that of the activations, but never
+        bf16, which loses what the state holds.
+        """
+        self.check_devices()
+        device = torch.device(self.device)
+        if device.type == "cuda" and not triton_runs(device.index or 0):
+            return replace(self.planned(state), kernels="torch")
+        return self.planned(state)
+
+    def planned(self, state: str = "") -> Placement:
+        """As :meth:`placement`, on a machine that has the device: for telling the memory that it would take."""
+        device = torch.device(self.device)
+        activation = DTYPES[self.activation]
+        kernels: Kernels = "torch" if WHY_NOT else "numba"
+        kept = torch.float32
+        if device.type == "cuda":
+            kernels = "triton"
+            kept = torch.float16 if (state or self.activation) == "fp16" else torch.float32
+        return Placement(device, self.precision, activation, kept, kernels)
+
+
+def parse_strategy(text: str) -> Strategy:
+    """Read a strategy such as ``cpu fp32``, ``cuda fp16i8``, ``cuda:1 bf16`` or ``cuda fp16 *8 -> cpu fp32``.
+
+    Raises ``ModelError`` that says what would be right.
+    """
+    clean = " ".join(text.strip().lower().split())
+    match = PATTERN.fullmatch(clean)
+    if match is None:
+        if LAYERED.fullmatch(clean) and not clean.endswith(">"):
+            return Strategy(clean, layered=True)
+        raise ModelError(
+            "The strategy {strategy} is not understood. Write a device and a precision: cpu fp32, cpu bf16, cpu int8, "
+            "cuda fp16, cuda bf16, cuda fp16i8, cuda:1 fp16.",
+            strategy=repr(text),
+        )
+    device, precision, quantised = match[1], match[2], bool(match[3])
+    cuda = device.startswith("cuda")
+    if precision is None:
+        precision = "fp16" if cuda else "bf16"
+    if precision == "int8":
+        precision, quantised = ("fp16" if cuda else "fp32"), True
+    activation = precision if cuda else "fp32"  # on the CPU only the matrices are narrow
+    return Strategy(clean, device, "int8" if quantised else precision, activation)

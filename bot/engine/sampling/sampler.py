@@ -1,0 +1,321 @@
+"""Draws the next token of every row at once, each row by its own parameters.
+
+The order: penalties, bias and bans change the logits; top_n_sigma, top_p, top_k and min_p cut; then typical_p and XTC;
+the temperature comes last. Mirostat takes the place of all cuts. Every row's draw depends on its own logits,
+parameters, seed and position only, never on its batch mates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bot.engine.sampling import cuts, random_stream
+from bot.engine.sampling.candidates import FIRST, Candidates, Distribution
+from bot.engine.sampling.penalties import Penalties, newline_bias
+from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
+from bot.engine.types import SamplingParams
+
+Ints = NDArray[np.int64]
+Doubles = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_COLUMNS = (
+    "temperature", "top_p", "min_p", "typical_p", "top_n_sigma", "mirostat_tau", "mirostat_eta",
+    "xtc_threshold", "xtc_probability",
+)  # fmt: skip
+_WHOLE = ("top_k", "mirostat_mode", "newline_schedule", "no_repeat_punctuation", "min_tokens")
+_STEPS = (FIRST, 1024, 8192)  # candidates looked at before the whole row is sorted
+
+
+@dataclass(slots=True)
+class Draw:
+    """One step's result."""
+
+    tokens: Ints  # (B,); meaningless where failed
+    failed: Bools  # (B,) rows whose logits were NaN, or left no token at all
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What stays the same while the same rows run: made anew when one joins, leaves or passes its minimum."""
+
+    slots: Ints
+    values: dict[str, Doubles]
+    top_k: Ints
+    greedy: Ints  # batch rows, by what they need
+    plain: Ints
+    cut: Ints
+    mirostat: Ints
+    bias: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None
+    newline: Ints
+    marks: Ints
+    used: frozenset[str]  # parameters that some row has
+    steps_left: int  # until a row passes its minimum of tokens
+    _of_cut: dict[str, Doubles] = field(default_factory=dict)
+
+    def of(self, rows: Ints) -> dict[str, Doubles]:
+        """The parameters of some batch rows, each (R,)."""
+        if rows is not self.cut:
+            return {name: column[rows] for name, column in self.values.items()}
+        if not self._of_cut:
+            self._of_cut = {name: column[rows] for name, column in self.values.items()}
+        return self._of_cut
+
+
+class Sampler:
+    """Parameters and memory of up to ``slots`` rows; the slot numbers are the caller's."""
+
+    def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._penalties = Penalties(slots, vocabulary)
+        self._params: list[SamplingParams | None] = [None] * slots
+        self._values = {name: np.zeros(slots, np.float64) for name in _COLUMNS}
+        self._whole = {name: np.zeros(slots, np.int64) for name in _WHOLE}
+        self._has_entries = np.zeros(slots, np.bool_)  # has a bias, a ban, or a minimum of tokens
+        self._stops: list[tuple[str, ...]] = [()] * slots
+        self._seeds = np.zeros(slots, np.uint64)
+        self._positions = np.zeros(slots, np.int64)  # tokens drawn so far
+        self._last = np.full(slots, -1, np.int64)  # the token drawn last
+        self._mu = np.zeros(slots, np.float64)  # mirostat's bound on the surprise, bits
+        self._newlines = np.flatnonzero(vocabulary.newlines)
+        self._special = vocabulary.newlines.copy()
+        self._special[END_OF_TEXT] = True
+        self._plan: _Plan | None = None
+
+    def admit(
+        self, slot: int, params: SamplingParams, seed: int, *, context: Sequence[int] = (), stop: tuple[str, ...] = ()
+    ) -> None:
+        """A row begins in ``slot``; ``context`` are the tokens before its reply, ``stop`` its stop strings."""
+        self._params[slot] = params
+        for name in _COLUMNS:
+            self._values[name][slot] = getattr(params, name)
+        for name in _WHOLE:
+            self._whole[name][slot] = getattr(params, name)
+        self._has_entries[slot] = bool(params.logit_bias or params.banned_tokens or params.min_tokens)
+        self._stops[slot] = stop
+        self._seeds[slot] = np.uint64(seed)
+        self._positions[slot] = 0
+        self._last[slot] = -1
+        self._mu[slot] = 2.0 * params.mirostat_tau
+        self._penalties.admit(slot, params, tuple(context))
+        self._plan = None
+
+    def release(self, slot: int) -> None:
+        """The row in ``slot`` has ended."""
+        self._params[slot] = None
+        self._penalties.release(slot)
+        self._plan = None
+
+    def sample(self, logits: torch.Tensor, slots: Sequence[int]) -> Draw:
+        """Draw one token for each row of ``logits`` (B, V) float32, which are changed in place.
+
+        The token counts as written: penalties, position and seed move on. Rows that failed do not move.
+        """
+        plan = self._planned(np.asarray(slots, np.int64), logits.device)
+        self._adjust(logits, plan)
+        distribution = Distribution(logits)
+        failed = distribution.failed()
+        any_failed = bool(failed.any())
+        tokens = np.zeros(plan.slots.size, np.int64)
+
+        def fine(rows: Ints) -> Ints:
+            return rows[~failed[rows]] if any_failed else rows
+
+        if (rows := fine(plan.greedy)).size:
+            tokens[rows] = distribution.argmax(rows)
+        if plan.greedy.size < plan.slots.size:
+            u = random_stream.uniform(self._seeds[plan.slots], self._positions[plan.slots], random_stream.TOKEN)
+            if (rows := fine(plan.plain)).size:
+                tokens[rows] = distribution.draw(rows, plan.values["temperature"][rows], u[rows])
+            if (rows := fine(plan.cut)).size:
+                self._draw_cut(distribution, plan, rows, u, tokens)
+            if (rows := fine(plan.mirostat)).size:
+                self._draw_mirostat(distribution, plan, rows, u, tokens)
+        self._commit(plan, tokens, failed)
+        return Draw(tokens, failed)
+
+    def _commit(self, plan: _Plan, tokens: Ints, failed: Bools) -> None:
+        slots = plan.slots
+        if failed.any():
+            slots, tokens = slots[~failed], tokens[~failed]
+        self._positions[slots] += 1
+        self._last[slots] = tokens
+        self._penalties.commit(slots, tokens)
+        plan.steps_left -= 1
+
+    # ---- what changes the logits
+
+    def _adjust(self, logits: torch.Tensor, plan: _Plan) -> None:
+        self._penalties.apply(logits, np.arange(plan.slots.size), plan.slots)
+        if plan.bias is not None:
+            rows, ids, values = plan.bias
+            logits[rows, ids] += values
+        if plan.newline.size:
+            bias = newline_bias(self._positions[plan.slots[plan.newline]])
+            at = torch.from_numpy(plan.newline)[:, None], torch.from_numpy(self._newlines)[None]
+            logits[at] += torch.from_numpy(bias)[:, None].to(logits.device)
+        if plan.marks.size:
+            last = self._last[plan.slots[plan.marks]]
+            again = (last >= 0) & self.vocabulary.marks[last]
+            logits[torch.from_numpy(plan.marks[again]), torch.from_numpy(last[again])] = -torch.inf
+
+    # ---- how a token is drawn
+
+    def _draw_cut(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
+        """Rows with a cut: look at few candidates, and at more where those do not settle the row."""
+        for count in (*_STEPS, distribution.size):
+            found = distribution.top(rows, count)
+            keep = self._kept(found, distribution, plan, rows)
+            if found.complete:
+                keep = np.minimum(keep, distribution.size)
+            settled = keep < cuts.UNKNOWN
+            if settled.all():  # nearly always at the first attempt
+                tokens[rows] = self._choose(found, keep, plan, rows, u[rows])
+                return
+            if settled.any():
+                part = rows[settled]
+                subset = Candidates(found.values[settled], found.ids[settled], found.log_total[settled], found.complete)
+                tokens[part] = self._choose(subset, keep[settled], plan, part, u[part])
+            rows = rows[~settled]
+
+    @staticmethod
+    def _kept(found: Candidates, distribution: Distribution, plan: _Plan, rows: Ints) -> Ints:
+        """How many leading candidates the cuts leave; UNKNOWN where that lies beyond them."""
+        value = plan.of(rows)
+        probabilities = np.exp(found.values - found.log_total[:, None])
+        size = distribution.size
+        keep = cuts.keep_top_k(plan.top_k[rows], found.values.shape[1])
+        keep = np.minimum(keep, cuts.keep_top_p(probabilities, value["top_p"], size))
+        if "min_p" in plan.used:
+            keep = np.minimum(keep, cuts.keep_min_p(probabilities, value["min_p"], size))
+        if "top_n_sigma" in plan.used:
+            deviations = distribution.deviations(rows)
+            keep = np.minimum(keep, cuts.keep_top_n_sigma(found.values, value["top_n_sigma"], deviations, size))
+        return keep
+
+    def _choose(self, found: Candidates, keep: Ints, plan: _Plan, rows: Ints, u: Doubles) -> Ints:
+        """typical_p, XTC, temperature, and the draw; (R,) token ids."""
+        columns = int(keep.max())
+        values, ids = found.values[:, :columns], found.ids[:, :columns]
+        allowed = cuts.first(keep, columns)
+        value = plan.of(rows)
+        if "typical_p" in plan.used:
+            allowed = cuts.typical(
+                cuts.normalised(cuts.heated(values, allowed, np.ones(rows.size))), value["typical_p"]
+            )
+        if "xtc_probability" in plan.used:
+            probabilities = cuts.normalised(cuts.heated(values, allowed, np.ones(rows.size)))
+            slots = plan.slots[rows]
+            chance = random_stream.uniform(self._seeds[slots], self._positions[slots], random_stream.XTC)
+            gone = cuts.excluded_top_choices(probabilities, value["xtc_threshold"], value["xtc_probability"], chance)
+            gone &= ~(gone & self._special[ids]).any(axis=1, keepdims=True)  # ends of lines and texts stay possible
+            allowed &= ~gone
+        column = cuts.chosen(cuts.heated(values, allowed, value["temperature"]), u)
+        return np.asarray(ids[np.arange(rows.size), column])
+
+    def _draw_mirostat(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
+        """Mirostat 2: cut what would surprise more than mu, draw, and move mu towards the target."""
+        temperature = plan.values["temperature"]
+        totals = np.empty(plan.slots.size)
+        totals[rows] = distribution.log_totals(rows, temperature[rows])
+        for count in (*_STEPS, distribution.size):
+            found = distribution.top(rows, count)
+            mu = self._mu[plan.slots[rows]]
+            logs = found.values / temperature[rows][:, None] - totals[rows][:, None]
+            keep = cuts.keep_surprise(logs, mu, distribution.size)
+            settled = (keep < cuts.UNKNOWN) | found.complete
+            if settled.any():
+                part = rows[settled]
+                self._draw_surprise(found.ids[settled], logs[settled], keep[settled], plan, part, u[part], tokens)
+            rows = rows[~settled]
+            if not rows.size:
+                return
+
+    def _draw_surprise(
+        self, ids: Ints, logs: Doubles, keep: Ints, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints
+    ) -> None:
+        weights = cuts.normalised(np.where(cuts.first(keep, ids.shape[1]), np.exp(logs), 0.0))
+        column = cuts.chosen(weights, u)
+        index = np.arange(rows.size)
+        tokens[rows] = ids[index, column]
+        surprise = -np.log2(weights[index, column])
+        slots = plan.slots[rows]
+        self._mu[slots] -= plan.values["mirostat_eta"][rows] * (surprise - plan.values["mirostat_tau"][rows])
+
+    # ---- what stays the same from step to step
+
+    def _planned(self, slots: Ints, device: torch.device) -> _Plan:
+        plan = self._plan
+        if plan is None or plan.steps_left <= 0 or not np.array_equal(plan.slots, slots):
+            plan = self._plan = self._make_plan(slots, device)
+        return plan
+
+    def _make_plan(self, slots: Ints, device: torch.device) -> _Plan:
+        if any(self._params[slot] is None for slot in slots.tolist()):
+            raise LookupError("a slot was never admitted")
+        values = {name: column[slots] for name, column in self._values.items()}
+        whole = {name: column[slots] for name, column in self._whole.items()}
+        top_k = whole["top_k"]
+        greedy = (values["temperature"] <= 0.0) | ((top_k == 1) & (values["typical_p"] >= 1.0))
+        values["temperature"] = np.where(greedy, 1.0, values["temperature"])
+        mirostat = ~greedy & (whole["mirostat_mode"] == 2)
+        any_cut = (
+            (values["top_p"] < 1.0) | (top_k > 0) | (values["min_p"] > 0.0) | (values["typical_p"] < 1.0)
+            | (values["top_n_sigma"] > 0.0) | (values["xtc_probability"] > 0.0)
+        )  # fmt: skip
+        used = {"min_p", "top_n_sigma", "xtc_probability"} & {name for name, column in values.items() if column.any()}
+        if (values["typical_p"] < 1.0).any():
+            used.add("typical_p")
+        left = whole["min_tokens"] - self._positions[slots]
+        return _Plan(
+            slots=slots,
+            values=values,
+            top_k=top_k,
+            greedy=np.flatnonzero(greedy),
+            plain=np.flatnonzero(~greedy & ~mirostat & ~any_cut),
+            cut=np.flatnonzero(~greedy & ~mirostat & any_cut),
+            mirostat=np.flatnonzero(mirostat),
+            bias=self._bias(slots, left, device),
+            newline=np.flatnonzero(whole["newline_schedule"]),
+            marks=np.flatnonzero(whole["no_repeat_punctuation"]),
+            used=frozenset(used),
+            steps_left=int(left[left > 0].min()) if (left > 0).any() else 1 << 62,
+        )
+
+    def _bias(
+        self, slots: Ints, left: Ints, device: torch.device
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
+        """Biases, bans and what the minimum of tokens forbids, as flat (row, id, value); each pair once."""
+        rows: list[int] = []
+        ids: list[int] = []
+        values: list[float] = []
+        for row in np.flatnonzero(self._has_entries[slots]).tolist():
+            entries = self._entries(int(slots[row]), at_least=bool(left[row] > 0))
+            rows += [row] * len(entries)
+            ids += entries
+            values += entries.values()
+        if not rows:
+            return None
+        return (
+            torch.tensor(rows, device=device),
+            torch.tensor(ids, device=device),
+            torch.tensor(values, dtype=torch.float32, device=device),
+        )
+
+    def _entries(self, slot: int, *, at_least: bool) -> dict[int, float]:
+        """What is added to the logits of one row; ``at_least``: its minimum of tokens has not been reached."""
+        params = self._params[slot]
+        entries: dict[int, float] = {}
+        if params is None:
+            return entries
+        for token, value in params.logit_bias:
+            entries[token] = entries.get(token, 0.0) + value
+        entries.update(dict.fromkeys(params.banned_tokens, -np.inf))
+        if at_least:
+            entries[END_OF_TEXT] = -np.inf
+            if stop := self._stops[slot]:
+                entries.update(dict.fromkeys(self.vocabulary.beginning(stop).tolist(), -np.inf))
+        return entries

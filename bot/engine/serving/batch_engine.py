@@ -1,0 +1,208 @@
+"""The engine: one ``step()`` serves every row. It knows no threads; ``worker`` calls it from the model's own."""
+
+import logging
+import time
+from collections.abc import Callable
+
+import torch
+
+from bot.engine.cuda.device import out_of_memory
+from bot.engine.models.loading import Model
+from bot.engine.sampling import random_stream
+from bot.engine.sampling.classifier_free import guided
+from bot.engine.sampling.sampler import Sampler
+from bot.engine.sampling.token_masks import Vocabulary
+from bot.engine.serving.meter import Meter
+from bot.engine.serving.pool import Pool
+from bot.engine.serving.prefill_budget import Pace, shares
+from bot.engine.serving.prefix_cache import PrefixCache
+from bot.engine.serving.replies import Event, Replies
+from bot.engine.serving.request_checks import check_request
+from bot.engine.serving.scheduler import Scheduler
+from bot.engine.serving.sequence import Job, Phase, Reply, Row
+from bot.engine.serving.stopping import StopStrings
+from bot.engine.settings import EngineSettings
+from bot.engine.state import RowState
+from bot.engine.types import EngineError, FinishReason, Request, StateHandle, TokenCoder
+
+LOG = logging.getLogger(__name__)
+Reading = list[tuple[Reply, Row, int]]  # which rows read, and how many tokens
+
+
+class Engine:
+    """A model, its pool of rows, and the jobs that use them."""
+
+    def __init__(
+        self, model: Model, coder: TokenCoder, settings: EngineSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.model = model
+        self.coder = coder
+        self.settings = settings
+        self.clock = clock
+        self.cache = PrefixCache(int(settings.cache_mb * 1e6))
+        self.scheduler = Scheduler(settings.queue_limit, clock)
+        self.written = Meter(clock)
+        self._pool = Pool(model.new_state(settings.rows), self.cache)
+        self._sampler = Sampler(settings.rows, Vocabulary(coder, model.spec.vocab_size))
+        self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
+        self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
+
+    # ---- what is asked of it
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step has anything to do."""
+        return self._replies.busy or len(self.scheduler) > 0
+
+    @property
+    def rows_running(self) -> int:
+        """Slots in use."""
+        return self._pool.used
+
+    @property
+    def tokens_read(self) -> int:
+        """Prompt tokens that the model has read since the start."""
+        return self._replies.tokens_read
+
+    @property
+    def initial(self) -> RowState:
+        """The state in which every conversation begins."""
+        return self._pool.state.initial
+
+    def submit(self, request: Request) -> Job:
+        """Accept ``request``. Raises ``Busy`` when too many wait, ``InvalidOption`` when it cannot be run as asked."""
+        check_request(request, self.model.spec.vocab_size, self.settings.rows)
+        for handle in (request.state, request.guidance.state if request.guidance else None):
+            if handle is not None:
+                self._pool.state_of(handle)
+        now = self.clock()
+        timeout = self.settings.timeout if request.timeout is None else request.timeout
+        job = Job(
+            request=request,
+            seed=random_stream.new_seed()
+            if request.sampling.seed is None
+            else random_stream.candidate_seed(request.sampling.seed, 0),
+            accepted=now,
+            deadline=None if timeout is None else now + timeout,
+            stops=StopStrings(request.stop),
+        )
+        self._admit()  # whoever can start does not count as waiting
+        self.scheduler.submit(job)
+        return job
+
+    def cancel(self, channel: str) -> int:
+        """End the replies of ``channel`` as "cancelled"; returns how many requests that were."""
+        return sum(self._end(job, "cancelled") for job in self._jobs() if job.request.channel == channel)
+
+    def cancel_all(self) -> None:
+        """End every reply as "cancelled"."""
+        for job in self._jobs():
+            self._end(job, "cancelled")
+
+    def drop(self, job: Job) -> None:
+        """Forget ``job`` at once: nobody waits for it any more."""
+        self.scheduler.remove(job)
+        self._replies.drop(job)
+
+    def exported(self, handle: StateHandle) -> RowState:
+        """The state behind ``handle``, in the CPU's memory."""
+        return RowState({name: tensor.cpu() for name, tensor in self._pool.state_of(handle).tensors.items()})
+
+    def step(self) -> list[Event]:
+        """Schedule, forward, sample, commit: every writing row gets a token, reading rows a part of their prompt."""
+        self._expire()
+        self._admit()
+        writing, reading = self._schedule()
+        if writing or reading:
+            begun = time.perf_counter()
+            try:
+                logits = self._forward(writing, reading)
+                self._sample(writing, logits)
+                for reply, row, count in reading:
+                    self._has_read(reply, row, count)
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()  # does nothing where CUDA was not used
+                error = out_of_memory("the memory of a step", self.model.device)
+                LOG.error("%s", error)
+                self._replies.fail_all(error)
+            except Exception as error:  # the model has failed: its rows are lost, the engine is not
+                self._replies.fail_all(error)
+            rows = sum(len(reply.rows) for reply in writing)
+            self._pace.observe(rows, sum(count for _, _, count in reading), time.perf_counter() - begun)
+        return self._replies.collect()
+
+    # ---- schedule
+
+    def _jobs(self) -> list[Job]:
+        return [*self.scheduler, *self._replies.jobs]
+
+    def _end(self, job: Job, reason: FinishReason) -> bool:
+        if self.scheduler.remove(job):
+            self._replies.end_waiting(job, reason)
+            return True
+        return self._replies.end_job(job, reason)
+
+    def _expire(self) -> None:
+        now = self.clock()
+        for job in self._jobs():
+            if job.deadline is not None and now >= job.deadline:
+                job.deadline = None
+                self._end(job, "timeout")
+
+    def _admit(self) -> None:
+        while self._pool.free and (job := self.scheduler.next(self._pool.free, self._replies.prompt_is_free)):
+            self._replies.start(job)
+
+    def _schedule(self) -> tuple[list[Reply], Reading]:
+        """The replies that get a token, and the rows that read, with how many tokens."""
+        writing = [reply for reply in self._replies if reply.phase is Phase.WRITING]
+        waiting = [
+            (reply, row)
+            for reply in self._replies
+            if reply.phase is not Phase.WRITING
+            for row in reply.rows
+            if row.remaining > 0
+        ]
+        if not waiting:
+            return writing, []
+        budget = self._pace.budget(sum(len(reply.rows) for reply in writing))
+        counts = shares([self._replies.next_pause(reply, row) - row.fed for reply, row in waiting], budget)
+        return writing, [(reply, row, count) for (reply, row), count in zip(waiting, counts, strict=True) if count]
+
+    # ---- forward, sample, commit
+
+    def _forward(self, writing: list[Reply], reading: Reading) -> torch.Tensor:
+        """Feed the writing rows one token each and the reading rows their share; logits of the former (rows, V)."""
+        decode = [row for reply in writing for row in reply.rows]
+        tokens = [row.path[row.fed] for row in decode]
+        for _, row, count in reading:
+            tokens += row.path[row.fed : row.fed + count]
+        lengths = [1] * len(decode) + [count for _, _, count in reading]
+        slots = [row.slot for row in decode] + [row.slot for _, row, _ in reading]
+        packed = torch.tensor(tokens, device=self.model.device)
+        logits = self.model.forward(packed, lengths, self._pool.state, slots)
+        for row in decode:
+            row.fed += 1
+        return logits[: len(decode)]
+
+    def _sample(self, writing: list[Reply], logits: torch.Tensor) -> None:
+        """Draw a token for each reply from its rows' ``logits`` (rows, V), and commit it."""
+        if not writing:
+            return
+        logits = guided(logits, [reply.factor for reply in writing])
+        drawing, source = self._replies.forked(writing)
+        if len(drawing) > len(writing):
+            logits = logits[torch.tensor(source, device=logits.device)]
+        draw = self._sampler.sample(logits, [reply.row.slot for reply in drawing])
+        self.written.count(len(drawing))
+        for reply, token, failed in zip(drawing, draw.tokens.tolist(), draw.failed.tolist(), strict=True):
+            if failed:
+                self._replies.fail(reply.job, EngineError("the model's output is not a number"))
+            elif not reply.ended:
+                self._replies.commit(reply, token)
+
+    def _has_read(self, reply: Reply, row: Row, count: int) -> None:
+        row.fed += count
+        if reply.phase is Phase.READING and not reply.released:
+            self.scheduler.usage.charge(reply.job, count / 8)  # reading a token costs about an eighth of writing one
+        self._replies.has_read(reply, row, count)

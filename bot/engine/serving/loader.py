@@ -1,0 +1,76 @@
+"""From settings to a running engine."""
+
+import os
+from dataclasses import replace
+
+import torch
+
+from bot.engine.cuda.device import out_of_memory
+from bot.engine.files.weights import open_model
+from bot.engine.kernels.threads import set_threads
+from bot.engine.models.loading import Model, load_model
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.serving.worker import EngineWorker
+from bot.engine.settings import EngineSettings
+from bot.engine.text.tokenizer import choose_tokenizer
+from bot.engine.types import EngineInfo, Request, SamplingParams, TokenCoder
+from bot.errors import ModelError
+
+
+def build_engine(settings: EngineSettings) -> EngineWorker:
+    """A worker that loads ``settings.model`` when it is started; nothing is opened before."""
+    return EngineWorker(lambda: load(settings), rows=settings.rows, queue_limit=settings.queue_limit)
+
+
+def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
+    """Load model and tokenizer into this thread. Raises ``ModelError`` where they cannot be used."""
+    set_threads(settings.threads or os.cpu_count() or 1)
+    vocab_size = open_model(settings.model).spec.vocab_size  # a wrong tokenizer is told before anything is allocated
+    coder = choose_tokenizer(settings.model, vocab_size, settings.tokenizer)
+    model = load_model(
+        settings.model,
+        settings.strategy,
+        tuned_state=settings.tuned_state,
+        rows=settings.rows,
+        state_precision=settings.state_precision,
+    )
+    try:
+        with torch.inference_mode():
+            warm_up(model, coder, settings)
+            return assemble(model, coder, settings)
+    except torch.OutOfMemoryError as error:
+        raise out_of_memory(f"the states of {settings.rows} rows", model.device) from error
+
+
+def warm_up(model: Model, coder: TokenCoder, settings: EngineSettings) -> None:
+    """Write a little, and throw it away: what is compiled at its first use is compiled before the first reply."""
+    engine = Engine(model, coder, replace(settings, rows=4, cache_mb=0.0, timeout=None))
+    for sampling in (
+        SamplingParams(temperature=0.0, max_tokens=2),
+        SamplingParams(top_p=0.5, max_tokens=2, presence_penalty=0.5, frequency_penalty=0.5),
+        SamplingParams(max_tokens=2, mirostat_mode=2),
+        SamplingParams(max_tokens=2),
+    ):
+        engine.submit(Request(tokens=(1, 2, 3), sampling=sampling))
+    while engine.busy:
+        for event in engine.step():
+            if isinstance(event.result, Exception):
+                raise ModelError("The model cannot be run: {reason}", reason=str(event.result)) from event.result
+
+
+def assemble(model: Model, coder: TokenCoder, settings: EngineSettings) -> tuple[Engine, EngineInfo]:
+    """An engine around a model that is already there, and what is to be known of it."""
+    engine = Engine(model, coder, settings)
+    info = EngineInfo(
+        name=settings.model.stem,
+        version=model.spec.version,
+        fingerprint=model.fingerprint,
+        vocab_size=model.spec.vocab_size,
+        layers=model.spec.layers,
+        width=model.spec.width,
+        precision=model.precision,
+        device=str(model.device),
+        state_bytes=engine.initial.nbytes,
+        weight_bytes=model.weight_bytes,
+    )
+    return engine, info

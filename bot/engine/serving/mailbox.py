@@ -1,0 +1,130 @@
+"""The two directions of the border between the event loop and the engine's thread: messages in, results out."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.types import Chunk, Request
+
+
+class Mailbox:
+    """Where the results of one request wait for their reader. Only the event loop's thread touches it.
+
+    A slow reader costs no more than the text of its replies: pieces that wait are joined.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.open_candidates = request.n  # whose last piece has not been read yet
+        self._waiting: deque[Chunk] = deque()
+        self._error: Exception | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that will ever come has come."""
+        finished = sum(chunk.finish_reason is not None for chunk in self._waiting)
+        return self._error is not None or finished >= self.open_candidates
+
+    def put(self, result: Chunk | Exception) -> None:
+        """Add a result; nothing can follow an exception."""
+        self._ready.set()
+        if isinstance(result, Exception):
+            self._error = self._error or result
+            return
+        for place in range(len(self._waiting) - 1, -1, -1):
+            last = self._waiting[place]
+            if last.index == result.index:
+                if last.finish_reason is None:
+                    self._waiting[place] = replace(result, text=last.text + result.text)
+                    return
+                break
+        self._waiting.append(result)
+
+    async def get(self) -> Chunk:
+        """The next piece, as soon as there is one. Raises the request's error after the pieces before it."""
+        while not self._waiting:
+            if self._error is not None:
+                raise self._error
+            self._ready.clear()
+            await self._ready.wait()
+        chunk = self._waiting.popleft()
+        if chunk.finish_reason is not None:
+            self.open_candidates -= 1
+        return chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Run the mailbox's request."""
+
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Nobody reads this mailbox any more."""
+
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run ``function`` in the engine's thread and give its result, or what it raises, to ``future``."""
+
+    function: Callable[[Engine], Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The last message."""
+
+
+Message = Submit | Abandon | Call | Stop
+
+
+@dataclass(slots=True)
+class Post:
+    """Results on their way to the event loop, sent together once a step."""
+
+    loop: asyncio.AbstractEventLoop
+    results: list[tuple[Mailbox, Chunk | Exception]] = field(default_factory=list)
+
+    def add(self, mailbox: Mailbox, result: Chunk | Exception) -> None:
+        """Put ``result`` into the next delivery."""
+        self.results.append((mailbox, result))
+
+    def send(self) -> None:
+        """Deliver what was added."""
+        if self.results:
+            results, self.results = self.results, []
+            self._soon(_deliver, results)
+
+    def answer(self, future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:
+        """Complete ``future`` unless its waiter has given up."""
+        self._soon(_complete, future, result, error)
+
+    def _soon(self, function: Callable[..., None], *arguments: object) -> None:
+        try:
+            self.loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # the loop was closed: nobody is left to be told
+            if not self.loop.is_closed():
+                raise
+
+
+def _deliver(results: list[tuple[Mailbox, Chunk | Exception]]) -> None:
+    for mailbox, result in results:
+        mailbox.put(result)
+
+
+def _complete(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)

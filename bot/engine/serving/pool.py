@@ -1,0 +1,91 @@
+"""The rows of the state pool: who has which slot, and where a row's state comes from."""
+
+from collections.abc import Sequence
+
+from bot.engine.serving.prefix_cache import PrefixCache
+from bot.engine.serving.sequence import Base, Row
+from bot.engine.state import RowState, State
+from bot.engine.types import EngineError, StateHandle
+
+
+class Pool:
+    """The slots of ``state``, handed out as rows."""
+
+    def __init__(self, state: State, cache: PrefixCache) -> None:
+        self.state = state
+        self.cache = cache
+        self._free = list(range(state.slots - 1, -1, -1))
+
+    @property
+    def free(self) -> int:
+        """Slots that nobody has."""
+        return len(self._free)
+
+    @property
+    def used(self) -> int:
+        """Slots that are in use."""
+        return self.state.slots - len(self._free)
+
+    def reserve(self, count: int) -> list[int]:
+        """Slots for rows that will be made later."""
+        return [self._free.pop() for _ in range(count)]
+
+    def release(self, slots: Sequence[int]) -> None:
+        """Give slots back."""
+        self._free.extend(slots)
+
+    def row(self, tokens: Sequence[int], handle: StateHandle | None) -> Row:
+        """A row that is to read ``tokens``: after ``handle``'s state, or after the longest prefix in the cache."""
+        fed, state, origin = 0, None, Base(0, None)
+        if handle is not None:
+            state = self.state_of(handle)
+            origin = Base(0, state)
+        elif (hit := self.cache.find(tokens)) is not None:
+            fed, state = hit
+        row = Row(self._free.pop(), list(tokens), fed, len(tokens) - 1, origin, Base(fed, state))
+        self.restore(row, row.base)
+        return row
+
+    def copy(self, row: Row, slot: int) -> Row:
+        """A second row, in ``slot``, that stands where ``row`` does."""
+        self.state.copy(row.slot, slot)
+        row.own = None  # from now on the snapshot is both rows'
+        return Row(slot, list(row.path), row.fed, row.target, row.origin, row.base)
+
+    def restore(self, row: Row, base: Base) -> None:
+        """Set the row back to ``base``."""
+        if base.state is None:
+            self.state.zero(row.slot)
+        else:
+            self.state.put(row.slot, base.state)
+        row.fed = base.fed
+
+    def take(self, row: Row) -> RowState:
+        """A copy of the row's state."""
+        return self.state.take(row.slot)
+
+    def snapshot(self, row: Row) -> None:
+        """Make the row's present state the one that it can be set back to. The memory is used again."""
+        if row.own is None:
+            row.own = self.take(row)
+        else:
+            for name, tensor in row.own.tensors.items():
+                tensor.copy_(self.state.tensors[name][:, row.slot])
+        row.base = Base(row.fed, row.own)
+
+    def share(self, row: Row) -> RowState:
+        """The row's present state, for others to keep; the row can be set back to it as well."""
+        state = self.take(row)
+        row.base = Base(row.fed, state)
+        return state
+
+    def state_of(self, handle: StateHandle) -> RowState:
+        """What ``handle`` stands for. Raises ``EngineError`` where it comes from another model."""
+        state = handle._state
+        if isinstance(state, RowState) and _shapes(state) == _shapes(self.state.initial):
+            return state
+        raise EngineError("the state handle belongs to another engine")
+
+
+def _shapes(state: RowState) -> dict[str, object]:
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in state.tensors.items()}

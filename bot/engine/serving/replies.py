@@ -1,0 +1,317 @@
+"""The replies that run: how they start, grow by a token, end, and what is reported of them."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from bot.engine.sampling import random_stream
+from bot.engine.sampling.sampler import Sampler
+from bot.engine.sampling.token_masks import END_OF_TEXT
+from bot.engine.serving.pool import Pool
+from bot.engine.serving.sequence import Job, Phase, Reply, Row
+from bot.engine.serving.stopping import ReplyText, tokens_of_text
+from bot.engine.state import RowState
+from bot.engine.types import Chunk, EngineError, FinishReason, StateHandle, Stats, TokenCoder
+from bot.errors import ModelError
+
+_SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
+
+
+class Event(NamedTuple):
+    """What a step has for the one who asked: a piece of a reply, or the reason why there will be none."""
+
+    job: Job
+    result: Chunk | Exception
+
+
+class Replies:
+    """All replies that occupy a row, and the events that have not been collected."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        sampler: Sampler,
+        coder: TokenCoder,
+        clock: Callable[[], float],
+        charge: Callable[[Job, float], None],
+    ) -> None:
+        """``charge`` is told the tokens that a job has written, reply by reply, however each ends."""
+        self.jobs: list[Job] = []
+        self.tokens_read = 0
+        self._pool = pool
+        self._sampler = sampler
+        self._coder = coder
+        self._clock = clock
+        self._charge = charge
+        self._running: list[Reply] = []
+        self._events: list[Event] = []
+
+    def __iter__(self) -> Iterator[Reply]:
+        return iter(self._running)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs or waits to be collected."""
+        return bool(self.jobs or self._events)
+
+    def collect(self) -> list[Event]:
+        """What has happened since the last time."""
+        events, self._events = self._events, []
+        return events
+
+    # ---- reading
+
+    def start(self, job: Job) -> None:
+        """Give ``job`` its rows; it begins to read."""
+        request = job.request
+        job.started = self._clock()
+        row = self._pool.row(request.tokens, request.state)
+        twin = None
+        if request.guidance is not None:
+            twin = self._pool.row(request.guidance.tokens, request.guidance.state)
+        reply = Reply(job, 0, job.seed, row, twin, ReplyText(job.stops))
+        job.tokens_cached = sum(row.fed for row in reply.rows)
+        job.spare_slots = self._pool.reserve(job.rows_needed - len(reply.rows))
+        self.jobs.append(job)
+        self._add(reply)
+        self._read_up(reply)
+
+    def prompt_is_free(self, job: Job) -> bool:
+        """Whether no other job is reading the same prompt: if one is, its state is worth waiting for."""
+        prefix = job.request.tokens[: job.request.cache_prefix]
+        return not prefix or not any(
+            reply.phase is Phase.READING
+            and reply.row.fed < len(prefix) < len(job.request.tokens)
+            and reply.job.request.cache_prefix == len(prefix)
+            and reply.job.request.state is None
+            and reply.job.request.tokens[: len(prefix)] == prefix
+            for reply in self._running
+        )
+
+    @staticmethod
+    def next_pause(reply: Reply, row: Row) -> int:
+        """Up to where ``row`` may read in one go: the prefix that is to be cached, or the target."""
+        prefix = reply.job.request.cache_prefix
+        if reply.phase is Phase.READING and row is reply.row and row.fed < prefix < row.target:
+            return prefix
+        return row.target
+
+    def has_read(self, reply: Reply, row: Row, count: int) -> None:
+        """Note that ``row`` has read ``count`` tokens, and do what follows from it."""
+        if reply.released:  # its job has failed in this very step
+            return
+        if reply.phase is Phase.SETTLING:
+            if not row.remaining:
+                self._report(reply, self._pool.take(row))
+            return
+        job = reply.job
+        job.tokens_read += count
+        self.tokens_read += count
+        if row is reply.row and job.request.state is None and row.fed == min(job.request.cache_prefix, row.target):
+            self._pool.cache.put(row.path[: row.fed], self._pool.share(row))
+        self._read_up(reply)
+
+    def _read_up(self, reply: Reply) -> None:
+        """When all rows stand before their last prompt token: write, or end where nothing is to be written."""
+        if any(row.remaining for row in reply.rows):
+            return
+        row, job = reply.row, reply.job
+        if row.fed - row.base.fed >= _SNAPSHOT_EVERY:
+            self._pool.snapshot(row)
+        job.written_from = self._clock()
+        self._begin(reply)
+        if job.request.sampling.max_tokens > 0:
+            job.tokens_read += len(reply.rows)  # the last prompt token is fed with the first decode step
+            self.tokens_read += len(reply.rows)
+            return
+        for one in self.forked([reply])[0]:
+            self._end(one, "length")
+
+    # ---- writing
+
+    def _begin(self, reply: Reply) -> None:
+        request = reply.job.request
+        reply.phase = Phase.WRITING
+        context = (*request.history, *request.tokens)
+        self._sampler.admit(reply.row.slot, request.sampling, reply.seed, context=context, stop=request.stop)
+
+    def forked(self, writing: list[Reply]) -> tuple[list[Reply], list[int]]:
+        """Let jobs that have just read their prompt go on as n candidates.
+
+        Returns the replies with the new ones among them, and for each the place in ``writing`` where its logits are.
+        """
+        replies: list[Reply] = []
+        source: list[int] = []
+        for place, reply in enumerate(writing):
+            replies.append(reply)
+            while reply.job.spare_slots:
+                replies.append(self._fork(reply))
+            source += [place] * (len(replies) - len(source))
+        return replies, source
+
+    def _fork(self, first: Reply) -> Reply:
+        job = first.job
+        index = len(job.replies)
+        rows = [self._pool.copy(row, job.spare_slots.pop()) for row in first.rows]
+        twin = rows[1] if len(rows) > 1 else None
+        seed = random_stream.candidate_seed(job.seed, index)
+        reply = Reply(job, index, seed, rows[0], twin, ReplyText(job.stops))
+        self._add(reply)
+        self._begin(reply)
+        return reply
+
+    def _add(self, reply: Reply) -> None:
+        reply.job.replies.append(reply)
+        self._running.append(reply)
+
+    def commit(self, reply: Reply, token: int) -> None:
+        """Take ``token`` into the reply; show the text that became certain; end it where it ends."""
+        if token == END_OF_TEXT:
+            self._end(reply, "eos")
+            return
+        data = self._sampler.vocabulary.bytes_of(token)
+        reply.tokens.append(token)
+        reply.texts.append(data)
+        for row in reply.rows:
+            row.path.append(token)
+        text, stopped = reply.text.push(data)
+        self._show(reply, text)
+        if stopped:
+            self._end(reply, "stop")
+        elif len(reply.tokens) >= reply.job.request.sampling.max_tokens:
+            self._end(reply, "length")
+        elif reply.text.settled:
+            reply.certain, reply.certain_bytes = len(reply.tokens), reply.text.written
+            if reply.row.fed - reply.row.base.fed >= _SNAPSHOT_EVERY:
+                self._pool.snapshot(reply.row)
+
+    def _show(self, reply: Reply, text: str) -> None:
+        if text:
+            self._events.append(Event(reply.job, Chunk(text=text, index=reply.index)))
+
+    # ---- ending
+
+    def end_job(self, job: Job, reason: FinishReason) -> bool:
+        """End all of ``job`` that has not ended; False if there was nothing."""
+        running = [reply for reply in job.replies if not reply.ended]
+        unborn = range(len(job.replies), job.request.n)
+        for reply in running:
+            self._end(reply, reason)
+        for index in unborn:
+            self._report_unread(job, index, reason)
+        return bool(running)
+
+    def end_waiting(self, job: Job, reason: FinishReason) -> None:
+        """Report the end of a job that had not started."""
+        for index in range(job.request.n):
+            self._report_unread(job, index, reason)
+
+    def _end(self, reply: Reply, reason: FinishReason) -> None:
+        """The text is complete; lead the state back to the text's end, then report."""
+        reply.ended = True
+        reply.finish_reason = reason
+        if reply.phase is Phase.READING:
+            self._report(reply, None)
+            return
+        if reason == "eos":
+            self._show(reply, reply.text.flush())
+        reply.kept = tuple(self._tokens_of(reply))
+        self._settle(reply, [*reply.job.request.tokens, *reply.kept])
+
+    def _tokens_of(self, reply: Reply) -> list[int]:
+        """The tokens of exactly the text that was shown."""
+        size = reply.text.released
+        if size == reply.text.written:
+            return reply.tokens
+        start = reply.certain
+        tail = tokens_of_text(reply.tokens[start:], reply.texts[start:], size - reply.certain_bytes, self._coder)
+        return reply.tokens[:start] + tail
+
+    def _settle(self, reply: Reply, path: list[int]) -> None:
+        """Bring the row to the state before the last token of ``path``, by a replay where it has gone further."""
+        if reply.twin is not None:
+            self._pool.release([reply.twin.slot])
+            reply.twin = None
+        row = reply.row
+        target = len(path) - 1
+        if row.fed != target or row.path[:target] != path[:target]:
+            usable = row.base.fed <= target and row.path[: row.base.fed] == path[: row.base.fed]
+            self._pool.restore(row, row.base if usable else row.origin)
+        row.path, row.target = path, target
+        reply.phase = Phase.SETTLING
+        if not row.remaining:
+            self._report(reply, self._pool.take(row))
+
+    def _report(self, reply: Reply, state: RowState | None) -> None:
+        job, now = reply.job, self._clock()
+        written_from = job.written_from or now
+        stats = Stats(
+            tokens_read=job.tokens_read if reply.index == 0 else 0,  # the candidates share one reading
+            tokens_cached=job.tokens_cached if reply.index == 0 else 0,
+            tokens_written=len(reply.kept),
+            queue_seconds=job.started - job.accepted,
+            prefill_seconds=written_from - job.started,
+            decode_seconds=now - written_from,
+            seed=reply.seed,
+        )
+        chunk = Chunk(
+            text="",
+            index=reply.index,
+            finish_reason=reply.finish_reason,
+            tokens=reply.kept,
+            state=None if state is None else StateHandle(state, state.nbytes),
+            stats=stats,
+        )
+        self._events.append(Event(job, chunk))
+        self._release(reply)
+        self._count_finished(job)
+
+    def _report_unread(self, job: Job, index: int, reason: FinishReason) -> None:
+        waited = (job.started or self._clock()) - job.accepted
+        stats = Stats(tokens_read=0, queue_seconds=waited, seed=random_stream.candidate_seed(job.seed, index))
+        self._events.append(Event(job, Chunk(text="", index=index, finish_reason=reason, stats=stats)))
+        self._count_finished(job)
+
+    def _count_finished(self, job: Job) -> None:
+        job.finished += 1
+        if job.finished >= job.request.n:
+            self._close(job)
+
+    # ---- failing
+
+    def drop(self, job: Job) -> None:
+        """Forget ``job`` without another word."""
+        for reply in job.replies:
+            reply.ended = True
+            self._release(reply)
+        self._close(job)
+
+    def fail(self, job: Job, error: Exception) -> None:
+        """End ``job`` with an error; the others go on."""
+        if not job.closed:
+            self._events.append(Event(job, error))
+            self.drop(job)
+
+    def fail_all(self, error: Exception) -> None:
+        """The model has failed: end everything that runs with an error."""
+        for job in tuple(self.jobs):
+            failure = error if isinstance(error, ModelError) else EngineError("the model has failed")
+            if failure is not error:
+                failure.__cause__ = error
+            self.fail(job, failure)
+
+    def _release(self, reply: Reply) -> None:
+        """Give the reply's rows back."""
+        if reply.released:
+            return
+        reply.released = True
+        self._charge(reply.job, len(reply.tokens))
+        self._running.remove(reply)
+        self._sampler.release(reply.row.slot)
+        self._pool.release([row.slot for row in reply.rows])
+
+    def _close(self, job: Job) -> None:
+        job.closed = True
+        if job in self.jobs:
+            self.jobs.remove(job)
+            self._pool.release(job.spare_slots)
+            job.spare_slots = []

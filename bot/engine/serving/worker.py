@@ -1,0 +1,259 @@
+"""Where asyncio meets the engine's thread: messages in by a queue, results out by ``call_soon_threadsafe``.
+
+One thread loads the model, owns it, and steps the engine for as long as anybody wants something. Everything asked of it
+is a message; everything it finds, errors included, is delivered to the one who asked.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import warnings
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+import torch
+
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.serving.mailbox import Abandon, Call, Mailbox, Message, Post, Stop, Submit
+from bot.engine.serving.sequence import Job
+from bot.engine.state import RowState
+from bot.engine.types import Chunk, EngineError, EngineInfo, EngineStatus, Request, StateHandle
+from bot.errors import ModelError
+
+logger = logging.getLogger(__name__)
+
+Loaded = tuple[Engine, EngineInfo]
+Load = Callable[[], Loaded]
+
+
+class EngineWorker:
+    """The engine as the rest of the bot sees it. Belongs to the event loop that awaited ``start``."""
+
+    def __init__(self, load: Load, *, rows: int, queue_limit: int) -> None:
+        """``load`` runs in the engine's thread when the worker starts; the numbers are for ``status``."""
+        self._load = load
+        self._rows = rows
+        self._queue_limit = queue_limit
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._state: Literal["loading", "ready", "failed", "closed"] = "loading"
+        self._thread: threading.Thread | None = None
+        self._loaded: Loaded | None = None  # of the engine only plain numbers are read here; the rest goes by message
+        self._open: set[Mailbox] = set()
+        self._helper: ThreadPoolExecutor | None = None  # packs states, which must not hold up the engine
+
+    def __del__(self) -> None:
+        if self._thread is not None:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, stacklevel=1, source=self)
+            self._inbox.put(Stop())
+
+    async def start(self) -> None:
+        """Start the thread and load the model there. Raises what loading raised."""
+        if self._thread is not None or self._state != "loading":
+            raise RuntimeError("an engine is started once")
+        loop = asyncio.get_running_loop()
+        loaded: asyncio.Future[Loaded] = loop.create_future()
+        self._helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="roost-state")
+        work = _Work(self._load, self._inbox, Post(loop))
+        self._thread = threading.Thread(target=work.run, args=(loaded,), name="roost-engine", daemon=True)
+        self._thread.start()
+        try:
+            self._loaded = await loaded
+        except BaseException:
+            await self.close()
+            self._state = "failed"
+            raise
+        self._state = "ready"
+
+    async def close(self) -> None:
+        """End the running replies as "cancelled" and join the thread. Idempotent."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._state = "closed"
+        self._inbox.put(Stop())
+        await asyncio.get_running_loop().run_in_executor(None, thread.join)
+        self._fail_waiting(EngineError("the engine was closed"))
+        if self._helper is not None:
+            self._helper.shutdown(wait=False)
+
+    @property
+    def info(self) -> EngineInfo:
+        """The model that is running; raises ``ModelError`` before ``start`` has finished."""
+        return self._ready()[1]
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of ``text``; safe from any thread."""
+        return self._ready()[0].coder.encode(text)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of ``tokens``; safe from any thread."""
+        return self._ready()[0].coder.decode(tokens)
+
+    async def stream(self, request: Request) -> AsyncIterator[Chunk]:
+        """Run ``request`` and yield the pieces of its replies. Closing the iterator cancels it.
+
+        Raises ``Busy`` when too many wait, ``InvalidOption`` when the request cannot be run, ``EngineError`` when the
+        engine failed.
+        """
+        self._check_running()
+        mailbox = Mailbox(request)
+        self._open.add(mailbox)
+        self._inbox.put(Submit(mailbox))
+        try:
+            while mailbox.open_candidates:
+                yield await mailbox.get()
+        finally:
+            self._open.discard(mailbox)
+            if not mailbox.complete:
+                self._inbox.put(Abandon(mailbox))
+
+    async def cancel(self, channel: str) -> int:
+        """End the replies of ``channel`` as "cancelled"; returns how many there were."""
+        return int(await self._call(lambda engine: engine.cancel(channel)))
+
+    async def export_state(self, state: StateHandle) -> bytes:
+        """``state`` as bytes: compressed, with a checksum and the model's fingerprint."""
+        row: RowState = await self._call(lambda engine: engine.exported(state))
+        return bytes(await self._help(row.to_bytes, self.info.fingerprint))
+
+    async def import_state(self, data: bytes) -> StateHandle:
+        """Load what ``export_state`` made. Raises ``ModelError`` when it is damaged or of another model."""
+        initial: RowState = await self._call(lambda engine: engine.initial)
+        row: RowState = await self._help(initial.from_bytes, data, self.info.fingerprint)
+        return StateHandle(row, row.nbytes)
+
+    def status(self) -> EngineStatus:
+        """A momentary view."""
+        engine = self._loaded[0] if self._loaded else None
+        return EngineStatus(
+            rows_running=engine.rows_running if engine else 0,
+            rows_limit=self._rows,
+            queue_length=len(engine.scheduler) if engine else 0,
+            queue_limit=self._queue_limit,
+            tokens_per_second=engine.written.rate() if engine else 0.0,
+            tokens_read=engine.tokens_read if engine else 0,
+            tokens_written=engine.written.total if engine else 0,
+            cache_bytes=engine.cache.nbytes if engine else 0,
+            state=self._condition(),
+        )
+
+    def _condition(self) -> Literal["loading", "ready", "failed", "closed"]:
+        if self._state == "ready" and self._thread is not None and not self._thread.is_alive():
+            return "failed"
+        return self._state
+
+    def _ready(self) -> Loaded:
+        if self._loaded is None:
+            raise ModelError("The model is not loaded yet.")
+        return self._loaded
+
+    def _check_running(self) -> None:
+        self._ready()
+        if self._condition() != "ready":
+            raise EngineError(f"the engine is {self._condition()}")
+
+    async def _call(self, function: Callable[[Engine], Any]) -> Any:
+        self._check_running()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._inbox.put(Call(function, future))
+        return await future
+
+    async def _help(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._helper, function, *arguments)
+
+    def _fail_waiting(self, error: EngineError) -> None:
+        """The thread has ended; whoever came too late for its last look at the inbox must not wait for ever."""
+        post = Post(asyncio.get_running_loop())
+        while not self._inbox.empty():
+            message = self._inbox.get()
+            if isinstance(message, Call):
+                post.answer(message.future, error=error)
+        for mailbox in self._open:
+            if not mailbox.complete:
+                mailbox.put(error)
+
+
+class _Work:
+    """The thread's side. It knows nothing of the worker, so that a forgotten worker can be noticed."""
+
+    def __init__(self, load: Load, inbox: "queue.SimpleQueue[Message]", post: Post) -> None:
+        self._load = load
+        self._inbox = inbox
+        self._post = post
+        self._boxes: dict[Job, Mailbox] = {}
+
+    @torch.inference_mode()
+    def run(self, loaded: asyncio.Future[Loaded]) -> None:
+        """Load, then serve until the last message."""
+        try:
+            engine, info = self._load()
+        except BaseException as error:  # whatever it was, the one who awaits `start` is told
+            self._post.answer(loaded, error=error)
+            return
+        self._post.answer(loaded, (engine, info))
+        try:
+            while self._listen(engine):
+                self._step(engine)
+            engine.cancel_all()
+            while engine.busy:
+                self._step(engine)
+        except BaseException as error:
+            logger.exception("the engine's thread has failed")
+            self._fail(error)
+
+    def _listen(self, engine: Engine) -> bool:
+        """Take in what waits, or wait for something to do; False after the last message."""
+        while True:
+            try:
+                message = self._inbox.get(block=not engine.busy)
+            except queue.Empty:
+                return True
+            if isinstance(message, Stop):
+                return False
+            self._take(engine, message)
+
+    def _take(self, engine: Engine, message: Message) -> None:
+        match message:
+            case Submit(mailbox):
+                try:
+                    self._boxes[engine.submit(mailbox.request)] = mailbox
+                except Exception as error:  # the asker's own: Busy, a wrong parameter
+                    self._post.add(mailbox, error)
+                    self._post.send()
+            case Abandon(mailbox):
+                for job in [job for job, box in self._boxes.items() if box is mailbox]:
+                    del self._boxes[job]
+                    engine.drop(job)
+            case Call(function, future):
+                try:
+                    self._post.answer(future, function(engine))
+                except Exception as error:  # belongs to the caller
+                    self._post.answer(future, error=error)
+
+    def _step(self, engine: Engine) -> None:
+        for job, result in engine.step():
+            mailbox = self._boxes.get(job)
+            if mailbox is None:
+                continue
+            self._post.add(mailbox, result)
+        for job in [job for job in self._boxes if job.closed]:
+            del self._boxes[job]
+        self._post.send()
+
+    def _fail(self, error: BaseException) -> None:
+        """The thread cannot go on: tell everybody who waits."""
+        failure = EngineError("the engine has failed")
+        failure.__cause__ = error
+        for mailbox in self._boxes.values():
+            self._post.add(mailbox, failure)
+        self._boxes.clear()
+        self._post.send()
+        while not self._inbox.empty():
+            message = self._inbox.get()
+            if isinstance(message, Submit):
+                self._post.add(message.mailbox, failure)
+            elif isinstance(message, Call):
+                self._post.answer(message.future, error=failure)
+        self._post.send()

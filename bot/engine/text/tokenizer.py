@@ -1,0 +1,129 @@
+"""Tokenizers: `tokenizer.json` files, and which tokenizer belongs to a model."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from bot.engine.text.world_tokenizer import MODEL_VOCABULARY, WorldTokenizer
+from bot.engine.types import TokenCoder
+from bot.errors import ModelError
+
+PADDING = 256  # models round their vocabulary up: this many rows may have no token
+BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
+
+
+class JsonTokenizer:
+    """A `tokenizer.json` of the `tokenizers` library. Text never becomes a special token."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ``ModelError`` when the file cannot be read."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            self._tokenizer = Tokenizer.from_str(json.dumps(content))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise ModelError("{path} is not a tokenizer.json: {reason}", path=path, reason=str(error)[:200]) from error
+        self._tokenizer.encode_special_tokens = True  # "<|endoftext|>" in a text is these characters
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        self.vocab_size = max(ids.values(), default=-1) + 1
+        self._bytes = _token_bytes(ids, content, self.vocab_size)
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of ``text``; lone surrogates, which are no characters, become question marks."""
+        clean = text.encode("utf-8", "replace").decode()
+        return list(self._tokenizer.encode(clean, add_special_tokens=False).ids)
+
+    def decode_bytes(self, tokens: Sequence[int]) -> bytes:
+        """The exact bytes; special tokens and ids without a token give none. ``ValueError`` outside the vocabulary."""
+        if tokens and not (min(tokens) >= 0 and max(tokens) < self.vocab_size):
+            raise ValueError(f"token ids run from 0 to {self.vocab_size - 1}")
+        return b"".join([self._bytes[token] for token in tokens])
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text; bytes that are not UTF-8 become U+FFFD."""
+        return self.decode_bytes(tokens).decode("utf-8", "replace")
+
+
+def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None) -> TokenCoder:
+    """The tokenizer of a model file with ``vocab_size`` rows in its embedding.
+
+    ``override`` (a tokenizer.json or a World vocabulary .txt) comes first, then a tokenizer file beside the model whose
+    size fits, then the World vocabulary. Raises ``ModelError`` when none fits.
+    """
+    if override is not None:
+        return _check(_read(override), override, vocab_size)
+    for path in _beside(model):
+        coder = JsonTokenizer(path)
+        if coder.vocab_size <= vocab_size < coder.vocab_size + PADDING:
+            return coder
+    if vocab_size == MODEL_VOCABULARY:
+        return WorldTokenizer()
+    older = " The older Pile models use 20B_tokenizer.json." if 50254 <= vocab_size <= 50432 else ""
+    raise ModelError(
+        "{model} has a vocabulary of {size} tokens, and no tokenizer.json of that size lies beside it.{older} "
+        "Put it there or name it under [model] tokenizer.",
+        model=model.name,
+        size=vocab_size,
+        older=older,
+    )
+
+
+def _read(path: Path) -> TokenCoder:
+    if not path.is_file():
+        raise ModelError("There is no tokenizer file {path}.", path=path)
+    return JsonTokenizer(path) if path.suffix == ".json" else WorldTokenizer(path)
+
+
+def _check(coder: TokenCoder, path: Path, vocab_size: int) -> TokenCoder:
+    if coder.vocab_size > vocab_size:
+        raise ModelError(
+            "The tokenizer {path} has {size} tokens, but the model knows only {known}: it belongs to another model.",
+            path=path,
+            size=coder.vocab_size,
+            known=vocab_size,
+        )
+    if coder.vocab_size + PADDING <= vocab_size:
+        raise ModelError(
+            "The tokenizer {path} has only {size} tokens, and the model knows {known}: it belongs to another model.",
+            path=path,
+            size=coder.vocab_size,
+            known=vocab_size,
+        )
+    return coder
+
+
+def _beside(model: Path) -> Iterator[Path]:
+    """Tokenizer files beside the model, the one that bears its name first."""
+    for name in (f"{model.stem}.tokenizer.json", "tokenizer.json", "20B_tokenizer.json"):
+        if (model.parent / name).is_file():
+            yield model.parent / name
+
+
+def _token_bytes(ids: dict[str, int], content: dict[str, Any], size: int) -> list[bytes]:
+    """The bytes of each token id, from how the file writes its tokens."""
+    added = {token["id"]: token for token in content.get("added_tokens", [])}
+    table = _byte_level_table()
+    byte_level = '"ByteLevel"' in json.dumps([content.get("decoder"), content.get("pre_tokenizer")])
+    result = [b""] * size
+    for text, token in ids.items():
+        if token in added:
+            result[token] = b"" if added[token].get("special") else text.encode()
+        elif byte_level:
+            result[token] = b"".join(bytes([table[char]]) if char in table else char.encode() for char in text)
+        elif match := BYTE_TOKEN.fullmatch(text):
+            result[token] = bytes([int(match[1], 16)])
+        else:
+            result[token] = text.replace("\u2581", " ").encode()  # SentencePiece writes a space as a low block
+    return result
+
+
+def _byte_level_table() -> dict[str, int]:
+    """GPT-2's way to write bytes as visible characters: Latin-1's visible ones stand for themselves, others move up."""
+    visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    hidden = [value for value in range(256) if value not in visible]
+    return {chr(value): value for value in visible} | {chr(256 + place): value for place, value in enumerate(hidden)}

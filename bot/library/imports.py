@@ -1,0 +1,97 @@
+"""Prompts of other programs, read as data: ChatRWKV's .py files, parsed and never run, and rwkv.cpp's JSON."""
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.errors import InvalidOption
+from bot.library.prompts import ChatPrompt, clean_name
+
+LARGEST = 256_000  # bytes
+WANTED = ("user", "bot", "interface", "init_prompt")
+JSON_KEYS = {"user": "user", "bot": "bot", "separator": "interface", "prompt": "init_prompt"}
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+def prompt_name(text: str) -> str:
+    """A prompt's name out of what somebody wrote; it can only ever be a file inside the prompts' folder."""
+    name = re.sub(r"[\s.]+", "-", text.strip().casefold())
+    if not NAME.fullmatch(name):
+        raise InvalidOption("A prompt's name has 1 to 32 letters a-z, digits, - and _.")
+    return name
+
+
+def read_prompt(name: str, data: bytes) -> ChatPrompt:
+    """The prompt of a file. Raises InvalidOption that says what is missing, or is more than plain text."""
+    if len(data) > LARGEST:
+        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    values = _from_json(text) if text.lstrip().startswith("{") else _from_python(text)
+    user, bot = clean_name(values.get("user", "")), clean_name(values.get("bot", ""))
+    if not (user and bot):
+        raise InvalidOption("The file does not name a user and a bot.")
+    separator = (values.get("interface") or ":").strip()[:4] or ":"
+    start = values.get("init_prompt", "")
+    for word, value in (("{user}", user), ("{bot}", bot), ("{interface}", separator)):
+        start = start.replace(word, value)
+    # ChatRWKV trims every line, ideographic spaces too.
+    lines = [line.strip().strip("\u3000") for line in start.replace("\r", "").strip().split("\n")]
+    return ChatPrompt(name=name, title=name, user=user, bot=bot, separator=separator, text="\n".join(lines).strip())
+
+
+def _from_json(text: str) -> dict[str, str]:
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidOption("The prompt file cannot be read: {problem}", problem=str(error)[:200]) from None
+    if not isinstance(table, dict):
+        raise InvalidOption("The file does not name a user and a bot.")
+    return {ours: value for theirs, ours in JSON_KEYS.items() if isinstance(value := table.get(theirs), str)}
+
+
+def _from_python(text: str) -> dict[str, str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InvalidOption("The prompt file cannot be read: {problem}", problem=str(error)[:200]) from None
+    values: dict[str, str] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name) and target.id in WANTED:
+                values[target.id] = _text(statement.value, values)
+    return values
+
+
+def _text(node: ast.expr, values: Mapping[str, str]) -> str:
+    """A string, or an f-string of names that were assigned before. Nothing else is understood."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Name) and node.id in values:
+        return values[node.id]
+    if isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None:
+        return _text(node.value, values)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part, values) for part in node.values)
+    raise InvalidOption("Line {line} of the prompt file is more than plain text.", line=node.lineno)
+
+
+def to_toml(prompt: ChatPrompt) -> str:
+    """The prompt as a file of prompts/chat/."""
+    fields = {"title": prompt.title, "user": prompt.user, "bot": prompt.bot, "separator": prompt.separator,
+              "text": prompt.text}  # fmt: skip
+    # JSON's strings are TOML's basic strings, once DEL is escaped too.
+    return "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n".replace("\x7f", "\\u007f") for key, value in fields.items()
+    )
+
+
+def write_prompt(folder: Path, prompt: ChatPrompt) -> Path:
+    """Keep an imported prompt as a file of ``folder``/chat. Overwrites nothing."""
+    path = folder / "chat" / f"{prompt_name(prompt.name)}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(to_toml(prompt))
+    return path

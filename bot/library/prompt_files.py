@@ -1,0 +1,189 @@
+"""Prompt files: read, checked by pydantic, noticed when they change. A broken file keeps its old version in use."""
+
+import asyncio
+import difflib
+import logging
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from bot.engine.types import SamplingParams
+from bot.errors import NotFound
+from bot.library.prompts import ChatPrompt, ThinkMode, clean_name
+from bot.problems import describe, problems
+
+log = logging.getLogger(__name__)
+
+Name = Annotated[str, Field(min_length=1, max_length=32)]
+SAMPLING = TypeAdapter(SamplingParams)
+LARGEST = 256_000  # bytes of a prompt file
+BUILT_IN = ChatPrompt(name="plain", title="Plain chat")
+
+
+class PromptFile(BaseModel):
+    """What a prompts/chat/*.toml may hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Annotated[str, Field(max_length=80)] = ""
+    user: Name = "User"
+    bot: Name = "Assistant"
+    separator: Annotated[str, Field(min_length=1, max_length=4)] = ":"
+    text: str = ""
+    greeting: str = ""
+    stop: list[Annotated[str, Field(min_length=1)]] = ["\n\n"]
+    sampling: dict[str, Any] = {}
+    language: Annotated[str, Field(pattern=r"^(en|zh_CN|ja)$")] = "en"
+    think: ThinkMode = "none"
+    character: bool = False
+    avatar: Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")] = ""
+
+    @field_validator("user", "bot")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if clean_name(value) != value:
+            raise ValueError("expected one line without a colon")
+        return value
+
+    @field_validator("separator", "language")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if "\n" in value:
+            raise ValueError("expected one line")
+        return value
+
+    @field_validator("sampling")
+    @classmethod
+    def _known_sampling(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_sampling(value)
+        return value
+
+
+def check_sampling(values: dict[str, Any]) -> None:
+    """Raise ValueError for a name that is no sampling parameter, or a value of another type."""
+    known = SamplingParams.__dataclass_fields__
+    if strange := [name for name in values if name not in known]:
+        near = difflib.get_close_matches(strange[0], known, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise ValueError(f"{strange[0]} is no sampling parameter{hint}")
+    try:
+        SAMPLING.validate_python(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{first['loc'][0]}: {describe(first)}") from None
+
+
+def parse(name: str, source: str) -> ChatPrompt:
+    """The prompt of a TOML text. Raises ValueError whose text has one line for each problem, with its line number."""
+    try:
+        table = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        last = source.count("\n") + 1
+        raise ValueError(str(error).replace("at end of document", f"at the end, line {last}")) from None
+    try:
+        found = PromptFile.model_validate(table)
+    except ValidationError as error:
+        raise ValueError("\n".join(problems(error, source, PromptFile.model_fields))) from None
+    values = found.model_dump()
+    return ChatPrompt(name=name, **(values | {"stop": tuple(values["stop"])}))
+
+
+class Prompts:
+    """The prompts of some folders, by name; a later folder's prompt hides an earlier one's of the same name."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
+        self.problems: dict[str, str] = {}  # file -> what is wrong with it now
+        self._stamps: dict[Path, tuple[int, int]] = {}
+        self._prompts: dict[Path, ChatPrompt] = {}
+        self._extra: dict[str, ChatPrompt] = {}
+        self.reload()
+
+    def get(self, name: str) -> ChatPrompt:
+        """The prompt of that name. Raises NotFound that names the nearest."""
+        table = self._table()
+        if name not in table:
+            near = difflib.get_close_matches(name, table, n=1, cutoff=0.4) or sorted(table)[:1]
+            message = 'There is no prompt "{name}". Did you mean "{near}"? The command "prompts" lists them all.'
+            raise NotFound(message, name=name[:60], near=near[0])
+        return table[name]
+
+    def find(self, name: str) -> ChatPrompt:
+        """The prompt of that name; where its file is gone, the plain one."""
+        return self._table().get(name, BUILT_IN)
+
+    def names(self) -> list[str]:
+        """All prompts' names, in order."""
+        return sorted(self._table())
+
+    def add(self, prompt: ChatPrompt) -> None:
+        """Add a prompt that has no file (a plugin's)."""
+        self._extra[prompt.name] = prompt
+
+    def reload(self) -> list[str]:
+        """Read what changed. Returns one line for each file that is newly broken; its old version stays in use."""
+        news = []
+        files = {path: _stamp(path) for path in self._files()}
+        for path in [path for path in self._prompts if path not in files]:
+            del self._prompts[path]
+        self.problems = {name: text for name, text in self.problems.items() if Path(name) in files}
+        for path, stamp in files.items():
+            if self._stamps.get(path) == stamp:
+                continue
+            try:
+                self._prompts[path] = _read(path)
+                self.problems.pop(str(path), None)
+            except (OSError, ValueError) as error:
+                self.problems[str(path)] = str(error)
+                news += [f"{path.name}: {line}" for line in str(error).splitlines()]
+        self._stamps = files
+        return news
+
+    def broken(self) -> list[str]:
+        """What is wrong with the files now, one line for each problem."""
+        return [f"{Path(file).name}: {line}" for file, text in self.problems.items() for line in text.splitlines()]
+
+    def check(self) -> list[str]:
+        """Problems of the files on disk, one line each, with the file and the line; changes nothing."""
+        lines = []
+        for path in self._files():
+            try:
+                _read(path)
+            except (OSError, ValueError) as error:
+                lines += [f"{path.name}: {line}" for line in str(error).splitlines()]
+        return lines
+
+    async def watch(self, seconds: float) -> None:
+        """Notice changed files for ever; the log tells of broken ones, and `problems` holds them."""
+        while True:
+            await asyncio.sleep(seconds)
+            for line in await asyncio.to_thread(self.reload):
+                log.warning("prompt not reloaded, the old version stays in use: %s", line)
+
+    def _table(self) -> dict[str, ChatPrompt]:
+        files = self._prompts  # later folders come later, so theirs win
+        found = {prompt.name: prompt for path, prompt in sorted(files.items(), key=self._order)}
+        return found | self._extra if found or self._extra else {BUILT_IN.name: BUILT_IN}
+
+    def _order(self, item: tuple[Path, ChatPrompt]) -> int:
+        return next((index for index, folder in enumerate(self.folders) if item[0].is_relative_to(folder)), -1)
+
+    def _files(self) -> list[Path]:
+        return [path for folder in self.folders for path in sorted((folder / "chat").glob("*.toml")) if path.is_file()]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
+
+
+def _read(path: Path) -> ChatPrompt:
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"larger than {LARGEST // 1000} kB")
+    return parse(path.stem, path.read_text(encoding="utf-8"))

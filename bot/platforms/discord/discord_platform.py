@@ -1,0 +1,184 @@
+"""Discord as a platform: connects, stays connected, and comes back after whatever ended the connection."""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from typing import Literal
+
+import discord
+import discord.shard
+from discord.backoff import ExponentialBackoff
+
+from bot.config.schema import DiscordSection
+from bot.errors import UserError
+from bot.i18n import N_
+from bot.platforms.discord.addresses import use_bases
+from bot.platforms.discord.answering import Talk
+from bot.platforms.discord.client import RoostClient
+from bot.platforms.discord.invite import invite_url
+from bot.platforms.discord.link import TROUBLE, Link
+from bot.platforms.discord.ports import Dispatcher
+from bot.platforms.discord.quiet import quieten
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between tries
+FINISH = 2.0  # seconds that running answers get when the platform closes
+STAMP = 15.0  # seconds between two notes that everything was heard
+LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, and an hour without network would end with it
+REFUSED = N_("Discord does not take the token. Make a new one on the Bot page of the developer portal.")
+
+
+class Backoff(ExponentialBackoff[Literal[False]]):
+    """discord.py's waiting between connections, bounded."""
+
+    def delay(self) -> float:
+        """Seconds."""
+        return min(LONGEST_BACKOFF, super().delay())
+
+
+setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # where shards get theirs from
+
+
+class DiscordPlatform:
+    """The bot account and its supervisor."""
+
+    name = "discord"
+
+    def __init__(self, config: DiscordSection, dispatcher: Dispatcher) -> None:
+        self._config = config
+        self._dispatcher = dispatcher
+        self._content = True
+        self._talk = Talk(config, dispatcher, Link())
+        self._client: RoostClient | None = None
+        self._closings: set[asyncio.Task[None]] = set()
+        self._supervisor: asyncio.Task[None] | None = None
+        self._first: asyncio.Future[None] | None = None  # how the first login ended
+        self._trouble = ""
+
+    async def start(self) -> None:
+        """Log in and connect. A refused token is a UserError; a network that is not there is waited for."""
+        use_bases(self._config)
+        quieten()
+        self._first = asyncio.get_running_loop().create_future()
+        self._supervisor = asyncio.create_task(self._supervise())
+        await self._first
+
+    def _tell_start(self, error: Exception | None = None) -> None:
+        """The first login is over."""
+        if self._first is None or self._first.done():
+            return
+        if error is not None:
+            self._first.set_exception(error)
+        else:
+            self._first.set_result(None)
+
+    async def _supervise(self) -> None:
+        wait = FIRST_WAIT
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._run()
+            except asyncio.CancelledError:
+                raise
+            except discord.PrivilegedIntentsRequired:
+                log.warning("Discord refuses the message content intent: answering mentions, replies and commands only")
+                self._content = False
+            except discord.LoginFailure:
+                self._trouble = "the token is refused"
+                if self._first is None or self._first.done():
+                    log.error("Discord does not take the token any more")
+                self._tell_start(UserError(REFUSED))
+                return
+            except TROUBLE as error:
+                log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
+                self._trouble = f"no connection ({type(error).__name__})"
+            except Exception as error:
+                event = failed_event(error)
+                log.exception("the connection to Discord ended%s", f" at the event {event}" if event else "")
+                self._trouble = f"reconnecting after {type(error).__name__}"
+            self._tell_start()
+            if asyncio.get_running_loop().time() - began > LONGEST_WAIT:
+                wait = FIRST_WAIT
+            await asyncio.sleep(wait)
+            wait = min(LONGEST_WAIT, wait * 2)
+
+    async def _run(self) -> None:
+        """One client's life. What is being answered outlives it."""
+        client = RoostClient(self._config, self._dispatcher, content=self._content, talk=self._talk)
+        stamping: asyncio.Task[None] | None = None
+        try:
+            await client.login(self._config.token.get_secret_value())
+            self._client, self._trouble = client, ""
+            self._talk.link.attach(client)
+            self._tell_start()
+            stamping = asyncio.create_task(self._stamp(client))
+            await client.connect(reconnect=True)
+        finally:
+            self._client = None
+            self._talk.link.attach(None)
+            closing = asyncio.create_task(self._end(client, stamping))
+            self._closings.add(closing)
+            closing.add_done_callback(self._closings.discard)
+            await asyncio.shield(closing)  # a second cancel may come while it closes
+
+    async def _end(self, client: RoostClient, stamping: asyncio.Task[None] | None) -> None:
+        if stamping is not None:
+            stamping.cancel()
+            await asyncio.wait([stamping])
+        with contextlib.suppress(Exception):
+            await client.close()
+
+    async def _stamp(self, client: RoostClient) -> None:
+        """Note now and then that nothing is missed: the next start looks from there."""
+        while True:
+            await asyncio.sleep(STAMP)
+            if client.hears_all:
+                await client.recovery.stamp()
+
+    async def close(self) -> None:
+        """Stop listening, let running answers arrive, disconnect. Idempotent."""
+        supervisor, self._supervisor = self._supervisor, None
+        client = self._client
+        if client is not None:
+            if client.hears_all:
+                await client.recovery.stamp()
+            client.talk.open.clear()  # what is said from now on is answered after the next start
+            await client.finish(FINISH)
+        await self._talk.close(FINISH)
+        while supervisor is not None and not supervisor.done():
+            supervisor.cancel()  # discord.py swallows it while it reconnects: once is not enough
+            await asyncio.wait([supervisor], timeout=0.2)
+        await asyncio.gather(*self._closings)
+        self._tell_start()
+
+    async def announce(self, text: str) -> int:
+        """Post in the talk channels."""
+        reached = 0
+        for number in self._config.talk_channels:
+            channel = self._client.get_channel(number) if self._client else None
+            if isinstance(channel, discord.abc.Messageable):
+                with contextlib.suppress(discord.HTTPException):
+                    await channel.send(text[:2000], allowed_mentions=discord.AllowedMentions.none())
+                    reached += 1
+        return reached
+
+    def describe(self) -> str:
+        """One line for the banner."""
+        client = self._client
+        if client is None or client.user is None:
+            return f"discord: {self._trouble or 'connecting'}"
+        if not client.is_ready():
+            return f"discord: connecting as {client.user}; invite: {invite_url(client.user.id)}"
+        return (
+            f"discord: connected as {client.user} in {len(client.guilds)} servers; invite: {invite_url(client.user.id)}"
+        )
+
+
+def failed_event(error: BaseException) -> str:
+    """The name of the gateway event that discord.py was reading when ``error`` was raised."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "received_message" and isinstance(event := frame.f_locals.get("event"), str):
+            return event
+    return ""

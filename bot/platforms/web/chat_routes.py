@@ -1,0 +1,138 @@
+"""Talking: POST /api/chat, /api/command and /api/stop, and the stream of live events."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.events import Attachment, Message
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.event_stream import EventStream
+from bot.platforms.web.route_context import Site
+from bot.platforms.web.visitors import Visitor, visitor_of
+from bot.platforms.web.web_sink import reply_values
+
+Value = str | int | float | bool | None
+
+
+class Body(BaseModel):
+    """What all requests have in common. Unknown fields are errors: a misspelt one would be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stream: bool = True  # false: one JSON answer at the end
+    tab: Annotated[str, Field(max_length=40)] = ""  # which of the visitor's pages; it is not told of its own changes
+    node: Annotated[int, Field(ge=0, lt=2**63)] | None = None  # the turn that is meant; none: the last one
+
+
+class FileBody(BaseModel):
+    """A file that comes with a message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    data: str  # base64
+
+
+class ChatBody(Body):
+    """A message as typed: talk, ``+name ...`` or ``/name ...``."""
+
+    text: str
+    attachments: Annotated[list[FileBody], Field(max_length=4)] = []
+
+
+class CommandBody(Body):
+    """A press of a button."""
+
+    command: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
+    arguments: dict[str, Value] = {}
+
+
+def talk_routes(site: Site) -> APIRouter:
+    """The routes of talking."""
+    router = APIRouter(prefix="/api")
+
+    @router.post("/chat")
+    async def chat(body: ChatBody, request: Request) -> Response:
+        if not body.text.strip() and not body.attachments:
+            raise Problem(400, "empty_message", "The message is empty.")
+        files = tuple(Attachment(file.name, _file_data(file)) for file in body.attachments)
+        visitor = visitor_of(request)
+        message = site.message(request, visitor, text=body.text, node=body.node, attachments=files)
+        return await _answer(site, request, visitor, message, body)
+
+    @router.post("/command")
+    async def command(body: CommandBody, request: Request) -> Response:
+        visitor = visitor_of(request)
+        message = site.message(
+            request, visitor, command=body.command, arguments=_checked(site, body.arguments), node=body.node
+        )
+        return await _answer(site, request, visitor, message, body)
+
+    @router.post("/stop")
+    async def stop(request: Request) -> Response:
+        visitor = visitor_of(request)
+        message = site.message(request, visitor, command="stop")
+        return await _whole_answer(site, request, visitor, message, tab="")
+
+    @router.get("/events")
+    async def events(request: Request, tab: str = "") -> Response:
+        visitor = visitor_of(request)
+        listener = site.live.join(visitor.channel, tab[:40])
+        return EventStream(listener.events(), lambda: site.live.leave(listener))
+
+    return router
+
+
+def _file_data(file: FileBody) -> bytes:
+    try:
+        return base64.b64decode(file.data, validate=True)
+    except binascii.Error as error:
+        raise Problem(
+            400, "invalid_request", "The request is not understood: {details}", details=f"attachments: {error}"
+        ) from error
+
+
+def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
+    """Arguments are as long as messages at most."""
+    limit = site.config.max_message_chars
+    for name, value in arguments.items():
+        if isinstance(value, str) and len(value) > limit:
+            raise Problem(
+                413,
+                "message_too_long",
+                "The message is too long: {count} characters, at most {limit} are taken.",
+                count=len(name) + len(value),
+                limit=limit,
+            )
+    return dict(arguments)
+
+
+async def _answer(site: Site, request: Request, visitor: Visitor, message: Message, body: Body) -> Response:
+    if not body.stream:
+        return await _whole_answer(site, request, visitor, message, tab=body.tab)
+    turn = site.turns.start(message)
+
+    async def end() -> None:
+        await site.turns.end(turn)
+        site.live.changed(visitor.channel, body.tab)
+
+    response = EventStream(turn.sink.events(), end)
+    visitor.remember(response, request)
+    return response
+
+
+async def _whole_answer(site: Site, request: Request, visitor: Visitor, message: Message, *, tab: str) -> Response:
+    turn = site.turns.start(message)
+    try:
+        await turn.wait(request.receive)
+    finally:
+        await site.turns.end(turn)
+        site.live.changed(visitor.channel, tab)
+    response = JSONResponse({"replies": [reply_values(reply) for reply in turn.sink.replies]})
+    visitor.remember(response, request)
+    return response

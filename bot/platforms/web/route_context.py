@@ -1,0 +1,78 @@
+"""What the routes share: the parts of the program that a request may touch."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from bot.commands.registry import Command
+from bot.config.schema import WebSection
+from bot.engine.types import EngineStatus
+from bot.events import Attachment, Author, Message
+from bot.platforms.web.browser_language import language_of
+from bot.platforms.web.client_turn import Turns
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.history import Conversations
+from bot.platforms.web.live import Live
+from bot.platforms.web.visitors import Visitor, network_of
+
+AUTHOR_NAME = "User"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Made once by the platform, handed to every route."""
+
+    config: WebSection
+    turns: Turns
+    live: Live
+    conversations: Conversations
+    commands: Iterable[Command]
+    engine_status: Callable[[], EngineStatus]
+    name: str  # the bot's
+    language: str  # where the browser names none of ours
+
+    def language_of(self, request: Request) -> str:
+        """The reader's language."""
+        return language_of(request.headers, self.language)
+
+    def is_admin(self, visitor: Visitor) -> bool:
+        """Whoever sits at this machine owns it, unless the page is open to others or the setting says no."""
+        return visitor.is_local and self.config.local_admin
+
+    def message(
+        self,
+        request: Request,
+        visitor: Visitor,
+        *,
+        text: str = "",
+        command: str | None = None,
+        arguments: Mapping[str, Any] | None = None,
+        node: int | None = None,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Message:
+        """What ``visitor`` sent, for the dispatcher. Raises Problem when the text is too long or unreadable."""
+        limit = self.config.max_message_chars
+        if len(text) > limit:
+            raise Problem(
+                413,
+                "message_too_long",
+                "The message is too long: {count} characters, at most {limit} are taken.",
+                count=len(text),
+                limit=limit,
+            )
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise Problem(400, "invalid_text", "The message is not valid text: it holds half a character.")
+        return Message(
+            platform="web",
+            channel=visitor.channel,
+            author=Author(visitor.channel, AUTHOR_NAME, is_admin=self.is_admin(visitor)),
+            text=text,
+            language=self.language_of(request),
+            address=None if visitor.is_local else network_of(request),
+            command=command,
+            arguments=arguments or {},
+            node=node,
+            attachments=attachments,
+        )

@@ -1,0 +1,83 @@
+"""The web as a platform: a chat page, and interfaces for programs."""
+
+from collections.abc import Callable, Iterable
+
+from bot.commands.registry import Command
+from bot.config.schema import WebSection
+from bot.engine.types import EngineStatus
+from bot.platforms.web.application import build_application
+from bot.platforms.web.client_turn import Dispatcher, Turns
+from bot.platforms.web.guard import is_loopback
+from bot.platforms.web.history import Conversations
+from bot.platforms.web.live import Live
+from bot.platforms.web.route_context import Site
+from bot.platforms.web.server import EmbeddedServer, open_listener
+
+
+class WebPlatform:
+    """Serves the page from ``start`` to ``close`` in the running event loop."""
+
+    name = "web"
+
+    def __init__(
+        self,
+        config: WebSection,
+        dispatcher: Dispatcher,
+        *,
+        conversations: Conversations,
+        registry: Iterable[Command],
+        engine_status: Callable[[], EngineStatus],
+        name: str = "Roost",
+        language: str = "en",
+    ) -> None:
+        self._config = config
+        self._port = config.port
+        self._live = Live()
+        self._turns = Turns(dispatcher)
+        self._server: EmbeddedServer | None = None
+        self._site = Site(
+            config=config,
+            turns=self._turns,
+            live=self._live,
+            conversations=conversations,
+            commands=registry,
+            engine_status=engine_status,
+            name=name,
+            language=language,
+        )
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser on this machine."""
+        host = self._config.host
+        if host in ("", "0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+            host = "127.0.0.1"
+        return f"http://[{host}]:{self._port}/" if ":" in host else f"http://{host}:{self._port}/"
+
+    async def start(self) -> None:
+        """Bind and serve. Raises UserError when the address cannot be used."""
+        listener = await open_listener(self._config.host, self._config.port)
+        self._port = listener.getsockname()[1]
+        self._server = EmbeddedServer(build_application(self._site))
+        await self._server.start(listener)
+
+    async def close(self) -> None:
+        """Stop the replies that are being written, let their ends arrive, close all connections. Idempotent."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        await self._turns.close()
+        self._live.close()
+        await server.stop()
+
+    async def announce(self, text: str) -> int:
+        """Show ``text`` on every open page; return how many people's that were."""
+        return self._live.announce(text)
+
+    def describe(self) -> str:
+        """One line for the start-up banner and ``status``."""
+        if self._server is None:
+            return "web: off ([web] enabled)" if not self._config.enabled else "web: not started"
+        reach = "this machine only" if is_loopback(self._config.host) else "everyone who can reach this machine"
+        guard = ", with a token" if self._config.token.get_secret_value() else ""
+        return f"web: {self.url} ({reach}{guard})"

@@ -1,0 +1,208 @@
+"""Plugins: found, loaded through the commands' own door, run under a time limit, and blamed when they fail.
+
+A plugin is a package with an entry point in the group ``roost.plugins``, or a file in the plugins' folder. Whatever it
+does wrong ends here: it is named in the log and in `status`, and the bot and the other plugins go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.commands.registry import Filter, Registry, Task
+from bot.errors import UserError
+from bot.library.prompts import ChatPrompt
+from bot.plugins.daemon_threads import run_in_thread
+from bot.plugins.discovery import Found, load_module
+from bot.policy.layers import KeyValues
+
+if TYPE_CHECKING:
+    from bot.commands.context import Context
+
+log = logging.getLogger(__name__)
+
+MOST_FAILURES = 5  # in a row of one filter or task, before the plugin is switched off
+LOAD_SECONDS = 20.0
+State = Literal["on", "off", "failed"]
+
+
+class PluginStore:
+    """A plugin's own keys and values (JSON), in the bot's database. Other plugins cannot see them."""
+
+    def __init__(self, values: KeyValues, name: str) -> None:
+        self._values = values
+        self._scope = f"plugin:{name}"
+
+    async def get(self, key: str, default: Any = None) -> Any:
+        """The value, or ``default``."""
+        return await self._values.get(self._scope, key, default)
+
+    async def set(self, key: str, value: Any) -> None:
+        """Keep a JSON value."""
+        await self._values.set(self._scope, key, value)
+
+    async def delete(self, key: str) -> bool:
+        """Forget it. Whether it was there."""
+        return await self._values.delete(self._scope, key)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginHandle:
+    """What a plugin gets of the bot: its name, its settings ([plugins.settings.NAME]), its store."""
+
+    name: str
+    settings: Mapping[str, Any]
+    store: PluginStore
+
+
+@dataclass(slots=True)
+class PluginStatus:
+    """One line of `status`."""
+
+    name: str
+    source: str  # "entry point" or the file
+    state: State = "on"
+    problem: str = ""
+    failures: int = 0  # in a row
+
+
+class Plugins:
+    """All plugins of a running bot."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        values: KeyValues,
+        *,
+        timeout: float = 10.0,
+        reply_timeout: float = 310.0,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._registry = registry
+        self._values = values
+        self._timeout = timeout  # seconds for a filter, a task's run, a command that needs no model
+        self._reply_timeout = reply_timeout  # seconds for a command that waits for the model
+        self._settings = dict(settings or {})
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.status: dict[str, PluginStatus] = {}
+
+    def handle(self, name: str) -> PluginHandle:
+        """What the plugin of that name may use."""
+        return PluginHandle(name, self._settings.get(name, {}), PluginStore(self._values, name))
+
+    # --- loading ------------------------------------------------------------------------------------------------
+
+    async def load(self, found: Sequence[Found], disabled: Sequence[str] = ()) -> list[ChatPrompt]:
+        """Import and register plugins, one after another. Never raises; returns the prompts they bring."""
+        prompts: list[ChatPrompt] = []
+        for plugin in found:
+            status = self.status[plugin.name] = PluginStatus(plugin.name, plugin.source)
+            if plugin.name in disabled:
+                status.state = "off"
+                continue
+            try:
+                async with asyncio.timeout(LOAD_SECONDS):
+                    module = await run_in_thread(load_module, plugin)
+                before = len(self._registry.prompts)
+                self._registry.load(module, plugin.name)
+                prompts += self._registry.prompts[before:]
+            except (Exception, SystemExit) as error:
+                self._fail(status, error)
+                log.error("the plugin %s cannot be loaded", plugin.name, exc_info=error)
+        return prompts
+
+    def _fail(self, status: PluginStatus, error: BaseException) -> None:
+        status.state = "failed"
+        took = isinstance(error, TimeoutError) and not str(error)
+        status.problem = "took too long" if took else f"{type(error).__name__}: {error}"[:300]
+
+    # --- running ------------------------------------------------------------------------------------------------
+
+    async def run(self, context: "Context", arguments: Mapping[str, Any]) -> None:
+        """Run a command; a plugin's within its time. Raises what the command raises."""
+        command = context.command
+        if not command.plugin:
+            await command.run(context, **arguments)
+            return
+        async with asyncio.timeout(self._reply_timeout if command.needs_model else self._timeout):
+            await command.run(context, **arguments)
+        self._well(command.plugin)
+
+    async def filter(self, when: Literal["before", "after"], context: "Context", text: str) -> str:
+        """``text`` after every filter. A broken filter is passed over. Raises the UserError of one that refuses."""
+        for item in [item for item in self._registry.filters if item.when == when]:
+            text = await self._filtered(item, context, text)
+        return text
+
+    async def _filtered(self, item: Filter, context: "Context", text: str) -> str:
+        try:
+            changed = await self._call(item.run, context, text)
+            if not isinstance(changed, str):
+                raise TypeError(f"a filter returns a text, not {type(changed).__name__}")
+        except UserError as error:
+            if item.when == "before":
+                raise
+            self.blame(item.plugin, error)
+        except Exception as error:
+            log.error("the filter %s of the plugin %s failed", item.run.__name__, item.plugin, exc_info=error)
+            self.blame(item.plugin, error)
+        else:
+            self._well(item.plugin)
+            return changed
+        return text
+
+    async def _call(self, run: Any, *arguments: Any) -> Any:
+        """Call a plugin's function within its time; one that is not async runs in a thread and cannot stall anybody."""
+        async with asyncio.timeout(self._timeout):
+            if asyncio.iscoroutinefunction(run):
+                return await run(*arguments)
+            return await run_in_thread(run, *arguments)
+
+    def blame(self, name: str, error: BaseException) -> None:
+        """Note a failure; after several in a row the plugin is switched off."""
+        status = self.status.get(name)
+        if status is None:
+            return
+        status.failures += 1
+        self._fail(status, error)
+        if status.failures < MOST_FAILURES:
+            status.state = "on"
+            return
+        self._registry.unload(name)
+        log.error("the plugin %s is switched off: it failed %d times in a row", name, status.failures)
+
+    def _well(self, name: str) -> None:
+        if (status := self.status.get(name)) is not None:
+            status.failures = 0
+
+    # --- background tasks ---------------------------------------------------------------------------------------
+
+    def start_tasks(self) -> None:
+        """Start what plugins do in the background."""
+        for item in self._registry.tasks:
+            self._spawn(self._repeat(item))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _repeat(self, item: Task) -> None:
+        while item in self._registry.tasks:
+            try:
+                await self._call(item.run, self.handle(item.plugin))
+                self._well(item.plugin)
+            except Exception as error:
+                log.error("the task %s of the plugin %s failed", item.run.__name__, item.plugin, exc_info=error)
+                self.blame(item.plugin, error)
+            if item.every is None:
+                return
+            await asyncio.sleep(max(item.every, 0.05))
+
+    async def close(self) -> None:
+        """End the background tasks."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,78 @@
+"""Who may do what: owners, administrators, and the lists of `allow` and `block`.
+
+An owner is named in the configuration, or is whom a private platform trusts (the console, a browser on this machine).
+An administrator is whom a server's own permissions say; that reaches no further than their server.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from bot.events import Message
+from bot.policy.layers import KeyValues
+
+Rank = Literal["owner", "admin", "everyone"]
+Kind = Literal["user", "channel", "role"]
+Rule = Literal["allow", "block"]
+SCOPE = "access"
+EVERYWHERE = "*"
+
+
+class Access:
+    """Ranks by configuration; rules from the store, read once and then held in memory."""
+
+    def __init__(self, values: KeyValues, owners: frozenset[str]) -> None:
+        self._values = values
+        self._owners = owners  # "platform:id"
+        self._rules: dict[str, dict[str, Rule]] = {}  # place -> "kind:id" -> rule
+
+    def rank(self, message: Message) -> Rank:
+        """What the author of ``message`` may do here."""
+        author = message.author
+        if f"{message.platform}:{author.id}" in self._owners:
+            return "owner"
+        if not author.is_admin:
+            return "everyone"
+        return "admin" if message.guild or message.is_group else "owner"
+
+    async def refuses(self, message: Message) -> bool:
+        """Whether the lists shut the author out, here. Administrators are never shut out."""
+        if self.rank(message) != "everyone":
+            return False
+        for place in (EVERYWHERE, place_of(message)):
+            if _shut_out(await self.rules(place), message):
+                return True
+        return False
+
+    async def rules(self, place: str) -> dict[str, Rule]:
+        """The rules of a place by ``kind:id``."""
+        if place not in self._rules:
+            found = await self._values.get(SCOPE, place, {})
+            self._rules[place] = dict(found) if isinstance(found, dict) else {}
+        return self._rules[place]
+
+    async def set_rule(self, place: str, kind: Kind, key: str, rule: Rule | None) -> None:
+        """Allow or block; None takes the rule back."""
+        rules = await self.rules(place)
+        new = {name: old for name, old in rules.items() if name != f"{kind}:{key}"}
+        if rule is not None:
+            new[f"{kind}:{key}"] = rule
+        await self._values.set(SCOPE, place, new)
+        self._rules[place] = new
+
+
+def place_of(message: Message) -> str:
+    """Where a rule made with ``message`` holds: in its server, else everywhere."""
+    return f"{message.platform}:{message.guild}" if message.guild else EVERYWHERE
+
+
+def _shut_out(rules: Mapping[str, Any], message: Message) -> bool:
+    if not rules:
+        return False
+    person = [f"user:{message.author.id}", *(f"role:{role}" for role in message.author.roles)]
+    channel = f"channel:{message.channel}"
+    if any(rules.get(name) == "block" for name in (*person, channel)):
+        return True
+    allowed = [name for name, rule in rules.items() if rule == "allow"]
+    people = [name for name in allowed if not name.startswith("channel:")]
+    channels = [name for name in allowed if name.startswith("channel:")]
+    return bool(people and not set(people) & set(person)) or bool(channels and channel not in channels)

@@ -1,0 +1,117 @@
+"""For the tests of plugins: the real dispatcher and a real database, with an engine that only repeats a sentence."""
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.assembly import open_dispatcher
+from bot.chat.conversation import Conversations
+from bot.chat.core import Services
+from bot.config.schema import Config
+from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle, Stats
+from bot.events import Author, Message, Reply
+from bot.library.prompt_files import Prompts
+from bot.store.store import open_store
+
+
+class ParrotEngine:
+    """Says ``sentence`` to everything; a token is a byte."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+    @property
+    def info(self) -> EngineInfo:
+        """No model at all."""
+        return EngineInfo(
+            name="parrot", version="7", fingerprint="parrot", vocab_size=257, layers=1, width=1, precision="fp32",
+            device="cpu", state_bytes=1, weight_bytes=1,
+        )  # fmt: skip
+
+    def encode(self, text: str) -> list[int]:
+        """Bytes, each one larger by one."""
+        return [byte + 1 for byte in text.encode("utf-8", "replace")]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The bytes' text."""
+        return bytes(token - 1 for token in tokens if token).decode("utf-8", "replace")
+
+    async def stream(self, request: Request) -> AsyncIterator[Chunk]:
+        """The sentence, for each candidate; nothing for a request that only reads."""
+        text = f" {self.sentence}" if request.sampling.max_tokens else ""
+        tokens = tuple(self.encode(text))
+        for index in range(request.n):
+            yield Chunk(
+                text=text, index=index, finish_reason="stop", tokens=tokens, state=StateHandle(None, 1),
+                stats=Stats(tokens_read=len(request.tokens), tokens_written=len(tokens)),
+            )  # fmt: skip
+
+    async def cancel(self, channel: str) -> int:
+        """Nothing runs."""
+        return 0
+
+    async def export_state(self, state: StateHandle) -> bytes:
+        """One byte."""
+        return b"s"
+
+    async def import_state(self, data: bytes) -> StateHandle:
+        """Any."""
+        return StateHandle(None, 1)
+
+    def status(self) -> EngineStatus:
+        """Idle."""
+        return EngineStatus(
+            rows_running=0, rows_limit=1, queue_length=0, queue_limit=1, tokens_per_second=0.0, tokens_read=0,
+            tokens_written=0, cache_bytes=0,
+        )  # fmt: skip
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class Listener:
+    """A sink that keeps the finished replies."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    async def typing(self) -> None:
+        """Nothing."""
+
+    async def update(self, reply: Reply) -> None:
+        """Nothing: only finished replies count."""
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        """Keep it."""
+        self.replies.append(reply)
+        return ()
+
+
+async def talk(
+    plugin: Path, *texts: str, settings: Mapping[str, Any] | None = None, says: str = "Indeed.", admin: bool = True
+) -> list[str]:
+    """What the bot answers to ``texts``, one after the other, with ``plugin`` loaded. ``says``: the model's only reply.
+
+    Raises AssertionError with the reason when the plugin cannot be loaded.
+    """
+    listener = Listener()
+    with tempfile.TemporaryDirectory() as data:
+        plugins = {"folder": str(plugin.parent), "settings": {plugin.stem: dict(settings or {})}}
+        config = Config.model_validate({"bot": {"data": data}, "plugins": plugins, "limits": {"user_per_minute": 0}})
+        async with open_store("", Path(data)) as store:
+            conversations = Conversations(Services(engine=ParrotEngine(says), store=store, prompts=Prompts([])))
+            async with open_dispatcher(config, conversations) as dispatcher:
+                status = dispatcher.services.plugins.status.get(plugin.stem)
+                if status is None or status.state != "on":
+                    raise AssertionError(f"{plugin}: {status.problem if status else 'not found'}")
+                for text in texts:
+                    author = Author("tester", "Tester", is_admin=admin)
+                    await dispatcher.handle(
+                        Message(platform="test", channel="test", author=author, text=text), listener
+                    )
+            await conversations.close()
+    return [reply.text for reply in listener.replies]

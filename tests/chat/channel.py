@@ -1,0 +1,30 @@
+"""A channel to talk in, on a real store with a fake engine: fixtures that a test file imports by name."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.chat.conversation import Conversation, Conversations, TurnOptions
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine: FakeEngine) -> AsyncIterator[Conversations]:
+    async with open_house(tmp_path, engine) as house:
+        yield house
+
+
+@pytest.fixture
+async def talk(house: Conversations) -> Conversation:
+    return await house.open("test", "a")
+
+
+async def say(talk: Conversation, text: str, options: TurnOptions = SEED) -> str:
+    return (await last(talk.chat(text, author="Ann", options=options))).text

@@ -1,0 +1,89 @@
+"""Changing the model while people talk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.chat.conversation import Conversations
+from bot.chat.engine_switch import EngineSwitch
+from bot.errors import Busy, ModelError, NotFound
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+
+
+class Garage:
+    """Builds a fake engine for each file, with a vocabulary of its own."""
+
+    def __init__(self) -> None:
+        self.engines: dict[str, FakeEngine] = {}
+
+    def __call__(self, path: Path) -> FakeEngine:
+        if path.stem == "broken":
+            raise ModelError("broken.pth is truncated.")
+        words = ["\n\n", " the", " owl", "User:", " Assistant:"] if path.stem == "other" else None
+        more = {"words": words} if words else {}
+        self.engines[path.stem] = FakeEngine(delay=0.002, fingerprint=path.stem, **more)  # type: ignore[arg-type]  # words or nothing
+        return self.engines[path.stem]
+
+
+@asynccontextmanager
+async def two_models(folder: Path) -> AsyncIterator[tuple[EngineSwitch, Conversations, Garage]]:
+    shelf = folder / "models"
+    shelf.mkdir()
+    for name in ("first.pth", "other.safetensors", "broken.pth", "notes.txt"):
+        (shelf / name).write_bytes(b"x")
+    garage = Garage()
+    switch = EngineSwitch(shelf / "first.pth", garage, [shelf])
+    await switch.start()
+    async with open_house(folder, switch) as house:
+        switch.gate = house.services.gate
+        switch.on_change = house.services.model_changed
+        yield switch, house, garage
+    await switch.close()
+
+
+async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None:
+    async with two_models(tmp_path) as (switch, house, garage):
+        talk = await house.open("test", "a")
+        await last(talk.chat("hello owl", author="Ann", options=SEED))
+        read = garage.engines["first"].decode([token for node in await talk.history() for token in node.tokens])
+        await switch.switch("other")
+        assert (switch.current, switch.info.fingerprint) == ("other", "other")
+        update = await last(talk.chat("and now", author="Ann", options=SEED))
+        assert update.text
+        engine = garage.engines["other"]
+        request = engine.requests[-1]
+        assert engine.decode([*engine.tokens_of(request.state), *request.tokens]).startswith(read)
+        assert garage.engines["first"].status().state == "closed"
+
+
+async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:
+    async with two_models(tmp_path) as (switch, house, garage):
+        talk, other = await house.open("test", "a"), await house.open("test", "b")
+        garage.engines["first"].enqueue(" the owl" * 20)
+        running = asyncio.create_task(last(talk.chat("hello", author="Ann", options=SEED)))
+        await asyncio.sleep(0.05)
+        change = asyncio.create_task(switch.switch("other"))
+        await asyncio.sleep(0.01)
+        with pytest.raises(Busy):
+            await switch.switch("other")
+        late = asyncio.create_task(last(other.chat("me too", author="Bo", options=SEED)))
+        assert (await running).finish_reason == "stop"
+        await change
+        assert (await late).text
+        assert garage.engines["other"].requests, "what came meanwhile ran on the new model"
+
+
+async def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
+    async with two_models(tmp_path) as (switch, house, _):
+        assert switch.names() == ["broken", "first", "other"]
+        with pytest.raises(NotFound, match='Did you mean "other"'):
+            await switch.switch("othr")
+        with pytest.raises(ModelError, match="truncated"):
+            await switch.switch("broken")
+        talk = await house.open("test", "a")
+        assert (await last(talk.chat("hello", author="Ann", options=SEED))).text
+        assert switch.current == "first"

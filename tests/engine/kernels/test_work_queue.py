@@ -1,0 +1,92 @@
+"""Threads that share tasks: every task is done once, and nobody waits for a thread that does nothing."""
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.engine.kernels.compiling import compiled
+from bot.engine.kernels.threads import Team, set_threads, team
+from bot.engine.kernels.work_queue import report, take, wait
+
+TASKS = 1000
+
+
+@compiled
+def count_and_sum(board: Any, counts: Any, total: Any) -> None:
+    """Two phases: count each task, then add up what all threads have counted."""
+    done = 0
+    first = take(board, 0, 7)
+    while first < counts.size:
+        last = min(first + 7, counts.size)
+        for task in range(first, last):
+            counts[task] += 1
+        done += last - first
+        first = take(board, 0, 7)
+    report(board, 0, done)
+    wait(board, 0, counts.size)
+    if take(board, 1, 1) == 0:
+        total[0] = counts.sum()
+        report(board, 1, 1)
+    wait(board, 1, 1)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_every_task_is_done_once_and_a_phase_sees_the_one_before(threads: int) -> None:
+    some = Team(threads)
+    for _ in range(50):
+        counts, total = np.zeros(TASKS, np.int64), np.zeros(1, np.int64)
+        some.run(count_and_sum, 2, counts, total)
+        assert (counts == 1).all()
+        assert total[0] == TASKS
+    some.dismiss()
+
+
+def test_a_thread_that_comes_late_or_never_keeps_nobody_waiting() -> None:
+    some = Team(3)
+    held, free = threading.Event(), threading.Event()
+
+    def sleep(board: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            held.set()
+            free.wait(30)
+
+    some.run(sleep, 1)
+    held.wait(30)
+    counts, total = np.zeros(TASKS, np.int64), np.zeros(1, np.int64)
+    begun = time.monotonic()
+    some.run(count_and_sum, 2, counts, total)  # the helpers still sleep
+    assert total[0] == TASKS
+    assert time.monotonic() - begun < 20
+    free.set()
+    some.dismiss()
+
+
+def test_an_error_is_the_callers_and_the_helpers_live_on() -> None:
+    some = Team(2)
+
+    def fail(board: object) -> None:
+        raise ValueError("no such kernel")
+
+    with pytest.raises(ValueError, match="no such kernel"):
+        some.run(fail, 1)
+    counts, total = np.zeros(TASKS, np.int64), np.zeros(1, np.int64)
+    some.run(count_and_sum, 2, counts, total)
+    assert total[0] == TASKS
+    some.dismiss()
+
+
+def test_helpers_end_when_the_number_of_threads_changes() -> None:
+    before = team().threads
+    set_threads(3)
+    helpers = [thread for thread in threading.enumerate() if thread.name.startswith("kernels-")]
+    assert team().threads == 3
+    set_threads(1)
+    assert team().threads == 1
+    deadline = time.monotonic() + 10
+    while any(thread.is_alive() for thread in helpers) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(thread.is_alive() for thread in helpers)
+    set_threads(before)

@@ -1,0 +1,67 @@
+"""What waits for a slow reader is joined; errors come after what was written before them."""
+
+import asyncio
+
+import pytest
+
+from bot.engine.serving.mailbox import Mailbox, Post
+from bot.engine.types import Chunk, EngineError, Request
+
+
+def mailbox(n: int = 1) -> Mailbox:
+    return Mailbox(Request(tokens=(1,), n=n))
+
+
+async def test_pieces_of_each_candidate_are_joined() -> None:
+    box = mailbox(2)
+    for text in "abc":
+        box.put(Chunk(text=text))
+        box.put(Chunk(text=text.upper(), index=1))
+    box.put(Chunk(text="", finish_reason="stop"))
+    assert not box.complete
+    first, second = await box.get(), await box.get()
+    assert (first.text, first.finish_reason, second.text, second.index) == ("abc", "stop", "ABC", 1)
+    assert box.open_candidates == 1
+    box.put(Chunk(text="", index=1, finish_reason="eos"))
+    assert (await box.get()).finish_reason == "eos"
+    assert box.open_candidates == 0
+    assert box.complete
+
+
+async def test_an_error_comes_last_and_stays() -> None:
+    box = mailbox()
+    box.put(Chunk(text="a"))
+    box.put(EngineError("first"))
+    box.put(EngineError("second"))
+    assert (await box.get()).text == "a"
+    for _ in range(2):
+        with pytest.raises(EngineError, match="first"):
+            await box.get()
+
+
+async def test_the_reader_wakes_when_something_comes() -> None:
+    box = mailbox()
+    task = asyncio.ensure_future(box.get())
+    await asyncio.sleep(0)
+    assert not task.done()
+    post = Post(asyncio.get_running_loop())
+    post.add(box, Chunk(text="x"))
+    post.send()
+    assert (await task).text == "x"
+
+
+async def test_answers_to_those_who_have_gone_are_dropped() -> None:
+    post = Post(asyncio.get_running_loop())
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    future.cancel()
+    post.answer(future, 1)
+    await asyncio.sleep(0)
+    assert future.cancelled()
+
+
+def test_a_closed_loop_is_no_error() -> None:
+    loop = asyncio.new_event_loop()
+    post = Post(loop)
+    loop.close()
+    post.add(mailbox(), Chunk(text="x"))
+    post.send()

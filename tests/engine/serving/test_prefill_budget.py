@@ -1,0 +1,78 @@
+"""How much of a prompt fits between two steps."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.engine.serving.prefill_budget import Pace, shares
+from bot.engine.types import Request, SamplingParams
+from tests.engine.toys import ToyModel, engine
+
+
+def simulate(pace: Pace, base: float, each: float, steps: int = 50) -> list[int]:
+    """A machine whose step takes ``base`` seconds and ``each`` for every prompt token."""
+    read = []
+    for step in range(steps):
+        reading = pace.budget(4) if step % 3 else 0
+        read.append(reading)
+        pace.observe(4, reading, base + reading * each)
+    return read
+
+
+@pytest.mark.parametrize("each", [0.000_02, 0.000_4, 0.005])
+def test_reading_stays_within_the_bound(each: float) -> None:
+    read = simulate(Pace(0.1, 4096), 0.02, each)
+    assert max(read[2:]) * each <= 0.1 + 64 * each  # the first guess may be wrong
+    assert max(read[10:]) * each <= 0.1
+    assert max(read[30:]) * each >= min(0.05, 1000 * each)  # and the bound is made use of
+
+
+def test_a_machine_that_becomes_slow_is_believed_at_once() -> None:
+    pace = Pace(0.1, 4096)
+    simulate(pace, 0.02, 0.0001)
+    before = pace.budget(4)
+    pace.observe(4, before, 0.02 + before * 0.001)
+    assert pace.budget(4) * 0.001 <= 0.1
+
+
+def test_something_is_always_read() -> None:
+    pace = Pace(0.001, 4096)
+    for _ in range(20):
+        pace.observe(1, max(8, pace.budget(1)), 5.0)
+    assert pace.budget(1) >= 8
+
+
+def test_nobody_waiting_means_larger_pieces() -> None:
+    pace = Pace(0.1, 4096)
+    simulate(pace, 0.02, 0.001)
+    assert pace.budget(0) > pace.budget(4)
+
+
+@given(st.lists(st.integers(0, 5000), max_size=20), st.integers(0, 3000))
+def test_shares(remaining: list[int], budget: int) -> None:
+    parts = shares(remaining, budget)
+    assert sum(parts) == min(budget, sum(remaining))
+    assert all(0 <= part <= tokens for part, tokens in zip(parts, remaining, strict=True))
+    unfinished = [part for part, tokens in zip(parts, remaining, strict=True) if part < tokens]
+    assert not unfinished or max(unfinished) - min(unfinished) <= 1
+
+
+def test_short_prompts_are_read_beside_a_long_one() -> None:
+    assert shares([4000, 10, 20], 100) == [70, 10, 20]
+
+
+def test_a_long_prompt_is_read_between_the_steps_of_the_others() -> None:
+    """Every step writes a token of each running reply, and reads no more than the pace allows."""
+    model = ToyModel()
+    shared = engine(model, rows=4, prefill_chunk=100)
+    for number in range(3):
+        shared.submit(Request(tokens=(5 + number,), sampling=SamplingParams(temperature=0, max_tokens=200)))
+    shared.step()
+    lengths: list[list[int]] = []
+    model.on_step = lambda now: lengths.append(list(now))
+    shared.submit(Request(tokens=tuple(1 + n % 200 for n in range(4000)), sampling=SamplingParams(max_tokens=1)))
+    for _ in range(100):
+        shared.step()
+    reading = [now for now in lengths if len(now) == 4 and now[3] > 1]
+    assert len(reading) >= 40
+    assert all(now[:3] == [1, 1, 1] and now[3] <= 100 for now in reading)

@@ -1,0 +1,167 @@
+"""Migrations: on a blank database, on each older one with rows in it, and equal to the tables of the program."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.chat.conversation import TurnOptions
+from bot.errors import ConfigError
+from bot.store.connection import (
+    alembic_config,
+    backup,
+    check,
+    create_engine,
+    current_revision,
+    database_url,
+    migrate,
+    newest_revision,
+    opened,
+    reading,
+    writing,
+)
+from bot.store.store import Store
+from bot.store.tables import metadata
+from tests.fakes import FakeEngine
+from tests.house import last, open_house
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.postgresql import postgresql_url as postgresql_url
+from tests.postgresql import store_url as store_url
+
+# What a database of each revision holds, in that revision's own words. A new migration adds its own entry here.
+ROWS = {
+    "0001": [
+        "INSERT INTO channels (id, platform, external_id, prompt, settings, branch, undone, created)"
+        " VALUES (1, 'test', 'a', 'test', '{}', 'main', '[]', '2026-01-01 00:00:00')",
+        "INSERT INTO nodes (id, channel_id, kind, author, input, output, input_tokens, output_tokens, sampling,"
+        " created) VALUES (1, 1, 'root', 'test', 'hello', '', x'0a010000', x'', '{}', '2026-01-01 00:00:00')",
+        "INSERT INTO nodes (id, channel_id, parent_id, kind, author, input, output, input_tokens, output_tokens,"
+        " finish_reason, sampling, created)"
+        " VALUES (2, 1, 1, 'chat', 'Ann', 'why', 'because', x'0c010000', x'0d010000', 'stop', '{\"seed\": 1}',"
+        " '2026-01-01 00:00:01')",
+        "UPDATE channels SET head_id = 2",
+        "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
+        " VALUES (1, 1, 'save', 'here', 2, '2026-01-01 00:00:02')",
+        "INSERT INTO messages (platform, channel, message_id, node_id) VALUES ('test', 'a', 'm1', 2)",
+    ],
+}
+ROWS["0002"] = [
+    *ROWS["0001"],
+    "UPDATE nodes SET vocabulary = 'other', read = 'User: why Assistant:', written = ' because' WHERE id = 2",
+]
+ROWS["0003"] = [
+    *ROWS["0002"],
+    "INSERT INTO inbox (platform, channel, message_id, done, shown, created)"
+    " VALUES ('test', 'a', 'm1', true, '[]', '2026-01-01 00:00:03')",
+]
+REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+def test_every_revision_has_rows_here() -> None:
+    assert sorted(ROWS) == REVISIONS
+
+
+async def test_a_blank_database_becomes_the_programs_tables(store_url: str, tmp_path: Path) -> None:
+    async with opened(database_url(store_url, tmp_path)) as engine:
+        assert await current_revision(engine) == newest_revision()
+        async with reading(engine) as connection:
+            assert await connection.run_sync(differences) == []
+        assert await check(engine) == []
+        await migrate(engine)  # again: nothing to do
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, tmp_path: Path) -> None:
+    engine = create_engine(database_url(store_url, tmp_path))
+    await migrate(engine, revision)
+    async with writing(engine) as connection:
+        for row in ROWS[revision]:
+            literal = row.replace("x'", "'\\x") if store_url else row
+            await connection.execute(text(literal.replace(":", "\\:")))
+        if store_url:  # rows with numbers of their own do not advance PostgreSQL's counters
+            for table in ("channels", "nodes", "bookmarks"):
+                await connection.execute(text(f"SELECT setval('{table}_id_seq', 10)"))  # our own names
+    await engine.dispose()
+    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
+        talk = await house.open("test", "a")
+        assert (talk.head.input, talk.head.output, talk.head.sampling) == ("why", "because", {"seed": 1})
+        assert [mark.name for mark in await talk.saves()] == ["here"]
+        assert await house.find_message("test", "a", "m1") == talk.head.id
+        assert (await last(talk.chat("go on", author="Ann", options=TurnOptions()))).text
+        assert await check(house.services.store.engine) == []
+
+
+async def test_the_old_file_is_kept_before_an_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = create_engine(database_url("", tmp_path))
+    await migrate(engine)
+    monkeypatch.setattr("bot.store.connection.newest_revision", lambda: "0999")  # as if a migration were new
+    await migrate(engine)
+    with sqlite3.connect(tmp_path / "roost-before-0999.db") as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest_revision(),)]
+    copy.close()
+    await engine.dispose()
+
+
+async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    async with opened(database_url("", tmp_path)) as engine, writing(engine) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="newer Roost \\(revision 9999\\)"):
+        async with opened(database_url("", tmp_path)):
+            pass
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "roost.db").write_bytes(b"this is not a database, by any measure" * 100)
+    with pytest.raises(ConfigError, match=r"roost\.db cannot be opened: file is not a database"):
+        async with opened(database_url("", tmp_path)):
+            pass
+
+
+async def test_a_backup_is_whole_while_others_write(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine()) as house:
+        talk = await house.open("test", "a")
+        await last(talk.chat("one", author="Ann", options=TurnOptions()))
+        copy = tmp_path / "copies" / "b.db"
+        assert await backup(house.services.store.engine.url, copy) == copy.stat().st_size
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT count(*) FROM nodes").fetchall() == [(2,)]
+    connection.close()
+
+
+def test_urls(tmp_path: Path) -> None:
+    assert database_url("postgresql://u:p@h/d", tmp_path).drivername == "postgresql+asyncpg"
+    assert database_url("sqlite:///x.db", tmp_path).drivername == "sqlite+aiosqlite"
+    for bad in ("nonsense", "mysql://h/d"):
+        with pytest.raises(ConfigError, match="store"):
+            database_url(bad, tmp_path)
+
+
+async def test_pragmas_are_on(tmp_path: Path) -> None:
+    async with opened(database_url("", tmp_path)) as engine, reading(engine) as connection:
+        for pragma, value in (("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 2)):
+            assert (await connection.execute(text(f"PRAGMA {pragma}"))).scalar_one() == value
+
+
+async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
+        for name in ("a", "b"):
+            talk = await house.open("test", name)
+            await last(talk.chat("one", author="Ann", options=TurnOptions()))
+            await talk.reset()
+            await talk.save("x")
+            await house.remember_message("test", name, "m", talk.head.id)
+        store: Store = house.services.store
+        await store.delete_channel(talk.id)
+        assert await store.find_channel("test", "b") is None
+        assert await store.count_nodes() == 3
+        assert await check(store.engine) == []

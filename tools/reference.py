@@ -1,0 +1,74 @@
+"""Writes docs/commands.md from the commands' declarations (``make docs``)."""
+
+import sys
+
+from bot.commands.builtin import built_in
+from bot.commands.help_text import FAMILY_TITLES, option_line
+from bot.commands.registry import Command
+from bot.sampling import PARAMETERS
+
+HEAD = """\
+# Commands
+
+<!-- Made by `make docs` from the declarations in bot/commands. Do not edit. -->
+
+Every command works alike as `+name`, as `/name`, as a slash command on Discord, in the console and on the web page.
+`+help` lists them in your language, `+help NAME` explains one.
+
+- Plain text talks. `+` asks for another answer, `+++` writes free text on, `++` writes it once more.
+- A reply to an old answer of the bot goes on from that very turn; a button acts on the turn it stands under.
+- Options that are named stand anywhere: `+ask Where is Mia? context: Mia is in the garden. cfg: 1.5`
+- Commands marked *admin* are for owners (named in `bot.toml`, the console, a browser on this machine) and for those
+  whom a server's own permissions make administrators; what the latter change holds in their server only.
+
+## All commands
+
+| Command | What it does | Aliases | Who |
+|---|---|---|---|
+"""
+
+SAMPLING = """
+## Sampling options
+
+They may stand in any message to the model, `-temp=0.8 -top_p=0.5`, in `+set temperature 0.8 top_p 0.5`, and in presets.
+For one turn they go before your settings, those before the channel's, those before the prompt's, those before
+`[chat] sampling`. `-n=3` writes three answers to choose from by `+swipe`, `-prefix="Well,"` begins the answer,
+`-stop="END|THE END"` ends it. A `-word=` that is no option stays text.
+
+| Name | Short | Allowed |
+|---|---|---|
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    registry = built_in()
+    rows = [_row(item) for item in registry]
+    parts = [HEAD + "\n".join(rows) + "\n"]
+    for family in registry.families():
+        parts += [f"\n## {FAMILY_TITLES[family]}\n", *(_section(item) for item in registry.family(family))]
+    table = [
+        f"| `{item.name}` | {', '.join(f'`{name}`' for name in item.short)} | {item.range()} |" for item in PARAMETERS
+    ]
+    parts.append(SAMPLING + "\n".join(table) + "\n")
+    return "".join(parts)
+
+
+def _row(item: Command) -> str:
+    usage = f"+{item.usage()}".replace("|", "\\|")
+    aliases = ", ".join(f"`{name}`" for name in item.aliases)
+    return f"| `{usage}` | {item.summary} | {aliases} | {'admin' if item.permission == 'admin' else ''} |"
+
+
+def _section(item: Command) -> str:
+    lines = [f"\n### {item.name}\n", item.summary]
+    if item.details:
+        lines.append(item.details)
+    if item.options:
+        lines += ["", *(option_line(option, "en") for option in item.options)]
+    lines += ["", "```", *item.examples, "```"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
