@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.cli": EVERYTHING,
     "bot.app": EVERYTHING,
     "bot.platforms": {"bot.platforms", "bot.config.schema", "bot.commands.registry"},
-    "bot.dispatch": {"bot.commands", "bot.dispatch", "bot.policy", "bot.plugins.manager"},
+    "bot.dispatch": {"bot.commands", "bot.dispatch", "bot.sampling", "bot.policy", "bot.plugins.manager"},
     "bot.engine": {"bot.engine"},
     "bot.events": set(),
     "bot.errors": set(),

@@ -34,19 +34,19 @@ def test_weights_that_do_not_fit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     def build(*arguments: object, **named: object) -> None:
         raise FULL
 
-    torch.save(random_weights("7"), tmp_path / "loading.pth")
+    torch.save(random_weights("7"), tmp_path / "model.pth")
     monkeypatch.setattr(loading, "build_model", build)
     with pytest.raises(ModelError, match=r"out of memory: model\.pth did not fit"):
-        load_model(tmp_path / "loading.pth")
+        load_model(tmp_path / "model.pth")
 
 
 def test_states_that_do_not_fit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def assemble(*arguments: object) -> None:
         raise FULL
 
-    torch.save(random_weights("7"), tmp_path / "loading.pth")
+    torch.save(random_weights("7"), tmp_path / "model.pth")
     monkeypatch.setattr(loader, "warm_up", lambda *arguments: None)
     monkeypatch.setattr(loader, "choose_tokenizer", lambda *arguments: None)
     monkeypatch.setattr(loader, "assemble", assemble)
     with pytest.raises(ModelError, match="the states of 9 rows did not fit"):
-        loader.load(EngineSettings(model=tmp_path / "loading.pth", rows=9))
+        loader.load(EngineSettings(model=tmp_path / "model.pth", rows=9))
