@@ -22,8 +22,8 @@ from bot.platforms.discord.intake import Intake
 from bot.platforms.discord.link import TROUBLE, Link
 from bot.platforms.discord.order import Lines, Ticket
 from bot.platforms.discord.ports import Dispatcher, Inbox
-from bot.platforms.discord.splitting import LIMIT
 from bot.platforms.discord.threads import follow_thread
+from bot.platforms.line.splitting import LIMIT
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from bot.platforms.discord.delivery import NOBODY, Delivery, Shown
 from bot.platforms.discord.edit_pace import Pace
 from bot.platforms.discord.inbox_item import Letter
 from bot.platforms.discord.link import LONGEST_REQUEST, TROUBLE, Link, Undelivered
-from bot.platforms.discord.splitting import LIMIT, closed, split
+from bot.platforms.line.splitting import LIMIT, backticked, closed, split
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class DiscordSink:
 
     async def _grow(self, reply: Reply) -> None:
         place = len(self._shown) - 1
-        pieces = split(await self._named(reply, reply.text[: self._file_after]))
+        pieces = split(backticked(await self._named(reply, reply.text[: self._file_after])))
         if place >= 0 and self._shown[place].text != (text := closed(pieces[min(place, len(pieces) - 1)])):
             await self._edit(place, text, view(reply, streaming=True) if place >= len(pieces) - 1 else None)
         elif len(pieces) > len(self._shown):
@@ -200,7 +200,7 @@ class DiscordSink:
 
     async def _deliver(self, reply: Reply) -> tuple[str, ...]:
         text, files = self._with_files(reply)
-        pieces = [piece or EMPTY for piece in split(await self._named(reply, text))]
+        pieces = [piece or EMPTY for piece in split(backticked(await self._named(reply, text)))]
         for place, piece in enumerate(pieces):
             last = place == len(pieces) - 1
             await self._put(place, piece, view(reply) if last else None, files if last else [], private=reply.private)
