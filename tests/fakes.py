@@ -86,6 +86,7 @@ class FakeEngine:
         self.failure: Exception = RuntimeError("the model broke")
         self.longest = 40  # tokens: a reply ends by itself at the latest here
         self.busy: Busy | None = None  # raised by every stream while set
+        self.held = False  # replies stand still after their first token until this is False again, or they are cut
         self._script: deque[Script] = deque()
         self._running: dict[int, Request] = {}
         self._cancelled: set[int] = set()
@@ -153,6 +154,8 @@ class FakeEngine:
         step = 0
         while not all(row.done for row in rows):
             await asyncio.sleep(self.delay)
+            while step and self.held and not self._closed and id(request) not in self._cancelled:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
             if fail_after is not None and step >= fail_after:
                 raise self.failure
             for index, row in enumerate(rows):

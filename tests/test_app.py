@@ -36,11 +36,14 @@ class Listener:
 
 
 class Platform:
-    def __init__(self, name: str, error: Exception | None = None, slow: float = 0) -> None:
-        self.name, self.error, self.slow, self.closed = name, error, slow, False
+    def __init__(self, name: str, error: Exception | None = None) -> None:
+        self.name, self.error, self.closed = name, error, False
+        self.may_start, self.started = asyncio.Event(), asyncio.Event()
+        self.may_start.set()
 
     async def start(self) -> None:
-        await asyncio.sleep(self.slow)
+        await self.may_start.wait()
+        self.started.set()
         if self.error:
             raise self.error
 
@@ -78,9 +81,10 @@ async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
 async def test_a_platform_that_fails_harms_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.app.START_SECONDS", 0.1)
+    monkeypatch.setattr("bot.app.START_SECONDS", 1.0)
     async with open_app(configuration(tmp_path), engine=FakeEngine()) as app:
-        good, slow = Platform("good"), Platform("slow", slow=0.3)
+        good, slow = Platform("good"), Platform("slow")
+        slow.may_start.clear()
         assert not await app.start(Platform("wrong", ConfigError("the token is {what}", what="wrong")))
         assert not await app.start(Platform("broken", RuntimeError("oops")))
         assert await app.start(good)
@@ -89,7 +93,8 @@ async def test_a_platform_that_fails_harms_no_other(
         failing = Platform("failing")
         await app.start(failing)
         failing.error = RuntimeError("cannot close")
-        await asyncio.sleep(0.3)
+        slow.may_start.set()
+        await slow.started.wait()
     assert good.closed
     assert slow.closed
     assert "cannot close" in caplog.text

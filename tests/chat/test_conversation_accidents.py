@@ -17,6 +17,7 @@ from tests.house import SEED, last, open_house
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.postgresql import postgresql_url as postgresql_url
 from tests.postgresql import store_url as store_url
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("harm", ["lost", "corrupt", "foreign"])
@@ -73,13 +74,15 @@ async def test_a_reader_who_leaves_cuts_the_reply_and_loses_nothing(tmp_path: Pa
     async with open_house(tmp_path, engine) as house:
         talk = await house.open("test", "a")
         engine.enqueue(" the owl" * 50)
+        seen: list[str] = []
 
         async def read() -> None:
-            async for _ in talk.chat("hello", author="Ann", options=SEED):
-                pass
+            async for update in talk.chat("hello", author="Ann", options=SEED):
+                seen.append(update.text)  # noqa: PERF401  # one by one, since it is cut
 
         reader = asyncio.create_task(read())
-        await asyncio.sleep(0.15)
+        await until(lambda: any("the owl" in text for text in seen))
+        engine.held = True
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
         await talk.say("I am back", author="Ann")  # waits its turn
@@ -105,20 +108,23 @@ async def test_calls_of_one_channel_queue_and_channels_do_not_wait(tmp_path: Pat
         one, two = await house.open("test", "a"), await house.open("test", "b")
         texts = [f"message {index}" for index in range(6)]
         replies = [asyncio.create_task(say(one, text)) for text in texts]
-        await asyncio.sleep(0.01)
-        await asyncio.wait_for(say(two, "hello"), 5)
+        await asyncio.sleep(0)
+        await say(two, "hello")
         assert sum(task.done() for task in replies) < 6, "the other channel did not wait for all of them"
         await asyncio.gather(*replies)
         assert [node.input for node in await one.history()][1:] == texts
 
 
 async def test_too_many_waiting_turns_are_refused(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(delay=0.01), max_waiting=2) as house:
+    engine = FakeEngine()
+    async with open_house(tmp_path, engine, max_waiting=2) as house:
         talk = await house.open("test", "a")
+        engine.held = True
         tasks = [asyncio.create_task(say(talk, str(index))) for index in range(2)]
-        await asyncio.sleep(0.01)
+        await until(lambda: engine.requests)
         with pytest.raises(Busy):
             await say(talk, "late")
+        engine.held = False
         await asyncio.gather(*tasks)
 
 
@@ -193,7 +199,7 @@ async def test_closing_commits_what_was_being_said(tmp_path: Path) -> None:
         engine.enqueue(" the owl" * 500)
         running = asyncio.create_task(last(talk.chat("hello", author="Ann", options=SEED)))
         waiting = asyncio.create_task(last(talk.chat("later", author="Ann", options=SEED)))
-        await asyncio.sleep(0.2)
+        await until(lambda: engine.tokens_written > 2)
         await house.close()
         assert (await running).finish_reason == "cancelled"
         with pytest.raises(Busy, match="closing"):

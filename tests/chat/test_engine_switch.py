@@ -12,6 +12,7 @@ from bot.chat.engine_switch import EngineSwitch
 from bot.errors import Busy, ModelError, NotFound
 from tests.fakes import FakeEngine
 from tests.house import SEED, last, open_house
+from tests.waiting import until
 
 
 class Garage:
@@ -63,14 +64,17 @@ async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None
 async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:
     async with two_models(tmp_path) as (switch, house, garage):
         talk, other = await house.open("test", "a"), await house.open("test", "b")
-        garage.engines["first"].enqueue(" the owl" * 20)
+        first = garage.engines["first"]
+        first.enqueue(" the owl" * 20)
+        first.held = True
         running = asyncio.create_task(last(talk.chat("hello", author="Ann", options=SEED)))
-        await asyncio.sleep(0.05)
+        await until(lambda: first.requests)
         change = asyncio.create_task(switch.switch("other"))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         with pytest.raises(Busy):
             await switch.switch("other")
         late = asyncio.create_task(last(other.chat("me too", author="Bo", options=SEED)))
+        first.held = False
         assert (await running).finish_reason == "stop"
         await change
         assert (await late).text

@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.events import Author
 from tests.commands.talking import ANN, Ears, file, talking
 from tests.fakes import FakeEngine
+from tests.waiting import until
 
 
 async def test_plain_words_the_command_and_the_slash_are_one(tmp_path: Path) -> None:
@@ -95,7 +96,8 @@ async def test_stop_cuts_the_reply_and_keeps_what_is_there(tmp_path: Path) -> No
         assert "Nothing is being written" in await talk.say("+stop")
         engine.enqueue(" the owl sat in a tree" * 20)
         running = asyncio.create_task(talk.say("hello"))
-        await asyncio.sleep(0.15)
+        await until(lambda: engine.tokens_written > 2)
+        engine.held = True
         other = Ears()
         await talk.dispatcher.handle(talk.message("+stop"), other)
         assert other.replies[-1].text == "Stopped."

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.library.prompt_files import Prompts, check_sampling, parse
+from tests.waiting import until
 
 GOOD = 'title = "T"\nuser = "Ann"\ntext = """\nOne.\n"""\nstop = ["\\n\\n"]\n[sampling]\ntemperature = 0.5\n'
 
@@ -91,8 +92,7 @@ async def test_changes_are_noticed_while_it_runs(tmp_path: Path) -> None:
     watching = asyncio.create_task(prompts.watch(0.01))
     put(tmp_path, "one", 'title = "new"', age=2000)
     put(tmp_path, "two", "bad =", age=2000)
-    while prompts.get("one").title == "old" or not prompts.broken():  # noqa: ASYNC110  # the watcher polls as well
-        await asyncio.sleep(0.01)
+    await until(lambda: prompts.get("one").title == "new" and prompts.broken())
     watching.cancel()
     assert prompts.broken()[0].startswith("two.toml: ")
 

@@ -12,16 +12,18 @@ from bot.commands.context import Context
 from bot.plugins.api import background_task, message_filter
 from bot.testing import talk as talk_with
 from tests.commands.talking import ANN, Talk, talking
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "plugins"
 PAGE = ROOT / "docs" / "plugins.md"
-FAST = {"timeout_s": 0.2}
+FAST = {"timeout_s": 1.0}  # short, since some plugins hang; long enough for others on a busy machine
 HEAD = """
 import asyncio, time
 from bot.commands.registry import Option, command
 from bot.plugins.api import background_task, message_filter
 from bot.library.prompts import ChatPrompt
+from tests.waiting import PATIENCE
 """
 GOOD = (
     HEAD
@@ -56,9 +58,12 @@ def config(folder: Path, **plugins: Any) -> dict[str, Any]:
     return {"plugins": {"folder": str(folder / "plugins")} | FAST | plugins}
 
 
-async def settled(talk: Talk) -> None:
-    for _ in range(20):
-        await asyncio.sleep(0.02)
+async def stored(talk: Talk, plugin: str, key: str, least: int = 1) -> None:
+    """Wait until a background task has put a value into its plugin's store."""
+    store = talk.dispatcher.services.plugins.handle(plugin).store
+    async with asyncio.timeout(PATIENCE):
+        while int(await store.get(key, 0)) < least:  # noqa: ASYNC110  # the store has no event
+            await asyncio.sleep(0.01)
 
 
 async def test_all_kinds_of_things_come_in(tmp_path: Path) -> None:
@@ -71,8 +76,7 @@ async def test_all_kinds_of_things_come_in(tmp_path: Path) -> None:
         assert "User: hello\n" in talk.read()
         assert (await talk.conversation()).head.output == "Yes.", "the turn keeps the model's own words"
         assert "pirate" in await talk.say("+prompts")
-        await settled(talk)
-        assert await talk.dispatcher.services.plugins.handle("good").store.get("started") is True
+        await stored(talk, "good", "started")
         assert "Plugin good: on" in await talk.say("+status")
 
 
@@ -114,7 +118,7 @@ async def test_a_plugin_that_cannot_be_loaded_is_named(
 
 async def test_an_import_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.plugins.manager.LOAD_SECONDS", 0.1)
-    plugin(tmp_path, "slow", "import time; time.sleep(1)")
+    plugin(tmp_path, "slow", "import time; time.sleep(5)")
     async with talking(tmp_path, config=config(tmp_path)) as talk:
         assert "took too long" in await talk.say("+status")
 
@@ -151,7 +155,7 @@ async def test_filters_that_fail_are_passed_over(tmp_path: Path) -> None:
         + """
 @message_filter("before")
 def hang(context, text):
-    time.sleep(0.5)
+    time.sleep(3)
 
 @message_filter("before")
 async def wrong(context, text):
@@ -183,8 +187,10 @@ async def tick(plugin):
     plugin(tmp_path, "ticker", text)
     plugin(tmp_path, "broken", HEAD + "@background_task(every=0.05)\ndef tick(plugin):\n    1/0\n")
     async with talking(tmp_path, config=config(tmp_path)) as talk:
-        await settled(talk)
-        assert await talk.dispatcher.services.plugins.handle("ticker").store.get("ticks") > 1
+        await stored(talk, "ticker", "ticks", 2)
+        async with asyncio.timeout(PATIENCE):
+            while "Plugin broken: failed" not in await talk.say("+status"):  # noqa: ASYNC110  # no event
+                await asyncio.sleep(0.01)
         assert await talk.dispatcher.services.plugins.handle("broken").store.get("ticks") is None
         assert "Plugin broken: failed (ZeroDivisionError" in await talk.say("+status")
         assert "Plugin ticker: on" in await talk.say("+status")

@@ -9,11 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.waiting import PATIENCE
 from tests.wire_discord.answers import RefusalError, answer, refused
 from tests.wire_discord.gateway import Gateway
 from tests.wire_discord.rates import Rates
 from tests.wire_discord.rest import Rest
-from tests.wire_discord.tokens import Tokens
+from tests.wire_discord.tokens import TO_ACKNOWLEDGE, Tokens
 from tests.wire_discord.world import MEMBER, Channel, Person, Pressed, World
 
 TOKEN = "MTAw.wire.token"
@@ -228,10 +229,10 @@ class WireDiscord:
         else:
             told["user"] = author.told()
         await self.gateway.tell("INTERACTION_CREATE", told, channel.guild)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while pressed.acknowledged is None:  # set by a request
-                if time.monotonic() - pressed.born > 3:
-                    raise AssertionError("the interaction was not acknowledged within three seconds")
+                if time.monotonic() - pressed.born > TO_ACKNOWLEDGE:
+                    raise AssertionError("the interaction was not acknowledged in time")
                 await asyncio.sleep(0.01)
         return pressed
 

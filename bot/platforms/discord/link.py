@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 LONGEST_REQUEST = 60.0  # seconds; Discord's own waits for a free place in a bucket are shorter
-LONGEST_PAUSE = 30.0  # seconds between two tries
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries
 TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what network and Discord do to requests
 
 
@@ -70,7 +70,7 @@ class Link:
         Raises what Discord says against the request itself (NotFound, Forbidden, other 4xx), and Undelivered when the
         program ends first.
         """
-        pause = 1.0
+        pause = FIRST_PAUSE
         while True:
             try:
                 async with asyncio.timeout(LONGEST_REQUEST):

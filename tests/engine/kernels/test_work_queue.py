@@ -1,7 +1,6 @@
 """Threads that share tasks: every task is done once, and nobody waits for a thread that does nothing."""
 
 import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.threads import Team, set_threads, team
 from bot.engine.kernels.work_queue import report, take, wait
+from tests.waiting import PATIENCE, until_in_thread
 
 TASKS = 1000
 
@@ -51,15 +51,14 @@ def test_a_thread_that_comes_late_or_never_keeps_nobody_waiting() -> None:
     def sleep(board: object) -> None:
         if threading.current_thread() is not threading.main_thread():
             held.set()
-            free.wait(30)
+            free.wait(2 * PATIENCE)
 
     some.run(sleep, 1)
-    held.wait(30)
+    assert held.wait(PATIENCE)
     counts, total = np.zeros(TASKS, np.int64), np.zeros(1, np.int64)
-    begun = time.monotonic()
-    some.run(count_and_sum, 2, counts, total)  # the helpers still sleep
+    some.run(count_and_sum, 2, counts, total)
     assert total[0] == TASKS
-    assert time.monotonic() - begun < 20
+    assert not free.is_set(), "the helpers still sleep"
     free.set()
     some.dismiss()
 
@@ -85,8 +84,5 @@ def test_helpers_end_when_the_number_of_threads_changes() -> None:
     assert team().threads == 3
     set_threads(1)
     assert team().threads == 1
-    deadline = time.monotonic() + 10
-    while any(thread.is_alive() for thread in helpers) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not any(thread.is_alive() for thread in helpers)
+    until_in_thread(lambda: not any(thread.is_alive() for thread in helpers))
     set_threads(before)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.engine.types import Chunk, EngineError, Request, SamplingParams
 from bot.errors import Busy, InvalidOption, ModelError
 from tests.engine.toys import ByteCoder, ToyModel, run, settings
 from tests.engine.toys import engine as plain_engine
+from tests.waiting import until, until_in_thread
 
 GREEDY = SamplingParams(temperature=0, max_tokens=20)
 ENDLESS = SamplingParams(temperature=0, max_tokens=1_000_000)
@@ -41,13 +42,6 @@ def paced(seconds: float) -> ToyModel:
     model = ToyModel()
     model.on_step = lambda lengths: time.sleep(seconds)
     return model
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.005)
 
 
 async def test_a_reply_is_the_engines(started: EngineWorker) -> None:
@@ -197,7 +191,7 @@ async def test_the_loop_runs_on_while_the_model_works() -> None:
 
     def step(lengths: object) -> None:
         before = ticks
-        time.sleep(0.2)
+        until_in_thread(lambda: ticks >= before + 2)
         moved.append(ticks - before)
 
     model = ToyModel()
@@ -208,8 +202,7 @@ async def test_the_loop_runs_on_while_the_model_works() -> None:
     while not task.done():
         await asyncio.sleep(0.001)
         ticks += 1
-    assert len(moved) == 20
-    assert min(moved) >= 2
+    assert len(moved) == 20, "the loop went on in every one of them"
     await one.close()
 
 
@@ -218,7 +211,6 @@ async def test_close_ends_running_replies_and_the_thread() -> None:
     await one.start()
     tasks = [asyncio.ensure_future(collect(one.stream(Request(tokens=(1,), sampling=ENDLESS)))) for _ in range(5)]
     await until(lambda: one.status().rows_running == 2)
-    await asyncio.sleep(0.05)
     await one.close()
     await one.close()
     for chunks in await asyncio.gather(*tasks):

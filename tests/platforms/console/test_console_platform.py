@@ -13,6 +13,7 @@ from prompt_toolkit.document import Document
 from bot.events import File, Message, Reply, Sink, Speaker
 from bot.platforms.console.console_platform import CommandCompleter, ConsolePlatform
 from bot.platforms.console.console_sink import ConsoleSink, harmless
+from tests.waiting import PATIENCE, until
 
 
 class Terminal(io.StringIO):
@@ -26,6 +27,7 @@ class Echo:
     def __init__(self, pause: float = 0.0) -> None:
         self.messages: list[Message] = []
         self.pause = pause
+        self.frames = 0
         self.stopped = asyncio.Event()
 
     async def handle(self, message: Message, sink: Sink) -> None:
@@ -36,6 +38,7 @@ class Echo:
         words = f"you said {message.text}".split(" ")
         for count in range(1, len(words)):
             await sink.update(Reply(text=" ".join(words[:count]), kind="turn"))
+            self.frames += 1
             await asyncio.sleep(self.pause)
             if self.stopped.is_set():
                 await sink.send(Reply(text=" ".join(words[:count]), kind="turn", finish_reason="cancelled"))
@@ -57,7 +60,7 @@ async def test_each_piped_line_gets_an_answer() -> None:
 
 
 async def test_ctrl_c_stops_the_reply_and_not_the_program() -> None:
-    echo, out = Echo(pause=0.02), io.StringIO()
+    echo, out = Echo(pause=0.05), io.StringIO()
     read, write = os.pipe()
     with os.fdopen(read) as source, os.fdopen(write, "w") as typing:
         platform = console(echo, source, out)
@@ -65,13 +68,11 @@ async def test_ctrl_c_stops_the_reply_and_not_the_program() -> None:
         running = asyncio.create_task(platform.run())
         typing.write("one two three four five six\n")
         typing.flush()
-        while not echo.messages:  # noqa: ASYNC110  # another thread reads the pipe
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.03)
+        await until(lambda: echo.frames == 2)
         assert platform.interrupt()
         typing.write("again\n")
         typing.close()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, PATIENCE)
     assert [message.command for message in echo.messages] == [None, "stop", None]
     assert "six" not in out.getvalue()
 

@@ -66,7 +66,7 @@ async def ask(wire: WireDiscord, text: str, channel: Channel, **more: Any) -> di
     """Say it; the finished answer."""
     before = len(wire.answers(channel))
     await wire.say(text, channel=channel, **more)
-    await until(lambda: len(wire.answers(channel)) > before and done(wire.answers(channel)[-1]), 60)
+    await until(lambda: len(wire.answers(channel)) > before and done(wire.answers(channel)[-1]))
     return wire.answers(channel)[-1]
 
 
@@ -88,13 +88,13 @@ async def branches(wire: WireDiscord, channel: Channel) -> None:
     await ask(wire, "What is my cat called?", channel)
     other = await ask(wire, "What is the capital of France?", channel, author=tom, answers=first["id"], mention=False)
     await wire.press(other, 0)
-    await until(lambda: any("2/2" in str(button.get("label")) for button in buttons(other)), 60)
+    await until(lambda: any("2/2" in str(button.get("label")) for button in buttons(other)))
 
 
 async def characters(wire: WireDiscord, channel: Channel) -> None:
     """A character speaks under its own name."""
     await wire.say("+prompt friends-en", channel=channel)
-    await until(lambda: wire.answers(channel), 60)
+    await until(lambda: wire.answers(channel))
     await ask(wire, "Hi Alice! How are you today?", channel)
     await ask(wire, "Tell me a joke, please.", channel)
 

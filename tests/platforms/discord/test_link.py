@@ -1,6 +1,7 @@
 """Carrying requests to their end."""
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 
 import aiohttp
@@ -8,6 +9,7 @@ import discord
 import pytest
 
 from bot.platforms.discord.link import Link, Undelivered, passing
+from tests.waiting import PATIENCE, until
 
 
 def error(status: int) -> discord.HTTPException:
@@ -27,7 +29,8 @@ def test_what_passes_is_tried_again(trouble: Exception, worth_it: bool) -> None:
     assert passing(trouble) == worth_it
 
 
-async def test_waking_ends_the_pause() -> None:
+async def test_waking_ends_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.platforms.discord.link.FIRST_PAUSE", 1e6)
     link, tries = Link(), 0
 
     async def work() -> str:
@@ -37,14 +40,21 @@ async def test_waking_ends_the_pause() -> None:
             raise OSError
         return "done"
 
+    def reached(number: int) -> bool:
+        return tries == number
+
+    def tried(times: int) -> bool:
+        return tries == times
+
     task = asyncio.create_task(link.carry(work))
-    for _ in range(3):
-        await asyncio.sleep(0.01)
+    for times in range(1, 4):
+        await until(partial(tried, times))
         link.wake()
-    assert await asyncio.wait_for(task, 0.5) == "done"
+    assert await asyncio.wait_for(task, PATIENCE) == "done"
 
 
-async def test_the_end_of_the_program_is_not_waited_for() -> None:
+async def test_the_end_of_the_program_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.platforms.discord.link.FIRST_PAUSE", 1e6)
     link = Link()
 
     async def work() -> None:
@@ -54,7 +64,7 @@ async def test_the_end_of_the_program_is_not_waited_for() -> None:
     await asyncio.sleep(0.01)
     link.close()
     with pytest.raises(Undelivered):
-        await asyncio.wait_for(task, 0.5)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_what_discord_refuses_is_told_at_once() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from bot.platforms.discord.order import Lines
+from tests.waiting import PATIENCE
 
 
 async def test_nobody_goes_before_those_who_came_first() -> None:
@@ -30,13 +31,13 @@ async def test_who_leaves_the_line_does_not_let_others_pass() -> None:
     await asyncio.sleep(0.01)
     assert not waiting.done()
     first.finish()
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_channels_do_not_wait_for_each_other() -> None:
     lines = Lines()
     first = lines.join(1)
-    await asyncio.wait_for(lines.join(2).front(), 1)
+    await asyncio.wait_for(lines.join(2).front(), PATIENCE)
     first.finish()
 
 

@@ -62,7 +62,7 @@ async def used(wired: Wired, name: str, /, **options: Any) -> Pressed:
     """Use a command and wait for its answer."""
     pressed = await wired.wire.slash(name, **options)
     try:
-        await until(lambda: finished(pressed), 10)
+        await until(lambda: finished(pressed))
     except TimeoutError:
         raise AssertionError(f"/{name} was not answered: {pressed.messages}") from None
     return pressed

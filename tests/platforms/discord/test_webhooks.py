@@ -113,6 +113,6 @@ async def test_a_character_says_nothing_twice_when_an_answer_is_lost(tmp_path: P
         await become_alice(wired)
         wire.lose.append(("POST", r"/webhooks/\d+/[\w-]+"))
         await wire.say("hello")
-        await until(lambda: wire.answers() and finished(wire.answers()[-1]), 15)
+        await until(lambda: wire.answers() and finished(wire.answers()[-1]))
         await asyncio.sleep(0.5)
         assert len([m for m in wire.answers() if m.get("webhook_id")]) == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.platforms.discord.wire import connected, running, until
+from tests.waiting import PATIENCE
 from tests.wire_discord.server import wire_discord
 
 
@@ -35,7 +36,7 @@ async def test_an_event_that_cannot_be_parsed_only_costs_the_connection(
         wire = wired.wire
         wire.gateway.ready.clear()
         await wire.gateway.tell("CHANNEL_CREATE", {"nonsense": True}, None)
-        await asyncio.wait_for(wire.gateway.ready.wait(), 10)
+        await asyncio.wait_for(wire.gateway.ready.wait(), PATIENCE)
         assert wire.gateway.connections == 2
         assert "at the event CHANNEL_CREATE" in caplog.text
         await wire.say("still there?")
@@ -49,7 +50,7 @@ async def test_a_resumed_connection_tells_what_was_missed(tmp_path: Path) -> Non
         await until(lambda: len(wire.answers()) == 1)
         await wire.gateway.drop()
         await wire.say("two")
-        await until(lambda: len(wire.answers()) == 2, 20)
+        await until(lambda: len(wire.answers()) == 2)
         assert wire.gateway.resumed == 1
         assert wire.gateway.identified == 1
 
@@ -58,7 +59,7 @@ async def test_opcode_seven_is_followed(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
         await wire.gateway.ask_to_reconnect()
-        await asyncio.wait_for(wire.gateway.ready.wait(), 10)
+        await asyncio.wait_for(wire.gateway.ready.wait(), PATIENCE)
         await wire.say("hello")
         await until(lambda: len(wire.answers()) == 1)
 

@@ -39,7 +39,7 @@ async def test_an_answer_outlives_the_connection_that_told_of_its_interaction(tm
         engine.enqueue(LONG)
         await wire.slash("gen", text="hello")
         await wire.gateway.tell("CHANNEL_CREATE", {"nonsense": True}, None)
-        await until(lambda: any(LONG.strip() in m["content"] for m in wire.answers()), 15)
+        await until(lambda: any(LONG.strip() in m["content"] for m in wire.answers()))
 
 
 async def test_a_button_works_while_refusals_rain(tmp_path: Path) -> None:
@@ -50,6 +50,6 @@ async def test_a_button_works_while_refusals_rain(tmp_path: Path) -> None:
         before = wire.answers()[0]["content"]
         wire.rates.share = 0.2
         await wire.press(wire.answers()[0])
-        await until(lambda: wire.answers()[0]["content"] not in (before, ""), 20)
+        await until(lambda: wire.answers()[0]["content"] not in (before, ""))
         wire.rates.share = 0.0
         assert len(wire.answers()) == 1

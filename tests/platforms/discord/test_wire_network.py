@@ -39,7 +39,7 @@ def replies_to(wire: WireDiscord, message: str) -> list[str]:
     ]  # fmt: skip
 
 
-async def answered(wired: Wired, message: str, seconds: float = 15.0) -> None:
+async def answered(wired: Wired, message: str) -> None:
     """The answer is whole: it has its buttons."""
     wire = wired.wire
 
@@ -48,7 +48,7 @@ async def answered(wired: Wired, message: str, seconds: float = 15.0) -> None:
         mine = [m for m in found if (m.get("message_reference") or {}).get("message_id") == message]
         return any(len(m["components"][0]["components"]) > 1 for m in mine)
 
-    await until(whole, seconds)
+    await until(whole)
     await asyncio.sleep(0.3)  # what came twice would come now
     assert len(replies_to(wire, message)) == 1
 
@@ -75,7 +75,7 @@ async def test_what_could_not_be_delivered_is_delivered_after_the_next_start(tmp
             await until(lambda: wire.answers())
             await wire.go_offline()
             conversation = await wired.house.open("discord", wire.channel.id)
-            await until(lambda: conversation.head.output, 30)  # it is committed, and nobody hears of it
+            await until(lambda: conversation.head.output)  # it is committed, and nobody hears of it
         wire.come_back()
         engine = FakeEngine()
         async with running(tmp_path, wire, address, engine=engine) as wired:
@@ -161,7 +161,7 @@ async def test_an_invalid_session_loses_no_message(tmp_path: Path) -> None:
         await wire.gateway.drop(resumable=False)
         said = await wire.say("two")
         wire.gateway.offline = False
-        await answered(wired, said["id"], 20)
+        await answered(wired, said["id"])
         assert wire.gateway.identified == 2
 
 
@@ -169,7 +169,7 @@ async def test_errors_of_discord_are_waited_out(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
         wire.fail += [(*POST, 503), (*POST, 500), (*EDIT, 502), ("POST", r"/channels/\d+/typing", 503)]
-        await answered(wired, (await wire.say("hello"))["id"], 20)
+        await answered(wired, (await wire.say("hello"))["id"])
 
 
 async def test_refusals_on_every_route_change_nothing(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ async def test_refusals_on_every_route_change_nothing(tmp_path: Path) -> None:
         wire = wired.wire
         wire.rates.share = 0.3
         for text in ("one", "two", "three"):
-            await answered(wired, (await wire.say(text))["id"], 30)
+            await answered(wired, (await wire.say(text))["id"])
         wire.rates.share = 0.0
         assert wire.rates.refused
 
@@ -219,7 +219,7 @@ async def test_answers_come_in_the_order_of_what_was_said(tmp_path: Path) -> Non
         wire.fail += [(*POST, 500)]
         said = [await wire.say(f"I am {person.name}", author=person) for person in people]
         for message in said:
-            await answered(wired, message["id"], 30)
+            await answered(wired, message["id"])
         assert [m["message_reference"]["message_id"] for m in wire.answers()] == [m["id"] for m in said]
 
 
@@ -234,7 +234,7 @@ async def test_edits_keep_the_pace_and_the_last_words_arrive(tmp_path: Path) -> 
             await until(lambda: wire.answers())
             assert time.monotonic() - begun < 2.5  # the first sentence, or one second
             for message in said:
-                await answered(wired, message["id"], 30)
+                await answered(wired, message["id"])
             times = wire.rates.edits[wire.channel.id]
             assert len(times) >= 4
             assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 0.98
@@ -248,14 +248,14 @@ async def test_two_shards_share_the_servers(tmp_path: Path) -> None:
         shards = {(int(channel.guild or "0") >> 22) % 2 for channel in guilds}
         assert shards == {0, 1}
         async with running(tmp_path, wire, address, shard_count=2) as wired:
-            await until(lambda: wire.gateway.identified == 2, 20)
+            await until(lambda: wire.gateway.identified == 2)
             said = [await wire.say("hello", channel=channel) for channel in guilds]
             for message in said:
                 await answered(wired, message["id"])
             await wire.gateway.drop()
             said = [await wire.say("again", channel=channel) for channel in guilds]
             for message in said:
-                await answered(wired, message["id"], 30)
+                await answered(wired, message["id"])
             assert wire.gateway.identified == 2
             assert wire.gateway.resumed == 2
 

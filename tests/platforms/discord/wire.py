@@ -1,7 +1,7 @@
 """The platform on the wire: a house with a fake engine, the unchanged discord.py, our small Discord."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord.discord_platform import DiscordPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
+from tests.waiting import PATIENCE
+from tests.waiting import until as until
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 
 
@@ -44,7 +46,7 @@ async def running(
         wire.gateway.ready.clear()
         await platform.start()
         try:
-            await asyncio.wait_for(wire.gateway.ready.wait(), 10)
+            await asyncio.wait_for(wire.gateway.ready.wait(), PATIENCE)
             yield Wired(wire, platform, engine, house)
         finally:
             await platform.close()
@@ -55,10 +57,3 @@ async def connected(folder: Path, **settings: Any) -> AsyncIterator[Wired]:
     """A new small Discord and a bot that is connected to it."""
     async with wire_discord() as (wire, address), running(folder, wire, address, **settings) as wired:
         yield wired
-
-
-async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait until something has become true."""
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110  # the other side is a server: it has no event for it
-            await asyncio.sleep(0.02)

@@ -11,6 +11,7 @@ from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.platforms.web.web_platform import WebPlatform
 from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry
+from tests.waiting import PATIENCE
 
 
 class Web:
@@ -27,7 +28,7 @@ class Web:
             registry=FakeRegistry(),
             engine_status=self.status,
         )
-        self.client = httpx.AsyncClient(timeout=10)
+        self.client = httpx.AsyncClient(timeout=PATIENCE)
 
     def status(self) -> EngineStatus:
         return EngineStatus(

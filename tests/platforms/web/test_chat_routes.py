@@ -95,7 +95,7 @@ async def test_a_client_that_leaves_before_a_whole_answer_cuts_its_turn(web: Web
 async def test_a_client_that_does_not_read_is_given_up_and_holds_nobody_up(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.platforms.web.event_stream.STALL_SECONDS", 0.5)
+    monkeypatch.setattr("bot.platforms.web.event_stream.STALL_SECONDS", 5.0)
     body = b'{"text": "flood"}'
     head = b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     connection = socket.create_connection(("127.0.0.1", web.port))
@@ -103,11 +103,9 @@ async def test_a_client_that_does_not_read_is_given_up_and_holds_nobody_up(
     try:
         await asyncio.to_thread(connection.sendall, head % len(body) + body)
         await eventually(lambda: web.dispatcher.frames > 3)
-        loop = asyncio.get_running_loop()
-        before = loop.time()
         assert (await web.chat("hi")).status_code == 200
-        assert loop.time() - before < 1.0
-        await eventually(lambda: web.dispatcher.cut, seconds=10)
+        assert not web.dispatcher.cut, "the others were answered while it was still waited for"
+        await eventually(lambda: web.dispatcher.cut)
     finally:
         connection.close()
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.platforms.web.guard import host_name, is_loopback
 from tests.platforms.web.conftest import Web
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ async def test_a_body_that_never_comes_is_given_up(web: Web, monkeypatch: pytest
     monkeypatch.setattr("bot.platforms.web.guard.BODY_SECONDS", 0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
     writer.write(b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc")
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     await writer.wait_closed()
     assert b" 408 " in answer.splitlines()[0]
