@@ -16,7 +16,7 @@ def plot_losses(logs: Sequence[Path], path: Path) -> None:
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
-    mpl.rcParams["svg.hashsalt"] = "roost"
+    mpl.rcParams |= {"svg.hashsalt": "roost", "svg.fonttype": "none", "path.simplify_threshold": 1.0}
     figure, axes = plt.subplots(figsize=(7, 3.2))
     offset = 0
     for log in logs:

@@ -1,41 +1,92 @@
-"""Reading the three corpora, and the word pool that names and values to remember are drawn from."""
+"""Conversations by people: two packages from PyPI (``pip install '.[training]'``), and small talk bundled here.
+
+| source | what | licence |
+|---|---|---|
+| chitchat-dataset | 7,168 English conversations | MIT |
+| chatterbot-corpus | Chinese and Japanese small talk, of which only the characters are counted | BSD-3-Clause |
+| corpora/personality_chat.jsonl | 90 intents of small talk, many questions and an answer each | MIT |
+"""
 
 from __future__ import annotations
 
+import importlib.resources
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from training.grammar import names
 
-DIRECTORY = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+SMALL_TALK = Path(__file__).with_name("corpora") / "personality_chat.jsonl"
+LONGEST = 300  # characters of a remark
+UNWANTED = re.compile(
+    r"\b(?:fuck\w*|shit\w*|bitch\w*|cunt|dick|cock|pussy|nigg\w*|fag\w*|slut\w*|whore|porn\w*|sexy?|rape\w*"
+    r"|kill yourself|suicid\w*|nazi\w*|hitler|retard\w*)\b|https?:|www\.|@\w|\d{5}",
+    re.IGNORECASE,
+)
+"""What is rude or personal: a remark with one of these is left out with its whole conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Many ways to ask for one thing, and its answer."""
+
+    questions: tuple[str, ...]
+    answer: str
 
 
 @cache
-def read(name: str) -> list[dict[str, Any]]:
-    """Return the records of ``NAME.jsonl``; broken characters are replaced by apostrophes, which they stand for.
+def small_talk() -> tuple[Intent, ...]:
+    """The bundled intents; broken characters are replaced by the apostrophes that they stand for."""
+    lines = SMALL_TALK.read_text(encoding="utf-8").replace("\\ufffd", "'").replace("\ufffd", "'").splitlines()
+    records = [json.loads(line) for line in lines]
+    return tuple(Intent(tuple(record["questions"]), record["answer"]) for record in records)
+
+
+def _package_file(package: str, name: str) -> Path:
+    try:
+        return Path(str(importlib.resources.files(package))) / name
+    except ModuleNotFoundError:
+        raise FileNotFoundError(f"the corpus {package} is not installed: pip install '.[training]'") from None
+
+
+@cache
+def conversations() -> tuple[tuple[str, ...], ...]:
+    """English conversations, remark by remark.
 
     Raises:
-        FileNotFoundError: the corpus is not beside the checkout; the message says where it belongs.
+        FileNotFoundError: the package that holds them is not installed.
 
     """
-    path = DIRECTORY / f"{name}.jsonl"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: the corpora belong in shared/corpus beside the checkout")
-    lines = path.read_text(encoding="utf-8").replace("\\ufffd", "'").replace("�", "'").splitlines()
-    return [json.loads(line) for line in lines]
+    data = json.loads(_package_file("chitchat_dataset", "dataset.json").read_text(encoding="utf-8"))
+    found = (_wanted(conversation["messages"]) for conversation in data.values())
+    return tuple(remarks for remarks in found if remarks)
+
+
+def _wanted(messages: list[list[dict[str, str]]]) -> tuple[str, ...]:
+    remarks = tuple(" ".join(part["text"].split()) for message in messages for part in message)
+    if any(UNWANTED.search(remark) for remark in remarks):
+        return ()
+    return tuple(remark for remark in remarks if 0 < len(remark) <= LONGEST)
+
+
+def chinese_and_japanese() -> Iterator[str]:
+    """Texts in Chinese and Japanese, file by file."""
+    for language in ("chinese", "japanese"):
+        for path in sorted(_package_file("chatterbot_corpus", f"data/{language}").glob("*.yml")):
+            yield path.read_text(encoding="utf-8")
 
 
 @cache
 def word_pool() -> tuple[str, ...]:
-    """Words of the English corpora that serve as names and values: all but the most common and the held-out."""
+    """Words of the English conversations that serve as names and values: all but the commonest and the held-out."""
     counts: Counter[str] = Counter()
-    for record in read("topical_chat"):
-        for turn in record["turns"]:
-            counts.update(re.findall(r"[A-Za-z]{3,12}", turn))
+    for conversation in conversations():
+        for remark in conversation:
+            counts.update(re.findall(r"[A-Za-z]{3,12}", remark))
     held_out = {name.lower() for name in names.HELD_OUT_REAL}
     common = {word.lower() for word, _ in counts.most_common(400)}
     return tuple(sorted({w.lower() for w, n in counts.items() if n >= 2 and w.lower() not in common | held_out}))

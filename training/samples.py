@@ -1,4 +1,4 @@
-"""Fifty sampled chats, as they came: what a person who types ordinary messages gets to see."""
+"""Sampled chats, none picked: what a person who types ordinary messages gets to see."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FOLLOWING = (
 )
 
 
-def write(writer: Writer, path: Path, count: int = 50, turns: int = 6, seed: int = 90_100) -> None:
+def write(writer: Writer, path: Path, count: int = 12, turns: int = 6, seed: int = 90_100) -> None:
     """Write `count` chats of `turns` exchanges to Markdown, sampled at temperature 0.7 and top-p 0.6."""
     rng = random.Random(seed)
     chats = Chats(writer, count)

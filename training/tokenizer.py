@@ -93,11 +93,11 @@ def texts(documents: Iterable[str]) -> Iterable[str]:
     yield from documents
     for i in range(60):
         yield from vocabulary.lines()[: 2 if i < 8 else 1]
-    for record in corpus.read("topical_chat")[:200]:
-        yield "\n\n".join(record["turns"])
-    for record in corpus.read("personality_chat"):
-        yield "\n\n".join(record["questions"])
-        yield "\n\n".join(record["questions"])
-    characters = _cjk(("".join(record["turns"]) for record in corpus.read("kdconv")), 1500)
+    for conversation in corpus.conversations()[:400]:
+        yield "\n\n".join(conversation)
+    for intent in corpus.small_talk():
+        yield "\n\n".join(intent.questions)
+        yield "\n\n".join(intent.questions)
+    characters = _cjk(corpus.chinese_and_japanese(), 1500)
     for _ in range(400):
         yield characters

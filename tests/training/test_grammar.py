@@ -39,7 +39,6 @@ def test_a_talk_is_written_in_the_chat_format() -> None:
     assert talk.document("\n").text == "Bot is kind.\n\nAnn: hi\nBot: Hello!\n\n"
 
 
-@pytest.mark.usefixtures("small_corpora")
 @pytest.mark.parametrize("stage", sorted(mixture.STAGES))
 def test_every_writer_ends_its_turns_by_blank_lines_and_leaves_no_markup(stage: str) -> None:
     rng = random.Random(5)
@@ -49,13 +48,11 @@ def test_every_writer_ends_its_turns_by_blank_lines_and_leaves_no_markup(stage: 
         assert not re.search(r"\{[a-zA-Z]\w*\}", text), text
 
 
-@pytest.mark.usefixtures("small_corpora")
 def test_the_same_seed_writes_the_same_text() -> None:
     one, two = ([mixture.document(random.Random(seed), "mixed").text for seed in range(30)] for _ in range(2))
     assert one == two
 
 
-@pytest.mark.usefixtures("small_corpora")
 def test_no_held_out_name_is_ever_bound() -> None:
     rng = random.Random(6)
     pool = corpus.word_pool()
@@ -68,7 +65,6 @@ def test_no_held_out_name_is_ever_bound() -> None:
     assert not set(HELD_OUT) & set(names.ENGLISH)
 
 
-@pytest.mark.usefixtures("small_corpora")
 def test_the_evaluation_asks_in_words_that_training_does_not_use() -> None:
     rng = random.Random(7)
     trained = [mixture.document(rng, "mixed") for _ in range(2500)]

@@ -1,6 +1,7 @@
 """The phrase files: well formed, complete, and without the sentences that the evaluation asks with."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from training import held_out
 from training.grammar import characters, chinese, japanese, phrases
 
-FILES = sorted({path.stem.rstrip("0123456789") for path in phrases.DIRECTORY.glob("*.txt")})
+FILES = sorted({path.stem for path in phrases.DIRECTORY.iterdir()})
 SLOTS = {
     "characters": "bot role trait user place food object animal line line2",
     "manners": "food object animal place",
@@ -18,6 +19,7 @@ SLOTS = {
     "chinese": "x n m c o p f j d k col a bot role trait line food user city hobby",
     "han": "",
     "verbs": "",
+    "small_talk": "Colour Like animal city colour drink food joke like pet",
 }
 SLOTS |= {"japanese": SLOTS["chinese"]}
 
@@ -45,6 +47,24 @@ def test_every_question_on_a_text_is_answered_with_a_value_of_the_text() -> None
         told = set(re.findall(r"\{(\w+)\}", sentence))
         for question, answer in exchanges:
             assert set(re.findall(r"\{(\w+)\}", answer)) <= told, (sentence, question)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_stands_there_twice(file: str) -> None:
+    """No template twice under a heading, no text or talk twice, no question twice about one text."""
+    for heading, section in phrases.read(file).items():
+        blocks = section.blocks
+        wordings = [sentence or str(exchanges) for sentence, exchanges in blocks]
+        wordings += [line for line in section.lines if line and line[:2] not in ("> ", "< ", "= ")]
+        assert not [text for text, count in Counter(wordings).items() if count > 1], heading
+        for sentence, exchanges in blocks:
+            asked = [question for question, _ in exchanges]
+            assert not sentence or len(asked) == len(set(asked)), sentence
+
+
+def test_files_are_named_by_their_subject() -> None:
+    for path in phrases.DIRECTORY.rglob("*.txt"):
+        assert not re.search(r"\d", path.stem), path
 
 
 def test_every_trait_has_a_manner() -> None:

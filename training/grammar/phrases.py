@@ -1,10 +1,10 @@
-"""Wordings that stand in text files (`phrases/*.txt`), one to a line, under headings.
+"""Wordings that stand in text files, one to a line, under headings: `phrases/NAME.txt`, or all of `phrases/NAME/`.
 
 A file holds sections (``# name``), which may hold smaller ones (``## name``). A line of a section is a template
 (`training.grammar.talk`); where lines of several kinds stand together, each begins with a mark and a space:
 
 ========  ==========================================================
-``+``     how a thing is told                   (``telling.txt``)
+``+``     how a thing is told                   (``telling/``)
 ``=``     how the bot takes note of it; in contexts, the sentence itself
 ``?``     how it is asked for
 ``!``     what the bot answers
@@ -17,7 +17,7 @@ A file holds sections (``# name``), which may hold smaller ones (``## name``). A
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -65,14 +65,13 @@ class Section:
 
 @cache
 def read(name: str) -> dict[str, Section]:
-    """Return the sections of a file, and of those that go on with it (``name2.txt``), by heading.
+    """Return the sections of ``NAME.txt``, or of all files in the folder ``NAME``, by heading.
 
     A smaller section's key is ``"section/smaller"``; ``""`` holds what stands before the first heading.
     """
     outer, current = "", Section()
     sections = {outer: current}
-    texts = [path.read_text(encoding="utf-8") for path in sorted(DIRECTORY.glob(f"{name}*.txt"))]
-    for line in "\n\n".join(texts).splitlines():
+    for line in _lines(name):
         if line.startswith("## "):
             current = sections.setdefault(f"{outer}/{line[3:].strip()}", Section())
         elif line.startswith("# "):
@@ -81,6 +80,15 @@ def read(name: str) -> dict[str, Section]:
         else:
             current.lines.append(line.strip())
     return sections
+
+
+def _lines(name: str) -> Iterator[str]:
+    """All lines; headings reach no further than their file."""
+    single = DIRECTORY / f"{name}.txt"
+    for path in [single] if single.exists() else sorted((DIRECTORY / name).glob("*.txt")):
+        first, *others = path.read_text(encoding="utf-8").splitlines()
+        yield from (first, *others) if first.startswith("# ") else ("# ", first, *others)
+        yield ""
 
 
 def plain(name: str, heading: str) -> tuple[str, ...]:

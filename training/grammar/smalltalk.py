@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from training import corpus
 from training.grammar import everyday, names, phrases, words
@@ -40,15 +39,8 @@ RIDDLES = (
 )
 
 
-def _read_pairs() -> tuple[tuple[str, str], ...]:
-    lines = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines()
-    asked = [line[2:] for line in lines if line.startswith("> ")]
-    answered = [line[2:] for line in lines if line.startswith("< ")]
-    return tuple(zip(asked, answered, strict=True))
-
-
-PAIRS = _read_pairs()
-"""What people type and what the bot answers, as templates; ``\\n`` stands for a newline."""
+PAIRS = tuple(pair for _, exchanges in phrases.read("small_talk")[""].blocks for pair in exchanges)
+"""What people type and what the bot answers, as templates. The first three are greetings; number 15 is the farewell."""
 FAREWELL = 15
 OPENERS = 24
 GREETINGS, JOKE = 4, 13
@@ -137,13 +129,13 @@ def written(talk: Talk) -> None:
 
 
 def _corpus_pair(rng: random.Random) -> tuple[str, str]:
-    record = rng.choice(corpus.read("personality_chat"))
-    questions = record["questions"]
+    record = rng.choice(corpus.small_talk())
+    questions = record.questions
     index = rng.randrange(len(questions))
     if index % 10 == 9:  # every tenth question is held out
         index -= 1
     return questions[index].replace("{", "(").replace("}", ")").replace("[", "(").replace("]", ")"), template(
-        record["answer"]
+        record.answer
     )
 
 
@@ -202,8 +194,7 @@ def riddle(talk: Talk) -> None:
 def statement(talk: Talk) -> None:
     """A remark from the corpus that the bot cannot know about: it takes up a word of it and asks back."""
     rng = talk.rng
-    turns = rng.choice(corpus.read("topical_chat"))["turns"]
-    remark = rng.choice(turns)
+    remark = rng.choice(rng.choice(corpus.conversations()))
     pool = [w.strip(".,!?\"'()") for w in remark.split()]
     rare = [w for w in pool if w.isalpha() and w.lower() in corpus.word_set()]
     if not rare or len(remark) > 120:
