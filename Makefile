@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-slow load check check-static format coverage messages docs demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow load check check-static format coverage messages docs demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -20,7 +20,11 @@ chat: $(VENV)/.run-ready ## set up, then talk in this terminal only
 	@exec $(BIN)/roost chat $(ARGS)
 
 test: $(VENV)/.test-ready ## set up, then run the tests (under 15 minutes on two cores)
-	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(ARGS)
+	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(or $(ARGS),--ignore tests/training)
+	@$(if $(ARGS),,$(MAKE) --no-print-directory test-training)
+
+test-training: $(VENV)/.test-ready ## the tests of the demo model's training (under a minute)
+	$(PYTEST) -m "not slow" -n $(WORKERS) tests/training
 
 test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks
 	$(PYTEST) -m "slow and not load" --timeout 3000 -n $(WORKERS) $(ARGS)
@@ -47,7 +51,7 @@ messages: $(VENV)/.test-ready ## collect the texts for translation, and compile 
 docs: $(VENV)/.test-ready ## write the generated pages anew
 	$(BIN)/python -m tools.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
 
-demo-model: $(VENV)/.test-ready ## train the bundled model again from its data (three and a half hours on two cores)
+demo-model: $(VENV)/.training-ready ## train the bundled model again from its data (three and a half hours on two cores)
 	$(BIN)/python -m training all
 
 demo-eval: $(VENV)/.test-ready ## measure the bundled model on data it never saw
@@ -72,6 +76,11 @@ $(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
 	@$(PIP) -e '.[discord]'
 	@echo "[3/3] preparing the compute kernels for this machine"
 	@$(BIN)/python -m bot.engine.bench.warm models/demo/demo.pth
+	@touch $@
+
+$(VENV)/.training-ready: $(VENV)/.run-ready
+	@echo "[+] installing what the training needs"
+	@$(PIP) -e '.[training]'
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.run-ready
