@@ -1,4 +1,4 @@
-"""What crosses the border between a platform and the rest: messages in, replies out."""
+"""What crosses the border between a platform and the rest: events in, replies out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,28 +25,81 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message or one press of a button, from any platform.
-
-    A slash command or a button arrives parsed: ``command`` is its registered name and ``arguments`` its options by
-    name. Otherwise ``text`` is parsed by dispatch: ``+name ...``, ``/name ...`` or plain talk.
-    """
+class Origin:
+    """Who did something, and where: all that access lists, limits and settings look at."""
 
     platform: str  # "console", "web", "discord", "onebot"
     channel: str  # the platform's id of the conversation's place; unique within the platform
     author: Author
-    text: str = ""
-    id: str | None = None  # the platform's id of this message; None where it has none
-    reply_to: str | None = None  # the platform's id of the message that this one answers
     guild: str | None = None  # server or group: prompts, saves and settings never cross it; None in private chats
     language: str | None = None  # the reader's locale where the platform tells it: "en", "zh_CN", "ja"
-    command: str | None = None
-    arguments: Mapping[str, object] = field(default_factory=dict)
-    node: int | None = None  # the turn that a button or a context menu belongs to
     address: str | None = None  # the network it came from, where the platform sees one; only limits look at it
     is_group: bool = False  # several people may speak here
+    speaker_names: bool | None = None  # the platform's default for telling the model who speaks; None: [chat]'s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message as typed: ``+name ...``, ``/name ...`` or plain talk."""
+
+    origin: Origin
+    text: str
+    id: str | None = None  # the platform's id of this message; None where it has none
+    reply_to: str | None = None  # the platform's id of the message that this one answers
+    node: int | None = None  # the turn that is answered, where the platform knows it itself
     attachments: tuple[Attachment, ...] = ()
     merged: tuple[str, ...] = ()  # ids of the author's messages just before, whose words are part of ``text``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A command that arrives parsed, with its options by name: a slash command, an entry of a message's menu."""
+
+    origin: Origin
+    command: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    node: int | None = None  # the turn that is meant; None: HEAD
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A press of a button under the message that shows ``node``."""
+
+    origin: Origin
+    command: str
+    node: int | None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """The author changed the message ``id``: ``text`` is what it says now."""
+
+    origin: Origin
+    id: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """The message ``id`` is gone. The author is whoever wrote it, where the platform tells that."""
+
+    origin: Origin
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """The answer ``node`` was written, but not shown before the process died. ``id``: the message it answers."""
+
+    origin: Origin
+    node: int
+    id: str | None = None
+
+
+Event = Said | Called | Pressed | Edited | Deleted | Recovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +135,7 @@ class Reply:
 
 
 class Sink(Protocol):
-    """Where the answer to one message goes. Platforms implement it; it must never raise into the generation."""
+    """Where the answer to one event goes. Platforms implement it; it must never raise into the generation."""
 
     async def typing(self) -> None:
         """Show that an answer is being made, where the platform can."""
@@ -92,6 +145,30 @@ class Sink(Protocol):
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Deliver the finished reply (it replaces the frames) and return the ids of the platform's messages."""
+
+
+class NullSink:
+    """For what needs no answer: a stopped reply shows by itself that it was stopped."""
+
+    async def typing(self) -> None:
+        """Nothing."""
+
+    async def update(self, reply: Reply) -> None:
+        """Nothing."""
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
+
+class Dispatcher(Protocol):
+    """What platforms talk to. Everything that happens on a platform goes through ``handle``."""
+
+    async def handle(self, event: Event, sink: Sink) -> None:
+        """Answer ``event`` into ``sink``. Never raises, except when it is cancelled itself."""
+
+    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
+        """What an option's value may be, of what the author may see: at most 25."""
 
 
 class Platform(Protocol):

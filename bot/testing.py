@@ -10,7 +10,7 @@ from bot.chat.conversation import Conversations
 from bot.chat.core import Services
 from bot.config.schema import Config
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle, Stats
-from bot.events import Author, Message, Reply
+from bot.events import Author, Origin, Reply, Said
 from bot.library.prompt_files import Prompts
 from bot.store.store import open_store
 
@@ -110,8 +110,7 @@ async def talk(
                     raise AssertionError(f"{plugin}: {status.problem if status else 'not found'}")
                 for text in texts:
                     author = Author("tester", "Tester", is_admin=admin)
-                    await dispatcher.handle(
-                        Message(platform="test", channel="test", author=author, text=text), listener
-                    )
+                    origin = Origin(platform="test", channel="test", author=author)
+                    await dispatcher.handle(Said(origin=origin, text=text), listener)
             await conversations.close()
     return [reply.text for reply in listener.replies]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.app import best_strategy, engine_settings, make_console, open_app, start_platforms
 from bot.config.schema import BotSection, Config, DiscordSection, ModelSection, WebSection
 from bot.errors import ConfigError, ModelError, UserError
-from bot.events import Author, Message, Reply
+from bot.events import Author, Origin, Reply, Said
 from tests.fakes import FakeEngine
 
 
@@ -66,7 +66,7 @@ async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
         assert [platform.name for platform in app.platforms] == ["web"]
         assert "DISCORD_TOKEN" in app.problems[0]
         listener = Listener()
-        message = Message(platform="test", channel="a", author=Author("1", "Ann"), text="hello")
+        message = Said(origin=Origin(platform="test", channel="a", author=Author("1", "Ann")), text="hello")
         await app.dispatcher.handle(message, listener)
         assert listener.replies[-1].kind == "turn"
         assert listener.replies[-1].node == await app.conversations.find_message("test", "a", "m1")

@@ -14,6 +14,7 @@ from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
 from bot.store.store import Store
+from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +51,8 @@ class Services:
         self._budget = state_budget
         self._keep_turns = keep_turns
         self._new_bytes = 0  # of states since the last pruning
-        self._pruning: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("the conversations")
+        self._pruning = Tasks("the store's pruning")
         self._closing = False
 
     def model_changed(self) -> None:
@@ -75,23 +76,14 @@ class Services:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.spawn(work)
 
     def committed(self, state_bytes: int) -> None:
         """Count what was put on the disk; now and then what is over the budget goes."""
         self._new_bytes += state_bytes
-        if self._new_bytes > self._budget // 50 and self._pruning is None:
+        if self._new_bytes > self._budget // 50 and not self._pruning:
             self._new_bytes = 0
-            self._pruning = asyncio.create_task(self.prune())
-            self._pruning.add_done_callback(self._pruned)
-
-    def _pruned(self, task: asyncio.Task[None]) -> None:
-        self._pruning = None
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("pruning states failed; it is tried again later", exc_info=error)
+            self._pruning.spawn(self.prune())
 
     async def prune(self) -> None:
         """Drop the states that are least likely to be resumed, until the rest fits the budget."""
@@ -104,10 +96,5 @@ class Services:
         self._closing = True
         for channel in channels:
             await self.engine.cancel(channel)
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        if self._pruning is not None:
-            await asyncio.wait([self._pruning], timeout=seconds)
+        await self._tasks.finish(seconds)
+        await self._pruning.finish(seconds)

@@ -104,11 +104,11 @@ async def language(context: Context, language: str, scope: str) -> None:
             raise InvalidOption("{name} must be {range}, not {value}.", name="language", range=", ".join(LANGUAGES),
                                 value=language[:40])  # fmt: skip
         if scope == "channel":
-            if context.message.is_group and not context.is_admin:
+            if context.origin.is_group and not context.is_admin:
                 raise NotAllowed("In a group only an administrator changes the channel's settings.")
             await context.conversation.set_setting("language", found)
         else:
-            await set_user_setting(context.services.store.values, context.message, "language", found)
+            await set_user_setting(context.services.store.values, context.origin, "language", found)
         context.language = found
     await context.say(context.t("The language is {name}.", name=LANGUAGES[context.language]))
 

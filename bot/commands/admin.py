@@ -39,13 +39,13 @@ async def limit(context: Context, name: str, value: str) -> None:
     """In a server limits can only be tightened."""
     services = context.services
     if name and value:
-        place = place_of(context.message)
+        place = place_of(context.origin)
         if place == EVERYWHERE:
             context.require_owner()
         await services.change_limit(place, name, None if value.casefold() == "default" else _count(value))
     elif name or value:
         raise InvalidOption("Give a limit and a value, like this: {example}", example="+limit user_per_minute 10")
-    limits = await services.limits(context.message)
+    limits = await services.limits(context.origin)
     lines = [f"{key}: {getattr(limits, key) or '–'}" for key in LIMIT_NAMES]
     await context.say("```\n" + "\n".join(lines) + "\n```", private=True)
 
@@ -74,7 +74,7 @@ async def block(context: Context, kind: Kind | Literal[""], id: str, remove: boo
 
 
 async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Rule | None) -> None:
-    place, access = place_of(context.message), context.services.access
+    place, access = place_of(context.origin), context.services.access
     if place == EVERYWHERE:
         context.require_owner()
     if kind:
@@ -109,7 +109,7 @@ async def announce(context: Context, text: str) -> None:
          permission="admin", examples=("+channel on", "+channel off"))  # fmt: skip
 async def channel(context: Context, talk: str) -> None:
     """The platform looks it up at each message."""
-    place = f"{context.message.platform}:{context.message.channel}"
+    place = f"{context.origin.platform}:{context.origin.channel}"
     if talk == "on":
         await context.services.store.values.set(TALK_SCOPE, place, True)
         await context.say(context.t("I answer every message here now."))

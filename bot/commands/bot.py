@@ -9,7 +9,7 @@ from bot.chat.conversation import Conversations
 from bot.chat.engine import Engine
 from bot.commands.registry import Registry
 from bot.config.schema import Config
-from bot.events import Message, Platform
+from bot.events import Origin, Platform
 from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
 from bot.plugins.manager import Plugins
@@ -62,13 +62,13 @@ class BotServices:
         """The prompts."""
         return self.conversations.services.prompts
 
-    async def limits(self, message: Message) -> Limits:
-        """The limits that hold for ``message``: the configuration's, changed by the owner, tightened by the guild."""
+    async def limits(self, origin: Origin) -> Limits:
+        """The limits that hold for ``origin``: the configuration's, changed by the owner, tightened by the guild."""
         base = Limits(**self.config.limits.model_dump())
         base = Limits(**(asdict(base) | dict(await self.limit_changes("*"))))
-        if message.guild is None:
+        if origin.guild is None:
             return base
-        return base.tightened(await self.limit_changes(f"{message.platform}:{message.guild}"))
+        return base.tightened(await self.limit_changes(f"{origin.platform}:{origin.guild}"))
 
     async def limit_changes(self, place: str) -> Mapping[str, int]:
         """What was changed with `limit` at a place."""

@@ -9,7 +9,7 @@ from bot.commands.bot import BotServices
 from bot.commands.picture import line as turn_line
 from bot.commands.registry import Command
 from bot.errors import NotAllowed
-from bot.events import File, Message, Reply, Sink, Speaker
+from bot.events import Attachment, Called, Edited, Event, File, Origin, Reply, Said, Sink, Speaker
 from bot.i18n import translate
 from bot.plugins.manager import PluginHandle
 
@@ -21,7 +21,7 @@ WRITING_ACTIONS = ("again", "more")
 class Context:
     """One call of a command."""
 
-    message: Message
+    event: Event
     command: Command
     conversation: Conversation
     services: BotServices
@@ -32,6 +32,16 @@ class Context:
     layers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # "channel" and "user" settings
 
     @property
+    def origin(self) -> Origin:
+        """Who asks, and where."""
+        return self.event.origin
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that came along."""
+        return self.event.attachments if isinstance(self.event, (Said, Called, Edited)) else ()
+
+    @property
     def plugin(self) -> PluginHandle:
         """The plugin that the command came with: its settings and its key-value store."""
         return self.services.plugins.handle(self.command.plugin)
@@ -39,17 +49,17 @@ class Context:
     @property
     def author(self) -> str:
         """The asker's name as others see it."""
-        return self.message.author.name
+        return self.origin.author.name
 
     @property
     def is_admin(self) -> bool:
         """Whether the asker may use the administrators' commands here."""
-        return self.services.access.rank(self.message) != "everyone"
+        return self.services.access.rank(self.origin) != "everyone"
 
     @property
     def is_owner(self) -> bool:
         """Whether the asker may change what holds everywhere."""
-        return self.services.access.rank(self.message) == "owner"
+        return self.services.access.rank(self.origin) == "owner"
 
     def require_admin(self) -> None:
         """Raise NotAllowed for everyone else."""
@@ -92,10 +102,10 @@ class Context:
         ids = await self.sink.send(reply)
         if reply.node is None or reply.kind != "turn":
             return
-        own = (self.message.id,) if self.message.id and self.command.name == "chat" else ()
-        for message_id in (*ids, *own):
+        own = getattr(self.event, "id", None) if self.command.name == "chat" else None
+        for message_id in (*ids, *([own] if own else ())):
             await self.services.conversations.remember_message(
-                self.message.platform, self.message.channel, message_id, reply.node
+                self.origin.platform, self.origin.channel, message_id, reply.node
             )
 
     async def show_head(self) -> None:

@@ -34,8 +34,8 @@ async def set_values(context: Context, values: str, scope: str | None) -> None:
     words = values.replace("=", " ").replace(",", " ").split()
     if words and words[0].casefold() in ("me", "channel"):
         scope = words.pop(0).casefold()
-    scope = scope or ("me" if context.message.is_group else "channel")
-    if scope == "channel" and context.message.is_group and not context.is_admin:
+    scope = scope or ("me" if context.origin.is_group else "channel")
+    if scope == "channel" and context.origin.is_group and not context.is_admin:
         raise NotAllowed("In a group only an administrator changes the channel's settings.")
     layer = await _layer(context, scope)
     new = {} if len(words) == 1 and words[0].casefold() in BACK else changed(context, layer, words, scope)
@@ -79,14 +79,14 @@ def _names(value: str, scope: str) -> bool | None:
 async def _layer(context: Context, scope: str) -> dict[str, Any]:
     if scope == "channel":
         return dict(context.conversation.settings)
-    return await user_settings(context.services.store.values, context.message)
+    return await user_settings(context.services.store.values, context.origin)
 
 
 async def _keep(context: Context, scope: str, name: str, value: Any) -> None:
     if scope == "channel":
         await context.conversation.set_setting(name, value)
     else:
-        await set_user_setting(context.services.store.values, context.message, name, value)
+        await set_user_setting(context.services.store.values, context.origin, name, value)
 
 
 @command("settings", summary=N_("Show what is set: by the prompt, for the channel, for you; and what can be set."),

@@ -112,9 +112,9 @@ async def _set_default(context: Context, which: str) -> None:
 
 async def _import(context: Context, which: str) -> None:
     context.require_owner()
-    if not context.message.attachments:
+    if not context.attachments:
         raise NotFound("Attach the prompt file: ChatRWKV's .py or rwkv.cpp's .json.")
-    file = context.message.attachments[0]
+    file = context.attachments[0]
     name = prompt_name(which or file.name.rpartition(".")[0])
     library = context.services.prompts
     if name in library.names():

@@ -92,7 +92,7 @@ async def _head_state(context: Context) -> bytes | None:
 )
 async def import_conversation(context: Context, text: str) -> None:
     """Its tree joins this channel's; HEAD moves to where it stood. Nothing of the old tree is lost."""
-    files = context.message.attachments
+    files = context.attachments
     data = files[0].data if files else with_line_breaks(text).encode("utf-8", "replace")
     if not data.strip():
         raise InvalidOption("Attach an exported file, or write a text log after `+import`.")
@@ -114,7 +114,7 @@ async def import_conversation(context: Context, text: str) -> None:
 
 async def _take_settings(context: Context, settings: dict[str, object]) -> None:
     """The file's settings, those that are right; in a group only from an administrator."""
-    if context.message.is_group and not context.is_admin:
+    if context.origin.is_group and not context.is_admin:
         return
     try:
         sampling = checked_sampling(json.loads(json.dumps(settings.get("sampling") or {})))

@@ -41,7 +41,7 @@ async def _parent(context: Context) -> int | None:
 def _with_attachments(context: Context, text: str) -> str:
     """Text files that came along are read after the words."""
     parts = [text]
-    for file in context.message.attachments[:MOST_ATTACHMENTS]:
+    for file in context.attachments[:MOST_ATTACHMENTS]:
         try:
             parts.append(f"{file.name}\n{file.data.decode('utf-8')}")
         except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""From a message to an answer: parse, authorise, limit, run; and the one place where errors are caught."""
+"""From an event to an answer: parse, authorise, limit, run; and the one place where errors are caught."""
 
 import logging
 import secrets
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.commands.bot import BotServices
-from bot.commands.context import Context
+from bot.commands.context import TALK_ACTIONS, Context
 from bot.dispatch.parsing import Call, Sampled, check_arguments, read_arguments, split_call, split_sampling
 from bot.errors import InvalidOption, NotAllowed, UserError
-from bot.events import Message, Reply, Sink
+from bot.events import Called, Deleted, Edited, Event, NullSink, Origin, Pressed, Recovered, Reply, Said, Sink
 from bot.i18n import match_language, translate, translate_error
 from bot.policy.layers import merge_sampling, user_settings
 
@@ -27,8 +27,8 @@ class Dispatcher:
     def __init__(self, services: BotServices) -> None:
         self.services = services
 
-    async def handle(self, message: Message, sink: Sink) -> None:
-        """Answer ``message`` into ``sink``. Never raises, except when it is cancelled itself.
+    async def handle(self, event: Event, sink: Sink) -> None:
+        """Answer ``event`` into ``sink``. Never raises, except when it is cancelled itself.
 
         What happens to an error, in this order of priority:
 
@@ -39,27 +39,27 @@ class Dispatcher:
         5. Anything else is a defect or an accident: logged with its traceback and a short id; the asker is told the id.
         6. The answer about an error cannot be delivered: logged.
         """
-        language = match_language(message.language) or self.services.config.bot.language
-        message = _storable(message)
+        event = storable(event)
+        language = match_language(event.origin.language) or self.services.config.bot.language
         context: Context | None = None
         try:
             try:
-                context = await self._context(message, sink)
+                context = await self._context(event, sink)
                 language = context.language
                 await self._answer(context)
             except UserError as error:
-                await _refuse(error, message, sink, language)
+                await _refuse(error, event, sink, language)
             except Exception as error:
-                await self._apologise(error, context, message, sink, language)
+                await self._apologise(error, context, event, sink, language)
         except Exception:
-            log.exception("an answer could not be delivered to %s", message.platform)
+            log.exception("an answer could not be delivered to %s", event.origin.platform)
 
-    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """What an option's value may be, for autocompletion: at most 25 of what the author may see here."""
         from bot.commands.completion import complete  # not needed by platforms that complete nothing
 
         try:
-            context = await self._context(message, _Nowhere())
+            context = await self._context(Called(origin=origin, command=command), NullSink())
             context.command = self.services.registry.require(command)
             return await complete(context, option, prefix)
         except UserError:
@@ -67,27 +67,36 @@ class Dispatcher:
 
     # --- on the way in ------------------------------------------------------------------------------------------
 
-    async def _context(self, message: Message, sink: Sink) -> Context:
-        services = self.services
-        conversation = await services.conversations.open(message.platform, message.channel, message.guild)
-        user = await user_settings(services.store.values, message)
-        wishes = (user.get("language"), conversation.settings.get("language"), message.language)
+    async def _context(self, event: Event, sink: Sink) -> Context:
+        services, origin = self.services, event.origin
+        conversation = await services.conversations.open(origin.platform, origin.channel, origin.guild)
+        user = await user_settings(services.store.values, origin)
+        wishes = (user.get("language"), conversation.settings.get("language"), origin.language)
         known = [language for wish in wishes if (language := match_language(str(wish or "")))]
-        target = message.node
-        if target is None and message.reply_to:
-            target = await services.conversations.find_message(message.platform, message.channel, message.reply_to)
+        target = None if isinstance(event, (Edited, Deleted)) else event.node
+        if isinstance(event, Said) and target is None and event.reply_to:
+            target = await services.conversations.find_message(origin.platform, origin.channel, event.reply_to)
         return Context(
-            message=message, command=services.registry.require("chat"), conversation=conversation, services=services,
+            event=event, command=services.registry.require("chat"), conversation=conversation, services=services,
             sink=sink, language=known[0] if known else services.config.bot.language, target=target,
             layers={"channel": conversation.settings, "user": user},
         )  # fmt: skip
 
     async def _answer(self, context: Context) -> None:
-        message = context.message
-        if len(message.text) > LONGEST_TEXT:
-            raise InvalidOption("The message is too long: {length} characters.", length=len(message.text))
-        call = None if message.command else split_call(message.text)
-        context.command = self.services.registry.require(message.command or (call.name if call else "chat"))
+        event = context.event
+        if isinstance(event, (Edited, Deleted)):
+            if (before := await self._before(context, event)) is None:
+                return  # only the last thing that was said can be said differently, or be taken back
+            context.target = before
+        elif isinstance(event, Recovered):
+            await self._show_again(context, event)
+            return
+        text = event.text if isinstance(event, (Said, Edited)) else ""
+        if len(text) > LONGEST_TEXT:
+            raise InvalidOption("The message is too long: {length} characters.", length=len(text))
+        call = split_call(text) if isinstance(event, (Said, Edited)) else None
+        name = event.command if isinstance(event, (Called, Pressed)) else call.name if call else "chat"
+        context.command = self.services.registry.require("undo" if isinstance(event, Deleted) else name)
         await self._authorise(context)
         await self._limit(context)
         arguments, sampled = self._arguments(context, call)
@@ -95,7 +104,7 @@ class Dispatcher:
         await self.services.plugins.run(context, arguments)
 
     async def _authorise(self, context: Context) -> None:
-        if await self.services.access.refuses(context.message):
+        if await self.services.access.refuses(context.origin):
             if context.command.name in QUIET:
                 raise Silence
             raise NotAllowed("You are not on the list of those who may use this bot here.")
@@ -103,15 +112,15 @@ class Dispatcher:
             raise NotAllowed("The command {command} is for administrators.", command=context.command.name)
 
     async def _limit(self, context: Context) -> None:
-        message, command = context.message, context.command
+        origin, command = context.origin, context.command
         if command.name in UNLIMITED or context.is_admin:
             return
-        limits = await self.services.limits(message)
-        user, channel = f"{message.platform}:{message.author.id}", f"{message.platform}:{message.channel}"
-        guild = f"{message.platform}:{message.guild}" if message.guild else None
+        limits = await self.services.limits(origin)
+        user, channel = f"{origin.platform}:{origin.author.id}", f"{origin.platform}:{origin.channel}"
+        guild = f"{origin.platform}:{origin.guild}" if origin.guild else None
         await self._recall_today(context, user, channel)
         self.services.limiter.spend(
-            limits, user=user, channel=channel, guild=guild, address=message.address, light=not command.needs_model
+            limits, user=user, channel=channel, guild=guild, address=origin.address, light=not command.needs_model
         )
 
     async def _recall_today(self, context: Context, user: str, channel: str) -> None:
@@ -125,14 +134,14 @@ class Dispatcher:
             limiter.seed_today("channel", channel, total.turns)
 
     def _arguments(self, context: Context, call: Call | None) -> tuple[dict[str, Any], Sampled]:
-        message, command = context.message, context.command
-        if message.command is None:
-            text = call.rest if call else message.text
+        event, command = context.event, context.command
+        if isinstance(event, (Said, Edited)):
+            text = call.rest if call else event.text
             sampled = split_sampling(text, command) if command.samples else Sampled(text)
             if call is None:  # plain talk is taken as it stands: nothing in it is a named option
                 return {"text": sampled.text}, sampled
             return read_arguments(command, sampled.text), sampled
-        arguments = dict(message.arguments)
+        arguments = dict(event.arguments) if isinstance(event, (Called, Pressed)) else {}
         rest = next((option.name for option in command.options if option.rest), None)
         sampled = Sampled("")
         written = arguments.get(rest) if rest else None
@@ -142,29 +151,48 @@ class Dispatcher:
         return check_arguments(command, arguments), sampled
 
     def _set_options(self, context: Context, sampled: Sampled) -> None:
-        message, config = context.message, self.services.config
+        origin, config, event = context.origin, self.services.config, context.event
         channel, user = context.layers["channel"], context.layers["user"]
         names = channel.get("names")
         if names is None:
-            names = config.discord.speaker_names if message.platform == "discord" else config.chat.speaker_names
+            names = config.chat.speaker_names if origin.speaker_names is None else origin.speaker_names
+        answered = (*event.merged, event.id) if isinstance(event, Said) and event.id else ()
         context.set_options(
             sampling=merge_sampling(self.services.presets.sampling, channel, user, sampled.sampling),
-            user=f"{message.platform}:{message.author.id}"[:255],
-            speaker_names=bool(names) and message.is_group,
-            messages=(*message.merged, message.id) if message.id and context.command.name == "chat" else (),
+            user=f"{origin.platform}:{origin.author.id}"[:255],
+            speaker_names=bool(names) and origin.is_group,
+            messages=answered if context.command.name == "chat" else (),
             **sampled.turn,
         )
+
+    async def _before(self, context: Context, event: Edited | Deleted) -> int | None:
+        """The turn before the one that the event's message asked for, if that one is HEAD."""
+        find, origin = self.services.conversations.find_message, event.origin
+        node = await find(origin.platform, origin.channel, event.id)
+        head = context.conversation.head
+        return head.parent if head.id == node and head.kind == "chat" else None
+
+    async def _show_again(self, context: Context, event: Recovered) -> None:
+        turn = await self.services.store.node(event.node)
+        if turn is None or turn.channel != context.conversation.id:
+            return
+        place = await context.conversation.position(event.node)
+        text = await self.services.plugins.filter("after", context, turn.output)
+        await context.send(Reply(
+            text=text, kind="turn", node=turn.id, position=place, finish_reason=turn.finish_reason,
+            actions=TALK_ACTIONS, speaker=context.speaker,
+        ))  # fmt: skip
 
     # --- on the way out -----------------------------------------------------------------------------------------
 
     async def _apologise(
-        self, error: Exception, context: Context | None, message: Message, sink: Sink, language: str
+        self, error: Exception, context: Context | None, event: Event, sink: Sink, language: str
     ) -> None:
         identity = secrets.token_hex(3)
         plugin = context.command.plugin if context else ""
         command = context.command.name if context else "?"
         where = f"{command} of the plugin {plugin}" if plugin else command
-        log.error("error %s in %s on %s", identity, where, message.platform, exc_info=error)
+        log.error("error %s in %s on %s", identity, where, event.origin.platform, exc_info=error)
         if plugin:
             self.services.plugins.blame(plugin, error)
         text = "Something went wrong, and it was not your fault. Nothing that was said is lost. (error {id})"
@@ -178,34 +206,27 @@ class Silence(NotAllowed):  # no error to the reader: nobody answers
         super().__init__("")
 
 
-def _storable(message: Message) -> Message:
-    """The message without halves of characters, which no database and no tokenizer takes."""
-    arguments = {name: _whole(value) if isinstance(value, str) else value for name, value in message.arguments.items()}
-    author = replace(message.author, name=_whole(message.author.name))
-    return replace(message, text=_whole(message.text), author=author, arguments=arguments)
+def storable(event: Event) -> Event:
+    """The event without halves of characters, which no database and no tokenizer takes."""
+    author = replace(event.origin.author, name=_whole(event.origin.author.name))
+    event = replace(event, origin=replace(event.origin, author=author))
+    if isinstance(event, (Said, Edited)):
+        return replace(event, text=_whole(event.text))
+    if isinstance(event, (Called, Pressed)):
+        given = event.arguments.items()
+        return replace(
+            event, arguments={name: _whole(value) if isinstance(value, str) else value for name, value in given}
+        )
+    return event
 
 
 def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-async def _refuse(error: UserError, message: Message, sink: Sink, language: str) -> None:
+async def _refuse(error: UserError, event: Event, sink: Sink, language: str) -> None:
     if isinstance(error, NotAllowed):
-        who = f"{message.platform}:{message.author.id}"
-        log.info("refused %s %s: %s", who, message.command or "", error)
+        who = f"{event.origin.platform}:{event.origin.author.id}"
+        log.info("refused %s %s: %s", who, getattr(event, "command", ""), error)
     if not isinstance(error, Silence):
         await sink.send(Reply(text=translate_error(error, language), kind="error", private=True))
-
-
-class _Nowhere:
-    """A sink for what is never answered."""
-
-    async def typing(self) -> None:
-        """Nothing."""
-
-    async def update(self, reply: Reply) -> None:
-        """Nothing."""
-
-    async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Nothing."""
-        return ()

@@ -6,7 +6,7 @@ does wrong ends here: it is named in the log and in `status`, and the bot and th
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from bot.library.prompts import ChatPrompt
 from bot.plugins.daemon_threads import run_in_thread
 from bot.plugins.discovery import Found, load_module
 from bot.policy.layers import KeyValues
+from bot.tasks import Tasks
 
 if TYPE_CHECKING:
     from bot.commands.context import Context
@@ -84,7 +85,7 @@ class Plugins:
         self._timeout = timeout  # seconds for a filter, a task's run, a command that needs no model
         self._reply_timeout = reply_timeout  # seconds for a command that waits for the model
         self._settings = dict(settings or {})
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("the plugins")
         self.status: dict[str, PluginStatus] = {}
 
     def handle(self, name: str) -> PluginHandle:
@@ -181,12 +182,7 @@ class Plugins:
     def start_tasks(self) -> None:
         """Start what plugins do in the background."""
         for item in self._registry.tasks:
-            self._spawn(self._repeat(item))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            self._tasks.spawn(self._repeat(item))
 
     async def _repeat(self, item: Task) -> None:
         while item in self._registry.tasks:
@@ -202,7 +198,4 @@ class Plugins:
 
     async def close(self) -> None:
         """End the background tasks."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.finish()

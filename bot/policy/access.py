@@ -7,7 +7,7 @@ An administrator is whom a server's own permissions say; that reaches no further
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from bot.events import Message
+from bot.events import Origin
 from bot.policy.layers import KeyValues
 
 Rank = Literal["owner", "admin", "everyone"]
@@ -25,21 +25,21 @@ class Access:
         self._owners = owners  # "platform:id"
         self._rules: dict[str, dict[str, Rule]] = {}  # place -> "kind:id" -> rule
 
-    def rank(self, message: Message) -> Rank:
-        """What the author of ``message`` may do here."""
-        author = message.author
-        if f"{message.platform}:{author.id}" in self._owners:
+    def rank(self, origin: Origin) -> Rank:
+        """What the author may do here."""
+        author = origin.author
+        if f"{origin.platform}:{author.id}" in self._owners:
             return "owner"
         if not author.is_admin:
             return "everyone"
-        return "admin" if message.guild or message.is_group else "owner"
+        return "admin" if origin.guild or origin.is_group else "owner"
 
-    async def refuses(self, message: Message) -> bool:
+    async def refuses(self, origin: Origin) -> bool:
         """Whether the lists shut the author out, here. Administrators are never shut out."""
-        if self.rank(message) != "everyone":
+        if self.rank(origin) != "everyone":
             return False
-        for place in (EVERYWHERE, place_of(message)):
-            if _shut_out(await self.rules(place), message):
+        for place in (EVERYWHERE, place_of(origin)):
+            if _shut_out(await self.rules(place), origin):
                 return True
         return False
 
@@ -60,16 +60,16 @@ class Access:
         self._rules[place] = new
 
 
-def place_of(message: Message) -> str:
-    """Where a rule made with ``message`` holds: in its server, else everywhere."""
-    return f"{message.platform}:{message.guild}" if message.guild else EVERYWHERE
+def place_of(origin: Origin) -> str:
+    """Where a rule made with ``origin`` holds: in its server, else everywhere."""
+    return f"{origin.platform}:{origin.guild}" if origin.guild else EVERYWHERE
 
 
-def _shut_out(rules: Mapping[str, Any], message: Message) -> bool:
+def _shut_out(rules: Mapping[str, Any], origin: Origin) -> bool:
     if not rules:
         return False
-    person = [f"user:{message.author.id}", *(f"role:{role}" for role in message.author.roles)]
-    channel = f"channel:{message.channel}"
+    person = [f"user:{origin.author.id}", *(f"role:{role}" for role in origin.author.roles)]
+    channel = f"channel:{origin.channel}"
     if any(rules.get(name) == "block" for name in (*person, channel)):
         return True
     allowed = [name for name, rule in rules.items() if rule == "allow"]

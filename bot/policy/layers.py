@@ -7,7 +7,7 @@ A conversation lays the result over the prompt's own sampling. Each layer is ``{
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bot.events import Message
+from bot.events import Origin
 
 Layer = Mapping[str, Any]
 
@@ -25,25 +25,25 @@ class KeyValues(Protocol):
         """Forget it."""
 
 
-def user_scope(message: Message) -> str:
+def user_scope(origin: Origin) -> str:
     """Where a person's settings lie: each guild knows only its own."""
-    return f"user:{message.platform}:{message.guild or ''}:{message.author.id}"[:255]
+    return f"user:{origin.platform}:{origin.guild or ''}:{origin.author.id}"[:255]
 
 
-async def user_settings(values: KeyValues, message: Message) -> dict[str, Any]:
-    """The settings of the author of ``message``, here."""
-    found = await values.get(user_scope(message), "settings", {})
+async def user_settings(values: KeyValues, origin: Origin) -> dict[str, Any]:
+    """The settings of the author, here."""
+    found = await values.get(user_scope(origin), "settings", {})
     return dict(found) if isinstance(found, dict) else {}
 
 
-async def set_user_setting(values: KeyValues, message: Message, name: str, value: object | None) -> None:
+async def set_user_setting(values: KeyValues, origin: Origin, name: str, value: object | None) -> None:
     """Change one of the author's settings; None removes it."""
-    old = await user_settings(values, message)
+    old = await user_settings(values, origin)
     new = {key: kept for key, kept in old.items() if key != name} | ({} if value is None else {name: value})
     if new:
-        await values.set(user_scope(message), "settings", new)
+        await values.set(user_scope(origin), "settings", new)
     else:
-        await values.delete(user_scope(message), "settings")
+        await values.delete(user_scope(origin), "settings")
 
 
 def merge_sampling(

@@ -10,7 +10,7 @@ from bot.assembly import open_dispatcher
 from bot.chat.conversation import Conversation, Conversations
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
-from bot.events import Attachment, Author, Message, Reply
+from bot.events import Attachment, Author, Called, Event, Origin, Reply, Said
 from bot.library.prompts import ChatPrompt
 from tests.fakes import FakeEngine
 from tests.house import open_house
@@ -64,12 +64,19 @@ class Talk:
     async def say(self, text: str, **fields: Any) -> str:
         return (await self(text, **fields)).text
 
-    def message(self, text: str = "", **fields: Any) -> Message:
+    def origin(self, **fields: Any) -> Origin:
         values: dict[str, Any] = {
-            "platform": self.platform, "channel": self.channel, "author": self.author, "text": text,
+            "platform": self.platform, "channel": self.channel, "author": self.author,
             "guild": self.guild, "is_group": self.guild is not None,
         }  # fmt: skip
-        return Message(**(values | fields))
+        return Origin(**(values | fields))
+
+    def message(self, text: str = "", **fields: Any) -> Event:
+        """Fields of Origin, and of Said; with a ``command`` it is Called."""
+        known = Origin.__dataclass_fields__
+        origin = self.origin(**{name: value for name, value in fields.items() if name in known})
+        rest = {name: value for name, value in fields.items() if name not in known}
+        return Called(origin=origin, **rest) if "command" in rest else Said(origin=origin, text=text, **rest)
 
     async def conversation(self) -> Conversation:
         return await self.conversations.open(self.platform, self.channel, self.guild)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import open_app
 from bot.config.schema import Config
-from bot.events import Author, Message, Reply
+from bot.events import Author, Origin, Reply, Said
 from tests.commands.talking import Ears
 
 SCRIPT = (
@@ -31,7 +31,7 @@ class Chat:
         self.ears = Ears()
 
     async def __call__(self, text: str) -> Reply:
-        message = Message(platform="test", channel="c", author=Author("1", "Ann", is_admin=True), text=text)
+        message = Said(origin=Origin(platform="test", channel="c", author=Author("1", "Ann", is_admin=True)), text=text)
         await self._handle(message, self.ears)  # type: ignore[operator]  # the dispatcher's method
         return self.ears.replies[-1]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.events import Author, Message
+from bot.events import Author, Origin, Said
 from tests.commands.talking import ADMIN, ANN, Ears, talking
 from tests.fakes import FakeEngine
 from tests.waiting import until
@@ -120,14 +120,14 @@ async def test_completion(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await talk("+save the owl")
         complete = talk.dispatcher.complete
-        assert await complete(talk.message(), "load", "name", "ow") == ["the owl"]
-        assert await complete(talk.message(), "help", "command", "und") == ["undo"]
-        assert "other" in await complete(talk.message(), "prompts", "name", "")
-        assert await complete(talk.message(author=ANN), "prompt", "name", "") == []
-        assert await complete(talk.message(), "swipe", "step", "l") == ["left"]
-        assert "preset creative" in await complete(talk.message(), "set", "values", "creat")
-        assert await complete(talk.message(), "nonsense", "x", "") == []
-        assert len(await complete(talk.message(), "set", "values", "")) == 25
+        assert await complete(talk.origin(), "load", "name", "ow") == ["the owl"]
+        assert await complete(talk.origin(), "help", "command", "und") == ["undo"]
+        assert "other" in await complete(talk.origin(), "prompts", "name", "")
+        assert await complete(talk.origin(author=ANN), "prompt", "name", "") == []
+        assert await complete(talk.origin(), "swipe", "step", "l") == ["left"]
+        assert "preset creative" in await complete(talk.origin(), "set", "values", "creat")
+        assert await complete(talk.origin(), "nonsense", "x", "") == []
+        assert len(await complete(talk.origin(), "set", "values", "")) == 25
 
 
 async def test_commands_answer_at_once_while_32_replies_stream(tmp_path: Path) -> None:
@@ -182,6 +182,7 @@ def test_whatever_is_typed_nothing_breaks(anything: Path, texts: list[str]) -> N
 
 async def test_a_group_message_needs_no_more_than_its_fields(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
-        message = Message(platform="test", channel="c", author=ANN, text="hi", guild="g", reply_to="gone", node=99)
+        origin = Origin(platform="test", channel="c", author=ANN, guild="g")
+        message = Said(origin=origin, text="hi", reply_to="gone", node=99)
         await talk.dispatcher.handle(message, talk.ears)
         assert talk.ears.replies[-1].kind == "turn"

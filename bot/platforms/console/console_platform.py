@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -16,17 +16,10 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from bot.events import Author, Message, Reply, Sink
+from bot.events import Author, Called, Dispatcher, NullSink, Origin, Said
 from bot.platforms.console.console_sink import ConsoleSink
 
 GREETING = "Type and press Enter. Alt-Enter: a new line. +help: all commands. Ctrl-C: stop the reply. Ctrl-D: leave."
-
-
-class Dispatcher(Protocol):
-    """What the console asks of ``bot.dispatch.dispatcher``."""
-
-    async def handle(self, message: Message, sink: Sink) -> None:
-        """Answer ``message`` into ``sink``. Never raises."""
 
 
 class CommandCompleter(Completer):
@@ -103,23 +96,21 @@ class ConsolePlatform:
         """Ctrl-C: cut the reply that is being written. Whether there was one."""
         if self._answering is None:
             return False
-        message = self._message("", command="stop")
-        self._stopping = asyncio.create_task(self._dispatcher.handle(message, _Silent()))
+        stop = Called(origin=self._origin, command="stop")
+        self._stopping = asyncio.create_task(self._dispatcher.handle(stop, NullSink()))
         return True
 
     async def _answer(self, text: str) -> None:
         sink = ConsoleSink(self._bot_name, self._out)
-        self._answering = asyncio.create_task(self._dispatcher.handle(self._message(text), sink))
+        self._answering = asyncio.create_task(self._dispatcher.handle(Said(origin=self._origin, text=text), sink))
         try:
             await self._answering
         finally:
             self._answering = None
 
-    def _message(self, text: str, command: str | None = None) -> Message:
-        return Message(
-            platform=self.name, channel=self._channel, author=self._author, text=text, command=command,
-            language=self._language,
-        )  # fmt: skip
+    @property
+    def _origin(self) -> Origin:
+        return Origin(platform=self.name, channel=self._channel, author=self._author, language=self._language)
 
     async def _piped(self) -> AsyncIterator[str]:
         """Lines as they come; a backslash at the end goes on in the next one."""
@@ -175,20 +166,6 @@ async def _lines(source: TextIO) -> AsyncIterator[str]:
     threading.Thread(target=read, name="console", daemon=True).start()
     while line := await lines.get():
         yield line
-
-
-class _Silent:
-    """A sink for what needs no answer on the screen."""
-
-    async def typing(self) -> None:
-        """Nothing."""
-
-    async def update(self, reply: Reply) -> None:
-        """Nothing."""
-
-    async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Nothing."""
-        return ()
 
 
 def _keys() -> KeyBindings:

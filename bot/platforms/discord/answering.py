@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.config.schema import DiscordSection
-from bot.events import Reply
+from bot.events import Called, Event, Reply
 from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import NOBODY, ChannelDelivery
 from bot.platforms.discord.discord_sink import DiscordSink
@@ -24,6 +24,7 @@ from bot.platforms.discord.order import Lines, Ticket
 from bot.platforms.discord.ports import Dispatcher, Inbox
 from bot.platforms.discord.threads import follow_thread
 from bot.platforms.line.splitting import LIMIT
+from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class Talk:
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._active: set[int] = set()
         self._waiting: dict[tuple[int, int], list[Part]] = {}  # (channel, author) -> said while it was writing to them
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("Discord")
 
     @property
     def inbox(self) -> Inbox:
@@ -182,15 +183,16 @@ class Talk:
         read = replace(said[-1], text=text, attachments=files, merged=earlier)
         if unread := "\n".join(line for part in parts if (line := self.intake.unread(part.message, me))):
             await self._notice(message, unread)
+        event: Event = read
         if not read.text and not read.attachments:
             if unread:
                 return
-            read = replace(read, command="help")
+            event = Called(origin=read.origin, command="help")
         await follow_thread(self.dispatcher.services.conversations, message)
         await letter.ticket.entered()
         sink = self.sink(message, letter)
         try:
-            await self.dispatcher.handle(read, sink)
+            await self.dispatcher.handle(event, sink)
         finally:
             await sink.end()
 
@@ -232,16 +234,9 @@ class Talk:
 
     def keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a piece of work in the background."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.spawn(work)
 
     async def close(self, seconds: float) -> None:
         """Give running answers a moment, then end them: the inbox keeps what is not answered."""
         self.link.close()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._tasks.finish(seconds)

@@ -4,21 +4,21 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.config.schema import DiscordSection
-from bot.events import Message, Reply
+from bot.events import Author, Called, Deleted, Edited, Event, NullSink, Origin, Pressed
 from bot.i18n import N_, translate
 from bot.platforms.discord import attached, buttons
 from bot.platforms.discord.answering import Talk
 from bot.platforms.discord.declaring import declare
 from bot.platforms.discord.delivery import NOBODY, InteractionDelivery
 from bot.platforms.discord.discord_sink import DiscordSink
+from bot.platforms.discord.inbox_item import PLATFORM
 from bot.platforms.discord.intake import author_of, language_of, permitted
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Dispatcher
@@ -26,6 +26,7 @@ from bot.platforms.discord.recovery import Recovery
 from bot.platforms.discord.slash import FILE, Translator
 from bot.platforms.discord.sockets import Sockets
 from bot.platforms.discord.sync import synchronise
+from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class RoostClient(discord.AutoShardedClient):
         if self._owns_talk:
             self.talk.link.attach(self)
         self.recovery = Recovery(self.talk)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("Discord's client")
         self._catching_up: set[asyncio.Task[Any]] = set()
         declare(self.tree, dispatcher.services.registry, self.slash, self.completions)
         for title, action in MENUS:
@@ -90,12 +91,9 @@ class RoostClient(discord.AutoShardedClient):
         except Exception:
             log.exception("slash commands could not be synchronised")
 
-    def keep(self, work: Any) -> asyncio.Task[None]:
+    def keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a piece of work that ends with the client."""
-        task: asyncio.Task[None] = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.spawn(work)
 
     async def close(self) -> None:
         """Answers on their way still arrive when the connection has died: their requests need the session."""
@@ -114,11 +112,7 @@ class RoostClient(discord.AutoShardedClient):
 
     async def finish(self, seconds: float) -> None:
         """Give running answers a moment, then end them."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._tasks.finish(seconds)
 
     # --- connections --------------------------------------------------------------------------------------------
 
@@ -173,9 +167,8 @@ class RoostClient(discord.AutoShardedClient):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """The last thing that was said is said differently: another answer, to the new words."""
-        found = await self._said_last(payload.channel_id, payload.message_id)
         message = payload.message
-        if found is None or self.user is None or message.author.bot or message.edited_at is None:
+        if self.user is None or message.author.bot or message.edited_at is None:
             return  # a preview of a link is an update too, but no edit
         if not permitted(self.config, message.author, message.channel, payload.guild_id):
             return
@@ -184,35 +177,27 @@ class RoostClient(discord.AutoShardedClient):
             return
         read = await self.intake.read(message, self.user)
         if read.text:
-            sink = self.talk.sink(message)
-            self.keep(self.dispatcher.handle(replace(read, node=found, reply_to=None), sink))
+            edited = Edited(origin=read.origin, id=str(message.id), text=read.text, attachments=read.attachments)
+            self.keep(self.dispatcher.handle(edited, self.talk.sink(message)))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """The last thing that was said is taken back."""
-        if await self._said_last(payload.channel_id, payload.message_id) is not None:
-            guild = str(payload.guild_id) if payload.guild_id else None
-            conversation = await self.dispatcher.services.conversations.open("discord", str(payload.channel_id), guild)
-            await conversation.undo(1)
-
-    async def _said_last(self, channel: int, message: int) -> int | None:
-        """The turn before the one that ``message`` asked for, if that one is HEAD."""
-        conversations = self.dispatcher.services.conversations
-        node = await conversations.find_message("discord", str(channel), f"said:{message}")
-        if node is None:
-            node = await conversations.find_message("discord", str(channel), str(message))
-        if node is None:
-            return None
-        conversation = await conversations.open("discord", str(channel))
-        head = conversation.head
-        return head.parent if head.id == node and head.kind == "chat" else None
+        guild = str(payload.guild_id) if payload.guild_id else None
+        cached = payload.cached_message
+        author = author_of(cached.author) if cached is not None else Author("", "")
+        origin = Origin(
+            platform=PLATFORM, channel=str(payload.channel_id), author=author, guild=guild, is_group=guild is not None
+        )
+        await self.dispatcher.handle(Deleted(origin=origin, id=str(payload.message_id)), NullSink())
 
     # --- interactions -------------------------------------------------------------------------------------------
 
-    def _asked(self, interaction: discord.Interaction[Any]) -> Message:
-        return Message(
-            platform="discord", channel=str(interaction.channel_id), author=author_of(interaction.user),
+    def _origin(self, interaction: discord.Interaction[Any]) -> Origin:
+        return Origin(
+            platform=PLATFORM, channel=str(interaction.channel_id), author=author_of(interaction.user),
             guild=str(interaction.guild_id) if interaction.guild_id else None,
             language=language_of(interaction.locale), is_group=interaction.guild_id is not None,
+            speaker_names=self.config.speaker_names,
         )  # fmt: skip
 
     def _allowed(self, interaction: discord.Interaction[Any]) -> bool:
@@ -243,11 +228,11 @@ class RoostClient(discord.AutoShardedClient):
             await interaction.edit_original_response(content=lines, allowed_mentions=NOBODY)
             return
         read = await attached.read(given, attached.LARGEST)
-        asked = replace(self._asked(interaction), command=command, arguments=arguments, attachments=read)
+        asked = Called(origin=self._origin(interaction), command=command, arguments=arguments, attachments=read)
         await self._run(asked, interaction, self.sink(InteractionDelivery(interaction)))
 
-    async def _run(self, message: Message, interaction: discord.Interaction[Any], sink: DiscordSink) -> None:
-        await self.dispatcher.handle(message, sink)
+    async def _run(self, event: Event, interaction: discord.Interaction[Any], sink: DiscordSink) -> None:
+        await self.dispatcher.handle(event, sink)
         if not sink.delivered and not interaction.is_expired():
             await interaction.delete_original_response()
 
@@ -257,7 +242,7 @@ class RoostClient(discord.AutoShardedClient):
         """What an option's value may be."""
         if not self._allowed(interaction):
             return []
-        return await self.dispatcher.complete(self._asked(interaction), command, option, current)
+        return await self.dispatcher.complete(self._origin(interaction), command, option, current)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Buttons; slash commands come through the tree."""
@@ -275,20 +260,21 @@ class RoostClient(discord.AutoShardedClient):
         if not await _acknowledge(interaction, thinking=not quiet, ephemeral=press.command == "undo"):
             return
         arguments = {"step": press.argument} if press.argument else {}
-        asked = replace(self._asked(interaction), command=press.command, node=press.node, arguments=arguments)
+        origin = self._origin(interaction)
+        asked = Pressed(origin=origin, command=press.command, node=press.node, arguments=arguments)
         delivery = InteractionDelivery(interaction, edits=interaction.message if in_place else None)
         sink = self.sink(delivery)
         self.keep(self._press(asked, interaction, sink, in_place=in_place))
 
     async def _press(
-        self, message: Message, interaction: discord.Interaction[Any], sink: DiscordSink, *, in_place: bool
+        self, event: Pressed, interaction: discord.Interaction[Any], sink: DiscordSink, *, in_place: bool
     ) -> None:
-        if message.command == "stop":
-            await self.dispatcher.handle(message, Unheard())
+        if event.command == "stop":
+            await self.dispatcher.handle(event, NullSink())
         elif in_place:
-            await self.dispatcher.handle(message, sink)
+            await self.dispatcher.handle(event, sink)
         else:
-            await self._run(message, interaction, sink)
+            await self._run(event, interaction, sink)
 
     def _menu(self, title: str, command: str) -> app_commands.ContextMenu:
         async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
@@ -304,7 +290,7 @@ class RoostClient(discord.AutoShardedClient):
                 await interaction.edit_original_response(content=text)
                 return
             arguments = {"turn": node} if command == "go" else {}
-            asked = replace(self._asked(interaction), command=command, node=node, arguments=arguments)
+            asked = Called(origin=self._origin(interaction), command=command, node=node, arguments=arguments)
             self.keep(self._run(asked, interaction, self.sink(InteractionDelivery(interaction))))
 
         return app_commands.ContextMenu(name=app_commands.locale_str(title), callback=callback)
@@ -318,17 +304,3 @@ async def _acknowledge(interaction: discord.Interaction[Any], *, thinking: bool,
         log.info("an interaction could not be acknowledged: %s", error)
         return False
     return True
-
-
-class Unheard:
-    """A sink for what needs no words: a stopped reply shows by itself that it was stopped."""
-
-    async def typing(self) -> None:
-        """Nothing."""
-
-    async def update(self, reply: Reply) -> None:
-        """Nothing."""
-
-    async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Nothing."""
-        return ()

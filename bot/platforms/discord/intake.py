@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.config.schema import DiscordSection
-from bot.events import Author, Message
+from bot.events import Author, Origin, Said
 from bot.platforms.discord import attached
 from bot.platforms.discord.ports import Commands
 
@@ -102,18 +102,18 @@ class Intake:
             text = text.replace(f"<#{channel.id}>", f"#{channel.name}")
         return EMOJI.sub(r"\1", text).strip()
 
-    async def read(self, message: discord.Message, me: discord.ClientUser, *, command: str | None = None) -> Message:
+    async def read(self, message: discord.Message, me: discord.ClientUser) -> Said:
         """The message as the rest of the bot knows it."""
         reference, text = message.reference, self.text_of(message, me)
         files = await attached.read(message.attachments, self.limit(text))
-        return Message(
+        origin = Origin(
             platform="discord", channel=str(message.channel.id), author=author_of(message.author),
-            text=text, id=str(message.id),
-            reply_to=str(reference.message_id) if reference and reference.message_id else None,
             guild=str(message.guild.id) if message.guild else None,
             language=language_of(message.guild.preferred_locale) if message.guild else None,
-            is_group=message.guild is not None, command=command, attachments=files,
+            is_group=message.guild is not None, speaker_names=self._config.speaker_names,
         )  # fmt: skip
+        reply_to = str(reference.message_id) if reference and reference.message_id else None
+        return Said(origin=origin, text=text, id=str(message.id), reply_to=reply_to, attachments=files)
 
     def unread(self, message: discord.Message, me: discord.ClientUser) -> str:
         """What to say of attachments that are not read, in the server's language; "" where all are."""

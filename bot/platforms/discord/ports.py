@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.commands.registry import Command
-from bot.events import Message, Sink
+from bot.events import Event, Origin, Sink
 
 
 class Commands(Protocol):
@@ -87,8 +87,8 @@ class Dispatcher(Protocol):
     def services(self) -> Services:
         """The parts of the running bot."""
 
-    async def handle(self, message: Message, sink: Sink) -> None:
-        """Answer ``message`` into ``sink``."""
+    async def handle(self, event: Event, sink: Sink) -> None:
+        """Answer ``event`` into ``sink``."""
 
-    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """What an option's value may be."""

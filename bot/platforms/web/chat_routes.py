@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.events import Attachment, Message
+from bot.events import Attachment, Event
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import EventStream
 from bot.platforms.web.route_context import Site
@@ -62,22 +62,21 @@ def talk_routes(site: Site) -> APIRouter:
             raise Problem(400, "empty_message", "The message is empty.")
         files = tuple(Attachment(file.name, _file_data(file)) for file in body.attachments)
         visitor = visitor_of(request)
-        message = site.message(request, visitor, text=body.text, node=body.node, attachments=files)
+        message = site.said(request, visitor, body.text, node=body.node, attachments=files)
         return await _answer(site, request, visitor, message, body)
 
     @router.post("/command")
     async def command(body: CommandBody, request: Request) -> Response:
         visitor = visitor_of(request)
-        message = site.message(
-            request, visitor, command=body.command, arguments=_checked(site, body.arguments), node=body.node
-        )
-        return await _answer(site, request, visitor, message, body)
+        arguments = _checked(site, body.arguments)
+        called = site.called(request, visitor, body.command, arguments=arguments, node=body.node)
+        return await _answer(site, request, visitor, called, body)
 
     @router.post("/stop")
     async def stop(request: Request) -> Response:
         visitor = visitor_of(request)
-        message = site.message(request, visitor, command="stop")
-        return await _whole_answer(site, request, visitor, message, tab="")
+        called = site.called(request, visitor, "stop")
+        return await _whole_answer(site, request, visitor, called, tab="")
 
     @router.get("/events")
     async def events(request: Request, tab: str = "") -> Response:
@@ -112,10 +111,10 @@ def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
     return dict(arguments)
 
 
-async def _answer(site: Site, request: Request, visitor: Visitor, message: Message, body: Body) -> Response:
+async def _answer(site: Site, request: Request, visitor: Visitor, event: Event, body: Body) -> Response:
     if not body.stream:
-        return await _whole_answer(site, request, visitor, message, tab=body.tab)
-    turn = site.turns.start(message)
+        return await _whole_answer(site, request, visitor, event, tab=body.tab)
+    turn = site.turns.start(event)
 
     async def end() -> None:
         await site.turns.end(turn)
@@ -126,8 +125,8 @@ async def _answer(site: Site, request: Request, visitor: Visitor, message: Messa
     return response
 
 
-async def _whole_answer(site: Site, request: Request, visitor: Visitor, message: Message, *, tab: str) -> Response:
-    turn = site.turns.start(message)
+async def _whole_answer(site: Site, request: Request, visitor: Visitor, event: Event, *, tab: str) -> Response:
+    turn = site.turns.start(event)
     try:
         await turn.wait(request.receive)
     finally:

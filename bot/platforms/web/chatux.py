@@ -46,7 +46,7 @@ def chatux_routes(site: Site) -> APIRouter:
 async def _answer(site: Site, request: Request, visitor: Visitor, text: str) -> list[dict[str, Any]]:
     if not text.strip():
         raise Problem(400, "empty_message", "The message is empty.")
-    turn = site.turns.start(site.message(request, visitor, text=text))
+    turn = site.turns.start(site.said(request, visitor, text))
     try:
         await turn.wait(request.receive)
     finally:

@@ -1,11 +1,10 @@
 """One message on its way through the dispatcher, tied to the client that waits for the answer."""
 
 import asyncio
-from typing import Protocol
 
 from starlette.types import Receive
 
-from bot.events import Message, Sink
+from bot.events import Called, Dispatcher, Event, NullSink, Origin
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.web_sink import WebSink
 
@@ -13,23 +12,13 @@ TURNS_PER_VISITOR = 4  # at the same time; a person needs one, and another to st
 WIND_UP_SECONDS = 5.0  # for a cancelled turn to commit what it has
 
 
-class Dispatcher(Protocol):
-    """What the web asks of ``bot.dispatch.dispatcher``."""
-
-    async def handle(self, message: Message, sink: Sink) -> None:
-        """Answer ``message`` into ``sink``. Never raises."""
-
-    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
-        """What an option's value may be, of what the author may see."""
-
-
 class Turn:
     """A running ``dispatcher.handle``. Whoever starts it calls ``close``: that cuts the turn if it still runs."""
 
-    def __init__(self, dispatcher: Dispatcher, message: Message) -> None:
-        self.message = message
+    def __init__(self, dispatcher: Dispatcher, event: Event) -> None:
+        self.event = event
         self.sink = WebSink()
-        self._task = asyncio.create_task(dispatcher.handle(message, self.sink))
+        self._task = asyncio.create_task(dispatcher.handle(event, self.sink))
         self._task.add_done_callback(lambda _: self.sink.finish())
 
     @property
@@ -68,11 +57,11 @@ class Turns:
         self._running: dict[str, set[Turn]] = {}
         self._closing = False
 
-    def start(self, message: Message) -> Turn:
-        """Hand ``message`` to the dispatcher. Raises Problem when the visitor has too many turns running."""
+    def start(self, event: Event) -> Turn:
+        """Hand ``event`` to the dispatcher. Raises Problem when the visitor has too many turns running."""
         if self._closing:
             raise Problem(503, "closing", "Roost is shutting down. Please try again in a moment.")
-        own = self._running.setdefault(message.channel, set())
+        own = self._running.setdefault(event.origin.channel, set())
         if len(own) >= TURNS_PER_VISITOR:
             raise Problem(
                 429,
@@ -80,20 +69,20 @@ class Turns:
                 "One thing after another, please: {count} answers are still being made for you.",
                 count=len(own),
             )
-        turn = Turn(self._dispatcher, message)
+        turn = Turn(self._dispatcher, event)
         own.add(turn)
         return turn
 
-    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """Values of a command's option for autocompletion."""
-        return await self._dispatcher.complete(message, command, option, prefix)
+        return await self._dispatcher.complete(origin, command, option, prefix)
 
     async def end(self, turn: Turn) -> None:
         """The client has its answer, or is gone."""
-        own = self._running.get(turn.message.channel, set())
+        own = self._running.get(turn.event.origin.channel, set())
         own.discard(turn)
         if not own:
-            self._running.pop(turn.message.channel, None)
+            self._running.pop(turn.event.origin.channel, None)
         await turn.close()
 
     async def close(self, patience_seconds: float = 2.0) -> None:
@@ -102,24 +91,17 @@ class Turns:
         turns = [turn for own in self._running.values() for turn in own if turn.running]
         if not turns:
             return
-        stops = {turn.message.channel: turn.message for turn in turns}
+        stops = {turn.event.origin.channel: turn.event.origin for turn in turns}
         waits = [asyncio.create_task(turn.finished()) for turn in turns]
-        waits += [asyncio.create_task(self._stop(message)) for message in stops.values()]
+        waits += [asyncio.create_task(self._stop(origin)) for origin in stops.values()]
         _, late = await asyncio.wait(waits, timeout=patience_seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         await asyncio.gather(*(turn.close() for turn in turns if turn.running))
 
-    async def _stop(self, message: Message) -> None:
-        stop = Message(
-            platform=message.platform,
-            channel=message.channel,
-            author=message.author,
-            language=message.language,
-            command="stop",
-        )
-        await self._dispatcher.handle(stop, WebSink())
+    async def _stop(self, origin: Origin) -> None:
+        await self._dispatcher.handle(Called(origin=origin, command="stop"), NullSink())
 
 
 async def _disconnect(receive: Receive) -> None:

@@ -35,10 +35,11 @@ def reading_routes(site: Site) -> APIRouter:
 
     @router.get("/complete")
     async def complete(request: Request, command: str, prefix: str = "") -> Response:
-        message = site.message(request, visitor_of(request), text=prefix)
+        site.check_text(prefix)
+        origin = site.origin(request, visitor_of(request))
         found = next((known for known in site.commands if known.name == command), None)
         option = _completed_option(found) if found else None
-        values = await site.turns.complete(message, command, option.name, prefix) if option else []
+        values = await site.turns.complete(origin, command, option.name, prefix) if option else []
         return JSONResponse({"values": values})
 
     return router

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from bot.commands.registry import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
-from bot.events import Attachment, Author, Message
+from bot.events import Attachment, Author, Called, Origin, Said
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.error_responses import Problem
@@ -41,18 +41,31 @@ class Site:
         """Whoever sits at this machine owns it, unless the page is open to others or the setting says no."""
         return visitor.is_local and self.config.local_admin
 
-    def message(
+    def origin(self, request: Request, visitor: Visitor) -> Origin:
+        """Who sent ``request``, for the dispatcher."""
+        return Origin(
+            platform="web",
+            channel=visitor.channel,
+            author=Author(visitor.channel, AUTHOR_NAME, is_admin=self.is_admin(visitor)),
+            language=self.language_of(request),
+            address=None if visitor.is_local else network_of(request),
+        )
+
+    def said(
         self,
         request: Request,
         visitor: Visitor,
+        text: str,
         *,
-        text: str = "",
-        command: str | None = None,
-        arguments: Mapping[str, Any] | None = None,
         node: int | None = None,
         attachments: tuple[Attachment, ...] = (),
-    ) -> Message:
-        """What ``visitor`` sent, for the dispatcher. Raises Problem when the text is too long or unreadable."""
+    ) -> Said:
+        """What ``visitor`` typed. Raises Problem when the text is too long or unreadable."""
+        self.check_text(text)
+        return Said(origin=self.origin(request, visitor), text=text, node=node, attachments=attachments)
+
+    def check_text(self, text: str) -> None:
+        """Raise Problem when ``text`` is too long or unreadable."""
         limit = self.config.max_message_chars
         if len(text) > limit:
             raise Problem(
@@ -64,15 +77,16 @@ class Site:
             )
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise Problem(400, "invalid_text", "The message is not valid text: it holds half a character.")
-        return Message(
-            platform="web",
-            channel=visitor.channel,
-            author=Author(visitor.channel, AUTHOR_NAME, is_admin=self.is_admin(visitor)),
-            text=text,
-            language=self.language_of(request),
-            address=None if visitor.is_local else network_of(request),
-            command=command,
-            arguments=arguments or {},
-            node=node,
-            attachments=attachments,
-        )
+
+    def called(
+        self,
+        request: Request,
+        visitor: Visitor,
+        command: str,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        node: int | None = None,
+    ) -> Called:
+        """The press of a button, for the dispatcher."""
+        origin = self.origin(request, visitor)
+        return Called(origin=origin, command=command, arguments=arguments or {}, node=node)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from bot.commands.registry import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
+from bot.events import Dispatcher
 from bot.platforms.web.application import build_application
-from bot.platforms.web.client_turn import Dispatcher, Turns
+from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live

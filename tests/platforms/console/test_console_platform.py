@@ -10,7 +10,7 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from bot.events import File, Message, Reply, Sink, Speaker
+from bot.events import Called, Event, File, Origin, Reply, Said, Sink, Speaker
 from bot.platforms.console.console_platform import CommandCompleter, ConsolePlatform
 from bot.platforms.console.console_sink import ConsoleSink, harmless
 from tests.waiting import PATIENCE, until
@@ -25,17 +25,22 @@ class Echo:
     """A dispatcher that answers with what it was asked, word by word."""
 
     def __init__(self, pause: float = 0.0) -> None:
-        self.messages: list[Message] = []
+        self.events: list[Event] = []
         self.pause = pause
         self.frames = 0
         self.stopped = asyncio.Event()
 
-    async def handle(self, message: Message, sink: Sink) -> None:
-        self.messages.append(message)
-        if message.command == "stop":
+    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
+        return []
+
+    async def handle(self, event: Event, sink: Sink) -> None:
+        self.events.append(event)
+        if not isinstance(event, Said):
+            assert isinstance(event, Called)
+            assert event.command == "stop"
             self.stopped.set()
             return
-        words = f"you said {message.text}".split(" ")
+        words = f"you said {event.text}".split(" ")
         for count in range(1, len(words)):
             await sink.update(Reply(text=" ".join(words[:count]), kind="turn"))
             self.frames += 1
@@ -53,9 +58,14 @@ def console(dispatcher: Echo, source: TextIO, out: TextIO) -> ConsolePlatform:
 async def test_each_piped_line_gets_an_answer() -> None:
     echo, out = Echo(), io.StringIO()
     await console(echo, io.StringIO("hello\n\n  \n+reset\none\\\ntwo\nlast without an end"), out).run()
-    assert [message.text for message in echo.messages] == ["hello", "+reset", "one\ntwo", "last without an end"]
+    assert [event.text for event in echo.events if isinstance(event, Said)] == [
+        "hello",
+        "+reset",
+        "one\ntwo",
+        "last without an end",
+    ]
     assert out.getvalue() == ("you said hello\nyou said +reset\nyou said one\ntwo\nyou said last without an end\n")
-    first = echo.messages[0]
+    first = echo.events[0].origin
     assert (first.platform, first.channel, first.author.is_admin, first.is_group) == ("console", "here", True, False)
 
 
@@ -73,7 +83,7 @@ async def test_ctrl_c_stops_the_reply_and_not_the_program() -> None:
         typing.write("again\n")
         typing.close()
         await asyncio.wait_for(running, PATIENCE)
-    assert [message.command for message in echo.messages] == [None, "stop", None]
+    assert [type(event) for event in echo.events] == [Said, Called, Said]
     assert "six" not in out.getvalue()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.commands.registry import Command, Option
-from bot.events import File, Message, Reply, Sink
+from bot.events import Called, Event, File, Origin, Reply, Said, Sink
 
 
 async def nothing(context: object, **options: object) -> None:
@@ -42,34 +42,39 @@ class FakeDispatcher:
     """Echoes in three frames; some texts are scenes of their own. ``cut`` lists the channels whose turns were cut."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.events: list[Event] = []
         self.cut: list[str] = []
         self.stopped: set[str] = set()
         self.frames = 0
         self.next_text: str | None = None  # what the next echo says instead
 
-    async def handle(self, message: Message, sink: Sink) -> None:
-        self.messages.append(message)
+    @property
+    def said(self) -> list[Said]:
+        return [event for event in self.events if isinstance(event, Said)]
+
+    async def handle(self, event: Event, sink: Sink) -> None:
+        self.events.append(event)
         try:
-            await self._play(message, sink)
+            await self._play(event, sink)
         except asyncio.CancelledError:
-            self.cut.append(message.channel)
+            self.cut.append(event.origin.channel)
             raise
 
-    async def complete(self, message: Message, command: str, option: str, prefix: str) -> list[str]:
+    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return [f"{command}.{option}.{prefix}"]
 
-    async def _play(self, message: Message, sink: Sink) -> None:
-        if message.command == "stop":
-            self.stopped.add(message.channel)
+    async def _play(self, event: Event, sink: Sink) -> None:
+        channel = event.origin.channel
+        if isinstance(event, Called) and event.command == "stop":
+            self.stopped.add(channel)
             await sink.send(Reply(text="Stopped."))
             return
         await sink.typing()
-        match message.text:
+        match event.text if isinstance(event, Said) else "":
             case "forever":
-                await self._forever(message, sink, "word ")
+                await self._forever(channel, sink, "word ")
             case "flood":
-                await self._forever(message, sink, "flood " * 50_000)
+                await self._forever(channel, sink, "flood " * 50_000)
             case "error":
                 await sink.send(Reply(text="The queue is full.", kind="error"))
             case "file":
@@ -91,9 +96,9 @@ class FakeDispatcher:
             await asyncio.sleep(0.005)
         await sink.send(Reply(text=text, kind="turn", node=7, position=(2, 3), actions=("undo",), finish_reason="stop"))
 
-    async def _forever(self, message: Message, sink: Sink, word: str) -> None:
+    async def _forever(self, channel: str, sink: Sink, word: str) -> None:
         text = ""
-        while message.channel not in self.stopped:
+        while channel not in self.stopped:
             self.frames += 1
             # A flood replaces its text, so that the memory of this test stays small.
             text = text + word if len(word) < 100 else f"{self.frames} {word}"

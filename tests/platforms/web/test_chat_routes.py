@@ -7,6 +7,7 @@ import socket
 import httpx
 import pytest
 
+from bot.events import Called, Said
 from tests.platforms.web.conftest import Web
 from tests.platforms.web.support import events_of, eventually
 
@@ -50,17 +51,19 @@ async def test_the_message_that_arrives(web: Web) -> None:
         json={"command": "swipe", "arguments": {"step": -1}, "node": 3, "stream": False},
         headers={"Accept-Language": "ja"},
     )
-    talk, press = web.dispatcher.messages
-    assert (talk.platform, talk.text, talk.node, talk.command) == ("web", "+gen\tx\n", 5, None)
-    assert (press.command, press.arguments, press.node, press.language) == ("swipe", {"step": -1}, 3, "ja")
-    assert talk.channel == press.channel == talk.author.id
-    assert talk.guild is None
+    talk, press = web.dispatcher.events
+    assert isinstance(talk, Said)
+    assert isinstance(press, Called)
+    assert (talk.origin.platform, talk.text, talk.node) == ("web", "+gen\tx\n", 5)
+    assert (press.command, press.arguments, press.node, press.origin.language) == ("swipe", {"step": -1}, 3, "ja")
+    assert talk.origin.channel == press.origin.channel == talk.origin.author.id
+    assert talk.origin.guild is None
 
 
 async def test_files_come_and_go(web: Web) -> None:
     data = base64.b64encode(b"\x00\xff").decode()
     await web.chat("file", attachments=[{"name": "x.json", "data": data}])
-    assert web.dispatcher.messages[0].attachments[0].data == b"\x00\xff"
+    assert web.dispatcher.said[0].attachments[0].data == b"\x00\xff"
     reply = (await web.chat("file")).json()["replies"][0]
     assert base64.b64decode(reply["files"][0]["data"]) == b"\x00bytes"
 
@@ -113,12 +116,12 @@ async def test_a_client_that_does_not_read_is_given_up_and_holds_nobody_up(
 async def test_too_many_at_once(web: Web) -> None:
     await web.client.get("/")
     tasks = [asyncio.create_task(web.client.post("/api/chat", json={"text": "forever"})) for _ in range(4)]
-    await eventually(lambda: len(web.dispatcher.messages) == 4)
+    await eventually(lambda: len(web.dispatcher.events) == 4)
     answer = await web.chat("one more")
     assert answer.status_code == 429
     assert answer.json()["error"]["code"] == "too_many_requests"
-    for message in web.dispatcher.messages:
-        web.dispatcher.stopped.add(message.channel)
+    for event in web.dispatcher.events:
+        web.dispatcher.stopped.add(event.origin.channel)
     await asyncio.gather(*tasks)
     assert (await web.chat("and now")).status_code == 200
 
@@ -149,7 +152,7 @@ async def test_bad_requests_say_what_is_wrong(
     error = answer.json()["error"]
     assert (error["status"], error["code"]) == (status, code)
     assert word in error["message"]
-    assert not web.dispatcher.messages
+    assert not web.dispatcher.events
 
 
 async def test_long_messages_are_refused(web: Web) -> None:
@@ -165,7 +168,7 @@ async def test_text_plain_is_no_request(web: Web) -> None:
     """A form of another site can send text/plain without asking; it must not be taken for JSON."""
     answer = await web.client.post("/api/chat", content=b'{"text": "hi"}', headers={"Content-Type": "text/plain"})
     assert answer.status_code == 400
-    assert not web.dispatcher.messages
+    assert not web.dispatcher.events
 
 
 async def test_unknown_addresses_and_methods(web: Web) -> None:
@@ -199,7 +202,7 @@ async def test_a_message_names_the_network_it_came_from(web: Web) -> None:
         await web.client.post(
             "/api/chat", json={"text": "by a proxy", "stream": False}, headers={"X-Forwarded-For": address}
         )
-    assert [message.address for message in web.dispatcher.messages] == [
+    assert [event.origin.address for event in web.dispatcher.events] == [
         None,  # this machine's own user
         "203.0.113.9",
         "2001:db8:1:2::/64",

@@ -37,7 +37,7 @@ async def test_jsonp_takes_names_only(web: Web, callback: str) -> None:
     answer = await web.client.get("/chat_api", params={"text": "hi", "callback": callback})
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/json"
-    assert not web.dispatcher.messages
+    assert not web.dispatcher.events
 
 
 async def test_errors_and_several_replies_are_shown(web: Web) -> None:
@@ -59,7 +59,7 @@ async def test_channels() -> None:
         async def channel_of(query: str, **headers: str) -> str:
             web.client.cookies.clear()
             await web.client.get("/chat_api?text=hi" + query, headers=headers)
-            return web.dispatcher.messages[-1].channel
+            return web.dispatcher.events[-1].origin.channel
 
         assert await channel_of("") != await channel_of("")  # without a cookie: somebody new each time
         assert await channel_of("&channel=a") == await channel_of("&channel=a")
@@ -69,7 +69,7 @@ async def test_channels() -> None:
         assert (await web.client.get("/chat_api?text=hi&channel=" + "x" * 129)).status_code == 400
         await web.client.get("/chat_api?text=hi")
         await web.client.get("/chat_api?text=hi")  # the cookie of the first
-        assert web.dispatcher.messages[-1].channel == web.dispatcher.messages[-2].channel
+        assert web.dispatcher.events[-1].origin.channel == web.dispatcher.events[-2].origin.channel
 
 
 QUERIES = [

@@ -111,8 +111,8 @@ async def test_a_chatux_page_talks(browser: Browser, tmp_path: Path, way: dict[s
         await expect(shown).to_have_text("echo: hello & good day, 1+1 鸟")
         await say(page, "+gen a b")
         await expect(shown.last).to_have_text("echo: +gen a b")
-        assert [message.text for message in web.dispatcher.messages] == ["hello & good day, 1+1 鸟", "+gen a b"]
-        assert len({message.channel for message in web.dispatcher.messages}) == 1
+        assert [said.text for said in web.dispatcher.said] == ["hello & good day, 1+1 鸟", "+gen a b"]
+        assert len({event.origin.channel for event in web.dispatcher.events}) == 1
 
 
 async def test_what_the_model_says_stays_text(browser: Browser, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ async def test_pages_of_other_sites_may_not_call(web: Web, headers: dict[str, st
         answer = await web.client.request(method, path, headers=headers)
         assert answer.status_code == 403, (method, path)
         assert answer.json()["error"]["code"] == "foreign_site"
-    assert not web.dispatcher.messages
+    assert not web.dispatcher.events
 
 
 async def test_our_own_page_may_call(web: Web) -> None:

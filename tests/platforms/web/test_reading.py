@@ -80,10 +80,10 @@ async def test_admin_is_who_sits_at_the_machine(web: Web) -> None:
     assert "announce" not in await names(**{"X-Forwarded-For": "10.0.0.5"})
     assert "announce" not in await names(Host="192.168.1.5")
     await web.chat("hi")
-    assert web.dispatcher.messages[-1].author.is_admin
+    assert web.dispatcher.events[-1].origin.author.is_admin
 
 
 async def test_local_admin_can_be_switched_off() -> None:
     async with Web(local_admin=False).running() as web:
         await web.chat("hi")
-        assert not web.dispatcher.messages[-1].author.is_admin
+        assert not web.dispatcher.events[-1].origin.author.is_admin

@@ -17,7 +17,7 @@ async def test_nothing_is_answered_without_it(path: str) -> None:
         assert TOKEN not in answer.text
         wrong = await web.client.get(path, headers={"Authorization": "Bearer correct"})
         assert wrong.status_code == 401
-        assert not web.dispatcher.messages
+        assert not web.dispatcher.events
 
 
 async def test_a_bearer_is_let_in() -> None:

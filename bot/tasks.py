@@ -1,0 +1,51 @@
+"""Background tasks: one owner, awaited at the end, and no error that nobody sees."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+CANCEL_SECONDS = 5.0  # for tasks that were cancelled to end; then they are given up
+
+
+class Tasks:
+    """The running tasks of one owner, who calls ``finish`` when it closes."""
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner  # as the log names it
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run ``work``. Its error is logged at once, whether or not anybody awaits the task."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a background task of %s failed", self._owner, exc_info=error)
+
+    async def finish(self, seconds: float = 0.0) -> None:
+        """Wait for the tasks, then cancel those that are late. Idempotent; more may be spawned afterwards.
+
+        A task that ignores its cancellation is named in the log and left behind: closing never hangs on it.
+        """
+        own = asyncio.current_task()
+        running = {task for task in self._running if task is not own}
+        if running and seconds > 0:
+            _, running = await asyncio.wait(running, timeout=seconds)
+        for task in running:
+            task.cancel()
+        if running:
+            _, stuck = await asyncio.wait(running, timeout=CANCEL_SECONDS)
+            for task in stuck:
+                log.error("a background task of %s does not end: %r", self._owner, task.get_coro())

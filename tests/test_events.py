@@ -1,0 +1,21 @@
+"""What crosses the border: values, and a sink that hears nothing."""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from bot.events import Author, NullSink, Origin, Reply, Said, Sink
+
+
+def test_events_are_values() -> None:
+    origin = Origin(platform="web", channel="c", author=Author("1", "Ann"))
+    assert Said(origin=origin, text="hi") == Said(origin=origin, text="hi")
+    with pytest.raises(FrozenInstanceError):
+        origin.channel = "d"  # type: ignore[misc]
+
+
+async def test_the_null_sink_is_a_sink() -> None:
+    sink: Sink = NullSink()
+    await sink.typing()
+    await sink.update(Reply(text="a"))
+    assert await sink.send(Reply(text="a")) == ()
