@@ -22,7 +22,7 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._running)
 
-    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def spawn(self, work: Coroutine[object, None, T]) -> asyncio.Task[T]:
         """Run ``work``. Its error is logged at once, whether or not anybody awaits the task."""
         task = asyncio.create_task(work)
         self._running.add(task)

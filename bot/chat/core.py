@@ -74,7 +74,7 @@ class Services:
         if waiting >= self._max_waiting:
             raise Busy("{waiting} messages are waiting here already. Try again in a moment.", waiting=waiting)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[object, None, None]) -> asyncio.Task[None]:
         """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""
         return self._tasks.spawn(work)
 
