@@ -18,7 +18,7 @@ DICE = re.compile(r"(\d{0,2})d(\d{1,4})([+-]\d{1,4})?")
 )
 async def roll(context: Context, dice: str) -> None:
     """Each place (a server, or a private chat) has a best roll of its own."""
-    place = f"{context.message.platform}:{context.message.guild or context.message.channel}"
+    place = f"{context.origin.platform}:{context.origin.guild or context.origin.channel}"
     best = await context.plugin.store.get(place, 0)
     if dice == "best":
         await context.say(f"The best roll so far: {best}")
