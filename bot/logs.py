@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.config.masking import MASK
 from bot.config.schema import LogSection
+from bot.errors import ConfigError
 
-MASK = "********"
 TOKEN_IN_ADDRESS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.~-]+")  # discord.py logs addresses
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 QUIET = ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "discord.gateway", "discord.client", "numba")
@@ -31,16 +32,14 @@ class Masking(logging.Formatter):
 
 
 def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:
-    """Send the log to standard error (and ``[log] file``). Safe to call again."""
+    """Send the log to standard error (and ``[log] file``). Safe to call again. Raises ConfigError."""
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if getattr(handler, "roost", False)]:
         root.removeHandler(old)
         old.close()
     handlers: list[logging.Handler] = [_terminal_handler() if sys.stderr.isatty() else _plain(logging.StreamHandler())]
     if config.file:
-        path = (base or Path.cwd()) / Path(config.file).expanduser()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(_plain(logging.FileHandler(path, encoding="utf-8")))
+        handlers.append(_file_handler((base or Path.cwd()) / Path(config.file).expanduser()))
     for handler in handlers:
         handler.setFormatter(Masking(handler.formatter or logging.Formatter(PLAIN), secrets))
         handler.roost = True  # type: ignore[attr-defined]  # our own mark, to find it again
@@ -48,6 +47,16 @@ def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path |
     root.setLevel(config.level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _file_handler(path: Path) -> logging.Handler:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _plain(logging.FileHandler(path, encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            "[log] file: {path} cannot be written ({reason}); name a file.", path=path, reason=error.strerror
+        ) from None
 
 
 def _plain(handler: logging.Handler) -> logging.Handler:

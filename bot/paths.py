@@ -2,14 +2,24 @@
 
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
 def data_file(name: str) -> Path:
     """Path of a bundled file or folder such as ``"prompts"`` or ``"models/demo"``; it need not exist."""
-    beside = _PACKAGE.parent / name
-    # Only a checkout has pyproject.toml beside the package; site-packages may hold anybody's "prompts".
-    return beside if (_PACKAGE.parent / "pyproject.toml").is_file() else _PACKAGE / "_data" / name
+    return (_PACKAGE.parent if _in_checkout() else _PACKAGE / "_data") / name
+
+
+def own_folder() -> Path:
+    """Where data is kept when there is no bot.toml of the user's own: the checkout, else the user's data folder."""
+    return _PACKAGE.parent if _in_checkout() else user_data_path("roost", appauthor=False)
+
+
+def _in_checkout() -> bool:
+    """Only a checkout has pyproject.toml beside the package; site-packages may hold anybody's "prompts"."""
+    return (_PACKAGE.parent / "pyproject.toml").is_file()
 
 
 def find_file(name: str | Path, base: Path | None = None) -> Path:

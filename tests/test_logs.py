@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.config.schema import LogSection
+from bot.errors import ConfigError
 from bot.logs import set_up_logging
 
 
@@ -33,3 +34,9 @@ def test_secrets_are_blotted_out_everywhere(tmp_path: Path, capsys: pytest.Captu
             logging.getLogger().removeHandler(handler)
             handler.close()
         logging.getLogger().setLevel(before)
+
+
+def test_a_log_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    for wrong in (tmp_path, Path("/dev/null/roost.log")):
+        with pytest.raises(ConfigError, match=r"\[log\] file: .* cannot be written .*; name a file"):
+            set_up_logging(LogSection(file=str(wrong)))

@@ -10,7 +10,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the family to the command line."""
     parser = subparsers.add_parser("config", help="show the configuration in force, secrets masked")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="print every knob with its value")
+    show = actions.add_parser("show", help="print every setting with its value")
     add_config_options(show)
     show.set_defaults(func=show_config)
     path = actions.add_parser("path", help="print which file is read")
@@ -20,7 +20,8 @@ def add_parser(subparsers: Any) -> None:
 
 def show_config(options: argparse.Namespace) -> int:
     """Print the configuration as TOML."""
-    from bot.config.file import load_config, show
+    from bot.config.file import load_config
+    from bot.config.masking import show
 
     print(show(load_config(options.config, data=options.data)), end="")
     return 0

@@ -15,7 +15,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 
 def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Config":
     """The configuration of the command line; the log is set up by it. Raises ConfigError."""
-    from bot.config.file import load_config, secrets
+    from bot.config.file import load_config
+    from bot.config.masking import secrets
     from bot.logs import set_up_logging
 
     config = load_config(options.config, data=options.data)

@@ -1,7 +1,7 @@
-"""Reading bot.toml: where it is, `KEY_env = "VARIABLE"`, errors by path, and showing it without its secrets."""
+"""Reading bot.toml: where it is, `KEY_env = "VARIABLE"`, and errors by path."""
 
-import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.config.schema import Config, Section
+from bot.config.schema import SECTIONS, Config, Section
 from bot.errors import ConfigError
-from bot.paths import data_file
+from bot.paths import data_file, own_folder
 from bot.problems import describe, place
 
-MASK = "********"
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def find_config(path: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -42,19 +42,19 @@ def load_config(
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("{file} cannot be read: {reason}", file=file, reason=error) from None
-    if "source" in table:
-        raise ConfigError("{file}:\n{problems}", file=file, problems="source: unknown key")
+    if inner := {"source", "base"} & table.keys():
+        raise ConfigError("{file}:\n{problems}", file=file, problems=f"{min(inner)}: unknown key")
     try:
-        # A bundled file is nobody's own: relative paths then start where the program was started.
-        source = None if file == data_file("bot.toml") else file
-        config = Config.model_validate(with_environment(table, environment) | {"source": source})
+        # The bundled file is nobody's own: relative paths then start at the user's folder, wherever Roost is started.
+        where = {"base": own_folder()} if file == data_file("bot.toml") else {"base": file.parent, "source": file}
+        config = Config.model_validate(with_environment(table, environment) | where)
     except ValidationError as error:
         lines = "\n".join(problem(item) for item in error.errors())
         raise ConfigError("{file}:\n{problems}", file=file, problems=lines) from None
     folder = data or environment.get("ROOST_DATA")
     if folder:
-        where = str(Path(folder).expanduser().resolve())
-        config = config.model_copy(update={"bot": config.bot.model_copy(update={"data": where})})
+        chosen = str(Path(folder).expanduser().resolve())
+        config = config.model_copy(update={"bot": config.bot.model_copy(update={"data": chosen})})
     return config
 
 
@@ -66,6 +66,8 @@ def with_environment(table: Mapping[str, Any], environment: Mapping[str, str]) -
         kind = field.annotation if field else None
         if isinstance(section, dict) and isinstance(kind, type) and issubclass(kind, Section):
             done[name] = _filled(name, section, kind, environment)
+            if name == "plugins" and isinstance(settings := done[name].get("settings"), dict):
+                done[name]["settings"] = {key: _plugin_filled(value, environment) for key, value in settings.items()}
         else:
             done[name] = section
     return done
@@ -82,6 +84,19 @@ def _filled(
             raise ConfigError("[{section}] {key}: expected the name of an environment variable", section=name, key=key)
         if value := environment.get(variable):
             done[key.removesuffix("_env")] = _converted(value, kind.model_fields[key.removesuffix("_env")].annotation)
+    return done
+
+
+def _plugin_filled(table: object, environment: Mapping[str, str]) -> object:
+    """A plugin's settings: their names are not known here, so ``KEY_env`` counts where it names a variable."""
+    if not isinstance(table, dict):
+        return table
+    done = dict(table)
+    for key, variable in table.items():
+        if key.endswith("_env") and isinstance(variable, str) and VARIABLE.fullmatch(variable):
+            del done[key]
+            if value := environment.get(variable):
+                done[key.removesuffix("_env")] = value
     return done
 
 
@@ -105,37 +120,8 @@ def problem(error: Mapping[str, Any]) -> str:
     field = Config.model_fields.get(str(section))
     kind = field.annotation if field else None
     if not path:
-        known: list[str] = [name for name in Config.model_fields if name != "source"]
-        return f"[{section}]: {describe(error, known)}"
+        return f"[{section}]: {describe(error, SECTIONS)}"
     names = list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, Section) else []
     secret = str(path[0]) in ("token", "url")
     shown = {**error, "input": None} if secret else error
     return f"[{section}] {place(path)}: {describe(shown, names)}"
-
-
-def secrets(config: Config) -> list[str]:
-    """The values that no log and no screen may show."""
-    sections = (getattr(config, name) for name in Config.model_fields if name != "source")
-    values = (value for section in sections for _, value in section)
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr) and value.get_secret_value()]
-
-
-def show(config: Config) -> str:
-    """The configuration in force as TOML, secrets masked."""
-    lines = [f"# from {config.source or data_file('bot.toml')}"]
-    for name in Config.model_fields:
-        if name == "source":
-            continue
-        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in getattr(config, name))]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        return json.dumps(MASK if value.get_secret_value() else "")
-    if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False)

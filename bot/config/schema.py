@@ -3,16 +3,23 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from bot.config.network_names import account, browser_origin, host_name, http_address
 from bot.library.prompt_files import check_sampling
 
+LONGEST_CHANNEL = 255  # characters of a conversation's name, as the database holds it
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Size = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 Snowflake = Annotated[int, Field(gt=0, lt=2**63)]
 NO_SECRET = SecretStr("")
+BotName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Account = Annotated[str, AfterValidator(account)]
+HostName = Annotated[str, AfterValidator(host_name)]
+Origin = Annotated[str, AfterValidator(browser_origin)]
+HttpAddress = Annotated[str, AfterValidator(http_address)]
 
 
 class Section(BaseModel):
@@ -22,12 +29,12 @@ class Section(BaseModel):
 
 
 class BotSection(Section):
-    """[bot]: who it is and where its data lie."""
+    """[bot]: what it is called, and where its data is kept."""
 
-    name: Annotated[str, Field(min_length=1, max_length=32)] = "Roost"
+    name: BotName = "Roost"
     language: Literal["en", "zh_CN", "ja"] = "en"
     data: str = "data"
-    admins: list[str] = []  # "platform:id", e.g. "web:me", "discord:123"
+    admins: list[Account] = []  # "platform:id", e.g. "web:me", "discord:123"
 
 
 class ModelSection(Section):
@@ -40,7 +47,7 @@ class ModelSection(Section):
 
 
 class EngineSection(Section):
-    """[engine]: how many are served at once, and how patiently."""
+    """[engine]: how many replies are written at once, and the time limits."""
 
     rows: Annotated[int, Field(ge=1, le=1024)] = 32
     state_precision: Literal["", "fp16", "fp32"] = ""
@@ -52,7 +59,7 @@ class EngineSection(Section):
 
 
 class StoreSection(Section):
-    """[store]: the database and how much of it states may take."""
+    """[store]: the database, and the space for states."""
 
     url: SecretStr = NO_SECRET
     state_budget_mb: Size = 1024
@@ -61,7 +68,7 @@ class StoreSection(Section):
 
 
 class ChatSection(Section):
-    """[chat]: prompts and what a turn may hold."""
+    """[chat]: prompts and the limits of a turn."""
 
     prompt: str = "chat-en"
     prompts: list[str] = ["prompts"]
@@ -79,7 +86,7 @@ class ChatSection(Section):
 
 
 class LimitsSection(Section):
-    """[limits]: how much one person or place may ask for; 0 is no limit."""
+    """[limits]: how much one person or place may ask for; 0 means no limit."""
 
     user_per_minute: Size = 20
     user_per_day: Size = 0
@@ -90,7 +97,7 @@ class LimitsSection(Section):
 
 
 class WebSection(Section):
-    """[web]: the chat page and its interfaces."""
+    """[web]: the chat page and its HTTP interfaces."""
 
     enabled: bool = True
     host: str = "127.0.0.1"
@@ -98,8 +105,8 @@ class WebSection(Section):
     token: SecretStr = NO_SECRET
     max_body_kb: Count = 256
     max_message_chars: Count = 8000
-    cors_origins: list[str] = []
-    allowed_hosts: list[str] = []
+    cors_origins: list[Origin] = []
+    allowed_hosts: list[HostName] = []
     local_admin: bool = True
 
 
@@ -128,20 +135,20 @@ class DiscordSection(Section):
     block_guilds: list[Snowflake] = []
     shard_ids: list[Size] = []
     shard_count: Size = 0
-    api_base: str = ""
+    api_base: HttpAddress = ""
     gateway_url: str = ""
-    cdn_base: str = ""
+    cdn_base: HttpAddress = ""
 
 
 class ConsoleSection(Section):
     """[console]: the prompt in the terminal."""
 
     enabled: bool = True
-    channel: str = "console"
+    channel: Annotated[str, Field(min_length=1, max_length=LONGEST_CHANNEL)] = "console"
 
 
 class PluginsSection(Section):
-    """[plugins]: what is added by others."""
+    """[plugins]: code of others that is loaded, and its settings."""
 
     enabled: bool = True
     folder: str = "plugins"
@@ -151,7 +158,7 @@ class PluginsSection(Section):
 
 
 class LogSection(Section):
-    """[log]: what is told while it runs."""
+    """[log]: level and file."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     file: str = ""
@@ -171,14 +178,12 @@ class Config(Section):
     console: ConsoleSection = ConsoleSection()
     plugins: PluginsSection = PluginsSection()
     log: LogSection = LogSection()
-    source: Annotated[Path | None, Field(exclude=True)] = None  # the file; relative paths in it start at its folder
-
-    @property
-    def base(self) -> Path:
-        """The folder that relative paths start from."""
-        return self.source.parent if self.source else Path.cwd()
+    source: Annotated[Path | None, Field(exclude=True)] = None  # the file it was read from
+    base: Path = Field(exclude=True, default_factory=Path.cwd)  # where relative paths start
 
     @property
     def data(self) -> Path:
-        """The folder of the database, logs and downloads."""
         return self.base / Path(self.bot.data).expanduser()
+
+
+SECTIONS = tuple(name for name, field in Config.model_fields.items() if not field.exclude)

@@ -1,0 +1,57 @@
+"""Names, origins and addresses in bot.toml, in the one form in which they are compared later.
+
+Each function returns the plain form, or raises ValueError that says what was wrong and what would be right.
+"""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+ACCOUNT = re.compile(r"[a-z]+:\S+")
+
+
+def account(value: str) -> str:
+    """``platform:id``."""
+    if not ACCOUNT.fullmatch(value):
+        raise ValueError(f'expected "platform:id", like "discord:123456789", found {value[:40]!r}')
+    return value
+
+
+def host_name(value: str) -> str:
+    """``chat.example.org`` of that name, with or without scheme, port and slash; ``*`` stays."""
+    if value == "*":
+        return value
+    found = _split(value if "//" in value else f"//{value}")
+    if not found.hostname or found.path.strip("/") or found.query or any(char.isspace() for char in value):
+        raise ValueError(f'expected the name of a host, like "chat.example.org", found {value[:60]!r}')
+    return found.hostname.rstrip(".")
+
+
+def browser_origin(value: str) -> str:
+    """``https://example.org`` or ``https://example.org:8443``, as browsers send it; ``*`` stays."""
+    if value == "*":
+        return value
+    found = _split(value)
+    if found.scheme not in ("http", "https") or not found.hostname or found.path.strip("/") or found.query:
+        raise ValueError(f'expected scheme and host, like "https://example.org", found {value[:60]!r}')
+    default = {"http": 80, "https": 443}[found.scheme]
+    host = f"[{found.hostname}]" if ":" in found.hostname else found.hostname
+    return f"{found.scheme}://{host}" + (f":{found.port}" if found.port not in (None, default) else "")
+
+
+def http_address(value: str) -> str:
+    """An address without its last slash; the empty one stays."""
+    if not value:
+        return value
+    found = _split(value)
+    if found.scheme not in ("http", "https") or not found.hostname:
+        raise ValueError(f'expected an address, like "https://chat.example.org/api", found {value[:60]!r}')
+    return value.rstrip("/")
+
+
+def _split(value: str) -> SplitResult:
+    try:
+        found = urlsplit(value)
+        _ = found.port  # raises where it is none
+    except ValueError:
+        raise ValueError(f"{value[:60]!r} is not an address") from None
+    return found
