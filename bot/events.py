@@ -1,6 +1,6 @@
 """What crosses the border between a platform and the rest: events in, replies out."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -24,6 +24,27 @@ class Attachment:
     data: bytes
 
 
+# Fetches the files that came with a message, within the platform's limits; it is called once the author is authorised.
+# True: the command takes files, so large ones are read too.
+Load = Callable[[bool], Awaitable[tuple[Attachment, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one of several messages that are answered together says."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a thread comes from: ``channel``, and the message in it that it was started from."""
+
+    channel: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Who did something, and where: all that access lists, limits and settings look at."""
@@ -36,6 +57,7 @@ class Origin:
     address: str | None = None  # the network it came from, where the platform sees one; only limits look at it
     is_group: bool = False  # several people may speak here
     speaker_names: bool | None = None  # the platform's default for telling the model who speaks; None: [chat]'s
+    thread: Thread | None = None  # set where the channel is a thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +70,8 @@ class Said:
     reply_to: str | None = None  # the platform's id of the message that this one answers
     node: int | None = None  # the turn that is answered, where the platform knows it itself
     attachments: tuple[Attachment, ...] = ()
-    merged: tuple[str, ...] = ()  # ids of the author's messages just before, whose words are part of ``text``
+    load: Load | None = None  # fetches more of them
+    merged: tuple[Words, ...] = ()  # what ``text`` is made of, this message last; empty: of this one only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +82,9 @@ class Called:
     command: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     node: int | None = None  # the turn that is meant; None: HEAD
+    id: str | None = None  # the platform's id of the call; the turn that answers it is committed with it
     attachments: tuple[Attachment, ...] = ()
+    load: Load | None = None  # fetches more of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +94,7 @@ class Pressed:
     origin: Origin
     command: str
     node: int | None
+    id: str | None = None  # the platform's id of the press; the turn that answers it is committed with it
     arguments: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -79,7 +105,10 @@ class Edited:
     origin: Origin
     id: str
     text: str
+    edit: str | None = None  # the platform's id of the edit; the turn that answers it is committed with it
     attachments: tuple[Attachment, ...] = ()
+    load: Load | None = None  # fetches more of them
+    merged: tuple[Words, ...] = ()  # all messages that were to be answered together, where none of them is a turn yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

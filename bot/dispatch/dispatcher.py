@@ -99,6 +99,7 @@ class Dispatcher:
         context.command = self.services.registry.require("undo" if isinstance(event, Deleted) else name)
         await self._authorise(context)
         await self._limit(context)
+        await _load(context)
         arguments, sampled = self._arguments(context, call)
         self._set_options(context, sampled)
         await self.services.plugins.run(context, arguments)
@@ -156,12 +157,11 @@ class Dispatcher:
         names = channel.get("names")
         if names is None:
             names = config.chat.speaker_names if origin.speaker_names is None else origin.speaker_names
-        answered = (*event.merged, event.id) if isinstance(event, Said) and event.id else ()
         context.set_options(
             sampling=merge_sampling(self.services.presets.sampling, channel, user, sampled.sampling),
             user=f"{origin.platform}:{origin.author.id}"[:255],
             speaker_names=bool(names) and origin.is_group,
-            messages=answered if context.command.name == "chat" else (),
+            messages=_answers(event) if context.command.name == "chat" else (),
             **sampled.turn,
         )
 
@@ -197,6 +197,26 @@ class Dispatcher:
             self.services.plugins.blame(plugin, error)
         text = "Something went wrong, and it was not your fault. Nothing that was said is lost. (error {id})"
         await sink.send(Reply(text=translate(text, language, id=identity), kind="error", private=True))
+
+
+async def _load(context: Context) -> None:
+    """Fetch the files that came along, now that the author is authorised and within the limits."""
+    event = context.event
+    if not isinstance(event, (Said, Called, Edited)) or event.load is None:
+        return
+    loaded = await event.load(context.command.takes_file)
+    context.event = replace(event, attachments=(*event.attachments, *loaded), load=None)
+    if not context.event.attachments and isinstance(event, (Said, Edited)) and not event.text.strip():
+        raise Silence  # none of the files can be read, and the platform has said so
+
+
+def _answers(event: Event) -> tuple[str, ...]:
+    """The platform's ids of what is answered: the turn is committed with them."""
+    if isinstance(event, Said):
+        return tuple(each.id for each in event.merged) or ((event.id,) if event.id else ())
+    if isinstance(event, Edited):
+        return (event.id, event.edit) if event.edit else (event.id,)
+    return (event.id,) if isinstance(event, (Called, Pressed)) and event.id else ()
 
 
 class Silence(NotAllowed):  # no error to the reader: nobody answers

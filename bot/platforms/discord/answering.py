@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.config.schema import DiscordSection
-from bot.events import Called, Event, Reply
+from bot.events import Called, Event, Reply, Words
 from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import NOBODY, ChannelDelivery
 from bot.platforms.discord.discord_sink import DiscordSink
@@ -178,9 +178,9 @@ class Talk:
             raise ConnectionError("the bot's account is not known yet")
         said = [await self.intake.read(part.message, me) for part in parts]
         files = tuple(file for each in said for file in each.attachments)
-        earlier = tuple(str(part.message.id) for part in parts[:-1])
+        words = tuple(Words(each.id or "", each.text) for each in said) if len(said) > 1 else ()
         text = "\n".join(each.text for each in said if each.text)
-        read = replace(said[-1], text=text, attachments=files, merged=earlier)
+        read = replace(said[-1], text=text, attachments=files, merged=words)
         if unread := "\n".join(line for part in parts if (line := self.intake.unread(part.message, me))):
             await self._notice(message, unread)
         event: Event = read
