@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.assembly import open_dispatcher
-from bot.chat.conversation import Conversations
-from bot.chat.core import Services
+from bot.chat.conversations import Conversations
+from bot.chat.core import DEFAULT_PROMPT, ChatSettings, Core
 from bot.chat.engine import Engine
 from bot.chat.engine_switch import EngineSwitch
+from bot.chat.retokenizing import Vocabulary
 from bot.commands.registry import Registry
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
@@ -42,8 +43,8 @@ class App:
     engine: Engine
     store: Store
     conversations: Conversations
-    dispatcher: Dispatcher = field(init=False)
-    platforms: list[Platform] = field(default_factory=list)
+    dispatcher: Dispatcher
+    platforms: list[Platform]
     problems: list[str] = field(default_factory=list)  # what could not be started, and what to do, one line each
 
     @property
@@ -87,27 +88,29 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
     Raises ConfigError or ModelError that says what is wrong and what would be right.
     """
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(config.store.url.get_secret_value(), config.data))
         engine = engine or make_engine(config)
+        vocabulary = Vocabulary(engine)
+        store = await stack.enter_async_context(
+            open_store(config.store.url.get_secret_value(), config.data, coder=vocabulary)
+        )
         stack.push_async_callback(engine.close)
         await engine.start()
-        prompts = make_prompts(config)
-        conversations = make_conversations(config, engine, store, prompts, seed)
-        app = App(config=config, engine=engine, store=store, conversations=conversations)
+        core = await make_core(config, engine, store, vocabulary, seed)
+        conversations = Conversations(core)
         stack.push_async_callback(conversations.close, 2.5)
-        models = None
-        if isinstance(engine, EngineSwitch):
-            models, engine.gate, engine.on_change = (
-                engine,
-                conversations.services.gate,
-                conversations.services.model_changed,
-            )
-        dispatchers = open_dispatcher(config, conversations, platforms=app.platforms, models=models)
-        app.dispatcher = await stack.enter_async_context(dispatchers)
+        platforms: list[Platform] = []
+        models = engine if isinstance(engine, EngineSwitch) else None
+        dispatcher = await stack.enter_async_context(
+            open_dispatcher(config, conversations, platforms=platforms, models=models)
+        )
+        app = App(
+            config=config, engine=engine, store=store, conversations=conversations, dispatcher=dispatcher,
+            platforms=platforms,
+        )  # fmt: skip
         stack.push_async_callback(app.close_platforms)
         if config.chat.reload_s:
-            stack.callback(asyncio.create_task(prompts.watch(config.chat.reload_s)).cancel)
-        await conversations.services.prune()
+            stack.callback(asyncio.create_task(core.prompts.watch(config.chat.reload_s)).cancel)
+        await core.prune()
         yield app
 
 
@@ -123,15 +126,13 @@ def make_prompts(config: Config) -> Prompts:
     return prompts
 
 
-def make_conversations(
-    config: Config, engine: Engine, store: Store, prompts: Prompts, seed: int | None = None
-) -> Conversations:
-    """The conversations of a store with the configuration's limits."""
-    services = Services(
-        engine=engine,
-        store=store,
-        prompts=prompts,
-        default_prompt=config.chat.prompt,
+async def make_core(
+    config: Config, engine: Engine, store: Store, vocabulary: Vocabulary, seed: int | None = None
+) -> Core:
+    """What the conversations of a store share, with the configuration's limits."""
+    chosen = str(await store.values.get(*DEFAULT_PROMPT, ""))
+    settings = ChatSettings(
+        default_prompts=(chosen, config.chat.prompt),
         sampling=config.chat.sampling,
         seed=seed,
         max_input_chars=config.chat.max_input_chars,
@@ -140,7 +141,8 @@ def make_conversations(
         state_budget=config.store.state_budget_mb * MEGABYTE,
         keep_turns=config.store.keep_turns,
     )
-    return Conversations(services)
+    gate = engine.gate if isinstance(engine, EngineSwitch) else None
+    return Core(engine, store, make_prompts(config), vocabulary, settings, gate)
 
 
 # --- the engine ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.chat.conversation import Conversations
+from bot.chat.conversations import Conversations
 from bot.commands.bot import BotServices, ModelShelf
 from bot.commands.builtin import built_in
 from bot.config.schema import Config
@@ -27,32 +27,24 @@ async def open_dispatcher(
 ) -> AsyncIterator[Dispatcher]:
     """The dispatcher of a running bot; ``platforms`` is the app's living list. Closes the plugins in the end."""
     registry = built_in()
-    store = conversations.services.store
+    core = conversations.core
     plugins = Plugins(
-        registry, store.values, timeout=config.plugins.timeout_s, settings=config.plugins.settings,
+        registry, core.store.values, timeout=config.plugins.timeout_s, settings=config.plugins.settings,
         reply_timeout=config.engine.timeout_s + config.plugins.timeout_s,
     )  # fmt: skip
     if config.plugins.enabled:
         found = find_plugins(find_file(config.plugins.folder, config.base))
         for prompt in await plugins.load(found, all_disabled(config.plugins.disabled, config.data)):
-            conversations.services.prompts.add(prompt)
+            core.prompts.add(prompt)
     services = BotServices(
         config=config, conversations=conversations, registry=registry, plugins=plugins, platforms=platforms,
-        models=models, presets=Presets(preset_folders(config)), access=Access(store.values, owners(config)),
+        models=models, presets=Presets(preset_folders(config)), access=Access(core.store.values, owners(config)),
     )  # fmt: skip
-    conversations.services.default_prompt = await default_prompt(conversations)
     plugins.start_tasks()
     try:
         yield Dispatcher(services)
     finally:
         await plugins.close()
-
-
-async def default_prompt(conversations: Conversations) -> str:
-    """What `+prompt set-default` chose; else the configuration's."""
-    services = conversations.services
-    chosen = await services.store.values.get("bot", "default_prompt", "")
-    return str(chosen) if chosen in services.prompts.names() else services.default_prompt
 
 
 def preset_folders(config: Config) -> list[Path]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.assembly import open_dispatcher
-from bot.chat.conversation import Conversations
-from bot.chat.core import Services
+from bot.chat.conversations import Conversations
+from bot.chat.core import ChatSettings, Core
+from bot.chat.retokenizing import Vocabulary
 from bot.config.schema import Config
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle, Stats
 from bot.events import Author, Origin, Reply, Said
@@ -102,8 +103,11 @@ async def talk(
     with tempfile.TemporaryDirectory() as data:
         plugins = {"folder": str(plugin.parent), "settings": {plugin.stem: dict(settings or {})}}
         config = Config.model_validate({"bot": {"data": data}, "plugins": plugins, "limits": {"user_per_minute": 0}})
-        async with open_store("", Path(data)) as store:
-            conversations = Conversations(Services(engine=ParrotEngine(says), store=store, prompts=Prompts([])))
+        engine = ParrotEngine(says)
+        vocabulary = Vocabulary(engine)
+        async with open_store("", Path(data), coder=vocabulary) as store:
+            core = Core(engine, store, Prompts([]), vocabulary, ChatSettings())
+            conversations = Conversations(core)
             async with open_dispatcher(config, conversations) as dispatcher:
                 status = dispatcher.services.plugins.status.get(plugin.stem)
                 if status is None or status.state != "on":

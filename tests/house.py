@@ -1,12 +1,16 @@
 """Building the house below dispatch for a test: a real store in a folder, a fake engine, prompts of the test's own."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.chat.conversation import Conversations, Engine, TurnOptions, TurnUpdate
-from bot.chat.core import Services
+from bot.chat.conversations import Conversations
+from bot.chat.core import DEFAULT_PROMPT, ChatSettings, Core
+from bot.chat.engine import Engine
+from bot.chat.gate import Gate
+from bot.chat.retokenizing import Vocabulary
+from bot.chat.turn import TurnOptions, TurnUpdate
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
 from bot.store.store import open_store
@@ -18,15 +22,17 @@ SEED = TurnOptions(sampling={"seed": 7}, user="test:1")
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, engine: Engine, *prompts: ChatPrompt, url: str = "", **services: Any
+    folder: Path, engine: Engine, *prompts: ChatPrompt, url: str = "", gate: Gate | None = None, **settings: Any
 ) -> AsyncIterator[Conversations]:
     """Conversations over a store in ``folder``; opening the same folder again is a restart."""
     library = Prompts([])
     for prompt in prompts or (PROMPT, OTHER):
         library.add(prompt)
-    async with open_store(url, folder) as store:
-        defaults: Mapping[str, Any] = {"default_prompt": "test"}
-        house = Conversations(Services(engine=engine, store=store, prompts=library, **(dict(defaults) | services)))
+    vocabulary = Vocabulary(engine)
+    async with open_store(url, folder, coder=vocabulary) as store:
+        chosen = str(await store.values.get(*DEFAULT_PROMPT, ""))
+        values: dict[str, Any] = {"default_prompts": [chosen, "test"]} | settings
+        house = Conversations(Core(engine, store, library, vocabulary, ChatSettings(**values), gate))
         try:
             yield house
         finally:

@@ -75,7 +75,7 @@ async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
     assert web.describe() != ""
     async with open_app(configuration(tmp_path), engine=FakeEngine()) as app:
         talk = await app.conversations.open("test", "a")
-        assert talk.head.output == listener.replies[-1].text
+        assert talk.channel.head.output == listener.replies[-1].text
 
 
 async def test_a_platform_that_fails_harms_no_other(

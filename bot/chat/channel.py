@@ -6,27 +6,41 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.chat.shielding import to_the_end
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import clean_name
 from bot.store.node import Bookmark, Node
-from bot.store.store import Channel, Store
+from bot.store.store import Channel as ChannelRow
+from bot.store.store import Store, Turn
 
 NAME_LENGTH = 64
+MOST_UNDONE = 100
 
 
-class TurnTree:
-    """One channel's turns and its HEAD. Moves run one after another, in the order of the calls, between its turns."""
+class Channel:
+    """One channel's turns and its HEAD. Moves and turns run one after another, in the order in which they came.
 
-    def __init__(self, store: Store, row: Channel, head: Node) -> None:
+    Every change is written first and taken over into memory after it, in one piece that no cancellation can cut.
+    """
+
+    def __init__(self, store: Store, row: ChannelRow, head: Node) -> None:
         self.id = row.id
         self.platform = row.platform
-        self.channel = row.external_id
+        self.external_id = row.external_id
         self.guild = row.guild
+        self.lock = asyncio.Lock()  # fair: first come, first served
         self._store = store
-        self._row = row
         self._head = head
-        self._lock = asyncio.Lock()  # fair: first come, first served
+        self._columns: dict[str, Any] = {
+            "prompt": row.prompt, "settings": row.settings, "branch": row.branch, "undone": list(row.undone),
+            "draft_id": row.draft,
+        }  # fmt: skip
         self._settings_lock = asyncio.Lock()  # settings change while a turn is running
+
+    @property
+    def key(self) -> str:
+        """This channel's name in the engine's queue."""
+        return f"{self.platform}:{self.external_id}"
 
     @property
     def head(self) -> Node:
@@ -34,14 +48,30 @@ class TurnTree:
         return self._head
 
     @property
+    def draft(self) -> int | None:
+        """The last piece of free writing."""
+        draft: int | None = self._columns["draft_id"]
+        return draft
+
+    @property
+    def prompt_name(self) -> str:
+        """The prompt that was chosen here."""
+        return str(self._columns["prompt"])
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """This channel's settings (JSON values)."""
-        return self._row.settings
+        settings: Mapping[str, Any] = self._columns["settings"]
+        return settings
 
     @property
     def branch_name(self) -> str:
         """The branch that is being talked on; "main" at first."""
-        return self._row.branch
+        return str(self._columns["branch"])
+
+    async def refresh_head(self) -> None:
+        """Read HEAD again: the running model may have another vocabulary now."""
+        self._head = await self._store.node(self._head.id) or self._head
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -83,7 +113,7 @@ class TurnTree:
 
     async def swipe(self, step: int, *, node: int | None = None) -> Node:
         """Move HEAD ``step`` siblings right (left when negative). Raises NotFound past the first or last."""
-        async with self._lock:
+        async with self.lock:
             start = self._head if node is None else await self.node(node)
             siblings = await self._store.siblings(start)
             place = [sibling.id for sibling in siblings].index(start.id) + step
@@ -95,8 +125,8 @@ class TurnTree:
         """Move HEAD ``turns`` back. On a fresh start it takes the reset back. Raises NotFound at the beginning."""
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
-        async with self._lock:
-            here, undone = self._head, list(self._row.undone)
+        async with self.lock:
+            here, undone = self._head, list(self._columns["undone"])
             for _ in range(turns):
                 back = here.previous if here.parent is None else here.parent
                 if back is None:
@@ -107,10 +137,18 @@ class TurnTree:
                 raise NotFound("There is nothing to undo: this is the beginning.")
             return await self._move(here, undone)
 
+    async def undo_if_head(self, node: int) -> bool:
+        """Undo turn ``node`` if HEAD still stands on it when its turn to move comes. Whether it did."""
+        async with self.lock:
+            if self._head.id != node or self._head.parent is None:
+                return False
+            await self._move(await self.node(self._head.parent), [*self._columns["undone"], node])
+            return True
+
     async def redo(self, turns: int = 1) -> Node:
         """Take undo back. Raises NotFound when nothing was undone."""
-        async with self._lock:
-            undone = list(self._row.undone)
+        async with self.lock:
+            undone = list(self._columns["undone"])
             there = None
             for _ in range(turns):
                 if undone:
@@ -121,65 +159,70 @@ class TurnTree:
 
     async def go(self, node: int) -> Node:
         """Move HEAD to any turn of this channel. Raises NotFound."""
-        async with self._lock:
-            return await self._move(self._talk(await self.node(node)))
+        async with self.lock:
+            return await self._move(conversational(await self.node(node)))
 
-    def _talk(self, node: Node) -> Node:
-        if node.kind == "draft":
-            raise NotFound("Turn {number} is free writing, not a part of the talk.", number=node.id)
-        return node
+    # --- changing -----------------------------------------------------------------------------------------------
 
-    async def _move(self, node: Node, undone: list[int] | None = None) -> Node:
+    async def commit(self, turn: Turn) -> list[Node]:
+        """Write new turns and what changes with them; returns them with their ids. The lock is held."""
+        return await to_the_end(self._commit(turn))
+
+    async def _commit(self, turn: Turn) -> list[Node]:
+        made = await self._store.commit(self.id, turn)
+        self._columns.update(turn.channel)
+        if turn.head is not None:
+            self._head = made[turn.head]
+        if turn.draft is not None:
+            self._columns["draft_id"] = made[turn.draft].id
+        return made
+
+    async def _move(self, node: Node, undone: list[int] | None = None, **columns: Any) -> Node:
         """HEAD stands on ``node``; what could be redone is forgotten unless it is given. The lock is held."""
-        await self._change(head_id=node.id, undone=(undone or [])[-100:])
-        self._head = node
+        await self._change(node, undone=(undone or [])[-MOST_UNDONE:], **columns)
         return node
 
-    async def _change(self, **columns: Any) -> None:
-        await self._store.update_channel(self.id, **columns)
-        self._note(**columns)
+    async def _change(self, head: Node | None = None, **columns: Any) -> None:
+        await to_the_end(self._changed(head, columns))
 
-    def _note(self, **columns: Any) -> None:
-        """Take over what was written to the channel's row."""
-        renamed = {"head_id": "head", "draft_id": "draft"}
-        values = {renamed.get(name, name): value for name, value in columns.items()}
-        if "undone" in values:
-            values["undone"] = tuple(values["undone"])
-        self._row = replace(self._row, **values)
+    async def _changed(self, head: Node | None, columns: dict[str, Any]) -> None:
+        await self._store.update_channel(self.id, **columns, **({} if head is None else {"head_id": head.id}))
+        self._columns.update(columns)
+        self._head = head or self._head
 
     # --- names --------------------------------------------------------------------------------------------------
 
     async def branch(self, name: str) -> Node:
         """Talk on under a new branch name from HEAD, or change to the branch of that name. Returns the new HEAD."""
         name = checked_name(name)
-        async with self._lock:
+        async with self.lock:
             marks = {mark.name: mark for mark in await self._store.bookmarks(self.id, "branch")}
-            if self._row.branch not in marks or name != self._row.branch:  # where one comes back to
-                await self._store.set_bookmark(self.id, "branch", self._row.branch, self._head.id)
-            if name in marks and name != self._row.branch:
-                head = await self.node(marks[name].node)
-                await self._change(branch=name, head_id=head.id, undone=[])
-                self._head = head
-            else:
-                await self._store.set_bookmark(self.id, "branch", name, self._head.id, branch=name)
-                self._note(branch=name)
+            if self.branch_name not in marks or name != self.branch_name:  # where one comes back to
+                await self._store.set_bookmark(self.id, "branch", self.branch_name, self._head.id)
+            if name in marks and name != self.branch_name:
+                return await self._move(await self.node(marks[name].node), branch=name)
+            await to_the_end(self._name_branch(name))
             return self._head
+
+    async def _name_branch(self, name: str) -> None:
+        await self._store.set_bookmark(self.id, "branch", name, self._head.id, branch=name)
+        self._columns["branch"] = name
 
     async def branches(self) -> list[Bookmark]:
         """All branches, the current one marked."""
         marks = await self._store.bookmarks(self.id, "branch")
-        return [replace(mark, current=mark.name == self._row.branch) for mark in marks]
+        return [replace(mark, current=mark.name == self.branch_name) for mark in marks]
 
     async def save(self, name: str) -> Bookmark:
         """Name HEAD; an older save of that name is replaced."""
         name = checked_name(name)
-        async with self._lock:
+        async with self.lock:
             return await self._store.set_bookmark(self.id, "save", name, self._head.id)
 
     async def load(self, name: str) -> Node:
         """Move HEAD to the save (or branch) ``name``. Raises NotFound that names the nearest."""
         name = checked_name(name)
-        async with self._lock:
+        async with self.lock:
             marks = await self._store.bookmarks(self.id)
             found = {mark.name: mark for mark in sorted(marks, key=lambda mark: mark.kind == "save")}
             if name not in found:
@@ -193,15 +236,22 @@ class TurnTree:
     async def forget(self, name: str) -> None:
         """Drop the save ``name``; its turns stay in the tree. Raises NotFound."""
         name = checked_name(name)
-        async with self._lock:
+        async with self.lock:
             if not await self._store.delete_bookmark(self.id, "save", name):
                 raise missing_name(name, [mark.name for mark in await self.saves()])
 
     async def set_setting(self, name: str, value: object | None) -> None:
         """Set one of this channel's settings to a JSON value; None removes it."""
         async with self._settings_lock:
-            settings = {key: old for key, old in self._row.settings.items() if key != name}
+            settings = {key: old for key, old in self.settings.items() if key != name}
             await self._change(settings=settings if value is None else settings | {name: value})
+
+
+def conversational(node: Node) -> Node:
+    """``node``, if the conversation can go on from it. Raises NotFound."""
+    if node.kind == "draft":
+        raise NotFound("Turn {number} is free writing, not a part of the talk.", number=node.id)
+    return node
 
 
 def checked_name(name: str) -> str:

@@ -1,9 +1,9 @@
-"""What all conversations share: engine, store, states and prompts, the running turns, and the care for the disk."""
+"""What all conversations share: engine, store, states and prompts, the running turns, and the disk budget."""
 
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
@@ -18,48 +18,64 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+DEFAULT_PROMPT = ("bot", "default_prompt")  # scope and key of what `+prompt set-default` chose
 
-class Services:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """What the configuration says of conversations."""
+
+    default_prompts: Sequence[str] = ()  # the first of them that exists is that of new conversations
+    sampling: Mapping[str, object] = field(default_factory=dict)  # laid under every prompt's own
+    seed: int | None = None  # of every turn that names none; None: drawn anew each time
+    max_input_chars: int = 8000
+    max_waiting: int = 20  # turns of one channel that may wait for their predecessors
+    state_memory: int = 256 << 20  # bytes
+    state_budget: int = 1 << 30  # bytes on the disk
+    keep_turns: int = 4
+
+
+class Core:
     """One per app. Knows no conversation; keeps their tasks alive until they have committed."""
 
     def __init__(
         self,
-        *,
         engine: Engine,
         store: Store,
         prompts: Prompts,
-        default_prompt: str = "",
-        sampling: Mapping[str, Any] | None = None,  # laid under every prompt's own
-        seed: int | None = None,  # of every turn that names none; None: drawn anew each time
-        max_input_chars: int = 8000,
-        max_waiting: int = 20,  # turns of one channel that may wait for their predecessors
-        state_memory: int = 256 << 20,  # bytes
-        state_budget: int = 1 << 30,  # bytes on the disk
-        keep_turns: int = 4,
+        vocabulary: Vocabulary,
+        settings: ChatSettings,
+        gate: Gate | None = None,  # every turn passes it; it is closed while the model changes
     ) -> None:
         self.engine = engine
         self.store = store
         self.prompts = prompts
-        self.default_prompt = default_prompt
-        self.sampling = dict(sampling or {})
-        self.seed = seed
-        self.max_input_chars = max_input_chars
-        self.states = States(engine, store, state_memory)
-        self.gate = Gate()  # every turn passes it; it is closed while the model changes
-        self._max_waiting = max_waiting
-        self.model_changed()
-        self._budget = state_budget
-        self._keep_turns = keep_turns
+        self.settings = settings
+        self.states = States(engine, store, settings.state_memory)
+        self.gate = gate or Gate()
+        self._vocabulary = vocabulary
+        self._default_prompts = tuple(settings.default_prompts)
         self._new_bytes = 0  # of states since the last pruning
         self._tasks = Tasks("the conversations")
         self._pruning = Tasks("the store's pruning")
         self._closing = False
 
-    def model_changed(self) -> None:
-        """Another model runs now: its vocabulary is the one to read and write turns in, and its states are others."""
-        self.store.vocabulary = vocabulary = Vocabulary(self.engine)
-        self.vocabulary = vocabulary.name
-        self.states.forget()
+    @property
+    def vocabulary(self) -> str:
+        """The name of the running model's vocabulary."""
+        return self._vocabulary.name
+
+    @property
+    def default_prompt(self) -> str:
+        """The name of the prompt that new conversations begin with; "" where none of the wanted ones exists."""
+        known = self.prompts.names()
+        return next((name for name in self._default_prompts if name in known), "")
+
+    async def set_default_prompt(self, name: str) -> None:
+        """Let new conversations begin with the prompt ``name``, from now on and after a restart. Raises NotFound."""
+        found = self.prompts.get(name).name
+        await self.store.values.set(*DEFAULT_PROMPT, found)
+        self._default_prompts = (found, *(other for other in self._default_prompts if other != found))
 
     def root(self, prompt: ChatPrompt) -> Node:
         """The turn that a conversation with ``prompt`` begins with, not yet committed."""
@@ -71,7 +87,7 @@ class Services:
         """Raise Busy when a channel has too many turns in line, or Roost is closing."""
         if self._closing:
             raise Busy("Roost is closing. What was said so far is kept.")
-        if waiting >= self._max_waiting:
+        if waiting >= self.settings.max_waiting:
             raise Busy("{waiting} messages are waiting here already. Try again in a moment.", waiting=waiting)
 
     def spawn(self, work: Coroutine[object, None, None]) -> asyncio.Task[None]:
@@ -81,13 +97,13 @@ class Services:
     def committed(self, state_bytes: int) -> None:
         """Count what was put on the disk; now and then what is over the budget goes."""
         self._new_bytes += state_bytes
-        if self._new_bytes > self._budget // 50 and not self._pruning:
+        if self._new_bytes > self.settings.state_budget // 50 and not self._pruning:
             self._new_bytes = 0
             self._pruning.spawn(self.prune())
 
     async def prune(self) -> None:
         """Drop the states that are least likely to be resumed, until the rest fits the budget."""
-        gone = await self.store.states.prune(self._budget, self._keep_turns)
+        gone = await self.store.states.prune(self.settings.state_budget, self.settings.keep_turns)
         if gone:
             log.info("%d old states dropped to stay within the disk budget; they are rebuilt when needed", gone)
 
@@ -95,6 +111,9 @@ class Services:
         """Cut the running replies of ``channels``, let every turn commit, take no new ones. Idempotent."""
         self._closing = True
         for channel in channels:
-            await self.engine.cancel(channel)
+            try:
+                await self.engine.cancel(channel)
+            except Exception:  # a model that has failed: its turns end by themselves
+                log.exception("the reply in %s could not be cut", channel)
         await self._tasks.finish(seconds)
         await self._pruning.finish(seconds)

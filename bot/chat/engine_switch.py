@@ -26,10 +26,9 @@ class EngineSwitch:
         self._build = build
         self._folders = tuple(folders)
         self._engine = build(path)
-        self.gate = Gate()  # the one that turns pass; set by the app
+        self.gate = Gate()  # every turn passes it
         self._switching = asyncio.Lock()
         self._channels: dict[str, int] = {}  # channel -> replies being written
-        self.on_change: Callable[[], None] = lambda: None
 
     # --- the shelf ----------------------------------------------------------------------------------------------
 
@@ -60,7 +59,9 @@ class EngineSwitch:
             try:
                 async with self.gate.closed(PATIENCE, self._cut):
                     old, self._engine, self._path = self._engine, new, files[name]
-                    self.on_change()
+            except TimeoutError:
+                await new.close()
+                raise Busy("Replies are still being written: the model was not changed. Try again.") from None
             except BaseException:
                 await new.close()
                 raise

@@ -19,7 +19,15 @@ class Vocabulary:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.name = vocabulary_name(engine)
+        self._named: tuple[str, str] = ("", "")  # the model's fingerprint and its vocabulary's name
+
+    @property
+    def name(self) -> str:
+        """The running model's vocabulary; follows a change of the model."""
+        fingerprint = self._engine.info.fingerprint
+        if self._named[0] != fingerprint:
+            self._named = (fingerprint, vocabulary_name(self._engine))
+        return self._named[1]
 
     def complete(self, node: Node) -> Node:
         """A turn about to be stored, with the text of its tokens and the vocabulary's name."""

@@ -1,51 +1,61 @@
-"""Running a channel's turns: the lock, the stream from the engine, and the one transaction at the end."""
+"""Running a channel's turns: the stream from the engine, and the one transaction at the end."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from bot.chat.channel import TurnTree
-from bot.chat.core import Services
+from bot.chat.channel import Channel
+from bot.chat.core import Core
 from bot.chat.state_cache import ReadingStopped
-from bot.chat.turn import Candidates, Plan, Turn, TurnUpdate
+from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnUpdate
 from bot.engine.types import Request, StateHandle
 from bot.store.node import Node
-from bot.store.store import Channel
 from bot.store.store import Turn as StoredTurn
 
+Prepare = Callable[[], Awaitable[Plan]]
 
-class TurnRunner(TurnTree):
-    """A channel that can run turns, one at a time. What is said in them is its child's business."""
 
-    def __init__(self, services: Services, row: Channel, head: Node) -> None:
-        super().__init__(services.store, row, head)
-        self._services = services
-        self._engine = services.engine
-        self._turn: Turn | None = None  # the one that has the lock
-        self._waiting = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a turn, to be committed."""
+
+    nodes: Sequence[Node]
+    states: Sequence[StateHandle | None]  # one a node
+    keep: Keep = "head"
+    at: int = 0  # which of `nodes` HEAD, or the draft, moves to
+    user: str = ""
+    tokens_read: int = 0
+    messages: Sequence[str] = ()  # the platform's ids of what is answered
+
+
+class Runner:
+    """Runs a channel's turns one at a time. What is said in them is not its business."""
+
+    def __init__(self, core: Core, channel: Channel) -> None:
+        self._core = core
+        self._channel = channel
+        self._current: Turn | None = None  # the one that has the lock
+        self._admitted: set[Turn] = set()  # running or waiting
 
     @property
     def busy(self) -> bool:
         """Whether a turn is running or waiting."""
-        return self._waiting > 0
-
-    @property
-    def key(self) -> str:
-        """This channel's name in the engine's queue."""
-        return f"{self.platform}:{self.channel}"
+        return bool(self._admitted)
 
     async def stop(self) -> bool:
-        """Cut the running reply; what was written stays. Whether there was one."""
-        turn = self._turn
+        """Cut what is being written or read; what was written stays. Whether there was anything."""
+        turn = self._current
         if turn is None:
             return False
         turn.cancel()
-        await self._engine.cancel(self.key)
+        await self._core.engine.cancel(self._channel.key)
         return True
 
-    async def _stream(self, prepare: Callable[[], Awaitable[Plan]]) -> AsyncIterator[TurnUpdate]:
-        self._services.admit(self._waiting)
-        turn = Turn()
-        task = self._services.spawn(self._run(turn, prepare))
+    async def stream(self, prepare: Prepare) -> AsyncIterator[TurnUpdate]:
+        """Run the turn that ``prepare`` plans once its time has come, in a task of its own. Raises Busy."""
+        turn = self._admit()
+        task = self._core.spawn(self._run(turn, prepare))
+        task.add_done_callback(lambda _: self._admitted.discard(turn))  # also of a task that never began
         try:
             async for update in turn.updates():
                 yield update
@@ -54,57 +64,74 @@ class TurnRunner(TurnTree):
                 task.cancel()
             elif not task.done():
                 turn.cancel()
-                await self._engine.cancel(self.key)
+                await self._core.engine.cancel(self._channel.key)
 
     @asynccontextmanager
-    async def _ready(self) -> AsyncIterator[None]:
-        """The lock, with HEAD in the running model's tokens: it may have been changed since."""
-        async with self._lock, self._services.gate.passing():
-            if self._head.vocabulary != self._services.vocabulary:
-                self._head = await self._store.node(self._head.id) or self._head
-            yield
+    async def ready(self) -> AsyncIterator[None]:
+        """Hold the lock outside a stream, with HEAD in the running model's tokens. ``stop`` ends what is read in it.
 
-    async def _run(self, turn: Turn, prepare: Callable[[], Awaitable[Plan]]) -> None:
-        self._waiting += 1
+        Raises Busy.
+        """
+        turn = self._admit()
         try:
-            async with self._ready():
-                self._services.admit(0)
-                turn.started, self._turn = True, turn
-                try:
-                    await self._write(turn, await prepare())
-                finally:
-                    self._turn = None
+            async with self._holding(turn):
+                yield
+        finally:
+            self._admitted.discard(turn)
+
+    def _admit(self) -> Turn:
+        self._core.admit(len(self._admitted))
+        turn = Turn()
+        self._admitted.add(turn)
+        return turn
+
+    @asynccontextmanager
+    async def _holding(self, turn: Turn) -> AsyncIterator[None]:
+        async with self._channel.lock, self._core.gate.passing():
+            self._core.admit(0)
+            if self._channel.head.vocabulary != self._core.vocabulary:  # the model may have changed since
+                await self._channel.refresh_head()
+            turn.started, self._current = True, turn
+            try:
+                yield
+            finally:
+                self._current = None
+
+    async def _run(self, turn: Turn, prepare: Prepare) -> None:
+        try:
+            async with self._holding(turn):
+                await self._write(turn, await prepare())
+            self._admitted.discard(turn)
             turn.finish()
         except BaseException as error:
+            self._admitted.discard(turn)
             turn.finish(error)
             if not isinstance(error, Exception):
                 raise
-        finally:
-            self._waiting -= 1
 
     async def _write(self, turn: Turn, plan: Plan) -> None:
         candidates = Candidates(plan)
         try:
-            state, first = await self._services.states.resume(plan.parent, self.key)
+            state, first = await self._core.states.resume(plan.parent, self._channel.key)
         except ReadingStopped:
             return await self._finish(turn, plan, candidates)
         request = Request(
             tokens=(*first, *plan.input_tokens, *plan.forced_tokens), state=state, sampling=plan.sampling,
             stop=plan.stop, n=plan.options.n, guidance=plan.options.guidance, history=await self._history(plan),
-            channel=self.key, user=plan.options.user, timeout=plan.options.timeout,
+            channel=self._channel.key, user=plan.options.user, timeout=plan.options.timeout,
         )  # fmt: skip
         if not turn.is_cancelled():
-            async for chunk in self._engine.stream(request):
+            async for chunk in self._core.engine.stream(request):
                 turn.show(candidates.add(chunk))
                 if turn.is_cancelled() and chunk.finish_reason is None:  # asked before the engine knew of the request
-                    await self._engine.cancel(self.key)
+                    await self._core.engine.cancel(self._channel.key)
         return await self._finish(turn, plan, candidates)
 
     async def _history(self, plan: Plan) -> tuple[int, ...]:
         """The tokens that repetition penalties look back at; only where they do."""
         if plan.parent is None or (plan.sampling.repetition_penalty == 1 and plan.sampling.dry_multiplier == 0):
             return ()
-        path = await self._store.path(plan.parent.id)
+        path = await self._core.store.path(plan.parent.id)
         tokens = [token for node in path for token in node.tokens][:-1]
         return tuple(tokens[-(plan.sampling.repetition_penalty_range or len(tokens)) :])
 
@@ -113,51 +140,53 @@ class TurnRunner(TurnTree):
         kept = candidates.worth_keeping() if plan.keep != "nothing" else ()
         made: list[Node] = []
         if kept:
-            nodes = [plan.node(self.id, candidates.text(index), candidates.last[index]) for index in kept]
-            handles = [candidates.last[index].state for index in kept]
-            read = sum(last.stats.tokens_read for last in candidates.last.values() if last.stats)
-            said = plan.options.messages
-            made = await self._commit(nodes, handles, plan.keep, plan.options.user, read, messages=said)
+            nodes = [plan.node(self._channel.id, candidates.text(index), candidates.last[index]) for index in kept]
+            made = await self._commit(
+                Outcome(
+                    nodes=nodes,
+                    states=[candidates.last[index].state for index in kept],
+                    keep=plan.keep,
+                    user=plan.options.user,
+                    tokens_read=sum(last.stats.tokens_read for last in candidates.last.values() if last.stats),
+                    messages=plan.options.messages,
+                )
+            )
         done = dict(zip(kept, made, strict=True))
         for index in candidates.last:
             node = done.get(index)
-            place = None if node is None else await self.position(node.id)
+            place = None if node is None else await self._channel.position(node.id)
             turn.show(candidates.end(index, node, place))
         if not candidates.last:
             turn.show(TurnUpdate(text="", finish_reason="cancelled"))
 
-    async def _commit(
-        self, nodes: Sequence[Node], handles: Sequence[StateHandle | None], keep: str, user: str, read: int,
-        *, last: bool = False, messages: Sequence[str] = (),
-    ) -> list[Node]:  # fmt: skip
-        """One transaction: turns, states and HEAD (on the first of ``nodes``, or the last)."""
-        states = [await self._services.states.export(handle) for handle in handles]
-        at = len(nodes) - 1 if last else 0
+    async def _commit(self, outcome: Outcome) -> list[Node]:
+        """One transaction: turns, states, HEAD and usage."""
+        states = [await self._core.states.export(handle) for handle in outcome.states]
+        channel = self._channel
         turn = StoredTurn(
-            nodes=nodes, states=states, fingerprint=self._engine.info.fingerprint, user=user, tokens_read=read,
-            head=at if keep == "head" else None, draft=at if keep == "draft" else None,
-            channel={"undone": []} if keep == "head" else {},
-            messages=[(self.platform, self.channel, message) for message in messages],
+            nodes=outcome.nodes, states=states, fingerprint=self._core.engine.info.fingerprint, user=outcome.user,
+            tokens_read=outcome.tokens_read, head=outcome.at if outcome.keep == "head" else None,
+            draft=outcome.at if outcome.keep == "draft" else None,
+            channel={"undone": []} if outcome.keep == "head" else {},
+            messages=[(channel.platform, channel.external_id, message) for message in outcome.messages],
         )  # fmt: skip
-        made = await self._store.commit(self.id, turn)
-        for node, handle in zip(made, handles, strict=True):
+        made = await channel.commit(turn)
+        for node, handle in zip(made, outcome.states, strict=True):
             if handle is not None:
-                self._services.states.hold(node.id, handle)
-        if keep == "head":
-            self._head = made[at]
-            self._note(head_id=made[at].id, undone=[])
-        else:
-            self._note(draft_id=made[at].id)
-        self._services.committed(sum(len(data) for data in states if data))
+                self._core.states.hold(node.id, handle)
+        self._core.committed(sum(len(data) for data in states if data))
         return made
 
-    async def _read_turn(self, parent: Node | None, node: Node, user: str) -> Node:
-        return await self._read_turns(parent, [node], user)
+    async def read_turns(self, parent: Node | None, nodes: Sequence[Node], user: str = "") -> Node:
+        """Let the model read turns whose words are given, then commit them, HEAD on the last. The lock is held.
 
-    async def _read_turns(self, parent: Node | None, nodes: Sequence[Node], user: str) -> Node:
-        """Let the model read turns whose words are given, then commit them. The lock is held."""
-        state, first = await self._services.states.resume(parent, self.key)
+        Raises ReadingStopped.
+        """
+        state, first = await self._core.states.resume(parent, self._channel.key)
+        if self._current is not None and self._current.is_cancelled():
+            raise ReadingStopped("Stopped. Nothing was changed.")
         tokens = (*first, *(token for node in nodes for token in node.tokens))
-        handle = await self._services.states.read(tokens, state, self.key)
-        handles = [*(None for _ in nodes[1:]), handle]
-        return (await self._commit(nodes, handles, "head", user, len(tokens), last=True))[-1]
+        handle = await self._core.states.read(tokens, state, self._channel.key)
+        states = [*(None for _ in nodes[1:]), handle]
+        outcome = Outcome(nodes=nodes, states=states, user=user, tokens_read=len(tokens), at=len(nodes) - 1)
+        return (await self._commit(outcome))[-1]

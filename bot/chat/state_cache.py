@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from bot.chat.engine import Engine
 from bot.engine.types import Request, SamplingParams, StateHandle
-from bot.errors import ModelError
+from bot.errors import ModelError, UserError
 from bot.store.node import Node
 from bot.store.store import Store
 
@@ -22,7 +22,7 @@ READ_ONLY = SamplingParams(max_tokens=0)
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
 
 
-class ReadingStopped(Exception):  # noqa: N818  # not a defect: somebody asked for it
+class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked for it
     """The reading of given tokens was cancelled before its end."""
 
 
@@ -35,6 +35,7 @@ class States:
         self._memory = memory  # bytes
         self._held: OrderedDict[int | str, StateHandle] = OrderedDict()  # by node id or prompt key, oldest use first
         self._held_bytes = 0
+        self._fingerprint = ""  # of the model that made what is held
         self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()  # a prompt is read by one, the others wait
 
     @property
@@ -52,6 +53,7 @@ class States:
 
     def hold(self, key: int | str, state: StateHandle) -> None:
         """Keep a state at hand, as long as the memory lasts."""
+        self._follow_model()
         if (old := self._held.pop(key, None)) is not None:
             self._held_bytes -= old.nbytes
         self._held[key] = state
@@ -60,10 +62,13 @@ class States:
             _, dropped = self._held.popitem(last=False)
             self._held_bytes -= dropped.nbytes
 
-    def forget(self) -> None:
-        """Let go of all states at hand (another model's)."""
-        self._held.clear()
-        self._held_bytes = 0
+    def _follow_model(self) -> None:
+        """Let go of all states at hand when another model runs now."""
+        fingerprint = self._engine.info.fingerprint
+        if fingerprint != self._fingerprint:
+            self._held.clear()
+            self._held_bytes = 0
+            self._fingerprint = fingerprint
 
     async def export(self, state: StateHandle | None) -> bytes | None:
         """Bytes for the store. None, and a line in the log, when that fails: the turn is worth more than its state."""
@@ -82,7 +87,7 @@ class States:
         async for chunk in self._engine.stream(request):
             found = chunk.state or found
             if chunk.finish_reason in ("cancelled", "timeout"):
-                raise ReadingStopped
+                raise ReadingStopped("Stopped. Nothing was changed.")
         return found
 
     # --- one after the other, the cheapest first ----------------------------------------------------------------
@@ -97,6 +102,7 @@ class States:
         return await self._replay(node, channel)
 
     def _at_hand(self, key: int | str) -> StateHandle | None:
+        self._follow_model()
         state = self._held.get(key)
         if state is not None:
             self._held.move_to_end(key)

@@ -10,6 +10,7 @@ from bot.errors import InvalidOption
 from bot.store.node import Node, NodeKind
 
 NEUTRAL = SamplingParams()
+Keep = Literal["head", "draft", "nothing"]  # what of the channel moves to the new turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class TurnOptions:
     prompt's own sampling, and the prompt's over the configuration's.
     """
 
-    sampling: Mapping[str, Any] = field(default_factory=dict)
+    sampling: Mapping[str, object] = field(default_factory=dict)
     n: int = 1  # candidates: all are committed as siblings, HEAD stands on the first
     user: str = ""  # "platform:id" of the person, for fairness and usage
     speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
@@ -54,7 +55,7 @@ class Plan:
 
     parent: Node | None
     kind: NodeKind
-    keep: Literal["head", "draft", "nothing"]
+    keep: Keep
     options: TurnOptions
     sampling: SamplingParams
     shown: Callable[[str], str]
@@ -77,7 +78,7 @@ class Plan:
         )  # fmt: skip
 
 
-def sampling_params(*layers: Mapping[str, Any]) -> SamplingParams:
+def sampling_params(*layers: Mapping[str, object]) -> SamplingParams:
     """Lay later layers over earlier ones. Raises InvalidOption that names an unknown parameter."""
     merged: dict[str, Any] = {}
     known = SamplingParams.__dataclass_fields__
@@ -89,13 +90,13 @@ def sampling_params(*layers: Mapping[str, Any]) -> SamplingParams:
     return SamplingParams(**merged)
 
 
-def sampling_values(sampling: SamplingParams) -> dict[str, Any]:
+def sampling_values(sampling: SamplingParams) -> dict[str, object]:
     """The fields that differ from neutral, as JSON values."""
     values = ((item.name, getattr(sampling, item.name)) for item in fields(sampling))
     return {name: value for name, value in values if value != getattr(NEUTRAL, name)}
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> object:
     return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 

@@ -106,7 +106,7 @@ async def language(context: Context, language: str, scope: str) -> None:
         if scope == "channel":
             if context.origin.is_group and not context.is_admin:
                 raise NotAllowed("In a group only an administrator changes the channel's settings.")
-            await context.conversation.set_setting("language", found)
+            await context.conversation.channel.set_setting("language", found)
         else:
             await set_user_setting(context.services.store.values, context.origin, "language", found)
         context.language = found

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from bot.chat.conversation import Conversations
+from bot.chat.conversations import Conversations
+from bot.chat.core import Core
 from bot.chat.engine import Engine
 from bot.commands.registry import Registry
 from bot.config.schema import Config
@@ -48,19 +49,24 @@ class BotServices:
     _limits: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
+    def core(self) -> Core:
+        """What all conversations share."""
+        return self.conversations.core
+
+    @property
     def engine(self) -> Engine:
         """The model's engine."""
-        return self.conversations.services.engine
+        return self.core.engine
 
     @property
     def store(self) -> Store:
         """The database."""
-        return self.conversations.services.store
+        return self.core.store
 
     @property
     def prompts(self) -> Prompts:
         """The prompts."""
-        return self.conversations.services.prompts
+        return self.core.prompts
 
     async def limits(self, origin: Origin) -> Limits:
         """The limits that hold for ``origin``: the configuration's, changed by the owner, tightened by the guild."""

@@ -29,9 +29,9 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
         case "prompt_words":
             return (*services.prompts.names(), *PROMPT_WORDS)
         case "saves":
-            return [mark.name for mark in await context.conversation.saves()]
+            return [mark.name for mark in await context.conversation.channel.saves()]
         case "branches":
-            return [mark.name for mark in await context.conversation.branches()]
+            return [mark.name for mark in await context.conversation.channel.branches()]
         case "presets":
             return services.presets.names()
         case "parameters":

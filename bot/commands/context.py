@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.chat.conversation import Conversation, TurnOptions, TurnUpdate
+from bot.chat.conversation import Conversation
+from bot.chat.turn import TurnOptions, TurnUpdate
 from bot.commands.bot import BotServices
 from bot.commands.picture import line as turn_line
 from bot.commands.registry import Command
@@ -81,7 +82,7 @@ class Context:
     @property
     def defaults(self) -> dict[str, Any]:
         """The configuration's sampling, which lies under everything."""
-        return dict(self.services.conversations.services.sampling)
+        return dict(self.services.core.settings.sampling)
 
     def set_options(self, **values: Any) -> None:
         """TurnOptions' fields."""
@@ -110,18 +111,18 @@ class Context:
 
     async def show_head(self) -> None:
         """Show the turn that HEAD stands on, as if it had just been written: its buttons work."""
-        head = self.conversation.head
+        head = self.conversation.channel.head
         if not head.output:
             await self.show_place()
             return
-        position = await self.conversation.position()
+        position = await self.conversation.channel.position()
         text = await self.services.plugins.filter("after", self, head.output)
         reply = Reply(text=text, kind="turn", node=head.id, position=position, actions=TALK_ACTIONS)
         await self.send(replace(reply, finish_reason=head.finish_reason, speaker=self.speaker))
 
     async def show_place(self, heading: str = "") -> None:
         """Tell where HEAD stands now: after which words."""
-        head = self.conversation.head
+        head = self.conversation.channel.head
         lines = [heading] if heading else []
         if head.kind == "root":
             lines.append(self.t("This is the beginning of the conversation."))

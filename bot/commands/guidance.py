@@ -2,7 +2,7 @@
 
 import secrets
 
-from bot.chat.conversation import TurnUpdate
+from bot.chat.turn import TurnUpdate
 from bot.commands.context import WRITING_ACTIONS, Context
 from bot.commands.registry import Option, command
 from bot.commands.writing import free_sampling, typed
@@ -54,8 +54,8 @@ async def ask(call: Context, question: str, context: str, cfg: float) -> None:
     plain, guided = await _prepared(call, question, context)
     call.set_options(sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
     text = set_guidance(call, cfg, plain, guided)
-    await call.services.store.values.set("writing", str(call.conversation.id), "qq")
-    updates = call.conversation.complete(text, options=call.options, author=call.author)
+    await call.services.store.values.set("writing", str(call.conversation.channel.id), "qq")
+    updates = call.conversation.writing.complete(text, options=call.options, author=call.author)
     await call.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 
 
@@ -85,7 +85,7 @@ async def compare(call: Context, question: str, context: str) -> None:
     for factor in COMPARED:
         lines.append("")
         text = set_guidance(call, factor, plain, guided)
-        async for update in call.conversation.complete(text, options=call.options, author=call.author):
+        async for update in call.conversation.writing.complete(text, options=call.options, author=call.author):
             lines[-1] = f"`cfg {factor:g}` {await _shown(call, update)}"
             await call.sink.update(Reply(text="\n".join(lines), kind="turn"))
             stopped = update.finish_reason == "cancelled"

@@ -21,7 +21,7 @@ BIGGEST_PICTURE = 2000  # turns
 )
 async def swipe(context: Context, step: str) -> None:
     """HEAD moves to a sibling."""
-    await context.conversation.swipe(-1 if step in ("left", "-1") else 1, node=context.target)
+    await context.conversation.channel.swipe(-1 if step in ("left", "-1") else 1, node=context.target)
     await context.show_head()
 
 
@@ -29,14 +29,14 @@ async def swipe(context: Context, step: str) -> None:
          options=(TURNS,), examples=("+undo", "+undo 3"))  # fmt: skip
 async def undo(context: Context, turns: int) -> None:
     """HEAD moves towards the root."""
-    await context.conversation.undo(turns)
+    await context.conversation.channel.undo(turns)
     await context.show_place()
 
 
 @command("redo", summary=N_("Take undo back."), family="talk", options=(TURNS,), examples=("+redo", "+redo 3"))
 async def redo(context: Context, turns: int) -> None:
     """HEAD moves to where undo left."""
-    await context.conversation.redo(turns)
+    await context.conversation.channel.redo(turns)
     await context.show_place()
 
 
@@ -73,10 +73,11 @@ async def refresh(context: Context, turns: int) -> None:
 )
 async def branch(context: Context, name: str) -> None:
     """Both branches go on from their own tips."""
-    known = {mark.name for mark in await context.conversation.branches()} | {context.conversation.branch_name}
+    channel = context.conversation.channel
+    known = {mark.name for mark in await channel.branches()} | {channel.branch_name}
     if not name:
         name = next(free for number in range(2, 10_000) if (free := f"branch-{number}") not in known)
-    await context.conversation.branch(name)
+    await channel.branch(name)
     old = name in known
     text = N_("Back on the branch {name}.") if old else N_("You are now on the new branch {name}.")
     await context.show_place(context.t(text, name=f"`{name}`"))
@@ -85,7 +86,7 @@ async def branch(context: Context, name: str) -> None:
 @command("branches", summary=N_("List the branches."), family="talk", examples=("+branches",))
 async def branches(context: Context) -> None:
     """The current one is marked."""
-    marks = await context.conversation.branches()
+    marks = await context.conversation.channel.branches()
     lines = [f"{'▶' if mark.current else '·'} `{mark.name}` (#{mark.node})" for mark in marks]
     await context.say("\n".join(lines) or context.t("There is one branch so far: `{name}`.", name="main"))
 
@@ -99,7 +100,7 @@ async def branches(context: Context) -> None:
 )
 async def tree(context: Context, form: str) -> None:
     """Where one has been, and where one is."""
-    nodes, head = await context.conversation.tree(), context.conversation.head.id
+    nodes, head = await context.conversation.channel.tree(), context.conversation.channel.head.id
     files: tuple[File, ...] = ()
     if form == "svg":
         newest = nodes[-BIGGEST_PICTURE:]
@@ -114,7 +115,7 @@ async def tree(context: Context, form: str) -> None:
          examples=("+history", "+history 20"))  # fmt: skip
 async def history(context: Context, turns: int) -> None:
     """Oldest first; up to the message that is replied to, if one is."""
-    nodes = await context.conversation.history(turns, node=context.target)
+    nodes = await context.conversation.channel.history(turns, node=context.target)
     prompt = context.conversation.prompt
     text = picture.transcript(nodes, prompt.bot)
     await context.say(text or context.t("Nothing has been said yet."))
@@ -125,5 +126,5 @@ async def history(context: Context, turns: int) -> None:
          examples=("+go 12",))  # fmt: skip
 async def go(context: Context, turn: int) -> None:
     """HEAD moves there."""
-    await context.conversation.go(turn)
+    await context.conversation.channel.go(turn)
     await context.show_place()

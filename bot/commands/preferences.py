@@ -78,13 +78,13 @@ def _names(value: str, scope: str) -> bool | None:
 
 async def _layer(context: Context, scope: str) -> dict[str, Any]:
     if scope == "channel":
-        return dict(context.conversation.settings)
+        return dict(context.conversation.channel.settings)
     return await user_settings(context.services.store.values, context.origin)
 
 
 async def _keep(context: Context, scope: str, name: str, value: Any) -> None:
     if scope == "channel":
-        await context.conversation.set_setting(name, value)
+        await context.conversation.channel.set_setting(name, value)
     else:
         await set_user_setting(context.services.store.values, context.origin, name, value)
 

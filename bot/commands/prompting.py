@@ -105,8 +105,7 @@ async def _set_default(context: Context, which: str) -> None:
     if not which:
         raise InvalidOption("Which prompt? Write it like this: {example}", example="+prompt set-default NAME")
     found = context.services.prompts.get(which)
-    context.services.conversations.services.default_prompt = found.name
-    await context.services.store.values.set("bot", "default_prompt", found.name)
+    await context.services.core.set_default_prompt(found.name)
     await context.say(context.t("New conversations begin with the prompt {name}.", name=f"`{found.name}`"))
 
 

@@ -20,7 +20,7 @@ NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("
          examples=("+save before the duel",))  # fmt: skip
 async def save(context: Context, name: str) -> None:
     """A bookmark on HEAD."""
-    mark = await context.conversation.save(name)
+    mark = await context.conversation.channel.save(name)
     await context.say(context.t("Saved as {name}. `+load` with that name leads back here.", name=f"`{mark.name}`"))
 
 
@@ -28,15 +28,15 @@ async def save(context: Context, name: str) -> None:
          examples=("+load before the duel",))  # fmt: skip
 async def load(context: Context, name: str) -> None:
     """HEAD moves to the named turn."""
-    await context.conversation.load(name)
+    await context.conversation.channel.load(name)
     await context.show_place(context.t("Loaded {name}.", name=f"`{name}`"))
 
 
 @command("saves", summary=N_("List the saves."), family="keep", examples=("+saves",))
 async def saves(context: Context) -> None:
     """Newest first."""
-    marks = await context.conversation.saves()
-    nodes = {mark.node: await context.conversation.node(mark.node) for mark in marks}
+    marks = await context.conversation.channel.saves()
+    nodes = {mark.node: await context.conversation.channel.node(mark.node) for mark in marks}
     lines = [f"`{mark.name}` {picture.line(nodes[mark.node])}" for mark in marks]
     await context.say("\n".join(lines) or context.t("There are no saves yet; `+save NAME` makes one."))
 
@@ -45,7 +45,7 @@ async def saves(context: Context) -> None:
          examples=("+forget before the duel",))  # fmt: skip
 async def forget(context: Context, name: str) -> None:
     """Only the name goes."""
-    await context.conversation.forget(name)
+    await context.conversation.channel.forget(name)
     await context.say(context.t("The name {name} is forgotten; the turns stay.", name=f"`{name}`"))
 
 
@@ -62,13 +62,13 @@ async def forget(context: Context, name: str) -> None:
 async def export(context: Context, states: bool) -> None:
     """JSON of the documented schema."""
     conversation, engine = context.conversation, context.services.engine
-    nodes = await conversation.tree()
-    marks = {mark.name: mark.node for mark in await conversation.saves()}
+    nodes = await conversation.channel.tree()
+    marks = {mark.name: mark.node for mark in await conversation.channel.saves()}
     state = await _head_state(context) if states else None
     written = await asyncio.to_thread(
-        transfer.dump, nodes, conversation.head.id, prompt=conversation.prompt.name, saves=marks, state=state,
-        settings=dict(conversation.settings), fingerprint=engine.info.fingerprint,
-        vocabulary=context.services.conversations.services.vocabulary,
+        transfer.dump, nodes, conversation.channel.head.id, prompt=conversation.prompt.name, saves=marks, state=state,
+        settings=dict(conversation.channel.settings), fingerprint=engine.info.fingerprint,
+        vocabulary=context.services.core.vocabulary,
     )  # fmt: skip
     text = context.t("{count} turns. `+import` with this file brings them to any channel.", count=len(nodes))
     await context.say(text, files=(File("conversation.json", written, "application/json"),))
@@ -76,8 +76,8 @@ async def export(context: Context, states: bool) -> None:
 
 async def _head_state(context: Context) -> bytes | None:
     """The state that HEAD is resumed from; rebuilt when it was pruned."""
-    services = context.services.conversations.services
-    handle, _ = await services.states.resume(context.conversation.head)
+    services = context.services
+    handle, _ = await services.core.states.resume(context.conversation.channel.head)
     return None if handle is None else await services.engine.export_state(handle)
 
 
@@ -99,7 +99,7 @@ async def import_conversation(context: Context, text: str) -> None:
     engine, conversation = context.services.engine, context.conversation
     tree = await asyncio.to_thread(
         transfer.parse, data, engine.encode, engine.decode, vocabulary_size=engine.info.vocab_size,
-        vocabulary=context.services.conversations.services.vocabulary,
+        vocabulary=context.services.core.vocabulary,
     )  # fmt: skip
     prompt = tree.prompt if tree.prompt in context.services.prompts.names() else None
     state = tree.state if tree.fingerprint == engine.info.fingerprint else None
@@ -123,6 +123,6 @@ async def _take_settings(context: Context, settings: dict[str, object]) -> None:
     except (UserError, AttributeError):
         return
     if sampling:
-        await context.conversation.set_setting("sampling", sampling)
+        await context.conversation.channel.set_setting("sampling", sampling)
     if preset:
-        await context.conversation.set_setting("preset", preset)
+        await context.conversation.channel.set_setting("preset", preset)

@@ -31,10 +31,10 @@ async def chat(context: Context, text: str) -> None:
 
 async def _parent(context: Context) -> int | None:
     """The turn that is replied to; free writing and turns of elsewhere are not part of the talk."""
-    if context.target is None or context.target == context.conversation.head.id:
+    if context.target is None or context.target == context.conversation.channel.head.id:
         return None
     found = await context.services.store.node(context.target)
-    usable = found is not None and found.channel == context.conversation.id and found.kind != "draft"
+    usable = found is not None and found.channel == context.conversation.channel.id and found.kind != "draft"
     return context.target if usable else None
 
 

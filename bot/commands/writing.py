@@ -40,8 +40,8 @@ def free_sampling(context: Context, form: str = "") -> dict[str, object]:
 async def write(context: Context, form: str, text: str, *, from_prompt: bool = False) -> None:
     """Stream free text after ``text``; `again` and `more` go by ``form``."""
     context.set_options(sampling=free_sampling(context, form), stop=(*STOPS[form], *context.options.stop))
-    await context.services.store.values.set("writing", str(context.conversation.id), form)
-    updates = context.conversation.complete(
+    await context.services.store.values.set("writing", str(context.conversation.channel.id), form)
+    updates = context.conversation.writing.complete(
         text, options=context.options, from_prompt=from_prompt, author=context.author
     )
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
@@ -107,7 +107,7 @@ async def quick_question(context: Context, text: str) -> None:
 async def question(context: Context, text: str) -> None:
     """A turn after the prompt's start; HEAD stays where it is."""
     prompt = context.conversation.prompt
-    start = (await context.conversation.history())[0]
+    start = (await context.conversation.channel.history())[0]
     turn = prompt.turn(await typed(context, text), first=not start.tokens)
     await write(context, "qa", turn, from_prompt=bool(start.tokens))
 
@@ -116,17 +116,19 @@ async def question(context: Context, text: str) -> None:
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True)  # fmt: skip
 async def more(context: Context) -> None:
     """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
-    form = await context.services.store.values.get("writing", str(context.conversation.id), "gen")
+    form = await context.services.store.values.get("writing", str(context.conversation.channel.id), "gen")
     prompt = context.conversation.prompt
     labels = (f"{prompt.user}{prompt.separator}",) if form == "qa" else ()
     context.set_options(sampling=free_sampling(context), stop=(*labels, *context.options.stop))
-    await context.stream(context.conversation.more(options=context.options), actions=WRITING_ACTIONS, stripped=True)
+    updates = context.conversation.writing.more(options=context.options)
+    await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 
 
 @command("again", summary=N_("Write the last free text once more, differently; `++` does the same."), family="writing",
          examples=("++", "+again -temp=1.3"), samples=True, needs_model=True)  # fmt: skip
 async def again(context: Context) -> None:
     """From the state before it was written."""
-    form = str(await context.services.store.values.get("writing", str(context.conversation.id), "gen"))
+    form = str(await context.services.store.values.get("writing", str(context.conversation.channel.id), "gen"))
     context.set_options(sampling=free_sampling(context, form), stop=(*STOPS.get(form, ()), *context.options.stop))
-    await context.stream(context.conversation.again(options=context.options), actions=WRITING_ACTIONS, stripped=True)
+    updates = context.conversation.writing.again(options=context.options)
+    await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)

@@ -71,7 +71,7 @@ class Dispatcher:
         services, origin = self.services, event.origin
         conversation = await services.conversations.open(origin.platform, origin.channel, origin.guild)
         user = await user_settings(services.store.values, origin)
-        wishes = (user.get("language"), conversation.settings.get("language"), origin.language)
+        wishes = (user.get("language"), conversation.channel.settings.get("language"), origin.language)
         known = [language for wish in wishes if (language := match_language(str(wish or "")))]
         target = None if isinstance(event, (Edited, Deleted)) else event.node
         if isinstance(event, Said) and target is None and event.reply_to:
@@ -79,7 +79,7 @@ class Dispatcher:
         return Context(
             event=event, command=services.registry.require("chat"), conversation=conversation, services=services,
             sink=sink, language=known[0] if known else services.config.bot.language, target=target,
-            layers={"channel": conversation.settings, "user": user},
+            layers={"channel": conversation.channel.settings, "user": user},
         )  # fmt: skip
 
     async def _answer(self, context: Context) -> None:
@@ -131,7 +131,7 @@ class Dispatcher:
         if not limiter.knows("user", user):
             limiter.seed_today("user", user, (await usage.total(day=day, user=user)).turns)
         if not limiter.knows("channel", channel):
-            total = await usage.total(day=day, channel=context.conversation.id)
+            total = await usage.total(day=day, channel=context.conversation.channel.id)
             limiter.seed_today("channel", channel, total.turns)
 
     def _arguments(self, context: Context, call: Call | None) -> tuple[dict[str, Any], Sampled]:
@@ -169,14 +169,14 @@ class Dispatcher:
         """The turn before the one that the event's message asked for, if that one is HEAD."""
         find, origin = self.services.conversations.find_message, event.origin
         node = await find(origin.platform, origin.channel, event.id)
-        head = context.conversation.head
+        head = context.conversation.channel.head
         return head.parent if head.id == node and head.kind == "chat" else None
 
     async def _show_again(self, context: Context, event: Recovered) -> None:
         turn = await self.services.store.node(event.node)
-        if turn is None or turn.channel != context.conversation.id:
+        if turn is None or turn.channel != context.conversation.channel.id:
             return
-        place = await context.conversation.position(event.node)
+        place = await context.conversation.channel.position(event.node)
         text = await self.services.plugins.filter("after", context, turn.output)
         await context.send(Reply(
             text=text, kind="turn", node=turn.id, position=place, finish_reason=turn.finish_reason,

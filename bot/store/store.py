@@ -64,9 +64,9 @@ class NodeCoder(Protocol):
 class Store:
     """Every query on the tree. Others are in its parts: ``states``, ``values``, ``messages``, ``usage``."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, coder: NodeCoder | None = None) -> None:
         self.engine = engine
-        self.vocabulary: NodeCoder | None = None  # set once a model runs; without one, tokens are as they were stored
+        self._coder = coder  # without one, tokens are as they were stored
         self.states = StateTable(engine)
         self.values = KeyValues(engine)
         self.messages = Messages(engine)
@@ -126,11 +126,11 @@ class Store:
         done: list[Node] = []
         async with writing(self.engine) as connection:
             for index, given in enumerate(turn.nodes):
-                node = self.vocabulary.complete(given) if self.vocabulary else given
+                node = self._coder.complete(given) if self._coder else given
                 parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent
                 new = replace(node, channel=channel, parent=parent, created=node.created or now())
                 new = replace(new, id=await _insert_node(connection, new))
-                done.append(self.vocabulary.native(new) if self.vocabulary else new)
+                done.append(self._coder.native(new) if self._coder else new)
                 data = turn.states[index] if turn.states else None
                 if data is not None:
                     await insert_state(connection, new.id, turn.fingerprint, data)
@@ -191,10 +191,10 @@ class Store:
             return int((await connection.execute(select(func.count()).select_from(nodes))).scalar_one())
 
     async def _insert(self, connection: AsyncConnection, node: Node) -> int:
-        return await _insert_node(connection, self.vocabulary.complete(node) if self.vocabulary else node)
+        return await _insert_node(connection, self._coder.complete(node) if self._coder else node)
 
     def _native(self, row: Row[Any]) -> Node:
-        return self.vocabulary.native(_node(row)) if self.vocabulary else _node(row)
+        return self._coder.native(_node(row)) if self._coder else _node(row)
 
     # --- bookmarks ----------------------------------------------------------------------------------------------
 
@@ -226,10 +226,12 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(url: str, data: Path, *, upgrade: bool = True) -> AsyncIterator[Store]:
+async def open_store(
+    url: str, data: Path, *, coder: NodeCoder | None = None, upgrade: bool = True
+) -> AsyncIterator[Store]:
     """The store of ``[store] url``, or of the folder ``data``. Raises ConfigError that says what is wrong."""
     async with opened(database_url(url, data), upgrade=upgrade) as engine:
-        yield Store(engine)
+        yield Store(engine, coder)
 
 
 def _channel(row: Row[Any]) -> Channel:

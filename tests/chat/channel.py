@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.conversation import Conversation, Conversations, TurnOptions
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
+from bot.chat.turn import TurnOptions
 from tests.fakes import FakeEngine
 from tests.house import SEED, last, open_house
 

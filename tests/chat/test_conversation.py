@@ -5,10 +5,9 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
-from bot.chat.conversation import Conversation, Conversations, TurnOptions
-from bot.errors import NotFound
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
+from bot.chat.turn import TurnOptions
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
 from tests.chat.channel import say
@@ -21,7 +20,7 @@ async def test_a_turn_is_what_was_read_and_written(talk: Conversation, engine: F
     update = await last(talk.chat("hello owl", author="Ann", options=SEED))
     node = update.node
     assert node is not None
-    assert node == talk.head
+    assert node == talk.channel.head
     assert (node.kind, node.author, node.input, node.output) == ("chat", "Ann", "hello owl", update.text)
     assert engine.decode(node.input_tokens) == "\n\nUser: hello owl\n\nAssistant:"
     assert engine.decode(node.output_tokens).strip() == update.text
@@ -29,7 +28,7 @@ async def test_a_turn_is_what_was_read_and_written(talk: Conversation, engine: F
     assert node.sampling["seed"] == 7
     assert node.finish_reason == "stop"
     assert update.position == (1, 1)
-    assert await talk.history() == [replace(await talk.node(node.parent or 0)), node]
+    assert await talk.channel.history() == [replace(await talk.channel.node(node.parent or 0)), node]
 
 
 async def test_updates_show_the_whole_text_so_far(tmp_path: Path) -> None:
@@ -45,7 +44,7 @@ async def test_updates_show_the_whole_text_so_far(tmp_path: Path) -> None:
 
 async def test_no_token_is_read_twice(talk: Conversation, engine: FakeEngine) -> None:
     await say(talk, "one")
-    first = talk.head
+    first = talk.channel.head
     prompt = len(engine.encode(PROMPT.start()))
     assert engine.tokens_read == prompt + 1 + len(first.input_tokens), "the prompt, its last token again, the turn"
 
@@ -57,31 +56,31 @@ async def test_no_token_is_read_twice(talk: Conversation, engine: FakeEngine) ->
         before = engine.tokens_read
 
     await say(talk, "two")
-    second = talk.head
+    second = talk.channel.head
     await cost(1 + len(second.input_tokens))
     await last(talk.alternate(options=SEED))
     await cost(1 + len(second.input_tokens))
     await last(talk.continue_reply(options=TurnOptions(sampling={"max_tokens": 3})))
     await cost(1)
-    await talk.undo(2)
-    await talk.redo()
-    await talk.swipe(-1)
-    await talk.branch("aside")
-    await talk.save("here")
-    await talk.load("here")
-    await talk.go(first.id)
+    await talk.channel.undo(2)
+    await talk.channel.redo()
+    await talk.channel.swipe(-1)
+    await talk.channel.branch("aside")
+    await talk.channel.save("here")
+    await talk.channel.load("here")
+    await talk.channel.go(first.id)
     await cost(0)
     await say(talk, "three")
-    await cost(1 + len(talk.head.input_tokens))
+    await cost(1 + len(talk.channel.head.input_tokens))
     await last(talk.chat("four", author="Ann", options=SEED, parent=second.id))
-    await cost(1 + len(talk.head.input_tokens))
+    await cost(1 + len(talk.channel.head.input_tokens))
 
 
 async def test_a_prompt_is_read_once_for_all_channels(house: Conversations, engine: FakeEngine) -> None:
     talks = [await house.open("test", f"c{index}") for index in range(5)]
     await asyncio.gather(*(say(talk, "hello") for talk in talks))
     prompt = len(engine.encode(PROMPT.start()))
-    assert engine.tokens_read == prompt + sum(1 + len(talk.head.input_tokens) for talk in talks)
+    assert engine.tokens_read == prompt + sum(1 + len(talk.channel.head.input_tokens) for talk in talks)
 
 
 async def test_a_restart_changes_nothing(tmp_path: Path) -> None:
@@ -95,30 +94,8 @@ async def test_a_restart_changes_nothing(tmp_path: Path) -> None:
             talk = await house.open("test", "a")
             parts.append(await say(talk, text))
             if text != "one":
-                assert engine.tokens_read == 1 + len(talk.head.input_tokens), "the state came from the store"
+                assert engine.tokens_read == 1 + len(talk.channel.head.input_tokens), "the state came from the store"
     assert parts == whole
-
-
-async def test_free_writing_stands_beside_the_talk(talk: Conversation, engine: FakeEngine) -> None:
-    await say(talk, "one")
-    head = talk.head
-    first = await last(talk.complete("Once the owl", options=replace(SEED, sampling={"seed": 1, "max_tokens": 5})))
-    assert first.node is not None
-    assert first.text == engine.decode(first.tokens)
-    assert engine.requests[-1].state is None
-    more = await last(talk.more(options=TurnOptions(sampling={"seed": 1, "max_tokens": 5})))
-    request = engine.requests[-1]
-    path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
-    assert path == "Once the owl" + first.text
-    again = await last(talk.again(options=TurnOptions(sampling={"seed": 1, "max_tokens": 5})))
-    assert again.text != more.text
-    assert talk.head == head
-    assert all(node.kind != "draft" for node in await talk.tree())
-    with pytest.raises(NotFound):
-        await talk.go(first.node.id)
-    await last(talk.complete("\n\nQ: why", options=SEED, from_prompt=True))
-    request = engine.requests[-1]
-    assert engine.decode([*engine.tokens_of(request.state), *request.tokens]) == PROMPT.start() + "\n\nQ: why"
 
 
 async def test_speakers_names_stand_in_place_of_user(talk: Conversation, engine: FakeEngine) -> None:
@@ -133,22 +110,22 @@ async def test_speakers_names_stand_in_place_of_user(talk: Conversation, engine:
 async def test_a_prefix_begins_the_reply(talk: Conversation, engine: FakeEngine) -> None:
     update = await last(talk.chat("hello", author="Ann", options=replace(SEED, prefix="Well,")))
     assert update.text.startswith("Well,")
-    assert engine.decode(talk.head.output_tokens).startswith(" Well,")
+    assert engine.decode(talk.channel.head.output_tokens).startswith(" Well,")
     before = engine.tokens_read
     await say(talk, "two")
-    assert engine.tokens_read - before == 1 + len(talk.head.input_tokens)
+    assert engine.tokens_read - before == 1 + len(talk.channel.head.input_tokens)
 
 
 async def test_settings_and_messages_are_kept(tmp_path: Path) -> None:
     async with open_house(tmp_path, FakeEngine()) as house:
         talk = await house.open("test", "a")
-        await asyncio.gather(*(talk.set_setting(f"k{index}", index) for index in range(5)))
-        await talk.set_setting("k0", None)
-        await house.remember_message("test", "a", "m1", talk.head.id)
+        await asyncio.gather(*(talk.channel.set_setting(f"k{index}", index) for index in range(5)))
+        await talk.channel.set_setting("k0", None)
+        await house.remember_message("test", "a", "m1", talk.channel.head.id)
     async with open_house(tmp_path, FakeEngine()) as house:
         talk = await house.open("test", "a")
-        assert talk.settings == {"k1": 1, "k2": 2, "k3": 3, "k4": 4}
-        assert await house.find_message("test", "a", "m1") == talk.head.id
+        assert talk.channel.settings == {"k1": 1, "k2": 2, "k3": 3, "k4": 4}
+        assert await house.find_message("test", "a", "m1") == talk.channel.head.id
         assert await house.find_message("test", "b", "m1") is None
 
 
@@ -157,17 +134,17 @@ async def test_another_tokenizer_reads_the_same_words(tmp_path: Path) -> None:
         talk = await house.open("test", "a")
         for text in ("hello you", "why", "today"):
             await say(talk, text)
-        await last(talk.complete("Once the owl", options=SEED))
+        await last(talk.writing.complete("Once the owl", options=SEED))
         first = FakeEngine()
-        expected = "".join(first.decode(node.tokens) for node in await talk.history())
+        expected = "".join(first.decode(node.tokens) for node in await talk.channel.history())
     engine = FakeEngine(fingerprint="fake-2", words=["\n\n", "hel", "lo", " the", "User:", " Assistant:"])
     async with open_house(tmp_path, engine) as house:
         talk = await house.open("test", "a")
-        assert "".join(engine.decode(node.tokens) for node in await talk.history()) == expected
+        assert "".join(engine.decode(node.tokens) for node in await talk.channel.history()) == expected
         await last(talk.alternate(options=SEED))
-        assert engine.decode(talk.head.input_tokens) == PROMPT.turn("today")
-        await last(talk.more(options=SEED))
-        await talk.undo()
+        assert engine.decode(talk.channel.head.input_tokens) == PROMPT.turn("today")
+        await last(talk.writing.more(options=SEED))
+        await talk.channel.undo()
         await say(talk, "and now")
         request = engine.requests[-1]
         path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
@@ -182,7 +159,7 @@ async def test_imported_turns_go_on_identically(house: Conversations) -> None:
     one, two = await house.open("test", "a"), await house.open("test", "b")
     await say(one, "hello")
     await say(one, "why")
-    path = await one.history()
+    path = await one.channel.history()
     moved = [replace(node, parent=None if index == 0 else -1) for index, node in enumerate(path)]
     await two.import_turns(moved, len(moved) - 1)
     assert await say(two, "and you") == await say(one, "and you")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.conversation import Conversation, Conversations, TurnOptions
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
+from bot.chat.turn import TurnOptions
 from bot.errors import Busy, InvalidOption, NotFound
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
@@ -31,11 +33,11 @@ async def test_a_state_that_cannot_be_used_is_rebuilt(
         talk = await house.open("test", "a")
         await say(talk, "one")
         await say(talk, "two")
-        states = house.services.store.states
+        states = house.core.store.states
         if harm == "lost":
-            await states.drop(talk.head.id)
+            await states.drop(talk.channel.head.id)
         elif harm == "corrupt":
-            await states.save(talk.head.id, "fake-1", b"x" * 100)
+            await states.save(talk.channel.head.id, "fake-1", b"x" * 100)
     engine = FakeEngine(fingerprint="fake-2" if harm == "foreign" else "fake-1")
     caplog.set_level("INFO")
     async with open_house(tmp_path / "harmed", engine) as house:
@@ -43,9 +45,9 @@ async def test_a_state_that_cannot_be_used_is_rebuilt(
         assert await say(talk, "three") == expected
         assert "rebuilt" in caplog.text
         before = engine.tokens_read
-        await talk.undo()
+        await talk.channel.undo()
         assert await say(talk, "three") == expected
-        assert engine.tokens_read - before == 1 + len(talk.head.input_tokens), "rebuilt once, then kept"
+        assert engine.tokens_read - before == 1 + len(talk.channel.head.input_tokens), "rebuilt once, then kept"
 
 
 async def test_stop_keeps_what_was_written(tmp_path: Path) -> None:
@@ -62,11 +64,11 @@ async def test_stop_keeps_what_was_written(tmp_path: Path) -> None:
         final = frames[-1]
         assert final.finish_reason == "cancelled"
         assert final.node is not None
-        assert final.node.output == final.text == talk.head.output
+        assert final.node.output == final.text == talk.channel.head.output
         assert 0 < len(final.text) < 300
         expected = engine.tokens_read
         await say(talk, "go on")
-        assert engine.tokens_read - expected == 1 + len(talk.head.input_tokens)
+        assert engine.tokens_read - expected == 1 + len(talk.channel.head.input_tokens)
 
 
 async def test_a_reader_who_leaves_cuts_the_reply_and_loses_nothing(tmp_path: Path) -> None:
@@ -86,18 +88,18 @@ async def test_a_reader_who_leaves_cuts_the_reply_and_loses_nothing(tmp_path: Pa
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
         await talk.say("I am back", author="Ann")  # waits its turn
-        await talk.undo()
-        assert talk.head.finish_reason == "cancelled"
-        assert talk.head.output.startswith("the owl")
+        await talk.channel.undo()
+        assert talk.channel.head.finish_reason == "cancelled"
+        assert talk.channel.head.output.startswith("the owl")
 
 
 async def test_a_turn_that_dies_leaves_head_where_it_was(talk: Conversation, engine: FakeEngine) -> None:
     await say(talk, "one")
-    head = talk.head
+    head = talk.channel.head
     engine.fail_after = 2
     with pytest.raises(RuntimeError, match="broke"):
         await say(talk, "two")
-    assert talk.head == head
+    assert talk.channel.head == head
     assert not talk.busy
     assert await say(talk, "three")
 
@@ -112,7 +114,7 @@ async def test_calls_of_one_channel_queue_and_channels_do_not_wait(tmp_path: Pat
         await say(two, "hello")
         assert sum(task.done() for task in replies) < 6, "the other channel did not wait for all of them"
         await asyncio.gather(*replies)
-        assert [node.input for node in await one.history()][1:] == texts
+        assert [node.input for node in await one.channel.history()][1:] == texts
 
 
 async def test_too_many_waiting_turns_are_refused(tmp_path: Path) -> None:
@@ -138,7 +140,7 @@ async def test_wrong_input_is_named(talk: Conversation) -> None:
         await say(talk, "x", TurnOptions(sampling={"temprature": 1}))
     with pytest.raises(NotFound, match="999"):
         await last(talk.chat("x", author="", options=SEED, parent=999))
-    assert talk.head.kind == "root"
+    assert talk.channel.head.kind == "root"
 
 
 NASTY = [
@@ -160,9 +162,11 @@ async def test_no_text_breaks_a_channel(store_url: str, tmp_path: Path) -> None:
             update = await last(talk.chat(text, author=text, options=options))
             assert update.node is not None
             assert "\n\n" not in update.node.input
-            await last(talk.complete(text, options=replace(SEED, sampling={"max_tokens": 3, "seed": 1}), author=text))
+            await last(
+                talk.writing.complete(text, options=replace(SEED, sampling={"max_tokens": 3, "seed": 1}), author=text)
+            )
             await talk.say(text, author=text)
-        assert len(await talk.history()) == 1 + 2 * len(NASTY)
+        assert len(await talk.channel.history()) == 1 + 2 * len(NASTY)
         for bad in ("", "x" * 300):
             with pytest.raises(ValueError, match="1 to 255"):
                 await house.open("test", bad)
@@ -179,16 +183,16 @@ async def test_the_disk_budget_holds_and_costs_no_words(tmp_path: Path) -> None:
         talk = await house.open("test", "a")
         for index in range(40):
             await say(talk, f"message {index}")
-        await house.services.prune()
-        states = house.services.store.states
-        path = await talk.history()
+        await house.core.prune()
+        states = house.core.store.states
+        path = await talk.channel.history()
         kept = await states.kept([node.id for node in path], "fake-1")
         assert {node.id for node in path[-2:]} <= kept
         assert len(kept) < 40
     engine = FakeEngine()
     async with open_house(tmp_path, engine) as house:
         talk = await house.open("test", "a")
-        await talk.go(path[5].id)
+        await talk.channel.go(path[5].id)
         assert await say(talk, path[6].input) == path[6].output
 
 
@@ -208,4 +212,4 @@ async def test_closing_commits_what_was_being_said(tmp_path: Path) -> None:
             await say(talk, "too late")
     async with open_house(tmp_path, FakeEngine()) as house:
         talk = await house.open("test", "a")
-        assert talk.head.output.startswith("the owl")
+        assert talk.channel.head.output.startswith("the owl")

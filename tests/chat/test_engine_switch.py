@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.conversation import Conversations
+from bot.chat.conversations import Conversations
 from bot.chat.engine_switch import EngineSwitch
 from bot.errors import Busy, ModelError, NotFound
 from tests.fakes import FakeEngine
@@ -39,9 +39,7 @@ async def two_models(folder: Path) -> AsyncIterator[tuple[EngineSwitch, Conversa
     garage = Garage()
     switch = EngineSwitch(shelf / "first.pth", garage, [shelf])
     await switch.start()
-    async with open_house(folder, switch) as house:
-        switch.gate = house.services.gate
-        switch.on_change = house.services.model_changed
+    async with open_house(folder, switch, gate=switch.gate) as house:
         yield switch, house, garage
     await switch.close()
 
@@ -50,7 +48,7 @@ async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None
     async with two_models(tmp_path) as (switch, house, garage):
         talk = await house.open("test", "a")
         await last(talk.chat("hello owl", author="Ann", options=SEED))
-        read = garage.engines["first"].decode([token for node in await talk.history() for token in node.tokens])
+        read = garage.engines["first"].decode([token for node in await talk.channel.history() for token in node.tokens])
         await switch.switch("other")
         assert (switch.current, switch.info.fingerprint) == ("other", "other")
         update = await last(talk.chat("and now", author="Ann", options=SEED))

@@ -139,13 +139,13 @@ async def step(talk: Conversation, ids: list[int], move: tuple[object, ...]) -> 
         "alternate": lambda: last(talk.alternate(options=short)),
         "continue": lambda: last(talk.continue_reply(options=short)),
         "edit": lambda: talk.edit(str(value)),
-        "undo": lambda: talk.undo(int(str(value))),
-        "redo": lambda: talk.redo(int(str(value))),
-        "swipe": lambda: talk.swipe(int(str(value))),
+        "undo": lambda: talk.channel.undo(int(str(value))),
+        "redo": lambda: talk.channel.redo(int(str(value))),
+        "swipe": lambda: talk.channel.swipe(int(str(value))),
         "reset": talk.reset,
-        "go": lambda: talk.go(ids[int(str(value))] if int(str(value)) < len(ids) else 10_000),
-        "save": lambda: talk.save(str(value)),
-        "load": lambda: talk.load(str(value)),
+        "go": lambda: talk.channel.go(ids[int(str(value))] if int(str(value)) < len(ids) else 10_000),
+        "save": lambda: talk.channel.save(str(value)),
+        "load": lambda: talk.channel.load(str(value)),
     }
     await plain[name]()
 
@@ -160,7 +160,7 @@ async def walk(moves: list[tuple[object, ...]]) -> None:
             async with open_house(Path(folder), engine) as house:
                 talk = await house.open("test", "a")
                 while remaining and (move := remaining.pop(0))[0] != "restart":
-                    ids = [node.id for node in await talk.tree()]
+                    ids = [node.id for node in await talk.channel.tree()]
                     try:
                         await step(talk, ids, move)
                         worked = True
@@ -174,16 +174,16 @@ async def walk(moves: list[tuple[object, ...]]) -> None:
 
 
 async def agree(talk: Conversation, simple: Simple) -> None:
-    nodes = await talk.tree()
+    nodes = await talk.channel.tree()
     place = {turn: index for index, turn in enumerate(simple.turns)}
     number = {node.id: index for index, node in enumerate(nodes)}
     assert [(n.kind, n.input if n.kind != "root" else "") for n in nodes] == [(t.kind, t.said) for t in simple.turns]
     assert [None if n.parent is None else number[n.parent] for n in nodes] == [
         None if t.above is None else place[t.above] for t in simple.turns
     ]
-    assert number[talk.head.id] == place[simple.head]
-    assert [number[node.id] for node in await talk.siblings()] == [place[turn] for turn in simple.answers()]
-    assert {mark.name: number[mark.node] for mark in await talk.saves()} == {
+    assert number[talk.channel.head.id] == place[simple.head]
+    assert [number[node.id] for node in await talk.channel.siblings()] == [place[turn] for turn in simple.answers()]
+    assert {mark.name: number[mark.node] for mark in await talk.channel.saves()} == {
         name: place[turn] for name, turn in simple.saves.items()
     }
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.assembly import open_dispatcher
-from bot.chat.conversation import Conversation, Conversations
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.events import Attachment, Author, Called, Event, Origin, Reply, Said

@@ -67,7 +67,7 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
 
         def do(self, text: str) -> Any:
             reply = house.run(house.talk(text, channel=self.channel))
-            head = house.run(house.talk.conversations.open("test", self.channel)).head
+            head = house.run(house.talk.conversations.open("test", self.channel)).channel.head
             assert (head.input if head.kind != "root" else "", head.output) == (self.said(), self.head.answer), text
             return reply
 

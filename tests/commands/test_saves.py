@@ -78,7 +78,7 @@ async def test_a_chatrwkv_log(tmp_path: Path) -> None:
 async def test_wrong_files_lose_nothing(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await talk("first")
-        head = (await talk.conversation()).head
+        head = (await talk.conversation()).channel.head
         (exported,) = (await talk("+export on")).files
         good = json.loads(exported.data)
         changes: tuple[dict[str, Any], ...] = (
@@ -88,12 +88,12 @@ async def test_wrong_files_lose_nothing(tmp_path: Path) -> None:
         for change in changes:
             reply = await talk("+import", attachments=file("c.json", json.dumps(good | change).encode()))
             assert reply.kind == "error", change
-            assert (await talk.conversation()).head == head
+            assert (await talk.conversation()).channel.head == head
         for data in (b"{", b'{"nodes": 3}', b"\xff\xfe\x00", b"{" * 100_000):
             assert (await talk("+import", attachments=file("c.json", data))).kind == "error"
         broken = good | {"state": "AAAA"}
         assert (await talk("+import", attachments=file("c.json", json.dumps(broken).encode()))).kind == "error"
-        assert (await talk.conversation()).head == head
+        assert (await talk.conversation()).channel.head == head
 
 
 async def test_another_models_state_is_left_aside(tmp_path: Path) -> None:

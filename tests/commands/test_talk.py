@@ -102,7 +102,7 @@ async def test_stop_cuts_the_reply_and_keeps_what_is_there(tmp_path: Path) -> No
         await talk.dispatcher.handle(talk.message("+stop"), other)
         assert other.replies[-1].text == "Stopped."
         assert (await running).startswith("the owl")
-        assert len((await talk.conversation()).head.output) < 400
+        assert len((await talk.conversation()).channel.head.output) < 400
 
 
 async def test_attached_text_is_read_and_other_files_are_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ BARE = ChatPrompt(name="test")
 async def test_the_forms_that_the_model_reads(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await talk("hello")
-        head = (await talk.conversation()).head
+        head = (await talk.conversation()).channel.head
         await talk("+gen  Once upon\\na time ")
         assert talk.read() == "\nOnce upon\na time"
         await talk("+qq Why?")
@@ -26,7 +26,7 @@ async def test_the_forms_that_the_model_reads(tmp_path: Path) -> None:
         newline = talk.engine.encode("\n")[0]
         assert talk.engine.requests[-1].sampling.logit_bias == ((newline, -2.0),)
         assert talk.engine.requests[-1].stop == ("\n\n",)
-        assert (await talk.conversation()).head == head, "the talk stands where it stood"
+        assert (await talk.conversation()).channel.head == head, "the talk stands where it stood"
 
 
 async def test_qa_without_a_prompt_text_begins_at_once(tmp_path: Path) -> None:

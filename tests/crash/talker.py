@@ -8,8 +8,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.app import make_conversations, make_engine, make_prompts
-from bot.chat.conversation import Conversation, Conversations, Engine, TurnOptions
+from bot.app import make_core, make_engine
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
+from bot.chat.engine import Engine
+from bot.chat.retokenizing import Vocabulary
+from bot.chat.turn import TurnOptions
 from bot.config.schema import BotSection, ChatSection, Config
 from bot.store.store import open_store
 from tests.fakes import FakeEngine
@@ -29,7 +33,7 @@ def engine_of(kind: str, config: Config) -> Engine:
 async def take_turn(talk: Conversation, turns: int) -> str:
     """One turn after ``turns`` others: mostly talk, now and then a name or a line without an answer."""
     if turns % 5 == 4:
-        await talk.save(f"turn {turns}")
+        await talk.channel.save(f"turn {turns}")
     if turns % 7 == 6:
         return (await talk.say(f"this is line {turns}", author="Ann")).input
     return (await last(talk.chat(f"tell me about number {turns}", author="Ann", options=OPTIONS))).text
@@ -37,7 +41,7 @@ async def take_turn(talk: Conversation, turns: int) -> str:
 
 async def talk_on(house: Conversations, limit: int) -> None:
     talk = await house.open("test", "a")
-    turns = len(await talk.history()) - 1
+    turns = len(await talk.channel.history()) - 1
     print("ready", flush=True)
     while turns < limit:
         await take_turn(talk, turns)
@@ -48,10 +52,11 @@ async def talk_on(house: Conversations, limit: int) -> None:
 async def main(kind: str, folder: Path, limit: int) -> None:
     config = configuration(folder)
     engine = engine_of(kind, config)
-    async with open_store("", folder) as store:
+    vocabulary = Vocabulary(engine)
+    async with open_store("", folder, coder=vocabulary) as store:
         await engine.start()
         try:
-            await talk_on(make_conversations(config, engine, store, make_prompts(config)), limit)
+            await talk_on(Conversations(await make_core(config, engine, store, vocabulary)), limit)
         finally:
             await engine.close()
 

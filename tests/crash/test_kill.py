@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import make_conversations, make_prompts
-from bot.chat.conversation import Conversations
+from bot.app import make_core
+from bot.chat.conversations import Conversations
+from bot.chat.retokenizing import Vocabulary
 from bot.store.node import Node
 from bot.store.store import open_store
 from tests.crash import talker
@@ -27,10 +28,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 async def reopened(kind: str, folder: Path) -> AsyncIterator[Conversations]:
     config = talker.configuration(folder)
     engine = talker.engine_of(kind, config)
-    async with open_store("", folder) as store:
+    vocabulary = Vocabulary(engine)
+    async with open_store("", folder, coder=vocabulary) as store:
         await engine.start()
         try:
-            yield make_conversations(config, engine, store, make_prompts(config))
+            yield Conversations(await make_core(config, engine, store, vocabulary))
         finally:
             await engine.close()
 
@@ -43,10 +45,10 @@ class Reference:
 
     async def turns(self, count: int) -> list[Node]:
         talk = await self._house.open("test", "a")
-        done = len(await talk.history()) - 1
+        done = len(await talk.channel.history()) - 1
         for turn in range(done, count):
             await talker.take_turn(talk, turn)
-        return (await talk.history())[: count + 1]
+        return (await talk.channel.history())[: count + 1]
 
 
 def bare(nodes: list[Node]) -> list[Node]:
@@ -99,10 +101,10 @@ async def survive(kind: str, kills: int, folder: Path, longest: float) -> None:
         assert told > kills / 2, "it did talk between the kills"
         async with reopened(kind, folder / "killed") as house:  # and the next reply is the same as ever
             talk = await house.open("test", "a")
-            turns = len(await talk.history()) - 1
+            turns = len(await talk.channel.history()) - 1
             for turn in range(turns, turns + 3):
                 await talker.take_turn(talk, turn)
-            assert bare(await talk.history()) == bare(await reference.turns(turns + 3))
+            assert bare(await talk.channel.history()) == bare(await reference.turns(turns + 3))
 
 
 async def test_killed_ten_times(tmp_path: Path) -> None:

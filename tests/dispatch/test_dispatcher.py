@@ -93,7 +93,7 @@ async def test_a_dead_platform_is_only_logged(tmp_path: Path, caplog: pytest.Log
         with caplog.at_level(logging.ERROR):
             await talk.dispatcher.handle(talk.message("hello"), Ears(failing=True))
         assert "could not be delivered" in caplog.text
-        assert (await talk.conversation()).head.input == "hello", "what was written is kept"
+        assert (await talk.conversation()).channel.head.input == "hello", "what was written is kept"
 
 
 async def test_cancelling_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

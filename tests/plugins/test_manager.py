@@ -74,7 +74,7 @@ async def test_all_kinds_of_things_come_in(tmp_path: Path) -> None:
         talk.engine.enqueue(" Yes.")
         assert await talk.say("HELLO") == "Yes. (signed)"
         assert "User: hello\n" in talk.read()
-        assert (await talk.conversation()).head.output == "Yes.", "the turn keeps the model's own words"
+        assert (await talk.conversation()).channel.head.output == "Yes.", "the turn keeps the model's own words"
         assert "pirate" in await talk.say("+prompts")
         await stored(talk, "good", "started")
         assert "Plugin good: on" in await talk.say("+status")

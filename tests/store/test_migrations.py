@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from bot.chat.conversation import TurnOptions
+from bot.chat.turn import TurnOptions
 from bot.errors import ConfigError
 from bot.store.connection import (
     alembic_config,
@@ -93,11 +93,15 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
     await engine.dispose()
     async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
         talk = await house.open("test", "a")
-        assert (talk.head.input, talk.head.output, talk.head.sampling) == ("why", "because", {"seed": 1})
-        assert [mark.name for mark in await talk.saves()] == ["here"]
-        assert await house.find_message("test", "a", "m1") == talk.head.id
+        assert (talk.channel.head.input, talk.channel.head.output, talk.channel.head.sampling) == (
+            "why",
+            "because",
+            {"seed": 1},
+        )
+        assert [mark.name for mark in await talk.channel.saves()] == ["here"]
+        assert await house.find_message("test", "a", "m1") == talk.channel.head.id
         assert (await last(talk.chat("go on", author="Ann", options=TurnOptions()))).text
-        assert await check(house.services.store.engine) == []
+        assert await check(house.core.store.engine) == []
 
 
 async def test_the_old_file_is_kept_before_an_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +135,7 @@ async def test_a_backup_is_whole_while_others_write(tmp_path: Path) -> None:
         talk = await house.open("test", "a")
         await last(talk.chat("one", author="Ann", options=TurnOptions()))
         copy = tmp_path / "copies" / "b.db"
-        assert await backup(house.services.store.engine.url, copy) == copy.stat().st_size
+        assert await backup(house.core.store.engine.url, copy) == copy.stat().st_size
     with sqlite3.connect(copy) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("SELECT count(*) FROM nodes").fetchall() == [(2,)]
@@ -158,10 +162,10 @@ async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path
             talk = await house.open("test", name)
             await last(talk.chat("one", author="Ann", options=TurnOptions()))
             await talk.reset()
-            await talk.save("x")
-            await house.remember_message("test", name, "m", talk.head.id)
-        store: Store = house.services.store
-        await store.delete_channel(talk.id)
+            await talk.channel.save("x")
+            await house.remember_message("test", name, "m", talk.channel.head.id)
+        store: Store = house.core.store
+        await store.delete_channel(talk.channel.id)
         assert await store.find_channel("test", "b") is None
         assert await store.count_nodes() == 3
         assert await check(store.engine) == []

@@ -172,7 +172,7 @@ class Recovery:
         if node is not None:
             turn = await self._talk.dispatcher.services.store.node(node)
             conversation = await conversations.open(PLATFORM, entry.channel, entry.guild)
-            place = await conversation.position(node)
+            place = await conversation.channel.position(node)
             return Reply(
                 text=turn.output, kind="turn", node=node, position=place, finish_reason=turn.finish_reason,
                 actions=("alternate", "continue", "undo"),

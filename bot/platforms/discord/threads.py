@@ -13,11 +13,11 @@ async def follow_thread(conversations: Any, message: discord.Message) -> None:
         return
     guild = str(message.guild.id) if message.guild else None
     here = await conversations.open("discord", str(thread.id), guild)
-    if here.head.kind != "root" or here.head.previous is not None:
+    if here.channel.head.kind != "root" or here.channel.head.previous is not None:
         return
     node = await conversations.find_message("discord", str(thread.parent_id), str(thread.id))
     if node is not None:
         above = await conversations.open("discord", str(thread.parent_id), guild)
-        path = await above.history(node=node)
+        path = await above.channel.history(node=node)
         nodes = [replace(each, id=0, parent=None if place == 0 else -1) for place, each in enumerate(path)]
         await here.import_turns(nodes, len(nodes) - 1)

@@ -54,6 +54,16 @@ class Prompt(Protocol):
         """The first line; may be empty."""
 
 
+class Channel(Protocol):
+    """Where a channel stands among its turns."""
+
+    async def history(self, turns: int | None = None) -> Sequence[Turn]:
+        """The last turns up to HEAD, oldest first."""
+
+    async def position(self) -> tuple[int, int]:
+        """(2, 3): HEAD is the second of three answers."""
+
+
 class Conversation(Protocol):
     """A channel's conversation."""
 
@@ -61,11 +71,9 @@ class Conversation(Protocol):
     def prompt(self) -> Prompt:
         """As it is now."""
 
-    async def history(self, turns: int | None = None) -> Sequence[Turn]:
-        """The last turns up to HEAD, oldest first."""
-
-    async def position(self) -> tuple[int, int]:
-        """(2, 3): HEAD is the second of three answers."""
+    @property
+    def channel(self) -> Channel:
+        """Its turns."""
 
 
 class Conversations(Protocol):
@@ -77,7 +85,7 @@ class Conversations(Protocol):
 
 async def history_values(conversation: Conversation) -> dict[str, object]:
     """What a page shows when it is opened."""
-    nodes = await conversation.history(TURNS_SHOWN + 1)
+    nodes = await conversation.channel.history(TURNS_SHOWN + 1)
     shown = [node for node in nodes if node.kind != "root"]
     prompt = conversation.prompt
     values: dict[str, object] = {
@@ -88,7 +96,7 @@ async def history_values(conversation: Conversation) -> dict[str, object]:
         "prompt": {"name": prompt.name, "title": prompt.title},
     }
     if shown:
-        values["position"] = list(await conversation.position())
+        values["position"] = list(await conversation.channel.position())
     return values
 
 

@@ -17,7 +17,7 @@ async def answered(wire: WireDiscord, count: int, channel: Channel | None = None
 
 async def inputs(wired: Wired, channel: Channel) -> list[str]:
     conversation = await wired.house.open("discord", channel.id, channel.guild)
-    return [node.input for node in await conversation.history(10) if node.kind == "chat"]
+    return [node.input for node in await conversation.channel.history(10) if node.kind == "chat"]
 
 
 async def thread_of(wire: WireDiscord, message: dict[str, Any]) -> Channel:

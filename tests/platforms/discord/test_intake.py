@@ -32,5 +32,5 @@ async def test_code_keeps_its_indentation(tmp_path: Path) -> None:
     async with server(tmp_path) as (env, channel, alice, _):
         await alice.send(channel, f"what  does {me(env)} this?\n{CODE}")
         conversations = env.bot.dispatcher.services.conversations
-        head = (await conversations.open("discord", str(channel.id))).head
+        head = (await conversations.open("discord", str(channel.id))).channel.head
         assert head.input == f"what  does this?\n{CODE}"

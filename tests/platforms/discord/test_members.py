@@ -25,7 +25,7 @@ async def answered(wire: WireDiscord, count: int = 1) -> dict[str, Any]:
 async def inputs(wired: Wired) -> list[str]:
     channel = wired.wire.channel
     conversation = await wired.house.open("discord", channel.id, channel.guild)
-    return [node.input for node in await conversation.history(10) if node.kind == "chat"]
+    return [node.input for node in await conversation.channel.history(10) if node.kind == "chat"]
 
 
 async def test_an_edit_asks_again_and_a_deletion_takes_back(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ async def test_a_name_with_backslashes_stops_nothing(tmp_path: Path) -> None:
         await alice.send(channel, f"{me(env)} do you know <@{odd.id}>?")
         assert len(from_bot(channel, env)) == 1
         conversations = env.bot.dispatcher.services.conversations
-        head = (await conversations.open("discord", str(channel.id))).head
+        head = (await conversations.open("discord", str(channel.id))).channel.head
         assert "¯\\_(ツ)_/¯" in head.input
 
 

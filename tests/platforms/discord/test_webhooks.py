@@ -55,7 +55,7 @@ async def test_a_reply_to_a_character_goes_on_from_that_turn(tmp_path: Path) -> 
             await wire.say("another way", answers=first["id"], mention=False)
             await until(lambda: len(wire.answers()) == 3 and finished(wire.answers()[2]))
             conversation = await wired.house.open("discord", wire.channel.id, wire.channel.guild)
-            path = [node.input for node in await conversation.history(10) if node.kind == "chat"]
+            path = [node.input for node in await conversation.channel.history(10) if node.kind == "chat"]
             assert path == ["one", "another way"]
             await wire.press(second)  # its buttons work after the restart
             await until(lambda: "2/2" in str(second["components"]))

@@ -75,7 +75,7 @@ async def test_what_could_not_be_delivered_is_delivered_after_the_next_start(tmp
             await until(lambda: wire.answers())
             await wire.go_offline()
             conversation = await wired.house.open("discord", wire.channel.id)
-            await until(lambda: conversation.head.output)  # it is committed, and nobody hears of it
+            await until(lambda: conversation.channel.head.output)  # it is committed, and nobody hears of it
         wire.come_back()
         engine = FakeEngine()
         async with running(tmp_path, wire, address, engine=engine) as wired:
@@ -100,7 +100,7 @@ async def test_a_turn_that_was_committed_and_never_shown_is_shown_after_the_next
                 engine.enqueue(" the owl")
                 said = await wire.say("hello")
                 conversation = await wired.house.open("discord", wire.channel.id)
-                await until(lambda: conversation.head.output)
+                await until(lambda: conversation.channel.head.output)
         async with running(tmp_path, wire, address, engine=FakeEngine()) as wired:
             await answered(wired, said["id"])
             assert replies_to(wire, said["id"]) == ["the owl"]

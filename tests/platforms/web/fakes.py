@@ -126,15 +126,20 @@ class FakePrompt:
 
 
 @dataclass
-class FakeConversation:
+class FakeChannel:
     turns: list[FakeTurn]
-    prompt: FakePrompt = FakePrompt()
 
     async def history(self, turns: int | None = None) -> Sequence[FakeTurn]:
         return self.turns[-turns:] if turns else self.turns
 
     async def position(self) -> tuple[int, int]:
         return (2, 3)
+
+
+@dataclass
+class FakeConversation:
+    channel: FakeChannel
+    prompt: FakePrompt = FakePrompt()
 
 
 class FakeConversations:
@@ -145,4 +150,4 @@ class FakeConversations:
     async def open(self, platform: str, channel: str) -> FakeConversation:
         assert platform == "web"
         self.opened.append(channel)
-        return FakeConversation(self.turns)
+        return FakeConversation(FakeChannel(self.turns))

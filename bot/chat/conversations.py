@@ -1,0 +1,63 @@
+"""All channels' conversations: each is opened once and shared by everybody who talks there."""
+
+import asyncio
+from collections import OrderedDict
+from weakref import WeakValueDictionary
+
+from bot.chat.channel import Channel
+from bot.chat.conversation import Conversation
+from bot.chat.core import Core
+
+LONGEST_ID = 255  # characters of a platform's name for a channel
+REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
+
+
+class Conversations:
+    """One per app."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self._open: WeakValueDictionary[tuple[str, str], Conversation] = WeakValueDictionary()
+        self._recent: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._opening: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def open(self, platform: str, channel: str, guild: str | None = None) -> Conversation:
+        """The conversation of a channel: made with the default prompt when it is new."""
+        key = (platform, channel)
+        lock = self._opening.get(key)
+        if lock is None:
+            lock = self._opening[key] = asyncio.Lock()
+        async with lock:  # two messages at once in a new channel must meet in one conversation
+            found = self._open.get(key)
+            if found is None:
+                found = self._open[key] = await self._load(platform, channel, guild)
+        self._recent[key] = found
+        self._recent.move_to_end(key)
+        if len(self._recent) > REMEMBERED:
+            self._recent.popitem(last=False)
+        return found
+
+    async def _load(self, platform: str, channel: str, guild: str | None) -> Conversation:
+        core = self.core
+        if not 0 < len(channel) <= LONGEST_ID:
+            raise ValueError(f"a platform's name for a channel has 1 to {LONGEST_ID} characters, not {len(channel)}")
+        row = await core.store.find_channel(platform, channel)
+        if row is None:
+            prompt = core.prompts.find(core.default_prompt)
+            row = await core.store.add_channel(platform, channel, guild, prompt.name, core.root(prompt))
+        head = await core.store.node(row.head) if row.head is not None else None
+        if head is None:
+            raise RuntimeError(f"channel {row.id} has no HEAD: the database is damaged; `roost db check` tells more")
+        return Conversation(core, Channel(core.store, row, head))
+
+    async def find_message(self, platform: str, channel: str, message_id: str) -> int | None:
+        """The turn that an old message of the platform belongs to."""
+        return await self.core.store.messages.find(platform, channel, message_id)
+
+    async def remember_message(self, platform: str, channel: str, message_id: str, node: int) -> None:
+        """Let ``message_id`` stand for turn ``node``."""
+        await self.core.store.messages.remember(platform, channel, message_id, node)
+
+    async def close(self, seconds: float = 4.0) -> None:
+        """Cut what is running, commit it, take nothing new."""
+        await self.core.close([conversation.channel.key for conversation in self._open.values()], seconds)

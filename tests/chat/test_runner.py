@@ -1,0 +1,116 @@
+"""A channel's turns in their order: admission, stopping, and what a cancellation leaves behind."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
+from bot.chat.state_cache import ReadingStopped
+from bot.errors import Busy, UserError
+from tests.chat.channel import engine as engine
+from tests.chat.channel import house as house
+from tests.chat.channel import say
+from tests.chat.channel import talk as talk
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+from tests.waiting import until
+
+MOST = 20
+
+
+async def test_no_more_turns_are_admitted_than_may_wait(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine(delay=0.001), max_waiting=MOST) as house:
+        talk = await house.open("test", "a")
+
+        async def ask(number: int) -> str:
+            try:
+                await last(talk.chat(f"message {number}", author="Ann", options=SEED))
+            except Busy:
+                return "refused"
+            return "answered"
+
+        results = await asyncio.gather(*(ask(number) for number in range(3 * MOST)))
+        assert (results.count("answered"), results.count("refused")) == (MOST, 2 * MOST)
+        assert not talk.busy
+
+
+async def test_lines_that_are_only_read_are_admitted_like_turns(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine(delay=0.001), max_waiting=2) as house:
+        talk = await house.open("test", "a")
+        lines = [talk.say(f"line {number}", author="Ann") for number in range(5)]
+        results = await asyncio.gather(*lines, return_exceptions=True)
+        assert sum(isinstance(result, Busy) for result in results) == 3
+
+
+async def test_a_turn_that_never_began_leaves_the_line(talk: Conversation, engine: FakeEngine) -> None:
+    engine.delay = 0.001
+    running = asyncio.create_task(say(talk, "one"))
+    await until(lambda: engine.requests)
+    waiting = asyncio.create_task(say(talk, "two"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await running
+    await until(lambda: not talk.busy)
+    assert talk.channel.head.input == "one"
+
+
+async def test_stop_ends_a_reading(talk: Conversation, engine: FakeEngine) -> None:
+    await say(talk, "hello")
+    head = talk.channel.head
+    engine.delay = 0.05
+    read = len(engine.requests)
+    editing = asyncio.create_task(talk.edit("my own words", author="Ann"))
+    await until(lambda: len(engine.requests) > read)
+    assert await talk.stop()
+    with pytest.raises(ReadingStopped) as caught:
+        await editing
+    assert isinstance(caught.value, UserError), "people are told in words, not by an error's number"
+    assert talk.channel.head == head
+    assert not await talk.stop()
+
+
+async def test_a_cancelled_move_leaves_disk_and_memory_equal(house: Conversations) -> None:
+    talk = await house.open("test", "a")
+    await say(talk, "one")
+    await say(talk, "two")
+    cancelled = 0
+    for step in range(60):
+        move = asyncio.create_task(talk.channel.undo(1) if step % 2 == 0 else talk.channel.redo(1))
+        for _ in range(step % 20):
+            await asyncio.sleep(0)
+        move.cancel()
+        cancelled += isinstance((await asyncio.gather(move, return_exceptions=True))[0], asyncio.CancelledError)
+        row = await house.core.store.find_channel("test", "a")
+        assert row is not None
+        assert row.head == talk.channel.head.id
+    assert cancelled > 10
+
+
+async def test_a_turn_that_is_cancelled_at_its_commit_is_whole(house: Conversations, engine: FakeEngine) -> None:
+    talk = await house.open("test", "a")
+    for step in range(12):
+        engine.enqueue(" hello friend")
+        saying = asyncio.create_task(talk.say(f"line {step}", author="Ann"))
+        for _ in range(3 * step):
+            await asyncio.sleep(0)
+        saying.cancel()
+        await asyncio.gather(saying, return_exceptions=True)
+        row = await house.core.store.find_channel("test", "a")
+        assert row is not None
+        assert row.head == talk.channel.head.id
+
+
+async def test_closing_waits_for_turns_though_the_model_cannot_be_told(tmp_path: Path) -> None:
+    class Deaf(FakeEngine):
+        async def cancel(self, channel: str) -> int:
+            raise RuntimeError("the engine's thread is gone")
+
+    engine = Deaf(delay=0.002)
+    async with open_house(tmp_path, engine) as house:
+        talk = await house.open("test", "a")
+        saying = asyncio.create_task(say(talk, "hello"))
+        await until(lambda: engine.requests)
+        await house.close(seconds=30.0)
+        assert await saying == talk.channel.head.output
