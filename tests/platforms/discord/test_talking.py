@@ -61,7 +61,7 @@ async def test_a_reply_to_an_old_answer_goes_on_from_there(tmp_path: Path) -> No
         await alice.send(channel, f"{me(env)} two")
         await alice.send(channel, "three", reply_to=first)
         house = env.bot.dispatcher.services.conversations
-        nodes = {node.input: node for node in await (await house.open("discord", str(channel.id))).tree()}
+        nodes = {node.input: node for node in await (await house.open("discord", str(channel.id))).channel.tree()}
         assert nodes["three"].parent == nodes["one"].id
         assert nodes["two"].parent == nodes["one"].id
 
