@@ -1,0 +1,68 @@
+"""JSON from strangers: parsed within bounds of size, depth and number of values."""
+
+import json
+import math
+
+from bot.errors import InvalidOption
+from bot.library.cards.repairs import Repairs, clean_strings
+
+JsonObject = dict[str, object]
+
+LARGEST = 8_000_000  # bytes
+MOST_CONTAINERS = 300_000  # objects and lists: each takes some 64 bytes or more, however short its text
+MOST_VALUES = 1_000_000
+DEEPEST = 64
+
+
+def parse_json(data: bytes, repairs: Repairs) -> object:
+    """The value of a JSON text. Raises InvalidOption for what is too large, too deep or no JSON."""
+    if len(data) > LARGEST:
+        raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.", size=_mb(data), most=_mb(LARGEST))
+    if data.count(b"{") + data.count(b"[") > MOST_CONTAINERS or data.count(b",") > MOST_VALUES:
+        raise InvalidOption("The card's text holds too many values.")
+    try:
+        value = json.loads(_decode(data, repairs), strict=False, parse_constant=_constant, parse_float=_number)
+    except RecursionError:
+        raise InvalidOption("The card's text is nested too deeply: {most} levels are allowed.", most=DEEPEST) from None
+    except ValueError as error:
+        raise InvalidOption("The card's text is not JSON: {problem}", problem=str(error)[:120]) from None
+    if depth(value) > DEEPEST:
+        raise InvalidOption("The card's text is nested too deeply: {most} levels are allowed.", most=DEEPEST)
+    return clean_strings(value, repairs)
+
+
+def json_bytes(value: object, *, indent: int | None = None) -> bytes:
+    """A JSON text in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False).encode()
+
+
+def depth(value: object) -> int:
+    """How deeply objects and lists are nested; found level by level, so that no depth overflows the stack."""
+    level, found = [value], 0
+    while level := [item for item in level if isinstance(item, (dict, list))]:
+        found += 1
+        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
+    return found
+
+
+def _decode(data: bytes, repairs: Repairs) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        repairs.note("bytes that are no UTF-8 were replaced")
+        return data.decode("utf-8-sig", "replace")
+
+
+def _constant(name: str) -> None:
+    """NaN and Infinity: Python writes them, no other reader takes them."""
+
+
+def _number(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _mb(data: bytes | int) -> int:
+    return (data if isinstance(data, int) else len(data)) // 1_000_000

@@ -1,0 +1,108 @@
+"""This program's own form of a character: a TOML file under short names, laid out as V3's `data`."""
+
+import difflib
+import re
+import tomllib
+
+from bot.errors import InvalidOption
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card import OWN_EXTENSION
+from bot.library.cards.foreign_cards import EMPTY
+
+LARGEST = 1_000_000  # bytes
+TEXTS = {
+    "name": "name", "nickname": "nickname", "description": "description", "personality": "personality",
+    "scenario": "scenario", "greeting": "first_mes", "examples": "mes_example", "system_prompt": "system_prompt",
+    "after_history": "post_history_instructions", "creator": "creator", "notes": "creator_notes",
+    "version": "character_version",
+}  # fmt: skip
+LISTS = {"greetings": "alternate_greetings", "group_greetings": "group_only_greetings", "tags": "tags"}
+OWN = {"user": str, "language": str, "picture": str, "state": str, "sampling": dict}
+NOTE = {"text": str, "depth": int, "role": str}
+BOOK = {"scan_depth": int, "token_budget": int, "recursive_scanning": bool}
+ENTRY = {
+    "keys": list, "secondary_keys": list, "content": str, "enabled": bool, "constant": bool, "selective": bool,
+    "case_sensitive": bool, "use_regex": bool, "insertion_order": int, "priority": int, "position": str, "name": str,
+    "comment": str,
+}  # fmt: skip
+ENTRY_EXTRAS = {
+    "depth": int, "role": str, "logic": str, "probability": float, "match_whole_words": bool, "scan_depth": int,
+    "exclude_recursion": bool, "prevent_recursion": bool, "delay_until_recursion": bool, "sticky": int, "cooldown": int,
+    "delay": int, "group": str, "group_weight": int, "group_override": bool, "ignore_budget": bool,
+}  # fmt: skip
+Types = dict[str, type]
+KNOWN: Types = (
+    dict.fromkeys(TEXTS, str)
+    | dict.fromkeys(LISTS, list)
+    | OWN
+    | {"talkativeness": float, "note": dict, "book": dict, "lore": list}
+)
+WORDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false", list: "a list",
+         dict: "a table"}  # fmt: skip
+
+
+def parse_toml(text: str) -> JsonObject:
+    """A TOML text's table. Raises InvalidOption that names the line."""
+    if len(text) > LARGEST:
+        raise InvalidOption("The file is larger than {most} kB.", most=LARGEST // 1000)
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidOption("The file is not TOML: {problem}", problem=str(error)[:160]) from None
+
+
+def lay_out_toml(text: str, fallback_name: str) -> JsonObject:
+    """The `data` of a character's TOML text."""
+    table = parse_toml(text)
+    check_keys(table, KNOWN, text)
+    data: JsonObject = {ours: table[key] for key, ours in (TEXTS | LISTS).items() if key in table}
+    if not any(key in data for key in ("description", "personality", "scenario", "first_mes", "mes_example")):
+        raise InvalidOption("The file holds no character: description, personality or greeting is missing.")
+    extensions: JsonObject = {OWN_EXTENSION: {key: table[key] for key in OWN if key in table}}
+    if "talkativeness" in table:
+        extensions["talkativeness"] = table["talkativeness"]
+    if isinstance(note := table.get("note"), dict):
+        check_keys(note, NOTE, text)
+        role = note.get("role", "system")
+        extensions["depth_prompt"] = {"prompt": note.get("text", ""), "depth": note.get("depth", 4), "role": role}
+    if "lore" in table or "book" in table:
+        data["character_book"] = lay_out_book(table, text)
+    return EMPTY | {"name": fallback_name, "description": ""} | data | {"extensions": extensions}
+
+
+def lay_out_book(table: JsonObject, text: str) -> JsonObject:
+    """A book out of ``[book]`` and ``[[lore]]`` tables."""
+    book, entries = table.get("book", {}), table.get("lore", [])
+    if not isinstance(book, dict) or not isinstance(entries, list):
+        raise InvalidOption("The file is wrong: write [book] once and [[lore]] for each entry.")
+    check_keys(book, BOOK, text)
+    return book | {"extensions": {}, "entries": [_entry(entry, text) for entry in entries]}
+
+
+def check_keys(table: JsonObject, known: Types, text: str) -> None:
+    """Raise InvalidOption for an unknown key or a value of another type, with its line."""
+    for key, value in table.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"
+            raise InvalidOption("line {line}: {key}: unknown key ({hint})", line=_line(text, key), key=key, hint=hint)
+        wanted = known[key]
+        fits = isinstance(value, (int, float) if wanted is float else wanted)
+        if not fits or (isinstance(value, bool) and wanted is not bool):
+            raise InvalidOption("line {line}: {key}: expected {wanted}", line=_line(text, key), key=key,
+                                wanted=WORDS[wanted])  # fmt: skip
+
+
+def _entry(entry: object, text: str) -> JsonObject:
+    if not isinstance(entry, dict):
+        raise InvalidOption("The file is wrong: write [book] once and [[lore]] for each entry.")
+    check_keys(entry, ENTRY | ENTRY_EXTRAS, text)
+    extras = {key: value for key, value in entry.items() if key in ENTRY_EXTRAS}
+    plain = {key: value for key, value in entry.items() if key in ENTRY}
+    basics = {"keys": [], "content": "", "enabled": True, "insertion_order": 100}
+    return basics | plain | {"extensions": extras}
+
+
+def _line(text: str, key: str) -> int:
+    match = re.search(rf"^[ \t]*\[*[\w. ]*\b{re.escape(key)}\b", text, re.MULTILINE)
+    return text.count("\n", 0, match.start()) + 1 if match else 1

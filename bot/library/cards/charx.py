@@ -1,0 +1,129 @@
+"""CHARX files: a zip with card.json and the card's assets; some hang behind a JPEG picture."""
+
+import binascii
+import zipfile
+import zlib
+from io import BytesIO
+
+from bot.errors import InvalidOption
+from bot.library.cards.bounded_json import LARGEST as LARGEST_JSON
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card import text_of
+
+LARGEST = 64_000_000  # bytes of a file
+LARGEST_UNPACKED = 256_000_000
+LARGEST_PICTURE = 32_000_000
+MOST_FILES = 512
+CENTRAL_RECORD = b"PK\x01\x02"
+LOCAL_RECORD = b"PK\x03\x04"
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+ENCRYPTED = 1  # bit of ZipInfo.flag_bits
+PREFIXES = ("embeded://", "embedded://")  # the first as the specification spells it
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
+
+
+class Archive:
+    """The files of a CHARX, looked at before any is unpacked. Raises InvalidOption for what is unsafe."""
+
+    def __init__(self, data: bytes) -> None:
+        if len(data) > LARGEST:
+            raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=len(data) // 1_000_000,
+                                most=LARGEST // 1_000_000)  # fmt: skip
+        # Counted before zipfile makes an object of half a kilobyte for each. Assets that are zips count too, a little.
+        if data.count(CENTRAL_RECORD) > 4 * MOST_FILES:
+            raise InvalidOption("The archive has more than {most} files.", most=MOST_FILES)
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            raise InvalidOption("The archive cannot be read: {problem}", problem=str(error)[:120]) from None
+        self._files = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        self._check()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The paths of all files."""
+        return tuple(self._files)
+
+    def read(self, name: str, most: int) -> bytes:
+        """A file's bytes. Raises InvalidOption when there are more than ``most``, or when they are damaged."""
+        info = self._files[name]
+        if info.file_size > most:
+            raise InvalidOption("{name} in the archive has {size} MB; {most} MB are allowed.", name=name[:60],
+                                size=info.file_size // 1_000_000, most=most // 1_000_000)  # fmt: skip
+        try:
+            with self._zip.open(info) as file:
+                return file.read(most + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+            raise InvalidOption("{name} in the archive is damaged.", name=name[:60]) from None
+
+    def card(self) -> bytes:
+        """card.json."""
+        if "card.json" not in self._files:
+            if "manifest.json" in self._files:
+                raise InvalidOption("This is a Backyard archive; export the character as a PNG card there.")
+            raise InvalidOption("The archive has no card.json: it is no CHARX file.")
+        return self.read("card.json", LARGEST_JSON)
+
+    def picture(self, data: JsonObject) -> bytes | None:
+        """The card's main picture, when it lies in the archive."""
+        name = main_icon(data, self.names)
+        return self.read(name, LARGEST_PICTURE) if name is not None else None
+
+    def _check(self) -> None:
+        infos = self._zip.infolist()
+        if len(infos) > MOST_FILES:
+            raise InvalidOption("The archive has more than {most} files.", most=MOST_FILES)
+        if sum(info.file_size for info in infos) > LARGEST_UNPACKED:
+            raise InvalidOption("The archive would unpack to more than {most} MB.", most=LARGEST_UNPACKED // 1_000_000)
+        for info in infos:
+            if info.flag_bits & ENCRYPTED:
+                raise InvalidOption("The archive is encrypted.")
+            if info.compress_type not in METHODS:
+                raise InvalidOption("The archive is packed in a way that CHARX does not allow.")
+            if unsafe_path(info.filename):
+                raise InvalidOption("The archive holds an unsafe path: {name}", name=info.filename[:60])
+
+
+def unsafe_path(name: str) -> bool:
+    """Whether a path in an archive would leave the folder it is unpacked to."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name
+
+
+def main_icon(data: JsonObject, names: tuple[str, ...]) -> str | None:
+    """The path of the main icon: the first asset of type icon named main, else the first icon, else any in assets/."""
+    assets = data.get("assets")
+    icons = [item for item in (assets if isinstance(assets, list) else ()) if isinstance(item, dict)]
+    icons = [item for item in icons if text_of(item, "type") in ("icon", "")]
+    icons.sort(key=lambda item: text_of(item, "name") != "main")
+    for item in icons:
+        uri = text_of(item, "uri")
+        for prefix in PREFIXES:
+            if uri.lower().startswith(prefix) and (path := uri[len(prefix) :].lstrip("/")) in names:
+                return path
+    inside = [name for name in names if name.startswith("assets/icon") and name.lower().endswith(PICTURE_ENDINGS)]
+    return inside[0] if inside else None
+
+
+def data_picture(uri: str) -> bytes | None:
+    """The bytes of a data: address; None for any other address, which is never fetched."""
+    head, comma, body = uri.partition(",")
+    if not comma or not head.lower().startswith("data:") or ";base64" not in head.lower():
+        return None
+    if len(body) > LARGEST_PICTURE * 4 // 3:
+        return None
+    try:
+        return binascii.a2b_base64(body.encode("ascii", "ignore"))
+    except ValueError:
+        return None
+
+
+def archive_bytes(files: list[tuple[str, bytes]]) -> bytes:
+    """A zip of files, the same for the same files: every date is that of the format's beginning."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files:
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_STORED if name.lower().endswith(PICTURE_ENDINGS) else zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
+    return buffer.getvalue()

@@ -1,0 +1,134 @@
+"""PNG files as a row of chunks. Pillow does not show text behind the picture's data, so they are walked here."""
+
+import binascii
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from mmap import mmap
+
+from bot.errors import InvalidOption
+from bot.library.cards.repairs import Repairs
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+LARGEST = 32_000_000  # bytes of a file
+MOST_PIXELS = 40_000_000
+MOST_CHUNKS = 100_000
+LARGEST_TEXT = 11_000_000  # base64 of 8 MB
+TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One chunk's place in its file: ``start`` of its length field, ``data`` of its content, ``end`` behind its CRC."""
+
+    kind: bytes
+    start: int
+    data: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """Where the next chunk starts."""
+        return self.data + self.size + 4
+
+
+def walk(file: bytes | mmap, repairs: Repairs) -> Iterator[Chunk]:
+    """The chunks of a PNG, up to its end or to where it is cut off. Raises InvalidOption when it is too large."""
+    place, length = len(SIGNATURE), len(file)
+    for count in range(MOST_CHUNKS + 1):
+        if place + 8 > length:
+            repairs.note("the picture is cut off")
+            return
+        size, kind = struct.unpack_from(">I4s", file, place)
+        if place + 12 + size > length:
+            repairs.note("the picture is cut off")
+            return
+        chunk = Chunk(kind, place, place + 8, size)
+        if count == 0:
+            _check_size(file, chunk)
+        yield chunk
+        if kind == b"IEND":
+            return
+        place = chunk.end
+    raise InvalidOption("The picture has more than {most} chunks.", most=MOST_CHUNKS)
+
+
+def card_texts(file: bytes | mmap, keywords: tuple[str, ...], repairs: Repairs) -> dict[str, list[bytes]]:
+    """The texts under ``keywords`` (of any case), by keyword in lower case."""
+    found: dict[str, list[bytes]] = {}
+    for chunk in walk(file, repairs):
+        if chunk.kind not in TEXT_CHUNKS:
+            continue
+        head = bytes(file[chunk.data : chunk.data + min(chunk.size, 80)])
+        keyword = head.partition(b"\0")[0].decode("latin-1").strip().lower()
+        if keyword not in keywords:
+            continue
+        if chunk.size > LARGEST_TEXT:
+            raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.", size=chunk.size // 1_000_000,
+                                most=LARGEST_TEXT // 1_000_000)  # fmt: skip
+        content = bytes(file[chunk.data : chunk.data + chunk.size])
+        if file[chunk.end - 4 : chunk.end] != struct.pack(">I", zlib.crc32(chunk.kind + content)):
+            repairs.note("the checksum of the card's text is wrong")
+        found.setdefault(keyword, []).append(_text(chunk.kind, content))
+    return found
+
+
+def without_card(file: bytes, keywords: tuple[str, ...]) -> list[bytes]:
+    """The file in three parts, all chunks with one of ``keywords`` left out: head, everything else, IEND."""
+    kept: list[bytes] = []
+    for chunk in walk(file, Repairs()):
+        if chunk.kind == b"IEND":
+            break
+        if chunk.kind in TEXT_CHUNKS:
+            keyword = file[chunk.data : chunk.data + min(chunk.size, 80)].partition(b"\0")[0]
+            if keyword.decode("latin-1").strip().lower() in keywords:
+                continue
+        kept.append(file[chunk.start : chunk.end])
+    return [SIGNATURE, b"".join(kept), pack(b"IEND", b"")]
+
+
+def pack(kind: bytes, content: bytes) -> bytes:
+    """One chunk."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def decode_base64(text: bytes, repairs: Repairs) -> bytes:
+    """The bytes of a base64 text. Raises ValueError."""
+    if text.lstrip()[:1] == b"{":
+        repairs.note("the card's text is plain JSON, not base64")
+        return text
+    packed = b"".join(text.split()).replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+    return binascii.a2b_base64(packed + b"=" * (-len(packed) % 4), strict_mode=True)
+
+
+def _check_size(file: bytes | mmap, chunk: Chunk) -> None:
+    if chunk.kind != b"IHDR" or chunk.size < 8:
+        raise InvalidOption("The file is no PNG picture: it has no header.")
+    width, height = struct.unpack_from(">II", file, chunk.data)
+    if width * height > MOST_PIXELS:
+        raise InvalidOption("The picture has {size} megapixels; {most} are allowed.", size=width * height // 1_000_000,
+                            most=MOST_PIXELS // 1_000_000)  # fmt: skip
+
+
+def _text(kind: bytes, content: bytes) -> bytes:
+    rest = content.partition(b"\0")[2]
+    if kind == b"tEXt":
+        return rest
+    if kind == b"zTXt":
+        return _inflate(rest[1:])
+    compressed, rest = rest[:1] == b"\1", rest[2:]
+    text = rest.partition(b"\0")[2].partition(b"\0")[2]  # behind language and translated keyword
+    return _inflate(text) if compressed else text
+
+
+def _inflate(data: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        text = inflater.decompress(data, LARGEST_TEXT)
+    except zlib.error:
+        raise InvalidOption("The card's text in the picture is damaged.") from None
+    if inflater.unconsumed_tail:
+        raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.",
+                            size=f"more than {LARGEST_TEXT // 1_000_000}", most=LARGEST_TEXT // 1_000_000)  # fmt: skip
+    return text
