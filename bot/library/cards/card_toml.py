@@ -104,5 +104,5 @@ def _entry(entry: object, text: str) -> JsonObject:
 
 
 def _line(text: str, key: str) -> int:
-    match = re.search(rf"^[ \t]*\[*[\w. ]*\b{re.escape(key)}\b", text, re.MULTILINE)
+    match = re.search(rf"(?:^[ \t]*\[*[\w.]*|[{{,][ \t]*)\b{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, match.start()) + 1 if match else 1

@@ -81,5 +81,5 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def charx(card: object, files: Mapping[str, bytes] | None = None) -> bytes:
+def charx_file(card: object, files: Mapping[str, bytes] | None = None) -> bytes:
     return zipped({"card.json": json.dumps(card).encode()} | dict(files or {}))

@@ -4,15 +4,8 @@ import json
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.errors import InvalidOption
 from bot.library.cards.card_reader import read_card
-from bot.library.cards.chat_logs import LoggedLine, read_chat_log
-from bot.library.cards.flat_yaml import parse_flat_yaml
-from bot.library.cards.repairs import Repairs
 
 NOW = {"user": "旅人", "bot": "灯台守-海", "greeting": "「{{user}}」が来た。", "bot_persona": "静かな人。",
        "example_message": "{{user}}: やあ\n\n{{char}}: こんにちは。", "use_qa": True}  # fmt: skip
@@ -102,71 +95,3 @@ def test_an_editors_card_with_two_programs_fields_is_read_as_v1() -> None:
     card = read(both)
     assert (card.form, card.data["description"]) == ("V1", "calm")
     assert card.root == {"char_name": "Mira", "char_persona": "x"}
-
-
-YAML = """\
-# a character
-name: Mira
-greeting: |-
-  *waves* Hello!
-
-  Come in.
-context: "Mira is calm.\\nShe says: \\"yes\\"."
-your_name: 'It''s me'
-"""
-
-
-def test_yaml_of_text_generation_webui() -> None:
-    card = read_card(YAML.encode())
-    assert (card.form, card.container) == ("text-generation-webui", "yaml")
-    assert card.data["first_mes"] == "*waves* Hello!\n\nCome in."
-    assert card.data["description"] == 'Mira is calm.\nShe says: "yes".'
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["name", "greeting", "context", "your_name"]),
-        st.text(st.characters(blacklist_categories=["Cs", "Cc"]) | st.sampled_from("\n:#'\"- |>"), max_size=300),
-        min_size=1,
-    ),
-    st.sampled_from(["", "|", ">", "'", '"']),
-    st.booleans(),
-)
-def test_yaml_is_read_as_pyyaml_reads_it(table: dict[str, str], style: str, unicode: bool) -> None:
-    dumped = yaml.safe_dump(table, default_style=style or None, allow_unicode=unicode, sort_keys=False)
-    assert parse_flat_yaml(dumped) == {str(k): str(v) for k, v in yaml.safe_load(dumped).items()}
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("name: &a x\ncontext: *a", 1),
-        ("name: x\ncontext: [a, b]", 2),
-        ("name: x\ncontext:\n  - a", 3),
-        ("name: x\ncontext:\n  b: c", 3),
-        ("name: !!python/object:os.system x", 1),
-        ("name: 'x", 1),
-        ("just words", 1),
-        ("name: 'a' b", 1),
-    ],
-)
-def test_other_yaml_is_refused_with_its_line(text: str, line: int) -> None:
-    with pytest.raises(InvalidOption, match=f"line {line}:"):
-        parse_flat_yaml(text)
-
-
-def test_logs_of_role_playing() -> None:
-    turns = [
-        {"input": None, "output": "Hello."},
-        {"input": "hi", "output": "Yes?"},
-        {"input": {"char": "Ann", "msg": "x"}, "output": {"char": "Mira", "msg": "y"}},
-        {"input": "", "output": None},
-    ]
-    assert read_chat_log(json.dumps(turns).encode(), Repairs()) == (
-        LoggedLine(False, "", "Hello."), LoggedLine(True, "", "hi"), LoggedLine(False, "", "Yes?"),
-        LoggedLine(True, "Ann", "x"), LoggedLine(False, "Mira", "y"),
-    )  # fmt: skip
-    with pytest.raises(InvalidOption, match="no chat log"):
-        read_chat_log(b"[1, 2]", Repairs())
-    with pytest.raises(InvalidOption, match="chat log, not a character"):
-        read(turns)
