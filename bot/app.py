@@ -164,7 +164,6 @@ def engine_settings(config: Config, other: Path | None = None) -> EngineSettings
         rows=config.engine.rows,
         queue_limit=config.engine.queue_limit,
         latency_ms=config.engine.latency_ms,
-        cache_mb=config.engine.cache_mb,
         timeout=config.engine.timeout_s,
         threads=config.engine.threads,
     )

@@ -64,7 +64,7 @@ class ParrotEngine:
         """Idle."""
         return EngineStatus(
             rows_running=0, rows_limit=1, queue_length=0, queue_limit=1, tokens_per_second=0.0, tokens_read=0,
-            tokens_written=0, cache_bytes=0,
+            tokens_written=0,
         )  # fmt: skip
 
     async def start(self) -> None:

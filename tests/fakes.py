@@ -231,7 +231,7 @@ class FakeEngine:
     def status(self) -> EngineStatus:
         return EngineStatus(
             rows_running=len(self._running), rows_limit=64, queue_length=0, queue_limit=self.queue_limit,
-            tokens_per_second=0.0, tokens_read=self.tokens_read, tokens_written=self.tokens_written, cache_bytes=0,
+            tokens_per_second=0.0, tokens_read=self.tokens_read, tokens_written=self.tokens_written,
             state="closed" if self._closed else "ready",
         )  # fmt: skip
 

@@ -53,7 +53,6 @@ class EngineSection(Section):
     state_precision: Literal["", "fp16", "fp32"] = ""
     queue_limit: Count = 256
     latency_ms: Annotated[float, Field(ge=1)] = 100.0
-    cache_mb: Size = 256
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     threads: Size = 0
 

@@ -83,7 +83,7 @@ class Request:
     n: int = 1
     guidance: Guidance | None = None
     history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should see
-    cache_prefix: int = 0  # the state after this many leading tokens is worth keeping (a prompt); needs state=None
+    beginning: str = ""  # what each reply has to begin with, in tokens of the model's choice
     channel: str = ""  # for fairness
     user: str = ""
     timeout: float | None = None  # seconds, from the moment it is accepted
@@ -93,8 +93,7 @@ class Request:
 class Stats:
     """What one reply cost."""
 
-    tokens_read: int  # prompt tokens that the model really read (not those found in the cache)
-    tokens_cached: int = 0
+    tokens_read: int  # prompt tokens that the model read
     tokens_written: int = 0
     queue_seconds: float = 0.0
     prefill_seconds: float = 0.0
@@ -146,7 +145,6 @@ class EngineStatus:
     tokens_per_second: float  # written, over the last ten seconds
     tokens_read: int  # since start
     tokens_written: int
-    cache_bytes: int
     state: Literal["loading", "ready", "failed", "closed"] = "ready"
 
 

@@ -25,7 +25,7 @@ def busy_engine(rows: int, strategy: str = "cpu fp32") -> Engine:
     return Engine(
         random_model("7", "tiny", strategy),
         CODER,
-        EngineSettings(model=Path("tiny"), rows=rows, prefill_chunk=256, latency_ms=100, cache_mb=4),
+        EngineSettings(model=Path("tiny"), rows=rows, prefill_chunk=256, latency_ms=100),
     )
 
 
@@ -43,11 +43,7 @@ def test_memory_is_flat_over_100_000_tokens() -> None:
     while shared.written.total < 100_000:
         while len(shared.scheduler) < 8:
             tokens = prompt(number % 7, 30) + prompt(number, 5)
-            shared.submit(
-                Request(
-                    tokens=tokens, cache_prefix=30, stop=("\n\n",), sampling=mixture[number % 3], channel=str(number)
-                )
-            )
+            shared.submit(Request(tokens=tokens, stop=("\n\n",), sampling=mixture[number % 3], channel=str(number)))
             number += 1
         shared.step()
         if shared.written.total >= least:

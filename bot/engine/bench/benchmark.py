@@ -157,7 +157,7 @@ def _ratio(ours: float, theirs: float) -> dict[str, Any]:
 
 def _first_token(model: Model, path: Path) -> float:
     """Milliseconds until a prompt that comes in beside many replies has its first token."""
-    settings = EngineSettings(model=path, rows=LOAD_ROWS + 1, cache_mb=0.0)
+    settings = EngineSettings(model=path, rows=LOAD_ROWS + 1)
     engine = Engine(model, _Characters(), settings)
     sampling = SamplingParams(max_tokens=MANY, min_tokens=MANY)
     for user in range(LOAD_ROWS):

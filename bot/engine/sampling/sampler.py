@@ -1,8 +1,8 @@
 """Draws the next token of every row at once, each row by its own parameters.
 
-The order: penalties, bias and bans change the logits; top_n_sigma, top_p, top_k and min_p cut; then typical_p and XTC;
-the temperature comes last. Mirostat takes the place of all cuts. Every row's draw depends on its own logits,
-parameters, seed and position only, never on its batch mates.
+The order: the adjusters change the logits; top_n_sigma, top_p, top_k and min_p cut; then typical_p and XTC; the
+temperature comes last. Mirostat takes the place of all cuts. Every row's draw depends on its own logits, parameters,
+seed and position only, never on its batch mates.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from bot.engine.sampling import cuts, random_stream
+from bot.engine.sampling.adjuster import Adjuster, RowStart
 from bot.engine.sampling.candidates import FIRST, Candidates, Distribution
-from bot.engine.sampling.penalties import Penalties, newline_bias
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
 from bot.engine.types import SamplingParams
 
@@ -26,7 +26,7 @@ _COLUMNS = (
     "temperature", "top_p", "min_p", "typical_p", "top_n_sigma", "mirostat_tau", "mirostat_eta",
     "xtc_threshold", "xtc_probability",
 )  # fmt: skip
-_WHOLE = ("top_k", "mirostat_mode", "newline_schedule", "no_repeat_punctuation", "min_tokens")
+_WHOLE = ("top_k", "mirostat_mode")
 _STEPS = (FIRST, 1024, 8192)  # candidates looked at before the whole row is sorted
 
 
@@ -40,7 +40,7 @@ class Draw:
 
 @dataclass(slots=True)
 class _Plan:
-    """What stays the same while the same rows run: made anew when one joins, leaves or passes its minimum."""
+    """What stays the same while the same rows run: made anew when one joins or leaves."""
 
     slots: Ints
     values: dict[str, Doubles]
@@ -49,11 +49,7 @@ class _Plan:
     plain: Ints
     cut: Ints
     mirostat: Ints
-    bias: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None
-    newline: Ints
-    marks: Ints
     used: frozenset[str]  # parameters that some row has
-    steps_left: int  # until a row passes its minimum of tokens
     _of_cut: dict[str, Doubles] = field(default_factory=dict)
 
     def of(self, rows: Ints) -> dict[str, Doubles]:
@@ -68,45 +64,41 @@ class _Plan:
 class Sampler:
     """Parameters and memory of up to ``slots`` rows; the slot numbers are the caller's."""
 
-    def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
+    def __init__(self, slots: int, vocabulary: Vocabulary, adjusters: Sequence[Adjuster] = ()) -> None:
         self.vocabulary = vocabulary
-        self._penalties = Penalties(slots, vocabulary)
+        self._adjusters = adjusters
         self._params: list[SamplingParams | None] = [None] * slots
         self._values = {name: np.zeros(slots, np.float64) for name in _COLUMNS}
         self._whole = {name: np.zeros(slots, np.int64) for name in _WHOLE}
-        self._has_entries = np.zeros(slots, np.bool_)  # has a bias, a ban, or a minimum of tokens
-        self._stops: list[tuple[str, ...]] = [()] * slots
         self._seeds = np.zeros(slots, np.uint64)
         self._positions = np.zeros(slots, np.int64)  # tokens drawn so far
-        self._last = np.full(slots, -1, np.int64)  # the token drawn last
         self._mu = np.zeros(slots, np.float64)  # mirostat's bound on the surprise, bits
-        self._newlines = np.flatnonzero(vocabulary.newlines)
         self._special = vocabulary.newlines.copy()
         self._special[END_OF_TEXT] = True
         self._plan: _Plan | None = None
 
-    def admit(
-        self, slot: int, params: SamplingParams, seed: int, *, context: Sequence[int] = (), stop: tuple[str, ...] = ()
-    ) -> None:
-        """A row begins in ``slot``; ``context`` are the tokens before its reply, ``stop`` its stop strings."""
+    def admit(self, slot: int, start: RowStart, seed: int) -> None:
+        """A row begins in ``slot``."""
+        params = start.params
         self._params[slot] = params
         for name in _COLUMNS:
             self._values[name][slot] = getattr(params, name)
         for name in _WHOLE:
             self._whole[name][slot] = getattr(params, name)
-        self._has_entries[slot] = bool(params.logit_bias or params.banned_tokens or params.min_tokens)
-        self._stops[slot] = stop
         self._seeds[slot] = np.uint64(seed)
         self._positions[slot] = 0
-        self._last[slot] = -1
         self._mu[slot] = 2.0 * params.mirostat_tau
-        self._penalties.admit(slot, params, tuple(context))
+        for adjuster in self._adjusters:
+            adjuster.admit(slot, start)
         self._plan = None
 
     def release(self, slot: int) -> None:
-        """The row in ``slot`` has ended."""
+        """The row in ``slot`` has ended, if there was one."""
+        if self._params[slot] is None:
+            return
         self._params[slot] = None
-        self._penalties.release(slot)
+        for adjuster in self._adjusters:
+            adjuster.release(slot)
         self._plan = None
 
     def sample(self, logits: torch.Tensor, slots: Sequence[int]) -> Draw:
@@ -114,8 +106,9 @@ class Sampler:
 
         The token counts as written: penalties, position and seed move on. Rows that failed do not move.
         """
-        plan = self._planned(np.asarray(slots, np.int64), logits.device)
-        self._adjust(logits, plan)
+        plan = self._planned(np.asarray(slots, np.int64))
+        for adjuster in self._adjusters:
+            adjuster.apply(logits, plan.slots)
         distribution = Distribution(logits)
         failed = distribution.failed()
         any_failed = bool(failed.any())
@@ -142,25 +135,8 @@ class Sampler:
         if failed.any():
             slots, tokens = slots[~failed], tokens[~failed]
         self._positions[slots] += 1
-        self._last[slots] = tokens
-        self._penalties.commit(slots, tokens)
-        plan.steps_left -= 1
-
-    # ---- what changes the logits
-
-    def _adjust(self, logits: torch.Tensor, plan: _Plan) -> None:
-        self._penalties.apply(logits, np.arange(plan.slots.size), plan.slots)
-        if plan.bias is not None:
-            rows, ids, values = plan.bias
-            logits[rows, ids] += values
-        if plan.newline.size:
-            bias = newline_bias(self._positions[plan.slots[plan.newline]])
-            at = torch.from_numpy(plan.newline)[:, None], torch.from_numpy(self._newlines)[None]
-            logits[at] += torch.from_numpy(bias)[:, None].to(logits.device)
-        if plan.marks.size:
-            last = self._last[plan.slots[plan.marks]]
-            again = (last >= 0) & self.vocabulary.marks[last]
-            logits[torch.from_numpy(plan.marks[again]), torch.from_numpy(last[again])] = -torch.inf
+        for adjuster in self._adjusters:
+            adjuster.commit(slots, tokens)
 
     # ---- how a token is drawn
 
@@ -247,13 +223,13 @@ class Sampler:
 
     # ---- what stays the same from step to step
 
-    def _planned(self, slots: Ints, device: torch.device) -> _Plan:
+    def _planned(self, slots: Ints) -> _Plan:
         plan = self._plan
-        if plan is None or plan.steps_left <= 0 or not np.array_equal(plan.slots, slots):
-            plan = self._plan = self._make_plan(slots, device)
+        if plan is None or not np.array_equal(plan.slots, slots):
+            plan = self._plan = self._make_plan(slots)
         return plan
 
-    def _make_plan(self, slots: Ints, device: torch.device) -> _Plan:
+    def _make_plan(self, slots: Ints) -> _Plan:
         if any(self._params[slot] is None for slot in slots.tolist()):
             raise LookupError("a slot was never admitted")
         values = {name: column[slots] for name, column in self._values.items()}
@@ -269,7 +245,6 @@ class Sampler:
         used = {"min_p", "top_n_sigma", "xtc_probability"} & {name for name, column in values.items() if column.any()}
         if (values["typical_p"] < 1.0).any():
             used.add("typical_p")
-        left = whole["min_tokens"] - self._positions[slots]
         return _Plan(
             slots=slots,
             values=values,
@@ -278,44 +253,5 @@ class Sampler:
             plain=np.flatnonzero(~greedy & ~mirostat & ~any_cut),
             cut=np.flatnonzero(~greedy & ~mirostat & any_cut),
             mirostat=np.flatnonzero(mirostat),
-            bias=self._bias(slots, left, device),
-            newline=np.flatnonzero(whole["newline_schedule"]),
-            marks=np.flatnonzero(whole["no_repeat_punctuation"]),
             used=frozenset(used),
-            steps_left=int(left[left > 0].min()) if (left > 0).any() else 1 << 62,
         )
-
-    def _bias(
-        self, slots: Ints, left: Ints, device: torch.device
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
-        """Biases, bans and what the minimum of tokens forbids, as flat (row, id, value); each pair once."""
-        rows: list[int] = []
-        ids: list[int] = []
-        values: list[float] = []
-        for row in np.flatnonzero(self._has_entries[slots]).tolist():
-            entries = self._entries(int(slots[row]), at_least=bool(left[row] > 0))
-            rows += [row] * len(entries)
-            ids += entries
-            values += entries.values()
-        if not rows:
-            return None
-        return (
-            torch.tensor(rows, device=device),
-            torch.tensor(ids, device=device),
-            torch.tensor(values, dtype=torch.float32, device=device),
-        )
-
-    def _entries(self, slot: int, *, at_least: bool) -> dict[int, float]:
-        """What is added to the logits of one row; ``at_least``: its minimum of tokens has not been reached."""
-        params = self._params[slot]
-        entries: dict[int, float] = {}
-        if params is None:
-            return entries
-        for token, value in params.logit_bias:
-            entries[token] = entries.get(token, 0.0) + value
-        entries.update(dict.fromkeys(params.banned_tokens, -np.inf))
-        if at_least:
-            entries[END_OF_TEXT] = -np.inf
-            if stop := self._stops[slot]:
-                entries.update(dict.fromkeys(self.vocabulary.beginning(stop).tolist(), -np.inf))
-        return entries

@@ -1,7 +1,9 @@
-"""Which tokens are digits, newlines, punctuation or contain a given text: masks over the vocabulary."""
+"""Which tokens are digits, newlines or punctuation, and which begin, end or contain a given text."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +11,33 @@ from numpy.typing import NDArray
 from bot.engine.types import TokenCoder
 
 Mask = NDArray[np.bool_]  # (V,)
+Ids = NDArray[np.int32]  # token ids, ascending
 
 END_OF_TEXT = 0  # in every RWKV vocabulary
 
 _NUMBERS = frozenset(b" \t0123456789")
 _MARKS = frozenset(mark.encode() for mark in ",:;?!，。：；？！、")
+_REMEMBERED = 256  # texts whose tokens are kept
+_AFTER_ALL = b"\xff" * 8  # sorts behind every continuation of a text, for UTF-8 has no byte 0xff
+
+
+class _Sorted:
+    """Token ids in the order of their texts: those that begin alike stand side by side."""
+
+    def __init__(self, texts: list[bytes]) -> None:
+        order = sorted((token for token, text in enumerate(texts) if text), key=texts.__getitem__)
+        self._texts = [texts[token] for token in order]
+        self._ids = np.array(order, np.int32)
+
+    def starting(self, head: bytes) -> Ids:
+        """Ids of the texts that begin with ``head``, in the order of the texts."""
+        begin = bisect_left(self._texts, head)
+        return self._ids[begin : bisect_left(self._texts, head + _AFTER_ALL, begin)]
+
+    def equal(self, text: bytes) -> Ids:
+        """Ids of the tokens with exactly this text."""
+        begin = bisect_left(self._texts, text)
+        return self._ids[begin : bisect_right(self._texts, text, begin)]
 
 
 class Vocabulary:
@@ -23,34 +47,57 @@ class Vocabulary:
         """``size`` is the model's vocabulary; ids beyond the tokenizer's own have no text."""
         known = min(size, coder.vocab_size)
         self.size = size
-        self._bytes = [_bytes_of(coder, token) for token in range(known)] + [b""] * (size - known)
+        self.texts = [_bytes_of(coder, token) for token in range(known)] + [b""] * (size - known)
+        self.longest = max(map(len, self.texts), default=0)
         self.numbers = self._mask(lambda text: bool(text) and _NUMBERS.issuperset(text))
         self.marks = self._mask(_MARKS.__contains__)
         self.newlines = self._mask(lambda text: bool(text) and not text.strip(b"\n"))
-        self.containing = lru_cache(maxsize=16)(self._containing)
-        self.beginning = lru_cache(maxsize=16)(self._beginning)
+        self._forward = _Sorted(self.texts)
+        self._backward = _Sorted([text[::-1] for text in self.texts])
+        self._joined = np.frombuffer(b"".join(self.texts), np.uint8)
+        self._ends = np.fromiter(accumulate(map(len, self.texts)), np.int64, size)
+        self.containing = lru_cache(_REMEMBERED)(self._containing)
+        self.beginning = lru_cache(_REMEMBERED)(self._beginning)
 
     def bytes_of(self, token: int) -> bytes:
         """The text of one token, as bytes."""
-        return self._bytes[token]
+        return self.texts[token]
 
     def _mask(self, test: Callable[[bytes], bool]) -> Mask:
-        return np.fromiter((test(text) for text in self._bytes), dtype=np.bool_, count=self.size)
+        return np.fromiter((test(text) for text in self.texts), dtype=np.bool_, count=self.size)
 
-    def _containing(self, texts: tuple[str, ...]) -> Mask:
-        """Tokens in which one of ``texts`` occurs (DRY's sequence breakers)."""
-        needles = [text.encode() for text in texts if text]
-        return self._mask(lambda token: any(needle in token for needle in needles))
+    def _containing(self, text: str) -> Ids:
+        """Tokens in which ``text`` occurs."""
+        needle = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+        if not 0 < needle.size <= min(self.longest, self._joined.size):
+            return np.empty(0, np.int32)
+        places = np.flatnonzero(self._joined[: self._joined.size - needle.size + 1] == needle[0])
+        for offset in range(1, needle.size):
+            places = places[self._joined[places + offset] == needle[offset]]
+        tokens = np.searchsorted(self._ends, places, side="right")
+        tokens = tokens[places + needle.size <= self._ends[tokens]]  # not across the border of two tokens
+        return tokens[np.flatnonzero(np.diff(tokens, prepend=-1))].astype(np.int32)
 
-    def _beginning(self, stops: tuple[str, ...]) -> NDArray[np.int64]:
-        """Ids of the tokens that end in a beginning of one of ``stops``, or contain one whole.
+    def _beginning(self, stop: str) -> Ids:
+        """Tokens that end in a beginning of ``stop``, or contain it whole.
 
-        While none of these is written, no stop string can come about.
+        While none of these is written, the stop string cannot come about.
         """
-        wholes = [stop.encode() for stop in stops if stop]
-        heads = tuple({whole[:end] for whole in wholes for end in range(1, len(whole) + 1)})
-        mask = self._mask(lambda token: token.endswith(heads) or any(whole in token for whole in wholes))
-        return np.flatnonzero(mask)
+        whole = stop.encode("utf-8", "replace")
+        heads = (whole[:end] for end in range(1, min(len(whole), self.longest) + 1))
+        found = [self._backward.starting(head[::-1]) for head in heads]
+        return np.unique(np.concatenate([self.containing(stop), *found]))
+
+    def within(self, text: bytes) -> Ids:
+        """Tokens that can be written next where ``text`` must come: its beginnings, and what goes on beyond it."""
+        heads = (text[:end] for end in range(1, min(len(text), self.longest + 1)))
+        return np.concatenate([self._forward.starting(text), *(self._forward.equal(head) for head in heads)])
+
+
+def union(parts: Iterable[Ids]) -> Ids:
+    """The ids that occur in any of ``parts``, ascending, each once."""
+    every = list(parts)
+    return np.unique(np.concatenate(every)) if every else np.empty(0, np.int32)
 
 
 def _bytes_of(coder: TokenCoder, token: int) -> bytes:
@@ -58,8 +105,3 @@ def _bytes_of(coder: TokenCoder, token: int) -> bytes:
         return coder.decode_bytes((token,))
     except (KeyError, IndexError, ValueError):  # a gap in the vocabulary
         return b""
-
-
-def ids_of(mask: Mask) -> Sequence[int]:
-    """The token ids where ``mask`` is set."""
-    return [int(token) for token in np.flatnonzero(mask)]

@@ -9,13 +9,13 @@ import torch
 from bot.engine.cuda.device import out_of_memory
 from bot.engine.models.loading import Model
 from bot.engine.sampling import random_stream
+from bot.engine.sampling.adjusters import standard_adjusters
 from bot.engine.sampling.classifier_free import guided
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace, shares
-from bot.engine.serving.prefix_cache import PrefixCache
 from bot.engine.serving.replies import Event, Replies
 from bot.engine.serving.request_checks import check_request
 from bot.engine.serving.scheduler import Scheduler
@@ -24,6 +24,7 @@ from bot.engine.serving.stopping import StopStrings
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState
 from bot.engine.types import EngineError, FinishReason, Request, StateHandle, TokenCoder
+from bot.errors import ModelError
 
 LOG = logging.getLogger(__name__)
 Reading = list[tuple[Reply, Row, int]]  # which rows read, and how many tokens
@@ -39,11 +40,11 @@ class Engine:
         self.coder = coder
         self.settings = settings
         self.clock = clock
-        self.cache = PrefixCache(int(settings.cache_mb * 1e6))
         self.scheduler = Scheduler(settings.queue_limit, clock)
         self.written = Meter(clock)
-        self._pool = Pool(model.new_state(settings.rows), self.cache)
-        self._sampler = Sampler(settings.rows, Vocabulary(coder, model.spec.vocab_size))
+        self._pool = Pool(model.new_state(settings.rows))
+        vocabulary = Vocabulary(coder, model.spec.vocab_size)
+        self._sampler = Sampler(settings.rows, vocabulary, standard_adjusters(settings.rows, vocabulary))
         self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
@@ -120,13 +121,8 @@ class Engine:
                 self._sample(writing, logits)
                 for reply, row, count in reading:
                     self._has_read(reply, row, count)
-            except torch.OutOfMemoryError:
-                torch.cuda.empty_cache()  # does nothing where CUDA was not used
-                error = out_of_memory("the memory of a step", self.model.device)
-                LOG.error("%s", error)
-                self._replies.fail_all(error)
             except Exception as error:  # the model has failed: its rows are lost, the engine is not
-                self._replies.fail_all(error)
+                self._replies.fail_all(self._failure(error))
             rows = sum(len(reply.rows) for reply in writing)
             self._pace.observe(rows, sum(count for _, _, count in reading), time.perf_counter() - begun)
         return self._replies.collect()
@@ -150,8 +146,11 @@ class Engine:
                 self._end(job, "timeout")
 
     def _admit(self) -> None:
-        while self._pool.free and (job := self.scheduler.next(self._pool.free, self._replies.prompt_is_free)):
-            self._replies.start(job)
+        while self._pool.free and (job := self.scheduler.next(self._pool.free)):
+            try:
+                self._replies.start(job)
+            except Exception as error:  # it is this job's own: neither another asker's nor the engine's
+                self._replies.fail(job, self._failure(error))
 
     def _schedule(self) -> tuple[list[Reply], Reading]:
         """The replies that get a token, and the rows that read, with how many tokens."""
@@ -166,8 +165,21 @@ class Engine:
         if not waiting:
             return writing, []
         budget = self._pace.budget(sum(len(reply.rows) for reply in writing))
-        counts = shares([self._replies.next_pause(reply, row) - row.fed for reply, row in waiting], budget)
+        counts = shares([row.remaining for _, row in waiting], budget)
         return writing, [(reply, row, count) for (reply, row), count in zip(waiting, counts, strict=True) if count]
+
+    def _failure(self, error: Exception) -> Exception:
+        """What those are told whose rows are lost by ``error``."""
+        if isinstance(error, ModelError | EngineError):
+            return error
+        if isinstance(error, torch.OutOfMemoryError):
+            torch.cuda.empty_cache()  # does nothing where CUDA was not used
+            told = out_of_memory("the memory of a step", self.model.device)
+            LOG.error("%s", told)
+            return told
+        failure = EngineError("the model has failed")
+        failure.__cause__ = error
+        return failure
 
     # ---- forward, sample, commit
 

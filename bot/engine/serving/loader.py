@@ -44,7 +44,7 @@ def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
 
 def warm_up(model: Model, coder: TokenCoder, settings: EngineSettings) -> None:
     """Write a little, and throw it away: what is compiled at its first use is compiled before the first reply."""
-    engine = Engine(model, coder, replace(settings, rows=4, cache_mb=0.0, timeout=None))
+    engine = Engine(model, coder, replace(settings, rows=4, timeout=None))
     for sampling in (
         SamplingParams(temperature=0.0, max_tokens=2),
         SamplingParams(top_p=0.5, max_tokens=2, presence_penalty=0.5, frequency_penalty=0.5),

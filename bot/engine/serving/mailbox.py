@@ -1,13 +1,15 @@
 """The two directions of the border between the event loop and the engine's thread: messages in, results out."""
 
 import asyncio
+import queue
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.engine.serving.batch_engine import Engine
-from bot.engine.types import Chunk, Request
+from bot.engine.types import Chunk, EngineError, Request
 
 
 class Mailbox:
@@ -85,6 +87,32 @@ class Stop:
 
 
 Message = Submit | Abandon | Call | Stop
+
+
+class Inbox:
+    """Messages to the engine's thread. Once it is closed it refuses them: nothing can lie where nobody looks."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def put(self, message: Message) -> None:
+        """Leave a message; raises ``EngineError`` when the thread has ended."""
+        with self._lock:
+            if self._closed:
+                raise EngineError("the engine is not running")
+            self._messages.put(message)
+
+    def get(self, *, block: bool) -> Message:
+        """The next message; raises ``queue.Empty`` if there is none and it is not to wait."""
+        return self._messages.get(block=block)
+
+    def close(self) -> list[Message]:
+        """Refuse messages from now on; returns those that nobody has taken."""
+        with self._lock:
+            self._closed = True
+            return [self._messages.get() for _ in range(self._messages.qsize())]
 
 
 @dataclass(slots=True)

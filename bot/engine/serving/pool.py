@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from bot.engine.serving.prefix_cache import PrefixCache
 from bot.engine.serving.sequence import Base, Row
 from bot.engine.state import RowState, State
 from bot.engine.types import EngineError, StateHandle
@@ -11,9 +10,8 @@ from bot.engine.types import EngineError, StateHandle
 class Pool:
     """The slots of ``state``, handed out as rows."""
 
-    def __init__(self, state: State, cache: PrefixCache) -> None:
+    def __init__(self, state: State) -> None:
         self.state = state
-        self.cache = cache
         self._free = list(range(state.slots - 1, -1, -1))
 
     @property
@@ -35,15 +33,14 @@ class Pool:
         self._free.extend(slots)
 
     def row(self, tokens: Sequence[int], handle: StateHandle | None) -> Row:
-        """A row that is to read ``tokens``: after ``handle``'s state, or after the longest prefix in the cache."""
-        fed, state, origin = 0, None, Base(0, None)
-        if handle is not None:
-            state = self.state_of(handle)
-            origin = Base(0, state)
-        elif (hit := self.cache.find(tokens)) is not None:
-            fed, state = hit
-        row = Row(self._free.pop(), list(tokens), fed, len(tokens) - 1, origin, Base(fed, state))
-        self.restore(row, row.base)
+        """A row that is to read ``tokens`` after ``handle``'s state, or after the initial one."""
+        origin = Base(0, None if handle is None else self.state_of(handle))
+        row = Row(self._free.pop(), list(tokens), 0, len(tokens) - 1, origin, origin)
+        try:
+            self.restore(row, origin)
+        except BaseException:
+            self.release([row.slot])
+            raise
         return row
 
     def copy(self, row: Row, slot: int) -> Row:
@@ -72,12 +69,6 @@ class Pool:
             for name, tensor in row.own.tensors.items():
                 tensor.copy_(self.state.tensors[name][:, row.slot])
         row.base = Base(row.fed, row.own)
-
-    def share(self, row: Row) -> RowState:
-        """The row's present state, for others to keep; the row can be set back to it as well."""
-        state = self.take(row)
-        row.base = Base(row.fed, state)
-        return state
 
     def state_of(self, handle: StateHandle) -> RowState:
         """What ``handle`` stands for. Raises ``EngineError`` where it comes from another model."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from bot.engine.sampling import random_stream
+from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import END_OF_TEXT
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.sequence import Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, tokens_of_text
 from bot.engine.state import RowState
-from bot.engine.types import Chunk, EngineError, FinishReason, StateHandle, Stats, TokenCoder
-from bot.errors import ModelError
+from bot.engine.types import Chunk, FinishReason, StateHandle, Stats, TokenCoder
 
 _SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
 
@@ -61,39 +61,22 @@ class Replies:
     # ---- reading
 
     def start(self, job: Job) -> None:
-        """Give ``job`` its rows; it begins to read."""
+        """Give ``job`` its rows; it begins to read. Raises what the pool raises, and then nothing is taken."""
         request = job.request
         job.started = self._clock()
         row = self._pool.row(request.tokens, request.state)
         twin = None
         if request.guidance is not None:
-            twin = self._pool.row(request.guidance.tokens, request.guidance.state)
+            try:
+                twin = self._pool.row(request.guidance.tokens, request.guidance.state)
+            except BaseException:
+                self._pool.release([row.slot])
+                raise
         reply = Reply(job, 0, job.seed, row, twin, ReplyText(job.stops))
-        job.tokens_cached = sum(row.fed for row in reply.rows)
         job.spare_slots = self._pool.reserve(job.rows_needed - len(reply.rows))
         self.jobs.append(job)
         self._add(reply)
         self._read_up(reply)
-
-    def prompt_is_free(self, job: Job) -> bool:
-        """Whether no other job is reading the same prompt: if one is, its state is worth waiting for."""
-        prefix = job.request.tokens[: job.request.cache_prefix]
-        return not prefix or not any(
-            reply.phase is Phase.READING
-            and reply.row.fed < len(prefix) < len(job.request.tokens)
-            and reply.job.request.cache_prefix == len(prefix)
-            and reply.job.request.state is None
-            and reply.job.request.tokens[: len(prefix)] == prefix
-            for reply in self._running
-        )
-
-    @staticmethod
-    def next_pause(reply: Reply, row: Row) -> int:
-        """Up to where ``row`` may read in one go: the prefix that is to be cached, or the target."""
-        prefix = reply.job.request.cache_prefix
-        if reply.phase is Phase.READING and row is reply.row and row.fed < prefix < row.target:
-            return prefix
-        return row.target
 
     def has_read(self, reply: Reply, row: Row, count: int) -> None:
         """Note that ``row`` has read ``count`` tokens, and do what follows from it."""
@@ -106,8 +89,6 @@ class Replies:
         job = reply.job
         job.tokens_read += count
         self.tokens_read += count
-        if row is reply.row and job.request.state is None and row.fed == min(job.request.cache_prefix, row.target):
-            self._pool.cache.put(row.path[: row.fed], self._pool.share(row))
         self._read_up(reply)
 
     def _read_up(self, reply: Reply) -> None:
@@ -131,8 +112,13 @@ class Replies:
     def _begin(self, reply: Reply) -> None:
         request = reply.job.request
         reply.phase = Phase.WRITING
-        context = (*request.history, *request.tokens)
-        self._sampler.admit(reply.row.slot, request.sampling, reply.seed, context=context, stop=request.stop)
+        start = RowStart(
+            params=request.sampling,
+            context=(*request.history, *request.tokens),
+            stop=request.stop,
+            beginning=request.beginning,
+        )
+        self._sampler.admit(reply.row.slot, start, reply.seed)
 
     def forked(self, writing: list[Reply]) -> tuple[list[Reply], list[int]]:
         """Let jobs that have just read their prompt go on as n candidates.
@@ -246,7 +232,6 @@ class Replies:
         written_from = job.written_from or now
         stats = Stats(
             tokens_read=job.tokens_read if reply.index == 0 else 0,  # the candidates share one reading
-            tokens_cached=job.tokens_cached if reply.index == 0 else 0,
             tokens_written=len(reply.kept),
             queue_seconds=job.started - job.accepted,
             prefill_seconds=written_from - job.started,
@@ -292,12 +277,9 @@ class Replies:
             self.drop(job)
 
     def fail_all(self, error: Exception) -> None:
-        """The model has failed: end everything that runs with an error."""
+        """The model has failed: end everything that runs with ``error``."""
         for job in tuple(self.jobs):
-            failure = error if isinstance(error, ModelError) else EngineError("the model has failed")
-            if failure is not error:
-                failure.__cause__ = error
-            self.fail(job, failure)
+            self.fail(job, error)
 
     def _release(self, reply: Reply) -> None:
         """Give the reply's rows back."""

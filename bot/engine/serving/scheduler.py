@@ -75,16 +75,14 @@ class Scheduler:
         used = self.usage.of(job)
         return 1 + sum(other is not job and self.usage.of(other) <= used for other in self._waiting)
 
-    def next(self, free_rows: int, ready: Callable[[Job], bool] = lambda job: True) -> Job | None:
+    def next(self, free_rows: int) -> Job | None:
         """Take the job that starts now; None if nobody waits or the first in line needs more rows than are free.
 
-        Jobs that are not ``ready`` (another one is reading the same prompt) are passed over. A large job is not
-        overtaken by small ones, so that it gets its turn.
+        A large job is not overtaken by small ones, so that it gets its turn.
         """
-        candidates = [job for job in self._waiting if ready(job)]
-        if not candidates:
+        if not self._waiting:
             return None
-        job = min(candidates, key=self.usage.of)  # of equals the first: the list is in order of arrival
+        job = min(self._waiting, key=self.usage.of)  # of equals the first: the list is in order of arrival
         if job.rows_needed > free_rows:
             return None
         self._waiting.remove(job)

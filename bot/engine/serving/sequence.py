@@ -88,7 +88,6 @@ class Job:
     started: float = 0.0  # reading began
     written_from: float = 0.0  # writing began
     tokens_read: int = 0
-    tokens_cached: int = 0
     finished: int = 0  # candidates that have ended
     closed: bool = False  # nothing more will be reported
 

@@ -11,12 +11,13 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Literal
 
 import torch
 
 from bot.engine.serving.batch_engine import Engine
-from bot.engine.serving.mailbox import Abandon, Call, Mailbox, Message, Post, Stop, Submit
+from bot.engine.serving.mailbox import Abandon, Call, Inbox, Mailbox, Message, Post, Stop, Submit
 from bot.engine.serving.sequence import Job
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, EngineError, EngineInfo, EngineStatus, Request, StateHandle
@@ -36,17 +37,16 @@ class EngineWorker:
         self._load = load
         self._rows = rows
         self._queue_limit = queue_limit
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._state: Literal["loading", "ready", "failed", "closed"] = "loading"
         self._thread: threading.Thread | None = None
         self._loaded: Loaded | None = None  # of the engine only plain numbers are read here; the rest goes by message
-        self._open: set[Mailbox] = set()
         self._helper: ThreadPoolExecutor | None = None  # packs states, which must not hold up the engine
 
     def __del__(self) -> None:
         if self._thread is not None:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, stacklevel=1, source=self)
-            self._inbox.put(Stop())
+            self._tell(Stop())
 
     async def start(self) -> None:
         """Start the thread and load the model there. Raises what loading raised."""
@@ -72,9 +72,8 @@ class EngineWorker:
         if thread is None:
             return
         self._state = "closed"
-        self._inbox.put(Stop())
+        self._tell(Stop())
         await asyncio.get_running_loop().run_in_executor(None, thread.join)
-        self._fail_waiting(EngineError("the engine was closed"))
         if self._helper is not None:
             self._helper.shutdown(wait=False)
 
@@ -99,18 +98,18 @@ class EngineWorker:
         """
         self._check_running()
         mailbox = Mailbox(request)
-        self._open.add(mailbox)
         self._inbox.put(Submit(mailbox))
         try:
             while mailbox.open_candidates:
                 yield await mailbox.get()
         finally:
-            self._open.discard(mailbox)
             if not mailbox.complete:
-                self._inbox.put(Abandon(mailbox))
+                self._tell(Abandon(mailbox))
 
     async def cancel(self, channel: str) -> int:
         """End the replies of ``channel`` as "cancelled"; returns how many there were."""
+        if self._condition() != "ready":
+            return 0  # whatever ran has ended with the engine
         return int(await self._call(lambda engine: engine.cancel(channel)))
 
     async def export_state(self, state: StateHandle) -> bytes:
@@ -135,7 +134,6 @@ class EngineWorker:
             tokens_per_second=engine.written.rate() if engine else 0.0,
             tokens_read=engine.tokens_read if engine else 0,
             tokens_written=engine.written.total if engine else 0,
-            cache_bytes=engine.cache.nbytes if engine else 0,
             state=self._condition(),
         )
 
@@ -163,22 +161,16 @@ class EngineWorker:
     async def _help(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._helper, function, *arguments)
 
-    def _fail_waiting(self, error: EngineError) -> None:
-        """The thread has ended; whoever came too late for its last look at the inbox must not wait for ever."""
-        post = Post(asyncio.get_running_loop())
-        while not self._inbox.empty():
-            message = self._inbox.get()
-            if isinstance(message, Call):
-                post.answer(message.future, error=error)
-        for mailbox in self._open:
-            if not mailbox.complete:
-                mailbox.put(error)
+    def _tell(self, message: Message) -> None:
+        """Leave a message that is of no use to a thread that has ended."""
+        with suppress(EngineError):
+            self._inbox.put(message)
 
 
 class _Work:
     """The thread's side. It knows nothing of the worker, so that a forgotten worker can be noticed."""
 
-    def __init__(self, load: Load, inbox: "queue.SimpleQueue[Message]", post: Post) -> None:
+    def __init__(self, load: Load, inbox: Inbox, post: Post) -> None:
         self._load = load
         self._inbox = inbox
         self._post = post
@@ -190,9 +182,11 @@ class _Work:
         try:
             engine, info = self._load()
         except BaseException as error:  # whatever it was, the one who awaits `start` is told
+            self._inbox.close()
             self._post.answer(loaded, error=error)
             return
         self._post.answer(loaded, (engine, info))
+        failure = EngineError("the engine was closed")
         try:
             while self._listen(engine):
                 self._step(engine)
@@ -201,7 +195,9 @@ class _Work:
                 self._step(engine)
         except BaseException as error:
             logger.exception("the engine's thread has failed")
-            self._fail(error)
+            failure = EngineError("the engine has failed")
+            failure.__cause__ = error
+        self._refuse(failure)
 
     def _listen(self, engine: Engine) -> bool:
         """Take in what waits, or wait for something to do; False after the last message."""
@@ -242,16 +238,12 @@ class _Work:
             del self._boxes[job]
         self._post.send()
 
-    def _fail(self, error: BaseException) -> None:
-        """The thread cannot go on: tell everybody who waits."""
-        failure = EngineError("the engine has failed")
-        failure.__cause__ = error
+    def _refuse(self, failure: EngineError) -> None:
+        """The thread ends: tell everybody who waits."""
         for mailbox in self._boxes.values():
             self._post.add(mailbox, failure)
         self._boxes.clear()
-        self._post.send()
-        while not self._inbox.empty():
-            message = self._inbox.get()
+        for message in self._inbox.close():
             if isinstance(message, Submit):
                 self._post.add(message.mailbox, failure)
             elif isinstance(message, Call):

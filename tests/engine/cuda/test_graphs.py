@@ -180,7 +180,7 @@ def replies(engine: Engine, prompts: Sequence[tuple[int, ...]]) -> list[tuple[in
 @torch.inference_mode()
 def test_an_engine_writes_the_same_with_recorded_steps() -> None:
     plain = network()
-    settings = EngineSettings(model=Path("random"), rows=5, cache_mb=1)
+    settings = EngineSettings(model=Path("random"), rows=5)
     prompts = [tuple(range(1, 3 + number)) for number in range(9)]
     coder = ByteCoder()
     expected = replies(Engine(plain, coder, settings), prompts)

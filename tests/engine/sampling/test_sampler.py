@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from rwkv.utils import PIPELINE
 
 from bot.engine.sampling import random_stream
+from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.adjusters import standard_adjusters
+from bot.engine.sampling.logit_bias import LogitBias
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
@@ -26,6 +29,10 @@ GRID = 400
 @cache
 def vocabulary(size: int = 266) -> Vocabulary:
     return Vocabulary(ByteCoder(), size)
+
+
+def with_adjusters(slots: int, known: Vocabulary) -> Sampler:
+    return Sampler(slots, known, standard_adjusters(slots, known))
 
 
 def some_logits(size: int = 266, spread: float = 3.0, seed: int = 0) -> torch.Tensor:
@@ -43,9 +50,9 @@ def grid(monkeypatch: pytest.MonkeyPatch) -> Callable[[torch.Tensor, SamplingPar
     monkeypatch.setattr(random_stream, "uniform", uniform)
 
     def probabilities(logits: torch.Tensor, params: SamplingParams) -> Doubles:
-        sampler = Sampler(GRID, vocabulary(logits.numel()))
+        sampler = Sampler(GRID, vocabulary(logits.numel()), [LogitBias()])
         for slot in range(GRID):
-            sampler.admit(slot, params, slot)
+            sampler.admit(slot, RowStart(params=params), slot)
         drawn = sampler.sample(logits.repeat(GRID, 1), range(GRID))
         assert not drawn.failed.any()
         return np.bincount(drawn.tokens, minlength=logits.numel()) / GRID
@@ -171,7 +178,7 @@ def test_mirostat_cuts_what_would_surprise(
 
 def test_mirostat_reaches_its_target() -> None:
     sampler = Sampler(1, vocabulary())
-    sampler.admit(0, SamplingParams(mirostat_mode=2, mirostat_tau=3.0, mirostat_eta=0.1), 1)
+    sampler.admit(0, RowStart(params=SamplingParams(mirostat_mode=2, mirostat_tau=3.0, mirostat_eta=0.1)), 1)
     surprises = []
     for step in range(400):
         logits = some_logits(266, 1.5, seed=step)
@@ -186,20 +193,21 @@ def test_greedy_takes_the_first_of_equals_at_any_size() -> None:
     for size in (3, 256, 257, 1000):
         logits = torch.zeros(1, size)
         logits[0, size // 2] = logits[0, size - 1] = 1.0
-        sampler = Sampler(1, vocabulary(size))
-        sampler.admit(0, SamplingParams(temperature=0), 1)
+        sampler = with_adjusters(1, vocabulary(size))
+        sampler.admit(0, RowStart(params=SamplingParams(temperature=0)), 1)
         assert sampler.sample(logits, [0]).tokens[0] == size // 2
 
 
 def test_bias_and_bans() -> None:
-    sampler = Sampler(2, vocabulary())
-    sampler.admit(0, SamplingParams(temperature=0, logit_bias=((7, 5.0), (8, 4.0), (7, 1.0)), banned_tokens=(9,)), 1)
-    sampler.admit(1, SamplingParams(temperature=0), 1)
+    sampler = with_adjusters(2, vocabulary())
+    biased = SamplingParams(temperature=0, logit_bias=((7, 5.0), (8, 4.0), (7, 1.0)), banned_tokens=(9,))
+    sampler.admit(0, RowStart(params=biased), 1)
+    sampler.admit(1, RowStart(params=SamplingParams(temperature=0)), 1)
     logits = torch.zeros(2, 266)
     logits[:, 9] = 50.0
     assert sampler.sample(logits.clone(), [0, 1]).tokens.tolist() == [7, 9]
     sampler.release(0)
-    sampler.admit(0, SamplingParams(temperature=0), 1)
+    sampler.admit(0, RowStart(params=SamplingParams(temperature=0)), 1)
     assert sampler.sample(logits.clone(), [1, 0]).tokens.tolist() == [9, 9]  # nothing is left of the row before
 
 
@@ -220,16 +228,16 @@ def test_batch_mates_change_nothing() -> None:
     steps = [torch.stack([some_logits(seed=100 * step + row) for row in range(8)]) for step in range(40)]
     alone = []
     for row, params in enumerate(VARIETY):
-        sampler = Sampler(8, vocabulary())
-        sampler.admit(3, params, 77 + row, context=(5, 6, 7, 5, 6), stop=("ab",))
+        sampler = with_adjusters(8, vocabulary())
+        sampler.admit(3, RowStart(params=params, context=(5, 6, 7, 5, 6), stop=("ab",)), 77 + row)
         alone.append([int(sampler.sample(step[row : row + 1].clone(), [3]).tokens[0]) for step in steps])
-    together = Sampler(8, vocabulary())
+    together = with_adjusters(8, vocabulary())
     got: list[list[int]] = [[] for _ in VARIETY]
     joined: list[int] = []
     for moment in range(40 + 7 * 3):
         if moment % 3 == 0 and moment // 3 < 8:
             row = moment // 3
-            together.admit(row, VARIETY[row], 77 + row, context=(5, 6, 7, 5, 6), stop=("ab",))
+            together.admit(row, RowStart(params=VARIETY[row], context=(5, 6, 7, 5, 6), stop=("ab",)), 77 + row)
             joined.insert(moment % 2, row)
         running = [row for row in joined if len(got[row]) < 40]
         logits = torch.stack([steps[len(got[row])][row] for row in running])
@@ -240,17 +248,17 @@ def test_batch_mates_change_nothing() -> None:
 
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
 def test_a_bad_row_fails_alone(bad: float) -> None:
-    sampler = Sampler(8, vocabulary())
+    sampler = with_adjusters(8, vocabulary())
     for slot, params in enumerate(VARIETY):
-        sampler.admit(slot, params, slot)
+        sampler.admit(slot, RowStart(params=params), slot)
     logits = torch.stack([some_logits(seed=row) for row in range(8)])
     expected = sampler.sample(logits.clone(), range(8)).tokens
     for row in range(8):
-        again = Sampler(8, vocabulary())
+        again = with_adjusters(8, vocabulary())
         for slot, params in enumerate(VARIETY):
-            again.admit(slot, params, slot)
+            again.admit(slot, RowStart(params=params), slot)
         spoilt = logits.clone()
-        spoilt[row, 130] = bad
+        spoilt[row, 100] = bad
         drawn = again.sample(spoilt, range(8))
         assert drawn.failed.tolist() == [place == row for place in range(8)]
         others = np.arange(8) != row

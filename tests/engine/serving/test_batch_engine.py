@@ -1,9 +1,11 @@
 """One step for all: joining and leaving, states, candidates, guidance, failures; on a model exact to the bit."""
 
 import pytest
+import torch
 
+from bot.engine.state import State
 from bot.engine.types import EngineError, Guidance, Request, SamplingParams, StateHandle
-from bot.errors import InvalidOption
+from bot.errors import InvalidOption, ModelError
 from tests.engine.toys import ByteCoder, Clock, Outcome, ScriptModel, ToyModel, engine, finish, run, take
 
 GREEDY = SamplingParams(temperature=0.0, max_tokens=12)
@@ -137,17 +139,39 @@ def test_reading_only() -> None:
     assert_consistent(outcome, request)
 
 
-def test_a_prefix_is_read_once_even_by_requests_that_come_together() -> None:
-    model = ToyModel()
-    shared = engine(model, prefill_chunk=16)
-    requests = [Request(tokens=prompt(8, 100) + prompt(n, 5), cache_prefix=100, sampling=GREEDY) for n in range(5)]
-    outcomes = run(shared, *requests)
-    for outcome, request in zip(outcomes, requests, strict=True):
-        assert outcome.tokens == run(engine(), Request(tokens=request.tokens, sampling=GREEDY))[0].tokens
-        assert_consistent(outcome, request)
-    cached = [outcome.last[0].stats.tokens_cached for outcome in outcomes if outcome.last[0].stats]
-    assert cached == [0, 100, 100, 100, 100]
-    assert model.read == 100 + 5 * 5 + 5 * 11
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("full"), RuntimeError("odd")], ids=["memory", "other"])
+@pytest.mark.parametrize("by_submit", [True, False])
+def test_a_job_that_cannot_start_fails_alone(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, *, by_submit: bool
+) -> None:
+    """Neither another asker is told of it, nor does the one that waited wait for ever, nor does the engine stop."""
+    shared = engine(rows=2)
+    guidance = Guidance(tokens=prompt(5), factor=2.0)
+    first = shared.submit(Request(tokens=prompt(1), sampling=GREEDY, n=2))
+    shared.step()
+    waiting = shared.submit(Request(tokens=prompt(2), sampling=GREEDY, guidance=guidance))
+    while shared.rows_running:
+        shared.step()
+    calls: list[int] = []
+
+    def zero(state: State, slot: int) -> None:
+        calls.append(slot)
+        if len(calls) == 2:  # of two rows the second one
+            raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "zero", zero)
+        jobs = [waiting]
+        if by_submit:
+            jobs.append(shared.submit(Request(tokens=prompt(3), sampling=GREEDY)))
+        outcomes = finish(shared, jobs)
+    assert first.closed
+    assert waiting.closed
+    assert isinstance(outcomes[0].error, ModelError | EngineError)
+    if by_submit:
+        assert len(outcomes[1].tokens) == 12
+    assert shared.rows_running == 0
+    assert len(run(shared, Request(tokens=prompt(4), sampling=GREEDY))[0].tokens) == 12
 
 
 def test_nan_logits_fail_alone() -> None:

@@ -95,16 +95,6 @@ def test_a_large_job_is_not_overtaken_for_ever() -> None:
     assert scheduler.next(1) is small
 
 
-def test_jobs_that_are_not_ready_are_passed_over() -> None:
-    scheduler = Scheduler(10, Clock())
-    first, second = job("a"), job("b")
-    scheduler.submit(first)
-    scheduler.submit(second)
-    assert scheduler.next(1, lambda one: one is second) is second
-    assert scheduler.next(1, lambda one: False) is None
-    assert scheduler.next(1) is first
-
-
 def test_a_job_can_leave_the_queue() -> None:
     scheduler = Scheduler(10, Clock())
     one = job("a")

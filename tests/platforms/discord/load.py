@@ -94,7 +94,6 @@ data = "{folder / "data"}"
 [model]
 path = "{ROOT / "models/demo/demo.pth"}"
 [engine]
-cache_mb = 32
 [store]
 state_memory_mb = 32
 [chat.sampling]

@@ -33,7 +33,7 @@ class Web:
     def status(self) -> EngineStatus:
         return EngineStatus(
             rows_running=0, rows_limit=4, queue_length=0, queue_limit=8, tokens_per_second=0.0, tokens_read=0,
-            tokens_written=0, cache_bytes=0, state=self.state,
+            tokens_written=0, state=self.state,
         )  # fmt: skip
 
     @property

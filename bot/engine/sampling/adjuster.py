@@ -1,0 +1,41 @@
+"""What may change the logits before a token is drawn."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bot.engine.types import SamplingParams
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowStart:
+    """What is known of a row when it begins to write."""
+
+    params: SamplingParams = field(default_factory=SamplingParams)
+    context: tuple[int, ...] = ()  # the tokens before its reply
+    stop: tuple[str, ...] = ()
+    beginning: str = ""  # what the reply has to begin with
+
+
+class Adjuster(Protocol):
+    """Changes the logits of those rows that asked for it, and remembers what it needs by slot.
+
+    A slot is a number below the sampler's size; it is admitted before, and released after, everything else.
+    """
+
+    def admit(self, slot: int, start: RowStart) -> None:
+        """A row begins in ``slot``."""
+
+    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+        """Change ``logits`` (B, V) float32 in place; ``slots`` (B,) says whose they are."""
+
+    def commit(self, slots: Ints, tokens: Ints) -> None:
+        """``tokens`` (B,) were drawn for ``slots`` (B,)."""
+
+    def release(self, slot: int) -> None:
+        """The row in ``slot`` has ended."""

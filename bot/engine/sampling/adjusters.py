@@ -1,0 +1,26 @@
+"""The adjusters that every engine has, in the order in which they change the logits."""
+
+from bot.engine.sampling.adjuster import Adjuster
+from bot.engine.sampling.beginning import Beginning
+from bot.engine.sampling.dry import Dry
+from bot.engine.sampling.least_length import LeastLength
+from bot.engine.sampling.logit_bias import LogitBias
+from bot.engine.sampling.newline_schedule import NewlineSchedule
+from bot.engine.sampling.penalties import Penalties
+from bot.engine.sampling.repeated_marks import RepeatedMarks
+from bot.engine.sampling.token_masks import Vocabulary
+from bot.engine.sampling.valid_text import ValidText
+
+
+def standard_adjusters(slots: int, vocabulary: Vocabulary) -> list[Adjuster]:
+    """What only adds or scales comes first, then what bans; the forced beginning has the last word."""
+    return [
+        Penalties(slots, vocabulary),
+        Dry(slots, vocabulary),
+        LogitBias(),
+        NewlineSchedule(slots, vocabulary),
+        LeastLength(slots, vocabulary),
+        RepeatedMarks(slots, vocabulary),
+        ValidText(slots, vocabulary),
+        Beginning(vocabulary),
+    ]

@@ -1,0 +1,112 @@
+"""DRY ("don't repeat yourself"): what would go on with a repetition is penalised by how long that is already.
+
+Source: the description by p-e-w, text-generation-webui pull request 5677.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.jit import compiled
+from bot.engine.sampling.penalties import change
+from bot.engine.sampling.recent_tokens import RecentTokens
+from bot.engine.sampling.token_masks import Vocabulary, union
+
+Floats = NDArray[np.float32]
+Ring = NDArray[np.int32]
+Bits = NDArray[np.uint8]  # (V / 8,), a bit for each token
+
+
+@compiled
+def _is_set(bits: Bits, token: int) -> bool:
+    return bool((bits[token >> 3] >> (token & 7)) & 1)
+
+
+@compiled
+def _match(ring: Ring, n: int, window: int, at: int, breakers: Bits) -> int:
+    """How many tokens before position ``at`` + 1 equal those at the end; a longer match counts like 50."""
+    longest = min(50, at - (n - window) + 1)
+    length = 1
+    while length < longest:
+        token = ring[(at - length) % ring.size]
+        if token != ring[(n - 1 - length) % ring.size] or _is_set(breakers, token):
+            break
+        length += 1
+    return length
+
+
+@compiled
+def _collect(
+    ring: Ring, n: int, window: int, numbers: Floats, breakers: Bits, scratch: Floats, ids: Ints, subtracts: Floats
+) -> int:
+    """Fill the flat arrays for one row; returns the entries. ``scratch`` (V,) is zero, before and after."""
+    multiplier, base, allowed = numbers
+    count = 0
+    last = ring[(n - 1) % ring.size]
+    if _is_set(breakers, last):
+        return 0
+    for at in range(n - 2, n - window - 1, -1):
+        if ring[at % ring.size] != last:
+            continue
+        length = _match(ring, n, window, at, breakers)
+        if length < allowed:
+            continue
+        token = ring[(at + 1) % ring.size]
+        if scratch[token] == 0.0:
+            ids[count] = token
+            count += 1
+        scratch[token] = max(scratch[token], np.float32(multiplier * base ** (length - allowed)))
+    for entry in range(count):
+        subtracts[entry] = scratch[ids[entry]]
+        scratch[ids[entry]] = 0.0
+    return count
+
+
+class Dry:
+    """``dry_multiplier`` and what belongs to it."""
+
+    def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._recent = RecentTokens(slots)
+        self._numbers = np.zeros((slots, 3), np.float32)  # multiplier, base, allowed length
+        self._breakers: dict[int, Bits] = {}  # tokens that no repetition goes across
+        self._scratch = np.zeros(vocabulary.size, np.float32)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the rows' last tokens and sequence breakers."""
+        return self._recent.rings.nbytes + sum(bits.nbytes for bits in self._breakers.values())
+
+    def admit(self, slot: int, start: RowStart) -> None:
+        params = start.params
+        self.release(slot)
+        if params.dry_multiplier <= 0.0:
+            return
+        self._recent.admit(slot, params.repetition_penalty_range, start.context)
+        self._numbers[slot] = params.dry_multiplier, params.dry_base, max(1, params.dry_allowed_length)
+        mask = np.zeros(self._vocabulary.size, np.bool_)
+        mask[union(self._vocabulary.containing(text) for text in params.dry_sequence_breakers)] = True
+        self._breakers[slot] = np.packbits(mask, bitorder="little")
+
+    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+        if not self._breakers:
+            return
+        recent = self._recent
+        windows = np.minimum(recent.lengths[slots], recent.windows[slots])
+        for row in np.flatnonzero(windows).tolist():
+            slot, window = int(slots[row]), int(windows[row])
+            ids, subtracts = np.empty(window, np.int64), np.empty(window, np.float32)
+            count = _collect(
+                recent.rings[slot], recent.lengths[slot], window, self._numbers[slot], self._breakers[slot],
+                self._scratch, ids, subtracts,
+            )  # fmt: skip
+            rows, factors = np.full(count, row), np.ones(count, np.float32)
+            change(logits, rows, ids[:count], factors, subtracts[:count])
+
+    def commit(self, slots: Ints, tokens: Ints) -> None:
+        self._recent.commit(slots, tokens)
+
+    def release(self, slot: int) -> None:
+        self._breakers.pop(slot, None)
+        self._recent.release(slot)

@@ -1,0 +1,36 @@
+"""``min_tokens``: until then neither the end of the text nor a stop string can be written."""
+
+import numpy as np
+import torch
+
+from bot.engine.sampling.additions import Additions
+from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary, union
+
+
+class LeastLength:
+    """Bans what could end a reply while it is shorter than asked for."""
+
+    def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._left = np.zeros(slots, np.int64)  # tokens until the minimum is reached
+        self._bans = Additions()
+
+    def admit(self, slot: int, start: RowStart) -> None:
+        self._left[slot] = start.params.min_tokens
+        if self._left[slot] <= 0:
+            return
+        end = np.array([END_OF_TEXT], np.int32)
+        ids = union([end, *(self._vocabulary.beginning(stop) for stop in start.stop)]).astype(np.int64)
+        self._bans.put(slot, ids, np.full(ids.size, -np.inf, np.float32))
+
+    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+        self._bans.apply(logits, slots)
+
+    def commit(self, slots: Ints, tokens: Ints) -> None:
+        self._left[slots] -= 1
+        for slot in slots[self._left[slots] == 0].tolist():
+            self._bans.drop(slot)
+
+    def release(self, slot: int) -> None:
+        self._bans.drop(slot)
