@@ -38,10 +38,15 @@ def _match(ring: Ring, n: int, window: int, at: int, breakers: Bits) -> int:
 
 @compiled
 def _collect(
-    ring: Ring, n: int, window: int, numbers: Floats, breakers: Bits, scratch: Floats, ids: Ints, subtracts: Floats
+    ring: Ring, span: tuple[int, int], numbers: Floats, breakers: Bits, scratch: Floats, out: tuple[Ints, Floats]
 ) -> int:
-    """Fill the flat arrays for one row; returns the entries. ``scratch`` (V,) is zero, before and after."""
+    """Fill ``out`` (ids, what is subtracted) for one row whose ``span`` is its length and its window.
+
+    Returns the entries. ``scratch`` (V,) is zero, before and after.
+    """
+    n, window = span
     multiplier, base, allowed = numbers
+    ids, subtracts = out
     count = 0
     last = ring[(n - 1) % ring.size]
     if _is_set(breakers, last):
@@ -97,10 +102,8 @@ class Dry:
         for row in np.flatnonzero(windows).tolist():
             slot, window = int(slots[row]), int(windows[row])
             ids, subtracts = np.empty(window, np.int64), np.empty(window, np.float32)
-            count = _collect(
-                recent.rings[slot], recent.lengths[slot], window, self._numbers[slot], self._breakers[slot],
-                self._scratch, ids, subtracts,
-            )  # fmt: skip
+            ring, span, numbers = recent.rings[slot], (int(recent.lengths[slot]), window), self._numbers[slot]
+            count = _collect(ring, span, numbers, self._breakers[slot], self._scratch, (ids, subtracts))
             rows, factors = np.full(count, row), np.ones(count, np.float32)
             change(logits, rows, ids[:count], factors, subtracts[:count])
 

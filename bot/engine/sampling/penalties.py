@@ -17,16 +17,25 @@ from bot.engine.types import SamplingParams
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Ring = NDArray[np.int32]
+Span = tuple[int, int, int]
+Changes = tuple[Ints, Floats, Floats]  # token ids, factors, what is subtracted
 
 _NUMBERS = ("presence", "frequency", "decay", "repetition")
 
 
 @compiled
 def _collect(
-    row: int, ring: Ring, n: int, window: int, written: int, numbers: Floats, uncounted: Bools,
-    stamp: Ring, place: Ring, ids: Ints, factors: Floats, subtracts: Floats,
-) -> int:  # fmt: skip
-    """Fill the flat arrays for one row; returns the entries. ``stamp`` and ``place`` are scratch of (V,)."""
+    row: int, ring: Ring, span: Span, asked: tuple[Floats, Bools], scratch: tuple[Ring, Ring], out: Changes
+) -> int:
+    """Fill ``out`` for one row whose ``span`` is its length, its window, and how much of it the reply has written.
+
+    ``asked``: the parameters, and which tokens (V,) are not counted. ``scratch`` (V,): in which row a token was last
+    seen, and where its entry is. Returns the entries.
+    """
+    n, window, written = span
+    numbers, uncounted = asked
+    stamp, place = scratch
+    ids, factors, subtracts = out
     presence, frequency, decay, repetition = numbers
     count = 0
     weight = np.float32(1.0)
@@ -93,11 +102,10 @@ class Penalties:
         begin = 0
         for row in np.flatnonzero(windows).tolist():
             slot = slots[row]
-            end = begin + _collect(
-                row, recent.rings[slot], recent.lengths[slot], windows[row], self._written[slot], self._numbers[slot],
-                self._uncounted[self._exempt[slot]], self._stamp, self._place,
-                ids[begin:], factors[begin:], subtracts[begin:],
-            )  # fmt: skip
+            span = int(recent.lengths[slot]), int(windows[row]), int(self._written[slot])
+            asked = self._numbers[slot], self._uncounted[self._exempt[slot]]
+            out = ids[begin:], factors[begin:], subtracts[begin:]
+            end = begin + _collect(row, recent.rings[slot], span, asked, (self._stamp, self._place), out)
             rows[begin:end] = row
             begin = end
         change(logits, rows[:begin], ids[:begin], factors[:begin], subtracts[:begin])
