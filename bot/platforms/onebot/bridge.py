@@ -1,0 +1,203 @@
+"""An account at a bridge: actions go out and are answered in any order, events come in."""
+
+import asyncio
+import itertools
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from bot.platforms.onebot.frames import ActionResult, EventFrame, MetaEvent, read_frame
+
+log = logging.getLogger(__name__)
+
+Role = Literal["universal", "api", "event"]
+NAMES: dict[str, Role] = {"api": "api", "event": "event"}
+ACTION_SECONDS = 30.0  # a bridge that has not answered by then may have done it all the same
+MOST_PENDING = 200  # actions that wait for their answers
+MOST_EVENTS = 2000  # events that wait to be looked at
+MISSED_HEARTBEATS = 3
+UNKNOWN_ACTION = 1404
+
+
+class ActionFailed(Exception):  # noqa: N818  # says what happened
+    """The bridge refused or could not do it. Nothing was sent."""
+
+    def __init__(self, action: str, code: int, reason: str) -> None:
+        super().__init__(f"{action}: {reason or 'failed'} ({code})")
+        self.code = code
+        self.reason = reason
+
+
+class ActionLost(Exception):  # noqa: N818  # says what happened
+    """No answer came: it may have been done, so it must not be done again blindly."""
+
+
+class Socket(Protocol):
+    """One WebSocket, whoever dialled it."""
+
+    async def send(self, message: str) -> None:
+        """Send a text frame. Raises OSError or EOFError (as its library does) when the connection is gone."""
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close it; returns at once when it is closed already."""
+
+
+class Bridge:
+    """One account: the connections that carry it, the actions that wait, and the events not looked at yet."""
+
+    def __init__(self, account: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.account = account
+        self.own_ids = {account}  # a bridge may name another id in its header than in its events
+        self.events: asyncio.Queue[EventFrame] = asyncio.Queue(MOST_EVENTS)
+        self.online = True  # as the last heartbeat told
+        self.changed = asyncio.Event()  # set whenever a connection comes or goes; whoever waits clears it
+        self._clock = clock
+        self._sockets: dict[Role, Socket] = {}
+        self._pending: dict[str, asyncio.Future[ActionResult]] = {}
+        self._numbers = itertools.count(1)
+        self._unsupported: set[str] = set()
+        self._interval = 0.0  # seconds between heartbeats; 0: none are sent
+        self._heard = clock()
+        self._dropped = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether actions can be sent."""
+        return self._api is not None
+
+    @property
+    def _api(self) -> Socket | None:
+        return self._sockets.get("universal") or self._sockets.get("api")
+
+    def supports(self, action: str) -> bool:
+        """Whether the bridge has not said yet that it does not know ``action``."""
+        return action not in self._unsupported
+
+    def silent(self) -> bool:
+        """Whether heartbeats were promised and several are missing: the connection is only half there."""
+        return self._interval > 0 and self._clock() - self._heard > MISSED_HEARTBEATS * self._interval
+
+    # --- connections --------------------------------------------------------------------------------------------
+
+    def attach(self, socket: Socket, role: Role) -> list[Socket]:
+        """Use ``socket`` from now on. Returns those that it replaces: the newest wins, the others are half-open."""
+        before = self._api
+        given_up = [old for old in self._sockets if role in ("universal", old) or old == "universal"]
+        replaced = [self._sockets.pop(old) for old in given_up]
+        self._sockets[role] = socket
+        self._heard, self._interval = self._clock(), 0.0
+        self.changed.set()
+        if self._api is not before:
+            self._unsupported.clear()
+            self._lose_pending()
+        return replaced
+
+    def detach(self, socket: Socket) -> bool:
+        """The connection has ended. Whether it was one that was in use."""
+        used = [role for role, known in self._sockets.items() if known is socket]
+        for role in used:
+            del self._sockets[role]
+        self.changed.set()
+        if used and self._api is None:
+            self._lose_pending()
+        return bool(used)
+
+    async def close(self, reason: str = "") -> None:
+        """Close all connections of the account."""
+        sockets = list(self._sockets.values())
+        self._sockets.clear()
+        self._lose_pending()
+        for socket in sockets:
+            await socket.close(1000, reason)
+
+    def _lose_pending(self) -> None:
+        for waiting in self._pending.values():
+            if not waiting.done():
+                waiting.set_exception(ActionLost("the connection to the bridge was lost"))
+        self._pending.clear()
+
+    # --- in -----------------------------------------------------------------------------------------------------
+
+    def receive(self, data: str | bytes) -> None:
+        """Take a frame. One that cannot be read is logged and left out: a bridge's mistake ends nothing."""
+        self._heard = self._clock()
+        try:
+            frame = read_frame(data)
+        except ValueError as error:
+            log.warning("onebot %s: a frame could not be read: %s", self.account, error)
+            return
+        if isinstance(frame, ActionResult):
+            self._answered(frame)
+        elif isinstance(frame, MetaEvent):
+            self._note(frame)
+        elif frame is not None and frame.self_id in self.own_ids:
+            self._queue(frame)
+
+    def _answered(self, result: ActionResult) -> None:
+        waiting = self._pending.pop(result.echo or "", None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(result)
+
+    def _note(self, event: MetaEvent) -> None:
+        if event.meta_event_type != "heartbeat":
+            return
+        self._interval = max(1.0, event.interval / 1000) if event.interval > 0 else 0.0
+        online = event.status.online is not False
+        if online != self.online:
+            log.warning(
+                "onebot %s: the bridge says that the account is %s", self.account, "online" if online else "offline"
+            )
+        self.online = online
+
+    def _queue(self, event: EventFrame) -> None:
+        try:
+            self.events.put_nowait(event)
+        except asyncio.QueueFull:
+            self._dropped += 1
+            if self._dropped & (self._dropped - 1) == 0:  # 1, 2, 4, 8: a flood of events is no flood of lines
+                log.error("onebot %s: %d events were left out: too many at once", self.account, self._dropped)
+
+    # --- out ----------------------------------------------------------------------------------------------------
+
+    async def call(self, action: str, params: Mapping[str, object], seconds: float = ACTION_SECONDS) -> object:
+        """Have the bridge do ``action``; returns its data.
+
+        Raises ActionFailed when it was not done, and ActionLost when nobody knows.
+        """
+        socket = self._api
+        if socket is None:
+            raise ActionFailed(action, 0, "the bridge is not connected")
+        if len(self._pending) >= MOST_PENDING:
+            raise ActionFailed(action, 0, "too many actions are waiting for the bridge")
+        echo = f"roost-{next(self._numbers)}"
+        frame = json.dumps({"action": action, "params": dict(params), "echo": echo}, ensure_ascii=False)
+        waiting = self._pending[echo] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds):
+                await socket.send(frame)
+                result = await waiting
+        except TimeoutError:
+            raise ActionLost(f"{action}: no answer within {seconds:g} s") from None
+        except (OSError, EOFError) as error:
+            raise ActionLost(f"{action}: {error}") from error
+        finally:
+            self._pending.pop(echo, None)
+        return self._data_of(action, result)
+
+    def _data_of(self, action: str, result: ActionResult) -> object:
+        if result.ok:
+            return result.data
+        if result.retcode == UNKNOWN_ACTION:
+            self._unsupported.add(action)
+        if "timeout" in result.reason.casefold():  # the bridge's own time-out: QQ may have taken the message
+            raise ActionLost(f"{action}: {result.reason}")
+        raise ActionFailed(action, result.retcode, result.reason)
+
+
+def role_of(header: str, path: str) -> Role:
+    """What a connection carries, as its ``X-Client-Role`` says, else the end of its path."""
+    said = header.strip() or urlsplit(path).path.rstrip("/").rpartition("/")[2]
+    return NAMES.get(said.casefold(), "universal")

@@ -1,0 +1,67 @@
+"""Bridges that we dial (OneBot calls it forward WebSocket)."""
+
+import asyncio
+import logging
+import random
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.asyncio.connection import Connection
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from bot.platforms.onebot.accounts import POLICY, Accounts
+from bot.platforms.onebot.bridge import role_of
+from bot.platforms.onebot.frames import LARGEST_FRAME
+from bot.platforms.onebot.listener import PING_SECONDS
+
+log = logging.getLogger(__name__)
+
+SHORTEST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between two attempts to dial a bridge
+
+
+class Dialer:
+    """Keeps a connection to a bridge's forward WebSocket: reconnects with growing pauses, for ever."""
+
+    def __init__(self, accounts: Accounts, url: str, token: str) -> None:
+        self._accounts = accounts
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.problem = ""  # why there is no connection, in plain words
+        self.failed = asyncio.Event()  # an attempt has failed
+
+    async def run(self) -> None:
+        """Dial until cancelled."""
+        pause = SHORTEST_RETRY
+        while True:
+            started = asyncio.get_running_loop().time()
+            await self._dial()
+            if asyncio.get_running_loop().time() - started > LONGEST_RETRY:
+                pause = SHORTEST_RETRY
+            await asyncio.sleep(pause * (0.75 + random.random() / 2))
+            pause = min(2 * pause, LONGEST_RETRY)
+
+    async def _dial(self) -> None:
+        try:
+            async with connect(
+                self._url, additional_headers=self._headers, max_size=LARGEST_FRAME, compression=None,
+                ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2, proxy=None,
+            ) as connection:  # fmt: skip
+                self._note("")
+                await self._accounts.serve(connection, role_of("", urlsplit(self._url).path))
+                self._note(_why_closed(connection))
+        except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, TimeoutError) as error:
+            self._note(f"{self._url}: {error or type(error).__name__}")
+
+    def _note(self, problem: str) -> None:
+        if problem and problem != self.problem:
+            log.warning("onebot: not connected: %s", problem)
+        self.problem = problem
+        if problem:
+            self.failed.set()
+
+
+def _why_closed(connection: Connection) -> str:
+    code, reason = connection.close_code, connection.close_reason
+    if code == POLICY:
+        return f"the bridge refused the connection: {reason or 'is the token right?'}"
+    return f"the bridge closed the connection ({code} {reason or ''})".strip()

@@ -1,0 +1,149 @@
+"""What a bridge sends, checked field by field. Unknown fields are ignored; an id may be a number or a string."""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.platforms.onebot.cq_codes import parse_string
+from bot.platforms.onebot.segments import Segment, parse_array
+
+LARGEST_FRAME = 1 << 20  # bytes; a bridge that sends more is cut off
+LONGEST_ID = 64  # characters
+
+
+def _as_id(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError("an id is a number or a string")
+    return str(value)[:LONGEST_ID]
+
+
+def _as_text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+Id = Annotated[str, BeforeValidator(_as_id)]
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class Frame(BaseModel):
+    """A value of a frame."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Sender(Frame):
+    """Who wrote a message. ``card`` is the name in the group, often empty."""
+
+    nickname: Text = ""
+    card: Text = ""
+    role: Text = ""  # "owner", "admin", "member"
+
+    @property
+    def name(self) -> str:
+        """The name that the others see."""
+        return (self.card or self.nickname).strip()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the group's own permissions make them an administrator of it."""
+        return self.role in ("owner", "admin")
+
+
+class MessageEvent(Frame):
+    """Something was said."""
+
+    self_id: Id
+    message_type: Literal["private", "group"]
+    message_id: Id
+    user_id: Id
+    message: object
+    sub_type: Text = ""
+    group_id: Id | None = None
+    group_name: Text = ""
+    sender: Sender = Field(default_factory=Sender)
+    time: float = 0.0  # seconds since 1970
+    raw_message: Text = ""
+    real_seq: Id | None = None
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The message, in whichever form it came."""
+        if isinstance(self.message, str):
+            return list(parse_string(self.message))
+        return parse_array(self.message if isinstance(self.message, list) else [])
+
+
+class NoticeEvent(Frame):
+    """Something happened: a message was taken back, somebody poked, the bot was muted."""
+
+    self_id: Id
+    notice_type: str
+    sub_type: Text = ""
+    user_id: Id | None = None
+    group_id: Id | None = None
+    operator_id: Id | None = None
+    target_id: Id | None = None
+    message_id: Id | None = None
+    duration: float = 0.0  # of a mute, in seconds
+
+
+class BridgeStatus(Frame):
+    """What a heartbeat tells of the account."""
+
+    online: bool | None = None
+    good: bool | None = None
+
+
+class MetaEvent(Frame):
+    """About the connection: it stands, it still stands."""
+
+    self_id: Id
+    meta_event_type: str
+    sub_type: Text = ""
+    interval: float = 0.0  # of the heartbeat, in milliseconds
+    status: BridgeStatus = Field(default_factory=BridgeStatus)
+
+
+class ActionResult(Frame):
+    """A bridge's answer to an action."""
+
+    echo: Id | None = None
+    status: Text = ""
+    retcode: int = -1
+    data: object = None
+    message: Text = ""
+    wording: Text = ""
+    msg: Text = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done, or will be."""
+        return self.retcode in (0, 1) and self.status != "failed"
+
+    @property
+    def reason(self) -> str:
+        """What the bridge says about a failure."""
+        return (self.wording or self.message or self.msg).strip()[:300]
+
+
+EventFrame = MessageEvent | NoticeEvent | MetaEvent
+
+
+def read_frame(data: str | bytes) -> EventFrame | ActionResult | None:
+    """A frame as its value; None for a kind that we do not use. Raises ValueError for what is no frame."""
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    kinds: dict[object, type[EventFrame]] = {"message": MessageEvent, "notice": NoticeEvent, "meta_event": MetaEvent}
+    try:
+        if "post_type" not in value:
+            return ActionResult.model_validate(value)
+        kind = kinds.get(value["post_type"]) if isinstance(value["post_type"], str) else None
+        return kind.model_validate(value) if kind else None
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        raise ValueError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None

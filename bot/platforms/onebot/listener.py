@@ -1,0 +1,84 @@
+"""Our own port for bridges that dial us (OneBot calls it reverse WebSocket)."""
+
+import hmac
+import logging
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from bot.platforms.onebot.accounts import Accounts
+from bot.platforms.onebot.bridge import role_of
+from bot.platforms.onebot.frames import LARGEST_FRAME
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 20.0
+MOST_CONNECTIONS = 64
+
+
+class Listener:
+    """Our own port for bridges. Requests without the token are refused before they become WebSockets."""
+
+    def __init__(self, accounts: Accounts, host: str, port: int, token: str) -> None:
+        self._accounts = accounts
+        self._host, self._port = host, port
+        self._token = token
+        self._server: Server | None = None
+        self._open = 0
+
+    @property
+    def port(self) -> int:
+        """Where it listens; the one that the system chose where 0 was asked for."""
+        if self._server is None:
+            return self._port
+        return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    async def start(self) -> None:
+        """Bind. Raises OSError when the port is taken."""
+        self._server = await serve(
+            self._serve, self._host, self._port, process_request=self._check, max_size=LARGEST_FRAME,
+            compression=None, ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2,
+            server_header=None,
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        """Stop listening and close all connections. Idempotent."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+            self._server = None
+
+    def _check(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self._open >= MOST_CONNECTIONS:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
+        if not self._token:
+            return None
+        given = given_token(request)
+        if not given:
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "this port asks for [onebot] token\n")
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            log.warning("onebot: a connection with a wrong token was refused")
+            return connection.respond(HTTPStatus.FORBIDDEN, "the token is not that of [onebot] token\n")
+        return None
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        request = connection.request
+        if request is None:
+            return
+        headers = request.headers
+        role = role_of(headers.get("X-Client-Role", ""), request.path)
+        self._open += 1
+        try:
+            await self._accounts.serve(connection, role, headers.get("X-Self-ID", "").strip()[:64])
+        finally:
+            self._open -= 1
+
+
+def given_token(request: Request) -> str:
+    """The token of a request: ``Authorization: Bearer X`` or ``Token X``, or ``?access_token=X``."""
+    kind, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+    if kind.casefold() in ("bearer", "token") and value.strip():
+        return value.strip()
+    return next(iter(parse_qs(urlsplit(request.path).query).get("access_token", [])), "")

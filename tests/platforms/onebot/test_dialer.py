@@ -1,0 +1,42 @@
+import asyncio
+
+import pytest
+
+from bot.platforms.onebot import dialer as module
+from bot.platforms.onebot.accounts import Accounts
+from bot.platforms.onebot.bridge import Bridge
+from bot.platforms.onebot.dialer import Dialer
+from bot.tasks import Tasks
+from tests.wire_onebot.group_chat import GroupChat
+from tests.wire_onebot.links import listening, until_connected
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORTEST_RETRY", 0.01)
+
+
+async def test_we_dial_and_dial_again_when_the_bridge_was_away() -> None:
+    joined: asyncio.Queue[Bridge] = asyncio.Queue()
+    accounts, tasks, chat = Accounts(frozenset(), joined.put_nowait), Tasks("the test"), GroupChat()
+    async with listening(chat) as (server, port):
+        dialer = Dialer(accounts, f"ws://127.0.0.1:{port}/", "s3cret")
+        tasks.spawn(dialer.run())
+        bridge = await joined.get()
+        await until_connected(bridge)
+        assert await bridge.call("get_login_info", {}) == {"user_id": 10000, "nickname": "Roost"}
+        for connection in list(server.connections):
+            await connection.close()
+            await connection.wait_closed()
+        await until_connected(bridge)
+        await bridge.call("get_version_info", {})
+    await tasks.finish()
+
+
+async def test_why_there_is_no_connection_is_told_in_words() -> None:
+    dialer = Dialer(Accounts(frozenset(), lambda bridge: None), "ws://127.0.0.1:1/", "")
+    tasks = Tasks("the test")
+    tasks.spawn(dialer.run())
+    await dialer.failed.wait()
+    assert dialer.problem.startswith("ws://127.0.0.1:1/: ")
+    await tasks.finish()
