@@ -227,7 +227,7 @@ def make_web(app: App) -> Platform | None:
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
     platform: Platform = module.WebPlatform(
         config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
-        engine_status=app.engine.status, name=config.bot.name, language=config.bot.language,
+        engine_status=app.engine.status, data=config.data, name=config.bot.name, language=config.bot.language,
     )  # fmt: skip
     return platform
 

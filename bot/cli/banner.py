@@ -1,9 +1,17 @@
 """What is told once everything is up: the address, what is connected, and how to connect what is not."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from bot.app import App
+
+
+@runtime_checkable
+class OwnedPlatform(Protocol):
+    """A platform on which the owner signs in by a link."""
+
+    def owner_link(self) -> str:
+        """A link that works once."""
 
 
 def banner(app: "App", seconds: float, *, console: bool) -> str:
@@ -15,6 +23,8 @@ def banner(app: "App", seconds: float, *, console: bool) -> str:
         f"{info.layers} layers of {info.width}, {info.precision} on {info.device}.",
     ]
     lines += [f"  {platform.describe()}" for platform in app.platforms]
+    links = [platform.owner_link() for platform in app.platforms if isinstance(platform, OwnedPlatform)]
+    lines += [f"  owner: open {link} once to be the administrator there" for link in links]
     lines += [f"  {problem}" for problem in app.problems]
     if console:
         lines.append(f"  console: this terminal, conversation {app.config.console.channel!r}")

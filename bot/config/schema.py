@@ -1,5 +1,6 @@
 """The typed tree of bot.toml. bot.toml itself explains every knob; a test keeps the two together."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -106,7 +107,17 @@ class WebSection(Section):
     max_message_chars: Count = 8000
     cors_origins: list[Origin] = []
     allowed_hosts: list[HostName] = []
-    local_admin: bool = True
+    proxies: list[str] = []  # addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed
+
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        for proxy in value:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError:
+                raise ValueError(f'{proxy!r} is no address or network such as "127.0.0.1" or "10.0.0.0/8"') from None
+        return value
 
 
 class DiscordSection(Section):

@@ -13,7 +13,7 @@ from bot.events import Attachment, Event
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import EventStream
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import Visitor, visitor_of
+from bot.platforms.web.visitors import Visitor, network_of, visitor_of
 from bot.platforms.web.web_sink import reply_values
 
 Value = str | int | float | bool | None
@@ -81,7 +81,7 @@ def talk_routes(site: Site) -> APIRouter:
     @router.get("/events")
     async def events(request: Request, tab: str = "") -> Response:
         visitor = visitor_of(request)
-        listener = site.live.join(visitor.channel, tab[:40])
+        listener = site.live.join(visitor.channel, tab[:40], network_of(request))
         return EventStream(listener.events(), lambda: site.live.leave(listener))
 
     return router

@@ -17,11 +17,12 @@ from starlette.responses import JSONResponse, Response
 
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import Visitor, named_visitor, visitor_of
+from bot.platforms.web.visitors import STRICT_COOKIE, Visitor, named_visitor, visitor_of
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,127}", re.ASCII)
 _NAMED = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 MAX_CHANNEL_CHARS = 128
+MIN_CHANNEL_CHARS = 16
 
 
 def chatux_routes(site: Site) -> APIRouter:
@@ -34,7 +35,7 @@ def chatux_routes(site: Site) -> APIRouter:
         callback = _text_of(values, "callback")
         if callback and not _CALLBACK.fullmatch(callback):
             raise Problem(400, "invalid_callback", "callback: expected the name of a function")
-        visitor = _visitor(request, _text_of(values, "channel"))
+        visitor = _visitor(_text_of(values, "channel"), request)
         output = await _answer(site, request, visitor, _text_of(values, "text"))
         response = _response({"output": output}, callback)
         visitor.remember(response, request)
@@ -46,7 +47,7 @@ def chatux_routes(site: Site) -> APIRouter:
 async def _answer(site: Site, request: Request, visitor: Visitor, text: str) -> list[dict[str, Any]]:
     if not text.strip():
         raise Problem(400, "empty_message", "The message is empty.")
-    turn = site.turns.start(site.said(request, visitor, text))
+    turn = site.turns.start(site.said(request, visitor, text, as_owner=False))
     try:
         await turn.wait(request.receive)
     finally:
@@ -70,29 +71,33 @@ def as_html(text: str) -> str:
     return escaped.replace("\r\n", "\n").replace("\n", "<br>")
 
 
-def _visitor(request: Request, channel: str) -> Visitor:
-    """By the channel's name where the page gives one; else by the cookie; else by where the page is from.
+def _visitor(channel: str, request: Request) -> Visitor:
+    """By the channel's name where the page gives one; else by the cookie; else somebody new.
 
-    Another site's page gets no cookie from its readers' browsers, so all its readers at one address share a channel
-    unless the page names one (chatux: ``api: {params: {channel: ...}}``).
+    A browser adds the ordinary cookie to an address that another site sends it to, so what counts here is the strict
+    one, which it does not. Another site's page gets no cookie at all: without a channel of its own (chatux:
+    ``api: {params: {channel: ...}}``) each of its requests is a conversation of its own.
     """
     if len(channel) > MAX_CHANNEL_CHARS:
         raise Problem(400, "invalid_channel", "channel: at most {limit} characters", limit=MAX_CHANNEL_CHARS)
-    if channel:
-        return named_visitor(request, channel)
-    visitor = visitor_of(request)
-    if visitor.is_new and "origin" in request.headers:
-        address = request.client.host if request.client else ""
-        return named_visitor(request, f"{request.headers['origin']} {address}")
-    return visitor
+    if not channel:
+        return visitor_of(request, STRICT_COOKIE)
+    if len(channel) < MIN_CHANNEL_CHARS:
+        raise Problem(
+            400,
+            "invalid_channel",
+            "channel: at least {limit} characters. Whoever knows it can read along, so make it random.",
+            limit=MIN_CHANNEL_CHARS,
+        )
+    return named_visitor(channel)
 
 
 async def _parameters(request: Request) -> dict[str, Any]:
-    values: dict[str, Any] = query_values(request.url.query)
+    values: dict[str, Any] = query_values(request.scope["query_string"].decode("latin-1"))
     if request.method == "POST":
         try:
             body = json.loads(await request.body() or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Problem(
                 400, "invalid_request", "The request is not understood: {details}", details=f"no valid JSON ({error})"
             ) from error

@@ -10,11 +10,11 @@ def health_routes(site: Site) -> APIRouter:
     """The routes for watchers and load balancers."""
     router = APIRouter()
 
-    @router.get("/healthz")
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthy() -> Response:
         return JSONResponse({"status": "ok"})
 
-    @router.get("/readyz")
+    @router.api_route("/readyz", methods=["GET", "HEAD"])
     async def ready() -> Response:
         status = site.engine_status()
         values = {

@@ -6,16 +6,17 @@ from collections.abc import AsyncIterator
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import Event
 
-PAGES = 1000  # that listen at the same time
 PAGES_PER_VISITOR = 10
+PAGES_PER_ADDRESS = 64
 BACKLOG = 16  # events that wait for a slow page; beyond that, the oldest is dropped
 
 
 class Listener:
     """One open page."""
 
-    def __init__(self, channel: str, tab: str) -> None:
+    def __init__(self, channel: str, tab: str, address: str | None = None) -> None:
         self.channel = channel
+        self.address = address
         self.tab = tab
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
 
@@ -35,19 +36,22 @@ class Listener:
 class Live:
     """The open pages."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1000) -> None:
+        self._most = most  # pages that listen at the same time
         self._listeners: set[Listener] = set()
 
     def __len__(self) -> int:
         return len(self._listeners)
 
-    def join(self, channel: str, tab: str) -> Listener:
-        """Let a page listen. Raises Problem when there are too many."""
-        if len(self._listeners) >= PAGES:
+    def join(self, channel: str, tab: str, address: str | None = None) -> Listener:
+        """Let a page listen. Raises Problem when there are too many: in all, of one visitor or from one address."""
+        if len(self._listeners) >= self._most:
             raise Problem(503, "too_many_pages", "Too many pages are open here. Please try again later.")
         if sum(listener.channel == channel for listener in self._listeners) >= PAGES_PER_VISITOR:
             raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
-        listener = Listener(channel, tab)
+        if sum(listener.address == address for listener in self._listeners) >= PAGES_PER_ADDRESS:
+            raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
+        listener = Listener(channel, tab, address)
         self._listeners.add(listener)
         return listener
 

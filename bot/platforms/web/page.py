@@ -42,7 +42,7 @@ def page_routes(site: Site) -> APIRouter:
     router = APIRouter()
     files = static_files()
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     async def page(request: Request) -> Response:
         visitor = visitor_of(request)
         settings = {
@@ -54,13 +54,13 @@ def page_routes(site: Site) -> APIRouter:
         visitor.remember(response, request)
         return response
 
-    @router.get("/static/{name}")
+    @router.api_route("/static/{name}", methods=["GET", "HEAD"])
     async def static(name: str, request: Request) -> Response:
         if name not in files:
             raise Problem(404, "not_found", "There is nothing at this address.")
         return files[name].respond(request)
 
-    @router.get("/favicon.ico")
+    @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
     async def favicon(request: Request) -> Response:
         return files["icon.svg"].respond(request)
 

@@ -51,6 +51,11 @@ SIGN_IN_TEXTS = (
     N_("Open"),
     N_("That is not the token."),
     N_("It stands in the settings of this Roost, under [web] token."),
+    N_("Sign in as owner"),
+    N_("Sign in as owner of this Roost?"),
+    N_("This browser will have the administrator's commands."),
+    N_("This link does not work any more."),
+    N_("A link works once and for a day. `roost web link` prints a new one."),
 )
 
 

@@ -15,7 +15,7 @@ def reading_routes(site: Site) -> APIRouter:
     """The routes of reading."""
     router = APIRouter(prefix="/api")
 
-    @router.get("/history")
+    @router.api_route("/history", methods=["GET", "HEAD"])
     async def history(request: Request) -> Response:
         visitor = visitor_of(request)
         if visitor.is_new:  # without a cookie nobody has a history, and none is made by looking
@@ -25,9 +25,9 @@ def reading_routes(site: Site) -> APIRouter:
         visitor.remember(response, request)
         return response
 
-    @router.get("/commands")
+    @router.api_route("/commands", methods=["GET", "HEAD"])
     async def commands(request: Request) -> Response:
-        admin = site.is_admin(visitor_of(request))
+        admin = site.is_owner(request)
         language = site.language_of(request)
         return JSONResponse(
             {"commands": [_command_values(c, language) for c in site.commands if admin or c.permission != "admin"]}

@@ -10,14 +10,17 @@ from bot.commands.registry import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Attachment, Author, Called, Origin, Said
+from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
+from bot.platforms.web.owners import Owners
 from bot.platforms.web.visitors import Visitor, network_of
 
 AUTHOR_NAME = "User"
+OWNER_COOKIE = "roost_owner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,23 +35,25 @@ class Site:
     engine_status: Callable[[], EngineStatus]
     name: str  # the bot's
     language: str  # where the browser names none of ours
+    owners: Owners
+    brake: Brake  # on guessing the token or an owner's code
 
     def language_of(self, request: Request) -> str:
         """The reader's language."""
         return language_of(request.headers, self.language)
 
-    def is_admin(self, visitor: Visitor) -> bool:
-        """Whoever sits at this machine owns it, unless the page is open to others or the setting says no."""
-        return visitor.is_local and self.config.local_admin
+    def is_owner(self, request: Request) -> bool:
+        """Whether this browser has opened an owner link."""
+        return self.owners.knows(request.cookies.get(OWNER_COOKIE, ""))
 
-    def origin(self, request: Request, visitor: Visitor) -> Origin:
+    def origin(self, request: Request, visitor: Visitor, *, as_owner: bool = True) -> Origin:
         """Who sent ``request``, for the dispatcher."""
         return Origin(
             platform="web",
             channel=visitor.channel,
-            author=Author(visitor.channel, AUTHOR_NAME, is_admin=self.is_admin(visitor)),
+            author=Author(visitor.channel, AUTHOR_NAME, is_admin=as_owner and self.is_owner(request)),
             language=self.language_of(request),
-            address=None if visitor.is_local else network_of(request),
+            address=network_of(request),
         )
 
     def said(
@@ -59,10 +64,15 @@ class Site:
         *,
         node: int | None = None,
         attachments: tuple[Attachment, ...] = (),
+        as_owner: bool = True,
     ) -> Said:
-        """What ``visitor`` typed. Raises Problem when the text is too long or unreadable."""
+        """What ``visitor`` typed. Raises Problem when the text is too long or unreadable.
+
+        ``as_owner``: false where another site's page may have made the request.
+        """
         self.check_text(text)
-        return Said(origin=self.origin(request, visitor), text=text, node=node, attachments=attachments)
+        origin = self.origin(request, visitor, as_owner=as_owner)
+        return Said(origin=origin, text=text, node=node, attachments=attachments)
 
     def check_text(self, text: str) -> None:
         """Raise Problem when ``text`` is too long or unreadable."""

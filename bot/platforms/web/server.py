@@ -5,27 +5,30 @@ import contextlib
 import errno
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bot.errors import UserError
+from bot.platforms.web.connections import BACKLOG, Connections, LimitedProtocol
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 2000  # beyond this, uvicorn answers 503 at once
 UNSENT_LIMIT_MS = 60_000  # the kernel drops a connection whose client has taken nothing for this long
 
 
 class EmbeddedServer(uvicorn.Server):
     """Serves one ASGI application on one socket until ``stop``."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, connections: Connections, *, proxies: Sequence[str] = ()) -> None:
+        protocol: Any = partial(LimitedProtocol, connections)
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -34,7 +37,9 @@ class EmbeddedServer(uvicorn.Server):
                 server_header=False,
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=1,
-                limit_concurrency=MAX_CONNECTIONS,
+                backlog=BACKLOG,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
             )
         )
         self._task: asyncio.Task[None] | None = None
@@ -62,6 +67,13 @@ class EmbeddedServer(uvicorn.Server):
         await task
 
 
+def local_url(host: str, port: int) -> str:
+    """The address to open in a browser on this machine."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
 async def open_listener(host: str, port: int) -> socket.socket:
     """Bind ``host``:``port``. Raises UserError that names the setting to change."""
     loop = asyncio.get_running_loop()
@@ -83,7 +95,7 @@ async def open_listener(host: str, port: int) -> socket.socket:
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_LIMIT_MS)
         listener.bind(address)
-        listener.listen(1024)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
         listener.close()

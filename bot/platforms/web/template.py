@@ -27,6 +27,18 @@ def render_sign_in(language: str, name: str, *, wrong: bool) -> str:
     return _render("sign-in.html", language, {"name": name, "hint": translate(hint, language)})
 
 
+def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
+    """The page of an owner link. ``wrong``: the link was used before, or is too old, or is no link of this Roost."""
+    title = "This link does not work any more." if wrong else "Sign in as owner of this Roost?"
+    hint = (
+        "A link works once and for a day. `roost web link` prints a new one."
+        if wrong
+        else "This browser will have the administrator's commands."
+    )
+    values = {"name": name, "title": translate(title, language), "hint": translate(hint, language), "code": code}
+    return _render("owner.html", language, values | {"disabled": " disabled" if wrong else ""})
+
+
 def _render(file: str, language: str, values: Mapping[str, object]) -> str:
     def fill(match: re.Match[str]) -> str:
         key = match[1]

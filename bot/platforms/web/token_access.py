@@ -2,25 +2,39 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, problem_response
 from bot.platforms.web.template import render_sign_in
-from bot.platforms.web.visitors import YEAR_SECONDS, is_https
+from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
 COOKIE = "roost_key"
+OWNER_PATH = "/owner"  # its codes prove more than the token does
 
 
 class Access:
     """ASGI middleware: ``Authorization: Bearer``, ``?token=`` (once: it leaves a cookie), that cookie, or the form."""
 
-    def __init__(self, app: ASGIApp, token: str, *, language: str = "en", name: str = "Roost") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str,
+        *,
+        is_owner: Callable[[Request], bool],
+        brake: Brake,
+        language: str = "en",
+        name: str = "Roost",
+    ) -> None:
         self._app = app
+        self._is_owner = is_owner
+        self._brake = brake
         self._token = token.encode()
         # The cookie is derived, so that a stolen one does not tell the token.
         self._key = hmac.new(self._token, b"roost web cookie", hashlib.sha256).hexdigest()
@@ -30,13 +44,22 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
-        public = request.url.path.startswith("/static/") or request.method == "OPTIONS"  # nothing secret in either
-        if public or self._knows(request):
+        # The scope's path is what is routed. That of request.url is built with the Host header, which anybody writes.
+        path = str(scope["path"])
+        public = path.startswith("/static/") or path == OWNER_PATH or request.method == "OPTIONS"  # nothing secret
+        if public or self._has_cookie(request):
             await self._app(scope, receive, send)
             return
-        given = await self._given(request)
-        if given is None or not hmac.compare_digest(given.encode(), self._token):
+        try:
+            given = await self._given(request)
+            right = given is not None and self._is_right(given, network_of(request))
+        except Problem as problem:
+            await problem_response(problem, language_of(request.headers, self._language))(scope, receive, send)
+            return
+        if not right:
             await self._refuse(request, wrong=given is not None)(scope, receive, send)
+        elif _bearer(request) is not None:
+            await self._app(scope, receive, send)
         elif self._is_page(request):
             response: Response = RedirectResponse(_without_token(request), 303)
             response.headers["Set-Cookie"] = self._cookie(request)
@@ -44,21 +67,29 @@ class Access:
         else:
             await self._app(scope, receive, self._with_cookie(request, send))
 
-    def _knows(self, request: Request) -> bool:
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and hmac.compare_digest(credentials.strip().encode(), self._token):
+    def _has_cookie(self, request: Request) -> bool:
+        if hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._key.encode()):
             return True
-        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._key.encode())
+        return self._is_owner(request)
+
+    def _is_right(self, given: str, address: str | None) -> bool:
+        self._brake.check(address)
+        if hmac.compare_digest(given.encode(), self._token):
+            return True
+        self._brake.failed(address)
+        return False
 
     @staticmethod
     def _is_page(request: Request) -> bool:
-        return request.url.path == "/" and request.method in ("GET", "POST")
+        return request.scope["path"] == "/" and request.method in ("GET", "HEAD", "POST")
 
     async def _given(self, request: Request) -> str | None:
-        """The token as it came in the address or in the sign-in form."""
+        """The token as it came in the header, in the address or in the sign-in form."""
+        if (bearer := _bearer(request)) is not None:
+            return bearer
         if "token" in request.query_params:
             return request.query_params["token"]
-        if request.method == "POST" and request.url.path == "/":
+        if request.method == "POST" and request.scope["path"] == "/":
             fields = parse_qsl((await request.body())[:10_000].decode("utf-8", "replace"), keep_blank_values=True)
             return dict(fields).get("token")
         return None
@@ -88,6 +119,11 @@ class Access:
         return send_with_cookie
 
 
+def _bearer(request: Request) -> str | None:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else None
+
+
 def _without_token(request: Request) -> str:
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
-    return f"/?{urlencode(rest)}" if rest else "/"
+    return f"./?{urlencode(rest)}" if rest else "./"

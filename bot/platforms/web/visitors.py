@@ -4,15 +4,17 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from typing import Literal
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from bot.platforms.web.guard import host_name, is_loopback
+from bot.platforms.web.connections import network
 
 COOKIE = "roost_visitor"
+STRICT_COOKIE = "roost_strict"  # the same secret; browsers send it only with requests that our own pages make
 YEAR_SECONDS = 365 * 24 * 3600
+_COOKIES: tuple[tuple[str, Literal["lax", "strict"]], ...] = ((COOKIE, "lax"), (STRICT_COOKIE, "strict"))
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -23,34 +25,30 @@ class Visitor:
     channel: str  # derived from the secret: whoever sees it in a log cannot read the channel with it
     secret: str = ""  # 128 random bits; what the cookie holds
     is_new: bool = False
-    is_local: bool = False  # calls this machine from this machine
 
     def remember(self, response: Response, request: HTTPConnection) -> None:
         """Leave the cookie with the browser (and renew it: it lasts a year from the last visit)."""
-        if self.secret:
+        if not self.secret:
+            return
+        secure = is_https(request)
+        for name, policy in _COOKIES:
             response.set_cookie(
-                COOKIE,
-                self.secret,
-                max_age=YEAR_SECONDS,
-                path="/",
-                httponly=True,
-                samesite="lax",
-                secure=is_https(request),
+                name, self.secret, max_age=YEAR_SECONDS, path="/", httponly=True, samesite=policy, secure=secure
             )
 
 
-def visitor_of(request: HTTPConnection) -> Visitor:
+def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
     """Who sends ``request``: by the cookie, or somebody new."""
-    secret = request.cookies.get(COOKIE, "")
+    secret = request.cookies.get(cookie, "")
     known = _SECRET.fullmatch(secret) is not None
     if not known:
         secret = secrets.token_hex(16)
-    return Visitor(channel_name("cookie", secret), secret, is_new=not known, is_local=_is_local(request))
+    return Visitor(channel_name("cookie", secret), secret, is_new=not known)
 
 
-def named_visitor(request: HTTPConnection, name: str) -> Visitor:
+def named_visitor(name: str) -> Visitor:
     """A caller without cookies that names its channel itself (another site's page)."""
-    return Visitor(channel_name("name", name), is_local=_is_local(request))
+    return Visitor(channel_name("name", name))
 
 
 def channel_name(kind: str, secret: str) -> str:
@@ -60,24 +58,9 @@ def channel_name(kind: str, secret: str) -> str:
 
 def network_of(request: HTTPConnection) -> str | None:
     """Where the request comes from: an IPv4 address, or the /64 that one home has in IPv6; None when unknown."""
-    try:
-        address = ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return None
-    if isinstance(address, IPv4Address):
-        return str(address)
-    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+    return network(request.client.host) if request.client else None
 
 
 def is_https(request: HTTPConnection) -> bool:
-    """Whether the browser came by https; a proxy on this machine tells by X-Forwarded-Proto."""
-    return request.url.scheme == "https"
-
-
-def _is_local(request: HTTPConnection) -> bool:
-    """From this machine, under this machine's own name, and not handed on by a proxy that says so."""
-    headers = request.headers
-    if any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via")):
-        return False
-    client = request.client
-    return client is not None and is_loopback(client.host) and is_loopback(host_name(headers.get("host", "")))
+    """Whether the browser came by https; a proxy of ``[web] proxies`` tells by X-Forwarded-Proto."""
+    return bool(request.scope["scheme"] == "https")

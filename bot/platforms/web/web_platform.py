@@ -1,18 +1,23 @@
 """The web as a platform: a chat page, and interfaces for programs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 from bot.commands.registry import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
 from bot.platforms.web.application import build_application
+from bot.platforms.web.brake import Brake
 from bot.platforms.web.client_turn import Turns
+from bot.platforms.web.connections import Connections, connection_limit
 from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
+from bot.platforms.web.owners import Owners
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.server import EmbeddedServer, open_listener
+from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
 
 
 class WebPlatform:
@@ -28,12 +33,14 @@ class WebPlatform:
         conversations: Conversations,
         registry: Iterable[Command],
         engine_status: Callable[[], EngineStatus],
+        data: Path,
         name: str = "Roost",
         language: str = "en",
     ) -> None:
         self._config = config
         self._port = config.port
-        self._live = Live()
+        self._connections = Connections(connection_limit(), is_proxy=_proxy_test(config.proxies))
+        self._live = Live(self._connections.most // 2)
         self._turns = Turns(dispatcher)
         self._server: EmbeddedServer | None = None
         self._site = Site(
@@ -45,21 +52,24 @@ class WebPlatform:
             engine_status=engine_status,
             name=name,
             language=language,
+            owners=Owners(data),
+            brake=Brake(),
         )
 
     @property
     def url(self) -> str:
         """The address to open in a browser on this machine."""
-        host = self._config.host
-        if host in ("", "0.0.0.0", "::"):  # noqa: S104  # compared, not bound
-            host = "127.0.0.1"
-        return f"http://[{host}]:{self._port}/" if ":" in host else f"http://{host}:{self._port}/"
+        return local_url(self._config.host, self._port)
+
+    def owner_link(self) -> str:
+        """An address that makes the browser that opens it the owner's, once and within a day."""
+        return f"{self.url}owner?code={self._site.owners.link_code()}"
 
     async def start(self) -> None:
         """Bind and serve. Raises UserError when the address cannot be used."""
         listener = await open_listener(self._config.host, self._config.port)
         self._port = listener.getsockname()[1]
-        self._server = EmbeddedServer(build_application(self._site))
+        self._server = EmbeddedServer(build_application(self._site), self._connections, proxies=self._config.proxies)
         await self._server.start(listener)
 
     async def close(self) -> None:
@@ -82,3 +92,17 @@ class WebPlatform:
         reach = "this machine only" if is_loopback(self._config.host) else "everyone who can reach this machine"
         guard = ", with a token" if self._config.token.get_secret_value() else ""
         return f"web: {self.url} ({reach}{guard})"
+
+
+def _proxy_test(proxies: Sequence[str]) -> Callable[[str], bool]:
+    """Whether an address is one of ``[web] proxies``."""
+    networks = [ip_network(proxy, strict=False) for proxy in proxies]
+
+    def is_proxy(address: str) -> bool:
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found.version == network.version and found in network for network in networks)
+
+    return is_proxy

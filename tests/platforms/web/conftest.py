@@ -1,7 +1,11 @@
 """A running web platform for each test: real sockets, real uvicorn, a dispatcher that does what the test says."""
 
+import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +21,8 @@ from tests.waiting import PATIENCE
 class Web:
     """The platform, the fakes behind it, and a client in front."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, data: Path | None = None, **settings: Any) -> None:
+        self.data = data or Path(tempfile.gettempdir()) / f"roost-web-{secrets.token_hex(8)}"  # made when written to
         self.dispatcher = FakeDispatcher()
         self.conversations = FakeConversations()
         self.state: Any = "ready"
@@ -27,8 +32,14 @@ class Web:
             conversations=self.conversations,
             registry=FakeRegistry(),
             engine_status=self.status,
+            data=self.data,
         )
         self.client = httpx.AsyncClient(timeout=PATIENCE)
+
+    async def become_owner(self) -> None:
+        """Open an owner link and press its button."""
+        code = self.platform.owner_link().partition("code=")[2]
+        assert (await self.client.post("/owner", data={"code": code})).status_code == 303
 
     def status(self) -> EngineStatus:
         return EngineStatus(
@@ -49,6 +60,7 @@ class Web:
         finally:
             await self.client.aclose()
             await self.platform.close()
+            shutil.rmtree(self.data, ignore_errors=True)
 
     async def chat(self, text: str, **more: Any) -> httpx.Response:
         return await self.client.post("/api/chat", json={"text": text, "stream": False} | more)

@@ -45,6 +45,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
             conversations=house,
             registry=dispatcher.services.registry,
             engine_status=engine.status,
+            data=folder,
         )
         await web.start()
         try:

@@ -196,16 +196,17 @@ async def test_an_accident_is_told_by_an_id_only(
     assert name in caplog.text
 
 
-async def test_a_message_names_the_network_it_came_from(web: Web) -> None:
-    await web.chat("from here")
-    for address in ("203.0.113.9", "2001:db8:1:2:3:4:5:6", "::ffff:203.0.113.9", "nonsense"):
-        await web.client.post(
-            "/api/chat", json={"text": "by a proxy", "stream": False}, headers={"X-Forwarded-For": address}
-        )
-    assert [event.origin.address for event in web.dispatcher.events] == [
-        None,  # this machine's own user
-        "203.0.113.9",
-        "2001:db8:1:2::/64",
-        "203.0.113.9",
-        None,
-    ]
+async def test_a_message_names_the_network_it_came_from() -> None:
+    async with Web(proxies=["127.0.0.1"]).running() as web:
+        await web.chat("from here")
+        for address in ("203.0.113.9", "2001:db8:1:2:3:4:5:6", "::ffff:203.0.113.9", "nonsense"):
+            await web.client.post(
+                "/api/chat", json={"text": "by a proxy", "stream": False}, headers={"X-Forwarded-For": address}
+            )
+        assert [event.origin.address for event in web.dispatcher.events] == [
+            "127.0.0.1",
+            "203.0.113.9",
+            "2001:db8:1:2::/64",
+            "203.0.113.9",
+            None,
+        ]

@@ -47,6 +47,29 @@ async def test_errors_and_several_replies_are_shown(web: Web) -> None:
     assert (await web.client.get("/chat_api?text=silence")).json() == {"output": [{"type": "text", "value": ""}]}
 
 
+async def test_a_link_from_another_site_reaches_nobodys_conversation(web: Web) -> None:
+    """A browser that follows a link sends its Lax cookie along, and no Origin; over plain http nothing else tells."""
+    await web.become_owner()
+    await web.chat("hi")
+    own = web.dispatcher.events[-1].origin.channel
+    secret = web.client.cookies["roost_visitor"]
+    web.client.cookies.clear()
+    answer = await web.client.get("/chat_api?text=%2Breset", headers={"Cookie": f"roost_visitor={secret}"})
+    assert answer.status_code == 200
+    assert web.dispatcher.events[-1].origin.channel != own
+    assert not web.dispatcher.events[-1].origin.author.is_admin
+    await web.client.get("/chat_api?text=hi", headers={"Cookie": f"roost_strict={secret}"})
+    assert web.dispatcher.events[-1].origin.channel == own
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"text":' * 50_000])
+async def test_deep_json_is_refused(web: Web, body: bytes) -> None:
+    for path in ("/chat_api", "/api/chat"):
+        answer = await web.client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in (400, 413)
+        assert "error" in answer.json()
+
+
 async def test_nothing_said(web: Web) -> None:
     answer = await web.client.get("/chat_api")
     assert answer.status_code == 400
@@ -62,11 +85,14 @@ async def test_channels() -> None:
             return web.dispatcher.events[-1].origin.channel
 
         assert await channel_of("") != await channel_of("")  # without a cookie: somebody new each time
-        assert await channel_of("&channel=a") == await channel_of("&channel=a")
-        assert await channel_of("&channel=a") != await channel_of("&channel=b")
+        a, b = "&channel=" + "a" * 16, "&channel=" + "b" * 16
+        assert await channel_of(a) == await channel_of(a)
+        assert await channel_of(a) != await channel_of(b)
         away = {"Origin": "https://a.example"}
-        assert await channel_of("", **away) == await channel_of("", **away)
-        assert (await web.client.get("/chat_api?text=hi&channel=" + "x" * 129)).status_code == 400
+        assert await channel_of("", **away) != await channel_of("", **away)  # readers at one address share nothing
+        for wrong in ("x" * 129, "x" * 15, "https://a.example 127.0.0.1"[:15]):
+            assert (await web.client.get("/chat_api?text=hi&channel=" + wrong)).status_code == 400
+        web.client.cookies.clear()
         await web.client.get("/chat_api?text=hi")
         await web.client.get("/chat_api?text=hi")  # the cookie of the first
         assert web.dispatcher.events[-1].origin.channel == web.dispatcher.events[-2].origin.channel

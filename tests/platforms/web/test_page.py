@@ -1,6 +1,7 @@
 """The page as it is served: language, files, weight, and that its words are all in the catalogue."""
 
 import gzip
+import html
 import json
 import re
 
@@ -8,7 +9,7 @@ import pytest
 
 from bot.platforms.web.page import static_files
 from bot.platforms.web.page_texts import PAGE_TEXTS, SIGN_IN_TEXTS
-from bot.platforms.web.template import STATIC, render_page, render_sign_in
+from bot.platforms.web.template import STATIC, render_owner, render_page, render_sign_in
 from tests.platforms.web.conftest import Web
 
 
@@ -21,14 +22,16 @@ async def test_the_page_speaks_the_readers_language(web: Web) -> None:
 
 async def test_the_cookie(web: Web) -> None:
     answer = await web.client.get("/")
-    cookie = answer.headers["set-cookie"]
-    assert re.match(r"roost_visitor=[0-9a-f]{32};", cookie)
-    for word in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age="):
-        assert word in cookie
-    assert "Secure" not in cookie
+    cookies = answer.headers.get_list("set-cookie")
+    for cookie, policy in zip(cookies, ("visitor=.*SameSite=lax", "strict=.*SameSite=strict"), strict=True):
+        assert re.match(f"roost_{policy}", cookie)
+        assert re.match(r"roost_[a-z]+=[0-9a-f]{32};", cookie)
+        for word in ("HttpOnly", "Path=/", "Max-Age="):
+            assert word in cookie
+        assert "Secure" not in cookie
     web.client.cookies.clear()
-    by_proxy = await web.client.get("/", headers={"X-Forwarded-Proto": "https"})
-    assert "Secure" in by_proxy.headers["set-cookie"]
+    by_nobody_we_know = await web.client.get("/", headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" not in by_nobody_we_know.headers["set-cookie"]
 
 
 async def test_files_are_revalidated_and_compressed(web: Web) -> None:
@@ -74,7 +77,10 @@ def test_every_word_of_the_page_is_in_the_catalogue_and_none_is_left_over() -> N
     assert used_texts() == set(PAGE_TEXTS)
     sign_in = set(re.findall(r"\{\{([^{}]+)\}\}", (STATIC / "sign-in.html").read_text(encoding="utf-8")))
     hints = {"That is not the token.", "It stands in the settings of this Roost, under [web] token."}
-    assert (sign_in - {"language", "name", "hint"}) | hints == set(SIGN_IN_TEXTS)
+    assert (sign_in - {"language", "name", "hint"}) | hints <= set(SIGN_IN_TEXTS)
+    owner = render_owner("en", "Bot", code="<x>", wrong=False) + render_owner("en", "Bot", code="", wrong=True)
+    assert all(f">{html.escape(text)}<" in owner for text in set(SIGN_IN_TEXTS) - sign_in - hints)
+    assert "&lt;x&gt;" in owner
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN", "ja"])

@@ -1,5 +1,7 @@
 """What a page reads: history and commands."""
 
+import pytest
+
 from tests.platforms.web.conftest import Web
 from tests.platforms.web.fakes import FakeTurn
 
@@ -48,6 +50,7 @@ async def test_each_visitor_has_a_channel_of_its_own(web: Web) -> None:
 
 
 async def test_commands(web: Web) -> None:
+    await web.become_owner()
     commands = (await web.client.get("/api/commands")).json()["commands"]
     assert [command["usage"] for command in commands] == [
         "alternate",
@@ -71,19 +74,24 @@ async def test_values_of_options(web: Web) -> None:
     ).status_code == 413
 
 
-async def test_admin_is_who_sits_at_the_machine(web: Web) -> None:
+async def test_an_address_makes_nobody_owner(web: Web) -> None:
     async def names(**headers: str) -> list[str]:
         answer = await web.client.get("/api/commands", headers=headers)
         return [command["name"] for command in answer.json()["commands"]]
 
+    assert "announce" not in await names()
+    await web.chat("hi")
+    assert not web.dispatcher.events[-1].origin.author.is_admin
+    await web.become_owner()
     assert "announce" in await names()
-    assert "announce" not in await names(**{"X-Forwarded-For": "10.0.0.5"})
-    assert "announce" not in await names(Host="192.168.1.5")
+    assert "announce" in await names(Host="192.168.1.5")
     await web.chat("hi")
     assert web.dispatcher.events[-1].origin.author.is_admin
 
 
-async def test_local_admin_can_be_switched_off() -> None:
-    async with Web(local_admin=False).running() as web:
-        await web.chat("hi")
-        assert not web.dispatcher.events[-1].origin.author.is_admin
+@pytest.mark.parametrize("path", ["/", "/healthz", "/static/app.js", "/api/history", "/api/commands", "/favicon.ico"])
+async def test_head_is_answered_as_get_without_a_body(web: Web, path: str) -> None:
+    answer = await web.client.head(path)
+    assert answer.status_code == 200
+    assert not answer.content
+    assert answer.headers["content-type"] == (await web.client.get(path)).headers["content-type"]

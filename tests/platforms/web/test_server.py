@@ -116,23 +116,24 @@ async def _until(lines: AsyncIterator[str], word: str) -> AsyncIterator[str]:
             return
 
 
-async def test_two_hundred_idle_pages_hurt_nobody(web: Web) -> None:
+async def test_two_hundred_idle_pages_hurt_nobody() -> None:
     connections = []
-    request = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    try:
-        for _ in range(200):
-            reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
-            connections.append(writer)
-            writer.write(request.encode())
-            await reader.readuntil(b'"hello"}')
-        for _ in range(20):
-            assert (await web.chat("hi")).status_code == 200
-        assert await web.platform.announce("hello") == 200
-    finally:
-        for writer in connections:
-            writer.close()
-        await asyncio.gather(*(writer.wait_closed() for writer in connections), return_exceptions=True)
-    await eventually(lambda: len(web.platform._site.live) == 0)
+    async with Web(proxies=["127.0.0.1"]).running() as web:
+        try:
+            for number in range(200):
+                reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+                connections.append(writer)
+                address = f"X-Forwarded-For: 10.0.0.{number}"
+                writer.write(f"GET /api/events HTTP/1.1\r\nHost: localhost\r\n{address}\r\n\r\n".encode())
+                await reader.readuntil(b'"hello"}')
+            for _ in range(20):
+                assert (await web.chat("hi")).status_code == 200
+            assert await web.platform.announce("hello") == 200
+        finally:
+            for writer in connections:
+                writer.close()
+            await asyncio.gather(*(writer.wait_closed() for writer in connections), return_exceptions=True)
+        await eventually(lambda: len(web.platform._site.live) == 0)
 
 
 async def test_one_visitor_may_not_open_pages_without_end(web: Web) -> None:

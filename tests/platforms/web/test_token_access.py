@@ -31,7 +31,7 @@ async def test_once_in_the_address_is_enough() -> None:
     async with Web(token=TOKEN).running() as web:
         answer = await web.client.get("/", params={"token": TOKEN, "lang": "en"})
         assert answer.status_code == 303
-        assert answer.headers["location"] == "/?lang=en"
+        assert answer.headers["location"] == "./?lang=en"
         cookie = answer.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie

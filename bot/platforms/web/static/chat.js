@@ -38,7 +38,7 @@ export class Chat extends EventTarget {
 
   // Show the history as it is now. Views of turns that are still there stay in place, so nothing moves or flickers.
   async sync() {
-    const history = await getJson("/api/history");
+    const history = await getJson("api/history");
     this.bot = history.bot || name;
     $("prompt").textContent = history.prompt ? history.prompt.title || history.prompt.name : "";
     this.position = history.position ?? null;
@@ -124,7 +124,7 @@ export class Chat extends EventTarget {
         source?.close();
         source = null;
       } else if (!source) {
-        source = new EventSource(`/api/events?tab=${TAB}`);
+        source = new EventSource(`api/events?tab=${TAB}`);
         source.onmessage = (message) => this.hear(JSON.parse(message.data));
       }
     };
@@ -157,7 +157,7 @@ export class Chat extends EventTarget {
     const retry = async () => {
       if (!(await this.wasKept(view, known))) this.say(text, files);
     };
-    const replies = await this.run(view, "/api/chat", body, retry);
+    const replies = await this.run(view, "api/chat", body, retry);
     if (replies) await this.settle(view, replies);
     else await this.wasKept(view, known);
     view.element.classList.remove("running");
@@ -176,7 +176,7 @@ export class Chat extends EventTarget {
   // A button that moves in the tree: the history shows what it did.
   async press(command, values = {}) {
     const view = new TurnView();
-    const replies = await this.run(view, "/api/command", { command, arguments: values, tab: TAB }, null);
+    const replies = await this.run(view, "api/command", { command, arguments: values, tab: TAB }, null);
     const said = replies?.filter((reply) => reply.kind !== "turn" && reply.text) ?? [];
     if (command === "reset") {
       this.list.replaceChildren();
@@ -191,7 +191,7 @@ export class Chat extends EventTarget {
     const before = view.last?.text ?? "";
     const body = { command, tab: TAB, node: view.node };
     view.key = ""; // what it shows is no longer the history's; the next sync makes it anew
-    await this.run(view, "/api/command", body, () => this.rewrite(this.turns.at(-1), command), {
+    await this.run(view, "api/command", body, () => this.rewrite(this.turns.at(-1), command), {
       base: command === "continue" ? before : "",
     });
     if (this.failed) view.last?.finish(before);
@@ -201,7 +201,7 @@ export class Chat extends EventTarget {
 
   stop() {
     const { abort } = this;
-    fetch("/api/stop", { method: "POST" }).catch(() => abort?.abort());
+    fetch("api/stop", { method: "POST" }).catch(() => abort?.abort());
     setTimeout(() => { if (this.abort === abort) abort?.abort(); }, STOP_PATIENCE_MS);
   }
 

@@ -51,13 +51,13 @@ export class Completion {
     const command = (await this.known()).find((other) => other.name === name || other.aliases.includes(name));
     if (!command?.completes) return [];
     const query = new URLSearchParams({ command: command.name, prefix: typed });
-    const { values } = await getJson(`/api/complete?${query}`);
+    const { values } = await getJson(`api/complete?${query}`);
     if (values.length === 1 && values[0] === typed) return [];
     return values.map((value) => ({ label: value, note: "", text: `${sign}${name} ${value}` }));
   }
 
   async known() {
-    if (!this.commands) this.commands = (await getJson("/api/commands")).commands;
+    if (!this.commands) this.commands = (await getJson("api/commands")).commands;
     return this.commands;
   }
 

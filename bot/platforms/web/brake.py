@@ -1,0 +1,44 @@
+"""A brake on guessing: whoever gives wrong secrets has to wait, by network address."""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from bot.platforms.web.error_responses import Problem
+
+FAILURES = 10  # in WINDOW_SECONDS, from one address
+WINDOW_SECONDS = 60.0
+MOST_ADDRESSES = 10_000  # remembered; the one that was silent longest is forgotten first
+
+
+class Brake:
+    """Counts failed attempts in memory."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._failures)
+
+    def check(self, address: str | None) -> None:
+        """Raise Problem (429) when ``address`` has failed too often. Call it before a secret is looked at."""
+        failures = self._failures.get(address or "", deque())
+        now = self._clock()
+        while failures and now - failures[0] >= WINDOW_SECONDS:
+            failures.popleft()
+        if len(failures) >= FAILURES:
+            seconds = max(1, round(WINDOW_SECONDS - (now - failures[0])))
+            problem = Problem(
+                429, "too_many_attempts", "Too many wrong attempts. Try again in {seconds} s.", seconds=seconds
+            )
+            problem.headers = {"Retry-After": str(seconds)}
+            raise problem
+
+    def failed(self, address: str | None) -> None:
+        """Count one wrong secret."""
+        key = address or ""
+        self._failures.setdefault(key, deque(maxlen=FAILURES)).append(self._clock())
+        self._failures.move_to_end(key)
+        if len(self._failures) > MOST_ADDRESSES:
+            self._failures.popitem(last=False)

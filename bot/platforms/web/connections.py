@@ -1,0 +1,165 @@
+"""The connections of the web server: how many there may be, how long they may wait, and which one gives way."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Network, ip_address
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+MOST_CONNECTIONS = 2000
+MOST_PER_ADDRESS = 128
+RESERVED_DESCRIPTORS = 256  # of this process, for the database, the log, files and connections being refused
+FEWEST_CONNECTIONS = 16
+BACKLOG = 100  # asyncio accepts this many at once before the first of them can be refused
+HEADER_SECONDS = 10.0  # from the connection, or from a request's first byte, to the end of its header
+
+
+def connection_limit() -> int:
+    """How many connections the limit on open files leaves room for."""
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, soft - RESERVED_DESCRIPTORS))
+
+
+def network(address: str) -> str | None:
+    """An IPv4 address, or the /64 that one home has in IPv6; None when ``address`` is neither."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
+
+
+class Connections:
+    """The open connections. When one too many comes, the one that has been idle longest gives way.
+
+    A connection is idle while no request of it is being answered, so a client that only holds connections open loses
+    them to those who ask for something. Where none is idle, the new one is refused. ``is_proxy``: all addresses behind
+    a proxy come through it, so it has no limit of its own.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        per_address: int = MOST_PER_ADDRESS,
+        *,
+        is_proxy: Callable[[str], bool] = lambda _: False,
+        header_seconds: float = HEADER_SECONDS,
+    ) -> None:
+        self.most = most
+        self.per_address = per_address
+        self.header_seconds = header_seconds
+        self._is_proxy = is_proxy
+        self._open: dict[LimitedProtocol, str] = {}
+        self._idle: dict[LimitedProtocol, None] = {}  # the longest idle first
+        self._by_address: dict[str, dict[LimitedProtocol, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def admit(self, connection: "LimitedProtocol", address: str) -> bool:
+        """Whether there is room for ``connection``, if need be after closing an idle one."""
+        key = "" if self._is_proxy(address) else network(address) or address
+        own = self._by_address.get(key, {})
+        if key and len(own) >= self.per_address and not self._give_way(own):
+            return False
+        if len(self._open) >= self.most and not self._give_way(self._idle):
+            return False
+        self._open[connection] = key
+        self._by_address.setdefault(key, {})[connection] = None
+        self._idle[connection] = None
+        return True
+
+    def _give_way(self, among: dict["LimitedProtocol", None]) -> bool:
+        oldest = next((item for item in (self._idle if among is self._idle else among) if item in self._idle), None)
+        if oldest is None:
+            return False
+        self.forget(oldest)
+        oldest.transport.abort()
+        return True
+
+    def busy(self, connection: "LimitedProtocol") -> None:
+        """A request of ``connection`` is being answered."""
+        self._idle.pop(connection, None)
+
+    def idle(self, connection: "LimitedProtocol") -> None:
+        """``connection`` waits for its next request."""
+        if connection in self._open:
+            self._idle.setdefault(connection)
+
+    def forget(self, connection: "LimitedProtocol") -> None:
+        """``connection`` is closed."""
+        key = self._open.pop(connection, None)
+        self._idle.pop(connection, None)
+        if key is not None and (own := self._by_address.get(key)) is not None:
+            own.pop(connection, None)
+            if not own:
+                del self._by_address[key]
+
+
+class LimitedProtocol(H11Protocol):
+    """uvicorn's HTTP/1.1, counted by ``Connections``, and closed when a request's header does not arrive in time."""
+
+    def __init__(self, connections: Connections, config: Config, server_state: ServerState, **more: Any) -> None:
+        super().__init__(config=config, server_state=server_state, **more)
+        self._counted = connections
+        self._header_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, or close it."""
+        super().connection_made(transport)
+        if self._counted.admit(self, self.client[0] if self.client else ""):
+            self._await_header()
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._stop_timer()
+        self._unset_keepalive_if_required()
+        self._counted.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take more of a request; the time for its header runs from the first byte and is not extended."""
+        super().data_received(data)
+        if self._answering:
+            self._stop_timer()
+            self._counted.busy(self)
+        elif self._header_timer is None and self.timeout_keep_alive_task is None:
+            self._await_header()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._counted.idle(self)
+        super().on_response_complete()
+        if self._answering:  # a pipelined one
+            self._counted.busy(self)
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _await_header(self) -> None:
+        self._header_timer = self.loop.call_later(self._counted.header_seconds, self._give_up)
+
+    def _stop_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _give_up(self) -> None:
+        self._header_timer = None
+        if not self._answering:
+            self.transport.abort()

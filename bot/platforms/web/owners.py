@@ -1,0 +1,130 @@
+"""Who owns this Roost on the web: whoever has opened a one-time link that only its own machine can print.
+
+A link is signed with a key in the data folder; the server remembers which links were used and which browsers are
+signed in as owner. Network addresses prove nothing: behind a proxy every caller has this machine's own.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+KEY_FILE = "web-owner.key"
+SESSIONS_FILE = "web-owners.json"
+LINK_SECONDS = 24 * 3600
+MOST_SESSIONS = 50  # browsers signed in as owner; the oldest is signed out first
+MOST_USED = 1000  # used links remembered until they expire
+
+
+@dataclass(slots=True)
+class _Record:
+    sessions: dict[str, float] = field(default_factory=dict)  # hash of the cookie -> when it signed in (Unix time)
+    used: dict[str, float] = field(default_factory=dict)  # a used link's nonce -> when the link expires
+
+
+class Owners:
+    """Makes and redeems owner links. Several processes may make links; one server redeems them."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._key_path = folder / KEY_FILE
+        self._record_path = folder / SESSIONS_FILE
+        self._clock = clock
+        self._record: _Record | None = None
+
+    def link_code(self) -> str:
+        """A code that signs one browser in within a day."""
+        body = f"{secrets.token_hex(8)}.{int(self._clock()) + LINK_SECONDS}"
+        return f"{body}.{self._sign(body)}"
+
+    def redeem(self, code: str) -> str | None:
+        """The secret for the cookie of a new owner's browser; None when the code is wrong, old or used."""
+        nonce, _, rest = code.partition(".")
+        expires, _, signature = rest.partition(".")
+        valid = hmac.compare_digest(signature.encode(), self._sign(f"{nonce}.{expires}").encode())
+        now = self._clock()
+        record = self._load()
+        if not valid or not expires.isdecimal() or int(expires) <= now or nonce in record.used:
+            return None
+        secret = secrets.token_hex(32)
+        record.used = {name: until for name, until in record.used.items() if until > now}
+        record.used[nonce] = float(expires)
+        record.sessions[self._name(secret)] = now
+        _trim(record.used, MOST_USED)
+        _trim(record.sessions, MOST_SESSIONS)
+        self._save(record)
+        return secret
+
+    def knows(self, secret: str) -> bool:
+        """Whether ``secret`` is of a browser that is signed in as owner."""
+        return bool(secret) and self._name(secret) in self._load().sessions
+
+    def sign_out(self, secret: str) -> None:
+        """End one browser's ownership."""
+        record = self._load()
+        if record.sessions.pop(self._name(secret), None) is not None:
+            self._save(record)
+
+    def sign_everybody_out(self) -> None:
+        """End every browser's ownership and every link that was not used yet: the key is another one."""
+        self._key_path.unlink(missing_ok=True)
+        self._key()
+
+    def _sign(self, body: str) -> str:
+        return hmac.new(self._key(), f"link:{body}".encode(), hashlib.sha256).hexdigest()
+
+    def _name(self, secret: str) -> str:
+        """What is written down of a secret. It depends on the key, so that a new key ends all sessions."""
+        return hmac.new(self._key(), f"session:{secret}".encode(), hashlib.sha256).hexdigest()
+
+    def _key(self) -> bytes:
+        """The key as it is on disk now (another process may have changed it)."""
+        with contextlib.suppress(FileNotFoundError):
+            if len(key := self._key_path.read_bytes()) >= 32:
+                return key
+        self._key_path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._key_path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
+        _write_new(temporary, secrets.token_hex(32).encode())
+        try:
+            with contextlib.suppress(FileExistsError):  # another process was first
+                os.link(temporary, self._key_path)
+        finally:
+            temporary.unlink()
+        return self._key_path.read_bytes()
+
+    def _load(self) -> _Record:
+        if self._record is None:
+            self._record = _Record()
+            try:
+                values = json.loads(self._record_path.read_text(encoding="utf-8"))
+                self._record = _Record(dict(values["sessions"]), dict(values["used"]))
+            except FileNotFoundError:
+                pass
+            except (ValueError, KeyError, TypeError) as error:
+                log.warning("%s is damaged (%s): every owner has to sign in again", self._record_path, error)
+        return self._record
+
+    def _save(self, record: _Record) -> None:
+        temporary = self._record_path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        _write_new(temporary, json.dumps(asdict(record)).encode())
+        temporary.replace(self._record_path)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a file that only this user may read. Raises FileExistsError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
+def _trim(entries: dict[str, float], most: int) -> None:
+    for name in sorted(entries, key=lambda name: entries[name])[: max(0, len(entries) - most)]:
+        del entries[name]

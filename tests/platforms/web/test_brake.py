@@ -1,0 +1,55 @@
+"""Guessing gets slower for who guesses, and for nobody else."""
+
+import pytest
+
+from bot.platforms.web.brake import FAILURES, MOST_ADDRESSES, WINDOW_SECONDS, Brake
+from bot.platforms.web.error_responses import Problem
+from tests.platforms.web.conftest import Web
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_after_too_many_failures_one_waits() -> None:
+    clock = Clock()
+    brake = Brake(clock)
+    for _ in range(FAILURES):
+        brake.check("a")
+        brake.failed("a")
+    with pytest.raises(Problem) as problem:
+        brake.check("a")
+    assert problem.value.status == 429
+    assert problem.value.headers["Retry-After"] == "60"
+    brake.check("b")
+    clock.now += WINDOW_SECONDS
+    brake.check("a")
+
+
+def test_addresses_are_not_remembered_without_end() -> None:
+    brake = Brake(Clock())
+    for number in range(MOST_ADDRESSES + 500):
+        brake.failed(str(number))
+    assert len(brake) == MOST_ADDRESSES
+
+
+async def test_the_token_cannot_be_guessed_quickly() -> None:
+    async with Web(token="correct horse").running() as web:
+        codes = []
+        for number in range(FAILURES + 5):
+            answer = await web.client.get("/healthz", headers={"Authorization": f"Bearer {number}"})
+            codes.append(answer.status_code)
+        assert codes == [401] * FAILURES + [429] * 5
+        right = {"Authorization": "Bearer correct horse"}
+        assert (await web.client.get("/healthz", headers=right)).status_code == 429  # else a guess would show
+
+
+async def test_who_is_signed_in_is_not_braked() -> None:
+    async with Web(token="correct horse").running() as web:
+        await web.client.get("/", params={"token": "correct horse"})
+        for number in range(FAILURES + 5):
+            await web.client.get("/?token=x", headers={"Cookie": f"x={number}"})
+        assert (await web.client.get("/healthz")).status_code == 200
