@@ -21,19 +21,7 @@ def owner_routes(site: Site) -> APIRouter:
 
     @router.post("/owner")
     async def sign_in(request: Request) -> Response:
-        fields = parse_qs((await request.body())[:10_000].decode("utf-8", "replace"))
-        address = network_of(request)
-        site.brake.check(address)
-        secret = site.owners.redeem(fields.get("code", [""])[0])
-        if secret is None:
-            site.brake.failed(address)
-            return HTMLResponse(render_owner(site.language_of(request), site.name, code="", wrong=True), 403)
-        response = RedirectResponse("./", 303)
-        response.set_cookie(
-            OWNER_COOKIE, secret, max_age=YEAR_SECONDS, path="/", httponly=True, samesite="strict",
-            secure=is_https(request),
-        )  # fmt: skip
-        return response
+        return await _sign_in(site, request)
 
     @router.post("/api/owner/sign-out")
     async def sign_out(request: Request) -> Response:
@@ -43,3 +31,19 @@ def owner_routes(site: Site) -> APIRouter:
         return response
 
     return router
+
+
+async def _sign_in(site: Site, request: Request) -> Response:
+    fields = parse_qs((await request.body())[:10_000].decode("utf-8", "replace"))
+    address = network_of(request)
+    site.brake.check(address)
+    secret = site.owners.redeem(fields.get("code", [""])[0])
+    if secret is None:
+        site.brake.failed(address)
+        return HTMLResponse(render_owner(site.language_of(request), site.name, code="", wrong=True), 403)
+    response = RedirectResponse("./", 303)
+    secure = is_https(request)
+    response.set_cookie(
+        OWNER_COOKIE, secret, max_age=YEAR_SECONDS, path="/", httponly=True, samesite="strict", secure=secure
+    )
+    return response
