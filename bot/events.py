@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+# The commands that platforms call of their own accord.
+TALK, STOP, HELP, SWIPE = "chat", "stop", "help", "swipe"
+
 
 @dataclass(frozen=True, slots=True)
 class Author:

@@ -3,8 +3,8 @@
 import sys
 
 from bot.commands.builtin import built_in
+from bot.commands.command import Command
 from bot.commands.help_text import FAMILY_TITLES, option_line
-from bot.commands.registry import Command
 from bot.sampling import PARAMETERS
 
 HEAD = """\

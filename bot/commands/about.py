@@ -4,9 +4,9 @@ import time
 
 import psutil
 
+from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.help_text import explain, overview
-from bot.commands.registry import Option, command
 from bot.errors import InvalidOption, NotAllowed, NotFound
 from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
@@ -18,24 +18,21 @@ MEGABYTE = 1 << 20
     "help",
     summary=N_("List the commands, or explain one."),
     family="service",
+    reply="private",
     options=(Option(name="command", default="", complete="commands", help=N_("the command to explain")),),
     examples=("+help", "+help ask"),
 )
 async def show_help(context: Context, command: str) -> None:
     """From the declarations, in the reader's language."""
     registry = context.services.registry
-    name = command.lstrip("+/")
     if not command:
         text = overview(registry, context.language, admin=context.is_admin)
-    elif command in ("+", "++", "+++"):
-        signs = {"+": "alternate", "++": "again", "+++": "more"}
-        text = explain(registry.require(signs[command]), context.language)
     else:
-        text = explain(registry.require(name), context.language)
+        text = explain(registry.require(command.lstrip("+/＋") or command), context.language)
     await context.say(text, private=True)
 
 
-@command("about", summary=N_("What this bot is."), family="service", examples=("+about",))
+@command("about", summary=N_("What this bot is."), family="service", reply="private", examples=("+about",))
 async def about(context: Context) -> None:
     """Name, model, privacy."""
     info = context.services.engine.info
@@ -49,7 +46,7 @@ async def about(context: Context) -> None:
 
 
 @command("status", summary=N_("The model, its load and speed, memory and uptime; connections and plugins."),
-         family="service", examples=("+status",))  # fmt: skip
+         family="service", reply="private", examples=("+status",))  # fmt: skip
 async def status(context: Context) -> None:
     """A momentary view."""
     services = context.services
@@ -90,6 +87,7 @@ def _plugins(context: Context) -> list[str]:
     "language",
     summary=N_("Choose the language of the bot's own texts, for you or for this channel."),
     family="settings",
+    reply="private",
     options=(
         Option(name="language", default="", complete="languages", help=N_("en, zh_CN or ja")),
         Option(name="scope", default="me", choices=("me", "channel"), help=N_("for you, or for this channel")),
@@ -117,6 +115,7 @@ async def language(context: Context, language: str, scope: str) -> None:
     "model",
     summary=N_("Show the model and which others are here; an owner changes to another one."),
     family="service",
+    reply="private",
     options=(Option(name="name", default="", rest=True, complete="models", help=N_("the model to change to")),),
     examples=("+model", "+model rwkv7-g1-1.5b"),
 )

@@ -6,8 +6,8 @@ What an administrator of a server changes holds in that server; what an owner ch
 import logging
 from typing import Literal
 
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
 from bot.errors import InvalidOption
 from bot.i18n import N_
 from bot.policy.access import EVERYWHERE, Kind, Rule, place_of
@@ -28,6 +28,7 @@ REMOVE = Option(name="remove", kind="bool", default=False, help=N_("take the rul
     "limit",
     summary=N_("Show or change how many messages a minute and a day are allowed."),
     family="admin",
+    reply="private",
     options=(
         Option(name="name", default="", choices=LIMIT_NAMES, help=N_("which limit")),
         Option(name="value", default="", help=N_("messages; 0: no limit of its own; default: as configured")),
@@ -58,7 +59,7 @@ def _count(value: str) -> int:
 
 
 @command("allow", summary=N_("Answer only the people, roles and channels that are allowed; or list the rules."),
-         family="admin", options=(KIND, WHO, REMOVE), permission="admin",
+         family="admin", reply="private", options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
 async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
     """Onto the list of the allowed; once there is one, all others are refused."""
@@ -66,7 +67,7 @@ async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: boo
 
 
 @command("block", summary=N_("Do not answer a person, a role or a channel any more; or list the rules."),
-         family="admin", options=(KIND, WHO, REMOVE), permission="admin",
+         family="admin", reply="private", options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
 async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
     """Onto the list of the blocked; administrators are answered all the same."""
@@ -89,8 +90,8 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
     await context.say("\n".join(lines) or context.t("Everybody is answered here."), private=True)
 
 
-@command("announce", summary=N_("Post a text wherever the bot talks."), family="admin", permission="admin",
-         options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
+@command("announce", summary=N_("Post a text wherever the bot talks."), family="admin", reply="private",
+         permission="admin", options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
          examples=("+announce Back in ten minutes.",))  # fmt: skip
 async def announce(context: Context, text: str) -> None:
     """Through every connected platform; one that fails does not keep the others from it."""
@@ -104,7 +105,7 @@ async def announce(context: Context, text: str) -> None:
     await context.say(context.t("Posted in {count} places.", count=reached))
 
 
-@command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin",
+@command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin", reply="private",
          options=(TALK,),
          permission="admin", examples=("+channel on", "+channel off"))  # fmt: skip
 async def channel(context: Context, talk: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from bot.chat.conversation import Conversation
 from bot.chat.turn import TurnOptions, TurnUpdate
 from bot.commands.bot import BotServices
+from bot.commands.command import Command
 from bot.commands.picture import line as turn_line
-from bot.commands.registry import Command
 from bot.errors import NotAllowed
 from bot.events import Attachment, Called, Edited, Event, File, Origin, Reply, Said, Sink, Speaker
 from bot.i18n import translate

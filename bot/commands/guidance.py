@@ -3,8 +3,8 @@
 import secrets
 
 from bot.chat.turn import TurnUpdate
+from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
-from bot.commands.registry import Option, command
 from bot.commands.writing import free_sampling, typed
 from bot.engine.types import Guidance
 from bot.errors import InvalidOption

@@ -1,7 +1,7 @@
 """What `help` says, made from the commands' declarations."""
 
-from bot.commands.registry import Command, Option, Registry
-from bot.dispatch.parsing import allowed
+from bot.commands.command import Command, Option
+from bot.commands.registry import Registry
 from bot.i18n import N_, translate
 
 FAMILY_TITLES = {
@@ -54,7 +54,7 @@ def option_line(option: Option, language: str) -> str:
     """``- turns: how many turns (1 – 1000; 1)``."""
     facts = []
     if option.choices or option.kind != "text":
-        facts.append(allowed(option))
+        facts.append(option.allowed())
     if option.default not in (None, "", False):
         facts.append(translate("otherwise {value}", language, value=option.default))
     return f"- `{option.name}`: {translate(option.help, language)}" + (f" ({'; '.join(facts)})" if facts else "")

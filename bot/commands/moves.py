@@ -1,8 +1,9 @@
 """Moving in the tree of turns: no model is needed, and nothing is ever lost."""
 
 from bot.commands import picture
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
+from bot.errors import InvalidOption
 from bot.events import File
 from bot.i18n import N_
 
@@ -14,6 +15,7 @@ BIGGEST_PICTURE = 2000  # turns
     "swipe",
     summary=N_("Choose among the answers to the last message. The one shown is the one that is continued."),
     family="talk",
+    press="in_place",
     options=(
         Option(name="step", choices=("left", "right", "-1", "1"), default="right", help=N_("which way: left or right")),
     ),
@@ -26,7 +28,7 @@ async def swipe(context: Context, step: str) -> None:
 
 
 @command("undo", summary=N_("Take the last turn back, or several. A reset can be taken back too."), family="talk",
-         options=(TURNS,), examples=("+undo", "+undo 3"))  # fmt: skip
+         options=(TURNS,), examples=("+undo", "+undo 3"), press="private", button="↩️")  # fmt: skip
 async def undo(context: Context, turns: int) -> None:
     """HEAD moves towards the root."""
     await context.conversation.channel.undo(turns)
@@ -112,7 +114,7 @@ async def tree(context: Context, form: str) -> None:
 
 @command("history", summary=N_("Show the last turns in full."), family="talk",
          options=(Option(name="turns", kind="int", default=5, minimum=1, maximum=100, help=N_("how many turns")),),
-         examples=("+history", "+history 20"))  # fmt: skip
+         examples=("+history", "+history 20"), press="private", menu=N_("Show the branch"))  # fmt: skip
 async def history(context: Context, turns: int) -> None:
     """Oldest first; up to the message that is replied to, if one is."""
     nodes = await context.conversation.channel.history(turns, node=context.target)
@@ -122,9 +124,12 @@ async def history(context: Context, turns: int) -> None:
 
 
 @command("go", summary=N_("Go to any turn by its number in `tree`."), family="talk",
-         options=(Option(name="turn", kind="int", required=True, minimum=1, help=N_("the turn's number")),),
-         examples=("+go 12",))  # fmt: skip
+         options=(Option(name="turn", kind="int", default=0, minimum=1, help=N_("the turn's number")),),
+         examples=("+go 12",), press="private", menu=N_("Continue from here"))  # fmt: skip
 async def go(context: Context, turn: int) -> None:
-    """HEAD moves there."""
-    await context.conversation.channel.go(turn)
+    """HEAD moves there, or to the turn that is replied to."""
+    there = turn or context.target
+    if there is None:
+        raise InvalidOption("Which turn? Give its number in `tree`, like this: {example}", example="+go 12")
+    await context.conversation.channel.go(there)
     await context.show_place()

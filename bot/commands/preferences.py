@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
 from bot.errors import InvalidOption, NotAllowed
 from bot.i18n import LANGUAGES, N_
 from bot.policy.layers import set_user_setting, user_settings
@@ -25,6 +25,7 @@ SCOPE = Option(
     "set",
     summary=N_("Set how replies are drawn, for you or for this channel."),
     family="settings",
+    reply="private",
     options=(VALUES, SCOPE),
     examples=("+set temperature 0.8 top_p 0.5", "+set preset creative", "+set me temperature default", "+set default"),
     details=N_("Options in a message go before your settings, yours before the channel's, those before the prompt's."),
@@ -90,7 +91,7 @@ async def _keep(context: Context, scope: str, name: str, value: Any) -> None:
 
 
 @command("settings", summary=N_("Show what is set: by the prompt, for the channel, for you; and what can be set."),
-         family="settings", examples=("+settings",))  # fmt: skip
+         family="settings", reply="private", examples=("+settings",))  # fmt: skip
 async def settings(context: Context) -> None:
     """All layers, the parameters' ranges, the presets."""
     await show(context)

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
 from bot.errors import InvalidOption, NotFound
 from bot.i18n import N_
 from bot.library.imports import prompt_name, read_prompt, write_prompt
@@ -34,6 +34,7 @@ async def prompts(context: Context, name: str) -> None:
                help=N_("the prompt to show or to make default; the import's name")),
     ),
     permission="admin",
+    reply="private",
     takes_file=True,
     examples=("+prompt chat-ja", "+prompt show chat-en", "+prompt reload", "+prompt check",
               "+prompt set-default chat-zh", "+prompt import old-friend"),

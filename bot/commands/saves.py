@@ -5,8 +5,8 @@ import json
 
 from bot.chat import transfer
 from bot.commands import picture
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
 from bot.commands.talk import with_line_breaks
 from bot.errors import InvalidOption, UserError
 from bot.events import File

@@ -2,8 +2,8 @@
 
 import re
 
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
 from bot.errors import InvalidOption
 from bot.i18n import N_
 
@@ -59,6 +59,10 @@ def with_line_breaks(text: str) -> str:
     summary=N_("Another answer to the last message; `+` alone does the same. The old answer stays."),
     family="talk",
     aliases=("retry", "regenerate"),
+    sign="+",
+    press="in_place",
+    button="🔄",
+    menu=N_("Another answer"),
     examples=("+", "+ -temp=1.2", "+alternate"),
     samples=True,
     needs_model=True,
@@ -73,6 +77,7 @@ async def alternate(context: Context) -> None:
     summary=N_("Let the last answer go on where it ended."),
     family="talk",
     aliases=("go-on",),
+    button="➡️",
     examples=("+continue",),
     samples=True,
     needs_model=True,
@@ -127,7 +132,8 @@ async def edit(context: Context, text: str) -> None:
 
 
 @command("stop", summary=N_("Stop the answer that is being written; what is there stays."), family="talk",
-         aliases=("cancel",), examples=("+stop",))  # fmt: skip
+         aliases=("cancel",), examples=("+stop",), limited=False, reply="private", press="silent",
+         button="⏹️")  # fmt: skip
 async def stop(context: Context) -> None:
     """Cut the channel's running turn."""
     stopped = await context.conversation.stop()

@@ -1,7 +1,7 @@
 """Free writing beside the talk, as ChatRWKV does it: any text, an instruction, a single question; more, and again."""
 
+from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
-from bot.commands.registry import Option, command
 from bot.commands.talk import with_line_breaks
 from bot.i18n import N_
 
@@ -113,7 +113,7 @@ async def question(context: Context, text: str) -> None:
 
 
 @command("more", summary=N_("Write the last free text on; `+++` does the same."), family="writing",
-         examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True)  # fmt: skip
+         examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
     """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
     form = await context.services.store.values.get("writing", str(context.conversation.channel.id), "gen")
@@ -125,7 +125,8 @@ async def more(context: Context) -> None:
 
 
 @command("again", summary=N_("Write the last free text once more, differently; `++` does the same."), family="writing",
-         examples=("++", "+again -temp=1.3"), samples=True, needs_model=True)  # fmt: skip
+         examples=("++", "+again -temp=1.3"), samples=True, needs_model=True, sign="++", press="in_place",
+         button="🔄")  # fmt: skip
 async def again(context: Context) -> None:
     """From the state before it was written."""
     form = str(await context.services.store.values.get("writing", str(context.conversation.channel.id), "gen"))

@@ -1,7 +1,7 @@
 """What people type, taken apart: the command, its options, and how the reply is to be sampled.
 
 +undo 2                      a command by name (or /undo 2)
-+ ++ +++                     another answer; free text again; free text on
++ ++ +++                     commands that have a sign of their own
 tell me more -temp=0.8       plain talk with a sampling option
 +ask Why? context: Because.  named options beside free text
 """
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.commands.registry import Command, Option
+from bot.commands.command import Command, Option
 from bot.errors import InvalidOption
 from bot.sampling import NO, YES, find_parameter
 
-SIGNS = {"+": "alternate", "++": "again", "+++": "more"}
+SIGNS = ("+", "++", "+++")
 CALL = re.compile(r"[+/＋]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)
 SAMPLING = re.compile(r'(?:(?<=\s)|^)-([A-Za-z]\w*)=("[^"\n]*"|\S*)(?=\s|$)')
 LONGEST_NAME = 40
@@ -43,12 +43,12 @@ class Sampled:
 
 
 def split_call(text: str) -> Call | None:
-    """The command that ``text`` calls by name or sign; None for plain talk. The name is as typed."""
+    """The command that ``text`` calls by name or sign; None for plain talk. The name, or sign, is as typed."""
     stripped = text.strip()
     sign, _, rest = stripped.partition(" ")
     sign = sign.replace("＋", "+")
     if sign in SIGNS and not SAMPLING.sub("", rest).strip():
-        return Call(SIGNS[sign], rest)
+        return Call(sign, rest)
     match = CALL.match(stripped)
     if match is None or len(match[1]) > LONGEST_NAME:
         return None
@@ -169,7 +169,7 @@ def _value(option: Option, value: object) -> Any:
     )  # fmt: skip
     if found is None or not in_range or (option.choices and found not in option.choices):
         message = "{name} must be {range}, not {value}."
-        raise InvalidOption(message, name=option.name, range=allowed(option), value=str(value)[:40])
+        raise InvalidOption(message, name=option.name, range=option.allowed(), value=str(value)[:40])
     return found
 
 
@@ -192,17 +192,3 @@ def _converted(option: Option, value: object) -> Any:
         case "text":
             folded = text.casefold()
             return folded if option.choices and folded in option.choices else str(value)
-
-
-def allowed(option: Option) -> str:
-    """What an option may be, as an error tells it in any language."""
-    if option.choices:
-        return ", ".join(option.choices)
-    if option.kind == "bool":
-        return "on, off"
-    low, high = option.minimum, option.maximum
-    if low is not None and high is not None:
-        return f"{low:g} – {high:g}"
-    if low is not None:
-        return f"≥ {low:g}"
-    return "1, 2, 3 …" if option.kind == "int" else "0.5, 1, 1.5 …"

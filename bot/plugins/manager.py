@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.commands.registry import Filter, Registry, Task
+from bot.commands.command import Filter, Task
+from bot.commands.registry import Registry
 from bot.errors import UserError
 from bot.library.prompts import ChatPrompt
 from bot.plugins.daemon_threads import run_in_thread

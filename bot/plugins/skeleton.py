@@ -8,7 +8,7 @@ from bot.plugins.discovery import NAME
 PLUGIN = '''"""What the plugin is for, in a sentence."""
 
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
+from bot.commands.command import Option, command
 
 
 @command(

@@ -3,8 +3,8 @@
 import random
 import re
 
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Option, command
 from bot.errors import InvalidOption
 
 DICE = re.compile(r"(\d{0,2})d(\d{1,4})([+-]\d{1,4})?")

@@ -5,8 +5,8 @@ In bot.toml:  [plugins.settings.word_filter]  words = ["darn", "heck"]
 
 import re
 
+from bot.commands.command import command
 from bot.commands.context import Context
-from bot.commands.registry import command
 from bot.errors import NotAllowed
 from bot.plugins.api import message_filter
 

@@ -2,13 +2,13 @@
 
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from bot.commands.builtin import MODULES, built_in
+from bot.commands.command import Command
 from bot.commands.help_text import FAMILY_TITLES
-from bot.commands.registry import FAMILIES, Command, Option, Registry, command
+from bot.commands.registry import FAMILIES
 from bot.dispatch.parsing import read_arguments, split_call, split_sampling
 from tools.reference import reference
 
@@ -67,40 +67,3 @@ def test_what_may_ask_the_model_says_so() -> None:
             assert body is not None
             if "context.stream(" in body[0] or "call.stream(" in body[0]:
                 assert item.needs_model, item.name
-
-
-def test_wrong_declarations_are_refused_at_once() -> None:
-    async def run(context: object, text: str) -> None:
-        """Nothing."""
-
-    option = Option(name="text", help="x")
-    command("fine", summary="x", options=(option,))(run)
-    for name, options in (("Bad", (option,)), ("", (option,)), ("x", ()), ("x", (Option(name="y", help="y"),))):
-        with pytest.raises(ValueError, match="command"):
-            command(name, summary="x", options=options)(run)
-
-
-def test_a_module_comes_in_as_a_whole_or_not_at_all() -> None:
-    async def run(context: object) -> None:
-        """Nothing."""
-
-    module = ModuleType("m")
-    vars(module)["a"] = command("new-one", summary="x")(run)
-    vars(module)["b"] = command("undo", summary="x")(run)
-    registry = Registry()
-    for each in MODULES:
-        registry.load(each)
-    with pytest.raises(ValueError, match="two commands 'undo'"):
-        registry.load(module, "m")
-    assert registry.find("new-one") is None
-    del vars(module)["b"]
-    registry.load(module, "m")
-    assert registry.require("NEW-ONE").plugin == "m"
-    registry.unload("m")
-    assert registry.find("new-one") is None
-
-
-def test_the_nearest_name() -> None:
-    near = {name: item.name for name in ("udno", "promt", "hlep", "instruc") if (item := REGISTRY.nearest(name))}
-    assert near == {"udno": "undo", "promt": "prompt", "hlep": "help", "instruc": "i"}
-    assert REGISTRY.nearest("xyzzy") is None

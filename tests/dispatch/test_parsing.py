@@ -16,11 +16,11 @@ REGISTRY = built_in()
 @pytest.mark.parametrize(
     ("text", "call"),
     [
-        ("+", Call("alternate", "")),
-        ("++", Call("again", "")),
-        (" +++ ", Call("more", "")),
-        ("＋", Call("alternate", "")),
-        ("+ -temp=0.5", Call("alternate", "-temp=0.5")),
+        ("+", Call("+", "")),
+        ("++", Call("++", "")),
+        (" +++ ", Call("+++", "")),
+        ("＋", Call("+", "")),
+        ("+ -temp=0.5", Call("+", "-temp=0.5")),
         ("+gen a b", Call("gen", "a b")),
         ("/gen\na", Call("gen", "a")),
         ("+i  x", Call("i", "x")),

@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "plugins.md"
 FAST = {"timeout_s": 1.0}  # short, since some plugins hang; long enough for others on a busy machine
 HEAD = """
 import asyncio, time
-from bot.commands.registry import Option, command
+from bot.commands.command import Option, command
 from bot.plugins.api import background_task, message_filter
 from bot.library.prompts import ChatPrompt
 from tests.waiting import PATIENCE

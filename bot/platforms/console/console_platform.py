@@ -16,7 +16,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from bot.events import Author, Called, Dispatcher, NullSink, Origin, Said
+from bot.events import STOP, Author, Called, Dispatcher, NullSink, Origin, Said
 from bot.platforms.console.console_sink import ConsoleSink
 
 GREETING = "Type and press Enter. Alt-Enter: a new line. +help: all commands. Ctrl-C: stop the reply. Ctrl-D: leave."
@@ -96,7 +96,7 @@ class ConsolePlatform:
         """Ctrl-C: cut the reply that is being written. Whether there was one."""
         if self._answering is None:
             return False
-        stop = Called(origin=self._origin, command="stop")
+        stop = Called(origin=self._origin, command=STOP)
         self._stopping = asyncio.create_task(self._dispatcher.handle(stop, NullSink()))
         return True
 

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.commands.registry import Command
+from bot.commands.command import Command
 from bot.i18n import N_
 from bot.platforms.discord.slash import Answer, Complete, build
 

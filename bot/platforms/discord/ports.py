@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.commands.registry import Command
+from bot.commands.command import Command
 from bot.events import Event, Origin, Sink
 
 

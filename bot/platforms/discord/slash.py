@@ -8,7 +8,7 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
-from bot.commands.registry import Command, Option
+from bot.commands.command import Command, Option
 from bot.i18n import N_, translate
 from bot.platforms.discord.intake import language_of
 

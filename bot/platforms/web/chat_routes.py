@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.events import Attachment, Event
+from bot.events import STOP, Attachment, Event
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import EventStream
 from bot.platforms.web.route_context import Site
@@ -75,7 +75,7 @@ def talk_routes(site: Site) -> APIRouter:
     @router.post("/stop")
     async def stop(request: Request) -> Response:
         visitor = visitor_of(request)
-        called = site.called(request, visitor, "stop")
+        called = site.called(request, visitor, STOP)
         return await _whole_answer(site, request, visitor, called, tab="")
 
     @router.get("/events")

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Receive
 
-from bot.events import Called, Dispatcher, Event, NullSink, Origin
+from bot.events import STOP, Called, Dispatcher, Event, NullSink, Origin
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.web_sink import WebSink
 
@@ -101,7 +101,7 @@ class Turns:
         await asyncio.gather(*(turn.close() for turn in turns if turn.running))
 
     async def _stop(self, origin: Origin) -> None:
-        await self._dispatcher.handle(Called(origin=origin, command="stop"), NullSink())
+        await self._dispatcher.handle(Called(origin=origin, command=STOP), NullSink())
 
 
 async def _disconnect(receive: Receive) -> None:

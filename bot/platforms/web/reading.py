@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.commands.registry import Command, Option
+from bot.commands.command import Command, Option
 from bot.i18n import translate
 from bot.platforms.web.history import history_values
 from bot.platforms.web.route_context import Site

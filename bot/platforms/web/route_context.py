@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from bot.commands.registry import Command
+from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Attachment, Author, Called, Origin, Said

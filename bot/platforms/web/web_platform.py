@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from bot.commands.registry import Command
+from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher

@@ -9,8 +9,8 @@ import pytest
 from discord import app_commands
 
 from bot.commands.builtin import built_in
+from bot.commands.command import Command, Option, command
 from bot.commands.context import Context
-from bot.commands.registry import Command, Option, command
 from bot.platforms.discord.declaring import MOST, arranged, declare
 from tests.wire_discord.forms import check_commands
 

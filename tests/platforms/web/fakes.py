@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.commands.registry import Command, Option
+from bot.commands.command import Command, Option
 from bot.events import Called, Event, File, Origin, Reply, Said, Sink
 
 
