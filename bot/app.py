@@ -110,7 +110,7 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         stack.push_async_callback(app.close_platforms)
         if config.chat.reload_s:
             stack.callback(asyncio.create_task(core.prompts.watch(config.chat.reload_s)).cancel)
-        await core.prune()
+        await core.states.prune()
         yield app
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from bot.chat.shielding import to_the_end
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import clean_name
+from bot.store.channels import Channel as ChannelRow
 from bot.store.node import Bookmark, Node
-from bot.store.store import Channel as ChannelRow
-from bot.store.store import Store, Turn
+from bot.store.store import Commit, Store
 
 NAME_LENGTH = 64
 MOST_UNDONE = 100
@@ -71,13 +71,13 @@ class Channel:
 
     async def refresh_head(self) -> None:
         """Read HEAD again: the running model may have another vocabulary now."""
-        self._head = await self._store.node(self._head.id) or self._head
+        self._head = await self._store.nodes.get(self._head.id) or self._head
 
     # --- looking ------------------------------------------------------------------------------------------------
 
     async def node(self, node: int) -> Node:
         """A turn of this channel by its number. Raises NotFound (also for another channel's)."""
-        found = await self._store.node(node)
+        found = await self._store.nodes.get(node)
         if found is None or found.channel != self.id:
             raise NotFound("There is no turn number {number} here.", number=node)
         return found
@@ -85,27 +85,27 @@ class Channel:
     async def position(self, node: int | None = None) -> tuple[int, int]:
         """(2, 3): ``node`` (HEAD) is the second of three answers to the same input."""
         found = self._head if node is None else await self.node(node)
-        ids = [sibling.id for sibling in await self._store.siblings(found)]
+        ids = [sibling.id for sibling in await self._store.nodes.siblings(found)]
         return ids.index(found.id) + 1, len(ids)
 
     async def siblings(self, node: int | None = None) -> list[Node]:
         """All answers to the input of ``node`` (HEAD), oldest first, itself included."""
-        return await self._store.siblings(self._head if node is None else await self.node(node))
+        return await self._store.nodes.siblings(self._head if node is None else await self.node(node))
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
         """The last ``turns`` turns up to HEAD (or ``node``), oldest first; all of them, root first, for None."""
         if turns is not None and turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         start = self._head.id if node is None else (await self.node(node)).id
-        return await self._named(await self._store.path(start, turns))
+        return await self._named(await self._store.nodes.path(start, turns))
 
     async def tree(self) -> list[Node]:
         """Every turn of this channel (drafts left out), oldest first, with bookmark names."""
-        return await self._named(await self._store.all_nodes(self.id))
+        return await self._named(await self._store.nodes.of_channel(self.id))
 
     async def _named(self, nodes: list[Node]) -> list[Node]:
         names: dict[int, tuple[str, ...]] = {}
-        for mark in await self._store.bookmarks(self.id):
+        for mark in await self._store.bookmarks.of(self.id):
             names[mark.node] = (*names.get(mark.node, ()), mark.name)
         return [replace(node, names=names[node.id]) if node.id in names else node for node in nodes]
 
@@ -115,7 +115,7 @@ class Channel:
         """Move HEAD ``step`` siblings right (left when negative). Raises NotFound past the first or last."""
         async with self.lock:
             start = self._head if node is None else await self.node(node)
-            siblings = await self._store.siblings(start)
+            siblings = await self._store.nodes.siblings(start)
             place = [sibling.id for sibling in siblings].index(start.id) + step
             if not 0 <= place < len(siblings):
                 raise NotFound("There are {count} answers here; there is no further one that way.", count=len(siblings))
@@ -164,11 +164,11 @@ class Channel:
 
     # --- changing -----------------------------------------------------------------------------------------------
 
-    async def commit(self, turn: Turn) -> list[Node]:
+    async def commit(self, turn: Commit) -> list[Node]:
         """Write new turns and what changes with them; returns them with their ids. The lock is held."""
         return await to_the_end(self._commit(turn))
 
-    async def _commit(self, turn: Turn) -> list[Node]:
+    async def _commit(self, turn: Commit) -> list[Node]:
         made = await self._store.commit(self.id, turn)
         self._columns.update(turn.channel)
         if turn.head is not None:
@@ -186,7 +186,7 @@ class Channel:
         await to_the_end(self._changed(head, columns))
 
     async def _changed(self, head: Node | None, columns: dict[str, Any]) -> None:
-        await self._store.update_channel(self.id, **columns, **({} if head is None else {"head_id": head.id}))
+        await self._store.channels.update(self.id, **columns, **({} if head is None else {"head_id": head.id}))
         self._columns.update(columns)
         self._head = head or self._head
 
@@ -196,34 +196,34 @@ class Channel:
         """Talk on under a new branch name from HEAD, or change to the branch of that name. Returns the new HEAD."""
         name = checked_name(name)
         async with self.lock:
-            marks = {mark.name: mark for mark in await self._store.bookmarks(self.id, "branch")}
+            marks = {mark.name: mark for mark in await self._store.bookmarks.of(self.id, "branch")}
             if self.branch_name not in marks or name != self.branch_name:  # where one comes back to
-                await self._store.set_bookmark(self.id, "branch", self.branch_name, self._head.id)
+                await self._store.bookmarks.set(self.id, "branch", self.branch_name, self._head.id)
             if name in marks and name != self.branch_name:
                 return await self._move(await self.node(marks[name].node), branch=name)
             await to_the_end(self._name_branch(name))
             return self._head
 
     async def _name_branch(self, name: str) -> None:
-        await self._store.set_bookmark(self.id, "branch", name, self._head.id, branch=name)
+        await self._store.bookmarks.set(self.id, "branch", name, self._head.id, branch=name)
         self._columns["branch"] = name
 
     async def branches(self) -> list[Bookmark]:
         """All branches, the current one marked."""
-        marks = await self._store.bookmarks(self.id, "branch")
+        marks = await self._store.bookmarks.of(self.id, "branch")
         return [replace(mark, current=mark.name == self.branch_name) for mark in marks]
 
     async def save(self, name: str) -> Bookmark:
         """Name HEAD; an older save of that name is replaced."""
         name = checked_name(name)
         async with self.lock:
-            return await self._store.set_bookmark(self.id, "save", name, self._head.id)
+            return await self._store.bookmarks.set(self.id, "save", name, self._head.id)
 
     async def load(self, name: str) -> Node:
         """Move HEAD to the save (or branch) ``name``. Raises NotFound that names the nearest."""
         name = checked_name(name)
         async with self.lock:
-            marks = await self._store.bookmarks(self.id)
+            marks = await self._store.bookmarks.of(self.id)
             found = {mark.name: mark for mark in sorted(marks, key=lambda mark: mark.kind == "save")}
             if name not in found:
                 raise missing_name(name, list(found))
@@ -231,13 +231,13 @@ class Channel:
 
     async def saves(self) -> list[Bookmark]:
         """All saves, newest first."""
-        return await self._store.bookmarks(self.id, "save")
+        return await self._store.bookmarks.of(self.id, "save")
 
     async def forget(self, name: str) -> None:
         """Drop the save ``name``; its turns stay in the tree. Raises NotFound."""
         name = checked_name(name)
         async with self.lock:
-            if not await self._store.delete_bookmark(self.id, "save", name):
+            if not await self._store.bookmarks.delete(self.id, "save", name):
                 raise missing_name(name, [mark.name for mark in await self.saves()])
 
     async def set_setting(self, name: str, value: object | None) -> None:

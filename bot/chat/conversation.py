@@ -13,7 +13,8 @@ from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
-from bot.store.store import Turn as StoredTurn
+from bot.store.states import KeptState
+from bot.store.store import Commit
 
 
 class Conversation:
@@ -146,7 +147,9 @@ class Conversation:
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         async with self._runner.ready():
-            path = [node for node in await self._core.store.path(self.channel.head.id, turns) if node.kind != "root"]
+            path = [
+                node for node in await self._core.store.nodes.path(self.channel.head.id, turns) if node.kind != "root"
+            ]
             if not path:
                 return self.channel.head
             head = await self._start(self._core.root(self.prompt))
@@ -169,11 +172,12 @@ class Conversation:
             here = self.channel.head.id  # undo at a new root leads back
             ready = [replace(node, previous=here) if node.parent is None else node for node in ready]
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
-            states = [state if place == head else None for place in range(len(ready))] if state else []
-            turn = StoredTurn(nodes=ready, head=head, channel=columns, states=states, fingerprint=fingerprint)
-            made = await self.channel.commit(turn)
+            made = await self.channel.commit(Commit(nodes=ready, head=head, channel=columns))
+            if state:
+                kept = KeptState(fingerprint=fingerprint, digest=made[head].digest, data=state)
+                await self._core.states.save(kept)
             for name, place in (saves or {}).items():
-                await self._core.store.set_bookmark(self.channel.id, "save", checked_name(name), made[place].id)
+                await self._core.store.bookmarks.set(self.channel.id, "save", checked_name(name), made[place].id)
             return self.channel.head
 
     def _tokenized(self, node: Node) -> Node:
@@ -190,7 +194,7 @@ class Conversation:
         """HEAD stands on a new root. The lock is held."""
         root = replace(root, channel=self.channel.id, previous=self.channel.head.id)
         columns = columns | {"undone": []}
-        return (await self.channel.commit(StoredTurn(nodes=[root], head=0, channel=columns)))[0]
+        return (await self.channel.commit(Commit(nodes=[root], head=0, channel=columns)))[0]
 
 
 def has_tokens(node: Node) -> bool:

@@ -41,11 +41,11 @@ class Conversations:
         core = self.core
         if not 0 < len(channel) <= LONGEST_ID:
             raise ValueError(f"a platform's name for a channel has 1 to {LONGEST_ID} characters, not {len(channel)}")
-        row = await core.store.find_channel(platform, channel)
+        row = await core.store.channels.find(platform, channel)
         if row is None:
             prompt = core.prompts.find(core.default_prompt)
-            row = await core.store.add_channel(platform, channel, guild, prompt.name, core.root(prompt))
-        head = await core.store.node(row.head) if row.head is not None else None
+            row = await core.store.channels.add(platform, channel, guild, prompt.name, core.root(prompt))
+        head = await core.store.nodes.get(row.head) if row.head is not None else None
         if head is None:
             raise RuntimeError(f"channel {row.id} has no HEAD: the database is damaged; `roost db check` tells more")
         return Conversation(core, Channel(core.store, row, head))

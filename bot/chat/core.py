@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
 from bot.chat.retokenizing import Vocabulary
-from bot.chat.state_cache import States
+from bot.chat.state_cache import StateCache
 from bot.errors import Busy
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
@@ -51,13 +51,13 @@ class Core:
         self.store = store
         self.prompts = prompts
         self.settings = settings
-        self.states = States(engine, store, settings.state_memory)
+        self.states = StateCache(
+            engine, store, memory=settings.state_memory, disk=settings.state_budget, keep_turns=settings.keep_turns
+        )
         self.gate = gate or Gate()
         self._vocabulary = vocabulary
         self._default_prompts = tuple(settings.default_prompts)
-        self._new_bytes = 0  # of states since the last pruning
         self._tasks = Tasks("the conversations")
-        self._pruning = Tasks("the store's pruning")
         self._closing = False
 
     @property
@@ -94,19 +94,6 @@ class Core:
         """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""
         return self._tasks.spawn(work)
 
-    def committed(self, state_bytes: int) -> None:
-        """Count what was put on the disk; now and then what is over the budget goes."""
-        self._new_bytes += state_bytes
-        if self._new_bytes > self.settings.state_budget // 50 and not self._pruning:
-            self._new_bytes = 0
-            self._pruning.spawn(self.prune())
-
-    async def prune(self) -> None:
-        """Drop the states that are least likely to be resumed, until the rest fits the budget."""
-        gone = await self.store.states.prune(self.settings.state_budget, self.settings.keep_turns)
-        if gone:
-            log.info("%d old states dropped to stay within the disk budget; they are rebuilt when needed", gone)
-
     async def close(self, channels: Sequence[str], seconds: float) -> None:
         """Cut the running replies of ``channels``, let every turn commit, take no new ones. Idempotent."""
         self._closing = True
@@ -116,4 +103,4 @@ class Core:
             except Exception:  # a model that has failed: its turns end by themselves
                 log.exception("the reply in %s could not be cut", channel)
         await self._tasks.finish(seconds)
-        await self._pruning.finish(seconds)
+        await self.states.close(seconds)

@@ -10,7 +10,7 @@ from bot.chat.turn import Keep, Plan, TurnOptions, sampling_params
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import MOST_SPEAKERS, ChatPrompt, clean_name, clean_text
 from bot.store.node import Node, NodeKind
-from bot.store.store import storable
+from bot.store.nodes import storable
 
 MOST_CANDIDATES = 8
 MORE_TOKENS = 4  # the least that a continuation writes
@@ -65,12 +65,14 @@ class Planner:
             plan = more_of(plan)
         if plan.sampling.seed is None:
             return plan
-        seed = plan.sampling.seed + len(await self._core.store.siblings(old))  # the same one gives the same answer
+        seed = plan.sampling.seed + len(
+            await self._core.store.nodes.siblings(old)
+        )  # the same one gives the same answer
         return replace(plan, sampling=replace(plan.sampling, seed=seed))
 
     async def _speakers(self, parent: Node | None, author: str) -> Sequence[str]:
         """Who spoke last before this turn, by name: the same people make the same stop strings."""
-        recent = [] if parent is None else await self._core.store.path(parent.id, RECENT_TURNS)
+        recent = [] if parent is None else await self._core.store.nodes.path(parent.id, RECENT_TURNS)
         names = [author, *(node.author for node in reversed(recent) if node.kind != "root")]
         return sorted([name for name in dict.fromkeys(names) if clean_name(name)][:MOST_SPEAKERS])
 

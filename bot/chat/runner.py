@@ -9,8 +9,9 @@ from bot.chat.core import Core
 from bot.chat.state_cache import ReadingStopped
 from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnUpdate
 from bot.engine.types import Request, StateHandle
+from bot.store.messages import StoredMessage
 from bot.store.node import Node
-from bot.store.store import Turn as StoredTurn
+from bot.store.store import Commit
 
 Prepare = Callable[[], Awaitable[Plan]]
 
@@ -131,7 +132,7 @@ class Runner:
         """The tokens that repetition penalties look back at; only where they do."""
         if plan.parent is None or (plan.sampling.repetition_penalty == 1 and plan.sampling.dry_multiplier == 0):
             return ()
-        path = await self._core.store.path(plan.parent.id)
+        path = await self._core.store.nodes.path(plan.parent.id)
         tokens = [token for node in path for token in node.tokens][:-1]
         return tuple(tokens[-(plan.sampling.repetition_penalty_range or len(tokens)) :])
 
@@ -161,20 +162,21 @@ class Runner:
 
     async def _commit(self, outcome: Outcome) -> list[Node]:
         """One transaction: turns, states, HEAD and usage."""
-        states = [await self._core.states.export(handle) for handle in outcome.states]
         channel = self._channel
-        turn = StoredTurn(
-            nodes=outcome.nodes, states=states, fingerprint=self._core.engine.info.fingerprint, user=outcome.user,
-            tokens_read=outcome.tokens_read, head=outcome.at if outcome.keep == "head" else None,
+        turn = Commit(
+            nodes=outcome.nodes, user=outcome.user, tokens_read=outcome.tokens_read,
+            head=outcome.at if outcome.keep == "head" else None,
             draft=outcome.at if outcome.keep == "draft" else None,
             channel={"undone": []} if outcome.keep == "head" else {},
-            messages=[(channel.platform, channel.external_id, message) for message in outcome.messages],
+            messages=[
+                StoredMessage(platform=channel.platform, channel=channel.external_id, id=each)
+                for each in outcome.messages
+            ],
         )  # fmt: skip
         made = await channel.commit(turn)
         for node, handle in zip(made, outcome.states, strict=True):
             if handle is not None:
-                self._core.states.hold(node.id, handle)
-        self._core.committed(sum(len(data) for data in states if data))
+                await self._core.states.keep(node.digest, handle)
         return made
 
     async def read_turns(self, parent: Node | None, nodes: Sequence[Node], user: str = "") -> Node:

@@ -1,11 +1,13 @@
-"""States of turns: at hand in memory, else from the store, else rebuilt by reading the turn's tokens again.
+"""States by name: at hand in memory, else from the disk, else rebuilt by reading the path's tokens again.
 
-Kept for each turn is the state BEFORE the last token of its path; whoever resumes feeds that token first.
+A state is named by the model's fingerprint and the digest of the path that it resumes: turns, prompts' starts and forks
+alike, shared by all channels that have read the same. Kept is the state BEFORE the path's last token; whoever resumes
+feeds that token first.
 """
 
-import hashlib
+import asyncio
+import functools
 import logging
-from asyncio import Lock
 from collections import OrderedDict
 from collections.abc import Sequence
 from weakref import WeakValueDictionary
@@ -14,11 +16,15 @@ from bot.chat.engine import Engine
 from bot.engine.types import Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
 from bot.store.node import Node
+from bot.store.nodes import digests_along
+from bot.store.states import Budget, KeptState, Name, StateKind
 from bot.store.store import Store
+from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
 READ_ONLY = SamplingParams(max_tokens=0)
+MOST_UNSAVED = 128 << 20  # bytes that wait to be written; who makes more waits
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
 
 
@@ -26,17 +32,23 @@ class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked f
     """The reading of given tokens was cancelled before its end."""
 
 
-class States:
+class StateCache:
     """Finds the state to resume a turn from. Tokens are the truth: any state may be lost, and costs only time."""
 
-    def __init__(self, engine: Engine, store: Store, memory: int) -> None:
+    def __init__(self, engine: Engine, store: Store, *, memory: int, disk: int, keep_turns: int) -> None:
         self._engine = engine
         self._store = store
         self._memory = memory  # bytes
-        self._held: OrderedDict[int | str, StateHandle] = OrderedDict()  # by node id or prompt key, oldest use first
+        self._disk = disk  # bytes
+        self._keep_turns = keep_turns  # this many turns up to every HEAD go last
+        self._held: OrderedDict[str, StateHandle] = OrderedDict()  # the running model's, oldest use first
         self._held_bytes = 0
         self._fingerprint = ""  # of the model that made what is held
-        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()  # a prompt is read by one, the others wait
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one reads, the others wait
+        self._unsaved: dict[Name, KeptState] = {}
+        self._used: set[Name] = set()  # since the last writing
+        self._tasks = Tasks("the kept states")
+        self._saving: asyncio.Task[None] | None = None
 
     @property
     def held_bytes(self) -> int:
@@ -49,36 +61,26 @@ class States:
             return None, ()
         if node.tokens:
             return await self._find(node, channel), node.tokens[-1:]
-        return await self.resume(await self._store.node(node.parent) if node.parent else None, channel)
+        return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, channel)
 
-    def hold(self, key: int | str, state: StateHandle) -> None:
-        """Keep a state at hand, as long as the memory lasts."""
-        self._follow_model()
-        if (old := self._held.pop(key, None)) is not None:
-            self._held_bytes -= old.nbytes
-        self._held[key] = state
-        self._held_bytes += state.nbytes
-        while self._held_bytes > self._memory and len(self._held) > 1:
-            _, dropped = self._held.popitem(last=False)
-            self._held_bytes -= dropped.nbytes
-
-    def _follow_model(self) -> None:
-        """Let go of all states at hand when another model runs now."""
-        fingerprint = self._engine.info.fingerprint
-        if fingerprint != self._fingerprint:
-            self._held.clear()
-            self._held_bytes = 0
-            self._fingerprint = fingerprint
-
-    async def export(self, state: StateHandle | None) -> bytes | None:
-        """Bytes for the store. None, and a line in the log, when that fails: the turn is worth more than its state."""
-        if state is None:
-            return None
+    async def keep(self, digest: str, state: StateHandle, kind: StateKind = "turn") -> None:
+        """Keep the state that resumes the path ``digest``: at hand at once, on the disk soon."""
+        fingerprint = self._follow_model()
+        self._hold(digest, state)
         try:
-            return await self._engine.export_state(state)
-        except Exception:
+            data = await self._engine.export_state(state)
+        except Exception:  # the turn is worth more than its state
             log.exception("a state could not be exported; it will be rebuilt when it is needed")
-            return None
+            return
+        await self.save(KeptState(fingerprint=fingerprint, digest=digest, data=data, kind=kind))
+
+    async def save(self, state: KeptState) -> None:
+        """Let a state be written to the disk, together with others."""
+        while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MOST_UNSAVED:
+            await asyncio.wait([self._saving])
+        self._unsaved[state.fingerprint, state.digest] = state
+        if self._saving is None:
+            self._saving = self._tasks.spawn(self._write())
 
     async def read(self, tokens: Sequence[int], state: StateHandle | None, channel: str = "") -> StateHandle | None:
         """The state before the last of ``tokens``, read after ``state``. Raises what the engine raises."""
@@ -90,84 +92,116 @@ class States:
                 raise ReadingStopped("Stopped. Nothing was changed.")
         return found
 
+    async def close(self, seconds: float) -> None:
+        """Write what waits to be written."""
+        if self._saving is None and self._used:
+            self._saving = self._tasks.spawn(self._write())
+        await self._tasks.finish(seconds)
+
+    # --- memory -------------------------------------------------------------------------------------------------
+
+    def _follow_model(self) -> str:
+        """Let go of all states at hand when another model runs now. Returns its fingerprint."""
+        fingerprint = self._engine.info.fingerprint
+        if fingerprint != self._fingerprint:
+            self._held.clear()
+            self._held_bytes = 0
+            self._fingerprint = fingerprint
+        return fingerprint
+
+    def _hold(self, digest: str, state: StateHandle) -> None:
+        if (old := self._held.pop(digest, None)) is not None:
+            self._held_bytes -= old.nbytes
+        self._held[digest] = state
+        self._held_bytes += state.nbytes
+        while self._held_bytes > self._memory and len(self._held) > 1:
+            _, dropped = self._held.popitem(last=False)
+            self._held_bytes -= dropped.nbytes
+
+    # --- disk ---------------------------------------------------------------------------------------------------
+
+    async def prune(self) -> None:
+        """Drop what is over the disk budget (it may have been made smaller)."""
+        if gone := await self._store.states.prune(self._budget()):
+            log.info("%d old states dropped: the disk budget is full", gone)
+
+    def _budget(self) -> Budget:
+        near = functools.partial(self._store.nodes.near_heads, turns=self._keep_turns)
+        return Budget(nbytes=self._disk, running=self._engine.info.fingerprint, protect=near)
+
+    async def _write(self) -> None:
+        """Write what has gathered until nothing waits. A failure costs only time: it is logged."""
+        try:
+            while self._unsaved or self._used:
+                given, used = dict(self._unsaved), self._used
+                self._used = set()
+                gone = await self._store.states.save(list(given.values()), self._budget(), used - given.keys())
+                if gone:
+                    log.info("%d old states dropped: the disk budget is full", gone)
+                self._unsaved = {name: state for name, state in self._unsaved.items() if given.get(name) is not state}
+        except Exception:
+            self._unsaved.clear()
+            log.exception("states could not be written; they will be rebuilt when they are needed")
+        finally:
+            self._saving = None
+
     # --- one after the other, the cheapest first ----------------------------------------------------------------
 
     async def _find(self, node: Node, channel: str) -> StateHandle | None:
-        if node.kind == "root" and node.parent is None:
-            return await self._prompt(node.tokens, channel)
-        if (held := self._at_hand(node.id)) is not None:
-            return held
-        if (stored := await self._stored(node.id)) is not None:
-            return stored
-        return await self._replay(node, channel)
+        digest = await self._store.nodes.digest(node)
+        lock = self._locks.get(digest)
+        if lock is None:
+            lock = self._locks[digest] = asyncio.Lock()
+        async with lock:
+            if (held := self._at_hand(digest)) is not None:
+                return held
+            if (stored := await self._stored(digest)) is not None:
+                return stored
+            return await self._replay(node, digest, channel)
 
-    def _at_hand(self, key: int | str) -> StateHandle | None:
-        self._follow_model()
-        state = self._held.get(key)
+    def _at_hand(self, digest: str) -> StateHandle | None:
+        fingerprint = self._follow_model()
+        state = self._held.get(digest)
         if state is not None:
-            self._held.move_to_end(key)
+            self._held.move_to_end(digest)
+            self._used.add((fingerprint, digest))
         return state
 
-    async def _stored(self, node: int) -> StateHandle | None:
-        data = await self._store.states.load(node, self._engine.info.fingerprint)
+    async def _stored(self, digest: str) -> StateHandle | None:
+        name = (self._engine.info.fingerprint, digest)
+        waiting = self._unsaved.get(name)
+        data = waiting.data if waiting is not None else await self._store.states.load(*name)
         if data is None:
             return None
-        state = await self._import(data, f"turn {node}")
-        if state is None:
-            await self._store.states.drop(node)
+        try:
+            state = await self._engine.import_state(data)
+        except ModelError as error:
+            log.warning("a kept state is not used, it is rebuilt: %s", error)
+            self._unsaved.pop(name, None)
+            await self._store.states.drop(*name)
             return None
-        await self._store.states.touch([node])
-        self.hold(node, state)
+        self._used.add(name)
+        self._hold(digest, state)
         return state
 
-    async def _import(self, data: bytes, whose: str) -> StateHandle | None:
-        try:
-            return await self._engine.import_state(data)
-        except ModelError as error:
-            log.warning("the kept state of %s is not used, it is rebuilt: %s", whose, error)
-            return None
-
-    async def _replay(self, node: Node, channel: str) -> StateHandle | None:
+    async def _replay(self, node: Node, digest: str, channel: str) -> StateHandle | None:
         """Read the path's tokens again, from the nearest turn above that has a state."""
-        path = await self._store.path(node.id)
-        kept = await self._store.states.kept([turn.id for turn in path], self._engine.info.fingerprint)
+        path = await self._store.nodes.path(node.id)
+        names = digests_along(path)
+        fingerprint = self._engine.info.fingerprint
+        kept = await self._store.states.kept(fingerprint, names)
         start = 0
         state: StateHandle | None = None
         first: tuple[int, ...] = ()
         for index in range(len(path) - 2, -1, -1):
-            above = path[index]
-            if above.tokens and (above.kind == "root" or above.id in self._held or above.id in kept):
+            name, above = names[index], path[index]
+            known = name in self._held or name in kept or (fingerprint, name) in self._unsaved
+            if above.tokens and name != digest and (known or above.kind == "root"):
                 (state, first), start = await self.resume(above, channel), index + 1
                 break
         tokens = [*first, *(token for turn in path[start:] for token in turn.tokens)]
-        log.info("the state of turn %d is rebuilt by reading %d tokens again", node.id, len(tokens))
+        log.info("the state of turn %d is rebuilt by reading %d tokens", node.id, len(tokens))
         rebuilt = await self.read(tokens, state, channel)
         if rebuilt is not None:
-            self.hold(node.id, rebuilt)
-            if (data := await self.export(rebuilt)) is not None:
-                await self._store.states.save(node.id, self._engine.info.fingerprint, data)
+            await self.keep(digest, rebuilt, "prompt" if node.parent is None else "turn")
         return rebuilt
-
-    async def _prompt(self, tokens: tuple[int, ...], channel: str) -> StateHandle | None:
-        """The state of a prompt's start: read once for all channels, kept across restarts."""
-        key = prompt_key(self._engine.info.fingerprint, tokens)
-        lock = self._locks.get(key)
-        if lock is None:
-            lock = self._locks[key] = Lock()
-        async with lock:
-            if (held := self._at_hand(key)) is not None:
-                return held
-            data = await self._store.states.load_prompt(key)
-            state = None if data is None else await self._import(data, "a prompt")
-            if state is None:
-                state = await self.read(tokens, None, channel)
-                if (data := await self.export(state)) is not None:
-                    await self._store.states.save_prompt(key, data)
-            if state is not None:
-                self.hold(key, state)
-            return state
-
-
-def prompt_key(fingerprint: str, tokens: Sequence[int]) -> str:
-    """The name of a prompt's state: what model, what tokens."""
-    return hashlib.sha256(f"{fingerprint}\n{','.join(map(str, tokens))}".encode()).hexdigest()

@@ -23,7 +23,8 @@ def add_parser(subparsers: Any) -> None:
 
 async def _upgrade(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
-    from bot.store.connection import current_revision, database_url, opened
+    from bot.store.connection import database_url
+    from bot.store.migrating import current_revision, opened
 
     config = read_config(options)
     url = database_url(config.store.url.get_secret_value(), config.data)
@@ -39,7 +40,8 @@ async def _upgrade(options: argparse.Namespace) -> int:
 async def _backup(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
     from bot.errors import ConfigError, NotFound
-    from bot.store.connection import backup, database_url, sqlite_path
+    from bot.store.backup import backup
+    from bot.store.connection import database_url, sqlite_path
 
     config = read_config(options)
     url = database_url(config.store.url.get_secret_value(), config.data)
@@ -56,7 +58,10 @@ async def _backup(options: argparse.Namespace) -> int:
 async def _check(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
     from bot.errors import NotFound
-    from bot.store.connection import check, database_url, opened, sqlite_path
+    from bot.store.connection import database_url, sqlite_path
+    from bot.store.integrity import check
+    from bot.store.migrating import opened
+    from bot.store.states import opened_states
     from bot.store.store import Store
 
     config = read_config(options)
@@ -69,7 +74,8 @@ async def _check(options: argparse.Namespace) -> int:
         for problem in problems:
             print(problem)
         if not problems:
-            store = Store(engine)
-            channels, turns, states = await store.channels(), await store.count_nodes(), await store.states.nbytes()
-            print(f"ok: {len(channels)} channels, {turns} turns, {states / 1e6:.1f} MB of states")
+            async with opened_states(engine) as table:
+                store = Store(engine, table)
+                channels, turns, states = await store.channels.all(), await store.nodes.count(), await table.nbytes()
+                print(f"ok: {len(channels)} channels, {turns} turns, {states / 1e6:.1f} MB of states")
     return 1 if problems else 0

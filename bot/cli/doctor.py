@@ -97,7 +97,9 @@ def check_data(config: "Config") -> Finding:
 async def check_database(config: "Config") -> Finding:
     """It opens, is of this version, and is whole."""
     from bot.errors import UserError
-    from bot.store.connection import check, database_url, opened, sqlite_path
+    from bot.store.connection import database_url, sqlite_path
+    from bot.store.integrity import check
+    from bot.store.migrating import opened
 
     try:
         url = database_url(config.store.url.get_secret_value(), config.data)

@@ -173,7 +173,7 @@ class Dispatcher:
         return head.parent if head.id == node and head.kind == "chat" else None
 
     async def _show_again(self, context: Context, event: Recovered) -> None:
-        turn = await self.services.store.node(event.node)
+        turn = await self.services.store.nodes.get(event.node)
         if turn is None or turn.channel != context.conversation.channel.id:
             return
         place = await context.conversation.channel.position(event.node)

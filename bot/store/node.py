@@ -20,6 +20,8 @@ class Node:
     parent: int | None
     kind: NodeKind
     author: str = ""  # who spoke: the name that others saw; for a root, the prompt's name
+    user: str = ""  # who that was, as "platform:id"; empty: nobody, or not known
+    speaker: str = ""  # whom the output is from; empty: not known
     input: str = ""  # what was said, as shown (for a root: the prompt's text)
     output: str = ""  # what was answered, as shown
     input_tokens: tuple[int, ...] = ()  # all that was fed for this turn: separators and names too
@@ -31,6 +33,7 @@ class Node:
     vocabulary: str = ""  # whose tokens these are; empty: the running model's
     read: str = ""  # the exact text of input_tokens, for a model with another vocabulary
     written: str = ""  # the exact text of output_tokens
+    digest: str = ""  # of the path's tokens; empty: not computed, or of another vocabulary's tokens
     names: tuple[str, ...] = ()  # the bookmarks that point here; filled in by history() and tree()
 
     @property

@@ -1,18 +1,11 @@
 """The tables. A test keeps them equal to what the migrations build."""
 
-import struct
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -21,51 +14,20 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
+from bot.store.columns import BigId, Tokens, UtcTime
 
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time in UTC; SQLite itself keeps none of the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC."""
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From UTC."""
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-class Tokens(TypeDecorator[tuple[int, ...]]):
-    """Token ids, four little-endian bytes each."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> bytes | None:
-        """To bytes."""
-        return None if value is None else struct.pack(f"<{len(value)}I", *value)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[int, ...]:
-        """From bytes."""
-        return struct.unpack(f"<{len(value) // 4}I", value) if value else ()
-
-
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER PRIMARY KEY
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+cache_metadata = MetaData(naming_convention=NAMES)  # of what may be lost: with SQLite in a file of its own
 
 channels = Table(
     "channels",
@@ -78,10 +40,14 @@ channels = Table(
     Column("settings", JSON, nullable=False),
     Column("head_id", BigId, ForeignKey("nodes.id", use_alter=True)),
     Column("draft_id", BigId, ForeignKey("nodes.id", use_alter=True)),  # the HEAD of free writing
+    Column("pending_id", BigId, ForeignKey("nodes.id", use_alter=True)),  # the tip of the lines that are not accepted
     Column("branch", String(128), nullable=False),
     Column("undone", JSON, nullable=False),  # node ids that redo goes back to, the next one last
     Column("created", UtcTime, nullable=False),
     UniqueConstraint("platform", "external_id"),
+    Index(None, "head_id"),
+    Index(None, "draft_id"),
+    Index(None, "pending_id"),
 )
 
 nodes = Table(
@@ -93,6 +59,8 @@ nodes = Table(
     Column("previous_id", BigId, ForeignKey("nodes.id")),
     Column("kind", String(16), nullable=False),
     Column("author", Text, nullable=False),
+    Column("user", String(255), nullable=False, server_default=""),  # "platform:id" of the person
+    Column("speaker", Text, nullable=False, server_default=""),  # whom the output is from
     Column("input", Text, nullable=False),
     Column("output", Text, nullable=False),
     Column("input_tokens", Tokens, nullable=False),
@@ -103,30 +71,26 @@ nodes = Table(
     Column("vocabulary", String(64), nullable=False, server_default=""),  # whose tokens; empty: nobody wrote it down
     Column("read", Text, nullable=False, server_default=""),  # the exact text of input_tokens
     Column("written", Text, nullable=False, server_default=""),  # the exact text of output_tokens
+    Column("digest", String(32), nullable=False, server_default=""),  # of the path's tokens; empty: not computed
     Index(None, "channel_id"),
     Index(None, "parent_id"),
+    Index(None, "previous_id"),
+    Index(None, "digest"),
+    Index(None, "user"),
 )
 
-# The model's state before the last token of a node's path. A cache: every row may go at any time.
+# The model's state before the last token of a path, named by the model and the path's tokens. A cache: every row may go
+# at any time. The small columns stand before the blob: behind it, reading one would walk all of the blob's pages.
 states = Table(
     "states",
-    metadata,
-    Column("node_id", BigId, ForeignKey("nodes.id", ondelete="CASCADE"), primary_key=True),
-    Column("fingerprint", String(255), nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    cache_metadata,
+    Column("fingerprint", String(255), primary_key=True),
+    Column("digest", String(32), primary_key=True),
+    Column("kind", String(8), nullable=False),  # turn, or prompt: the start of one, which many channels share
     Column("nbytes", BigInteger, nullable=False),
     Column("used", UtcTime, nullable=False),
-    Index(None, "used"),
-)
-
-# The same for the start of a prompt, shared by all channels.
-prompt_states = Table(
-    "prompt_states",
-    metadata,
-    Column("hash", String(64), primary_key=True),  # of fingerprint and tokens
     Column("data", LargeBinary, nullable=False),
-    Column("nbytes", BigInteger, nullable=False),
-    Column("used", UtcTime, nullable=False),
+    Index(None, "used", "nbytes"),
 )
 
 bookmarks = Table(
@@ -149,6 +113,8 @@ messages = Table(
     Column("channel", String(255), primary_key=True),
     Column("message_id", String(255), primary_key=True),
     Column("node_id", BigId, ForeignKey("nodes.id", ondelete="CASCADE"), nullable=False),
+    Column("said", Boolean, nullable=False, server_default=false()),  # a person's words; else the bot's answer
+    Column("words", Text, nullable=False, server_default=""),  # of one of several messages that were answered together
     Index(None, "node_id"),
 )
 
@@ -179,9 +145,13 @@ inbox = Table(
     Column("channel", String(255), primary_key=True),
     Column("message_id", String(255), primary_key=True),
     Column("guild", String(255)),
+    Column("user", String(255), nullable=False, server_default=""),  # "platform:id" of the person
+    Column("event", JSON),  # what is needed to handle it again; none for words: the platform keeps them
+    Column("node_id", BigId, ForeignKey("nodes.id", ondelete="SET NULL")),  # the turn that answers it
     Column("done", Boolean, nullable=False),
     Column("shown", JSON, nullable=False),  # ids of the messages that show the answer so far
     Column("reply", JSON),  # the answer, once it is finished
     Column("created", UtcTime, nullable=False),
     Index(None, "created"),
+    Index(None, "node_id"),
 )

@@ -1,6 +1,7 @@
 """What goes wrong around a conversation: stops, crashes, crowds, wrong and hostile words, lost states."""
 
 import asyncio
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.turn import TurnOptions
 from bot.errors import Busy, InvalidOption, NotFound
+from bot.store.states import Budget, KeptState
+from bot.store.store import open_store
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
 from tests.chat.channel import say
@@ -33,11 +36,13 @@ async def test_a_state_that_cannot_be_used_is_rebuilt(
         talk = await house.open("test", "a")
         await say(talk, "one")
         await say(talk, "two")
-        states = house.core.store.states
+        digest = talk.channel.head.digest
+    async with open_store("", tmp_path / "harmed") as store:
         if harm == "lost":
-            await states.drop(talk.channel.head.id)
+            await store.states.drop("fake-1", digest)
         elif harm == "corrupt":
-            await states.save(talk.channel.head.id, "fake-1", b"x" * 100)
+            budget = Budget(nbytes=1000, running="fake-1", protect=functools.partial(store.nodes.near_heads, turns=4))
+            await store.states.save([KeptState(fingerprint="fake-1", digest=digest, data=b"x" * 100)], budget)
     engine = FakeEngine(fingerprint="fake-2" if harm == "foreign" else "fake-1")
     caplog.set_level("INFO")
     async with open_house(tmp_path / "harmed", engine) as house:
@@ -179,16 +184,17 @@ async def test_a_new_channel_met_twice_at_once_is_one(house: Conversations) -> N
 
 async def test_the_disk_budget_holds_and_costs_no_words(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, state_budget=8000, keep_turns=2) as house:
+    async with open_house(tmp_path, engine, state_budget=24_000, keep_turns=2) as house:
         talk = await house.open("test", "a")
         for index in range(40):
             await say(talk, f"message {index}")
-        await house.core.prune()
+        await house.core.states.close(60)
         states = house.core.store.states
         path = await talk.channel.history()
-        kept = await states.kept([node.id for node in path], "fake-1")
-        assert {node.id for node in path[-2:]} <= kept
+        kept = await states.kept("fake-1", [node.digest for node in path])
+        assert {node.digest for node in path[-2:]} <= kept
         assert len(kept) < 40
+        assert await states.nbytes() <= 24_000
     engine = FakeEngine()
     async with open_house(tmp_path, engine) as house:
         talk = await house.open("test", "a")

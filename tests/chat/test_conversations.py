@@ -13,7 +13,7 @@ from tests.chat.channel import say
 async def test_all_who_open_a_channel_at_once_meet(house: Conversations) -> None:
     opened = await asyncio.gather(*(house.open("test", "a") for _ in range(10)))
     assert all(one is opened[0] for one in opened)
-    assert len(await house.core.store.channels()) == 1
+    assert len(await house.core.store.channels.all()) == 1
 
 
 @pytest.mark.parametrize("name", ["", "x" * (LONGEST_ID + 1)])

@@ -82,7 +82,7 @@ async def test_a_cancelled_move_leaves_disk_and_memory_equal(house: Conversation
             await asyncio.sleep(0)
         move.cancel()
         cancelled += isinstance((await asyncio.gather(move, return_exceptions=True))[0], asyncio.CancelledError)
-        row = await house.core.store.find_channel("test", "a")
+        row = await house.core.store.channels.find("test", "a")
         assert row is not None
         assert row.head == talk.channel.head.id
     assert cancelled > 10
@@ -97,7 +97,7 @@ async def test_a_turn_that_is_cancelled_at_its_commit_is_whole(house: Conversati
             await asyncio.sleep(0)
         saying.cancel()
         await asyncio.gather(saying, return_exceptions=True)
-        row = await house.core.store.find_channel("test", "a")
+        row = await house.core.store.channels.find("test", "a")
         assert row is not None
         assert row.head == talk.channel.head.id
 

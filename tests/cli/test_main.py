@@ -93,7 +93,7 @@ def test_the_database_is_upgraded_checked_and_copied(tmp_path: Path, capsys: pyt
 def test_damage_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["db", "upgrade", "--data", "d"]) == 0
     with sqlite3.connect(tmp_path / "d" / "roost.db") as connection:
-        connection.execute("INSERT INTO messages VALUES ('p', 'c', 'm', 99)")
+        connection.execute("INSERT INTO messages (platform, channel, message_id, node_id) VALUES ('p', 'c', 'm', 99)")
     connection.close()
     assert main(["db", "check", "--data", "d"]) == 1
     assert "broken reference in messages" in capsys.readouterr().out

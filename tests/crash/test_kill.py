@@ -94,8 +94,8 @@ async def survive(kind: str, kills: int, folder: Path, longest: float) -> None:
                 continue
             check_file(folder / "killed" / "roost.db")
             async with open_store("", folder / "killed") as store:
-                row = await store.find_channel("test", "a")
-                path = [] if row is None or row.head is None else await store.path(row.head)
+                row = await store.channels.find("test", "a")
+                path = [] if row is None or row.head is None else await store.nodes.path(row.head)
             assert len(path) - 1 >= told, "what was told as finished is there"
             assert bare(path) == bare(await reference.turns(len(path) - 1))[: len(path)]
         assert told > kills / 2, "it did talk between the kills"

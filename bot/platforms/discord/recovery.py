@@ -170,7 +170,7 @@ class Recovery:
         conversations = self._talk.dispatcher.services.conversations
         node = await conversations.find_message(PLATFORM, entry.channel, entry.message_id)
         if node is not None:
-            turn = await self._talk.dispatcher.services.store.node(node)
+            turn = await self._talk.dispatcher.services.store.nodes.get(node)
             conversation = await conversations.open(PLATFORM, entry.channel, entry.guild)
             place = await conversation.channel.position(node)
             return Reply(

@@ -7,25 +7,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 
 from bot.chat.turn import TurnOptions
 from bot.errors import ConfigError
-from bot.store.connection import (
-    alembic_config,
-    backup,
-    check,
-    create_engine,
-    current_revision,
-    database_url,
-    migrate,
-    newest_revision,
-    opened,
-    reading,
-    writing,
-)
+from bot.store.backup import backup
+from bot.store.connection import create_engine, database_url, reading, writing
+from bot.store.integrity import check
+from bot.store.migrating import alembic_config, current_revision, migrate, newest_revision, opened
 from bot.store.store import Store
-from bot.store.tables import metadata
+from bot.store.tables import cache_metadata, metadata
 from tests.fakes import FakeEngine
 from tests.house import last, open_house
 from tests.postgresql import postgresql_server as postgresql_server
@@ -58,12 +49,27 @@ ROWS["0003"] = [
     "INSERT INTO inbox (platform, channel, message_id, done, shown, created)"
     " VALUES ('test', 'a', 'm1', true, '[]', '2026-01-01 00:00:03')",
 ]
+ROWS["0004"] = [
+    *ROWS["0003"],
+    "UPDATE nodes SET speaker = 'Owl', \"user\" = 'test:1' WHERE id = 2",
+    "UPDATE channels SET pending_id = 2",
+    "UPDATE messages SET said = true, words = 'why'",
+    "UPDATE inbox SET node_id = 2, \"user\" = 'test:1', event = '{}'",
+]
+STATES = [  # until 0003: by turn, and by a hash for prompts
+    "INSERT INTO states (node_id, fingerprint, data, nbytes, used) VALUES (2, 'f', x'00', 1, '2026-01-01 00:00:01')",
+    "INSERT INTO prompt_states (hash, data, nbytes, used) VALUES ('ab', x'00', 1, '2026-01-01 00:00:01')",
+]
 REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, metadata))
+    tables = MetaData()
+    for part in (metadata,) if connection.dialect.name == "sqlite" else (metadata, cache_metadata):
+        for table in part.tables.values():
+            table.to_metadata(tables)
+    return list(compare_metadata(context, tables))
 
 
 def test_every_revision_has_rows_here() -> None:
@@ -84,7 +90,7 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
     engine = create_engine(database_url(store_url, tmp_path))
     await migrate(engine, revision)
     async with writing(engine) as connection:
-        for row in ROWS[revision]:
+        for row in [*ROWS[revision], *(STATES if revision < "0004" else [])]:
             literal = row.replace("x'", "'\\x") if store_url else row
             await connection.execute(text(literal.replace(":", "\\:")))
         if store_url:  # rows with numbers of their own do not advance PostgreSQL's counters
@@ -107,7 +113,7 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
 async def test_the_old_file_is_kept_before_an_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = create_engine(database_url("", tmp_path))
     await migrate(engine)
-    monkeypatch.setattr("bot.store.connection.newest_revision", lambda: "0999")  # as if a migration were new
+    monkeypatch.setattr("bot.store.migrating.newest_revision", lambda: "0999")  # as if a migration were new
     await migrate(engine)
     with sqlite3.connect(tmp_path / "roost-before-0999.db") as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest_revision(),)]
@@ -165,7 +171,7 @@ async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path
             await talk.channel.save("x")
             await house.remember_message("test", name, "m", talk.channel.head.id)
         store: Store = house.core.store
-        await store.delete_channel(talk.channel.id)
-        assert await store.find_channel("test", "b") is None
-        assert await store.count_nodes() == 3
+        await store.channels.delete(talk.channel.id)
+        assert await store.channels.find("test", "b") is None
+        assert await store.nodes.count() == 3
         assert await check(store.engine) == []

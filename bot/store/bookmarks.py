@@ -1,0 +1,48 @@
+"""The names that point at turns: saves, and the tips of branches."""
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.store.connection import now, reading, upsert, writing
+from bot.store.node import Bookmark, BookmarkKind
+from bot.store.tables import bookmarks, channels
+
+
+class BookmarkTable:
+    """The table ``bookmarks``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of(self, channel: int, kind: BookmarkKind | None = None) -> list[Bookmark]:
+        """A channel's names, newest first."""
+        query = select(bookmarks).where(bookmarks.c.channel_id == channel)
+        if kind is not None:
+            query = query.where(bookmarks.c.kind == kind)
+        order = (bookmarks.c.created.desc(), bookmarks.c.id.desc())
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.order_by(*order))).all()
+        return [Bookmark(row.name, row.node_id, row.kind, row.created) for row in rows]
+
+    async def set(self, channel: int, kind: BookmarkKind, name: str, node: int, **columns: object) -> Bookmark:
+        """Let ``name`` stand for ``node``; ``columns`` of the channel change with it."""
+        made = now()
+        row = {"channel_id": channel, "kind": kind, "name": name, "node_id": node, "created": made}
+        async with writing(self._engine) as connection:
+            await connection.execute(upsert(connection, bookmarks, [row], ["channel_id", "kind", "name"]))
+            if columns:
+                await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
+        return Bookmark(name, node, kind, made)
+
+    async def delete(self, channel: int, kind: BookmarkKind, name: str) -> bool:
+        """Drop a name. Whether it was there."""
+        where = (bookmarks.c.channel_id == channel, bookmarks.c.kind == kind, bookmarks.c.name == name)
+        async with writing(self._engine) as connection:
+            return (await connection.execute(delete(bookmarks).where(*where))).rowcount > 0
+
+
+async def move_tip(connection: AsyncConnection, channel: int, node: int) -> None:
+    """The current branch's name moves with HEAD, once it has a name at all. Within the caller's transaction."""
+    branch = select(channels.c.branch).where(channels.c.id == channel).scalar_subquery()
+    where = (bookmarks.c.channel_id == channel, bookmarks.c.kind == "branch", bookmarks.c.name == branch)
+    await connection.execute(update(bookmarks).where(*where).values(node_id=node))

@@ -1,0 +1,96 @@
+"""The channels: where each one stands, and what was set there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import now, reading, writing
+from bot.store.node import Node
+from bot.store.nodes import NodeTable, insert_nodes
+from bot.store.tables import channels, nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A row of ``channels``."""
+
+    id: int
+    platform: str
+    external_id: str
+    guild: str | None
+    prompt: str
+    settings: Mapping[str, object]
+    head: int | None
+    draft: int | None
+    pending: int | None  # the tip of the lines that hang after HEAD and are not accepted yet
+    branch: str
+    undone: tuple[int, ...] = ()
+
+
+class ChannelTable:
+    """The table ``channels``."""
+
+    def __init__(self, engine: AsyncEngine, tree: NodeTable) -> None:
+        self._engine = engine
+        self._tree = tree
+
+    async def find(self, platform: str, external_id: str) -> Channel | None:
+        """A channel that has talked before."""
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(select(channels).where(_is(platform, external_id)))).one_or_none()
+        return None if row is None else _channel(row)
+
+    async def add(self, platform: str, external_id: str, guild: str | None, prompt: str, root: Node) -> Channel:
+        """A new channel that stands on ``root``; the existing one if another process was faster."""
+        (prepared,) = await self._tree.prepared(0, [root])
+        row: dict[str, Any] = {
+            "platform": platform, "external_id": external_id, "guild": guild, "prompt": prompt, "settings": {},
+            "branch": "main", "undone": [], "created": now(),
+        }  # fmt: skip
+        async with writing(self._engine) as connection:
+            taken = select(channels.c.id).where(_is(platform, external_id))
+            if (await connection.execute(taken)).scalar_one_or_none() is None:
+                made = (await connection.execute(insert(channels).values(**row).returning(channels.c.id))).scalar_one()
+                (head,) = await insert_nodes(connection, [replace(prepared, channel=made)])
+                await connection.execute(update(channels).where(channels.c.id == made).values(head_id=head.id))
+            query = select(channels).where(_is(platform, external_id))
+            return _channel((await connection.execute(query)).one())
+
+    async def all(self, platform: str | None = None) -> list[Channel]:
+        """All channels (of a platform)."""
+        query = select(channels).order_by(channels.c.id)
+        if platform is not None:
+            query = query.where(channels.c.platform == platform)
+        async with reading(self._engine) as connection:
+            return [_channel(row) for row in await connection.execute(query)]
+
+    async def update(self, channel: int, **columns: object) -> None:
+        """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
+        async with writing(self._engine) as connection:
+            await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
+
+    async def delete(self, channel: int) -> None:
+        """Forget a channel with all its turns."""
+        async with writing(self._engine) as connection:
+            where = channels.c.id == channel
+            loose = {"head_id": None, "draft_id": None, "pending_id": None}
+            await connection.execute(update(channels).where(where).values(**loose))
+            unlink = update(nodes).where(nodes.c.channel_id == channel).values(parent_id=None, previous_id=None)
+            await connection.execute(unlink)
+            await connection.execute(delete(channels).where(where))
+        self._tree.forget_digests()
+
+
+def _is(platform: str, external_id: str) -> ColumnElement[bool]:
+    return and_(channels.c.platform == platform, channels.c.external_id == external_id)
+
+
+def _channel(row: Row[Any]) -> Channel:
+    return Channel(
+        id=row.id, platform=row.platform, external_id=row.external_id, guild=row.guild, prompt=row.prompt,
+        settings=row.settings, head=row.head_id, draft=row.draft_id, pending=row.pending_id, branch=row.branch,
+        undone=tuple(row.undone),
+    )  # fmt: skip

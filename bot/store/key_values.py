@@ -1,0 +1,41 @@
+"""Keys and values beside the tree."""
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import reading, upsert, writing
+from bot.store.tables import key_values
+
+
+class KeyValues:
+    """JSON values by scope and key: user settings, limits, lists, hashes, plugins' own stores."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def get(self, scope: str, key: str, default: Any = None) -> Any:
+        """The value, or ``default``."""
+        query = select(key_values.c.value).where(key_values.c.scope == scope, key_values.c.key == key)
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return default if row is None else row[0]
+
+    async def set(self, scope: str, key: str, value: Any) -> None:
+        """Keep ``value``; it must be JSON."""
+        async with writing(self._engine) as connection:
+            row = {"scope": scope, "key": key, "value": value}
+            await connection.execute(upsert(connection, key_values, [row], ["scope", "key"]))
+
+    async def delete(self, scope: str, key: str) -> bool:
+        """Forget it. Whether it was there."""
+        query = delete(key_values).where(key_values.c.scope == scope, key_values.c.key == key)
+        async with writing(self._engine) as connection:
+            return (await connection.execute(query)).rowcount > 0
+
+    async def items(self, scope: str) -> dict[str, Any]:
+        """All of ``scope``, in order of the keys."""
+        query = select(key_values.c.key, key_values.c.value).where(key_values.c.scope == scope)
+        async with reading(self._engine) as connection:
+            return {row.key: row.value for row in await connection.execute(query.order_by(key_values.c.key))}

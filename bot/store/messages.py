@@ -1,0 +1,81 @@
+"""Which turn a platform's message belongs to, so that any old reply can be resumed and any button works."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.store.connection import reading, upsert, writing
+from bot.store.tables import messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message of a platform that stands for a turn: what a person said, or what shows the answer."""
+
+    platform: str
+    channel: str
+    id: str
+    node: int = 0
+    said: bool = False  # a person's words
+    words: str = ""  # its own, where several messages were answered together
+
+
+class Messages:
+    """The table ``messages``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def find(self, platform: str, channel: str, message_id: str) -> int | None:
+        """The node of a message."""
+        found = await self.get(platform, channel, message_id)
+        return None if found is None else found.node
+
+    async def get(self, platform: str, channel: str, message_id: str) -> StoredMessage | None:
+        """A message that stands for a turn."""
+        query = select(messages).where(
+            messages.c.platform == platform, messages.c.channel == channel, messages.c.message_id == message_id
+        )
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return StoredMessage(
+            platform=platform, channel=channel, id=message_id, node=row.node_id, said=row.said, words=row.words
+        )
+
+    async def of_node(self, node: int) -> list[StoredMessage]:
+        """All messages of a turn, those that were said first, in order of their ids."""
+        query = select(messages).where(messages.c.node_id == node).order_by(messages.c.said.desc())
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query)).all()
+        found = [
+            StoredMessage(
+                platform=row.platform, channel=row.channel, id=row.message_id, node=node, said=row.said, words=row.words
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda each: (not each.said, len(each.id), each.id))  # ids are numbers that grow
+
+    async def remember(self, platform: str, channel: str, message_id: str, node: int) -> None:
+        """Let a message that shows an answer stand for ``node``."""
+        async with writing(self._engine) as connection:
+            shown = StoredMessage(platform=platform, channel=channel, id=message_id, node=node)
+            await add_messages(connection, [shown])
+
+
+async def add_messages(connection: AsyncConnection, given: Sequence[StoredMessage]) -> None:
+    """Let messages stand for their turns, within the caller's transaction."""
+    rows = {
+        (each.platform, each.channel, each.id): {
+            "platform": each.platform, "channel": each.channel, "message_id": each.id, "node_id": each.node,
+            "said": each.said, "words": each.words,
+        }
+        for each in given
+    }  # fmt: skip
+    if rows:
+        await connection.execute(
+            upsert(connection, messages, list(rows.values()), ["platform", "channel", "message_id"])
+        )

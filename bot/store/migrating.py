@@ -1,0 +1,94 @@
+"""Bringing the database to this program's tables, and opening it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import ConfigError
+from bot.paths import data_file
+from bot.store.backup import backup
+from bot.store.connection import create_engine, reading, sqlite_path
+
+log = logging.getLogger(__name__)
+
+
+def alembic_config(connection: Connection | None = None) -> AlembicConfig:
+    """Alembic's configuration, in memory: scripts from the bundled folder, the connection handed over."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(data_file("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str | None:
+    """The revision that this program needs."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+async def current_revision(engine: AsyncEngine) -> str | None:
+    """The revision of the database; None when it is blank."""
+    async with reading(engine) as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
+    """Bring the database to ``revision``, all or nothing; an older SQLite file is copied first."""
+    found = await current_revision(engine)
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    if found is not None and found not in known:
+        message = "The database is of a newer Roost (revision {found}). Update Roost, or use another --data folder."
+        raise ConfigError(message, found=found)
+    if found == (newest_revision() if revision == "head" else revision):
+        return
+    if found is not None and (path := sqlite_path(engine.url)) is not None:
+        copy = path.with_name(f"{path.stem}-before-{newest_revision()}.db")
+        await backup(engine.url, copy)
+        log.info("database is being brought up to date; the old one is kept as %s", copy)
+    async with engine.connect() as connection:
+        await connection.run_sync(_upgrade, revision)
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:  # tables are rebuilt by copying: their references must not be checked, or cascade, half-way
+        connection.execution_options(reading=True).exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.commit()
+        connection.execution_options(reading=False)
+    with connection.begin():
+        command.upgrade(alembic_config(connection), revision)
+        if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+            raise RuntimeError(f"the migration would break references: {broken[:5]}")
+    if sqlite:
+        connection.execution_options(reading=True).exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+@asynccontextmanager
+async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine]:
+    """An engine, migrated unless ``upgrade`` is false, disposed of at the end. Raises ConfigError."""
+    path = sqlite_path(url)
+    engine = create_engine(url)
+    try:
+        try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            if upgrade:
+                await migrate(engine)
+            else:
+                await current_revision(engine)
+        except (OSError, OperationalError, DBAPIError) as error:
+            where = path or url.render_as_string(hide_password=True)
+            reason = str(getattr(error, "orig", None) or error)
+            raise ConfigError("The database {where} cannot be opened: {reason}", where=where, reason=reason) from error
+        yield engine
+    finally:
+        await engine.dispose()

@@ -1,0 +1,214 @@
+"""The turns: every query on the tree, and putting new ones in. Nothing committed is ever changed."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from sqlalchemy import Row, Select, func, insert, literal, select, text, union
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.store.connection import now, reading
+from bot.store.digest import NOTHING, digest_after
+from bot.store.node import Node
+from bot.store.tables import bookmarks, channels, nodes
+
+ALL_TURNS = 1_000_000_000
+ROWS = 500  # of one statement: SQLite limits its variables
+REMEMBERED = 4096  # digests of nodes that are known without asking
+
+
+class NodeCoder(Protocol):
+    """What keeps turns readable when the tokenizer changes."""
+
+    def complete(self, node: Node) -> Node:
+        """A turn about to be stored."""
+
+    def native(self, node: Node) -> Node:
+        """A stored turn in the running model's tokens."""
+
+
+class NodeTable:
+    """The table ``nodes``. Nodes come out in the running model's tokens."""
+
+    def __init__(self, engine: AsyncEngine, coder: NodeCoder | None = None) -> None:
+        self._engine = engine
+        self._coder = coder  # without one, tokens are as they were stored
+        self._digests: OrderedDict[tuple[int, str], str] = OrderedDict()  # by node and vocabulary
+
+    async def get(self, node: int) -> Node | None:
+        """A node by its id."""
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(select(nodes).where(nodes.c.id == node))).one_or_none()
+        return None if row is None else self._native(row)
+
+    async def path(self, node: int, turns: int | None = None) -> list[Node]:
+        """The nodes from the root to ``node``, or only the last ``turns`` of them, root first."""
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(_path_query(node, turns or ALL_TURNS))).all()
+        return [self._native(row) for row in rows]
+
+    async def children(self, node: int) -> list[Node]:
+        """The turns that follow ``node``, oldest first."""
+        query = select(nodes).where(nodes.c.parent_id == node, nodes.c.kind != "draft").order_by(nodes.c.id)
+        async with reading(self._engine) as connection:
+            return [self._native(row) for row in await connection.execute(query)]
+
+    async def siblings(self, node: Node) -> list[Node]:
+        """All answers to the same input after the same parent, oldest first."""
+        if node.kind == "root":
+            return [node]
+        query = select(nodes).where(
+            nodes.c.channel_id == node.channel, nodes.c.input == node.input, nodes.c.author == node.author
+        )
+        query = query.where((nodes.c.kind == "draft") == (node.kind == "draft"), nodes.c.kind != "root")
+        query = query.where((nodes.c.kind == "say") == (node.kind == "say"))
+        same = nodes.c.parent_id.is_(None) if node.parent is None else nodes.c.parent_id == node.parent
+        async with reading(self._engine) as connection:
+            return [self._native(row) for row in await connection.execute(query.where(same).order_by(nodes.c.id))]
+
+    async def of_channel(self, channel: int) -> list[Node]:
+        """Every turn of a channel, drafts left out, oldest first."""
+        query = select(nodes).where(nodes.c.channel_id == channel, nodes.c.kind != "draft").order_by(nodes.c.id)
+        async with reading(self._engine) as connection:
+            return [self._native(row) for row in await connection.execute(query)]
+
+    async def count(self) -> int:
+        """How many turns there are in all."""
+        async with reading(self._engine) as connection:
+            return int((await connection.execute(select(func.count()).select_from(nodes))).scalar_one())
+
+    async def near_heads(self, digests: Sequence[str], turns: int) -> set[str]:
+        """Which of the paths are likely to be gone on from.
+
+        They end at a place of some channel (HEAD, draft, pending) or one of ``turns`` turns up to it, or at a bookmark.
+        """
+        start = select(nodes.c.id, nodes.c.digest, literal(1).label("depth")).where(nodes.c.digest.in_(digests))
+        walk = start.cte("walk", recursive=True)
+        down = select(nodes.c.id, walk.c.digest, walk.c.depth + 1).join(walk, nodes.c.parent_id == walk.c.id)
+        walk = walk.union_all(down.where(walk.c.depth < turns))
+        places = (channels.c.head_id, channels.c.draft_id, channels.c.pending_id)
+        near = [select(walk.c.digest).join(channels, place == walk.c.id) for place in places]
+        named = select(nodes.c.digest).join(bookmarks, bookmarks.c.node_id == nodes.c.id)
+        query = union(*near, named.where(nodes.c.digest.in_(digests)))
+        async with reading(self._engine) as connection:
+            return set((await connection.execute(query)).scalars())
+
+    async def digest(self, node: Node) -> str:
+        """The digest of the path to ``node``, in the running model's tokens."""
+        if node.digest:
+            return node.digest
+        key = (node.id, node.vocabulary)
+        if key not in self._digests:
+            path = await self.path(node.id)
+            self._remember(path, digests_along(path))
+        return self._digests[key]
+
+    async def prepared(self, channel: int, given: Sequence[Node]) -> list[Node]:
+        """``given`` as they will be stored: complete, with their digests. A parent of -k is still the k-th before."""
+        done: list[Node] = []
+        for each in given:
+            node = self._coder.complete(each) if self._coder else each
+            if node.parent is None:
+                before = NOTHING
+            elif node.parent < 0:
+                before = done[node.parent].digest
+            else:
+                before = await self._digest_of(node.parent, node.vocabulary)
+            made = replace(node, channel=channel, created=node.created or now())
+            done.append(replace(made, digest=digest_after(before, node.tokens)))
+        return done
+
+    async def _digest_of(self, node: int, vocabulary: str) -> str:
+        if (known := self._digests.get((node, vocabulary))) is not None:
+            self._digests.move_to_end((node, vocabulary))
+            return known
+        found = await self.get(node)
+        if found is None:
+            raise LookupError(f"turn {node} is to be followed, and is not there")
+        return await self.digest(found)
+
+    def forget_digests(self) -> None:
+        """Turns were deleted: their numbers may be given again."""
+        self._digests.clear()
+
+    def _remember(self, given: Sequence[Node], digests: Sequence[str]) -> None:
+        for node, digest in zip(given[-REMEMBERED:], digests[-REMEMBERED:], strict=True):
+            self._digests[node.id, node.vocabulary] = digest
+        while len(self._digests) > REMEMBERED:
+            self._digests.popitem(last=False)
+
+    def _native(self, row: Row[Any]) -> Node:
+        stored = _node(row)
+        if self._coder is None:
+            return stored
+        node = self._coder.native(stored)
+        return node if node is stored else replace(node, digest="")
+
+    def stored(self, made: Sequence[Node]) -> list[Node]:
+        """Nodes that were just committed, as ``get`` would give them."""
+        self._remember(made, [node.digest for node in made])
+        return list(made)
+
+
+def digests_along(path: Sequence[Node]) -> list[str]:
+    """The digest at each node of a path that begins at a root."""
+    found: list[str] = []
+    last = NOTHING
+    for node in path:
+        last = node.digest or digest_after(last, node.tokens)
+        found.append(last)
+    return found
+
+
+async def insert_nodes(connection: AsyncConnection, given: Sequence[Node]) -> list[Node]:
+    """Put prepared nodes in, within the caller's transaction. Returns them with all their ids."""
+    done: list[Node] = []
+    for node, number in zip(given, await _new_ids(connection, len(given)), strict=True):
+        parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent
+        done.append(replace(node, id=number, parent=parent))
+    for start in range(0, len(done), ROWS):
+        await connection.execute(insert(nodes), [_row(node) for node in done[start : start + ROWS]])
+    return done
+
+
+async def _new_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
+    if connection.dialect.name == "sqlite":  # nobody else writes meanwhile
+        last = (await connection.execute(select(func.coalesce(func.max(nodes.c.id), 0)))).scalar_one()
+        return range(last + 1, last + 1 + count)
+    numbers = text("SELECT nextval('nodes_id_seq') FROM generate_series(1, :count)")
+    return list((await connection.execute(numbers, {"count": count})).scalars())
+
+
+def _node(row: Row[Any]) -> Node:
+    return Node(
+        id=row.id, channel=row.channel_id, parent=row.parent_id, kind=row.kind, author=row.author, input=row.input,
+        output=row.output, input_tokens=row.input_tokens, output_tokens=row.output_tokens, created=row.created,
+        finish_reason=row.finish_reason, sampling=row.sampling, previous=row.previous_id, digest=row.digest,
+        vocabulary=row.vocabulary, read=row.read, written=row.written, user=row.user, speaker=row.speaker,
+    )  # fmt: skip
+
+
+def _row(node: Node) -> dict[str, Any]:
+    return {
+        "id": node.id, "channel_id": node.channel, "parent_id": node.parent, "previous_id": node.previous,
+        "kind": node.kind, "author": storable(node.author), "user": node.user, "speaker": storable(node.speaker),
+        "input": storable(node.input), "output": storable(node.output), "input_tokens": node.input_tokens,
+        "output_tokens": node.output_tokens, "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
+        "created": node.created or now(), "vocabulary": node.vocabulary, "read": storable(node.read),
+        "written": storable(node.written), "digest": node.digest,
+    }  # fmt: skip
+
+
+def storable(text: str) -> str:
+    """``text`` as both databases take it: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+
+
+def _path_query(node: int, turns: int) -> Select[Any]:
+    start = select(nodes.c.id, nodes.c.parent_id, literal(0).label("depth")).where(nodes.c.id == node)
+    walk = start.cte("walk", recursive=True)
+    up = select(nodes.c.id, nodes.c.parent_id, walk.c.depth + 1).join(walk, nodes.c.id == walk.c.parent_id)
+    # A parent is older than its children; a database that says otherwise was made by hand, and must not hold us here.
+    walk = walk.union_all(up.where(walk.c.depth + 1 < turns, nodes.c.id < walk.c.id))
+    return select(nodes).join(walk, nodes.c.id == walk.c.id).order_by(walk.c.depth.desc())
