@@ -7,6 +7,8 @@ from weakref import WeakValueDictionary
 from bot.chat.channel import Channel
 from bot.chat.conversation import Conversation
 from bot.chat.core import Core
+from bot.i18n import match_language
+from bot.library.prompts import ChatPrompt
 
 LONGEST_ID = 255  # characters of a platform's name for a channel
 REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
@@ -21,8 +23,39 @@ class Conversations:
         self._recent: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._opening: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def open(self, platform: str, channel: str, guild: str | None = None) -> Conversation:
-        """The conversation of a channel: made with the default prompt when it is new."""
+    async def find(self, platform: str, channel: str) -> Conversation | None:
+        """The conversation of a channel; None where there is none yet. Nothing is made."""
+        known = (platform, channel) in self._open or await self.core.store.channels.find(platform, channel)
+        return await self.open(platform, channel) if known else None
+
+    def first_prompt(self, language: str | None) -> ChatPrompt:
+        """What a new channel begins with: the default prompt, or the one of that name in the reader's language.
+
+        For "chat-en" and a reader of Chinese that is "chat-zh", where there is one.
+        """
+        default = self.core.prompts.find(self.core.default_prompt)
+        name, _, suffix = default.name.rpartition("-")
+        wanted = f"{name}-{(match_language(language) or '').partition('_')[0]}"
+        if name and match_language(suffix) and wanted in self.core.prompts.names():
+            return self.core.prompts.find(wanted)
+        return default
+
+    async def delete(self, platform: str, channel: str) -> bool:
+        """Stop what is being written in a channel and delete it with all its turns. Whether there was one."""
+        conversation = await self.find(platform, channel)
+        if conversation is None:
+            return False
+        await conversation.stop()
+        async with conversation.channel.lock:
+            await self.core.store.channels.delete(conversation.channel.id)
+        self._open.pop((platform, channel), None)
+        self._recent.pop((platform, channel), None)
+        return True
+
+    async def open(
+        self, platform: str, channel: str, guild: str | None = None, *, language: str | None = None
+    ) -> Conversation:
+        """The conversation of a channel. A new one begins with the default prompt in ``language``."""
         key = (platform, channel)
         lock = self._opening.get(key)
         if lock is None:
@@ -30,20 +63,20 @@ class Conversations:
         async with lock:  # two messages at once in a new channel must meet in one conversation
             found = self._open.get(key)
             if found is None:
-                found = self._open[key] = await self._load(platform, channel, guild)
+                found = self._open[key] = await self._load(platform, channel, guild, language)
         self._recent[key] = found
         self._recent.move_to_end(key)
         if len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)
         return found
 
-    async def _load(self, platform: str, channel: str, guild: str | None) -> Conversation:
+    async def _load(self, platform: str, channel: str, guild: str | None, language: str | None) -> Conversation:
         core = self.core
         if not 0 < len(channel) <= LONGEST_ID:
             raise ValueError(f"a platform's name for a channel has 1 to {LONGEST_ID} characters, not {len(channel)}")
         row = await core.store.channels.find(platform, channel)
         if row is None:
-            prompt = core.prompts.find(core.default_prompt)
+            prompt = self.first_prompt(language)
             row = await core.store.channels.add(platform, channel, guild, prompt.name, core.root(prompt))
         head = await core.store.nodes.get(row.head) if row.head is not None else None
         if head is None:

@@ -69,7 +69,9 @@ class Dispatcher:
 
     async def _context(self, event: Event, sink: Sink) -> Context:
         services, origin = self.services, event.origin
-        conversation = await services.conversations.open(origin.platform, origin.channel, origin.guild)
+        conversation = await services.conversations.open(
+            origin.platform, origin.channel, origin.guild, language=origin.language
+        )
         user = await user_settings(services.store.values, origin)
         wishes = (user.get("language"), conversation.channel.settings.get("language"), origin.language)
         known = [language for wish in wishes if (language := match_language(str(wish or "")))]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.chat.conversations import LONGEST_ID, Conversations
+from bot.library.prompts import ChatPrompt
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
 from tests.chat.channel import say
@@ -28,3 +29,32 @@ async def test_messages_stand_for_turns(house: Conversations) -> None:
     await house.remember_message("test", "a", "m1", talk.channel.head.id)
     assert await house.find_message("test", "a", "m1") == talk.channel.head.id
     assert await house.find_message("test", "b", "m1") is None
+
+
+async def test_looking_makes_nothing(house: Conversations) -> None:
+    assert await house.find("test", "a") is None
+    assert not await house.core.store.channels.all()
+    talk = await house.open("test", "a")
+    assert await house.find("test", "a") is talk
+
+
+async def test_a_new_channel_begins_in_its_readers_language(house: Conversations) -> None:
+    for name in ("plain-en", "plain-zh", "plain-ja"):
+        house.core.prompts.add(ChatPrompt(name=name))
+    await house.core.set_default_prompt("plain-en")
+    for language, name in ((None, "en"), ("en", "en"), ("zh_CN", "zh"), ("ja", "ja"), ("fr", "en")):
+        talk = await house.open("test", f"in {language}", language=language)
+        assert talk.prompt.name == f"plain-{name}"
+    await house.core.set_default_prompt("other")
+    assert (await house.open("test", "b", language="ja")).prompt.name == "other"
+
+
+async def test_deleting_leaves_nothing(house: Conversations) -> None:
+    talk = await house.open("test", "a")
+    await say(talk, "hello")
+    assert await house.delete("test", "a")
+    assert not await house.delete("test", "a")
+    assert await house.core.store.nodes.count() == 0
+    again = await house.open("test", "a")
+    assert again is not talk
+    assert again.channel.head.kind == "root"
