@@ -1,0 +1,285 @@
+"""Which entries of some lorebooks fire for the next reply, and why. A pure function of the chat and a random source."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+from bot.library.lore.lore_entry import Lorebook, LoreEntry
+from bot.library.lore.lore_groups import group_losers
+from bot.library.lore.lore_keys import ScanText, found_keys, score, secondary_allows
+from bot.library.lore.lore_timing import blocked_by_condition, blocked_by_time, is_sticky
+
+Cause = Literal["constant", "key", "recursion", "sticky", "activate", "kept"]
+DEFAULT_DEPTH = 2  # messages, as SillyTavern starts
+MOST_MESSAGES = 100
+MOST_SCANNED = 200_000  # characters of one text that is searched
+MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBook:
+    """A book in use. ``key`` names it in records; books given first have the budget first."""
+
+    key: str
+    book: Lorebook
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLine:
+    """A message as it is searched: "name: text"."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """All that a scan depends on. The path's record of what fired decides sticky entries: no hidden state."""
+
+    lines: Sequence[ScanLine]  # the last messages, oldest first
+    count: int  # messages of the chat
+    replies: int = 0  # of them, the character's
+    greeting: int = 0  # 0: the first
+    fired: Mapping[str, Sequence[int]] = field(default_factory=dict)  # name -> `count` whenever it fired anew
+    budget: int = 1_000  # tokens for all entries
+    depth: int = DEFAULT_DEPTH
+    recursive: bool = True  # for books that do not say
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An entry that fires. ``name`` is its book's key and its id; ``text`` has its macros resolved."""
+
+    name: str
+    entry: LoreEntry
+    book: str
+    cause: Cause
+    key: str  # what was found, "" where no key was needed
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An entry whose keys were found and that does not fire all the same, and what kept it from firing."""
+
+    name: str
+    entry: LoreEntry
+    book: str
+    reason: str  # "probability", "budget", "group", "secondary keys", "cooldown", "delay" or a decorator's name
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What fires, high up first, and what was withheld. ``marks``: what the path must remember of this scan."""
+
+    fired: tuple[Fired, ...]
+    withheld: tuple[Withheld, ...]
+    marks: tuple[str, ...]
+
+
+class Resolve:
+    """How an entry's texts are made: macros, and the hidden keys that only recursion sees. By default, nothing."""
+
+    def keys(self, keys: Sequence[str]) -> Sequence[str]:
+        """The keys as they are looked for."""
+        return keys
+
+    def content(self, content: str) -> tuple[str, str]:
+        """(the text that is read, the text that recursion searches)."""
+        return content, content
+
+
+def scan(
+    books: Sequence[OpenBook],
+    scene: Scene,
+    count_tokens: Callable[[str], int],
+    random: Random,
+    resolve: Resolve | None = None,
+) -> ScanResult:
+    """Which entries fire. Takes time by the size of books and messages: large ones belong off the event loop."""
+    return _Scan(books, scene, count_tokens, random, resolve or Resolve()).run()
+
+
+@dataclass(slots=True)
+class _Candidate:
+    name: str
+    entry: LoreEntry
+    open: OpenBook
+    rank: int
+    cause: Cause = "key"
+    key: str = ""
+
+
+class _Scan:
+    """One scan: rounds of matching, groups, probability and budget, until no entry's text fires another."""
+
+    def __init__(
+        self, books: Sequence[OpenBook], scene: Scene, count: Callable[[str], int], random: Random, resolve: Resolve
+    ) -> None:
+        self._scene, self._count, self._random, self._resolve = scene, count, random, resolve
+        self._waiting = {
+            f"{item.key}/{entry.id}": _Candidate(f"{item.key}/{entry.id}", entry, item, rank)
+            for rank, item in enumerate(books)
+            for entry in item.book.entries
+            if entry.enabled
+        }
+        self._texts: dict[int, ScanText] = {}
+        self._spread = ""  # texts of fired entries: what recursion searches
+        self._fired: dict[str, Fired] = {}
+        self._withheld: dict[str, Withheld] = {}
+        self._spent: dict[str, int] = {}
+        self._full: set[str] = set()  # books whose budget has overflowed; "" is the whole
+        self._level = 0
+        self._recursing = False
+
+    def run(self) -> ScanResult:
+        """All rounds."""
+        for _ in range(MOST_ROUNDS):
+            chosen = self._settle(self._matching())
+            spread = [text for item in chosen if (text := self._fire(item)) and self._spreads(item)]
+            self._spread = "\n".join([self._spread, *spread])[-MOST_SCANNED:]
+            self._texts.clear()
+            if not spread and not self._next_level():
+                break
+            self._recursing = True
+        fired = sorted(self._fired.values(), key=lambda item: item.entry.order)
+        marks = tuple(item.name for item in fired if item.cause not in ("sticky", "kept"))
+        return ScanResult(tuple(fired), tuple(self._withheld.values()), marks)
+
+    def _next_level(self) -> bool:
+        """Let in the entries of the next round of delays, if there are any."""
+        levels = {item.entry.recursion_level for item in self._waiting.values()}
+        later = [level for level in levels if level > self._level]
+        if not self._fired or not later:
+            return False
+        self._level = min(later)
+        return True
+
+    def _matching(self) -> list[_Candidate]:
+        return [item for item in list(self._waiting.values()) if self._matches(item)]
+
+    def _matches(self, item: _Candidate) -> bool:
+        entry, scene = item.entry, self._scene
+        earlier = scene.fired.get(item.name, ())
+        sticky = is_sticky(entry, earlier, scene.count)
+        if not sticky and not self._in_turn(item):
+            return False
+        blocked = blocked_by_condition(entry, earlier, scene.replies, scene.greeting)
+        blocked = blocked or (None if sticky else blocked_by_time(entry, earlier, scene.count))
+        cause = self._cause_without_key(entry, earlier, sticky)
+        if cause is None and not (item.key or self._find_key(item)):
+            return False
+        if blocked:
+            self._withhold(item, blocked)
+            return False
+        if cause is None and not self._keys_allow(item):
+            self._withheld[item.name] = Withheld(item.name, entry, item.open.key, "secondary keys")
+            item.key = ""
+            return False
+        self._withheld.pop(item.name, None)
+        item.cause = cause or ("recursion" if self._recursing else "key")
+        return True
+
+    def _in_turn(self, item: _Candidate) -> bool:
+        """Whether the entry may fire in this round at all."""
+        entry = item.entry
+        if entry.recursion_level:
+            return self._recursing and entry.recursion_level <= max(self._level, 1) and self._is_recursive(item)
+        return not (self._recursing and (entry.exclude_recursion or not self._is_recursive(item)))
+
+    def _cause_without_key(self, entry: LoreEntry, earlier: Sequence[int], sticky: bool) -> Cause | None:
+        if entry.conditions.always:
+            return "activate"
+        if entry.conditions.keep_after_match and earlier:
+            return "kept"
+        if sticky:
+            return "sticky"
+        return "constant" if entry.constant else None
+
+    def _find_key(self, item: _Candidate) -> bool:
+        keys = found_keys(self._resolve.keys(item.entry.keys), item.entry, self._text(item))
+        item.key = keys[0] if keys else ""
+        return bool(keys)
+
+    def _keys_allow(self, item: _Candidate) -> bool:
+        """Secondary keys and the decorators' keys."""
+        entry, text, conditions = item.entry, self._text(item), item.entry.conditions
+        if not secondary_allows(entry, text):
+            return False
+        if any(not found_keys(group, entry, text) for group in conditions.additional_keys):
+            return False
+        return entry.bare_patterns or not found_keys(conditions.exclude_keys, entry, text)
+
+    def _text(self, item: _Candidate) -> ScanText:
+        """The last messages, as deep as the entry, its book or the scene says, and in recursion what has fired."""
+        depth = item.entry.scan_depth
+        if depth is None:
+            depth = item.open.book.scan_depth
+        depth = min(self._scene.depth if depth is None else depth, MOST_MESSAGES)
+        spread = self._recursing and not item.entry.exclude_recursion
+        place = depth * 2 + spread
+        if place not in self._texts:
+            lines = list(self._scene.lines)[-depth:] if depth else []
+            text = "\n".join(f"{line.name}: {line.text}" for line in lines)[-MOST_SCANNED:]
+            self._texts[place] = ScanText(text + self._spread if spread else text)
+        return self._texts[place]
+
+    def _settle(self, found: list[_Candidate]) -> list[_Candidate]:
+        """The candidates that win in their groups and in the draw, in the order in which they get the budget."""
+        sticky = frozenset(item.name for item in found if item.cause == "sticky")
+        scores = {item.name: score(item.entry, self._text(item)) for item in found if item.entry.groups}
+        taken = frozenset(group for fired in self._fired.values() for group in fired.entry.groups)
+        pairs = [(item.name, item.entry) for item in found]
+        lost = group_losers(pairs, taken, sticky=sticky, scores=scores, random=self._random)
+        kept = []
+        for item in found:
+            if item.name in lost:
+                self._withhold(item, "group")
+            elif item.cause != "sticky" and self._random.random() * 100 >= item.entry.probability:
+                self._withhold(item, "probability")
+            else:
+                kept.append(item)
+        return sorted(kept, key=_worth)
+
+    def _fire(self, item: _Candidate) -> str:
+        """Fire within the budget. Returns the text that recursion searches."""
+        text, searched = self._resolve.content(item.entry.content)
+        tokens = self._count(text)
+        if not item.entry.ignore_budget and not self._affordable(item, tokens):
+            self._withhold(item, "budget")
+            return ""
+        for purse in ("", item.open.key):
+            self._spent[purse] = self._spent.get(purse, 0) + tokens
+        del self._waiting[item.name]
+        fired = Fired(item.name, item.entry, item.open.key, item.cause, item.key, text, tokens)
+        self._fired[item.name] = fired
+        return searched
+
+    def _affordable(self, item: _Candidate, tokens: int) -> bool:
+        """Once one entry was too large for a budget, the less worthy ones behind it do not slip past it."""
+        for purse, budget in (("", self._scene.budget), (item.open.key, item.open.book.token_budget)):
+            if budget is not None and (purse in self._full or self._spent.get(purse, 0) + tokens > budget):
+                self._full.add(purse)
+                return False
+        return True
+
+    def _withhold(self, item: _Candidate, reason: str) -> None:
+        self._withheld[item.name] = Withheld(item.name, item.entry, item.open.key, reason)
+        del self._waiting[item.name]
+
+    def _spreads(self, item: _Candidate) -> bool:
+        return self._is_recursive(item) and not item.entry.prevent_recursion
+
+    def _is_recursive(self, item: _Candidate) -> bool:
+        recursive = item.open.book.recursive
+        return self._scene.recursive if recursive is None else recursive
+
+
+def _worth(item: _Candidate) -> tuple[object, ...]:
+    """Sort key: sticky and constant entries first, then by priority, book and order; high order is worth more."""
+    entry = item.entry
+    priority = entry.priority if entry.priority is not None else 0
+    first = item.cause in ("sticky", "kept", "constant", "activate")
+    return (entry.conditions.dropped_first, item.cause != "sticky", not first, -priority, item.rank, -entry.order)

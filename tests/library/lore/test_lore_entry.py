@@ -1,0 +1,11 @@
+"""Lorebooks as values."""
+
+from bot.library.lore.lore_entry import Lorebook, LoreEntry
+
+
+def test_values_can_be_kept_in_sets_and_compared() -> None:
+    one, same = LoreEntry(id="1", keys=("a",)), LoreEntry(id="1", keys=("a",))
+    assert {one, same} == {one}
+    assert Lorebook(entries=(one,)) == Lorebook(entries=(same,))
+    assert LoreEntry(id="1").enabled
+    assert not LoreEntry(id="1").constant
