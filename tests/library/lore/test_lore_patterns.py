@@ -48,7 +48,7 @@ def test_a_pattern_made_to_hang_does_not(source: str) -> None:
     assert time.process_time() - started < 30  # Python's own engine would need longer than the universe
 
 
-@given(st.from_regex(r"[a-c.|*+?()\[\]^$]{1,8}", fullmatch=True), st.text("abc", max_size=12))
+@given(st.from_regex(r"[a-c.|*+?()^$]{1,8}", fullmatch=True), st.text("abc", max_size=12))
 def test_plain_patterns_mean_what_they_mean_elsewhere(source: str, text: str) -> None:
     pattern = key_pattern(f"/{source}/")
     try:

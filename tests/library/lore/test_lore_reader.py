@@ -66,12 +66,12 @@ def test_a_book() -> None:
 
 
 def test_a_world_file_means_the_same() -> None:
-    world: dict[str, object] = {"entries": {"7": {"uid": 7, "key": ["a"], "keysecondary": ["b"], "selective": True, "content": "x",
+    fields = {"uid": 7, "key": ["a"], "keysecondary": ["b"], "selective": True, "content": "x",
              "order": 3, "position": 4, "depth": 1, "role": 1, "disable": False, "selectiveLogic": 2, "sticky": 2,
              "probability": 50, "useProbability": True, "caseSensitive": True, "matchWholeWords": True,
              "scanDepth": 9, "group": "g", "groupWeight": 5, "groupOverride": True, "excludeRecursion": True,
-             "preventRecursion": True, "delayUntilRecursion": 2, "cooldown": 4, "delay": 6}}}  # fmt: skip
-    (found,) = read_lorebook(book_of_file(world, Repairs())).entries
+             "preventRecursion": True, "delayUntilRecursion": 2, "cooldown": 4, "delay": 6}  # fmt: skip
+    (found,) = read_lorebook(book_of_file({"entries": {"7": fields}}, Repairs())).entries
     assert found == LoreEntry(
         id="7", keys=("a",), secondary_keys=("b",), logic="not_any", content="x", order=3, position="depth", depth=1,
         role="user", probability=50.0, case_sensitive=True, whole_words=True, scan_depth=9, groups=("g",),
