@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -257,7 +258,7 @@ def conversational(node: Node) -> Node:
 def checked_name(name: str) -> str:
     """A name for a save or a branch, trimmed. Raises InvalidOption."""
     cleaned = clean_name(name) if len(name) <= 4 * NAME_LENGTH else ""
-    if not cleaned or cleaned != " ".join(name.split()):
+    if not cleaned or cleaned != unicodedata.normalize("NFC", " ".join(name.split())):
         message = "A name has 1 to {most} characters, without colons or control characters."
         raise InvalidOption(message, most=32)
     return cleaned

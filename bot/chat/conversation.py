@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from bot.chat.channel import Channel, checked_name, conversational
+from bot.chat.composer import Line
 from bot.chat.core import Core
 from bot.chat.free_writing import FreeWriting
 from bot.chat.planner import Planner, more_of
@@ -15,6 +15,8 @@ from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
 from bot.store.states import KeptState
 from bot.store.store import Commit
+
+NOT_FIRST = (Node(id=0, channel=0, parent=0, kind="imported", author=""),)  # some turn stands before
 
 
 class Conversation:
@@ -54,11 +56,9 @@ class Conversation:
 
         async def plan() -> Plan:
             above = self.channel.head if parent is None else conversational(await self.channel.node(parent))
-            said = self._planner.checked(text)
-            speaker = author if options.speaker_names else None
-            read = self.prompt.turn(said, speaker, first=not has_tokens(above))
-            tokens = self._planner.encode(read)
-            return await self._planner.plan(above, "chat", options, author=author, input=said, input_tokens=tokens)
+            line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
+            composition = self._planner.composer.turn(await self._planner.path(above), line)
+            return self._planner.reply(above, composition, options)
 
         return self._runner.stream(plan)
 
@@ -81,7 +81,9 @@ class Conversation:
             above = self.channel.head if node is None else conversational(await self.channel.node(node))
             if not above.output_tokens:
                 raise NotFound("There is no reply here to go on with.")
-            return more_of(await self._planner.plan(above, "continue", options, author=above.author))
+            line = Line(author=above.author, named=options.speaker_names)
+            composition = self._planner.composer.more(await self._planner.path(above), line)
+            return more_of(self._planner.reply(above, composition, options, kind="continue"))
 
         return self._runner.stream(plan)
 
@@ -89,12 +91,9 @@ class Conversation:
         """Write the person's next line for them. Nothing is committed."""
 
         async def plan() -> Plan:
-            first = not has_tokens(self.channel.head)
-            cue = self.prompt.cue(author if options.speaker_names else None, first=first)
-            tokens = self._planner.encode(cue)
-            return await self._planner.plan(
-                self.channel.head, "say", options, keep="nothing", author=author, input_tokens=tokens
-            )
+            line = Line(author=author, named=options.speaker_names)
+            composition = self._planner.composer.cue(await self._planner.path(self.channel.head), line)
+            return self._planner.reply(self.channel.head, composition, options, kind="say", keep="nothing")
 
         return self._runner.stream(plan)
 
@@ -102,14 +101,14 @@ class Conversation:
         """Insert a line of a person without an answer."""
         options = options or TurnOptions()
         async with self._runner.ready():
-            said = self._planner.checked(text)
-            first = not has_tokens(self.channel.head)
-            read = self.prompt.line(said, author if options.speaker_names else None, first=first)
+            head = self.channel.head
+            line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
+            read = self._planner.composer.line(await self._planner.path(head), line).read
             node = Node(
-                id=0, channel=self.channel.id, parent=self.channel.head.id, kind="say", author=author, input=said,
+                id=0, channel=self.channel.id, parent=head.id, kind="say", author=author, input=line.text,
                 input_tokens=self._planner.encode(read),
             )  # fmt: skip
-            return await self._runner.read_turns(self.channel.head, [node], options.user)
+            return await self._runner.read_turns(head, [node], options.user)
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
         """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""
@@ -121,29 +120,35 @@ class Conversation:
             parent = None if old.parent is None else await self.channel.node(old.parent)
             new = replace(
                 old, id=0, kind="continue" if old.kind == "continue" else "edit", output=said, created=None,
-                output_tokens=self._planner.encode(self.prompt.reply(said)), finish_reason="stop", vocabulary="",
-                sampling={"edited_by": author} if author else {},
+                output_tokens=self._planner.encode(self._planner.composer.reply(said)), finish_reason="stop",
+                vocabulary="", sampling={"edited_by": author} if author else {},
             )  # fmt: skip
             return await self._runner.read_turns(parent, [new])
 
     # --- starts -------------------------------------------------------------------------------------------------
 
     async def reset(self) -> Node:
-        """Start anew from the prompt; the old tree stays and can be loaded."""
+        """Start over from the prompt; the old tree stays and can be loaded."""
         async with self._runner.ready():
-            root = self._core.root(self.prompt)
-            if self.channel.head.kind == "root" and self.channel.head.tokens == root.tokens:
-                return self.channel.head
-            return await self._start(root)
+            roots, head = self._core.roots(self.prompt), self.channel.head
+            if head.kind == "root" and any(root.tokens == head.tokens for root in roots):
+                return head
+            return await self._start(roots)
 
     async def switch_prompt(self, name: str) -> Node:
-        """Start anew from another prompt. Raises NotFound."""
+        """Start over from another prompt. Raises NotFound."""
         prompt = self._core.prompts.get(name)
         async with self._runner.ready():
-            return await self._start(self._core.root(prompt), prompt=prompt.name)
+            return await self._start(self._core.roots(prompt), prompt=prompt.name)
+
+    async def _start(self, roots: Sequence[Node], **columns: str) -> Node:
+        """HEAD stands on the first of new roots. The lock is held."""
+        roots = [replace(root, channel=self.channel.id, previous=self.channel.head.id) for root in roots]
+        changed: dict[str, object] = {"undone": [], **columns}
+        return (await self.channel.commit(Commit(nodes=roots, head=0, channel=changed)))[0]
 
     async def refresh(self, turns: int = 4) -> Node:
-        """Read the prompt and the last ``turns`` turns anew: against drift in long chats. The old tree stays."""
+        """Read the prompt and the last ``turns`` turns again: against drift in long chats. The old tree stays."""
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         async with self._runner.ready():
@@ -152,10 +157,9 @@ class Conversation:
             ]
             if not path:
                 return self.channel.head
-            head = await self._start(self._core.root(self.prompt))
+            root = replace(self._core.roots(self.prompt)[0], previous=self.channel.head.id)
             copies = [replace(node, id=0, parent=-1, previous=None) for node in path]
-            copies[0] = replace(copies[0], parent=head.id)
-            return await self._runner.read_turns(head, copies)
+            return await self._runner.read_turns(root, copies)
 
     async def import_turns(
         self, nodes: Sequence[Node], head: int, *, prompt: str | None = None, saves: Mapping[str, int] | None = None,
@@ -185,18 +189,8 @@ class Conversation:
             return replace(node, id=0)
         if node.parent is None:
             return replace(node, id=0, kind="root", input_tokens=self._planner.encode(node.input), vocabulary="")
-        read = self.prompt.turn(node.input) if node.input and node.output else self.prompt.line(node.input)
-        reply = self._planner.encode(self.prompt.reply(node.output)) if node.output else ()
+        composer, line = self._planner.composer, Line(text=node.input)
+        read = (composer.turn if node.output else composer.line)(NOT_FIRST, line).read
+        reply = self._planner.encode(composer.reply(node.output)) if node.output else ()
         tokens = self._planner.encode(read) if node.input else ()
         return replace(node, id=0, input_tokens=tokens, output_tokens=reply, vocabulary="")
-
-    async def _start(self, root: Node, **columns: Any) -> Node:
-        """HEAD stands on a new root. The lock is held."""
-        root = replace(root, channel=self.channel.id, previous=self.channel.head.id)
-        columns = columns | {"undone": []}
-        return (await self.channel.commit(Commit(nodes=[root], head=0, channel=columns)))[0]
-
-
-def has_tokens(node: Node) -> bool:
-    """Whether anything stands on the path to ``node``."""
-    return bool(node.tokens) or node.parent is not None

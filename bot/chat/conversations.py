@@ -77,7 +77,7 @@ class Conversations:
         row = await core.store.channels.find(platform, channel)
         if row is None:
             prompt = self.first_prompt(language)
-            row = await core.store.channels.add(platform, channel, guild, prompt.name, core.root(prompt))
+            row = await core.store.channels.add(platform, channel, guild, prompt.name, core.roots(prompt))
         head = await core.store.nodes.get(row.head) if row.head is not None else None
         if head is None:
             raise RuntimeError(f"channel {row.id} has no HEAD: the database is damaged; `roost db check` tells more")

@@ -2,17 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from bot.chat.composer import Composer, Start
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
+from bot.chat.prompt_composer import PromptComposer
 from bot.chat.retokenizing import Vocabulary
 from bot.chat.state_cache import StateCache
 from bot.errors import Busy
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
+from bot.store.digest import NOTHING, digest_after
 from bot.store.node import Node
+from bot.store.nodes import storable
 from bot.store.store import Store
 from bot.tasks import Tasks
 
@@ -33,6 +38,7 @@ class ChatSettings:
     state_memory: int = 256 << 20  # bytes
     state_budget: int = 1 << 30  # bytes on the disk
     keep_turns: int = 4
+    composer: Callable[[ChatPrompt], Composer] = PromptComposer
 
 
 class Core:
@@ -77,11 +83,21 @@ class Core:
         await self.store.values.set(*DEFAULT_PROMPT, found)
         self._default_prompts = (found, *(other for other in self._default_prompts if other != found))
 
-    def root(self, prompt: ChatPrompt) -> Node:
-        """The turn that a conversation with ``prompt`` begins with, not yet committed."""
-        text = prompt.start()
-        tokens = tuple(self.engine.encode(text)) if text else ()
-        return Node(id=0, channel=0, parent=None, kind="root", author=prompt.name, input=text, input_tokens=tokens)
+    def composer(self, prompt: ChatPrompt) -> Composer:
+        """How conversations with ``prompt`` are read."""
+        return self.settings.composer(prompt)
+
+    def roots(self, prompt: ChatPrompt) -> list[Node]:
+        """The turns that a conversation with ``prompt`` can begin with, not yet committed; the first is the default."""
+        made = datetime.now(UTC)  # the same for all: what shares it, and what it follows, are siblings
+        return [self._root(prompt, start, made) for start in self.composer(prompt).starts()]
+
+    def _root(self, prompt: ChatPrompt, start: Start, made: datetime) -> Node:
+        tokens = tuple(self.engine.encode(storable(start.read))) if start.read else ()
+        return Node(
+            id=0, channel=0, parent=None, kind="root", author=prompt.name, input=start.read, output=start.greeting,
+            speaker=start.speaker, input_tokens=tokens, created=made, digest=digest_after(NOTHING, tokens),
+        )  # fmt: skip
 
     def admit(self, waiting: int) -> None:
         """Raise Busy when a channel has too many turns in line, or Roost is closing."""

@@ -26,12 +26,9 @@ class FreeWriting:
         async def plan() -> Plan:
             above = (await self._channel.history())[0] if from_prompt else None
             self._planner.check_length(text)
-            tokens = self._planner.encode(text)
-            if not tokens:
+            if not text:
                 raise InvalidOption("There is nothing to go on from: the text is empty.")
-            return await self._planner.plan(
-                above, "draft", options, keep="draft", author=author, input=text, input_tokens=tokens
-            )
+            return self._planner.free(above, text, options, author)
 
         return self._runner.stream(plan)
 
@@ -40,7 +37,7 @@ class FreeWriting:
 
         async def plan() -> Plan:
             draft = await self._last()
-            return more_of(await self._planner.plan(draft, "draft", options, keep="draft", author=draft.author))
+            return more_of(self._planner.free(draft, "", options, draft.author))
 
         return self._runner.stream(plan)
 

@@ -1,20 +1,20 @@
-"""What a turn is to read and how its reply is drawn: the layers of settings come together here."""
+"""What a turn is to read and how its reply is drawn: what is composed and the layers of settings come together here."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from bot.chat.channel import Channel
+from bot.chat.composer import Composer, Composition, Fork, Line
 from bot.chat.core import Core
-from bot.chat.turn import Keep, Plan, TurnOptions, sampling_params
+from bot.chat.turn import Keep, Plan, PlannedFork, TurnOptions, sampling_params
 from bot.errors import InvalidOption, NotFound
-from bot.library.prompts import MOST_SPEAKERS, ChatPrompt, clean_name, clean_text
+from bot.library.prompts import ChatPrompt, clean_text, typed_text
 from bot.store.node import Node, NodeKind
 from bot.store.nodes import storable
 
 MOST_CANDIDATES = 8
 MORE_TOKENS = 4  # the least that a continuation writes
-RECENT_TURNS = 32  # whose authors' names end a reply
+RECENT_TURNS = 32  # that a composer sees
 
 
 class Planner:
@@ -29,26 +29,43 @@ class Planner:
         """The prompt of this channel, as it is now on disk."""
         return self._core.prompts.find(self._channel.prompt_name)
 
-    async def plan(
-        self, parent: Node | None, kind: NodeKind, options: TurnOptions, *,
-        keep: Keep = "head", **turn: Any,
+    @property
+    def composer(self) -> Composer:
+        """The composer of this channel's prompt."""
+        return self._core.composer(self.prompt)
+
+    async def path(self, node: Node | None) -> Sequence[Node]:
+        """The last turns up to ``node``, for a composer."""
+        return [] if node is None else await self._core.store.nodes.path(node.id, RECENT_TURNS)
+
+    def reply(
+        self, above: Node | None, composition: Composition, options: TurnOptions, *,
+        kind: NodeKind = "chat", keep: Keep = "head",
     ) -> Plan:  # fmt: skip
-        """What to read after ``parent`` and how to write. Raises InvalidOption."""
-        if not 1 <= options.n <= MOST_CANDIDATES:
-            raise InvalidOption("n must be from 1 to {most}.", most=MOST_CANDIDATES)
-        free = kind == "draft"
-        layers = ({}, {}) if free else ({"min_tokens": 1} | dict(self._core.settings.sampling), self.prompt.sampling)
-        sampling = sampling_params(*layers, {"seed": self._core.settings.seed}, options.sampling)
-        forced = options.prefix if free or not options.prefix else f" {clean_text(options.prefix)}"
-        speakers: Sequence[str] = ()
-        if options.speaker_names and not free:
-            speakers = await self._speakers(parent, turn.get("author", ""))
-        stop = options.stop if free else (*self.prompt.stops(speakers), *options.stop)
-        # The edges of free writing, and the beginning of more of a reply, are part of what one text they make.
-        shown = str if free else str.rstrip if kind == "continue" else self.prompt.shown
+        """A reply to what was composed. Raises InvalidOption."""
+        composer, line = self.composer, composition.line
+        forced = f" {clean_text(options.prefix)}" if options.prefix else ""
         return Plan(
-            parent=parent, kind=kind, keep=keep, options=options, sampling=sampling, stop=stop, forced=forced,
-            forced_tokens=self.encode(forced), shown=shown, **turn,
+            parent=above, kind=kind, keep=keep, options=checked_options(options), forced=forced,
+            sampling=sampling_params(
+                {"min_tokens": 1}, self._core.settings.sampling, composer.sampling, {"seed": self._core.settings.seed},
+                options.sampling,
+            ),
+            stop=(*composition.stop, *options.stop), forced_tokens=self.encode(forced),
+            # The beginning of more of a reply is part of the one text that both make.
+            shown=str.rstrip if kind == "continue" else composer.shown,
+            author=line.author, speaker=composition.speaker, input=line.text,
+            input_tokens=self.encode(composition.read),
+            fork=None if composition.fork is None else self._fork(composition.fork),
+        )  # fmt: skip
+
+    def free(self, above: Node | None, text: str, options: TurnOptions, author: str) -> Plan:
+        """Free writing: exactly as given; the edges are part of what one text its pieces make."""
+        return Plan(
+            parent=above, kind="draft", keep="draft", options=checked_options(options), forced=options.prefix,
+            sampling=sampling_params({"seed": self._core.settings.seed}, options.sampling), stop=options.stop,
+            forced_tokens=self.encode(options.prefix), shown=str, author=author, input=text,
+            input_tokens=self.encode(text),
         )  # fmt: skip
 
     async def alternate(self, old: Node, options: TurnOptions) -> Plan:
@@ -56,12 +73,8 @@ class Planner:
         if not old.output_tokens:
             raise NotFound("There is no reply here to answer differently.")
         parent = None if old.parent is None else await self._channel.node(old.parent)
-        kind: NodeKind = "chat" if old.kind in ("edit", "imported") else old.kind
-        keep: Keep = "draft" if kind == "draft" else "head"
-        plan = await self.plan(
-            parent, kind, options, keep=keep, author=old.author, input=old.input, input_tokens=old.input_tokens
-        )
-        if kind == "continue":
+        plan = await self._again(old, parent, options)
+        if old.kind == "continue" or (old.kind == "draft" and not old.input_tokens):
             plan = more_of(plan)
         if plan.sampling.seed is None:
             return plan
@@ -70,29 +83,45 @@ class Planner:
         )  # the same one gives the same answer
         return replace(plan, sampling=replace(plan.sampling, seed=seed))
 
-    async def _speakers(self, parent: Node | None, author: str) -> Sequence[str]:
-        """Who spoke last before this turn, by name: the same people make the same stop strings."""
-        recent = [] if parent is None else await self._core.store.nodes.path(parent.id, RECENT_TURNS)
-        names = [author, *(node.author for node in reversed(recent) if node.kind != "root")]
-        return sorted([name for name in dict.fromkeys(names) if clean_name(name)][:MOST_SPEAKERS])
+    async def _again(self, old: Node, parent: Node | None, options: TurnOptions) -> Plan:
+        if old.kind == "draft":
+            plan = self.free(parent, old.input, options, old.author)
+        else:
+            path, composer = await self.path(parent), self.composer
+            line = Line(text=old.input, author=old.author, named=options.speaker_names)
+            composition = composer.turn(path, line) if old.input else composer.more(path, line)
+            kind: NodeKind = "continue" if old.kind == "continue" else "chat"
+            plan = self.reply(parent, composition, options, kind=kind)
+        return replace(plan, input_tokens=old.input_tokens)  # read as it was, whatever the prompt says now
+
+    def _fork(self, fork: Fork) -> PlannedFork:
+        pieces = (self.encode(piece) if isinstance(piece, str) else piece for piece in fork.pieces)
+        return PlannedFork(start=fork.start, tokens=tuple(token for piece in pieces for token in piece))
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Token ids of ``text``."""
         return tuple(self._core.engine.encode(storable(text))) if text else ()
 
     def checked(self, text: str) -> str:
-        """``text`` as a person may say it. Raises InvalidOption."""
+        """``text`` as a person may say it, and as it is shown. Raises InvalidOption."""
         self.check_length(text)
-        cleaned = clean_text(text)
-        if not cleaned:
+        if not clean_text(text):
             raise InvalidOption("The message is empty.")
-        return cleaned
+        return typed_text(text)
 
     def check_length(self, text: str) -> None:
         """Raise InvalidOption for more than one may say at once."""
-        if len(text) > self._core.settings.max_input_chars:
+        most = self._core.settings.max_input_chars
+        if len(text) > most:
             message = "The message is too long: {length} characters, {most} are allowed."
-            raise InvalidOption(message, length=len(text), most=self._core.settings.max_input_chars)
+            raise InvalidOption(message, length=len(text), most=most)
+
+
+def checked_options(options: TurnOptions) -> TurnOptions:
+    """``options``, if so many candidates may be drawn. Raises InvalidOption."""
+    if not 1 <= options.n <= MOST_CANDIDATES:
+        raise InvalidOption("n must be from 1 to {most}.", most=MOST_CANDIDATES)
+    return options
 
 
 def more_of(plan: Plan) -> Plan:

@@ -9,6 +9,7 @@ from bot.chat.core import Core
 from bot.chat.state_cache import ReadingStopped
 from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnUpdate
 from bot.engine.types import Request, StateHandle
+from bot.errors import Busy
 from bot.store.messages import StoredMessage
 from bot.store.node import Node
 from bot.store.store import Commit
@@ -113,11 +114,13 @@ class Runner:
     async def _write(self, turn: Turn, plan: Plan) -> None:
         candidates = Candidates(plan)
         try:
-            state, first = await self._core.states.resume(plan.parent, self._channel.key)
+            above = plan.parent if plan.fork is None else plan.fork.start
+            state, first = await self._core.states.resume(above, self._channel.key)
         except ReadingStopped:
             return await self._finish(turn, plan, candidates)
+        read = plan.input_tokens if plan.fork is None else plan.fork.tokens
         request = Request(
-            tokens=(*first, *plan.input_tokens, *plan.forced_tokens), state=state, sampling=plan.sampling,
+            tokens=(*first, *read, *plan.forced_tokens), state=state, sampling=plan.sampling,
             stop=plan.stop, n=plan.options.n, guidance=plan.options.guidance, history=await self._history(plan),
             channel=self._channel.key, user=plan.options.user, timeout=plan.options.timeout,
         )  # fmt: skip
@@ -145,7 +148,7 @@ class Runner:
             made = await self._commit(
                 Outcome(
                     nodes=nodes,
-                    states=[candidates.last[index].state for index in kept],
+                    states=await self._states(plan, nodes, [candidates.last[index].state for index in kept]),
                     keep=plan.keep,
                     user=plan.options.user,
                     tokens_read=sum(last.stats.tokens_read for last in candidates.last.values() if last.stats),
@@ -159,6 +162,20 @@ class Runner:
             turn.show(candidates.end(index, node, place))
         if not candidates.last:
             turn.show(TurnUpdate(text="", finish_reason="cancelled"))
+
+    async def _states(
+        self, plan: Plan, nodes: Sequence[Node], drawn: Sequence[StateHandle | None]
+    ) -> Sequence[StateHandle | None]:
+        """The states of the committed text. Those of a fork are others': the first turn is read again without it."""
+        if plan.fork is None:
+            return drawn
+        read: StateHandle | None = None
+        try:
+            state, first = await self._core.states.resume(plan.parent, self._channel.key)
+            read = await self._core.states.read((*first, *nodes[0].tokens), state, self._channel.key)
+        except (ReadingStopped, Busy):
+            pass  # it will be read when it is needed
+        return [read, *(None for _ in nodes[1:])]
 
     async def _commit(self, outcome: Outcome) -> list[Node]:
         """One transaction: turns, states, HEAD and usage."""
@@ -179,16 +196,18 @@ class Runner:
                 await self._core.states.keep(node.digest, handle)
         return made
 
-    async def read_turns(self, parent: Node | None, nodes: Sequence[Node], user: str = "") -> Node:
+    async def read_turns(self, above: Node | None, nodes: Sequence[Node], user: str = "") -> Node:
         """Let the model read turns whose words are given, then commit them, HEAD on the last. The lock is held.
 
-        Raises ReadingStopped.
+        ``above`` may be a new root, which is committed with them. Raises ReadingStopped.
         """
-        state, first = await self._core.states.resume(parent, self._channel.key)
+        state, first = await self._core.states.resume(above, self._channel.key)
         if self._current is not None and self._current.is_cancelled():
             raise ReadingStopped("Stopped. Nothing was changed.")
         tokens = (*first, *(token for node in nodes for token in node.tokens))
         handle = await self._core.states.read(tokens, state, self._channel.key)
+        if above is not None and above.id == 0:
+            nodes = [above, *nodes]
         states = [*(None for _ in nodes[1:]), handle]
         outcome = Outcome(nodes=nodes, states=states, user=user, tokens_read=len(tokens), at=len(nodes) - 1)
         return (await self._commit(outcome))[-1]

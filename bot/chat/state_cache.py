@@ -186,7 +186,7 @@ class StateCache:
 
     async def _replay(self, node: Node, digest: str, channel: str) -> StateHandle | None:
         """Read the path's tokens again, from the nearest turn above that has a state."""
-        path = await self._store.nodes.path(node.id)
+        path = await self._store.nodes.path(node.id) if node.id else [node]  # a root that is not committed yet
         names = digests_along(path)
         fingerprint = self._engine.info.fingerprint
         kept = await self._store.states.kept(fingerprint, names)

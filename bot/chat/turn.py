@@ -50,6 +50,14 @@ class TurnUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFork:
+    """Where a reply is drawn instead of after ``Plan.input_tokens``."""
+
+    start: Node | None  # None: after nothing at all
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a turn reads after its parent, and how its reply is written, shown and kept."""
 
@@ -60,11 +68,13 @@ class Plan:
     sampling: SamplingParams
     shown: Callable[[str], str]
     author: str = ""
+    speaker: str = ""  # whom the output is from
     input: str = ""
     input_tokens: tuple[int, ...] = ()
     stop: tuple[str, ...] = ()
     forced: str = ""  # the reply's first words, not the model's
     forced_tokens: tuple[int, ...] = ()
+    fork: PlannedFork | None = None
 
     def node(self, channel: int, text: str, last: Chunk) -> Node:
         """The turn, ready to be committed. ``last``: the candidate's last chunk."""
@@ -73,7 +83,7 @@ class Plan:
             drawn["seed"] = last.stats.seed
         return Node(
             id=0, channel=channel, parent=self.parent.id if self.parent else None, kind=self.kind, author=self.author,
-            input=self.input, output=text, input_tokens=self.input_tokens,
+            speaker=self.speaker, input=self.input, output=text, input_tokens=self.input_tokens,
             output_tokens=self.forced_tokens + last.tokens, finish_reason=last.finish_reason, sampling=drawn,
         )  # fmt: skip
 

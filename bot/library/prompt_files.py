@@ -4,6 +4,7 @@ import asyncio
 import difflib
 import logging
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +45,7 @@ class PromptFile(BaseModel):
     @field_validator("user", "bot")
     @classmethod
     def _plain_name(cls, value: str) -> str:
+        value = unicodedata.normalize("NFC", value)
         if clean_name(value) != value:
             raise ValueError("expected one line without a colon")
         return value

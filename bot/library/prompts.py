@@ -20,6 +20,7 @@ GAP = "\n\n"
 NAME_LENGTH = 32
 MOST_SPEAKERS = 16
 JOINERS = "\u200c\u200d"  # part of emoji and of several scripts
+BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 SEPARATORS = ":：\uff1a\ufe55\ua789"
 
@@ -44,11 +45,21 @@ class ChatPrompt:
 
     def start(self) -> str:
         """The text that a fresh conversation has read. May be empty."""
-        text = self.text.replace("\r\n", "\n").replace("{user}", self.user).replace("{bot}", self.bot).strip("\n")
+        text = LINE_BREAKS.sub("\n", self.text).replace("{user}", self.user).replace("{bot}", self.bot).strip("\n")
+        text = self._folded(text)
         if not self.greeting:
             return text
-        line = f"{self.bot}{self.separator} {self.greeting.strip()}"
+        line = f"{self.bot}{self.separator} {clean_text(self.greeting)}"
         return f"{text}{GAP}{line}" if text else line
+
+    def _folded(self, text: str) -> str:
+        """``text`` with blank lines only before somebody's line: to the model a blank line is the end of a turn."""
+        labels = (f"{self.user}{self.separator}", f"{self.bot}{self.separator}")
+        parts = [part.strip("\n") for part in BLANK_LINES.split(text)]
+        folded = parts[0]
+        for part in parts[1:]:
+            folded += (GAP if part.startswith(labels) else "\n") + part
+        return folded
 
     def turn(self, text: str, speaker: str | None = None, *, first: bool = False) -> str:
         """A person's line and the cue for the reply. ``first``: nothing stands before it."""
@@ -71,8 +82,7 @@ class ChatPrompt:
         if name is None:
             return self.user
         cleaned = clean_name(name) or self.user
-        taken = unicodedata.normalize("NFKC", cleaned).casefold() == unicodedata.normalize("NFKC", self.bot).casefold()
-        return f"{cleaned}-2" if taken else cleaned
+        return f"{cleaned}-2" if _looks_of(cleaned) == _looks_of(self.bot) else cleaned
 
     def stops(self, speakers: Sequence[str] = ()) -> tuple[str, ...]:
         """Stop strings: the prompt's own, and every speaker's name at the beginning of a line."""
@@ -92,11 +102,16 @@ class ChatPrompt:
         return f"{spoiler}\n{answer.strip()}".strip() if ended else spoiler
 
 
-def clean_text(text: str) -> str:
-    """A person's text as the model reads it: one line break at a time, no control or direction characters."""
+def typed_text(text: str) -> str:
+    """A person's text as it is shown: blank lines kept, no control or direction characters, no edges."""
     text = LINE_BREAKS.sub("\n", text.encode("utf-8", "replace").decode("utf-8"))
     text = "".join(char for char in text if char in "\n\t" or not _is_control(char))
-    lines = (line.rstrip() for line in text.split("\n"))
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+def clean_text(text: str) -> str:
+    """A person's text as the model reads it: as it is shown, but without blank lines, which would end the turn."""
+    lines = typed_text(text).split("\n")
     return "\n".join(line for line in lines if line.strip().strip(JOINERS)).strip()
 
 
@@ -104,7 +119,14 @@ def clean_name(name: str) -> str:
     """A display name that cannot pass for a turn: one line, no separator, at most 32 characters. May be empty."""
     text = LINE_BREAKS.sub(" ", name.encode("utf-8", "replace").decode("utf-8")).replace("\n", " ")
     text = "".join(char for char in text if char not in SEPARATORS and not _is_control(char))
-    return " ".join(text.split())[:NAME_LENGTH].strip().strip(JOINERS)
+    words = unicodedata.normalize("NFC", " ".join(text.split()))
+    return words[:NAME_LENGTH].strip(f" {JOINERS}")
+
+
+def _looks_of(name: str) -> str:
+    """What two names that look alike have in common."""
+    visible = "".join(char for char in unicodedata.normalize("NFKC", name) if char not in JOINERS)
+    return " ".join(visible.casefold().split())
 
 
 def _is_control(char: str) -> bool:

@@ -1,6 +1,6 @@
 """The channels: where each one stands, and what was set there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,9 +43,11 @@ class ChannelTable:
             row = (await connection.execute(select(channels).where(_is(platform, external_id)))).one_or_none()
         return None if row is None else _channel(row)
 
-    async def add(self, platform: str, external_id: str, guild: str | None, prompt: str, root: Node) -> Channel:
-        """A new channel that stands on ``root``; the existing one if another process was faster."""
-        (prepared,) = await self._tree.prepared(0, [root])
+    async def add(
+        self, platform: str, external_id: str, guild: str | None, prompt: str, roots: Sequence[Node]
+    ) -> Channel:
+        """A new channel that stands on the first of ``roots``; the existing one if another process was faster."""
+        prepared = await self._tree.prepared(0, roots)
         row: dict[str, Any] = {
             "platform": platform, "external_id": external_id, "guild": guild, "prompt": prompt, "settings": {},
             "branch": "main", "undone": [], "created": now(),
@@ -54,8 +56,8 @@ class ChannelTable:
             taken = select(channels.c.id).where(_is(platform, external_id))
             if (await connection.execute(taken)).scalar_one_or_none() is None:
                 made = (await connection.execute(insert(channels).values(**row).returning(channels.c.id))).scalar_one()
-                (head,) = await insert_nodes(connection, [replace(prepared, channel=made)])
-                await connection.execute(update(channels).where(channels.c.id == made).values(head_id=head.id))
+                starts = await insert_nodes(connection, [replace(root, channel=made) for root in prepared])
+                await connection.execute(update(channels).where(channels.c.id == made).values(head_id=starts[0].id))
             query = select(channels).where(_is(platform, external_id))
             return _channel((await connection.execute(query)).one())
 

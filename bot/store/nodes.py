@@ -56,16 +56,9 @@ class NodeTable:
 
     async def siblings(self, node: Node) -> list[Node]:
         """All answers to the same input after the same parent, oldest first."""
-        if node.kind == "root":
-            return [node]
-        query = select(nodes).where(
-            nodes.c.channel_id == node.channel, nodes.c.input == node.input, nodes.c.author == node.author
-        )
-        query = query.where((nodes.c.kind == "draft") == (node.kind == "draft"), nodes.c.kind != "root")
-        query = query.where((nodes.c.kind == "say") == (node.kind == "say"))
-        same = nodes.c.parent_id.is_(None) if node.parent is None else nodes.c.parent_id == node.parent
+        query = _beginnings(node) if node.kind == "root" else _answers(node)
         async with reading(self._engine) as connection:
-            return [self._native(row) for row in await connection.execute(query.where(same).order_by(nodes.c.id))]
+            return [self._native(row) for row in await connection.execute(query.order_by(nodes.c.id))]
 
     async def of_channel(self, channel: int) -> list[Node]:
         """Every turn of a channel, drafts left out, oldest first."""
@@ -203,6 +196,28 @@ def _row(node: Node) -> dict[str, Any]:
 def storable(text: str) -> str:
     """``text`` as both databases take it: no lone surrogates, no NUL."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+
+
+def _answers(node: Node) -> Select[Any]:
+    return select(nodes).where(
+        nodes.c.channel_id == node.channel,
+        nodes.c.input == node.input,
+        nodes.c.author == node.author,
+        (nodes.c.kind == "draft") == (node.kind == "draft"),
+        nodes.c.kind != "root",
+        (nodes.c.kind == "say") == (node.kind == "say"),
+        nodes.c.parent_id.is_(None) if node.parent is None else nodes.c.parent_id == node.parent,
+    )
+
+
+def _beginnings(node: Node) -> Select[Any]:
+    """The roots that were made with ``node``: one prompt's greetings to choose from."""
+    return select(nodes).where(
+        nodes.c.channel_id == node.channel,
+        nodes.c.kind == "root",
+        nodes.c.created == node.created,
+        nodes.c.previous_id.is_(None) if node.previous is None else nodes.c.previous_id == node.previous,
+    )
 
 
 def _path_query(node: int, turns: int) -> Select[Any]:

@@ -160,13 +160,14 @@ NASTY = [
 
 
 async def test_no_text_breaks_a_channel(store_url: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
+    engine = FakeEngine()
+    async with open_house(tmp_path, engine, url=store_url) as house:
         talk = await house.open("test", "a")
         for text in NASTY:
             options = replace(SEED, speaker_names=True)
             update = await last(talk.chat(text, author=text, options=options))
             assert update.node is not None
-            assert "\n\n" not in update.node.input
+            assert engine.decode(update.node.input_tokens).count("\n\n") == 2, "before the line and before the cue"
             await last(
                 talk.writing.complete(text, options=replace(SEED, sampling={"max_tokens": 3, "seed": 1}), author=text)
             )

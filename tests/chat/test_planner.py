@@ -2,12 +2,13 @@
 
 import pytest
 
-from bot.chat.channel import Channel
+from bot.chat.composer import Line
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.planner import MOST_CANDIDATES, Planner
-from bot.chat.turn import TurnOptions
+from bot.chat.turn import Plan, TurnOptions
 from bot.errors import InvalidOption
+from bot.store.node import Node
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
 from tests.chat.channel import talk as talk
@@ -17,32 +18,38 @@ NAMED = TurnOptions(speaker_names=True, user="test:1")
 
 
 @pytest.fixture
-def planner(house: Conversations, talk: Conversation) -> Planner:
-    assert isinstance(talk.channel, Channel)
+async def planner(house: Conversations, talk: Conversation) -> Planner:
     return Planner(house.core, talk.channel)
+
+
+async def planned(planner: Planner, above: Node, options: TurnOptions, author: str = "Ann") -> Plan:
+    line = Line(text="hello", author=author, named=options.speaker_names)
+    return planner.reply(above, planner.composer.turn(await planner.path(above), line), options)
 
 
 async def test_later_layers_win(planner: Planner, talk: Conversation) -> None:
     await talk.switch_prompt("other")
-    own = await planner.plan(talk.channel.head, "chat", TurnOptions())
+    own = await planned(planner, talk.channel.head, TurnOptions())
     assert (own.sampling.temperature, own.sampling.min_tokens) == (0.5, 1), "the prompt's"
-    asked = await planner.plan(talk.channel.head, "chat", TurnOptions(sampling={"temperature": 0.9}))
+    asked = await planned(planner, talk.channel.head, TurnOptions(sampling={"temperature": 0.9}))
     assert asked.sampling.temperature == 0.9
-    free = await planner.plan(talk.channel.head, "draft", TurnOptions())
+    free = planner.free(talk.channel.head, "Once", TurnOptions(), "Ann")
     assert (free.sampling.temperature, free.sampling.min_tokens, free.stop) == (1.0, 0, ())
 
 
 @pytest.mark.parametrize("n", [0, MOST_CANDIDATES + 1])
 async def test_candidates_are_bounded(planner: Planner, talk: Conversation, n: int) -> None:
     with pytest.raises(InvalidOption, match="n must be"):
-        await planner.plan(talk.channel.head, "chat", TurnOptions(n=n))
+        await planned(planner, talk.channel.head, TurnOptions(n=n))
+    with pytest.raises(InvalidOption, match="n must be"):
+        planner.free(talk.channel.head, "Once", TurnOptions(n=n), "Ann")
 
 
 async def test_the_same_people_make_the_same_stops_whoever_spoke_last(planner: Planner, talk: Conversation) -> None:
     for name in ("Ann", "Ben"):
         await last(talk.chat("hello", author=name, options=NAMED))
-    one = await planner.plan(talk.channel.head, "chat", NAMED, author="Ann")
-    two = await planner.plan(talk.channel.head, "chat", NAMED, author="Ben")
+    one = await planned(planner, talk.channel.head, NAMED, "Ann")
+    two = await planned(planner, talk.channel.head, NAMED, "Ben")
     assert one.stop == two.stop
     assert set(two.stop) >= {"\n\nBen:", "\n\nAnn:"}
 
@@ -50,5 +57,5 @@ async def test_the_same_people_make_the_same_stops_whoever_spoke_last(planner: P
 async def test_speakers_are_those_above_the_turn_that_is_replied_to(planner: Planner, talk: Conversation) -> None:
     root = talk.channel.head
     await last(talk.chat("hello", author="Zoe", options=NAMED))
-    assert "\n\nZoe:" in (await planner.plan(talk.channel.head, "chat", NAMED, author="Ann")).stop
-    assert "\n\nZoe:" not in (await planner.plan(root, "chat", NAMED, author="Ann")).stop
+    assert "\n\nZoe:" in (await planned(planner, talk.channel.head, NAMED)).stop
+    assert "\n\nZoe:" not in (await planned(planner, root, NAMED)).stop
