@@ -79,7 +79,7 @@ def _ranks7(width: int) -> tuple[int, ...]:
 
 
 def tensor_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
-    """Every tensor of a model file of this spec, by name, without axes of length 1 (files differ in those)."""
+    """Every tensor of a model file of this spec, by name. Published files have further axes of length 1."""
     width, vocab = spec.width, spec.vocab_size
     shapes: dict[str, tuple[int, ...]] = {"emb.weight": (vocab, width)}
     for name in ("blocks.0.ln0", "ln_out"):
@@ -87,7 +87,7 @@ def tensor_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
     shapes["head.weight"] = (vocab, width)
     for layer in range(spec.layers):
         for name, shape in _block_shapes(spec, layer).items():
-            shapes[f"blocks.{layer}.{name}"] = tuple(size for size in shape if size != 1)
+            shapes[f"blocks.{layer}.{name}"] = shape
     return shapes
 
 

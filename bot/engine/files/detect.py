@@ -76,7 +76,7 @@ def _version(tensors: Mapping[str, Tensor], name: str) -> str:
     if "att.gate.weight" not in parts:
         return "5.0"
     decay = next(tensor for key, tensor in tensors.items() if key.endswith(".att.time_decay"))
-    return "5.1" if decay.squeeze().dim() < 2 else "5.2"
+    return "5.1" if decay.numel() < tensors["emb.weight"].shape[-1] else "5.2"  # one for each head, or channel
 
 
 def _unknown(part: str) -> bool:

@@ -16,7 +16,7 @@ from bot.engine.models.fused import Whole, Widths, norms, together
 from bot.engine.models.linear import SIGMOID, SQUARED_RELU, TANH, stacked
 from bot.engine.models.network import EPS_GROUP, LEAST_STATE, Network, Weights, by_head
 from bot.engine.rows import Rows
-from bot.engine.spec import DEEP_EMBED
+from bot.engine.spec import DEEP_EMBED, ModelSpec
 from bot.engine.state import State
 
 DECAY_FLOOR = -0.606531  # -exp(-1/2): a decay is never below exp(-0.6065) = 0.545
@@ -25,10 +25,10 @@ DECAY_FLOOR = -0.606531  # -exp(-1/2): a decay is never below exp(-0.6065) = 0.5
 class TimeMix:
     """Time mixing of one layer: reads and writes the matrix state by the generalised delta rule."""
 
-    def __init__(self, weights: Weights, layer: int) -> None:
+    def __init__(self, weights: Weights, layer: int, spec: ModelSpec) -> None:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
-        self.heads, self.size = att.tensor("r_k").shape
+        self.heads, self.size = spec.heads, spec.head_size
         self.shift = att.shift_norm(weights.norms(layer)[0], *(att.vector(f"x_{c}") for c in "rkvwag"))
         xr, xk, xv, xw, xa, xg = range(6)
         self.project = att.products({"receptance.weight": xr, "key.weight": xk, "value.weight": xv})
@@ -120,7 +120,7 @@ class RWKV7(Network):
     def build(self, weights: Weights) -> None:
         """Take the layers' weights."""
         layers = range(self.spec.layers)
-        self.time_mix = [TimeMix(weights, layer) for layer in layers]
+        self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
         if self.placement.fused and self.spec.version == "7":
             self.whole = self._together()
