@@ -62,7 +62,7 @@ class RowState:
             payload = zstandard.ZstdDecompressor().decompress(compressed, max_output_size=limit)
             tensors = safetensors.torch.load(payload)
             metadata = _metadata(payload)
-        except (zstandard.ZstdError, safetensors.SafetensorError, ValueError) as error:
+        except (zstandard.ZstdError, safetensors.SafetensorError, ValueError, RecursionError) as error:
             raise ModelError("The saved state is damaged: {reason}", reason=str(error)) from error
         if metadata.get("fingerprint") != fingerprint or tensors.keys() != self.tensors.keys():
             raise ModelError(foreign)
@@ -119,5 +119,7 @@ class State:
 def _metadata(payload: bytes) -> dict[str, str]:
     """The metadata in a safetensors header, which is a length (8 bytes, little-endian) and that much JSON."""
     length = int.from_bytes(payload[:8], "little")
+    if length > HEADER_BYTES:
+        raise ValueError("its list of tensors is too long")
     metadata: object = json.loads(payload[8 : 8 + length]).get("__metadata__", {})
     return {str(key): str(value) for key, value in metadata.items()} if isinstance(metadata, dict) else {}

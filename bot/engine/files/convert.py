@@ -90,7 +90,8 @@ def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
         elif sum(size > 1 for size in shape) > 1:
             yield Entry(name, narrow, shape, partial(_narrowed, name, tensor, narrow))
         else:
-            yield Entry(name, tensor.dtype, shape, tensor.clone)
+            kept = tensor.dtype if tensor.dtype in SAFETENSORS_TYPES else torch.float32
+            yield Entry(name, kept, shape, partial(_narrowed, name, tensor, kept))
 
 
 class _Quantizing:

@@ -48,8 +48,6 @@ def check_tensors(tensors: Mapping[str, Tensor], spec: ModelSpec, name: str) -> 
 def _describe(tensors: Mapping[str, Tensor], missing: list[str]) -> str:
     if any(key.startswith("model.layers.") for key in tensors):
         return "its tensors are named in the Hugging Face way; use the .pth file of the same model"
-    if any("lora" in key for key in tensors):
-        return "it holds LoRA weights; merge them into their base model first"
     if tensors and all("time_state" in key for key in tensors):
         return "it is a tuned initial state; name it under [model] state beside its model"
     found = ", ".join(sorted(tensors)[:3])
@@ -76,7 +74,8 @@ def _version(tensors: Mapping[str, Tensor], name: str) -> str:
     if "att.gate.weight" not in parts:
         return "5.0"
     decay = next(tensor for key, tensor in tensors.items() if key.endswith(".att.time_decay"))
-    return "5.1" if decay.numel() < tensors["emb.weight"].shape[-1] else "5.2"  # one for each head, or channel
+    per_head = decay.numel() == len(decay) if decay.dim() else True
+    return "5.1" if per_head and decay.numel() != tensors["emb.weight"].shape[-1:].numel() else "5.2"
 
 
 def _unknown(part: str) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.engine.text.vocabulary_file import printable
 from bot.errors import ModelError, NotFound, UserError
 
 OFFICIAL = "BlinkDL/rwkv7-g1"  # RWKV-7 chat models, by the author of RWKV
@@ -22,6 +23,7 @@ NAME = re.compile(r"rwkv7-(g\d+[a-z]?)-(\d+(?:\.\d+)?b)-(\d{8})-ctx(\d+)\.(?:pth
 ADDRESS = re.compile(
     r"https?://[^/]+/(?P<repository>[^/?#]+/[^/?#]+)(?:/(?:resolve|blob|tree)/main)?(?:/(?P<file>[^?#]*))?(?:[?#].*)?"
 )
+PLAIN_PATH = re.compile(r"(?!\.)[\w.,+=@ ()-]+(?:/(?!\.)[\w.,+=@ ()-]+)*")  # what a server may call a file here
 SIZE = re.compile(r"\d+(?:\.\d+)?b", re.IGNORECASE)
 MODEL_ENDINGS = (".pth", ".safetensors")
 BLOCK = 1 << 20  # bytes
@@ -37,6 +39,10 @@ class RemoteFile:
     name: str
     size: int
     sha256: str
+
+
+class _TooMuchError(Exception):
+    """The server sends more than it promised."""
 
 
 def find_remote(wanted: str) -> RemoteFile:
@@ -95,7 +101,9 @@ def list_files(repository: str) -> list[RemoteFile]:
     files = []
     for sibling in info.siblings or []:
         lfs: Any = sibling.lfs or {}
-        files.append(RemoteFile(repository, sibling.rfilename, int(sibling.size or 0), str(lfs.get("sha256") or "")))
+        if PLAIN_PATH.fullmatch(sibling.rfilename) and int(sibling.size or 0) >= 0:
+            sha256 = str(lfs.get("sha256") or "")
+            files.append(RemoteFile(repository, sibling.rfilename, int(sibling.size or 0), sha256))
     return files
 
 
@@ -112,6 +120,8 @@ def download(
     the bytes that are here. Raises ``ModelError``; what has arrived stays in a ``.part`` file.
     """
     path = folder / file.name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ModelError("{name} would lie outside the folder {folder}.", name=repr(file.name), folder=folder)
     if path.is_file() and path.stat().st_size == file.size:
         verify(path, file)
         return path
@@ -126,8 +136,16 @@ def download(
             folder=folder,
             free=free >> 20,
         )
-    with _plain_errors(file.repository):
-        _fetch(file, part, progress, pause)
+    try:
+        with _plain_errors(file.repository):
+            _fetch(file, part, progress, pause)
+    except _TooMuchError as error:
+        part.unlink(missing_ok=True)
+        raise ModelError(
+            "{name} is longer than the {size} bytes that the server promised, and was removed.",
+            name=file.name,
+            size=file.size,
+        ) from error
     verify(part, file)
     part.replace(path)
     return path
@@ -162,8 +180,11 @@ def _fetch_rest(file: RemoteFile, part: Path, progress: Callable[[int], None]) -
         with part.open("ab" if resumed else "wb") as out:
             done = begin if resumed else 0
             while block := answer.read1(BLOCK):
+                done += len(block)
+                if done > file.size:
+                    raise _TooMuchError
                 out.write(block)
-                progress(done := done + len(block))
+                progress(done)
             out.flush()
             os.fsync(out.fileno())
     if done < file.size:
@@ -200,10 +221,10 @@ def _plain_errors(repository: str) -> Iterator[None]:
         raise NotFound("{repository} asks for an account: set HF_TOKEN.", repository=repository) from error
     except RepositoryNotFoundError as error:
         raise NotFound("There is no repository {repository} on the hub.", repository=repository) from error
-    except UserError:
+    except (UserError, _TooMuchError):
         raise
     except Exception as error:  # which HTTP client raises depends on the library's release
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        reason = printable((str(error).strip() or type(error).__name__).splitlines()[0])[:200]
         raise ModelError(
             "{hub} could not be reached ({reason}). What has arrived is kept: try again. HF_ENDPOINT sets a mirror.",
             hub=constants.ENDPOINT,

@@ -1,6 +1,7 @@
 """Which kind of file holds the weights, and whether all of it is there: told before anything is loaded."""
 
 import json
+import operator
 import struct
 import zipfile
 from pathlib import Path
@@ -12,7 +13,8 @@ Format = Literal["pth", "old pth", "safetensors"]
 
 ZIP = b"PK\x03\x04"
 OLD_PTH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # the number that torch.save wrote before 1.6
-MOST_HEADER = 100_000_000  # bytes; what the safetensors format allows
+MOST_HEADER = 8_000_000  # bytes: ten times that of a model with 100 layers; the format allows 100 MB
+GGML = (b"lmgg", b"fmgg", b"tjgg")  # ggml, ggmf and ggjt, as they are written
 SHOWN = 5  # names in a message
 
 
@@ -35,7 +37,7 @@ def find_format(path: Path) -> Format:
 def _head(path: Path) -> tuple[bytes, int]:
     """The first bytes, and the size of the whole file."""
     if path.is_dir():
-        files = [file.name for file in sorted(path.iterdir()) if file.suffix in (".pth", ".safetensors")]
+        files = [file.name for file in sorted(path.iterdir()) if file.suffix in (".pth", ".safetensors", ".st")]
         raise ModelError(
             "{path} is a folder: name a model file in it ({files}).",
             path=path,
@@ -56,6 +58,8 @@ def _other(head: bytes) -> str:
         return "is empty: download it again"
     if head.startswith(b"GGUF"):
         return "is a GGUF file, for llama.cpp: use the .pth file of the same model"
+    if head.startswith(GGML):
+        return "is a ggml file, for rwkv.cpp: use the .pth file of the same model"
     if head.startswith(b"version https://git-lfs"):
         return "is a Git LFS pointer, not the weights themselves: download the file again"
     if head.lstrip()[:1] == b"<":
@@ -97,10 +101,9 @@ def _check_safetensors(path: Path, size: int, length: int) -> None:
         try:
             with path.open("rb") as file:
                 header = json.loads(file.read(whole)[8:])
-            whole += max(
-                (entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0
-            )
-        except (ValueError, AttributeError, KeyError, IndexError, TypeError) as error:
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+            whole += max(map(operator.index, ends), default=0)
+        except (ValueError, AttributeError, KeyError, IndexError, TypeError, RecursionError, OverflowError) as error:
             raise ModelError(
                 "{path} is damaged: the list of tensors at its beginning cannot be read. Download it again.", path=path
             ) from error

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.file_format import find_format
+from bot.engine.files.naming import familiar_names
 from bot.engine.spec import ModelSpec
 from bot.errors import ModelError
 
@@ -56,7 +57,10 @@ class ModelFile:
 def open_model(path: Path | str) -> ModelFile:
     """Map a model file and read its version and dimensions; raises ``ModelError`` that says what is wrong."""
     path = Path(path)
-    tensors, metadata = open_tensors(path)
+    stored, metadata = open_tensors(path)
+    by_roost = "precision" in metadata and "source" in metadata
+    source = "pth" if not metadata and path.suffix == ".pth" else "roost" if by_roost else "safetensors"
+    tensors = familiar_names(stored, path.name, source=source)
     return ModelFile(path, detect_spec(tensors, path.name), tensors, metadata)
 
 

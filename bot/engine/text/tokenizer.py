@@ -1,6 +1,7 @@
 """Tokenizers: `tokenizer.json` files, and which tokenizer belongs to a model."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from bot.engine.text.vocabulary_file import MOST_TOKENS, printable, read_vocabulary
 from bot.engine.text.world_tokenizer import MODEL_VOCABULARY, WorldTokenizer
 from bot.engine.types import TokenCoder
 from bot.errors import ModelError
 
+LOG = logging.getLogger(__name__)
 PADDING = 256  # models round their vocabulary up: this many rows may have no token
 BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 
@@ -22,10 +25,14 @@ class JsonTokenizer:
     def __init__(self, path: Path) -> None:
         """Raises ``ModelError`` when the file cannot be read."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_vocabulary(path))
+            _check_ids(content)
             self._tokenizer = Tokenizer.from_str(json.dumps(content))
+        except ModelError:
+            raise
         except Exception as error:  # tokenizers raises bare Exception
-            raise ModelError("{path} is not a tokenizer.json: {reason}", path=path, reason=str(error)[:200]) from error
+            reason = printable(str(error))[:200]
+            raise ModelError("{path} is not a tokenizer.json: {reason}", path=path, reason=reason) from error
         self._tokenizer.encode_special_tokens = True  # "<|endoftext|>" in a text is these characters
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -57,12 +64,21 @@ def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None)
     """
     if override is not None:
         return _check(_read(override), override, vocab_size)
+    unreadable: ModelError | None = None
     for path in _beside(model):
-        coder = JsonTokenizer(path)
+        try:
+            coder = JsonTokenizer(path)
+        except ModelError as error:
+            unreadable = unreadable or error
+            continue
         if coder.vocab_size <= vocab_size < coder.vocab_size + PADDING:
             return coder
     if vocab_size == MODEL_VOCABULARY:
+        if unreadable:
+            LOG.warning("%s The World vocabulary is used instead.", unreadable)
         return WorldTokenizer()
+    if unreadable:
+        raise unreadable
     older = " The older Pile models use 20B_tokenizer.json." if 50254 <= vocab_size <= 50432 else ""
     raise ModelError(
         "{model} has a vocabulary of {size} tokens, and no tokenizer.json of that size lies beside it.{older} "
@@ -102,6 +118,17 @@ def _beside(model: Path) -> Iterator[Path]:
     for name in (f"{model.stem}.tokenizer.json", "tokenizer.json", "20B_tokenizer.json"):
         if (model.parent / name).is_file():
             yield model.parent / name
+
+
+def _check_ids(content: dict[str, Any]) -> None:
+    """Raise ``ValueError`` on ids that would need a table of any size. What else is wrong, the library finds."""
+    model = content.get("model")
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    ids = list(vocabulary.values()) if isinstance(vocabulary, dict) else []
+    ids += [token.get("id") for token in content.get("added_tokens") or [] if isinstance(token, dict)]
+    for token in ids:
+        if isinstance(token, int) and not 0 <= token < MOST_TOKENS:
+            raise ValueError(f"the token id {token} is not between 0 and {MOST_TOKENS - 1}")
 
 
 def _token_bytes(ids: dict[str, int], content: dict[str, Any], size: int) -> list[bytes]:

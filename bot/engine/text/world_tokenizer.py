@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.engine.text.vocabulary_file import MOST_TOKENS, printable, read_vocabulary
 from bot.errors import ModelError
 
 VOCABULARY_FILE = "rwkv_vocab_v20230424.txt"
@@ -65,19 +66,22 @@ def bundled_vocabulary() -> Path:
 def _read(path: Path) -> dict[int, bytes]:
     """A vocabulary file: on each line an id, a Python string or bytes literal, and the length in bytes."""
     try:
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        lines = read_vocabulary(path).removesuffix("\n").split("\n")
         fields = [(*line.split(" ", 1)[:1], *line.split(" ", 1)[1].rsplit(" ", 1)) for line in lines]
         values = ast.literal_eval(
             "[" + ",".join(literal for _, literal, _ in fields) + "]"
         )  # once is fast, 65,529 times not
         tokens: dict[int, bytes] = {}
         for (identifier, _, size), value in zip(fields, values, strict=True):
-            data = value.encode() if isinstance(value, str) else bytes(value)
-            if len(data) != int(size) or not data:
-                raise ValueError(f"the token {identifier} is not {size} bytes long")
+            data = value.encode() if isinstance(value, str) else value
+            if not isinstance(data, bytes) or len(data) != int(size) or not data:
+                raise ValueError(f"the token {identifier} is not a text of {size} bytes")
+            if not 0 <= int(identifier) < MOST_TOKENS:
+                raise ValueError(f"the token id {identifier} is not between 0 and {MOST_TOKENS - 1}")
             tokens[int(identifier)] = data
-    except (OSError, ValueError, SyntaxError, TypeError, IndexError, MemoryError) as error:
-        raise ModelError("{path} is not a World vocabulary: {reason}", path=path, reason=str(error)[:200]) from error
+    except (OSError, ValueError, SyntaxError, TypeError, IndexError, MemoryError, RecursionError) as error:
+        reason = printable(str(error))[:200]
+        raise ModelError("{path} is not a World vocabulary: {reason}", path=path, reason=reason) from error
     if {bytes([value]) for value in range(256)} - set(tokens.values()):
         raise ModelError("{path} lacks some of the 256 single bytes: not a whole World vocabulary.", path=path)
     return tokens

@@ -59,6 +59,14 @@ def test_an_int8_file_is_what_int8_is_at_load(tmp_path: Path) -> None:
     assert tensors["blocks.0.att.w1"].dtype == torch.bfloat16
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
+def test_float64_is_converted(precision: str, tmp_path: Path) -> None:
+    file = saved(tmp_path, dtype=torch.float64)
+    converted = load_model(convert(file, precision, tmp_path / "out.safetensors"))
+    plain = load_model(file.path, "cpu fp32")
+    assert float((logits(converted) - logits(plain)).std() / logits(plain).std()) < 0.06
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     convert(saved(tmp_path), "bf16", tmp_path / "out.safetensors", lambda done, total: seen.append((done, total)))

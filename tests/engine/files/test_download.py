@@ -115,6 +115,44 @@ def test_a_broken_download_goes_on_where_it_stopped(hub: Hub, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == [NEW]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../escaped.pth",
+        "a/../../escaped.pth",
+        "/tmp/escaped.pth",
+        "\x1b[31mred.pth",
+        ".hidden.pth",
+        "a\\b.pth",
+        "a//b.pth",
+    ],
+)
+def test_a_hostile_hubs_names_are_not_seen(hub: Hub, name: str, tmp_path: Path) -> None:
+    hub.files["bad/one"] = {name: b"evil"}
+    with pytest.raises(NotFound, match=r"no \.pth or \.safetensors file") as caught:
+        find_remote("bad/one")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["../escaped.pth", "/tmp/escaped.pth"])
+def test_nothing_is_written_outside_the_folder(hub: Hub, name: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="outside the folder"):
+        download(RemoteFile("bad/one", name, 4, ""), tmp_path / "models")
+    assert list(tmp_path.rglob("*.pth*")) == []
+    assert hub.requests == []
+
+
+def test_more_than_was_promised_is_not_kept(hub: Hub, tmp_path: Path) -> None:
+    hub.files["bad/one"] = {"big.pth": b"x" * 30_000_000}
+    hub.sizes["big.pth"] = 5
+    file = find_remote("bad/one")
+    seen: list[int] = []
+    with pytest.raises(ModelError, match=r"big\.pth is longer than the 5 bytes"):
+        download(file, tmp_path, seen.append)
+    assert seen == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_account_is_for_the_hub_only(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of gated repositories need the token; the storage that the hub points to must not see it."""
     monkeypatch.setenv("HF_TOKEN", "hf_secret")

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from bot.engine.files.file_format import OLD_PTH, find_format
+from bot.engine.files.file_format import MOST_HEADER, OLD_PTH, find_format
 from bot.engine.files.weights import open_model
 from bot.engine.models.loading import random_weights
 from bot.errors import ModelError
@@ -75,10 +75,23 @@ def test_a_strange_list_of_tensors(tmp_path: Path, header: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "header", [b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}", b'{"a":{"data_offsets":[0,1e999]}}', b'{"a":[1,2]}']
+)
+def test_a_hostile_list_of_tensors(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    assert "damaged" in refusal(path)
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"", "is empty"),
         (b"GGUF\x03\0\0\0", "llama.cpp"),
+        (b"lmgg\1\0\0\0" * 9, "rwkv.cpp"),
+        (b"fmgg\1\0\0\0" * 9, "rwkv.cpp"),
+        (b"tjgg\1\0\0\0" * 9, "rwkv.cpp"),
+        (struct.pack("<Q", MOST_HEADER + 1) + b"{" * 100, "no model file"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "Git LFS pointer"),
         (b"<!doctype html><html>", "web page"),
         (b'{"error": "not found"}', r"text file that begins with '{\"error\""),

@@ -77,7 +77,6 @@ def with_extra(*names: str) -> dict[str, Tensor]:
         ({}, "it is empty"),
         ({"lm_head.weight": torch.zeros(2, 2)}, "lacks emb.weight, .*, and has lm_head.weight"),
         ({"model.layers.0.attn.x_r": torch.zeros(2)}, "Hugging Face"),
-        ({"blocks.0.att.key.lora_A": torch.zeros(2)}, "LoRA"),
         ({"blocks.0.att.time_state": torch.zeros(2, 64, 64)}, r"tuned initial state; name it under \[model\] state"),
         (without("7", "blocks.2.att.w1"), r"RWKV-7 but lacks the tensor blocks\.2\.att\.w1"),
         (without("7", "blocks.0.att.w1"), r"RWKV-7 but lacks the tensor blocks\.0\.att\.w1"),

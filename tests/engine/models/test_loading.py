@@ -16,7 +16,7 @@ TOKENS = 320
 ONE_HEAD = Shape(layers=2, width=64, vocab_size=TOKENS)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version not in ("5.0", "5.1")])
 def test_one_head_is_what_the_package_computes(version: str, tmp_path: Path) -> None:
     path = tmp_path / f"{version}.pth"
     torch.save(random_weights(version, ONE_HEAD, seed=2), path)
@@ -29,10 +29,10 @@ def test_one_head_is_what_the_package_computes(version: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("width", [64, 128])
-def test_one_layer_by_kernels_and_by_torch(version: str, width: int) -> None:
-    """The package itself cannot run RWKV-5 with one layer."""
-    tensors = random_weights(version, Shape(layers=1, width=width, vocab_size=TOKENS), seed=3)
+@pytest.mark.parametrize(("layers", "width"), [(1, 64), (1, 128), (2, 64)])
+def test_smallest_shapes_by_kernels_and_by_torch(version: str, layers: int, width: int) -> None:
+    """The package itself runs neither RWKV-5 with one layer, nor 5.0 and 5.1 with one head."""
+    tensors = random_weights(version, Shape(layers=layers, width=width, vocab_size=TOKENS), seed=3)
     spec = detect_spec(tensors, "random weights")
     placement = parse_strategy("cpu fp32").placement()
     tokens = torch.tensor(token_list(PROMPT, TOKENS))

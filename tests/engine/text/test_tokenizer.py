@@ -97,6 +97,18 @@ def test_the_file_with_the_models_name_comes_first(path: Path, tmp_path: Path) -
     assert choose_tokenizer(tmp_path / "other.pth", 330).vocab_size == 320
 
 
+@pytest.mark.parametrize("text", ["", "version https://git-lfs.github.com/spec/v1\noid sha256:1", "{}", "\x1b[31m"])
+@pytest.mark.parametrize("name", ["tokenizer.json", "world.tokenizer.json", "20B_tokenizer.json"])
+def test_a_bad_file_beside_a_world_model_is_passed_over(
+    name: str, text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert isinstance(choose_tokenizer(tmp_path / "world.pth", 65536), WorldTokenizer)
+    assert name in caplog.text
+    with pytest.raises(ModelError, match=r"is not a tokenizer\.json"):
+        choose_tokenizer(tmp_path / "world.pth", 320)
+
+
 def test_what_does_not_fit_is_said(path: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"300.*it belongs to another model|320 tokens, but the model knows only 300"):
         choose_tokenizer(tmp_path / "model.pth", 300, path)

@@ -1,0 +1,26 @@
+"""What all files of vocabularies have in common: their bounds, and how they are read."""
+
+from pathlib import Path
+
+from bot.errors import ModelError
+
+MOST_TOKENS = 1_000_000  # ids; each takes a place in several tables
+MOST_BYTES = 64_000_000  # of a file; the largest in use have 20 MB
+
+
+def read_vocabulary(path: Path) -> str:
+    """The text of a file, without a byte order mark; raises ``ModelError``, ``OSError`` or ``UnicodeDecodeError``."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ModelError(
+            "{path} is too large for a vocabulary: {size} bytes, where at most {most} are read.",
+            path=path,
+            size=f"{size:,}",
+            most=f"{MOST_BYTES:,}",
+        )
+    return path.read_text(encoding="utf-8-sig")
+
+
+def printable(text: str) -> str:
+    """``text`` without line breaks and control characters, which a file or a server may have put there."""
+    return "".join(char if char.isprintable() else " " for char in text)
