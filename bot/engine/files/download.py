@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.engine.text.vocabulary_file import printable
+from bot.engine.printable import printable
 from bot.errors import ModelError, NotFound, UserError
 
 OFFICIAL = "BlinkDL/rwkv7-g1"  # RWKV-7 chat models, by the author of RWKV

@@ -9,7 +9,8 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from bot.engine.text.vocabulary_file import MOST_TOKENS, printable, read_vocabulary
+from bot.engine.printable import printable
+from bot.engine.text.vocabulary_file import MOST_TOKENS, read_vocabulary
 from bot.engine.text.world_tokenizer import MODEL_VOCABULARY, WorldTokenizer
 from bot.engine.types import TokenCoder
 from bot.errors import ModelError

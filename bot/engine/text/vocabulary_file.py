@@ -19,8 +19,3 @@ def read_vocabulary(path: Path) -> str:
             most=f"{MOST_BYTES:,}",
         )
     return path.read_text(encoding="utf-8-sig")
-
-
-def printable(text: str) -> str:
-    """``text`` without line breaks and control characters, which a file or a server may have put there."""
-    return "".join(char if char.isprintable() else " " for char in text)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.engine.text.vocabulary_file import MOST_TOKENS, printable, read_vocabulary
+from bot.engine.printable import printable
+from bot.engine.text.vocabulary_file import MOST_TOKENS, read_vocabulary
 from bot.errors import ModelError
 
 VOCABULARY_FILE = "rwkv_vocab_v20230424.txt"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.engine.text.tokenizer import JsonTokenizer
-from bot.engine.text.vocabulary_file import MOST_BYTES, MOST_TOKENS, printable, read_vocabulary
+from bot.engine.text.vocabulary_file import MOST_BYTES, MOST_TOKENS, read_vocabulary
 from bot.engine.text.world_tokenizer import WorldTokenizer
 from bot.errors import ModelError
 
@@ -86,7 +86,3 @@ def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
         file.truncate(MOST_BYTES + 1)
     with pytest.raises(ModelError, match="too large for a vocabulary: 64,000,001 bytes"):
         read_vocabulary(tmp_path / "big.json")
-
-
-def test_control_characters_are_not_shown() -> None:
-    assert printable("a\x1b[31mred\nb") == "a [31mred b"
