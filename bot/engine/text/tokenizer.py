@@ -65,15 +65,9 @@ def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None)
     """
     if override is not None:
         return _check(_read(override), override, vocab_size)
-    unreadable: ModelError | None = None
-    for path in _beside(model):
-        try:
-            coder = JsonTokenizer(path)
-        except ModelError as error:
-            unreadable = unreadable or error
-            continue
-        if coder.vocab_size <= vocab_size < coder.vocab_size + PADDING:
-            return coder
+    coder, unreadable = _fitting(model, vocab_size)
+    if coder is not None:
+        return coder
     if vocab_size == MODEL_VOCABULARY:
         if unreadable:
             LOG.warning("%s The World vocabulary is used instead.", unreadable)
@@ -88,6 +82,20 @@ def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None)
         size=vocab_size,
         older=older,
     )
+
+
+def _fitting(model: Path, vocab_size: int) -> tuple[TokenCoder | None, ModelError | None]:
+    """The first tokenizer beside ``model`` whose size fits; and what is wrong with the first that cannot be read."""
+    unreadable: ModelError | None = None
+    for path in _beside(model):
+        try:
+            coder = JsonTokenizer(path)
+        except ModelError as error:
+            unreadable = unreadable or error
+            continue
+        if coder.vocab_size <= vocab_size < coder.vocab_size + PADDING:
+            return coder, unreadable
+    return None, unreadable
 
 
 def _read(path: Path) -> TokenCoder:
