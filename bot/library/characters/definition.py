@@ -1,0 +1,119 @@
+"""A character as it is played: a card's fields under plain names, its texts clean, its lorebook ready."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card import OWN_EXTENSION, Card, object_of, text_of, texts_of
+from bot.library.lore.lore_entry import Lorebook, Role
+from bot.library.lore.lore_reader import read_lorebook
+from bot.library.prompts import clean_name
+
+MOST_DEPTH = 1_000
+ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+
+@dataclass(frozen=True, slots=True)
+class DepthNote:
+    """A text that stands so many messages above the reply."""
+
+    text: str
+    depth: int = 4
+    role: Role = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Character:
+    """What a card says, for playing it. Texts still hold macros; their paragraphs are not folded yet."""
+
+    id: str  # the file's name without its ending, or the store's name for it
+    name: str  # as it is shown: one line, no colon, at most 32 characters
+    char: str  # what {{char}} becomes: the nickname, else the name
+    user: str = ""  # what the card calls the person, where nothing else names them
+    description: str = ""
+    personality: str = ""
+    scenario: str = ""
+    examples: str = ""
+    greetings: tuple[str, ...] = ()  # the first, and its swipes
+    group_greetings: tuple[str, ...] = ()
+    system_prompt: str = ""  # "" for the default; {{original}} is the default in it
+    after_history: str = ""
+    note: DepthNote | None = None
+    book: Lorebook | None = None
+    talkativeness: float = 0.5
+    fixed_labels: bool = False  # turns are labelled User and Assistant, not by names
+    dialogue_greeting: bool = False  # each paragraph of the greeting is a turn of its own
+    state: str = ""  # the file of a tuned initial state
+    language: str = ""
+    sampling: Mapping[str, object] = field(default_factory=dict)
+    creator: str = ""
+    creator_notes: str = ""
+    version: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def read_character(card: Card, character_id: str) -> Character:
+    """The character of a card."""
+    data = card.data
+    own = object_of(object_of(data, "extensions"), OWN_EXTENSION)
+    name = shown_name(card.name) or shown_name(character_id) or "Character"
+    book = data.get("character_book")
+    return Character(
+        id=character_id,
+        name=name,
+        char=shown_name(text_of(data, "nickname")) or name,
+        user=shown_name(text_of(own, "user")),
+        description=text_of(data, "description"),
+        personality=text_of(data, "personality"),
+        scenario=text_of(data, "scenario"),
+        examples=text_of(data, "mes_example"),
+        greetings=_greetings(data),
+        group_greetings=_filled(texts_of(data, "group_only_greetings")),
+        system_prompt=text_of(data, "system_prompt"),
+        after_history=text_of(data, "post_history_instructions"),
+        note=_note(object_of(object_of(data, "extensions"), "depth_prompt")),
+        book=read_lorebook(book) if isinstance(book, dict) else None,
+        talkativeness=_share(object_of(data, "extensions").get("talkativeness", card.root.get("talkativeness"))),
+        fixed_labels=own.get("labels") == "User",
+        dialogue_greeting=own.get("dialogue_greeting") is True,
+        state=text_of(own, "state"),
+        language=text_of(own, "language"),
+        sampling=object_of(own, "sampling"),
+        creator=text_of(data, "creator"),
+        creator_notes=text_of(data, "creator_notes"),
+        version=text_of(data, "character_version"),
+        tags=_filled(texts_of(data, "tags")),
+    )
+
+
+def shown_name(text: str) -> str:
+    """A name that cannot pass for a turn or for Discord's spoiler: "Ann || Bob" is "Ann"."""
+    return clean_name(text.split("||")[0].strip() or text.replace("||", " "))
+
+
+def _greetings(data: JsonObject) -> tuple[str, ...]:
+    return _filled((text_of(data, "first_mes"), *texts_of(data, "alternate_greetings")))
+
+
+def _filled(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text.strip())
+
+
+def _note(value: JsonObject) -> DepthNote | None:
+    text = text_of(value, "prompt")
+    if not text.strip():
+        return None
+    depth, role = value.get("depth"), str(value.get("role", "system")).lower()
+    if isinstance(depth, str) and depth.strip().isdecimal():
+        depth = int(depth.strip()[:9])
+    whole = int(depth) if isinstance(depth, (int, float)) and not isinstance(depth, bool) else 4
+    return DepthNote(text, min(max(whole, 0), MOST_DEPTH), next((known for known in ROLES if known == role), "system"))
+
+
+def _share(value: object) -> float:
+    """Talkativeness: 0 to 1; cards write it as a text too, or leave it empty."""
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) else 0.5
+    except ValueError:
+        return 0.5
+    return min(max(number, 0.0), 1.0) if number == number else 0.5

@@ -1,0 +1,38 @@
+"""Macros that chance decides: a list's random item, one fixed for a chat and place, dice."""
+
+import re
+from hashlib import sha256
+from random import Random
+
+DICE = re.compile(r"(\d{0,3})d(\d{1,6})\s*([+-]\s*\d{1,6})?", re.IGNORECASE)
+MOST_DICE = 100
+MOST_SIDES = 100_000
+COMMA = re.compile(r"(?<!\\),")
+
+
+def choices(text: str) -> list[str]:
+    """The items of ``a,b`` or ``a::b``; a comma behind a backslash is part of its item."""
+    if "::" in text:
+        return [item.strip() for item in text.split("::")]
+    return [item.strip().replace("\\,", ",") for item in COMMA.split(text)]
+
+
+def picked(items: list[str], seed: str, text: str, place: int) -> str:
+    """The same item for the same chat, text and place in it."""
+    digest = sha256(f"{seed}\0{place}\0{text}".encode("utf-8", "replace")).digest()
+    return items[int.from_bytes(digest[:8], "big") % len(items)]
+
+
+def rolled(text: str, random: Random) -> str | None:
+    """The sum of dice such as ``d6``, ``3d6+4`` or ``20``; None for any other text."""
+    text = text.strip()
+    if text.isdecimal():
+        text = f"1d{text[:7]}"
+    match = DICE.fullmatch(text)
+    if match is None:
+        return None
+    count, sides = int(match[1] or 1), int(match[2])
+    if not (1 <= count <= MOST_DICE and 1 <= sides <= MOST_SIDES):
+        return None
+    bonus = int((match[3] or "0").replace(" ", ""))
+    return str(sum(random.randint(1, sides) for _ in range(count)) + bonus)

@@ -1,0 +1,157 @@
+"""Macros of cards and lorebooks: every ``{{name}}`` of a text by what it stands for. Unknown ones are left alone."""
+
+import re
+from dataclasses import dataclass, field
+from random import Random
+
+from bot.library.macros.chance import choices, picked, rolled
+from bot.library.macros.clock import clock_macro
+from bot.library.macros.macro_values import MOST_OUTPUT, MOST_VALUE, Expanded, MacroValues, Resolved
+from bot.library.macros.variables import Variables
+
+TOKENS = re.compile(r"(\{\{(?!\{)|\}\}|<(?:user|bot|char)>)", re.IGNORECASE)
+BODY = re.compile(r"\s*(//|/?[^\W\d][\w+-]*)\s*(?:(::?|\s)(.*))?", re.DOTALL)
+TRIM = "\0trim\0"  # no text holds NUL
+DEEPEST = 50
+VANISH = ("//", "comment", "noop")
+FALSE = ("", "false", "0", "off", "no")
+
+
+def expand(text: str, values: MacroValues, random: Random) -> Expanded:
+    """The text with its macros resolved, inner ones first, and a record of what chance and the clock decided.
+
+    Given that record again in ``values.recorded``, the same text becomes the same.
+    """
+    return _Expansion(text.replace("\0", ""), values, random).run()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open ``{{``, or an ``{{if}}`` whose end has not come."""
+
+    opening: str = ""
+    parts: list[str] = field(default_factory=list)
+    condition: bool | None = None  # of an if; None for a macro
+    outer: bool = True  # whether what surrounds it is in force
+    other: list[str] | None = None  # what stood before {{else}}
+
+    @property
+    def active(self) -> bool:
+        """Whether macros in it are carried out."""
+        return self.outer if self.condition is None else self.outer and self.condition == (self.other is None)
+
+
+class _Expansion:
+    def __init__(self, text: str, values: MacroValues, random: Random) -> None:
+        self._text, self._values, self._random = text, values, random
+        self._recorded = iter(values.recorded)
+        self._record: list[Resolved] = []
+        self._hidden: list[str] = []
+        self._variables = Variables(values.variables)
+        self._picks = 0
+        self._added = 0
+        self._stack = [_Frame()]
+
+    def run(self) -> Expanded:
+        for token in TOKENS.split(self._text):
+            top = self._stack[-1]
+            if token == "{{" and len(self._stack) < DEEPEST:  # noqa: S105  # no password
+                self._stack.append(_Frame("{{", outer=top.active))
+            elif token == "}}" and self._stack[-1].opening == "{{":  # noqa: S105  # no password
+                body = "".join(self._stack.pop().parts)
+                self._close(body)
+            elif token[:1] == "<" and token[-1:] == ">" and TOKENS.fullmatch(token):
+                top.parts.append(self._values.user if token.lower() == "<user>" else self._values.char)
+            else:
+                top.parts.append(token)
+        while len(self._stack) > 1:  # never closed: left as written
+            frame = self._stack.pop()
+            other = [*frame.other, "{{else}}"] if frame.other is not None else []
+            self._stack[-1].parts += [frame.opening, *other, *frame.parts]
+        text = re.sub(f"\n*{TRIM}\n*", "", "".join(self._stack[0].parts))
+        return Expanded(text, tuple(self._record), tuple(self._hidden), self._variables.values)
+
+    def _close(self, body: str) -> None:
+        """A macro's end: what it becomes goes to what surrounds it."""
+        top = self._stack[-1]
+        name, argument = _name_of(body)
+        if name == "if" and body.strip("\n").lower() != "if":
+            condition = self._is_true(argument)
+            self._stack.append(_Frame(f"{{{{{body}}}}}", condition=condition, outer=top.active))
+        elif name == "else" and top.condition is not None and top.other is None:
+            top.other, top.parts = top.parts, []
+        elif name == "/if" and top.condition is not None:
+            self._stack.pop()
+            first, second = (top.parts, []) if top.other is None else (top.other, top.parts)
+            self._stack[-1].parts += first if top.condition else second
+        elif top.active:
+            top.parts.append(self._become(body))
+
+    def _become(self, body: str) -> str:
+        written = f"{{{{{body}}}}}"
+        if self._added > MOST_OUTPUT:
+            return written
+        value = self._value(body)
+        if value is None:
+            return written
+        value = value[:MOST_VALUE]
+        self._added += len(value)
+        return value
+
+    def _value(self, body: str) -> str | None:
+        """What a macro becomes; None for an unknown one."""
+        name, argument = _name_of(body)
+        if name in VANISH:
+            return ""
+        if name == "hidden_key":
+            self._hidden.append(argument.strip())
+            return ""
+        if name == "reverse" and argument:
+            return argument[::-1]
+        if name in ("random", "pick", "roll"):
+            return self._chance(name, argument, body)
+        if self._values.now is not None and (clock := clock_macro(name, self._values.now)) is not None:
+            return self._keep(body, clock)
+        if name.endswith("var"):
+            return self._variables.run(name, argument.split("::"))
+        return None if argument else self._plain(name)
+
+    def _plain(self, name: str) -> str | None:
+        known = {
+            "char": self._values.char, "bot": self._values.char, "user": self._values.user, "newline": "\n",
+            "space": " ", "trim": TRIM,
+        }  # fmt: skip
+        return known.get(name, self._values.texts.get(name))
+
+    def _chance(self, name: str, argument: str, body: str) -> str | None:
+        if not argument.strip():
+            return None
+        if name == "roll":
+            result = rolled(argument, self._random)
+            return None if result is None else self._keep(body, result)
+        items = choices(argument)
+        if name == "random":
+            return self._keep(body, self._random.choice(items))
+        self._picks += 1
+        return self._keep(body, picked(items, self._values.seed, self._text, self._picks))
+
+    def _keep(self, body: str, result: str) -> str:
+        """Record a result, or repeat the recorded one."""
+        earlier = next(self._recorded, None)
+        if earlier is not None and earlier.macro == body:
+            result = earlier.became
+        self._record.append(Resolved(body, result))
+        return result
+
+    def _is_true(self, argument: str) -> bool:
+        """Whether an if's condition holds: a macro's name without braces counts as the macro."""
+        text = argument.strip()
+        negated, text = text.startswith("!"), text.removeprefix("!").strip()
+        value = self._plain(text.lower())
+        return ((text if value is None else value).strip().lower() not in FALSE) != negated
+
+
+def _name_of(body: str) -> tuple[str, str]:
+    """(the name in lower case, what stands behind it) of a macro's inside; ("", "") for what is none."""
+    match = BODY.fullmatch(body)
+    return (match[1].lower(), match[3] or "") if match else ("", "")
