@@ -62,10 +62,9 @@ def read_character(card: Card, character_id: str) -> Character:
         id=character_id,
         name=name,
         char=shown_name(text_of(data, "nickname")) or name,
-        user=shown_name(text_of(own, "user")),
-        description=text_of(data, "description"),
         personality=text_of(data, "personality"),
         scenario=text_of(data, "scenario"),
+        description=text_of(data, "description"),
         examples=text_of(data, "mes_example"),
         greetings=_greetings(data),
         group_greetings=_filled(texts_of(data, "group_only_greetings")),
@@ -74,16 +73,31 @@ def read_character(card: Card, character_id: str) -> Character:
         note=_note(object_of(object_of(data, "extensions"), "depth_prompt")),
         book=read_lorebook(book) if isinstance(book, dict) else None,
         talkativeness=_share(object_of(data, "extensions").get("talkativeness", card.root.get("talkativeness"))),
-        fixed_labels=own.get("labels") == "User",
-        dialogue_greeting=own.get("dialogue_greeting") is True,
-        state=text_of(own, "state"),
-        language=text_of(own, "language"),
-        sampling=object_of(own, "sampling"),
-        creator=text_of(data, "creator"),
-        creator_notes=text_of(data, "creator_notes"),
-        version=text_of(data, "character_version"),
-        tags=_filled(texts_of(data, "tags")),
+        **_own(own),  # type: ignore[arg-type]  # of the types named there
+        **_about(data),  # type: ignore[arg-type]  # the same
     )
+
+
+def _own(own: JsonObject) -> dict[str, object]:
+    """What only this program's cards, and RWKV_Role_Playing's, say."""
+    return {
+        "user": shown_name(text_of(own, "user")),
+        "fixed_labels": own.get("labels") == "User",
+        "dialogue_greeting": own.get("dialogue_greeting") is True,
+        "state": text_of(own, "state"),
+        "language": text_of(own, "language"),
+        "sampling": object_of(own, "sampling"),
+    }
+
+
+def _about(data: JsonObject) -> dict[str, object]:
+    """What is said about the card, and never read by the model."""
+    return {
+        "creator": text_of(data, "creator"),
+        "creator_notes": text_of(data, "creator_notes"),
+        "version": text_of(data, "character_version"),
+        "tags": _filled(texts_of(data, "tags")),
+    }
 
 
 def shown_name(text: str) -> str:
