@@ -1,6 +1,6 @@
 """What crosses the border between a platform and the rest: events in, replies out."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -201,6 +201,9 @@ class Dispatcher(Protocol):
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """What an option's value may be, of what the author may see: at most 25."""
+
+    async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
+        """Replies of earlier as people there may see them: past the plugins' filters."""
 
 
 class Platform(Protocol):

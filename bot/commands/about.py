@@ -19,6 +19,7 @@ MEGABYTE = 1 << 20
     summary=N_("List the commands, or explain one."),
     family="service",
     reply="private",
+    needs_conversation=False,
     options=(Option(name="command", default="", complete="commands", help=N_("the command to explain")),),
     examples=("+help", "+help ask"),
 )
@@ -32,7 +33,14 @@ async def show_help(context: Context, command: str) -> None:
     await context.say(text, private=True)
 
 
-@command("about", summary=N_("What this bot is."), family="service", reply="private", examples=("+about",))
+@command(
+    "about",
+    summary=N_("What this bot is."),
+    family="service",
+    reply="private",
+    needs_conversation=False,
+    examples=("+about",),
+)
 async def about(context: Context) -> None:
     """Name, model, privacy."""
     info = context.services.engine.info
@@ -41,12 +49,13 @@ async def about(context: Context) -> None:
         " nowhere else. Every answer stays in a tree of turns: `+undo`, `+tree` and `+save` move in it. `+help` lists"
         " all commands."
     )
-    name = context.services.config.bot.name
+    name = context.services.settings.name
     await context.say(context.t(text, name=name, model=info.name, version=info.version))
 
 
 @command("status", summary=N_("The model, its load and speed, memory and uptime; connections and plugins."),
-         family="service", reply="private", examples=("+status",))  # fmt: skip
+         family="service", reply="private", needs_conversation=False,
+         examples=("+status",))  # fmt: skip
 async def status(context: Context) -> None:
     """A momentary view."""
     services = context.services
@@ -116,6 +125,7 @@ async def language(context: Context, language: str, scope: str) -> None:
     summary=N_("Show the model and which others are here; an owner changes to another one."),
     family="service",
     reply="private",
+    needs_conversation=False,
     options=(Option(name="name", default="", rest=True, complete="models", help=N_("the model to change to")),),
     examples=("+model", "+model rwkv7-g1-1.5b"),
 )

@@ -29,6 +29,7 @@ REMOVE = Option(name="remove", kind="bool", default=False, help=N_("take the rul
     summary=N_("Show or change how many messages a minute and a day are allowed."),
     family="admin",
     reply="private",
+    needs_conversation=False,
     options=(
         Option(name="name", default="", choices=LIMIT_NAMES, help=N_("which limit")),
         Option(name="value", default="", help=N_("messages; 0: no limit of its own; default: as configured")),
@@ -43,10 +44,10 @@ async def limit(context: Context, name: str, value: str) -> None:
         place = place_of(context.origin)
         if place == EVERYWHERE:
             context.require_owner()
-        await services.change_limit(place, name, None if value.casefold() == "default" else _count(value))
+        await services.limits.change(place, name, None if value.casefold() == "default" else _count(value))
     elif name or value:
         raise InvalidOption("Give a limit and a value, like this: {example}", example="+limit user_per_minute 10")
-    limits = await services.limits(context.origin)
+    limits = await services.limits.limits(context.origin)
     lines = [f"{key}: {getattr(limits, key) or '–'}" for key in LIMIT_NAMES]
     await context.say("```\n" + "\n".join(lines) + "\n```", private=True)
 
@@ -59,7 +60,7 @@ def _count(value: str) -> int:
 
 
 @command("allow", summary=N_("Answer only the people, roles and channels that are allowed; or list the rules."),
-         family="admin", reply="private", options=(KIND, WHO, REMOVE), permission="admin",
+         family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
 async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
     """Onto the list of the allowed; once there is one, all others are refused."""
@@ -67,7 +68,7 @@ async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: boo
 
 
 @command("block", summary=N_("Do not answer a person, a role or a channel any more; or list the rules."),
-         family="admin", reply="private", options=(KIND, WHO, REMOVE), permission="admin",
+         family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
 async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
     """Onto the list of the blocked; administrators are answered all the same."""
@@ -90,8 +91,9 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
     await context.say("\n".join(lines) or context.t("Everybody is answered here."), private=True)
 
 
-@command("announce", summary=N_("Post a text wherever the bot talks."), family="admin", reply="private",
-         permission="admin", options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
+@command("announce", summary=N_("Post a text wherever the bot talks."), family="admin",
+         reply="private", needs_conversation=False, permission="admin",
+         options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
          examples=("+announce Back in ten minutes.",))  # fmt: skip
 async def announce(context: Context, text: str) -> None:
     """Through every connected platform; one that fails does not keep the others from it."""
@@ -105,8 +107,8 @@ async def announce(context: Context, text: str) -> None:
     await context.say(context.t("Posted in {count} places.", count=reached))
 
 
-@command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin", reply="private",
-         options=(TALK,),
+@command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin",
+         reply="private", needs_conversation=False, options=(TALK,),
          permission="admin", examples=("+channel on", "+channel off"))  # fmt: skip
 async def channel(context: Context, talk: str) -> None:
     """The platform looks it up at each message."""

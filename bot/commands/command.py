@@ -70,6 +70,7 @@ class Command:
     needs_model: bool = False  # counts against the limits
     limited: bool = True  # False: whoever calls it is never told to wait
     takes_file: bool = False  # reads a file that came along, also a large one
+    needs_conversation: bool = True  # False: in a channel where nothing was said yet, none is made for it
     reply: ReplyStyle = "public"
     press: ReplyStyle | None = None  # how a press of its button, or its menu entry, is answered; None: as ``reply``
     button: str = ""  # the face of its button
@@ -126,6 +127,7 @@ class Declared(TypedDict, total=False):
     needs_model: bool
     limited: bool
     takes_file: bool
+    needs_conversation: bool
     reply: ReplyStyle
     press: ReplyStyle
     button: str

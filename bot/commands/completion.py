@@ -29,9 +29,9 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
         case "prompt_words":
             return (*services.prompts.names(), *PROMPT_WORDS)
         case "saves":
-            return [mark.name for mark in await context.conversation.channel.saves()]
+            return [mark.name for mark in await context.place.channel.saves()] if context.place else []
         case "branches":
-            return [mark.name for mark in await context.conversation.channel.branches()]
+            return [mark.name for mark in await context.place.channel.branches()] if context.place else []
         case "presets":
             return services.presets.names()
         case "parameters":

@@ -1,6 +1,6 @@
 """What a command is given: who asks, where, in which language, and the ways to answer."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,10 +9,11 @@ from bot.chat.turn import TurnOptions, TurnUpdate
 from bot.commands.bot import BotServices
 from bot.commands.command import Command
 from bot.commands.picture import line as turn_line
+from bot.commands.plugin_protocol import PluginHandle
 from bot.errors import NotAllowed
 from bot.events import Attachment, Called, Edited, Event, File, Origin, Reply, Said, Sink, Speaker
 from bot.i18n import translate
-from bot.plugins.manager import PluginHandle
+from bot.store.node import Node
 
 TALK_ACTIONS = ("alternate", "continue", "undo")
 WRITING_ACTIONS = ("again", "more")
@@ -24,7 +25,7 @@ class Context:
 
     event: Event
     command: Command
-    conversation: Conversation
+    place: Conversation | None  # None where nothing was said yet, for a command that needs no conversation
     services: BotServices
     sink: Sink
     options: TurnOptions = field(default_factory=TurnOptions)  # settings of all layers, and this message's own
@@ -36,6 +37,13 @@ class Context:
     def origin(self) -> Origin:
         """Who asks, and where."""
         return self.event.origin
+
+    @property
+    def conversation(self) -> Conversation:
+        """The channel's. Raises LookupError where there is none and the command said that it needs none."""
+        if self.place is None:
+            raise LookupError(f"+{self.command.name} declares that it needs no conversation, and here is none yet")
+        return self.place
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -76,7 +84,9 @@ class Context:
     @property
     def speaker(self) -> Speaker | None:
         """Who speaks, where the channel's prompt is a character."""
-        prompt = self.conversation.prompt
+        prompt = self.conversation.prompt if self.place is not None else None
+        if prompt is None:
+            return None
         return Speaker(prompt.bot, prompt.avatar or None) if prompt.character else None
 
     @property
@@ -103,8 +113,7 @@ class Context:
         ids = await self.sink.send(reply)
         if reply.node is None or reply.kind != "turn":
             return
-        own = getattr(self.event, "id", None) if self.command.name == "chat" else None
-        for message_id in (*ids, *([own] if own else ())):
+        for message_id in ids:
             await self.services.conversations.remember_message(
                 self.origin.platform, self.origin.channel, message_id, reply.node
             )
@@ -127,8 +136,21 @@ class Context:
         if head.kind == "root":
             lines.append(self.t("This is the beginning of the conversation."))
         else:
-            lines.append(self.t("The talk goes on after: {turn}", turn=turn_line(head)))
+            lines.append(self.t("The talk goes on after: {turn}", turn=turn_line((await self.shown([head]))[0])))
         await self.say("\n".join(lines), node=head.id)
+
+    async def shown(self, nodes: Sequence[Node]) -> list[Node]:
+        """Turns as people here may see them: replies past the plugins' filters."""
+        if not self.services.plugins.filters("after"):
+            return list(nodes)
+        return [await self._shown(node) for node in nodes]
+
+    async def _shown(self, node: Node) -> Node:
+        shown = self.services.plugins.filter
+        text = await shown("after", self, node.output) if node.output else ""
+        if text == node.output:
+            return node
+        return replace(node, output=text, output_tokens=(), written=await shown("after", self, node.written))
 
     async def checked(self, text: str) -> str:
         """What is said, after the plugins' filters. Raises the UserError of one that refuses it."""

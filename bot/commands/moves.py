@@ -1,5 +1,7 @@
 """Moving in the tree of turns: no model is needed, and nothing is ever lost."""
 
+import asyncio
+
 from bot.commands import picture
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -103,13 +105,17 @@ async def branches(context: Context) -> None:
 async def tree(context: Context, form: str) -> None:
     """Where one has been, and where one is."""
     nodes, head = await context.conversation.channel.tree(), context.conversation.channel.head.id
+    most = BIGGEST_PICTURE if form == "svg" else picture.MOST_LINES
+    drawn, above = await asyncio.to_thread(picture.rows, nodes, head, most)  # of 50,000 turns a second's work
+    shown = await context.shown([node for node, _ in drawn])
+    drawn = [(node, column) for node, (_, column) in zip(shown, drawn, strict=True)]
     files: tuple[File, ...] = ()
     if form == "svg":
-        newest = nodes[-BIGGEST_PICTURE:]
-        files = (File("tree.svg", picture.svg(newest, head).encode(), "image/svg+xml"),)
-    drawn = picture.text(nodes, head)
+        picture_file = (await asyncio.to_thread(picture.svg, drawn, head)).encode()
+        files = (File("tree.svg", picture_file, "image/svg+xml"),)
+        drawn, above = picture.rows([node for node, _ in drawn], head)
     head_line = context.t("{count} turns; ▶ is where you are.", count=sum(node.kind != "root" for node in nodes))
-    await context.say(f"{head_line}\n```\n{drawn}\n```", files=files)
+    await context.say(f"{head_line}\n```\n{picture.text(drawn, head, above)}\n```", files=files)
 
 
 @command("history", summary=N_("Show the last turns in full."), family="talk",
@@ -119,7 +125,7 @@ async def history(context: Context, turns: int) -> None:
     """Oldest first; up to the message that is replied to, if one is."""
     nodes = await context.conversation.channel.history(turns, node=context.target)
     prompt = context.conversation.prompt
-    text = picture.transcript(nodes, prompt.bot)
+    text = picture.transcript(await context.shown(nodes), prompt.bot)
     await context.say(text or context.t("Nothing has been said yet."))
 
 

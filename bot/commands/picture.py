@@ -56,24 +56,32 @@ def walk(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
         stack += [(child, aside) for child in reversed(below)]
 
 
-def text(nodes: Sequence[Node], head: int) -> str:
-    """The tree in characters; HEAD is marked. Of a very large tree the newest part."""
-    lines = []
-    for node, column in walk(nodes):
+Rows = list[tuple[Node, int]]  # turns from top to bottom, with their columns
+
+
+def rows(nodes: Sequence[Node], head: int, most: int = MOST_LINES) -> tuple[Rows, int]:
+    """The part of the tree that is drawn, around HEAD, and how many rows are left out above it."""
+    every = list(walk(nodes))
+    if len(every) <= most:
+        return every, 0
+    at = next((place for place, (node, _) in enumerate(every) if node.id == head), len(every))
+    start = max(0, min(at - most // 2, len(every) - most))
+    return every[start : start + most], start
+
+
+def text(drawn: Rows, head: int, above: int = 0) -> str:
+    """Rows of the tree in characters; HEAD is marked."""
+    lines = [f"… {above} more"] if above else []
+    for node, column in drawn:
         names = "".join(f" [{name}]" for name in node.names)
         mark = "▶" if node.id == head else "·"
-        lines.append((node.id == head, f"{'│ ' * column}{mark} {node.id:<4} {line(node)}{names}".replace("`", "'")))
-    if len(lines) > MOST_LINES:
-        at = next((place for place, (here, _) in enumerate(lines) if here), len(lines))
-        start = max(0, min(at - MOST_LINES // 2, len(lines) - MOST_LINES))
-        kept = [words for _, words in lines[start : start + MOST_LINES]]
-        return "\n".join([f"… {start} more", *kept] if start else kept)
-    return "\n".join(words for _, words in lines)
+        lines.append(f"{'│ ' * column}{mark} {node.id:<4} {line(node)}{names}".replace("`", "'"))
+    return "\n".join(lines)
 
 
-def svg(nodes: Sequence[Node], head: int) -> str:
-    """The tree as an SVG picture of its own, readable on light and dark ground."""
-    places = {node.id: (index, column, node) for index, (node, column) in enumerate(walk(nodes))}
+def svg(drawn: Rows, head: int) -> str:
+    """Rows of the tree as an SVG picture of its own, readable on light and dark ground."""
+    places = {node.id: (index, column, node) for index, (node, column) in enumerate(drawn)}
     width = COLUMN * (max(column for _, column, _ in places.values()) + 2) + 420
     height = ROW * (len(places) + 1)
     lines, dots = [], []
@@ -85,10 +93,15 @@ def svg(nodes: Sequence[Node], head: int) -> str:
         fill = "#e8590c" if node.id == head else "#4c6ef5"
         names = "".join(f" [{name}]" for name in node.names)
         dots.append(f'<circle cx="{x}" cy="{y}" r="{RADIUS}" fill="{fill}"/>')
-        dots.append(f'<text x="{x + 12}" y="{y + 4}">{node.id} {escape(line(node) + names)}</text>')
+        dots.append(f'<text x="{x + 12}" y="{y + 4}">{node.id} {escape(printable(line(node) + names))}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         'font-family="sans-serif" font-size="13">'
         '<rect width="100%" height="100%" fill="#f8f9fa"/>'
         f'<g fill="none" stroke="#adb5bd" stroke-width="2">{"".join(lines)}</g>{"".join(dots)}</svg>'
     )
+
+
+def printable(words: str) -> str:
+    """``words`` without the control characters that no XML may hold."""
+    return "".join(char for char in words if char >= " " and char not in "\x7f\ufffe\uffff")

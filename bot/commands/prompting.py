@@ -120,7 +120,7 @@ async def _import(context: Context, which: str) -> None:
     if name in library.names():
         raise InvalidOption("There is a prompt {name} already.", name=name)
     found = read_prompt(name, file.data)
-    folder = context.services.config.data / "prompts"
+    folder = context.services.settings.data / "prompts"
     await asyncio.to_thread(write_prompt, folder, found)
     library.add(found)
     await context.say(context.t("The prompt {name} is ready: `+prompt {name}`", name=name))

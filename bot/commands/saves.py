@@ -36,8 +36,8 @@ async def load(context: Context, name: str) -> None:
 async def saves(context: Context) -> None:
     """Newest first."""
     marks = await context.conversation.channel.saves()
-    nodes = {mark.node: await context.conversation.channel.node(mark.node) for mark in marks}
-    lines = [f"`{mark.name}` {picture.line(nodes[mark.node])}" for mark in marks]
+    nodes = await context.shown([await context.conversation.channel.node(mark.node) for mark in marks])
+    lines = [f"`{mark.name}` {picture.line(node)}" for mark, node in zip(marks, nodes, strict=True)]
     await context.say("\n".join(lines) or context.t("There are no saves yet; `+save NAME` makes one."))
 
 
@@ -62,7 +62,7 @@ async def forget(context: Context, name: str) -> None:
 async def export(context: Context, states: bool) -> None:
     """JSON of the documented schema."""
     conversation, engine = context.conversation, context.services.engine
-    nodes = await conversation.channel.tree()
+    nodes = await context.shown(await conversation.channel.tree())
     marks = {mark.name: mark.node for mark in await conversation.channel.saves()}
     state = await _head_state(context) if states else None
     written = await asyncio.to_thread(

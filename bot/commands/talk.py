@@ -132,9 +132,9 @@ async def edit(context: Context, text: str) -> None:
 
 
 @command("stop", summary=N_("Stop the answer that is being written; what is there stays."), family="talk",
-         aliases=("cancel",), examples=("+stop",), limited=False, reply="private", press="silent",
-         button="⏹️")  # fmt: skip
+         aliases=("cancel",), examples=("+stop",), limited=False, needs_conversation=False, reply="private",
+         press="silent", button="⏹️")  # fmt: skip
 async def stop(context: Context) -> None:
     """Cut the channel's running turn."""
-    stopped = await context.conversation.stop()
+    stopped = context.place is not None and await context.place.stop()
     await context.say(context.t("Stopped.") if stopped else context.t("Nothing is being written."), private=True)

@@ -90,10 +90,14 @@ class LimitsSection(Section):
 
     user_per_minute: Size = 20
     user_per_day: Size = 0
+    user_at_once: Size = 16
+    user_tokens_per_day: Size = 0
     channel_per_minute: Size = 60
     channel_per_day: Size = 0
+    channel_tokens_per_day: Size = 0
     guild_per_minute: Size = 0
     address_per_minute: Size = 120
+    address_at_once: Size = 32
 
 
 class WebSection(Section):

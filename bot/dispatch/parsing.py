@@ -21,12 +21,14 @@ CALL = re.compile(r"[+/＋]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)
 SAMPLING = re.compile(r'(?:(?<=\s)|^)-([A-Za-z]\w*)=("[^"\n]*"|\S*)(?=\s|$)')
 LONGEST_NAME = 40
 TURN_WORDS = {"n": "n", "candidates": "n", "prefix": "prefix", "stop": "stop"}
+WANTED = re.compile(r"(?:^|\s)-(?:n|candidates)=\"?(\d)", re.IGNORECASE)
+MOST_ANSWERS = 8
 MOST_STOPS = 8
 LONGEST_WORD = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Named:
     """A text that names a command; ``rest`` is what follows the name."""
 
     name: str
@@ -42,17 +44,17 @@ class Sampled:
     turn: Mapping[str, Any] = field(default_factory=dict)  # TurnOptions' other fields: n, prefix, stop
 
 
-def split_call(text: str) -> Call | None:
+def split_call(text: str) -> Named | None:
     """The command that ``text`` calls by name or sign; None for plain talk. The name, or sign, is as typed."""
     stripped = text.strip()
     sign, _, rest = stripped.partition(" ")
     sign = sign.replace("＋", "+")
     if sign in SIGNS and not SAMPLING.sub("", rest).strip():
-        return Call(sign, rest)
+        return Named(sign, rest)
     match = CALL.match(stripped)
     if match is None or len(match[1]) > LONGEST_NAME:
         return None
-    return Call(match[1], stripped[match.end() :])
+    return Named(match[1], stripped[match.end() :])
 
 
 def split_sampling(text: str, command: Command | None = None) -> Sampled:
@@ -79,9 +81,17 @@ def split_sampling(text: str, command: Command | None = None) -> Sampled:
     return Sampled(rest.strip() if rest != text else text, sampling, turn)
 
 
+def answers_wanted(command: Command, *texts: str) -> int:
+    """How many replies the text asks for at once (``-n=3``), before anything of it is checked."""
+    if not (command.samples and command.needs_model):
+        return 1
+    wanted = [int(match[1]) for text in texts for match in WANTED.finditer(text)]
+    return max(1, min(MOST_ANSWERS, max(wanted, default=1)))
+
+
 def _turn_value(name: str, value: str) -> Any:
     if name == "n":
-        if not value.isdecimal() or not 1 <= int(value[:4]) <= 8:
+        if not value.isdecimal() or not 1 <= int(value[:4]) <= MOST_ANSWERS:
             raise InvalidOption("{name} must be {range}, not {value}.", name="n", range="1 – 8", value=value[:40])
         return int(value)
     text = value.replace("\\n", "\n")[:LONGEST_WORD]

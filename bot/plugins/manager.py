@@ -6,67 +6,47 @@ does wrong ends here: it is named in the log and in `status`, and the bot and th
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
-from bot.commands.command import Filter, Task
+from bot.commands.command import Command, Filter, Task
+from bot.commands.plugin_protocol import PluginHandle, PluginStatus, PluginStore
 from bot.commands.registry import Registry
 from bot.errors import UserError
 from bot.library.prompts import ChatPrompt
 from bot.plugins.daemon_threads import run_in_thread
 from bot.plugins.discovery import Found, load_module
-from bot.policy.layers import KeyValues
+from bot.policy.shared_values import KeyValues
 from bot.tasks import Tasks
 
-if TYPE_CHECKING:
-    from bot.commands.context import Context
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 MOST_FAILURES = 5  # in a row of one filter or task, before the plugin is switched off
 LOAD_SECONDS = 20.0
-State = Literal["on", "off", "failed"]
 
 
-class PluginStore:
-    """A plugin's own keys and values (JSON), in the bot's database. Other plugins cannot see them."""
-
-    def __init__(self, values: KeyValues, name: str) -> None:
-        self._values = values
-        self._scope = f"plugin:{name}"
-
-    async def get(self, key: str, default: Any = None) -> Any:
-        """The value, or ``default``."""
-        return await self._values.get(self._scope, key, default)
-
-    async def set(self, key: str, value: Any) -> None:
-        """Keep a JSON value."""
-        await self._values.set(self._scope, key, value)
-
-    async def delete(self, key: str) -> bool:
-        """Forget it. Whether it was there."""
-        return await self._values.delete(self._scope, key)
+class PluginExitError(RuntimeError):
+    """A plugin tried to end the program."""
 
 
-@dataclass(frozen=True, slots=True)
-class PluginHandle:
-    """What a plugin gets of the bot: its name, its settings ([plugins.settings.NAME]), its store."""
+async def contained(work: Awaitable[T], seconds: float) -> T:
+    """Await a plugin's work within its time.
 
-    name: str
-    settings: Mapping[str, Any]
-    store: PluginStore
-
-
-@dataclass(slots=True)
-class PluginStatus:
-    """One line of `status`."""
-
-    name: str
-    source: str  # "entry point" or the file
-    state: State = "on"
-    problem: str = ""
-    failures: int = 0  # in a row
+    Raises nothing but ordinary exceptions, and the cancellation of the caller: sys.exit, KeyboardInterrupt and their
+    like would end the whole bot, so they come out as PluginExitError.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except Exception:
+        raise
+    except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        raise PluginExitError(f"{type(error).__name__}: {error}") from error
 
 
 class Plugins:
@@ -79,7 +59,7 @@ class Plugins:
         *,
         timeout: float = 10.0,
         reply_timeout: float = 310.0,
-        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        settings: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
         self._registry = registry
         self._values = values
@@ -121,23 +101,25 @@ class Plugins:
 
     # --- running ------------------------------------------------------------------------------------------------
 
-    async def run(self, context: "Context", arguments: Mapping[str, Any]) -> None:
-        """Run a command; a plugin's within its time. Raises what the command raises."""
-        command = context.command
+    async def run(self, command: Command, work: Awaitable[None]) -> None:
+        """Await a call of a command: a plugin's within its time. Raises what it raises, PluginExitError for an exit."""
         if not command.plugin:
-            await command.run(context, **arguments)
+            await work
             return
-        async with asyncio.timeout(self._reply_timeout if command.needs_model else self._timeout):
-            await command.run(context, **arguments)
+        await contained(work, self._reply_timeout if command.needs_model else self._timeout)
         self._well(command.plugin)
 
-    async def filter(self, when: Literal["before", "after"], context: "Context", text: str) -> str:
+    def filters(self, when: Literal["before", "after"]) -> bool:
+        """Whether there are any."""
+        return any(item.when == when for item in self._registry.filters)
+
+    async def filter(self, when: Literal["before", "after"], context: object, text: str) -> str:
         """``text`` after every filter. A broken filter is passed over. Raises the UserError of one that refuses."""
         for item in [item for item in self._registry.filters if item.when == when]:
             text = await self._filtered(item, context, text)
         return text
 
-    async def _filtered(self, item: Filter, context: "Context", text: str) -> str:
+    async def _filtered(self, item: Filter, context: object, text: str) -> str:
         try:
             changed = await self._call(item.run, context, text)
             if not isinstance(changed, str):
@@ -154,12 +136,10 @@ class Plugins:
             return changed
         return text
 
-    async def _call(self, run: Any, *arguments: Any) -> Any:
-        """Call a plugin's function within its time; one that is not async runs in a thread and cannot stall anybody."""
-        async with asyncio.timeout(self._timeout):
-            if asyncio.iscoroutinefunction(run):
-                return await run(*arguments)
-            return await run_in_thread(run, *arguments)
+    async def _call(self, run: Callable[..., Any], *arguments: object) -> Any:
+        """Call a plugin's function; one that is not async runs in a thread and cannot stall anybody."""
+        is_async = asyncio.iscoroutinefunction(run)
+        return await contained(run(*arguments) if is_async else run_in_thread(run, *arguments), self._timeout)
 
     def blame(self, name: str, error: BaseException) -> None:
         """Note a failure; after several in a row the plugin is switched off."""

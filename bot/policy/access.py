@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from bot.events import Origin
-from bot.policy.layers import KeyValues
+from bot.policy.shared_values import KeyValues, SharedTables
 
 Rank = Literal["owner", "admin", "everyone"]
 Kind = Literal["user", "channel", "role"]
@@ -18,12 +18,11 @@ EVERYWHERE = "*"
 
 
 class Access:
-    """Ranks by configuration; rules from the store, read once and then held in memory."""
+    """Ranks by configuration, rules from the store."""
 
     def __init__(self, values: KeyValues, owners: frozenset[str]) -> None:
-        self._values = values
+        self._rules = SharedTables(values, SCOPE)  # place -> "kind:id" -> rule
         self._owners = owners  # "platform:id"
-        self._rules: dict[str, dict[str, Rule]] = {}  # place -> "kind:id" -> rule
 
     def rank(self, origin: Origin) -> Rank:
         """What the author may do here."""
@@ -45,19 +44,12 @@ class Access:
 
     async def rules(self, place: str) -> dict[str, Rule]:
         """The rules of a place by ``kind:id``."""
-        if place not in self._rules:
-            found = await self._values.get(SCOPE, place, {})
-            self._rules[place] = dict(found) if isinstance(found, dict) else {}
-        return self._rules[place]
+        found = await self._rules.get(place)
+        return {name: rule for name, rule in found.items() if rule in ("allow", "block")}
 
     async def set_rule(self, place: str, kind: Kind, key: str, rule: Rule | None) -> None:
         """Allow or block; None takes the rule back."""
-        rules = await self.rules(place)
-        new = {name: old for name, old in rules.items() if name != f"{kind}:{key}"}
-        if rule is not None:
-            new[f"{kind}:{key}"] = rule
-        await self._values.set(SCOPE, place, new)
-        self._rules[place] = new
+        await self._rules.change(place, f"{kind}:{key}", rule)
 
 
 def place_of(origin: Origin) -> str:

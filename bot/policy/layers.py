@@ -5,24 +5,12 @@ A conversation lays the result over the prompt's own sampling. Each layer is ``{
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from bot.events import Origin
+from bot.policy.shared_values import KeyValues, with_entry
 
 Layer = Mapping[str, Any]
-
-
-class KeyValues(Protocol):
-    """What is asked of the store's table of keys and values."""
-
-    async def get(self, scope: str, key: str, default: Any = None) -> Any:
-        """The value, or ``default``."""
-
-    async def set(self, scope: str, key: str, value: Any) -> None:
-        """Keep a JSON value."""
-
-    async def delete(self, scope: str, key: str) -> bool:
-        """Forget it."""
 
 
 def user_scope(origin: Origin) -> str:
@@ -38,12 +26,7 @@ async def user_settings(values: KeyValues, origin: Origin) -> dict[str, Any]:
 
 async def set_user_setting(values: KeyValues, origin: Origin, name: str, value: object | None) -> None:
     """Change one of the author's settings; None removes it."""
-    old = await user_settings(values, origin)
-    new = {key: kept for key, kept in old.items() if key != name} | ({} if value is None else {name: value})
-    if new:
-        await values.set(user_scope(origin), "settings", new)
-    else:
-        await values.delete(user_scope(origin), "settings")
+    await values.update(user_scope(origin), "settings", lambda old: with_entry(old, name, value) or None)
 
 
 def merge_sampling(

@@ -1,5 +1,6 @@
 """Keys and values beside the tree."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -27,6 +28,23 @@ class KeyValues:
         async with writing(self._engine) as connection:
             row = {"scope": scope, "key": key, "value": value}
             await connection.execute(upsert(connection, key_values, [row], ["scope", "key"]))
+
+    async def update(self, scope: str, key: str, change: Callable[[Any], Any]) -> Any:
+        """Set ``change(value)``, None where there is no value, in one transaction; None forgets the key.
+
+        Two who change one value at a time do not undo each other's change. Returns the new value.
+        """
+        query = select(key_values.c.value).where(key_values.c.scope == scope, key_values.c.key == key)
+        async with writing(self._engine) as connection:
+            row = (await connection.execute(query.with_for_update())).one_or_none()
+            new = change(None if row is None else row[0])
+            if new is not None:
+                values = {"scope": scope, "key": key, "value": new}
+                await connection.execute(upsert(connection, key_values, [values], ["scope", "key"]))
+            elif row is not None:
+                mine = (key_values.c.scope == scope, key_values.c.key == key)
+                await connection.execute(delete(key_values).where(*mine))
+        return new
 
     async def delete(self, scope: str, key: str) -> bool:
         """Forget it. Whether it was there."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.builtin import built_in
-from bot.dispatch.parsing import Call, check_arguments, read_arguments, split_call, split_sampling
+from bot.dispatch.parsing import Named, check_arguments, read_arguments, split_call, split_sampling
 from bot.engine.types import SamplingParams
 from bot.errors import InvalidOption, UserError
 from bot.sampling import BY_NAME, PARAMETERS, find_parameter
@@ -16,18 +16,18 @@ REGISTRY = built_in()
 @pytest.mark.parametrize(
     ("text", "call"),
     [
-        ("+", Call("+", "")),
-        ("++", Call("++", "")),
-        (" +++ ", Call("+++", "")),
-        ("＋", Call("+", "")),
-        ("+ -temp=0.5", Call("+", "-temp=0.5")),
-        ("+gen a b", Call("gen", "a b")),
-        ("/gen\na", Call("gen", "a")),
-        ("+i  x", Call("i", "x")),
-        ("+帮助", Call("帮助", "")),
+        ("+", Named("+", "")),
+        ("++", Named("++", "")),
+        (" +++ ", Named("+++", "")),
+        ("＋", Named("+", "")),
+        ("+ -temp=0.5", Named("+", "-temp=0.5")),
+        ("+gen a b", Named("gen", "a b")),
+        ("/gen\na", Named("gen", "a")),
+        ("+i  x", Named("i", "x")),
+        ("+帮助", Named("帮助", "")),
     ],
 )
-def test_calls(text: str, call: Call) -> None:
+def test_calls(text: str, call: Named) -> None:
     assert split_call(text) == call
 
 

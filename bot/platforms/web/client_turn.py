@@ -1,6 +1,7 @@
 """One message on its way through the dispatcher, tied to the client that waits for the answer."""
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.types import Receive
 
@@ -76,6 +77,10 @@ class Turns:
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """Values of a command's option for autocompletion."""
         return await self._dispatcher.complete(origin, command, option, prefix)
+
+    async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
+        """Replies of earlier, past the plugins' filters."""
+        return await self._dispatcher.shown(origin, texts)
 
     async def end(self, turn: Turn) -> None:
         """The client has its answer, or is gone."""

@@ -1,6 +1,6 @@
 """What the page asks of the conversations, and a channel's history as JSON values."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 TURNS_SHOWN = 200
@@ -83,13 +83,18 @@ class Conversations(Protocol):
         """The conversation of a channel."""
 
 
-async def history_values(conversation: Conversation) -> dict[str, object]:
+Filter = Callable[[Sequence[str]], Awaitable[Sequence[str]]]  # replies of earlier, as they may be shown
+
+
+async def history_values(conversation: Conversation, filtered: Filter) -> dict[str, object]:
     """What a page shows when it is opened."""
     nodes = await conversation.channel.history(TURNS_SHOWN + 1)
     shown = [node for node in nodes if node.kind != "root"]
+    last = shown[-TURNS_SHOWN:]
+    outputs = await filtered([node.output for node in last])
     prompt = conversation.prompt
     values: dict[str, object] = {
-        "turns": [_turn_values(node) for node in shown[-TURNS_SHOWN:]],
+        "turns": [_turn_values(node, output) for node, output in zip(last, outputs, strict=True)],
         "more": len(shown) > TURNS_SHOWN,
         "bot": prompt.bot,
         "greeting": prompt.greeting,
@@ -100,12 +105,12 @@ async def history_values(conversation: Conversation) -> dict[str, object]:
     return values
 
 
-def _turn_values(node: Turn) -> dict[str, object]:
+def _turn_values(node: Turn, output: str) -> dict[str, object]:
     return {
         "node": node.id,
         "kind": node.kind,
         "author": node.author,
         "input": node.input,
-        "output": node.output,
+        "output": output,
         "finish_reason": node.finish_reason,
     }

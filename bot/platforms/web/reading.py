@@ -21,7 +21,8 @@ def reading_routes(site: Site) -> APIRouter:
         if visitor.is_new:  # without a cookie nobody has a history, and none is made by looking
             return JSONResponse({"turns": [], "more": False, "bot": site.name, "greeting": "", "prompt": None})
         conversation = await site.conversations.open("web", visitor.channel)
-        response = JSONResponse(await history_values(conversation))
+        origin = site.origin(request, visitor)
+        response = JSONResponse(await history_values(conversation, lambda texts: site.turns.shown(origin, texts)))
         visitor.remember(response, request)
         return response
 

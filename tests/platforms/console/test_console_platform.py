@@ -33,6 +33,9 @@ class Echo:
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return []
 
+    async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
+        return list(texts)
+
     async def handle(self, event: Event, sink: Sink) -> None:
         self.events.append(event)
         if not isinstance(event, Said):

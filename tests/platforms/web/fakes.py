@@ -63,6 +63,9 @@ class FakeDispatcher:
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return [f"{command}.{option}.{prefix}"]
 
+    async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
+        return list(texts)
+
     async def _play(self, event: Event, sink: Sink) -> None:
         channel = event.origin.channel
         if isinstance(event, Called) and event.command == "stop":

@@ -1,0 +1,59 @@
+"""Who is let in, and how much they may ask for. Asked before anything is made or fetched."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from bot.commands.bot import BotServices
+from bot.dispatch.call import Call, Silence
+from bot.errors import NotAllowed
+from bot.events import Deleted, Edited
+from bot.policy.limits import Limits
+
+OUTSIDE = "You are not on the list of those who may use this bot here."
+
+
+async def authorise(services: BotServices, call: Call) -> None:
+    """Raise NotAllowed where the lists or the command's permission say no."""
+    access = services.access
+    if await access.refuses(call.origin):
+        # People who are shut out hear so when they give a command, not at each of their words.
+        raise Silence if call.is_plain or isinstance(call.event, (Edited, Deleted)) else NotAllowed(OUTSIDE)
+    if call.command.permission == "admin" and access.rank(call.origin) == "everyone":
+        raise NotAllowed("The command {command} is for administrators.", command=call.command.name)
+
+
+@asynccontextmanager
+async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
+    """Count the call, and hold its places while it runs. Raises Busy.
+
+    Administrators, and whoever wants less from the model, are never told to wait.
+    """
+    if not call.command.limited or services.access.rank(call.origin) != "everyone":
+        yield
+        return
+    limits, spender = await services.limits.limits(call.origin), call.spender
+    if not spender.light:
+        await _recall_today(services, call, limits)
+    services.limiter.spend(limits, spender)
+    if spender.light:
+        yield
+        return
+    with services.limiter.running(limits, spender):
+        yield
+
+
+async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
+    """What the store's record of usage says of today: after a restart the counts go on, and tokens are counted."""
+    limiter, usage, spender = services.limiter, services.store.usage, call.spender
+    day = datetime.now(UTC).date()
+    if limits.user_tokens_per_day or (limits.user_per_day and not limiter.knows("user", spender.user)):
+        total = await usage.total(day=day, user=spender.user[:255])
+        limiter.seed_today("user", spender.user, total.turns)
+        limiter.check_tokens("user", total.tokens_read + total.tokens_written, limits.user_tokens_per_day)
+    if limits.channel_tokens_per_day or (limits.channel_per_day and not limiter.knows("channel", spender.channel)):
+        conversation = await services.conversations.find(call.origin.platform, call.origin.channel)
+        if conversation is not None:
+            total = await usage.total(day=day, channel=conversation.channel.id)
+            limiter.seed_today("channel", spender.channel, total.turns)
+            limiter.check_tokens("channel", total.tokens_read + total.tokens_written, limits.channel_tokens_per_day)

@@ -1,0 +1,88 @@
+"""What a call meets where it was made: the conversation, the settings of all layers, the language, the turn meant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.chat.conversation import Conversation
+from bot.commands.bot import BotServices
+from bot.dispatch.call import Call
+from bot.events import Edited, Origin, Said
+from bot.i18n import match_language
+from bot.policy.layers import user_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as one person finds it."""
+
+    conversation: Conversation | None  # None where nothing was said yet, and nothing is to be kept
+    channel: Mapping[str, Any]  # its settings
+    user: Mapping[str, Any]  # the person's
+    language: str
+
+
+async def look(services: BotServices, origin: Origin) -> Place:
+    """What is there. Makes nothing."""
+    conversation = await services.conversations.find(origin.platform, origin.channel)
+    return await _place(services, origin, conversation)
+
+
+async def enter(services: BotServices, origin: Origin) -> Place:
+    """The same; a channel where nothing was said yet gets its conversation."""
+    conversation = await services.conversations.find(origin.platform, origin.channel)
+    if conversation is None:
+        conversation = await services.conversations.open(
+            origin.platform, origin.channel, origin.guild, language=origin.language
+        )
+        if origin.thread is not None:
+            await _begin_thread(services, origin, conversation)
+    return await _place(services, origin, conversation)
+
+
+async def _place(services: BotServices, origin: Origin, conversation: Conversation | None) -> Place:
+    user = await user_settings(services.store.values, origin)
+    channel = conversation.channel.settings if conversation is not None else {}
+    wishes = (user.get("language"), channel.get("language"), origin.language)
+    known = [language for wish in wishes if (language := match_language(str(wish or "")))]
+    language = known[0] if known else services.settings.language
+    return Place(conversation=conversation, channel=channel, user=user, language=language)
+
+
+async def _begin_thread(services: BotServices, origin: Origin, here: Conversation) -> None:
+    """A thread that was started from one of the bot's messages goes on from that turn, as the channel above would."""
+    thread, conversations = origin.thread, services.conversations
+    if thread is None:
+        return
+    above = await conversations.find(origin.platform, thread.channel)
+    if above is None:
+        return
+    for name, value in above.channel.settings.items():
+        await here.channel.set_setting(name, value)
+    if above.prompt.name != here.prompt.name:
+        await here.switch_prompt(above.prompt.name)
+    node = await conversations.find_message(origin.platform, thread.channel, thread.message)
+    if node is None:
+        return
+    path = await above.channel.history(node=node)
+    nodes = [replace(each, id=0, parent=None if place == 0 else -1) for place, each in enumerate(path)]
+    await here.import_turns(nodes, len(nodes) - 1)
+
+
+async def target_of(services: BotServices, call: Call, place: Place) -> int | None:
+    """The turn that is meant; None for HEAD."""
+    event = call.event
+    if isinstance(event, Said) and event.node is None and event.reply_to:
+        origin = call.origin
+        return await services.conversations.find_message(origin.platform, origin.channel, event.reply_to)
+    return call.target if isinstance(event, Edited) else getattr(event, "node", None)
+
+
+async def last_said(services: BotServices, origin: Origin, message: str) -> tuple[Conversation, int] | None:
+    """The conversation and the turn that ``message`` asked for, if HEAD stands on it. Makes nothing."""
+    found = await services.store.messages.get(origin.platform, origin.channel, message)
+    conversation = await services.conversations.find(origin.platform, origin.channel) if found is not None else None
+    if found is None or conversation is None or not found.said:
+        return None
+    head = conversation.channel.head
+    return (conversation, head.id) if head.id == found.node and head.kind == "chat" else None

@@ -1,0 +1,35 @@
+"""The limits that hold somewhere: the configuration's, as `limit` changed them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.events import Origin
+from bot.policy.limits import LIMIT_NAMES, Limits
+from bot.policy.shared_values import KeyValues, SharedTables
+
+SCOPE = "limits"
+EVERYWHERE = "*"
+
+
+class LimitChanges:
+    """What the owner changed everywhere, and what guilds tightened."""
+
+    def __init__(self, values: KeyValues, configured: Limits) -> None:
+        self._changes = SharedTables(values, SCOPE)
+        self._configured = configured
+
+    async def limits(self, origin: Origin) -> Limits:
+        """The limits that hold for ``origin``: the configuration's, changed by the owner, tightened by the guild."""
+        base = replace(self._configured, **await self._changed(EVERYWHERE))
+        if origin.guild is None:
+            return base
+        return base.tightened(await self._changed(f"{origin.platform}:{origin.guild}"))
+
+    async def change(self, place: str, name: str, value: int | None) -> None:
+        """Change one limit at a place; None takes the change back."""
+        await self._changes.change(place, name, value)
+
+    async def _changed(self, place: str) -> Mapping[str, int]:
+        found = await self._changes.get(place)
+        known = {name: found.get(name) for name in LIMIT_NAMES}
+        return {name: value for name, value in known.items() if isinstance(value, int)}
