@@ -11,8 +11,8 @@ from bot.commands.completion import complete
 from bot.commands.context import TALK_ACTIONS, Context
 from bot.dispatch.admission import authorise, limited
 from bot.dispatch.call import Call, Silence, answered, storable
-from bot.dispatch.opening import Place, enter, last_said, look, target_of
 from bot.dispatch.parsing import Sampled, answers_wanted, check_arguments, read_arguments, split_call, split_sampling
+from bot.dispatch.place import Place, enter, last_said, look, target_of
 from bot.errors import InvalidOption, NotAllowed, UserError
 from bot.events import TALK, Called, Deleted, Edited, Event, NullSink, Origin, Pressed, Recovered, Reply, Said, Sink
 from bot.i18n import match_language, translate, translate_error
