@@ -34,7 +34,7 @@ class Channel:
         self._head = head
         self._columns: dict[str, Any] = {
             "prompt": row.prompt, "settings": row.settings, "branch": row.branch, "undone": list(row.undone),
-            "draft_id": row.draft,
+            "draft_id": row.draft, "pending_id": row.pending,
         }  # fmt: skip
         self._settings_lock = asyncio.Lock()  # settings change while a turn is running
 
@@ -53,6 +53,12 @@ class Channel:
         """The last piece of free writing."""
         draft: int | None = self._columns["draft_id"]
         return draft
+
+    @property
+    def pending(self) -> int | None:
+        """The last of the lines that hang after HEAD and are not accepted."""
+        pending: int | None = self._columns["pending_id"]
+        return pending
 
     @property
     def prompt_name(self) -> str:
@@ -120,7 +126,25 @@ class Channel:
             place = [sibling.id for sibling in siblings].index(start.id) + step
             if not 0 <= place < len(siblings):
                 raise NotFound("There are {count} answers here; there is no further one that way.", count=len(siblings))
-            return await self._move(siblings[place])
+            return await self._choose(start, siblings[place])
+
+    async def pick(self, number: int, *, node: int | None = None) -> Node:
+        """Move HEAD to the answer ``number``, counted from 1, to the input of ``node`` (HEAD). Raises NotFound."""
+        async with self.lock:
+            start = self._head if node is None else await self.node(node)
+            siblings = await self._store.nodes.siblings(start)
+            if not 1 <= number <= len(siblings):
+                raise NotFound(
+                    "There is no answer {number} here: there are {count}.", number=number, count=len(siblings)
+                )
+            return await self._choose(start, siblings[number - 1])
+
+    async def _choose(self, old: Node, new: Node) -> Node:
+        """Stand on ``new`` instead of ``old``; of pending lines the last one changes, and HEAD stays."""
+        if old.id == self.pending:
+            await self.move_pending(new.id)
+            return new
+        return await self.move(new)
 
     async def undo(self, turns: int = 1) -> Node:
         """Move HEAD ``turns`` back. On a fresh start it takes the reset back. Raises NotFound at the beginning."""
@@ -136,14 +160,14 @@ class Channel:
                 here = await self.node(back)
             if here.id == self._head.id:
                 raise NotFound("There is nothing to undo: this is the beginning.")
-            return await self._move(here, undone)
+            return await self.move(here, undone)
 
     async def undo_if_head(self, node: int) -> bool:
         """Undo turn ``node`` if HEAD still stands on it when its turn to move comes. Whether it did."""
         async with self.lock:
             if self._head.id != node or self._head.parent is None:
                 return False
-            await self._move(await self.node(self._head.parent), [*self._columns["undone"], node])
+            await self.move(await self.node(self._head.parent), [*self._columns["undone"], node])
             return True
 
     async def redo(self, turns: int = 1) -> Node:
@@ -156,12 +180,12 @@ class Channel:
                     there = undone.pop()
             if there is None:
                 raise NotFound("There is nothing to redo.")
-            return await self._move(await self.node(there), undone)
+            return await self.move(await self.node(there), undone)
 
     async def go(self, node: int) -> Node:
         """Move HEAD to any turn of this channel. Raises NotFound."""
         async with self.lock:
-            return await self._move(conversational(await self.node(node)))
+            return await self.move(conversational(await self.node(node)))
 
     # --- changing -----------------------------------------------------------------------------------------------
 
@@ -170,23 +194,34 @@ class Channel:
         return await to_the_end(self._commit(turn))
 
     async def _commit(self, turn: Commit) -> list[Node]:
+        if turn.head is not None and turn.pending is None:  # they hung after the old HEAD
+            turn = replace(turn, channel={"pending_id": None, **turn.channel})
         made = await self._store.commit(self.id, turn)
         self._columns.update(turn.channel)
+        if turn.pending is not None:
+            self._columns["pending_id"] = made[turn.pending].id
         if turn.head is not None:
             self._head = made[turn.head]
         if turn.draft is not None:
             self._columns["draft_id"] = made[turn.draft].id
         return made
 
-    async def _move(self, node: Node, undone: list[int] | None = None, **columns: Any) -> Node:
-        """HEAD stands on ``node``; what could be redone is forgotten unless it is given. The lock is held."""
-        await self._change(node, undone=(undone or [])[-MOST_UNDONE:], **columns)
+    async def move(self, node: Node, undone: list[int] | None = None, **columns: object) -> Node:
+        """HEAD stands on ``node``; what is pending, and what could be redone, is forgotten unless it is given.
+
+        The lock is held.
+        """
+        await self._change(node, **{"undone": (undone or [])[-MOST_UNDONE:], "pending_id": None} | columns)
         return node
 
-    async def _change(self, head: Node | None = None, **columns: Any) -> None:
+    async def move_pending(self, node: int | None) -> None:
+        """The pending lines end at ``node``; None: there are none. The lock is held."""
+        await self._change(pending_id=node)
+
+    async def _change(self, head: Node | None = None, **columns: object) -> None:
         await to_the_end(self._changed(head, columns))
 
-    async def _changed(self, head: Node | None, columns: dict[str, Any]) -> None:
+    async def _changed(self, head: Node | None, columns: dict[str, object]) -> None:
         await self._store.channels.update(self.id, **columns, **({} if head is None else {"head_id": head.id}))
         self._columns.update(columns)
         self._head = head or self._head
@@ -201,7 +236,7 @@ class Channel:
             if self.branch_name not in marks or name != self.branch_name:  # where one comes back to
                 await self._store.bookmarks.set(self.id, "branch", self.branch_name, self._head.id)
             if name in marks and name != self.branch_name:
-                return await self._move(await self.node(marks[name].node), branch=name)
+                return await self.move(await self.node(marks[name].node), branch=name)
             await to_the_end(self._name_branch(name))
             return self._head
 
@@ -228,7 +263,7 @@ class Channel:
             found = {mark.name: mark for mark in sorted(marks, key=lambda mark: mark.kind == "save")}
             if name not in found:
                 raise missing_name(name, list(found))
-            return await self._move(await self.node(found[name].node))
+            return await self.move(await self.node(found[name].node))
 
     async def saves(self) -> list[Bookmark]:
         """All saves, newest first."""

@@ -7,6 +7,7 @@ from bot.chat.channel import Channel, checked_name, conversational
 from bot.chat.composer import Line
 from bot.chat.core import Core
 from bot.chat.free_writing import FreeWriting
+from bot.chat.pending import PendingLines
 from bot.chat.planner import Planner, more_of
 from bot.chat.runner import Runner
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
@@ -31,6 +32,7 @@ class Conversation:
         self._core = core
         self._runner = Runner(core, channel)
         self._planner = Planner(core, channel)
+        self.pending = PendingLines(channel)
         self.writing = FreeWriting(channel, self._runner, self._planner)
 
     @property
@@ -55,7 +57,7 @@ class Conversation:
         """Say ``text`` and stream the reply. ``parent``: after that turn instead of HEAD. Raises NotFound, Busy."""
 
         async def plan() -> Plan:
-            above = self.channel.head if parent is None else conversational(await self.channel.node(parent))
+            above = await self._above(options) if parent is None else conversational(await self.channel.node(parent))
             line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
             composition = self._planner.composer.turn(await self._planner.path(above), line)
             return self._planner.reply(above, composition, options)
@@ -66,7 +68,7 @@ class Conversation:
         """Stream another answer to the same input, as a sibling of ``node`` (HEAD). Raises NotFound at a start."""
 
         async def plan() -> Plan:
-            old = self.channel.head if node is None else await self.channel.node(node)
+            old = await self._above(options) if node is None else await self.channel.node(node)
             return await self._planner.alternate(old, options)
 
         return self._runner.stream(plan)
@@ -78,7 +80,7 @@ class Conversation:
         """
 
         async def plan() -> Plan:
-            above = self.channel.head if node is None else conversational(await self.channel.node(node))
+            above = await self._above(options) if node is None else conversational(await self.channel.node(node))
             if not above.output_tokens:
                 raise NotFound("There is no reply here to go on with.")
             line = Line(author=above.author, named=options.speaker_names)
@@ -124,6 +126,9 @@ class Conversation:
                 vocabulary="", sampling={"edited_by": author} if author else {},
             )  # fmt: skip
             return await self._runner.read_turns(parent, [new])
+
+    async def _above(self, options: TurnOptions) -> Node:
+        return await self.pending.tip() if options.pending else self.channel.head
 
     # --- starts -------------------------------------------------------------------------------------------------
 

@@ -40,10 +40,11 @@ class Planner:
 
     def reply(
         self, above: Node | None, composition: Composition, options: TurnOptions, *,
-        kind: NodeKind = "chat", keep: Keep = "head",
+        kind: NodeKind = "chat", keep: Keep | None = None,
     ) -> Plan:  # fmt: skip
         """A reply to what was composed. Raises InvalidOption."""
         composer, line = self.composer, composition.line
+        keep = keep or ("pending" if options.pending else "head")
         forced = f" {clean_text(options.prefix)}" if options.prefix else ""
         return Plan(
             parent=above, kind=kind, keep=keep, options=checked_options(options), forced=forced,

@@ -184,6 +184,7 @@ class Runner:
             nodes=outcome.nodes, user=outcome.user, tokens_read=outcome.tokens_read,
             head=outcome.at if outcome.keep == "head" else None,
             draft=outcome.at if outcome.keep == "draft" else None,
+            pending=outcome.at if outcome.keep == "pending" else None,
             channel={"undone": []} if outcome.keep == "head" else {},
             messages=[
                 StoredMessage(platform=channel.platform, channel=channel.external_id, id=each)

@@ -10,7 +10,7 @@ from bot.errors import InvalidOption
 from bot.store.node import Node, NodeKind
 
 NEUTRAL = SamplingParams()
-Keep = Literal["head", "draft", "nothing"]  # what of the channel moves to the new turn
+Keep = Literal["head", "draft", "pending", "nothing"]  # what of the channel moves to the new turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class TurnOptions:
 
     sampling: Mapping[str, object] = field(default_factory=dict)
     n: int = 1  # candidates: all are committed as siblings, HEAD stands on the first
+    pending: bool = False  # what is written hangs after HEAD until it is accepted
     user: str = ""  # "platform:id" of the person, for fairness and usage
     speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
     prefix: str = ""  # the reply begins with this

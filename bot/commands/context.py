@@ -81,13 +81,13 @@ class Context:
         if not self.is_owner:
             raise NotAllowed("That would reach beyond this server: only the bot's owner may do it.")
 
-    @property
-    def speaker(self) -> Speaker | None:
-        """Who speaks, where the channel's prompt is a character."""
+    def speaker(self, name: str = "") -> Speaker | None:
+        """Under whose name an answer appears, where the prompt is a character. ``name``: as the turn remembers it."""
         prompt = self.conversation.prompt if self.place is not None else None
-        if prompt is None:
+        if prompt is None or not prompt.character:
             return None
-        return Speaker(prompt.bot, prompt.avatar or None) if prompt.character else None
+        name = name or prompt.bot
+        return Speaker(name, (prompt.avatar or None) if name == prompt.bot else None)
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Context:
         position = await self.conversation.channel.position()
         text = await self.services.plugins.filter("after", self, head.output)
         reply = Reply(text=text, kind="turn", node=head.id, position=position, actions=TALK_ACTIONS)
-        await self.send(replace(reply, finish_reason=head.finish_reason, speaker=self.speaker))
+        await self.send(replace(reply, finish_reason=head.finish_reason, speaker=self.speaker(head.speaker)))
 
     async def show_place(self, heading: str = "") -> None:
         """Tell where HEAD stands now: after which words."""
@@ -159,20 +159,20 @@ class Context:
     async def stream(
         self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False
     ) -> TurnUpdate | None:
-        """Show a turn while it is written, then deliver it. Of several candidates the first is shown."""
+        """Show a turn while it is written, then deliver it: several candidates one below the other, numbered."""
         await self.sink.typing()
-        speaker = self.speaker if actions == TALK_ACTIONS else None  # free writing and a person's own line are no one's
+        speaker = self.speaker() if actions == TALK_ACTIONS else None  # free text and a person's own line have none
+        texts: dict[int, str] = {}
         shown: TurnUpdate | None = None
         async for update in updates:
-            if update.index != 0:
-                continue
             text = await self.services.plugins.filter("after", self, update.text)
-            text = text.strip() if stripped else text
+            texts[update.index] = text.strip() if stripped else text
             if update.finish_reason is None:
-                await self.sink.update(Reply(text=text, kind="turn", speaker=speaker))
-            else:
-                shown = replace(update, text=text)
+                await self.sink.update(Reply(text=numbered(texts), kind="turn", speaker=speaker))
+            elif shown is None or update.index < shown.index:
+                shown = update
         if shown is not None:
+            shown = replace(shown, text=numbered(texts))
             await self.send(replace(self._final(shown, actions), speaker=speaker))
         return shown
 
@@ -183,3 +183,10 @@ class Context:
             text=update.text, kind="turn", node=update.node.id if update.node else None, position=update.position,
             actions=actions if update.node else (), finish_reason=update.finish_reason,
         )  # fmt: skip
+
+
+def numbered(texts: Mapping[int, str]) -> str:
+    """Candidates one below the other; a single one as it is."""
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return "\n\n".join(f"**{index + 1}.** {text}" for index, text in sorted(texts.items()))

@@ -29,6 +29,19 @@ async def swipe(context: Context, step: str) -> None:
     await context.show_head()
 
 
+@command(
+    "pick",
+    summary=N_("Choose one of several answers by its number; the conversation goes on from it."),
+    family="talk",
+    options=(Option(name="number", kind="int", required=True, minimum=1, help=N_("which answer, counted from 1")),),
+    examples=("+pick 2",),
+)
+async def pick(context: Context, number: int) -> None:
+    """HEAD moves to that sibling."""
+    await context.conversation.channel.pick(number, node=context.target)
+    await context.show_head()
+
+
 @command("undo", summary=N_("Take the last turn back, or several. A reset can be taken back too."), family="talk",
          options=(TURNS,), examples=("+undo", "+undo 3"), press="private", button="↩️")  # fmt: skip
 async def undo(context: Context, turns: int) -> None:

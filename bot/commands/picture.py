@@ -29,7 +29,7 @@ def transcript(nodes: Sequence[Node], bot: str) -> str:
         if node.input:
             parts.append(f"`{node.id}` **{node.author}**: {node.input}")
         if node.output:
-            parts.append(f"**{bot}**: {node.output}")
+            parts.append(f"**{node.speaker or bot}**: {node.output}")
     return "\n".join(parts)
 
 

@@ -19,7 +19,7 @@ MOST_ATTACHMENTS = 4
     examples=("hello", "hello -temp=0.8 -top_p=0.5", "+chat hello"),
     samples=True,
     needs_model=True,
-    details=N_("Reply to an old answer to go on from that very turn. `-n=3` writes three answers to choose from."),
+    details=N_("Reply to an old answer to go on from it. `-n=3` writes three answers; `+pick 2` chooses the second."),
 )
 async def chat(context: Context, text: str) -> None:
     """HEAD moves on; after an old turn when the message replies to one."""

@@ -1,13 +1,18 @@
 """Moves in the tree that depend on where HEAD stands when their time has come."""
 
 import asyncio
+from dataclasses import replace
+
+import pytest
 
 from bot.chat.conversation import Conversation
+from bot.errors import NotFound
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
 from tests.fakes import FakeEngine
+from tests.house import SEED, last
 from tests.waiting import until
 
 
@@ -33,3 +38,23 @@ async def test_a_start_is_not_undone_by_number(talk: Conversation) -> None:
     root = await talk.reset()
     assert not await talk.channel.undo_if_head(root.id)
     assert talk.channel.head == root
+
+
+async def test_an_answer_is_picked_by_its_number(talk: Conversation) -> None:
+    await last(talk.chat("hello", author="Ann", options=replace(SEED, n=3)))
+    nodes = await talk.channel.siblings()
+    assert talk.channel.head == nodes[0]
+    assert await talk.channel.pick(3) == nodes[2]
+    assert await talk.channel.position() == (3, 3)
+    for number in (0, 4):
+        with pytest.raises(NotFound, match="there are 3"):
+            await talk.channel.pick(number)
+
+
+async def test_a_prompt_that_changes_renames_nobody(talk: Conversation) -> None:
+    await say(talk, "hello")
+    assert talk.channel.head.speaker == "Assistant"
+    await talk.switch_prompt("other")
+    assert (await say(talk, "hello"), talk.channel.head.speaker) == (talk.channel.head.output, "Owl")
+    await talk.channel.undo(2)
+    assert talk.channel.head.speaker == "Assistant"

@@ -90,3 +90,12 @@ async def test_refresh_keeps_the_last_turns(tmp_path: Path) -> None:
         await talk("fourth")
         assert "third" in talk.read()
         assert "first" not in talk.read()
+
+
+async def test_an_answer_is_picked_by_its_number(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        talk.engine.enqueue(" One.", " Two.", " Three.")
+        await talk("hello -n=3")
+        reply = await talk("+pick 3")
+        assert (reply.text, reply.position) == ("Three.", (3, 3))
+        assert "there are 3" in (await talk("+pick 4")).text

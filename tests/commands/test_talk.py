@@ -51,7 +51,7 @@ async def test_several_candidates_are_siblings(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         talk.engine.enqueue(" One.", " Two.", " Three.")
         reply = await talk("hello -n=3")
-        assert (reply.text, reply.position) == ("One.", (1, 3))
+        assert (reply.text, reply.position) == ("**1.** One.\n\n**2.** Two.\n\n**3.** Three.", (1, 3))
         assert (await talk("+swipe right")).text == "Two."
 
 

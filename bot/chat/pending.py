@@ -1,0 +1,52 @@
+"""Lines that hang after HEAD and are not accepted yet. Nothing committed is changed: a pointer moves."""
+
+from bot.chat.channel import Channel
+from bot.errors import InvalidOption, NotFound
+from bot.store.node import Node
+
+
+class PendingLines:
+    """A channel's pending lines. They survive a restart, and are forgotten when HEAD moves elsewhere."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    async def tip(self) -> Node:
+        """What the next line follows: the last pending one, else HEAD."""
+        pending = self._channel.pending
+        return self._channel.head if pending is None else await self._channel.node(pending)
+
+    async def lines(self) -> list[Node]:
+        """All of them, the oldest first."""
+        found: list[Node] = []
+        node, head = await self.tip(), self._channel.head
+        while node.id != head.id and node.parent is not None:
+            found.append(node)
+            node = await self._channel.node(node.parent)
+        return found[::-1]
+
+    async def accept(self, node: int | None = None) -> Node:
+        """HEAD moves to ``node``, one of them (the last one); those after it stay pending. Raises NotFound."""
+        async with self._channel.lock:
+            lines = await self._some()
+            chosen = next((line for line in lines if node is None or line.id == node), None)
+            if chosen is None:
+                raise NotFound("Line {number} is not pending.", number=node or 0)
+            chosen = lines[-1] if node is None else chosen
+            rest = None if chosen.id == lines[-1].id else lines[-1].id
+            return await self._channel.move(chosen, pending_id=rest)
+
+    async def drop(self, count: int | None = None) -> list[Node]:
+        """Forget the last ``count`` of them, or all; returns those that are left. Raises NotFound."""
+        if count is not None and count < 1:
+            raise InvalidOption("The number of lines must be at least 1.")
+        async with self._channel.lock:
+            lines = await self._some()
+            left = [] if count is None else lines[: max(0, len(lines) - count)]
+            await self._channel.move_pending(left[-1].id if left else None)
+            return left
+
+    async def _some(self) -> list[Node]:
+        if not (lines := await self.lines()):
+            raise NotFound("No line is pending.")
+        return lines
