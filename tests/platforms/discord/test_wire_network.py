@@ -203,7 +203,7 @@ async def test_a_channel_that_is_deleted_takes_nothing_else_along(tmp_path: Path
             await until(lambda: engine.requests)
             await wire.delete_channel(wire.channel)
             await answered(wired, (await wire.say("still there?", channel=other))["id"])
-            store = wired.house.services.store
+            store = wired.house.core.store
 
             def all_done() -> bool:
                 return not wired.platform._talk._active
