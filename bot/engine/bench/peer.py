@@ -14,13 +14,13 @@ from typing import IO, cast
 
 from bot.errors import ModelError
 
-STRATEGY = "cpu fp32"  # what the package is fastest with on a CPU
+CPU = "cpu fp32"  # what the package is fastest with on a CPU
 
 
 class Peer:
     """The child process. Use it in ``with``."""
 
-    def __init__(self, model: Path, version: str, threads: int) -> None:
+    def __init__(self, model: Path, version: str, threads: int, strategy: str = CPU) -> None:
         """``model`` is a .pth file."""
         environment = os.environ | {
             "RWKV_JIT_ON": "1",
@@ -28,7 +28,7 @@ class Peer:
             "RWKV_V7_ON": "1" if version.startswith("7") else "0",
             "RWKV_DE_VERSION": "1" if version == "7a" else "0",
         }
-        command = [sys.executable, "-m", "bot.engine.bench.peer", str(model), version, str(threads)]
+        command = [sys.executable, "-m", "bot.engine.bench.peer", str(model), version, str(threads), strategy]
         pipe = subprocess.PIPE
         self._child = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
         self._input, self._output = cast(IO[str], self._child.stdin), cast(IO[str], self._child.stdout)
@@ -54,7 +54,7 @@ class Peer:
         self._child.wait(timeout=60)
 
 
-def serve(model: str, version: str, threads: int) -> None:
+def serve(model: str, version: str, threads: int, strategy: str) -> None:
     """The child's side."""
     import torch
 
@@ -63,7 +63,7 @@ def serve(model: str, version: str, threads: int) -> None:
 
         torch.set_num_threads(threads)
         name = model.removesuffix(".pth") if version.startswith("7") else model
-        network = RWKV(name, STRATEGY)
+        network = RWKV(name, strategy)
         _, state = network.forward([1, 2, 3], None)
         network.forward([1], state)
     print("ready", flush=True)
@@ -80,4 +80,4 @@ def serve(model: str, version: str, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

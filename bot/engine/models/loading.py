@@ -91,10 +91,10 @@ def load_model(
     if tuned is not None:
         _tune(network, apply_tuned_state(tuned, network))
     let_go(file.tensors)
-    return network if placement.kernels != "triton" else _recorded(network)
+    return network if placement.kernels != "triton" else with_graphs(network)
 
 
-def _recorded(network: Network) -> Model:
+def with_graphs(network: Network) -> Model:
     """The network with CUDA graphs; Triton is imported only where it is used."""
     from bot.engine.cuda.capture import GraphCapture
     from bot.engine.cuda.model import GraphedModel

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Fetches into .whl/ what a GPU machine without network lacks beside torch, Triton, numba, safetensors, tokenizers and pytest.
+# PYTHON_VERSION is that machine's (3.12). Run in the project's root; .whl/ is ignored by git.
+set -euo pipefail
+mkdir -p .whl
+python3 -m pip --disable-pip-version-check download -q --no-deps --only-binary=:all: \
+  --python-version "${PYTHON_VERSION:-3.12}" --implementation cp \
+  --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform any \
+  -d .whl platformdirs psutil zstandard pytest-asyncio pytest-xdist pytest-timeout execnet rwkv
+ls .whl
