@@ -14,7 +14,7 @@ from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
-from bot.store.states import KeptState
+from bot.store.state_budget import KeptState
 from bot.store.store import Commit
 
 NOT_FIRST = (Node(id=0, channel=0, parent=0, kind="imported", author=""),)  # some turn stands before

@@ -17,7 +17,7 @@ from bot.engine.types import Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
 from bot.store.node import Node
 from bot.store.nodes import digests_along
-from bot.store.states import Budget, KeptState, Name, StateKind
+from bot.store.state_budget import Budget, KeptState, Name, StateKind
 from bot.store.store import Store
 from bot.tasks import Tasks
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import now, reading, writing
+from bot.store.connection import insert_new, now, reading, writing
 from bot.store.node import Node
 from bot.store.nodes import NodeTable, insert_nodes
 from bot.store.tables import channels, nodes
@@ -53,9 +53,9 @@ class ChannelTable:
             "branch": "main", "undone": [], "created": now(),
         }  # fmt: skip
         async with writing(self._engine) as connection:
-            taken = select(channels.c.id).where(_is(platform, external_id))
-            if (await connection.execute(taken)).scalar_one_or_none() is None:
-                made = (await connection.execute(insert(channels).values(**row).returning(channels.c.id))).scalar_one()
+            statement = insert_new(connection, channels, row).returning(channels.c.id)
+            made = (await connection.execute(statement)).scalar_one_or_none()
+            if made is not None:
                 starts = await insert_nodes(connection, [replace(root, channel=made) for root in prepared])
                 await connection.execute(update(channels).where(channels.c.id == made).values(head_id=starts[0].id))
             query = select(channels).where(_is(platform, external_id))

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, null, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import now, reading, writing
+from bot.store.connection import insert_new, now, reading, writing
 from bot.store.messages import StoredMessage, add_messages
 from bot.store.tables import inbox
 
@@ -46,9 +45,7 @@ class Inbox:
             "created": now(),
         }  # fmt: skip
         async with writing(self._engine) as connection:
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            made = await connection.execute(insert(inbox).values(**row).on_conflict_do_nothing())
-            return made.rowcount > 0
+            return (await connection.execute(insert_new(connection, inbox, row))).rowcount > 0
 
     async def update(self, platform: str, channel: str, message_id: str, **columns: Any) -> None:
         """Change ``shown`` or ``reply``."""

@@ -10,13 +10,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ConfigError
 from bot.paths import data_file
 from bot.store.backup import backup
 from bot.store.connection import create_engine, reading, sqlite_path
+from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +86,10 @@ async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine
                 await migrate(engine)
             else:
                 await current_revision(engine)
-        except (OSError, OperationalError, DBAPIError) as error:
+        except (OSError, DBAPIError, StoreError) as error:
             where = path or url.render_as_string(hide_password=True)
-            reason = str(getattr(error, "orig", None) or error)
+            cause = error.__cause__ if isinstance(error, StoreError) else error
+            reason = str(getattr(cause, "orig", None) or cause)
             raise ConfigError("The database {where} cannot be opened: {reason}", where=where, reason=reason) from error
         yield engine
     finally:

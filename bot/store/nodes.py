@@ -91,6 +91,8 @@ class NodeTable:
         """The digest of the path to ``node``, in the running model's tokens."""
         if node.digest:
             return node.digest
+        if not node.id:  # a root that is not committed yet
+            return digest_after(NOTHING, node.tokens)
         key = (node.id, node.vocabulary)
         if key not in self._digests:
             path = await self.path(node.id)

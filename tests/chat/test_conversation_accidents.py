@@ -11,7 +11,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.turn import TurnOptions
 from bot.errors import Busy, InvalidOption, NotFound
-from bot.store.states import Budget, KeptState
+from bot.store.state_budget import Budget, KeptState
 from bot.store.store import open_store
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house

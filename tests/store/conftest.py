@@ -1,0 +1,23 @@
+"""A real store: on SQLite, and where a test asks for ``store_url`` on PostgreSQL too."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.store import Store, open_store
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.postgresql import postgresql_url as postgresql_url
+from tests.postgresql import store_url as store_url
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store("", tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+async def any_store(store_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(store_url, tmp_path) as store:
+        yield store

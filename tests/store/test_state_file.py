@@ -1,0 +1,51 @@
+"""The file of kept states gives its room to the words."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.store import state_file
+from bot.store.state_budget import KeptState
+from bot.store.store import open_store
+from tests.store.trees import budget_of
+
+GIGABYTE = 1 << 30
+
+
+async def test_a_full_disk_gets_the_room_of_the_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = GIGABYTE
+    monkeypatch.setattr(state_file, "_free", lambda path: free)
+    kept = KeptState(fingerprint="m", digest="d", data=b"s" * 1_000_000)
+    async with open_store("", tmp_path) as store:
+        path = tmp_path / "roost-states.db"
+        await store.states.save([kept], budget_of(store))
+        await store.states.make_room()
+        assert await store.states.load("m", "d") is not None, "there is room: nothing goes"
+        free = state_file.ROOM_TO_KEEP
+        await store.states.save([KeptState(fingerprint="m", digest="e", data=b"s")], budget_of(store))
+        assert await store.states.kept("m", ["d", "e"]) == {"d"}, "states never take the room of the words"
+        free = state_file.ROOM_TO_STAY - 1
+        await store.states.make_room()
+        assert await store.states.nbytes() == 0
+        assert state_file._size(path) < state_file.WORTHWHILE
+        free = GIGABYTE
+        await store.states.save([kept], budget_of(store))
+        assert await store.states.load("m", "d") is not None, "it goes on when there is room"
+
+
+async def test_an_older_layout_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_store("", tmp_path) as store:
+        await store.states.save([KeptState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
+    monkeypatch.setattr(state_file, "LAYOUT", 2)
+    async with open_store("", tmp_path) as store:
+        assert await store.states.nbytes() == 0
+        await store.states.save([KeptState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
+    async with open_store("", tmp_path) as store:
+        assert await store.states.nbytes() == 1
+
+
+async def test_a_database_in_memory_has_its_states_there(tmp_path: Path) -> None:
+    async with open_store("sqlite://", tmp_path) as store:
+        await store.states.save([KeptState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
+        assert await store.states.load("m", "d") == b"s"
+    assert not (tmp_path / "roost-states.db").exists()

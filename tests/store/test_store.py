@@ -1,0 +1,67 @@
+"""The one transaction of a turn, and how many a message takes from its arrival to its delivery."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.store import Commit, Store
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+from tests.store.trees import new_channel, said, turn
+
+
+class Commits:
+    """Counts the write transactions of an engine, by the statement that ends them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.count = 0
+        event.listen(engine.sync_engine, "commit", self._committed)
+
+    def _committed(self, connection: object) -> None:
+        self.count += 1
+
+
+async def test_a_commit_is_all_or_nothing(any_store: Store) -> None:
+    channel = await new_channel(any_store)
+    bad = Commit(nodes=[turn(channel.head, 1), turn(channel.head, 2)], head=5, messages=[said("1")])
+    with pytest.raises(IndexError):
+        await any_store.commit(channel.id, bad)
+    assert await any_store.nodes.count() == 1
+    assert await any_store.messages.find("test", "a", "1") is None
+    assert (await any_store.usage.total()).turns == 0
+
+
+async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine()) as house:
+        store = house.core.store
+        talk = await house.open("test", "a")
+        await last(talk.chat("hello", author="Ann", options=SEED))
+        commits = Commits(store.engine)
+        assert await store.inbox.take("test", "a", "m1", user="test:1")
+        assert commits.count == 1
+        options = SEED.__class__(sampling={"seed": 7}, user="test:1", messages=("m1",))
+        final = await last(talk.chat("and again", author="Ann", options=options))
+        assert commits.count == 2
+        assert final.node is not None
+        (entry,) = await store.inbox.open("test")
+        assert entry.node == final.node.id, "whoever comes after a crash delivers this turn"
+        await store.inbox.delivered("test", "a", ["m1"], ["r1", "r2"], final.node.id)
+        assert commits.count == 3
+        assert await store.inbox.open("test") == []
+        found = [await store.messages.find("test", "a", message) for message in ("m1", "r1", "r2")]
+        assert found == [final.node.id] * 3
+
+
+async def test_going_back_and_on_writes_only_where_head_stands(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine(), state_memory=0) as house:
+        talk = await house.open("test", "a")
+        for text in ("one", "two", "three"):
+            await last(talk.chat(text, author="Ann", options=SEED))
+        commits = Commits(house.core.store.engine)
+        await talk.channel.undo()
+        assert commits.count == 1
+        handle, _ = await house.core.states.resume(talk.channel.head)
+        assert handle is not None
+        assert commits.count == 1, "resuming from the disk writes nothing"

@@ -1,0 +1,19 @@
+"""What was asked for and written."""
+
+from bot.store.connection import now
+from bot.store.store import Commit, Store
+from bot.store.usage import Usage
+from tests.store.trees import new_channel, turn
+
+
+async def test_turns_and_tokens_add_up(any_store: Store) -> None:
+    one, two = [await new_channel(any_store, name) for name in ("a", "b")]
+    for channel, user in ((one, "test:1"), (one, "test:2"), (two, "test:1")):
+        commit = Commit(nodes=[turn(channel.head, 1)], head=0, user=user, tokens_read=7)
+        await any_store.commit(channel.id, commit)
+        await any_store.commit(channel.id, commit)
+    usage = any_store.usage
+    assert await usage.total() == Usage(6, 42, 12)
+    assert await usage.total(user="test:1") == Usage(4, 28, 8)
+    assert await usage.total(channel=two.id, day=now().date()) == Usage(2, 14, 4)
+    assert await usage.total(user="test:3") == Usage(0, 0, 0)

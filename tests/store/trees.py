@@ -1,0 +1,46 @@
+"""Small trees of turns, put into a real store without a model."""
+
+import functools
+
+from bot.store.channels import Channel
+from bot.store.messages import StoredMessage
+from bot.store.node import Node, NodeKind
+from bot.store.state_budget import Budget, KeptState
+from bot.store.store import Commit, Store
+
+
+def turn(parent: int | None, number: int, kind: NodeKind = "chat", user: str = "test:1") -> Node:
+    """Turn ``number`` after ``parent``; its words and tokens follow from the number."""
+    return Node(
+        id=0, channel=0, parent=parent, kind=kind, author="Ann", user=user, speaker="Owl", input=f"say {number}",
+        output=f"said {number}", input_tokens=(10, number % 1000), output_tokens=(20, number % 1000),
+        finish_reason="stop",
+    )  # fmt: skip
+
+
+ROOT = Node(id=0, channel=0, parent=None, kind="root", author="test", input="hello", input_tokens=(1, 2, 3))
+
+
+async def new_channel(store: Store, name: str = "a") -> Channel:
+    """A channel that stands on its root."""
+    return await store.channels.add("test", name, None, "test", [ROOT])
+
+
+async def grow(store: Store, channel: Channel, turns: int, parent: int | None = None) -> list[Node]:
+    """A chain of turns after ``parent`` (the channel's root), HEAD on the last."""
+    first = parent or channel.head
+    nodes = [turn(first if place == 0 else -1, place) for place in range(turns)]
+    return await store.commit(channel.id, Commit(nodes=nodes, head=turns - 1, user="test:1"))
+
+
+def said(message: str, channel: str = "a") -> StoredMessage:
+    """What a person said."""
+    return StoredMessage(platform="test", channel=channel, id=message)
+
+
+def budget_of(store: Store, nbytes: int = 1 << 20, running: str = "m", turns: int = 2) -> Budget:
+    return Budget(nbytes=nbytes, running=running, protect=functools.partial(store.nodes.near_heads, turns=turns))
+
+
+def state(digest: str, nbytes: int = 10, fingerprint: str = "m") -> KeptState:
+    return KeptState(fingerprint=fingerprint, digest=digest, data=b"s" * nbytes)
