@@ -1,6 +1,7 @@
 """The command line: `roost run`, `roost chat` and the tools. Each family of commands is a file of bot/cli."""
 
 import argparse
+import errno
 import importlib
 import logging
 import pkgutil
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from types import ModuleType
 
 import bot.cli
+from bot.cli.options import add_config_options
+from bot.cli.standard_streams import discard_output, flushed, output_failed, prepare
 from bot.errors import UserError
 
 FIRST = ("run", "chat", "model", "doctor", "config", "db")  # in this order in the help; the others follow by name
@@ -22,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Start with: roost run",
     )
     parser.add_argument("--version", action="version", version=f"roost {version()}")
+    add_config_options(parser, shared=True)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in families():
         module.add_parser(subparsers)
@@ -37,7 +41,6 @@ def families() -> list[ModuleType]:
 
 
 def version() -> str:
-    """This program's version."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
@@ -49,17 +52,22 @@ def version() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 1 it did not work, 2 wrong usage, 130 interrupted."""
+    prepare()
     options = build_parser().parse_args(arguments)
     try:
-        return int(options.func(options) or 0)
+        return flushed(int(options.func(options) or 0))
     except UserError as error:
         print(f"roost: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `roost ... | head`
-        sys.stderr.close()
+        discard_output()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:  # only files have names
+            raise
+        return output_failed(error)
     finally:
         logging.shutdown()
 

@@ -15,6 +15,7 @@ from bot.chat.core import DEFAULT_PROMPT, ChatSettings, Core
 from bot.chat.engine import Engine
 from bot.chat.engine_switch import EngineSwitch
 from bot.chat.retokenizing import Vocabulary
+from bot.commands.command import Command
 from bot.commands.registry import Registry
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
@@ -249,15 +250,23 @@ def make_discord(app: App) -> Platform | None:
 
 def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
     """The console, on the conversation ``channel`` or the configured one."""
-    from bot.platforms.console.console_platform import ConsolePlatform
+    from bot.platforms.console.command_completer import CommandWord
+    from bot.platforms.console.console_platform import ConsolePlatform, ConsoleSettings
 
-    return ConsolePlatform(
-        app.dispatcher,
+    def words() -> list[CommandWord]:
+        return [CommandWord(item.name, item.summary, _completed_option(item)) for item in app.registry]
+
+    settings = ConsoleSettings(
         channel=channel or app.config.console.channel,
         bot_name=app.config.bot.name,
-        commands=lambda: [(command.name, str(command.summary)) for command in app.registry],
         history=app.config.data / "console_history",
     )
+    return ConsolePlatform(app.dispatcher, settings, commands=words)
+
+
+def _completed_option(command: Command) -> str:
+    """The option whose values are offered right after the command's name."""
+    return next((option.name for option in command.options if option.choices or option.complete), "")
 
 
 def _load(module: str, packages: str) -> Any:

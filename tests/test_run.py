@@ -75,7 +75,21 @@ def test_it_serves_and_ends_and_goes_on(tmp_path: Path) -> None:
     assert (tmp_path / "roost.db").exists()
 
 
-def test_a_busy_port_is_told_and_nothing_else_is_there_to_serve(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_model_loads_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+    command = [*ROOST, "run", "--data", str(tmp_path), "--port", "0"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=CLEAN, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "Loading" in process.stdout.readline()
+    told = end(process, number)
+    assert "Stopped while starting." in told
+    assert "is ready" not in told
+
+
+def test_a_busy_port_is_told_before_the_model_loads(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -85,8 +99,8 @@ def test_a_busy_port_is_told_and_nothing_else_is_there_to_serve(tmp_path: Path) 
             stdin=subprocess.DEVNULL, capture_output=True, timeout=280, check=False,
         )  # fmt: skip
     assert done.returncode == 1
-    assert str(port) in done.stdout
-    assert "nobody to talk to" in done.stderr
+    assert str(port) in done.stderr
+    assert "Loading" not in done.stdout
     assert "Traceback" not in done.stderr
 
 
@@ -121,3 +135,27 @@ def test_a_signal_ends_a_chat_that_waits_for_input(tmp_path: Path) -> None:
         assert process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
+
+
+def test_a_refused_line_in_a_pipe_is_an_exit_code_and_bad_bytes_are_none(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*ROOST, "chat", "--data", str(tmp_path)], cwd=ROOT, env=CLEAN | {"PYTHONIOENCODING": "utf-8:strict"},
+        input=b"h\xffllo\n+nonsense\n+history\n", capture_output=True, timeout=280, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "no command +nonsense" in done.stdout.decode()
+    assert "h\ufffdllo" in done.stdout.decode(), "what came after it was answered too"
+    assert done.stderr == b""
+
+
+def test_what_is_exported_in_a_pipe_is_a_file(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    command = [*ROOST, "chat", "--data", str(data)]
+    where = CLEAN | {"PYTHONPATH": str(ROOT)}
+    for text in ("hello\n+export\n", "+reset\n+import @conversation.json\n+history\n"):
+        done = subprocess.run(
+            command, cwd=tmp_path, env=where, input=text, text=True, capture_output=True, timeout=280, check=False
+        )
+        assert done.returncode == 0, done.stdout
+    assert "hello" in done.stdout
+    assert json.loads((tmp_path / "conversation.json").read_text())

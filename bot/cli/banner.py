@@ -1,4 +1,4 @@
-"""What is told once everything is up: the address, what is connected, and how to connect what is not."""
+"""What `roost run` prints once it is up: the address, what is connected, and how to connect the rest."""
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -15,7 +15,6 @@ class OwnedPlatform(Protocol):
 
 
 def banner(app: "App", seconds: float, *, console: bool) -> str:
-    """The lines of the banner."""
     info = app.engine.info
     lines = [
         "",
@@ -29,5 +28,5 @@ def banner(app: "App", seconds: float, *, console: bool) -> str:
     if console:
         lines.append(f"  console: this terminal, conversation {app.config.console.channel!r}")
     lines.append(f"  data: {app.config.data}")
-    lines.append("  Ctrl-C ends it; what was said stays." if not console else "")
+    lines.append("  Press Ctrl-C to stop. Conversations are saved." if not console else "")
     return "\n".join(lines).rstrip() + "\n"

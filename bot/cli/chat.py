@@ -6,18 +6,30 @@ import signal
 from typing import Any
 
 from bot.cli.options import add_config_options
+from bot.cli.signals import on_signal
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the family to the command line."""
     parser = subparsers.add_parser("chat", help="talk in this terminal only; also reads lines from a pipe")
     add_config_options(parser)
-    parser.add_argument("--channel", metavar="NAME", help="the conversation to go on with (default: [console] channel)")
+    parser.add_argument(
+        "--channel", metavar="NAME", type=_channel, help="the conversation (default: [console] channel)"
+    )
     parser.add_argument("--seed", metavar="N", type=int, help="draw every reply from this seed: same words, same reply")
     parser.set_defaults(func=lambda options: asyncio.run(_chat(options)))
 
 
+def _channel(text: str) -> str:
+    from bot.config.schema import LONGEST_CHANNEL
+
+    if not 0 < len(text) <= LONGEST_CHANNEL:
+        raise argparse.ArgumentTypeError(f"expected a name of 1 to {LONGEST_CHANNEL} characters, found {len(text)}")
+    return text
+
+
 async def _chat(options: argparse.Namespace) -> int:
+    """Status 1 when a message from a pipe was refused: an unknown command, say."""
     from bot.app import make_console, open_app
     from bot.cli.options import read_config
 
@@ -25,11 +37,10 @@ async def _chat(options: argparse.Namespace) -> int:
     async with open_app(config, seed=options.seed) as app:
         console = make_console(app, options.channel)
         talk = asyncio.create_task(console.run())
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, talk.cancel)
-        loop.add_signal_handler(signal.SIGINT, lambda: console.interrupt() or talk.cancel())
+        on_signal(signal.SIGTERM, talk.cancel)
+        on_signal(signal.SIGINT, lambda: console.interrupt() or talk.cancel())
         await asyncio.wait([talk])
     if talk.cancelled():
         return 0
     talk.result()
-    return 0
+    return 1 if console.refused and not console.typed else 0

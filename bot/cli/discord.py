@@ -5,13 +5,15 @@ import base64
 import binascii
 from typing import Any
 
+from bot.cli.options import add_config_options
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
     parser = subparsers.add_parser("discord", help="the link that invites the bot to a server")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     invite = actions.add_parser("invite", help="print the invite link and what to switch on in the developer portal")
-    invite.add_argument("--config", metavar="FILE", help="another bot.toml")
+    add_config_options(invite)
     invite.set_defaults(func=print_invite)
 
 

@@ -117,8 +117,9 @@ def _memory(strategy: str) -> str:
 
 
 def parameters(file: "ModelFile") -> str:
-    """Number of weights, as people read it: ``0.19 B``, ``5.2 M``."""
-    count = sum(tensor.numel() for name, tensor in file.tensors.items() if not name.endswith(".scale"))
+    """Number of weights, as people read it: ``0.19 B``, ``5.9 M``. A matrix that two names share counts once."""
+    tensors = {tensor.data_ptr(): tensor for name, tensor in file.tensors.items() if not name.endswith(".scale")}
+    count = sum(tensor.numel() for tensor in tensors.values())
     return f"{count / 1e9:.2f} B" if count >= 1e8 else f"{count / 1e6:.1f} M"
 
 
@@ -174,7 +175,7 @@ def _pull(options: argparse.Namespace) -> int:
         raise
     file = _open(path)
     print(f"{path}: RWKV-{file.spec.version}, {parameters(file)}. To use it, write in bot.toml:")
-    print(f'\n[model]\npath = "{path}"')
+    print(f'\n[model]\npath = "{path.resolve().as_posix()}"')
     return 0
 
 

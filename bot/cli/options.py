@@ -1,16 +1,31 @@
 """Options that several commands share. Imports what they need when they run: `roost --help` is quick."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.config.schema import Config
 
 
-def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """``--config`` and ``--data``."""
-    parser.add_argument("--config", metavar="FILE", help="the configuration (default: $ROOST_CONFIG, then ./bot.toml)")
-    parser.add_argument("--data", metavar="DIR", help="folder of the database (default: $ROOST_DATA, then [bot] data)")
+def add_config_options(parser: argparse.ArgumentParser, *, shared: bool = False) -> None:
+    """``--config`` and ``--data``, before the command (``shared``) or after it; the latter wins."""
+    default = None if shared else argparse.SUPPRESS
+    parser.add_argument(
+        "--config", metavar="FILE", default=default, help="the configuration (default: $ROOST_CONFIG, then ./bot.toml)"
+    )
+    parser.add_argument(
+        "--data", metavar="DIR", default=default, help="folder of the database (default: $ROOST_DATA, then [bot] data)"
+    )
+
+
+def port(text: str) -> int:
+    """An option's value as a port."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a port, 0 to 65535 (0: any free one)")
+    return int(text)
 
 
 def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Config":
@@ -20,6 +35,14 @@ def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Co
     from bot.logs import set_up_logging
 
     config = load_config(options.config, data=options.data)
+    _check_folder(config.data)
     log = config.log if level is None else config.log.model_copy(update={"level": level})
     set_up_logging(log, secrets(config), config.base)
     return config
+
+
+def _check_folder(data: Path) -> None:
+    """The folder need not be there yet, but nothing else may be in its place."""
+    nearest = next(path for path in (data, *data.parents) if path.exists())
+    if not nearest.is_dir():
+        raise ConfigError("The data folder cannot be {data}: {nearest} is a file.", data=data, nearest=nearest)

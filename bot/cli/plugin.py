@@ -1,6 +1,7 @@
 """`roost plugin`: what is installed, switching it on and off, beginning a new one."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ def _new(options: argparse.Namespace) -> int:
 
     folder = write_skeleton(options.folder or _folder(read_config(options)), options.name)
     print(f"{folder} is written. Next:\n  {folder / (options.name + '.py')}   the plugin: change it")
-    print(f"  python -m pytest {folder}   its test\n  roost run   loads it from the plugins' folder")
+    print(f"  {sys.executable} -m pytest {folder}   its test, once `pip install pytest` has put that there")
+    print("  roost run   loads it from the plugins' folder")
     return 0
 
 

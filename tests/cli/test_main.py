@@ -36,7 +36,13 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in ([], ["rnu"], ["chat", "--seed", "x"]):
+    for arguments in (
+        [],
+        ["rnu"],
+        ["chat", "--seed", "x"],
+        ["run", "--port", "99999"],
+        ["chat", "--channel", "x" * 256],
+    ):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert caught.value.code == 2

@@ -24,6 +24,7 @@ ADDRESS = re.compile(
     r"https?://[^/]+/(?P<repository>[^/?#]+/[^/?#]+)(?:/(?:resolve|blob|tree)/main)?(?:/(?P<file>[^?#]*))?(?:[?#].*)?"
 )
 PLAIN_PATH = re.compile(r"(?!\.)[\w.,+=@ ()-]+(?:/(?!\.)[\w.,+=@ ()-]+)*")  # what a server may call a file here
+SIZES = ("0.1b", "0.4b", "1.5b", "2.9b", "7.2b", "13.3b")  # of OFFICIAL
 SIZE = re.compile(r"\d+(?:\.\d+)?b", re.IGNORECASE)
 MODEL_ENDINGS = (".pth", ".safetensors")
 BLOCK = 1 << 20  # bytes
@@ -51,12 +52,15 @@ def find_remote(wanted: str) -> RemoteFile:
     Raises ``NotFound`` that lists what there is.
     """
     if SIZE.fullmatch(wanted.strip()):
+        if wanted.strip().casefold() not in SIZES:  # said before the network is asked
+            raise NotFound("There is no size {wanted}. Sizes are: {known}.", wanted=wanted, known=", ".join(SIZES))
         return newest(list_files(OFFICIAL), wanted.strip())
     parts = _without_host(wanted).strip("/").split("/")
     if len(parts) < 2 or "" in parts or ".." in parts:
         raise NotFound(
-            "{wanted} is neither a size (0.1b, 0.4b, 1.5b, 2.9b, 7.2b, 13.3b) nor OWNER/REPOSITORY[/FILE].",
+            "{wanted} is neither a size ({known}) nor OWNER/REPOSITORY[/FILE].",
             wanted=repr(wanted),
+            known=", ".join(SIZES),
         )
     files = [file for file in list_files("/".join(parts[:2])) if file.name.endswith(MODEL_ENDINGS)]
     name = "/".join(parts[2:])

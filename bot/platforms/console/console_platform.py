@@ -3,39 +3,29 @@
 import asyncio
 import getpass
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.formatted_text import ANSI
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.patch_stdout import patch_stdout
-
-from bot.events import STOP, Author, Called, Dispatcher, NullSink, Origin, Said
-from bot.platforms.console.console_sink import ConsoleSink
-
-GREETING = "Type and press Enter. Alt-Enter: a new line. +help: all commands. Ctrl-C: stop the reply. Ctrl-D: leave."
+from bot.errors import ConfigError, UserError
+from bot.events import STOP, Author, Called, Dispatcher, NullSink, Origin, Reply, Said
+from bot.platforms.console.command_completer import SIGNS, CommandCompleter, CommandWord
+from bot.platforms.console.console_sink import ConsoleSink, harmless
+from bot.platforms.console.piped_lines import piped_messages
+from bot.platforms.console.saved_files import named_files
+from bot.platforms.console.terminal import AGAIN, TwicePressed, typed_messages, without_echo
 
 
-class CommandCompleter(Completer):
-    """Completes ``+re`` to ``+reset``, by the commands' names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings:
+    """``history`` is the file of the lines typed so far; files that replies bring are saved in ``folder``."""
 
-    def __init__(self, names: Callable[[], Iterable[tuple[str, str]]]) -> None:
-        self._names = names
-
-    def get_completions(self, document: Document, _event: CompleteEvent) -> Iterable[Completion]:
-        """Names that begin as the word under the cursor, with their summaries."""
-        text = document.text_before_cursor
-        if not text or text[0] not in "+/" or any(char.isspace() for char in text):
-            return
-        for name, summary in sorted(self._names()):
-            if name.startswith(text[1:]):
-                yield Completion(text[0] + name, start_position=-len(text), display_meta=summary)
+    channel: str = "console"
+    bot_name: str = "Roost"
+    history: Path | None = None
+    language: str | None = None
+    folder: Path = field(default_factory=Path.cwd)
 
 
 class ConsolePlatform:
@@ -46,26 +36,26 @@ class ConsolePlatform:
     def __init__(
         self,
         dispatcher: Dispatcher,
+        settings: ConsoleSettings,
         *,
-        channel: str = "console",
-        bot_name: str = "Roost",
-        commands: Callable[[], Iterable[tuple[str, str]]] = tuple,
-        history: Path | None = None,
-        language: str | None = None,
+        commands: Callable[[], Iterable[CommandWord]] = tuple,
         source: TextIO | None = None,
         out: TextIO | None = None,
     ) -> None:
         self._dispatcher = dispatcher
-        self._channel = channel
-        self._bot_name = bot_name
+        self._settings = settings
         self._commands = commands
-        self._history = history
-        self._language = language
         self._source = sys.stdin if source is None else source
         self._out = out
-        self._author = Author(id="me", name=_user_name(), is_admin=True)
+        self._origin = Origin(
+            platform=self.name, channel=settings.channel, language=settings.language,
+            author=Author(id="me", name=_user_name(), is_admin=True),
+        )  # fmt: skip
         self._answering: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._leaving = TwicePressed()
+        self.refused = False  # a message could not be answered as it was
 
     async def start(self) -> None:
         """Nothing to connect; ``run`` reads."""
@@ -77,112 +67,69 @@ class ConsolePlatform:
             await asyncio.wait([self._task])
 
     async def announce(self, text: str) -> int:
-        """Print ``text``."""
-        print(text, file=self._out)  # the console's own output
+        self._tell(harmless(text))
         return 1
 
     def describe(self) -> str:
         """One line for the start-up banner and ``status``."""
-        return f"console: this terminal, conversation {self._channel!r}"
-
-    async def run(self) -> None:
-        """Talk until the end of the input."""
-        self._task = asyncio.current_task()
-        lines = self._typed() if self._source.isatty() else self._piped()
-        async for text in lines:
-            await self._answer(text)
-
-    def interrupt(self) -> bool:
-        """Ctrl-C: cut the reply that is being written. Whether there was one."""
-        if self._answering is None:
-            return False
-        stop = Called(origin=self._origin, command=STOP)
-        self._stopping = asyncio.create_task(self._dispatcher.handle(stop, NullSink()))
-        return True
-
-    async def _answer(self, text: str) -> None:
-        sink = ConsoleSink(self._bot_name, self._out)
-        self._answering = asyncio.create_task(self._dispatcher.handle(Said(origin=self._origin, text=text), sink))
-        try:
-            await self._answering
-        finally:
-            self._answering = None
+        return f"console: this terminal, conversation {self._settings.channel!r}"
 
     @property
-    def _origin(self) -> Origin:
-        return Origin(platform=self.name, channel=self._channel, author=self._author, language=self._language)
+    def typed(self) -> bool:
+        """Whether somebody sits at a terminal."""
+        return self._source.isatty()
 
-    async def _piped(self) -> AsyncIterator[str]:
-        """Lines as they come; a backslash at the end goes on in the next one."""
-        begun = ""
-        async for line in _lines(self._source):
-            begun += line.rstrip("\r\n")
-            if begun.endswith("\\"):
-                begun = begun[:-1] + "\n"
-                continue
-            text, begun = begun, ""
-            if text.strip():
-                yield text
-        if begun.strip():
-            yield begun
-
-    async def _typed(self) -> AsyncIterator[str]:
-        history: History = InMemoryHistory()
-        if self._history is not None:
-            self._history.parent.mkdir(parents=True, exist_ok=True)
-            history = FileHistory(str(self._history))
-        session: PromptSession[str] = PromptSession(
-            history=history, completer=CommandCompleter(self._commands), complete_while_typing=True,
-            key_bindings=_keys(), multiline=False, prompt_continuation="... ",
-        )  # fmt: skip
-        print(GREETING)  # the console's own output
-        while True:
-            try:
-                with patch_stdout(raw=True):
-                    text = await session.prompt_async(ANSI("\x1b[1;32mYou:\x1b[0m "), handle_sigint=False)
-            except (EOFError, KeyboardInterrupt):
+    async def run(self) -> None:
+        """Talk until the end of the input. Raises UserError where the output cannot be written."""
+        self._task = asyncio.current_task()
+        async for text in self._typed() if self.typed else piped_messages(self._source):
+            failure = await self._answer(text)
+            if isinstance(failure, BrokenPipeError):  # `| head` has read enough
                 return
-            if text.strip():
-                yield text
+            if failure is not None:
+                raise ConfigError("The reply cannot be written: {reason}.", reason=failure.strerror or failure)
 
+    def interrupt(self) -> bool:
+        """Ctrl-C: cut the reply that is being written. False where the program is meant."""
+        if self._answering is not None:
+            stop = Called(origin=self._origin, command=STOP)
+            self._stopping = asyncio.create_task(self._dispatcher.handle(stop, NullSink()))
+            return True
+        if not self.typed or self._leaving.press():
+            return False
+        self._tell(AGAIN)
+        return True
 
-async def _lines(source: TextIO) -> AsyncIterator[str]:
-    """The lines of ``source``, read by a daemon thread: one that waits for input must not keep the program."""
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-
-    def read() -> None:
-        line = "begin"
-        while line:
-            try:
-                line = source.readline()
-            except (OSError, ValueError):  # closed behind us
-                line = ""
-            try:
-                loop.call_soon_threadsafe(lines.put_nowait, line)
-            except RuntimeError:  # the program has ended
-                return
-
-    threading.Thread(target=read, name="console", daemon=True).start()
-    while line := await lines.get():
-        yield line
-
-
-def _keys() -> KeyBindings:
-    keys = KeyBindings()
-
-    @keys.add("escape", "enter")
-    def _(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text("\n")
-
-    @keys.add("c-c")
-    def _(event: KeyPressEvent) -> None:
-        if event.current_buffer.text:
-            event.current_buffer.reset()
+    async def _answer(self, text: str) -> OSError | None:
+        sink = ConsoleSink(self._settings.bot_name, self._out, self._settings.folder)
+        try:
+            said = self._said(text)
+        except UserError as error:
+            await sink.send(Reply(text=str(error), kind="error"))
         else:
-            event.app.exit(exception=KeyboardInterrupt)
+            self._answering = asyncio.create_task(self._dispatcher.handle(said, sink))
+            try:
+                with without_echo(self._source):
+                    await self._answering
+            finally:
+                self._answering = None
+        self.refused |= sink.refused
+        return sink.failure
 
-    return keys
+    def _said(self, text: str) -> Said:
+        """Only commands read files: what is merely said may have been written by anyone."""
+        rest, files = named_files(text) if text.lstrip()[:1] in SIGNS else (text, ())
+        return Said(origin=self._origin, text=rest, attachments=files)
+
+    def _typed(self) -> AsyncIterator[str]:
+        async def values(command: str, option: str, typed: str) -> list[str]:
+            return await self._dispatcher.complete(self._origin, command, option, typed)
+
+        completer = CommandCompleter(self._commands, values)
+        return typed_messages(completer, self._settings.history, self._leaving, self._tell)
+
+    def _tell(self, text: str) -> None:
+        print(text, file=self._out, flush=True)  # the console's own output
 
 
 def _user_name() -> str:

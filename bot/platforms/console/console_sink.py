@@ -1,13 +1,20 @@
 """Showing replies in a terminal or a pipe: text is written as it grows."""
 
+import os
+import shutil
 import sys
 import unicodedata
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 from rich.markdown import Markdown
 
 from bot.events import Reply
+from bot.platforms.console.saved_files import save
+from bot.platforms.console.word_wrap import WordWrap
+
+BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"  # no colours: each is hard to read on some background
 
 
 def harmless(text: str) -> str:
@@ -16,14 +23,18 @@ def harmless(text: str) -> str:
 
 
 class ConsoleSink:
-    """One answer on its way to the screen."""
+    """One answer on its way to the screen. Never raises: ``failure`` says why the output could not be written."""
 
-    def __init__(self, name: str, out: TextIO | None = None) -> None:
+    def __init__(self, name: str, out: TextIO | None = None, folder: Path | None = None) -> None:
         self._name = name
         self._out = sys.stdout if out is None else out
+        self._folder = folder or Path.cwd()
         self._fancy = self._out.isatty()
         self._shown = ""
         self._begun = False
+        self._wrap = WordWrap(80)
+        self.failure: OSError | None = None
+        self.refused = False  # an answer said that the message was wrong
 
     async def typing(self) -> None:
         """A terminal needs no sign: the first words come soon."""
@@ -35,32 +46,57 @@ class ConsoleSink:
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Write the rest and end the line."""
+        self.refused |= reply.kind == "error"
         if reply.kind == "turn":
             self._write_turn(reply)
-            self._out.write(f"{self._note(reply)}\n")
+            self._write(f"{self._wrap.end() if self._fancy else ''}{self._note(reply)}\n")
         elif self._fancy:
-            style = "red" if reply.kind == "error" else ""
-            Console(file=self._out).print(Markdown(harmless(reply.text), style=style))
+            self._write_markdown(reply)
         else:
-            self._out.write(f"{harmless(reply.text)}\n")
+            self._write(f"{harmless(reply.text)}\n")
         for file in reply.files:
-            self._out.write(f"[{harmless(file.name)}, {len(file.data)} bytes]\n")
-        self._out.flush()
+            self._write(f"[{save(file, self._folder)}]\n")
         self._shown, self._begun = "", False
         return ()
+
+    def _write(self, text: str) -> None:
+        if self.failure is not None:
+            return
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except OSError as error:  # a reader that has gone (`| head`), a full disk
+            self.failure = error
+
+    def _write_markdown(self, reply: Reply) -> None:
+        console = Console(file=self._out, no_color="NO_COLOR" in os.environ)
+        with console.capture() as captured:
+            console.print(Markdown(harmless(reply.text), style="red" if reply.kind == "error" else ""))
+        self._write(captured.get())
 
     def _write_turn(self, reply: Reply) -> None:
         text = harmless(reply.text)
         if not self._begun and (text or reply.finish_reason):
-            speaker = reply.speaker.name if reply.speaker else self._name
-            self._out.write(f"\x1b[1;36m{harmless(speaker)}:\x1b[0m " if self._fancy else "")
-            self._begun = True
+            self._begin(harmless(reply.speaker.name if reply.speaker else self._name))
         if not text.startswith(self._shown):  # the text changed behind us (a filter, another candidate)
-            self._out.write("\n")
+            self._write((self._wrap.end() if self._fancy else "") + "\n")
+            self._wrap = self._wrapping("")
             self._shown = ""
-        self._out.write(text[len(self._shown) :])
+        new = text[len(self._shown) :]
+        self._write(self._wrap.add(new) if self._fancy else new)
         self._shown = text
-        self._out.flush()
+
+    def _begin(self, speaker: str) -> None:
+        if self._fancy:
+            self._wrap = self._wrapping(f"{speaker}: ")
+            self._write(f"{BOLD}{speaker}:{RESET} ")
+        self._begun = True
+
+    def _wrapping(self, before: str) -> WordWrap:
+        """A new line that begins with ``before``."""
+        wrap = WordWrap(shutil.get_terminal_size().columns)
+        wrap.add(before)
+        return wrap
 
     def _note(self, reply: Reply) -> str:
         notes = []
@@ -68,4 +104,4 @@ class ConsoleSink:
             notes.append(f"{reply.position[0]}/{reply.position[1]}")
         if reply.finish_reason in ("length", "cancelled", "timeout"):
             notes.append({"length": "+continue", "cancelled": "…", "timeout": "…"}[reply.finish_reason])
-        return f"  \x1b[2m[{' '.join(notes)}]\x1b[0m" if notes and self._fancy else ""
+        return f"  {DIM}[{' '.join(notes)}]{RESET}" if notes and self._fancy else ""

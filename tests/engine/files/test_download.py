@@ -85,7 +85,7 @@ def test_addresses_copied_from_the_hubs_pages(hub: Hub, address: str) -> None:
         ("someone/two", r"a\.pth, b\.safetensors"),
         ("someone/two/c.pth", r"a\.pth, b\.safetensors"),
         ("someone/nobody", "no repository someone/nobody"),
-        ("0.2b", r"no 0\.2b model"),
+        ("0.2b", r"no size 0\.2b\. Sizes are: 0\.1b"),
         ("big", "neither a size"),
         ("../etc/passwd", "neither a size"),
         ("", "neither a size"),

@@ -4,15 +4,15 @@ import asyncio
 import io
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
 
 import pytest
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 
-from bot.events import Called, Event, File, Origin, Reply, Said, Sink, Speaker
-from bot.platforms.console.console_platform import CommandCompleter, ConsolePlatform
-from bot.platforms.console.console_sink import ConsoleSink, harmless
+from bot.errors import ConfigError
+from bot.events import Called, Event, Origin, Reply, Said, Sink
+from bot.platforms.console.console_platform import ConsolePlatform, ConsoleSettings
+from bot.platforms.console.terminal import AGAIN
 from tests.waiting import PATIENCE, until
 
 
@@ -55,7 +55,7 @@ class Echo:
 
 
 def console(dispatcher: Echo, source: TextIO, out: TextIO) -> ConsolePlatform:
-    return ConsolePlatform(dispatcher, channel="here", source=source, out=out)
+    return ConsolePlatform(dispatcher, ConsoleSettings(channel="here"), source=source, out=out)
 
 
 async def test_each_piped_line_gets_an_answer() -> None:
@@ -90,55 +90,60 @@ async def test_ctrl_c_stops_the_reply_and_not_the_program() -> None:
     assert "six" not in out.getvalue()
 
 
-async def test_a_terminal_sees_words_as_they_come() -> None:
-    out = Terminal()
-    sink = ConsoleSink("Roost", out)
-    await sink.update(Reply(text="He", kind="turn"))
-    assert out.getvalue().endswith("He")
-    await sink.update(Reply(text="Hello", kind="turn"))
-    await sink.send(Reply(text="Hello there", kind="turn", position=(2, 3), speaker=Speaker("Owl")))
-    shown = out.getvalue()
-    assert shown.count("Hello there") == 1
-    assert shown.count("Roost:") == 1
-    assert "2/3" in shown
-    await sink.send(Reply(text="**done**", kind="info"))
-    await sink.send(Reply(text="wrong", kind="error"))
-    assert "wrong" in out.getvalue()
-
-
-async def test_text_that_changes_behind_us_is_written_anew() -> None:
-    out = Terminal()
-    sink = ConsoleSink("Roost", out)
-    await sink.update(Reply(text="bad word", kind="turn"))
-    await sink.send(Reply(text="*** word", kind="turn"))
-    assert out.getvalue().endswith("\n*** word\n")
-
-
-async def test_a_pipe_sees_only_whole_answers() -> None:
+async def test_ctrl_c_at_the_prompt_leaves_only_when_it_comes_twice() -> None:
     out = io.StringIO()
-    sink = ConsoleSink("Roost", out)
-    await sink.typing()
-    await sink.update(Reply(text="He", kind="turn"))
-    assert out.getvalue() == ""
-    await sink.send(Reply(text="Hello", kind="turn", files=(File("x.json", b"123"),)))
-    assert out.getvalue() == "Hello\n[x.json, 3 bytes]\n"
+    platform = console(Echo(), Terminal(), out)
+    assert platform.interrupt(), "it may have been meant for a reply that has just ended"
+    assert out.getvalue() == AGAIN + "\n"
+    assert not platform.interrupt()
 
 
-@pytest.mark.parametrize("text", ["\x1b]0;title\x07", "\x1b[2J", "\u009b31m", "a\rb"])
-def test_a_model_cannot_steer_the_terminal(text: str) -> None:
-    assert not set(harmless(text)) & set("\x1b\x07\u009b\r")
+async def test_a_refusal_in_a_pipe_is_remembered() -> None:
+    class Refusing(Echo):
+        async def handle(self, event: Event, sink: Sink) -> None:
+            assert isinstance(event, Said)
+            await sink.send(Reply(text="no", kind="error" if event.text == "+nonsense" else "info"))
+
+    platform = console(Refusing(), io.StringIO("+help"), io.StringIO())
+    await platform.run()
+    assert not platform.refused
+    platform = console(Refusing(), io.StringIO("+nonsense\n+help"), io.StringIO())
+    await platform.run()
+    assert platform.refused
 
 
-def test_commands_are_completed() -> None:
-    completer = CommandCompleter(lambda: [("reset", "Start anew"), ("redo", ""), ("chat", "")])
+class Broken(io.StringIO):
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
 
-    def complete(text: str) -> Sequence[str]:
-        return [found.text for found in completer.get_completions(Document(text), CompleteEvent())]
+    def flush(self) -> None:
+        raise self.error
 
-    assert complete("+re") == ["+redo", "+reset"]
-    assert complete("/c") == ["/chat"]
-    assert complete("hello") == []
-    assert complete("+reset now") == []
+
+async def test_a_reader_that_has_gone_ends_it_quietly() -> None:
+    echo = Echo()
+    await console(echo, io.StringIO("one\ntwo\nthree\n"), Broken(BrokenPipeError())).run()
+    assert len(echo.events) == 1
+
+
+async def test_output_that_cannot_be_written_is_an_error() -> None:
+    echo = Echo()
+    with pytest.raises(ConfigError, match=r"cannot be written: No space left"):
+        await console(echo, io.StringIO("one\ntwo\n"), Broken(OSError(28, "No space left on device"))).run()
+    assert len(echo.events) == 1
+
+
+async def test_commands_take_files_and_talk_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "talk.json").write_bytes(b"{}")
+    monkeypatch.chdir(tmp_path)
+    echo = Echo()
+    await console(echo, io.StringIO("+import @talk.json\nread @talk.json\n"), io.StringIO()).run()
+    command, said = echo.events
+    assert isinstance(command, Said)
+    assert isinstance(said, Said)
+    assert (command.text, [file.data for file in command.attachments]) == ("+import", [b"{}"])
+    assert (said.text, said.attachments) == ("read @talk.json", ())
 
 
 async def test_the_platform_describes_itself_and_announces() -> None:

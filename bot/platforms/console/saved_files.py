@@ -1,0 +1,55 @@
+"""Files in the console: what a reply brings is saved, what a command names is read."""
+
+import re
+from itertools import count
+from pathlib import Path
+
+from bot.errors import InvalidOption
+from bot.events import Attachment, File
+
+LARGEST = 64 << 20  # bytes of a file that is read; what commands take is less, and they say so themselves
+NAMED = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|(\S+))')
+UNSAFE = re.compile(r"[^\w.() -]")
+
+
+def save(file: File, folder: Path) -> str:
+    """Write the file, never over another one. Returns a line that says where it is, or why it is not."""
+    name = UNSAFE.sub("_", Path(file.name).name).lstrip(".") or "file"
+    for number in count(1):
+        path = folder / (name if number == 1 else f"{Path(name).stem}-{number}{Path(name).suffix}")
+        try:
+            with path.open("xb") as out:
+                out.write(file.data)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            return f"{name}, {len(file.data)} bytes, could not be saved in {folder}: {error.strerror}"
+        return f"saved: {path}, {len(file.data)} bytes"
+    raise AssertionError("count does not end")
+
+
+def named_files(text: str) -> tuple[str, tuple[Attachment, ...]]:
+    """A command's text without its ``@FILE`` words, and those files. Words that name no file stay.
+
+    Raises InvalidOption for a file that is too large or cannot be read.
+    """
+    files = []
+
+    def take(match: re.Match[str]) -> str:
+        path = Path(match[1] or match[2]).expanduser()
+        if not path.is_file():
+            return match[0]
+        files.append(Attachment(path.name, _read(path)))
+        return ""
+
+    rest = NAMED.sub(take, text)
+    return (rest.strip() if files else text), tuple(files)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InvalidOption("{path} is larger than {size} MB.", path=path, size=LARGEST >> 20)
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidOption("{path} cannot be read: {reason}", path=path, reason=error.strerror) from None
