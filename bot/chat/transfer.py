@@ -12,16 +12,17 @@ tokens: with the same vocabulary an import continues identically, with another o
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from bot.chat.text_log import parse_log
 from bot.errors import InvalidOption
-from bot.library.prompts import clean_name, clean_text
+from bot.library.prompts import clean_name
+from bot.library.text_decoding import decoded
 from bot.problems import describe, place
 from bot.store.node import Node
 
@@ -31,7 +32,16 @@ MOST_BYTES = 64 << 20
 MOST_NODES = 100_000
 Text = Annotated[str, Field(max_length=1_000_000)]
 Tokens = list[Annotated[int, Field(ge=0, lt=2**31)]]
-SPEAKER = re.compile(r"([^\W\d_][^:：\n]{0,31})[:：][ \t]?(.*)", re.DOTALL)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if not EARLIEST <= moment.year <= LATEST:
+        raise ValueError(f"expected a year from {EARLIEST} to {LATEST}")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+EARLIEST, LATEST = 1970, 2200
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Encode = Callable[[str], Sequence[int]]
 Decode = Callable[[Sequence[int]], str]
 
@@ -52,7 +62,7 @@ class NodeRecord(BaseModel):
     output_tokens: Tokens = []
     finish_reason: Literal["stop", "eos", "length", "cancelled", "timeout"] | None = None
     sampling: dict[str, Any] = {}
-    created: datetime | None = None
+    created: Moment | None = None
 
 
 class ConversationRecord(BaseModel):
@@ -121,9 +131,10 @@ def parse(data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocab
     """The turns of a file: our JSON, or a text log. Raises InvalidOption that says what is wrong with it."""
     if len(data) > MOST_BYTES:
         raise InvalidOption("The file is too large: {most} MB are allowed.", most=MOST_BYTES >> 20)
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = decoded(data)
     if not text.lstrip().startswith("{"):
-        return parse_log(text)
+        turns = parse_log(text, MOST_NODES)
+        return Tree(nodes=turns, head=len(turns) - 1)
     try:
         record = ConversationRecord.model_validate_json(text)
     except ValidationError as error:
@@ -188,48 +199,3 @@ def _state(record: ConversationRecord) -> bytes | None:
         return None if record.state is None else base64.b64decode(record.state, validate=True)
     except (binascii.Error, ValueError):
         return None  # it will be rebuilt
-
-
-def parse_log(text: str) -> Tree:
-    """A text log as ChatRWKV shows it: ``Name: words`` parts, parted by blank lines, two speakers in turn.
-
-    The first speaker is the person, the other one the bot; what stands before them is the beginning.
-    """
-    start: list[str] = []
-    said: list[tuple[str, str]] = []
-    for part in re.split(r"\n[ \t]*\n", clean_breaks(text).strip()):
-        found = SPEAKER.fullmatch(part.strip())
-        if found:
-            said.append((clean_name(found[1]), clean_text(found[2])))
-        elif said:
-            said[-1] = (said[-1][0], clean_text(f"{said[-1][1]}\n{part}"))
-        elif part.strip():
-            start.append(clean_text(part))
-    if not said:
-        raise InvalidOption("This is neither an exported file nor a log with lines such as `User: hello`.")
-    if len(said) > MOST_NODES:
-        raise InvalidOption("The file is too large: {most} turns are allowed.", most=MOST_NODES)
-    nodes = [Node(id=0, channel=0, parent=None, kind="root", author="log", input="\n".join(start))]
-    person = said[0][0]
-    for name, words in said:
-        last = nodes[-1]
-        if name == person:
-            nodes.append(Node(id=0, channel=0, parent=-1, kind="imported", author=name, input=words))
-        elif last.kind == "imported" and not last.output:
-            nodes[-1] = _answered(last, words)
-        else:
-            nodes.append(_answered(Node(id=0, channel=0, parent=-1, kind="imported", author=name), words))
-    kept = [node for node in nodes if node.kind == "root" or node.input or node.output]
-    return Tree(nodes=kept, head=len(kept) - 1)
-
-
-def clean_breaks(text: str) -> str:
-    """One kind of line break."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _answered(node: Node, words: str) -> Node:
-    return Node(
-        id=0, channel=0, parent=-1, kind="imported", author=node.author, input=node.input, output=words,
-        finish_reason="stop",
-    )  # fmt: skip

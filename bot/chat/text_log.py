@@ -1,0 +1,97 @@
+"""Text logs of conversations, as ChatRWKV shows them: ``Name: words`` paragraphs, two speakers in turn."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from bot.errors import InvalidOption
+from bot.library.prompts import LINE_BREAKS, clean_name, typed_text
+from bot.store.node import Node
+
+SPEAKER = re.compile(r"([^\W\d_][\w .'’·&~+-]{0,31})[:：](?!//)[ \t]?(.*)", re.DOTALL)
+FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Text between two blank lines."""
+
+    text: str
+    name: str = ""  # where it begins as somebody's words
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Said:
+    """Somebody's words, paragraph by paragraph."""
+
+    name: str
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All of them, as they are shown."""
+        return typed_text("\n\n".join(self.parts))
+
+
+def parse_log(text: str, most: int) -> list[Node]:
+    """The turns of a log, the root first: a parent of -1 is the node before. ``most``: turns that are allowed.
+
+    The first speaker is the person, all others are the bot; what stands before them is the beginning. Raises
+    InvalidOption. Takes time in proportion to the text.
+    """
+    start, said = _spoken(list(_paragraphs(LINE_BREAKS.sub("\n", text))))
+    if not said:
+        raise InvalidOption("This is neither an exported file nor a log with lines such as `User: hello`.")
+    if len(said) > most:
+        raise InvalidOption("The file is too large: {most} turns are allowed.", most=most)
+    nodes = [Node(id=0, channel=0, parent=None, kind="root", author="log", input=typed_text("\n\n".join(start)))]
+    person = said[0].name
+    for each in said:
+        last = nodes[-1]
+        if each.name == person:
+            nodes.append(Node(id=0, channel=0, parent=-1, kind="imported", author=each.name, input=each.text))
+        elif last.kind == "imported" and not last.output:
+            nodes[-1] = _answered(last, each)
+        else:
+            nodes.append(_answered(Node(id=0, channel=0, parent=-1, kind="imported", author=person), each))
+    return [node for node in nodes if node.kind == "root" or node.input or node.output]
+
+
+def _paragraphs(text: str) -> Iterator[Paragraph]:
+    fenced = False  # within a code block nobody speaks
+    for part in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
+        found = None if fenced else SPEAKER.fullmatch(part.strip())
+        yield Paragraph(part, clean_name(found[1]), found[2]) if found else Paragraph(part)
+        fenced ^= len(FENCE.findall(part)) % 2 == 1
+
+
+def _spoken(paragraphs: Sequence[Paragraph]) -> tuple[list[str], list[Said]]:
+    """What stands before the first speaker, and who said what."""
+    names, start, said = _speakers(paragraphs), [], []
+    for part in paragraphs:
+        if part.name in names:
+            said.append(Said(part.name, [part.words]))
+        elif said:
+            said[-1].parts.append(part.text)
+        elif part.text.strip():
+            start.append(part.text)
+    return start, said
+
+
+def _speakers(paragraphs: Sequence[Paragraph]) -> set[str]:
+    """Who really speaks: whoever does so twice, and who answers them. `Note:` once in a long text is nobody."""
+    names = [part.name for part in paragraphs if part.name]
+    often = {name for name, count in Counter(names).items() if count > 1}
+    if len(often) > 1:
+        return often
+    if not often:
+        return set(names)
+    answers = (after for before, after in pairwise(names) if before in often and after not in often)
+    return often | set([*answers][:1])
+
+
+def _answered(node: Node, said: Said) -> Node:
+    return replace(node, output=said.text, speaker=said.name, finish_reason="stop")

@@ -1,0 +1,121 @@
+"""Text files of unknown encoding, as people's editors save them: by mark, by declaration, else by what makes sense."""
+
+import re
+from collections.abc import Callable
+
+from bot.errors import InvalidOption
+
+# UTF-32's mark begins with UTF-16's: it is looked at first.
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
+)  # fmt: skip
+DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # Python's own, in one of the first two lines
+SAMPLE = 64_000  # bytes that are looked at
+LEAST_COMMON = 0.6  # of the characters beyond ASCII
+FREQUENT_SYLLABLES = frozenset("이다는을가에의하고지도한니로기를은서나자어사리아시일인그들해으요세안대습정있것수전부보")
+
+
+def decoded(data: bytes, name: str = "the file") -> str:
+    """The text of ``data``, without a byte order mark. Raises InvalidOption where no encoding makes sense of it."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _strict(data[len(mark) :], encoding, name)
+    text = _try(data, "utf-8")
+    if text is not None and ("\0" not in text or guessed(data) is None):  # UTF-16 of ASCII is UTF-8, full of NULs
+        return text
+    found = declared(data) or guessed(data)
+    if found is None:
+        raise InvalidOption("{name} is no text that can be read. Save it as UTF-8.", name=name)
+    return _strict(data, found, name)
+
+
+def declared(data: bytes) -> str | None:
+    """The encoding that a ``coding:`` line names, if it is one that Python knows for text."""
+    for line in data[:1000].split(b"\n")[:2]:
+        if found := DECLARED.match(line):
+            encoding = found[1].decode("ascii")
+            try:
+                b"abc".decode(encoding)
+            except LookupError:
+                return None
+            except UnicodeError:
+                pass  # of two bytes each
+            return encoding
+    return None
+
+
+def guessed(data: bytes) -> str | None:
+    """The encoding in which the characters are the most common ones; None where none is common enough."""
+    sample = data[:SAMPLE]
+    if b"\0" in sample:
+        zeros = [sample[start::2].count(0) for start in (0, 1)]
+        wide = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+        return wide if max(zeros) > len(sample) // 8 and _try(data[: len(data) // 2 * 2], wide) is not None else None
+    if _is_korean(sample):
+        return "euc_kr"
+    scores = {encoding: _score(sample, encoding, common) for encoding, common in COMMON.items()}
+    best = max(scores, key=lambda encoding: scores[encoding])
+    if scores[best] >= LEAST_COMMON:
+        return best
+    letters = sum(byte >= 0xC0 for byte in sample)
+    if not letters or any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in sample):
+        return None
+    return "cp1251" if letters > sum(chr(byte).isalpha() for byte in sample if byte < 128) else "cp1252"
+
+
+def _score(sample: bytes, encoding: str, common: Callable[[str, bytes], bool]) -> float:
+    text = _try(sample, encoding)
+    if text is None:
+        text = _try(sample[:-1], encoding) or _try(sample[:-2], encoding) or ""  # the sample's end may cut a character
+    found = [char for char in text if ord(char) > 127]
+    return sum(common(char, char.encode(encoding)) for char in found) / len(found) if found else 0.0
+
+
+def _is_korean(sample: bytes) -> bool:
+    """Korean and Chinese share their bytes: it is Korean where the syllables are those that Korean is full of."""
+    text = _try(sample, "euc_kr") or _try(sample[:-1], "euc_kr") or ""
+    found = [char for char in text if ord(char) > 127]
+    return sum(char in FREQUENT_SYLLABLES for char in found) > len(found) / 6
+
+
+def _is_kana(char: str) -> bool:
+    return "\u3041" <= char <= "\u30fe"
+
+
+def _is_sign(char: str) -> bool:
+    return "\u3000" <= char <= "\u301f" or "\uff01" <= char <= "\uff5e" or "\u2010" <= char <= "\u2026"
+
+
+def _leads(low: int, high: int) -> Callable[[str, bytes], bool]:
+    """Characters whose first byte is in the range of the frequent ones, and punctuation."""
+    return lambda char, code: (len(code) == 2 and low <= code[0] <= high) or _is_sign(char)
+
+
+def _japanese(low: int, high: int) -> Callable[[str, bytes], bool]:
+    """The same for Japanese, where kana are common too."""
+    return lambda char, code: _is_kana(char) or _leads(low, high)(char, code)
+
+
+# The frequent characters of each standard stand in its first rows. In case of a tie the earlier encoding is taken.
+COMMON: dict[str, Callable[[str, bytes], bool]] = {
+    "gb18030": _leads(0xB0, 0xD7),
+    "shift_jis": _japanese(0x88, 0x97),
+    "euc_jp": _japanese(0xB0, 0xCF),
+    "big5": _leads(0xA4, 0xC6),
+}
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeError:
+        return None
+
+
+def _strict(data: bytes, encoding: str, name: str) -> str:
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeError:
+        message = "{name} says that it is {encoding}, and is not. Save it as UTF-8."
+        raise InvalidOption(message, name=name, encoding=encoding) from None
