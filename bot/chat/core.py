@@ -100,9 +100,10 @@ class Core:
         )  # fmt: skip
 
     def admit(self, waiting: int) -> None:
-        """Raise Busy when a channel has too many turns in line, or Roost is closing."""
+        """Raise Busy when a channel has too many turns in line or Roost is closing, StoreError on a full disk."""
         if self._closing:
             raise Busy("Roost is closing. What was said so far is kept.")
+        self.store.check_room()
         if waiting >= self.settings.max_waiting:
             raise Busy("{waiting} messages are waiting here already. Try again in a moment.", waiting=waiting)
 

@@ -88,8 +88,7 @@ async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine
                 await current_revision(engine)
         except (OSError, DBAPIError, StoreError) as error:
             where = path or url.render_as_string(hide_password=True)
-            cause = error.__cause__ if isinstance(error, StoreError) else error
-            reason = str(getattr(cause, "orig", None) or cause)
+            reason = error.reason if isinstance(error, StoreError) else str(getattr(error, "orig", None) or error)
             raise ConfigError("The database {where} cannot be opened: {reason}", where=where, reason=reason) from error
         yield engine
     finally:

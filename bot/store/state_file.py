@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import create_engine, sqlite_path, writing
+from bot.store.disk import Disk
 from bot.store.tables import cache_metadata
 from bot.store.trouble import StoreError
 
@@ -21,6 +21,7 @@ LAYOUT = 1  # of the tables in the file; one of another layout is thrown away
 ROOM_TO_KEEP = 64 << 20  # bytes that stay free for words when states are written
 ROOM_TO_STAY = 16 << 20  # with less room than this the whole file goes
 WORTHWHILE = 256 << 10  # bytes; an empty file has fewer
+THROWN_AWAY = "the kept states are thrown away, and made again when they are needed"
 
 
 class StateFile:
@@ -30,43 +31,59 @@ class StateFile:
         path = sqlite_path(database)
         self.path = None if path is None else path.with_name(f"{path.stem}-states.db")
         self._url = URL.create(database.drivername, database=":memory:" if self.path is None else str(self.path))
+        self._disk = Disk(self.path)
         self._lock = asyncio.Lock()
+        self._prepared = False
         self.engine = create_engine(self._url, durable=False)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["StateFile"]:
-        """Make the tables where they are missing; close in the end."""
+        """Make the tables where they are missing; close in the end. What fails here is tried again at every use."""
         try:
-            await self._prepare()
+            try:
+                await self.prepare()
+            except (OSError, StoreError) as error:
+                log.warning("states cannot be kept now: %s", getattr(error, "reason", error))
             yield self
         finally:
             await self.engine.dispose()
 
+    async def prepare(self) -> AsyncEngine:
+        """The engine, with its tables. Raises OSError or StoreError."""
+        async with self._lock:
+            if not self._prepared:
+                try:
+                    await self._make_tables()
+                except StoreError as error:
+                    if self.path is None or not error.is_damage:
+                        raise
+                    log.warning("%s: %s", THROWN_AWAY, error.reason)
+                    await self._replace()
+        return self.engine
+
     async def renew(self, engine: AsyncEngine, reason: object) -> None:
         """Throw the file away that ``engine`` has open, and begin a new one; once, however many ask."""
         async with self._lock:
-            if engine is not self.engine:
-                return
-            log.warning("the kept states are thrown away, and made again when they are needed: %s", reason)
-            await self._replace()
+            if engine is self.engine:
+                log.warning("%s: %s", THROWN_AWAY, reason)
+                await self._replace()
 
     def room_for(self, nbytes: int) -> bool:
         """Whether the disk has room for that much and the words to come."""
-        return self.path is None or _free(self.path) > nbytes + ROOM_TO_KEEP
+        return self._disk.free() > nbytes + ROOM_TO_KEEP
 
-    async def make_room(self) -> None:
-        """Give the file's bytes back when the disk is nearly full."""
-        if self.path is not None and _free(self.path) < ROOM_TO_STAY and _size(self.path) > WORTHWHILE:
-            await self.renew(self.engine, "the disk is nearly full")
+    @property
+    def spare(self) -> int:
+        """Bytes that would be given back to the disk."""
+        size = 0 if self.path is None else _size(self.path)
+        return size if size > WORTHWHILE else 0
 
-    async def _prepare(self) -> None:
-        try:
-            await self._make_tables()
-        except StoreError as error:  # damaged, most likely
-            if self.path is None:
-                raise
-            log.warning("the kept states are thrown away, and made again when they are needed: %s", error.__cause__)
-            await self._replace()
+    async def make_room(self, *, now: bool = False) -> bool:
+        """Give the file's bytes back when the disk is nearly full, or at once. Whether that was done."""
+        if not self.spare or not (now or self._disk.free() < ROOM_TO_STAY):
+            return False
+        await self.renew(self.engine, "the disk is nearly full")
+        return True
 
     async def _make_tables(self) -> None:
         async with writing(self.engine) as connection:
@@ -75,8 +92,10 @@ class StateFile:
                 await connection.run_sync(cache_metadata.drop_all)
             await connection.run_sync(cache_metadata.create_all)
             await connection.execute(text(f"PRAGMA user_version = {LAYOUT}"))
+        self._prepared = True
 
     async def _replace(self) -> None:
+        self._prepared = False
         await self.engine.dispose()
         if self.path is not None:
             _remove(self.path)
@@ -91,10 +110,6 @@ def _parts(path: Path) -> list[Path]:
 def _remove(path: Path) -> None:
     for part in _parts(path):
         part.unlink(missing_ok=True)
-
-
-def _free(path: Path) -> int:
-    return shutil.disk_usage(path.parent).free
 
 
 def _size(path: Path) -> int:

@@ -1,6 +1,7 @@
 """Kept states: a cache on the disk. With SQLite it has a file of its own, which may be thrown away at any time."""
 
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -13,7 +14,7 @@ from bot.store.connection import now, reading, upsert, writing
 from bot.store.state_budget import ROWS, TOTAL, Budget, KeptState, Name, among, cut, delete_states, parts
 from bot.store.state_file import StateFile
 from bot.store.tables import states
-from bot.store.trouble import StoreError, is_damage
+from bot.store.trouble import MINUTE, StoreError
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ class StateTable:
     def __init__(self, engine: AsyncEngine, file: StateFile | None = None) -> None:
         self._server = engine
         self._file = file  # with SQLite
+        self._complained = -MINUTE  # when
 
     async def load(self, fingerprint: str, digest: str) -> bytes | None:
         """The state to resume a path with, if it is kept."""
@@ -115,31 +117,40 @@ class StateTable:
 
         return await self._attempt(work, 0)
 
-    async def make_room(self) -> None:
-        """Give disk space back to the words when there is next to none left."""
-        if self._file is not None:
-            try:
-                await self._file.make_room()
-            except (OSError, DBAPIError, StoreError) as error:
-                log.warning("the kept states could not be thrown away: %s", error)
+    @property
+    def spare(self) -> int:
+        """Bytes that would be given back to the disk if all states were thrown away."""
+        return 0 if self._file is None else self._file.spare
+
+    async def make_room(self, *, now: bool = False) -> bool:
+        """Give disk space back to the words when there is next to none left, or at once. Whether that was done."""
+        try:
+            return self._file is not None and await self._file.make_room(now=now)
+        except (OSError, StoreError) as error:
+            log.warning("the kept states could not be thrown away: %s", error)
+            return False
 
     async def _attempt(self, work: Callable[[AsyncEngine], Awaitable[T]], otherwise: T) -> T:
         """Do ``work``, once more on a new file where the old one is damaged; ``otherwise`` when it cannot be done."""
         for _ in range(2):
-            engine = self._server if self._file is None else self._file.engine
             try:
-                return await work(engine)
-            except (StoreError, DBAPIError) as error:
-                cause = error.__cause__ if isinstance(error, StoreError) else error
-                if self._file is None or not isinstance(cause, DBAPIError) or not is_damage(cause):
-                    log.warning("the kept states are not used this time: %s", cause)
-                    break
+                engine = self._server if self._file is None else await self._file.prepare()
                 try:
-                    await self._file.renew(engine, cause.orig)
-                except (OSError, DBAPIError, StoreError) as failure:
-                    log.warning("the kept states cannot be made anew: %s", failure)
-                    break
+                    return await work(engine)
+                except StoreError as error:
+                    if self._file is None or not error.is_damage:
+                        raise
+                    await self._file.renew(engine, error.reason)
+            except (OSError, DBAPIError, StoreError) as error:
+                self._complain(error)
+                break
         return otherwise
+
+    def _complain(self, error: Exception) -> None:
+        """Once a minute: a disk that stays full would fill the log too."""
+        if time.monotonic() - self._complained >= MINUTE:
+            self._complained = time.monotonic()
+            log.warning("the kept states are not used: %s", getattr(error, "reason", error))
 
 
 @asynccontextmanager

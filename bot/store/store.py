@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.bookmarks import BookmarkTable, move_tip
 from bot.store.channels import ChannelTable
-from bot.store.connection import database_url, writing
+from bot.store.connection import database_url, sqlite_path, writing
+from bot.store.disk import Disk
 from bot.store.inbox import Inbox, mark_answered
 from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
@@ -19,6 +20,7 @@ from bot.store.node import Node
 from bot.store.nodes import NodeCoder, NodeTable, insert_nodes
 from bot.store.states import StateTable, opened_states
 from bot.store.tables import channels
+from bot.store.trouble import FULL, StoreError
 from bot.store.usage import UsageTable, add_usage
 
 
@@ -41,6 +43,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, states: StateTable, coder: NodeCoder | None = None) -> None:
         self.engine = engine
+        self._disk = Disk(sqlite_path(engine.url))
         self.nodes = NodeTable(engine, coder)
         self.channels = ChannelTable(engine, self.nodes)
         self.bookmarks = BookmarkTable(engine)
@@ -51,8 +54,24 @@ class Store:
         self.usage = UsageTable(engine)
 
     async def commit(self, channel: int, turn: Commit) -> list[Node]:
-        """Write a turn: nodes, HEAD, branch tip, usage and what it answers, all or nothing. Returns the new nodes."""
+        """Write a turn: nodes, HEAD, branch tip, usage and what it answers, all or nothing. Returns the new nodes.
+
+        Raises StoreError when the disk has no room for it, not even that of the kept states.
+        """
         prepared = await self.nodes.prepared(channel, turn.nodes)
+        await self.states.make_room()
+        try:
+            return await self._commit(channel, turn, prepared)
+        except StoreError as error:
+            if error.message != FULL or not await self.states.make_room(now=True):
+                raise
+            return await self._commit(channel, turn, prepared)
+
+    def check_room(self) -> None:
+        """Raise StoreError when nothing that is begun now could be kept."""
+        self._disk.check(self.states.spare)
+
+    async def _commit(self, channel: int, turn: Commit, prepared: Sequence[Node]) -> list[Node]:
         written = sum(len(node.output_tokens) for node in turn.nodes)
         async with writing(self.engine) as connection:
             made = await insert_nodes(connection, prepared)

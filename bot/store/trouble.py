@@ -32,6 +32,16 @@ POSTGRESQL = {"53100": FULL, "25006": READ_ONLY, "55P03": LOCKED}  # by SQLSTATE
 class StoreError(UserError):
     """The database cannot do now what it should, for a reason that somebody can put right."""
 
+    @property
+    def reason(self) -> str:
+        """What the database itself said."""
+        return str(getattr(self.__cause__, "orig", None) or self.message)
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether the file itself is bad."""
+        return self.message == DAMAGED
+
 
 def trouble_of(error: DBAPIError) -> StoreError | None:
     """The reason that is known; None: a defect of ours."""
@@ -52,14 +62,9 @@ class Alarm:
         now = time.monotonic()
         if now - self._told.get(error.message, -MINUTE) >= MINUTE:
             self._told[error.message] = now
-            log.error("%s (%s)", error.message, getattr(error.__cause__, "orig", error.__cause__))
+            log.error("%s (%s)", error.message, error.reason)
 
 
 def sqlite_code(error: DBAPIError) -> int:
     """SQLite's primary error code; 0 where there is none."""
     return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
-
-
-def is_damage(error: DBAPIError) -> bool:
-    """Whether the file itself is bad."""
-    return sqlite_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import state_file
+from bot.store.disk import Disk
 from bot.store.state_budget import KeptState
 from bot.store.store import open_store
 from tests.store.trees import budget_of
@@ -14,7 +15,7 @@ GIGABYTE = 1 << 30
 
 async def test_a_full_disk_gets_the_room_of_the_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = GIGABYTE
-    monkeypatch.setattr(state_file, "_free", lambda path: free)
+    monkeypatch.setattr(Disk, "free", lambda disk: free)
     kept = KeptState(fingerprint="m", digest="d", data=b"s" * 1_000_000)
     async with open_store("", tmp_path) as store:
         path = tmp_path / "roost-states.db"

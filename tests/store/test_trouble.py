@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.store.trouble import DAMAGED, FULL, LOCKED, READ_ONLY, Alarm, StoreError, is_damage, trouble_of
+from bot.store.trouble import DAMAGED, FULL, LOCKED, READ_ONLY, Alarm, StoreError, trouble_of
 
 
 def failure(code: int) -> OperationalError:
@@ -27,7 +27,7 @@ def test_each_reason_has_its_sentence(code: int, message: str) -> None:
     found = trouble_of(failure(code))
     assert found is not None
     assert found.message == message
-    assert is_damage(failure(code)) == (message == DAMAGED)
+    assert found.is_damage == (message == DAMAGED)
 
 
 def test_a_defect_of_ours_is_none() -> None:

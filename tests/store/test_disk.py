@@ -1,0 +1,84 @@
+"""A disk without room: people are told before anything is begun, and it goes on when there is room again."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.chat.turn import TurnOptions
+from bot.store.disk import ROOM_TO_TALK, Disk
+from bot.store.trouble import FULL, READ_ONLY, StoreError
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+
+
+def test_room_is_looked_for_before_anything_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(tmp_path / "roost.db")
+    disk.check()
+    monkeypatch.setattr(Disk, "free", lambda disk: ROOM_TO_TALK - 1)
+    with pytest.raises(StoreError) as raised:
+        disk.check()
+    assert raised.value.message == FULL
+    disk.check(spare=1)
+    Disk(None).check()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small file system needs the rights to mount one")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+async def test_nothing_is_lost_on_a_disk_that_fills_up(small_disk: Path) -> None:
+    async with open_house(small_disk, FakeEngine()) as house:
+        talk = await house.open("test", "a")
+        await last(talk.chat("before", author="Ann", options=SEED))
+        fill(small_disk)
+        with pytest.raises(StoreError, match="disk is full"):
+            await last(talk.chat("while it is full", author="Ann", options=SEED))
+        (small_disk / "filler").unlink()
+        final = await last(talk.chat("after", author="Ann", options=TurnOptions(sampling={"seed": 1})))
+        assert final.node is not None
+        words = [node.input for node in await talk.channel.history()][1:]
+        assert words == ["before", "after"]
+    async with open_house(small_disk, FakeEngine()) as house:
+        talk = await house.open("test", "a")
+        assert [node.input for node in await talk.channel.history()][1:] == words
+
+
+async def test_a_disk_that_becomes_read_only(small_disk: Path) -> None:
+    async with open_house(small_disk, FakeEngine()) as house:
+        talk = await house.open("test", "a")
+        await last(talk.chat("before", author="Ann", options=SEED))
+        with pytest.MonkeyPatch.context() as patch:
+            real = os.statvfs
+            patch.setattr(os, "statvfs", lambda path: read_only(real(path)))
+            with pytest.raises(StoreError) as raised:
+                await last(talk.chat("meanwhile", author="Ann", options=SEED))
+            assert raised.value.message == READ_ONLY
+        assert (await last(talk.chat("after", author="Ann", options=SEED))).node is not None
+
+
+def read_only(found: os.statvfs_result) -> os.statvfs_result:
+    values = list(found)
+    values[8] |= os.ST_RDONLY
+    return os.statvfs_result(values)
+
+
+def fill(place: Path) -> None:
+    with (place / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            pass
