@@ -39,6 +39,10 @@ class Card:
         """The card with other fields, for an edit."""
         return replace(self, data=data)
 
+    def with_picture(self, picture: bytes | None) -> "Card":
+        """The card with another picture."""
+        return replace(self, picture=picture)
+
 
 def text_of(table: JsonObject, key: str) -> str:
     """A text of a mended object, "" where it has none."""

@@ -1,0 +1,45 @@
+"""Cards on disk: a card's file with the picture beside it, and the file of a card that is written."""
+
+import mmap
+from pathlib import Path
+
+from bot.errors import InvalidOption
+from bot.library.cards import png_chunks
+from bot.library.cards.card import OWN_EXTENSION, Card, object_of, text_of
+from bot.library.cards.card_reader import LARGEST_FILE, read_card
+
+TEXT_ENDINGS = (".toml", ".json", ".yaml", ".yml")
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+CARD_ENDINGS = (".toml", ".charx", ".json", ".yaml", ".yml", ".png", ".jpg", ".jpeg")  # the first of a name wins
+LARGEST_PICTURE = 32_000_000
+
+
+def read_card_file(path: Path, *, keep_picture: bool = True) -> Card:
+    """The card of a file. Raises InvalidOption. ``keep_picture``: False reads no more than what the card says."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=size // 1_000_000,
+                                most=LARGEST_FILE // 1_000_000)  # fmt: skip
+        with path.open("rb") as file:
+            if not keep_picture and file.read(8) == png_chunks.SIGNATURE:
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                    return read_card(mapped, path.stem, keep_picture=False)
+            file.seek(0)
+            card = read_card(file.read(LARGEST_FILE + 1), path.stem)
+    except OSError as error:
+        raise InvalidOption("The file cannot be read: {problem}", problem=error.strerror or str(error)) from None
+    if not keep_picture or card.picture is not None:
+        return card
+    return card.with_picture(picture_beside(path, card))
+
+
+def picture_beside(path: Path, card: Card) -> bytes | None:
+    """The picture in the card's folder: the one that the card names, else one of the card's own name."""
+    own = text_of(object_of(object_of(card.data, "extensions"), OWN_EXTENSION), "picture")
+    names = [own] if own and own == Path(own).name else []
+    for name in (*names, *(path.stem + ending for ending in PICTURE_ENDINGS)):
+        file = path.parent / name
+        if file != path and file.is_file() and file.stat().st_size <= LARGEST_PICTURE:
+            return file.read_bytes()
+    return None
