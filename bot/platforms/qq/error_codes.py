@@ -1,0 +1,61 @@
+"""What QQ's error codes mean, in plain words, and what is to be done about them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["window", "refused", "duplicate", "token", "limit", "too long", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code means.
+
+    ``window``: the message can be answered no more; ``refused``: nothing can be sent there; ``duplicate``: it was sent.
+    """
+
+    kind: Kind
+    words: str
+
+
+_WINDOW = Meaning("window", "the time for answering this message is over")
+_PUSH = Meaning("limit", "no more unprompted messages are allowed here today")
+MEANINGS: dict[int, Meaning] = {
+    **dict.fromkeys((40034005, 40034024, 40034025, 40034026, 40034027, 40034128, 304103), _WINDOW),
+    **dict.fromkeys((40034100, 40034105, 40034122), _PUSH),
+    100001: Meaning("token", "too many requests for a token"),
+    100007: Meaning("token", "the app id is wrong ([qq] app_id)"),
+    100016: Meaning("token", "the secret is wrong ([qq] secret)"),
+    11241: Meaning("token", "the token is missing"),
+    11242: Meaning("token", "the token is wrong"),
+    11243: Meaning("token", "the token has expired"),
+    11244: Meaning("token", "the token has expired"),
+    11265: Meaning("refused", "the bot is banned by QQ"),
+    40054002: Meaning("refused", "the bot is muted in this group"),
+    40054003: Meaning("refused", "the bot is no longer in this group"),
+    40054004: Meaning("refused", "this person is no friend of the bot"),
+    40054005: Meaning("duplicate", "the message was sent already"),
+    40054007: Meaning("too long", "the message is too long"),
+    40054010: Meaning("refused", "links are not allowed in groups"),
+    40054013: Meaning("refused", "this person refuses messages of the bot"),
+    40054016: Meaning("refused", "the bot is offline"),
+    40034006: Meaning("refused", "QQ's review did not let the message through"),
+    50059: Meaning("limit", "the typing notice is not allowed now"),
+}
+UNKNOWN = Meaning("unknown", "QQ refused it")
+CLOSES: dict[int, str] = {
+    4914: "the bot may only be used in the sandbox, or was taken offline (check it in QQ's console)",
+    4915: "the bot is banned by QQ",
+    4013: "an intent is not valid",
+    4014: "an intent is not granted: switch it on in QQ's console, or take it out of [qq] intents",
+}
+
+
+class QQError(Exception):
+    """QQ's answer to a request that it did not fulfil."""
+
+    def __init__(self, code: int, message: str, trace: str = "") -> None:
+        self.code = code
+        self.meaning = MEANINGS.get(code, UNKNOWN)
+        self.trace = trace
+        detail = f": {message}" if self.meaning is UNKNOWN and message else ""
+        super().__init__(f"{self.meaning.words}{detail} ({code})")

@@ -1,0 +1,175 @@
+"""The gateway: one WebSocket that brings events, resumed where it broke off.
+
+https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/event-emit.html
+"""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from bot.platforms.qq.error_codes import CLOSES, QQError
+from bot.platforms.qq.rest import Rest, Tokens, Unreachable
+from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
+NEW_TOKEN, TOO_FAST = 4004, 4008
+NEW_SESSION = frozenset({4006, 4007, 4009, *range(4900, 4914)})
+INTENTS: Mapping[str, int] = {
+    "members": 1 << 24, "group_and_c2c": 1 << 25, "interaction": 1 << 26, "channel_mentions": 1 << 30,
+    "channel_direct": 1 << 12,
+}  # fmt: skip
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
+LARGEST_FRAME = 1 << 20  # bytes
+Data = Mapping[str, object]
+
+
+class Refused(Exception):  # noqa: N818  # says what happened
+    """QQ will not have this bot; trying again changes nothing. The message says why."""
+
+
+@dataclass(slots=True)
+class Session:
+    """What is needed to go on after a break."""
+
+    id: str = ""
+    sequence: int | None = None
+
+
+class Gateway:
+    """Keeps the connection up and hands every event to ``heard``, each once."""
+
+    def __init__(self, rest: Rest, tokens: Tokens, intents: int, heard: Callable[[str, Data], None]) -> None:
+        self._rest, self._tokens = rest, tokens
+        self._intents = intents
+        self._heard = heard
+        self._session = Session()
+        self.problem = ""  # why there is no connection, in plain words
+        self.ready = asyncio.Event()  # events come in
+
+    async def run(self) -> None:
+        """Connect until cancelled. Raises Refused when QQ says that there is no use in trying."""
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                await self._connect()
+                pause = SHORTEST_PAUSE
+            except ConnectionClosed as error:
+                pause = self._closed(error, pause)
+            except QQError as error:
+                if error.code in (100007, 100016):
+                    raise Refused(str(error)) from error
+                self.problem = str(error)
+            except (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable) as error:
+                self.problem = str(error) or type(error).__name__
+            finally:
+                self.ready.clear()
+            await asyncio.sleep(pause * (0.75 + random.random() / 2))
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _closed(self, error: ConnectionClosed, pause: float) -> float:
+        code = error.rcvd.code if error.rcvd else 1006
+        self.problem = CLOSES.get(code, f"QQ closed the connection ({code})")
+        if code in CLOSES:
+            raise Refused(self.problem)
+        if code in NEW_SESSION:
+            self._session = Session()
+        return LONGEST_PAUSE if code == TOO_FAST else pause
+
+    async def _connect(self) -> None:
+        address = (await self._rest.request("GET", "/gateway/bot")).get("url")
+        if not isinstance(address, str):
+            raise Unreachable("QQ named no gateway")
+        token = await self._tokens.get()
+        tasks = Tasks("the QQ gateway")
+        async with connect(address, max_size=LARGEST_FRAME, open_timeout=10, close_timeout=2, proxy=None) as socket:
+            try:
+                await self._greet(socket, token, tasks)
+                async for frame in socket:
+                    if not await self._take(socket, frame):
+                        return
+                if socket.close_code == NEW_TOKEN:
+                    self._tokens.forget(token)
+            except ConnectionClosed as error:
+                if error.rcvd and error.rcvd.code == NEW_TOKEN:
+                    self._tokens.forget(token)
+                raise
+            finally:
+                await tasks.finish()
+
+    async def _greet(self, socket: ClientConnection, token: str, tasks: Tasks) -> None:
+        async with asyncio.timeout(20):
+            hello = _frame(await socket.recv())
+        data = hello.get("d")
+        if hello.get("op") != HELLO or not isinstance(data, dict):
+            raise Unreachable("QQ's gateway did not say hello")
+        seconds = max(1.0, float(data.get("heartbeat_interval", 40_000)) / 1000)
+        tasks.spawn(self._beat(socket, seconds))
+        known = {"token": f"QQBot {token}"}
+        if self._session.id:
+            body: Data = known | {"session_id": self._session.id, "seq": self._session.sequence}
+            await _send(socket, RESUME, body)
+        else:
+            await _send(socket, IDENTIFY, known | {"intents": self._intents, "shard": [0, 1]})
+
+    async def _beat(self, socket: ClientConnection, seconds: float) -> None:
+        while True:
+            try:
+                await _send(socket, HEARTBEAT, self._session.sequence)
+            except ConnectionClosed:
+                return
+            await asyncio.sleep(seconds)
+
+    async def _take(self, socket: ClientConnection, data: str | bytes) -> bool:
+        """Whether the connection goes on."""
+        try:
+            frame = _frame(data)
+        except ValueError as error:
+            log.warning("qq: a frame could not be read: %s", error)
+            return True
+        match frame.get("op"):
+            case 0:
+                self._dispatch(frame)
+            case 7:
+                return False
+            case 9:
+                self._session = Session()
+                return False
+        return True
+
+    def _dispatch(self, frame: Data) -> None:
+        sequence, kind, data = frame.get("s"), frame.get("t"), frame.get("d")
+        if isinstance(sequence, int):
+            if self._session.sequence is not None and sequence <= self._session.sequence and kind != "READY":
+                return  # replayed after a resume
+            self._session.sequence = sequence
+        body: Data = data if isinstance(data, dict) else {}
+        if kind == "READY":
+            self._session.id = str(body.get("session_id", ""))
+        if kind in ("READY", "RESUMED"):
+            self.problem = ""
+            self.ready.set()
+        elif isinstance(kind, str):
+            self._heard(kind, body)
+
+
+async def _send(socket: ClientConnection, operation: int, data: object) -> None:
+    await socket.send(json.dumps({"op": operation, "d": data}))
+
+
+def _frame(data: str | bytes) -> Data:
+    """Raises ValueError for what is no frame."""
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value

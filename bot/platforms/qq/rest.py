@@ -1,0 +1,122 @@
+"""Requests to QQ: with a token that is renewed in time, and errors as values with a meaning."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from bot.platforms.qq.error_codes import QQError
+
+log = logging.getLogger(__name__)
+
+API = "https://api.bot.qq.com"
+RENEW_BEFORE = 50.0  # seconds: QQ gives a new token within the last 60 of the old one
+SECONDS = 15.0  # for an answer
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+Json = Mapping[str, object]
+
+
+class Unreachable(Exception):  # noqa: N818  # says what happened
+    """No answer came. A request that sends something may have been done all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What QQ's console shows of the bot."""
+
+    app_id: str
+    secret: str = field(repr=False)
+
+
+class Tokens:
+    """The access token, renewed shortly before it ends; all who ask at once share one request."""
+
+    def __init__(
+        self,
+        session: ClientSession,
+        credentials: Credentials,
+        *,
+        url: str = API,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = session
+        self._credentials = {"appId": credentials.app_id, "clientSecret": credentials.secret}
+        self._url = f"{url}/app/getAppAccessToken"
+        self._clock = clock
+        self._token = ""
+        self._until = 0.0
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> str:
+        """A token that is good for the next request. Raises QQError when the credentials are wrong, Unreachable."""
+        async with self._lock:
+            if not self._token or self._clock() > self._until - RENEW_BEFORE:
+                await self._renew()
+            return self._token
+
+    def forget(self, token: str) -> None:
+        """QQ says that ``token`` is good no more."""
+        if token == self._token:
+            self._token = ""
+
+    async def _renew(self) -> None:
+        data = await _answer(self._session, "POST", self._url, {}, self._credentials)
+        if not isinstance(data, dict) or not isinstance(data.get("access_token"), str):
+            code = data.get("code", 0) if isinstance(data, dict) else 0
+            raise QQError(int(code), str(data.get("message", ""))[:200] if isinstance(data, dict) else "")
+        self._token = data["access_token"]
+        self._until = self._clock() + float(data.get("expires_in") or 0)
+
+
+class Rest:
+    """QQ's HTTP interface."""
+
+    def __init__(self, session: ClientSession, tokens: Tokens, *, url: str = API) -> None:
+        self._session = session
+        self._tokens = tokens
+        self._url = url
+
+    async def request(self, method: Method, path: str, body: Json | None = None) -> Json:
+        """QQ's answer. Raises QQError or Unreachable. A token that has just ended is renewed once."""
+        for attempt in (1, 2):
+            token = await self._tokens.get()
+            try:
+                data = await _answer(self._session, method, self._url + path, {"Authorization": f"QQBot {token}"}, body)
+            except QQError as error:
+                if error.meaning.kind != "token" or attempt == 2:
+                    raise
+                self._tokens.forget(token)
+            else:
+                return data if isinstance(data, dict) else {}
+        raise AssertionError("unreachable")
+
+
+async def _answer(
+    session: ClientSession, method: str, url: str, headers: Mapping[str, str], body: Json | None
+) -> object:
+    try:
+        async with session.request(
+            method, url, json=body, headers=headers, timeout=ClientTimeout(total=SECONDS)
+        ) as response:
+            data = await response.json(content_type=None) if response.status != 204 else {}
+            if response.status >= 400:
+                raise _error(data, response.status)
+            return data
+    except (ClientError, TimeoutError, ValueError) as error:
+        raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error
+
+
+def _error(data: object, status: int) -> QQError:
+    if not isinstance(data, dict):
+        return QQError(status, "")
+    code = data.get("err_code") or data.get("code") or status
+    trace = str(data.get("trace_id", ""))[:80]
+    return QQError(
+        int(code) if isinstance(code, int | str) and str(code).lstrip("-").isdigit() else status,
+        str(data.get("message", ""))[:200],
+        trace,
+    )

@@ -1,0 +1,110 @@
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientSession
+
+from bot.platforms.qq import gateway as module
+from bot.platforms.qq.gateway import INTENTS, Gateway, Refused
+from bot.platforms.qq.rest import Credentials, Rest, Tokens
+from bot.tasks import Tasks
+from tests.wire_qq.tencent import Tencent, running
+
+WANTED = INTENTS["group_and_c2c"] | INTENTS["interaction"]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.01)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.02)
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[tuple[str, Mapping[str, object]]] = asyncio.Queue()
+
+    def __call__(self, kind: str, body: Mapping[str, object]) -> None:
+        self.events.put_nowait((kind, body))
+
+
+@asynccontextmanager
+async def listening(tencent: Tencent) -> AsyncIterator[tuple[Gateway, Heard]]:
+    heard, tasks = Heard(), Tasks("the test")
+    async with running(tencent) as url, ClientSession() as session:
+        tokens = Tokens(session, Credentials("100", "s3cret"), url=url)
+        gateway = Gateway(Rest(session, tokens, url=url), tokens, WANTED, heard)
+        tasks.spawn(gateway.run())
+        await gateway.ready.wait()
+        yield gateway, heard
+        await tasks.finish()
+
+
+async def test_it_identifies_and_hears_events() -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (_, heard):
+        await tencent.say("C2C_MESSAGE_CREATE", id="1", content="hello")
+        assert await heard.events.get() == ("C2C_MESSAGE_CREATE", {"id": "1", "content": "hello"})
+    data = tencent.greetings[0]["d"]
+    assert isinstance(data, dict)
+    assert data == {"token": "QQBot token0", "intents": WANTED, "shard": [0, 1]}
+
+
+async def test_after_a_break_it_resumes_and_hears_each_event_once() -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (gateway, heard):
+        await tencent.say("A", n=1)
+        assert (await heard.events.get())[1] == {"n": 1}
+        await tencent.cut()
+        await tencent.until(lambda: len(tencent.greetings) == 2)
+        await gateway.ready.wait()
+        await tencent.say("A", n=3)
+        assert (await heard.events.get())[1] == {"n": 3}
+        assert heard.events.empty()
+    assert [greeting["op"] for greeting in tencent.greetings] == [2, 6]
+
+
+async def test_what_was_said_during_the_break_is_replayed() -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (_, heard):
+        await tencent.cut()
+        await tencent.say("A", n=2)
+        assert (await heard.events.get())[1] == {"n": 2}
+
+
+@pytest.mark.parametrize("code", [4006, 4009, 4900])
+async def test_a_session_that_is_gone_begins_anew(code: int) -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (gateway, _):
+        tencent.close_next = code
+        await tencent.cut()
+        await tencent.until(lambda: len(tencent.greetings) == 3)
+        await gateway.ready.wait()
+    assert [greeting["op"] for greeting in tencent.greetings] == [2, 6, 2]
+
+
+async def test_an_old_token_is_renewed() -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (gateway, _):
+        tencent.close_next = 4004
+        await tencent.cut()
+        await tencent.until(lambda: len(tencent.greetings) == 3)
+        await gateway.ready.wait()
+    assert tencent.tokens == ["token0", "token1"]
+
+
+@pytest.mark.parametrize(("code", "words"), [(4914, "sandbox"), (4014, "an intent is not granted")])
+async def test_what_no_new_attempt_can_change_ends_it_in_words(code: int, words: str) -> None:
+    tencent = Tencent(close_next=code)
+    async with running(tencent) as url, ClientSession() as session:
+        tokens = Tokens(session, Credentials("100", "s3cret"), url=url)
+        with pytest.raises(Refused, match=words):
+            await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()
+
+
+async def test_wrong_credentials_end_it_too() -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, ClientSession() as session:
+        tokens = Tokens(session, Credentials("100", "wrong"), url=url)
+        with pytest.raises(Refused, match="the secret is wrong"):
+            await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()

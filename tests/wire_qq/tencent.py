@@ -1,0 +1,161 @@
+"""A small Tencent: tokens, a gateway with resume, reply windows that close, sequence numbers that are checked."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import WSMsgType, web
+from aiohttp.test_utils import TestServer
+
+Json = dict[str, object]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A message that the bot has sent."""
+
+    place: str  # "groups/G1", "users/U1", "channels/C1"
+    body: Json
+
+
+@dataclass(slots=True)
+class Tencent:
+    """QQ's side. ``say`` brings an event to the bot; ``sent`` is what the bot has answered."""
+
+    app_id: str = "100"
+    secret: str = "s3cret"
+    token_seconds: int = 7200
+    sent: list[Sent] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    greetings: list[Json] = field(default_factory=list)  # identify and resume, as they came
+    acknowledged: list[str] = field(default_factory=list)
+    closed_windows: set[str] = field(default_factory=set)  # messages that can be answered no more
+    fail: Callable[[str, Json], int | None] = lambda path, body: None  # an error code instead of sending
+    close_next: int | None = None  # the gateway closes the next connection with this code after its greeting
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str = ""
+    _events: list[Json] = field(default_factory=list)
+    _sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    _numbers: set[tuple[str, object]] = field(default_factory=set)
+    _sequence: int = 0
+
+    async def say(self, kind: str, **body: object) -> None:
+        """An event, sent to whoever is connected and kept for those who resume."""
+        self._sequence += 1
+        event: Json = {"op": 0, "s": self._sequence, "t": kind, "d": body}
+        self._events.append(event)
+        for socket in self._sockets:
+            await socket.send_json(event)
+
+    async def cut(self, code: int = 1006) -> None:
+        """Break all connections."""
+        for socket in list(self._sockets):
+            await socket.close(code=code if code != 1006 else 1011)
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Wait until something that the bot does has happened."""
+        while not done():
+            self.news.clear()
+            await self.news.wait()
+
+    # --- HTTP ---------------------------------------------------------------------------------------------------
+
+    async def token(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if body.get("appId") != self.app_id:
+            return web.json_response({"code": 100007, "message": "appid invalid"})
+        if body.get("clientSecret") != self.secret:
+            return web.json_response({"code": 100016, "message": "invalid appid or secret"})
+        self.tokens.append(f"token{len(self.tokens)}")
+        return web.json_response({"access_token": self.tokens[-1], "expires_in": str(self.token_seconds)})
+
+    @web.middleware
+    async def _authorise(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if request.path not in ("/app/getAppAccessToken", "/socket"):
+            known = f"QQBot {self.tokens[-1]}" if self.tokens else ""
+            if request.headers.get("Authorization") != known:
+                return web.json_response({"err_code": 11244, "message": "token expired"}, status=401)
+        return await handler(request)
+
+    async def gateway(self, request: web.Request) -> web.Response:
+        return web.json_response({"url": f"{self.url.replace('http', 'ws')}/socket", "shards": 1})
+
+    async def message(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        place = f"{request.match_info['kind']}/{request.match_info['id']}"
+        self.news.set()
+        code = self.fail(request.path, body)
+        anchor = body.get("msg_id") or body.get("event_id") or ""
+        if code is None and anchor in self.closed_windows:
+            code = 40034025
+        if code is None and anchor and (anchor, body.get("msg_seq", 1)) in self._numbers:
+            code = 40054005
+        if code is not None:
+            return web.json_response({"err_code": code, "message": "no", "trace_id": "t1"}, status=400)
+        self._numbers.add((str(anchor), body.get("msg_seq", 1)))
+        self.sent.append(Sent(place, body))
+        return web.json_response(
+            {"id": f"M{len(self.sent)}", "timestamp": 1, "ext_info": {"ref_idx": f"REFIDX_{len(self.sent)}"}}
+        )
+
+    async def interaction(self, request: web.Request) -> web.Response:
+        self.acknowledged.append(request.match_info["id"])
+        self.news.set()
+        return web.Response(status=204)
+
+    # --- gateway ------------------------------------------------------------------------------------------------
+
+    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 45_000}})
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                break
+            await self._take(socket, json.loads(message.data))
+        if socket in self._sockets:
+            self._sockets.remove(socket)
+        return socket
+
+    async def _take(self, socket: web.WebSocketResponse, frame: Json) -> None:
+        data = frame["d"]
+        if frame["op"] == 1:
+            await socket.send_json({"op": 11})
+            return
+        assert isinstance(data, dict)
+        self.greetings.append(frame)
+        self.news.set()
+        if self.close_next is not None:
+            code, self.close_next = self.close_next, None
+            await socket.close(code=code)
+            return
+        if frame["op"] == 6:
+            missed = [event for event in self._events if int(str(event["s"])) > int(str(data["seq"] or 0))]
+            for event in missed:
+                await socket.send_json(event)
+            self._sequence += 1
+            await socket.send_json({"op": 0, "s": self._sequence, "t": "RESUMED", "d": {}})
+        else:
+            self._sequence += 1
+            ready = {"session_id": "S1", "user": {"id": "B1", "username": "Roost"}}
+            await socket.send_json({"op": 0, "s": self._sequence, "t": "READY", "d": ready})
+        self._sockets.append(socket)
+
+
+@asynccontextmanager
+async def running(tencent: Tencent) -> AsyncIterator[str]:
+    """Serve it; gives the address."""
+    application = web.Application(middlewares=[tencent._authorise])
+    application.router.add_post("/app/getAppAccessToken", tencent.token)
+    application.router.add_get("/gateway/bot", tencent.gateway)
+    application.router.add_get("/socket", tencent.socket)
+    application.router.add_post("/v2/{kind}/{id}/messages", tencent.message)
+    application.router.add_post("/{kind}/{id}/messages", tencent.message)
+    application.router.add_put("/interactions/{id}", tencent.interaction)
+    async with TestServer(application) as server:
+        tencent.url = str(server.make_url("")).rstrip("/")
+        yield tencent.url
