@@ -1,134 +1,262 @@
-"""The sampling parameters that people may set, their ranges and short names: for `set`, `-temp=0.8` and presets."""
+"""The sampling parameters: kinds, ranges, short names and what they do, once for everybody.
+
+`set`, `-temp=0.8`, presets, prompt files, bot.toml, the engine's own checks and the help go by this table.
+"""
 
 import difflib
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
 
 from bot.errors import InvalidOption
-
-Kind = Literal["float", "int", "bool", "texts", "ids", "biases"]
-YES = ("1", "true", "yes", "on", "是", "はい")
-NO = ("0", "false", "no", "off", "否", "いいえ")
-MOST_ITEMS = 64  # of a list
-LARGEST_TOKEN = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One field of SamplingParams as people write it."""
-
-    name: str
-    kind: Kind
-    minimum: float = 0.0
-    maximum: float = 1.0
-    short: tuple[str, ...] = ()
-
-    def range(self) -> str:
-        """What is allowed, as an error tells it in any language."""
-        match self.kind:
-            case "float" | "int":
-                return f"{self.minimum:g} – {self.maximum:.16g}"
-            case "bool":
-                return "on, off"
-            case "texts":
-                return "a,b,c"
-            case "ids":
-                return "11,261 (token, token)"
-            case "biases":
-                return "11:-2.5,261:1 (token:bias)"
-
-    def read(self, value: object) -> Any:
-        """The value of a text (or of JSON). Raises InvalidOption that names the range."""
-        try:
-            return self._converted(value)
-        except (ValueError, TypeError, OverflowError):
-            message = "{name} must be {range}, not {value}."
-            raise InvalidOption(message, name=self.name, range=self.range(), value=str(value)[:40] or '""') from None
-
-    def _converted(self, value: object) -> Any:
-        if self.kind == "bool":
-            return _switch(value)
-        if self.kind in ("float", "int"):
-            if isinstance(value, bool):
-                raise ValueError
-            number = float(value) if isinstance(value, (int, float)) else float(str(value).replace("，", ""))
-            if not math.isfinite(number) or not self.minimum <= number <= self.maximum:
-                raise ValueError
-            if self.kind == "float":
-                return number
-            if number != int(number):
-                raise ValueError
-            return int(number)
-        return self._items(value)
-
-    def _items(self, value: object) -> list[Any]:
-        parts = list(value) if isinstance(value, (list, tuple)) else [part for part in str(value).split(",") if part]
-        if len(parts) > MOST_ITEMS:
-            raise ValueError
-        if self.kind == "texts":
-            return [_unescaped(str(part)) for part in parts if str(part)]
-        if self.kind == "ids":
-            return [_token(part) for part in parts]
-        pairs = [part if isinstance(part, (list, tuple)) else str(part).rsplit(":", 1) for part in parts]
-        return [[_token(token), _bias(bias)] for token, bias in pairs]
-
-
-def _switch(value: object) -> bool:
-    word = str(value).strip().casefold()
-    if word not in (*YES, *NO):
-        raise ValueError
-    return word in YES
-
-
-def _token(value: object) -> int:
-    token = int(str(value))
-    if not 0 <= token < LARGEST_TOKEN:
-        raise ValueError
-    return token
-
-
-def _bias(value: object) -> float:
-    bias = float(str(value))
-    if not -1000 <= bias <= 1000:  # also refuses nan
-        raise ValueError
-    return bias
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("\\n", "\n").replace("\\t", "\t")
-
+from bot.i18n import N_
+from bot.parameter import Parameter
 
 PARAMETERS = (
-    Parameter("temperature", "float", 0, 5, ("temp", "t")),
-    Parameter("top_p", "float", 0, 1, ("topp",)),
-    Parameter("top_k", "int", 0, 1000, ("topk",)),
-    Parameter("min_p", "float", 0, 1, ("minp",)),
-    Parameter("typical_p", "float", 0, 1, ("typical",)),
-    Parameter("top_n_sigma", "float", 0, 10, ("sigma",)),
-    Parameter("mirostat_mode", "int", 0, 2, ("mirostat",)),
-    Parameter("mirostat_tau", "float", 0, 20, ("tau",)),
-    Parameter("mirostat_eta", "float", 0, 1, ("eta",)),
-    Parameter("xtc_threshold", "float", 0, 1),
-    Parameter("xtc_probability", "float", 0, 1, ("xtc",)),
-    Parameter("dry_multiplier", "float", 0, 10, ("dry",)),
-    Parameter("dry_base", "float", 1, 4),
-    Parameter("dry_allowed_length", "int", 1, 100),
-    Parameter("dry_sequence_breakers", "texts"),
-    Parameter("presence_penalty", "float", -2, 5, ("presence", "pres")),
-    Parameter("frequency_penalty", "float", -2, 5, ("frequency", "freq")),
-    Parameter("penalty_decay", "float", 0, 1, ("decay",)),
-    Parameter("penalty_exempt_numbers", "bool"),
-    Parameter("repetition_penalty", "float", 0.5, 3, ("rep", "repeat")),
-    Parameter("repetition_penalty_range", "int", 0, 8192),
-    Parameter("logit_bias", "biases", short=("bias",)),
-    Parameter("banned_tokens", "ids", short=("ban", "token_ban")),
-    Parameter("newline_schedule", "bool"),
-    Parameter("no_repeat_punctuation", "bool"),
-    Parameter("min_tokens", "int", 0, 1024),
-    Parameter("max_tokens", "int", 1, 4096, ("max", "tokens", "length")),
-    Parameter("seed", "int", 0, 2**53),
+    Parameter(
+        name="temperature",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=5,
+        engine=(0.0, 10.0),
+        short=("temp", "t"),
+        help=N_("higher: more surprising words; lower: the likeliest ones; 0: always the likeliest"),
+    ),
+    Parameter(
+        name="top_p",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        short=("topp",),
+        help=N_("only the likeliest words that together reach this share of the probability"),
+    ),
+    Parameter(
+        name="top_k",
+        kind="int",
+        group="draw",
+        minimum=0,
+        maximum=1000,
+        engine=(0, 1000000),
+        short=("topk",),
+        help=N_("only so many of the likeliest words; 0: all"),
+    ),
+    Parameter(
+        name="min_p",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        short=("minp",),
+        help=N_("only words at least this likely, as a share of the likeliest one"),
+    ),
+    Parameter(
+        name="typical_p",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        short=("typical",),
+        help=N_("only words about as surprising as is usual; 1: all"),
+    ),
+    Parameter(
+        name="top_n_sigma",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=10,
+        engine=(0.0, 100.0),
+        short=("sigma",),
+        help=N_("only words within so many standard deviations of the best; 0: all"),
+    ),
+    Parameter(
+        name="mirostat_mode",
+        kind="int",
+        group="draw",
+        minimum=0,
+        maximum=2,
+        choices=(0, 2),
+        short=("mirostat",),
+        help=N_("2 keeps the surprise of a text steady, instead of the cuts above; 0: off"),
+    ),
+    Parameter(
+        name="mirostat_tau",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=20,
+        engine=(0.0, 100.0),
+        short=("tau",),
+        help=N_("how much surprise mirostat aims at, in bits"),
+    ),
+    Parameter(
+        name="mirostat_eta",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        engine=(0.0, 10.0),
+        short=("eta",),
+        help=N_("how fast mirostat corrects itself"),
+    ),
+    Parameter(
+        name="xtc_threshold",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        help=N_("words at least this likely may be left out, all but the least likely of them"),
+    ),
+    Parameter(
+        name="xtc_probability",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        short=("xtc",),
+        help=N_("how often the words above the threshold are left out; 0: never"),
+    ),
+    Parameter(
+        name="dry_multiplier",
+        kind="float",
+        group="repetition",
+        minimum=0,
+        maximum=10,
+        engine=(0.0, 100.0),
+        short=("dry",),
+        help=N_("how strongly the repeating of whole phrases is held back; 0: off"),
+    ),
+    Parameter(
+        name="dry_base",
+        kind="float",
+        group="repetition",
+        minimum=1,
+        maximum=4,
+        engine=(1.0, 10.0),
+        help=N_("how much more each further word of a repeated phrase counts"),
+    ),
+    Parameter(
+        name="dry_allowed_length",
+        kind="int",
+        group="repetition",
+        minimum=1,
+        maximum=100,
+        engine=(1, 1000),
+        help=N_("phrases of so many tokens may be repeated"),
+    ),
+    Parameter(
+        name="dry_sequence_breakers",
+        kind="texts",
+        group="repetition",
+        most=32,
+        help=N_("texts at which a repeated phrase ends"),
+    ),
+    Parameter(
+        name="presence_penalty",
+        kind="float",
+        group="repetition",
+        minimum=-2,
+        maximum=5,
+        engine=(-100.0, 100.0),
+        short=("presence", "pres"),
+        help=N_("makes every word less likely that was written before"),
+    ),
+    Parameter(
+        name="frequency_penalty",
+        kind="float",
+        group="repetition",
+        minimum=-2,
+        maximum=5,
+        engine=(-100.0, 100.0),
+        short=("frequency", "freq"),
+        help=N_("makes a word less likely each time it was written before"),
+    ),
+    Parameter(
+        name="penalty_decay",
+        kind="float",
+        group="repetition",
+        minimum=0,
+        maximum=1,
+        short=("decay",),
+        help=N_("how slowly the two penalties forget, with each token; 1: never"),
+    ),
+    Parameter(
+        name="penalty_exempt_numbers",
+        kind="bool",
+        group="repetition",
+        help=N_("whether digits and spaces may be repeated freely"),
+    ),
+    Parameter(
+        name="repetition_penalty",
+        kind="float",
+        group="repetition",
+        minimum=0.5,
+        maximum=3,
+        engine=(0.01, 100.0),
+        short=("rep", "repeat"),
+        help=N_("divides the likelihood of what was written lately; 1: off"),
+    ),
+    Parameter(
+        name="repetition_penalty_range",
+        kind="int",
+        group="repetition",
+        minimum=0,
+        maximum=8192,
+        engine=(0, 1000000),
+        help=N_("how many of the last tokens are looked at; 0: all"),
+    ),
+    Parameter(
+        name="logit_bias",
+        kind="biases",
+        group="tokens",
+        short=("bias",),
+        help=N_("makes single tokens likelier or less likely"),
+    ),
+    Parameter(
+        name="banned_tokens",
+        kind="ids",
+        group="tokens",
+        short=("ban", "token_ban"),
+        help=N_("tokens that are never written"),
+    ),
+    Parameter(
+        name="newline_schedule",
+        kind="bool",
+        group="length",
+        help=N_("leads long answers to their end, as ChatRWKV's chat does"),
+    ),
+    Parameter(
+        name="no_repeat_punctuation",
+        kind="bool",
+        group="tokens",
+        help=N_("keeps a punctuation mark from following itself"),
+    ),
+    Parameter(
+        name="min_tokens",
+        kind="int",
+        group="length",
+        minimum=0,
+        maximum=1024,
+        engine=(0, 1000000),
+        help=N_("no answer ends before so many tokens"),
+    ),
+    Parameter(
+        name="max_tokens",
+        kind="int",
+        group="length",
+        minimum=1,
+        maximum=4096,
+        engine=(0, 1000000),
+        short=("max", "tokens", "length"),
+        help=N_("every answer ends after so many tokens"),
+    ),
+    Parameter(
+        name="seed",
+        kind="int",
+        group="length",
+        minimum=0,
+        maximum=2**53,
+        help=N_("the same number gives the same answer again"),
+    ),
 )
 BY_NAME: Mapping[str, Parameter] = {name: item for item in PARAMETERS for name in (item.name, *item.short)}
 
@@ -149,7 +277,31 @@ def require_parameter(name: str) -> Parameter:
     return found
 
 
-def checked_sampling(values: Mapping[str, object]) -> dict[str, Any]:
+def checked_sampling(values: Mapping[str, object]) -> dict[str, object]:
     """Outsiders' sampling parameters (an import, a plugin), by their full names. Raises InvalidOption."""
     found = {require_parameter(name): value for name, value in values.items()}
     return {item.name: item.read(value) for item, value in found.items() if value is not None}
+
+
+def sampling_values(values: Mapping[str, object]) -> dict[str, object]:
+    """The same for files of the bot's owner, where errors are ValueErrors of one line."""
+    try:
+        return checked_sampling(values)
+    except InvalidOption as error:
+        raise ValueError(str(error)) from None
+
+
+def within_vocabulary(values: Mapping[str, object], size: int) -> dict[str, object]:
+    """The values without tokens that a model of ``size`` tokens does not have: settings outlive a change of models."""
+    kept = dict(values)
+    if ids := kept.get("banned_tokens"):
+        kept["banned_tokens"] = [token for token in as_list(ids) if isinstance(token, int) and token < size]
+    if pairs := kept.get("logit_bias"):
+        biases = [as_list(pair) for pair in as_list(pairs)]
+        kept["logit_bias"] = [pair for pair in biases if isinstance(pair[0], int) and pair[0] < size]
+    return kept
+
+
+def as_list(value: object) -> list[object]:
+    """A list or tuple as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else []

@@ -1,14 +1,16 @@
 """What a turn is to read and how its reply is drawn: what is composed and the layers of settings come together here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.channel import Channel
 from bot.chat.composer import Composer, Composition, Fork, Line
 from bot.chat.core import Core
 from bot.chat.turn import Keep, Plan, PlannedFork, TurnOptions, sampling_params
+from bot.engine.types import SamplingParams
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import ChatPrompt, clean_text, typed_text
+from bot.sampling import within_vocabulary
 from bot.store.node import Node, NodeKind
 from bot.store.nodes import storable
 
@@ -38,6 +40,11 @@ class Planner:
         """The last turns up to ``node``, for a composer."""
         return [] if node is None else await self._core.store.nodes.path(node.id, RECENT_TURNS)
 
+    def _sampling(self, *layers: Mapping[str, object]) -> SamplingParams:
+        """Later layers go over earlier ones; tokens that only another model has are left out."""
+        merged = {name: value for layer in layers for name, value in layer.items()}
+        return sampling_params(within_vocabulary(merged, self._core.engine.info.vocab_size))
+
     def reply(
         self, above: Node | None, composition: Composition, options: TurnOptions, *,
         kind: NodeKind = "chat", keep: Keep | None = None,
@@ -48,7 +55,7 @@ class Planner:
         forced = f" {clean_text(options.prefix)}" if options.prefix else ""
         return Plan(
             parent=above, kind=kind, keep=keep, options=checked_options(options), forced=forced,
-            sampling=sampling_params(
+            sampling=self._sampling(
                 {"min_tokens": 1}, self._core.settings.sampling, composer.sampling, {"seed": self._core.settings.seed},
                 options.sampling,
             ),
@@ -64,7 +71,7 @@ class Planner:
         """Free writing: exactly as given; the edges are part of what one text its pieces make."""
         return Plan(
             parent=above, kind="draft", keep="draft", options=checked_options(options), forced=options.prefix,
-            sampling=sampling_params({"seed": self._core.settings.seed}, options.sampling), stop=options.stop,
+            sampling=self._sampling({"seed": self._core.settings.seed}, options.sampling), stop=options.stop,
             forced_tokens=self.encode(options.prefix), shown=str, author=author, input=text,
             input_tokens=self.encode(text),
         )  # fmt: skip

@@ -6,9 +6,10 @@ from typing import Any
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption, NotAllowed
-from bot.i18n import LANGUAGES, N_
+from bot.i18n import LANGUAGES, N_, translate
+from bot.parameter import NO, YES, Parameter
 from bot.policy.layers import set_user_setting, user_settings
-from bot.sampling import NO, PARAMETERS, YES, require_parameter
+from bot.sampling import PARAMETERS, as_list, require_parameter, within_vocabulary
 
 BACK = ("default", "off", "none", "reset", "-")  # takes a setting back
 VALUES = Option(
@@ -32,7 +33,7 @@ SCOPE = Option(
 )
 async def set_values(context: Context, values: str, scope: str | None) -> None:
     """Lay values over what was set before."""
-    words = values.replace("=", " ").replace(",", " ").split()
+    words = [word.rstrip(",") for word in values.replace("=", " ").split() if word != ","]  # a list keeps its commas
     if words and words[0].casefold() in ("me", "channel"):
         scope = words.pop(0).casefold()
     scope = scope or ("me" if context.origin.is_group else "channel")
@@ -62,9 +63,20 @@ def changed(context: Context, layer: Mapping[str, Any], words: list[str], scope:
             parameter = require_parameter(name)
             sampling.pop(parameter.name, None)
             if not taken_back or (parameter.kind == "bool" and value.casefold() == "off"):
-                sampling[parameter.name] = parameter.read(value)
+                sampling[parameter.name] = _in_vocabulary(context, parameter, parameter.read(value))
     new["sampling"] = sampling
     return new
+
+
+def _in_vocabulary(context: Context, parameter: Parameter, value: object) -> object:
+    """Tokens that are named by their ids must be the running model's."""
+    if parameter.kind not in ("ids", "biases"):
+        return value
+    size = context.services.engine.info.vocab_size
+    kept = within_vocabulary({parameter.name: value}, size)[parameter.name]
+    if len(as_list(kept)) < len(as_list(value)):
+        raise InvalidOption("This model has {size} tokens: their ids are 0 to {last}.", size=size, last=size - 1)
+    return value
 
 
 def _names(value: str, scope: str) -> bool | None:
@@ -95,10 +107,20 @@ async def _keep(context: Context, scope: str, name: str, value: Any) -> None:
 async def settings(context: Context) -> None:
     """All layers, the parameters' ranges, the presets."""
     await show(context)
-    ranges = "\n".join(f"{item.name:<26} {item.range()}" for item in PARAMETERS)
     presets = context.services.presets
-    titles = "\n".join(f"{name:<26} {presets.get(name).title}" for name in presets.names())
-    await context.say(f"```\n{ranges}\n\n{titles}\n```", private=True)
+    lines = [parameter_line(item, context.language) for item in PARAMETERS]
+    lines += ["", context.t("Presets, for `+set preset NAME`:")]
+    lines += [f"`{name}`: {presets.get(name).title}" for name in presets.names()]
+    await context.say("\n".join(lines), private=True)
+
+
+def parameter_line(item: Parameter, language: str) -> str:
+    """``- `top_k` (0 – 1000; otherwise 0): only so many of the likeliest words; 0: all``."""
+    facts = [item.range()]
+    if isinstance(item.default, (bool, int, float)):
+        value = ("on" if item.default else "off") if isinstance(item.default, bool) else f"{item.default:g}"
+        facts.append(translate("otherwise {value}", language, value=value))
+    return f"- `{item.name}` ({'; '.join(facts)}): {translate(item.help, language)}"
 
 
 async def show(context: Context) -> None:

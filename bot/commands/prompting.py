@@ -119,8 +119,8 @@ async def _import(context: Context, which: str) -> None:
     library = context.services.prompts
     if name in library.names():
         raise InvalidOption("There is a prompt {name} already.", name=name)
-    found = read_prompt(name, file.data)
+    found = await asyncio.to_thread(read_prompt, name, file.data)
     folder = context.services.settings.data / "prompts"
     await asyncio.to_thread(write_prompt, folder, found)
-    library.add(found)
+    await asyncio.to_thread(library.reload)  # from its own file: later edits of it count
     await context.say(context.t("The prompt {name} is ready: `+prompt {name}`", name=name))

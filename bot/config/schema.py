@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from bot.config.network_names import account, browser_origin, host_name, http_address
-from bot.library.prompt_files import check_sampling
+from bot.sampling import sampling_values
 
 LONGEST_CHANNEL = 255  # characters of a conversation's name, as the database holds it
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -81,8 +81,7 @@ class ChatSection(Section):
     @field_validator("sampling")
     @classmethod
     def _known(cls, value: dict[str, Any]) -> dict[str, Any]:
-        check_sampling(value)
-        return value
+        return sampling_values(value)
 
 
 class LimitsSection(Section):

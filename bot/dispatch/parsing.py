@@ -14,7 +14,8 @@ from typing import Any
 
 from bot.commands.command import Command, Option
 from bot.errors import InvalidOption
-from bot.sampling import NO, YES, find_parameter
+from bot.parameter import NO, YES
+from bot.sampling import find_parameter
 
 SIGNS = ("+", "++", "+++")
 CALL = re.compile(r"[+/＋]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)

@@ -74,7 +74,10 @@ def _text(node: ast.expr, values: Mapping[str, str]) -> str:
     if isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None:
         return _text(node.value, values)
     if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part, values) for part in node.values)
+        text = "".join(_text(part, values) for part in node.values)
+        if len(text) > LARGEST:  # each line may double what the line before had made
+            raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+        return text
     raise InvalidOption("Line {line} of the prompt file is more than plain text.", line=node.lineno)
 
 
@@ -91,7 +94,8 @@ def to_toml(prompt: ChatPrompt) -> str:
 def write_prompt(folder: Path, prompt: ChatPrompt) -> Path:
     """Keep an imported prompt as a file of ``folder``/chat. Overwrites nothing."""
     path = folder / "chat" / f"{prompt_name(prompt.name)}.toml"
+    data = to_toml(prompt).encode("utf-8", "replace")  # half a character in an escape is none that a file can hold
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8") as file:
-        file.write(to_toml(prompt))
+    with path.open("xb") as file:
+        file.write(data)
     return path

@@ -57,15 +57,16 @@ class Presets:
     def reload(self) -> list[str]:
         """Read the files anew. Returns one line for each broken one; its old version stays in use."""
         old, news = self._presets, []
-        self._presets = {}
+        fresh: dict[str, Preset] = {}  # whole when it takes the old one's place: turns read while this runs in a thread
         for path in (path for folder in self._folders for path in sorted((folder / "presets").glob("*.toml"))):
             try:
-                self._presets[path.stem.casefold()] = read_preset(path)
+                fresh[path.stem.casefold()] = read_preset(path)
             except (OSError, ValueError, UserError) as error:
                 news.append(f"{path.name}: {error}")
                 log.warning("preset %s is not used: %s", path.name, error)
                 if path.stem.casefold() in old:
-                    self._presets[path.stem.casefold()] = old[path.stem.casefold()]
+                    fresh[path.stem.casefold()] = old[path.stem.casefold()]
+        self._presets = fresh
         return news
 
 
@@ -73,7 +74,7 @@ def read_preset(path: Path) -> Preset:
     """The preset of a file. Raises ValueError or UserError that says what is wrong."""
     if path.stat().st_size > LARGEST:
         raise ValueError(f"larger than {LARGEST // 1000} kB")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     if strange := set(table) - {"title", "sampling"}:
         raise ValueError(f"unknown key {min(strange)} (known are: title, sampling)")
     title, sampling = table.get("title", path.stem), table.get("sampling", {})

@@ -9,17 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot.engine.types import SamplingParams
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt, ThinkMode, clean_name
-from bot.problems import describe, problems
+from bot.problems import problems as problems_of
+from bot.sampling import sampling_values
 
 log = logging.getLogger(__name__)
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
-SAMPLING = TypeAdapter(SamplingParams)
 LARGEST = 256_000  # bytes of a prompt file
 BUILT_IN = ChatPrompt(name="plain", title="Plain chat")
 
@@ -60,22 +59,7 @@ class PromptFile(BaseModel):
     @field_validator("sampling")
     @classmethod
     def _known_sampling(cls, value: dict[str, Any]) -> dict[str, Any]:
-        check_sampling(value)
-        return value
-
-
-def check_sampling(values: dict[str, Any]) -> None:
-    """Raise ValueError for a name that is no sampling parameter, or a value of another type."""
-    known = SamplingParams.__dataclass_fields__
-    if strange := [name for name in values if name not in known]:
-        near = difflib.get_close_matches(strange[0], known, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise ValueError(f"{strange[0]} is no sampling parameter{hint}")
-    try:
-        SAMPLING.validate_python(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{first['loc'][0]}: {describe(first)}") from None
+        return sampling_values(value)
 
 
 def parse(name: str, source: str) -> ChatPrompt:
@@ -88,7 +72,7 @@ def parse(name: str, source: str) -> ChatPrompt:
     try:
         found = PromptFile.model_validate(table)
     except ValidationError as error:
-        raise ValueError("\n".join(problems(error, source, PromptFile.model_fields))) from None
+        raise ValueError("\n".join(problems_of(error, source, PromptFile.model_fields))) from None
     values = found.model_dump()
     return ChatPrompt(name=name, **(values | {"stop": tuple(values["stop"])}))
 
@@ -129,19 +113,19 @@ class Prompts:
         """Read what changed. Returns one line for each file that is newly broken; its old version stays in use."""
         news = []
         files = {path: _stamp(path) for path in self._files()}
-        for path in [path for path in self._prompts if path not in files]:
-            del self._prompts[path]
-        self.problems = {name: text for name, text in self.problems.items() if Path(name) in files}
+        # Both are whole when they take the old ones' places: turns read them while this runs in a thread.
+        prompts = {path: prompt for path, prompt in self._prompts.items() if path in files}
+        problems = {name: text for name, text in self.problems.items() if Path(name) in files}
         for path, stamp in files.items():
             if self._stamps.get(path) == stamp:
                 continue
             try:
-                self._prompts[path] = _read(path)
-                self.problems.pop(str(path), None)
-            except (OSError, ValueError) as error:
-                self.problems[str(path)] = str(error)
-                news += [f"{path.name}: {line}" for line in str(error).splitlines()]
-        self._stamps = files
+                prompts[path] = _read(path)
+                problems.pop(str(path), None)
+            except (OSError, ValueError, RecursionError) as error:  # tomllib on "[[[[..."
+                problems[str(path)] = str(error) or type(error).__name__
+                news += [f"{path.name}: {line}" for line in problems[str(path)].splitlines()]
+        self._prompts, self.problems, self._stamps = prompts, problems, files
         return news
 
     def broken(self) -> list[str]:
@@ -154,15 +138,20 @@ class Prompts:
         for path in self._files():
             try:
                 _read(path)
-            except (OSError, ValueError) as error:
-                lines += [f"{path.name}: {line}" for line in str(error).splitlines()]
+            except (OSError, ValueError, RecursionError) as error:
+                lines += [f"{path.name}: {line}" for line in (str(error) or type(error).__name__).splitlines()]
         return lines
 
     async def watch(self, seconds: float) -> None:
         """Notice changed files for ever; the log tells of broken ones, and `problems` holds them."""
         while True:
             await asyncio.sleep(seconds)
-            for line in await asyncio.to_thread(self.reload):
+            try:
+                news = await asyncio.to_thread(self.reload)
+            except Exception:  # whatever is in a file: the others are still looked at
+                log.exception("the prompts could not be reloaded; they are looked at again")
+                continue
+            for line in news:
                 log.warning("prompt not reloaded, the old version stays in use: %s", line)
 
     def _table(self) -> dict[str, ChatPrompt]:
@@ -188,4 +177,4 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _read(path: Path) -> ChatPrompt:
     if path.stat().st_size > LARGEST:
         raise ValueError(f"larger than {LARGEST // 1000} kB")
-    return parse(path.stem, path.read_text(encoding="utf-8"))
+    return parse(path.stem, path.read_text(encoding="utf-8-sig"))

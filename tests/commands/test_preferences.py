@@ -63,8 +63,23 @@ async def test_settings_are_shown(tmp_path: Path) -> None:
         await talk("+settings")
         layers, ranges = talk.ears.replies[-2:]
         assert "Channel: preset creative, temperature 0.5" in layers.text
-        assert "top_n_sigma                0 – 10" in ranges.text
-        assert "As RWKV role playing starts" in ranges.text
+        assert "- `top_n_sigma` (0 – 10; otherwise 0): only words within" in ranges.text
+        assert "- `max_tokens` (1 – 4096; otherwise 512): every answer ends" in ranges.text
+
+
+async def test_lists_and_tokens(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        assert "banned_tokens [11, 26]" in await talk.say("+set ban 11,26, top_p=0.5")
+        size = talk.engine.info.vocab_size
+        assert f"has {size} tokens" in await talk.say(f"+set ban {size}")
+        assert (await talk("hello")).kind == "turn"
+
+
+async def test_presets_are_listed(tmp_path: Path) -> None:
+    async with talking(tmp_path, WARM) as talk:
+        await talk("+settings")
+        ranges = talk.ears.replies[-1]
+        assert "As RWKV role playing in 2023" in ranges.text
 
 
 async def test_language(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NotFound
-from bot.library.prompt_files import Prompts, check_sampling, parse
+from bot.library.prompt_files import Prompts, parse
 from tests.waiting import until
 
 GOOD = 'title = "T"\nuser = "Ann"\ntext = """\nOne.\n"""\nstop = ["\\n\\n"]\n[sampling]\ntemperature = 0.5\n'
@@ -36,8 +36,8 @@ def test_a_file_becomes_a_prompt(tmp_path: Path) -> None:
         ("\n\nuser = 3", "line 3: user: expected a text in quotes, found 3"),
         ('user = "A:"', "line 1: user: expected one line without a colon"),
         ('user = "A\\n"', "line 1: user: expected one line without a colon"),
-        ('title = "x"\n[sampling]\ntemprature = 1', "did you mean temperature?"),
-        ('[sampling]\ntop_k = "x"', "top_k: expected an integer"),
+        ('title = "x"\n[sampling]\ntemprature = 1', 'Did you mean "temperature"?'),
+        ('[sampling]\ntop_k = "x"', "top_k must be 0 – 1000, not x"),
         ('language = "fr"', "line 1: language:"),
         ('think = "maybe"', "line 1: think: expected 'none', 'off', 'on' or 'spoiler', found 'maybe'"),
         ('user = "A"\nuser = "B"', "line 2"),
@@ -98,8 +98,24 @@ async def test_changes_are_noticed_while_it_runs(tmp_path: Path) -> None:
 
 
 def test_sampling_is_checked_by_name_and_type() -> None:
-    check_sampling({"temperature": 1, "logit_bias": [[1, 2.0]], "seed": None})
-    with pytest.raises(ValueError, match="no sampling parameter"):
-        check_sampling({"zzz": 1})
-    with pytest.raises(ValueError, match="top_p: expected a number"):
-        check_sampling({"top_p": "x"})
+    prompt = parse("x", "[sampling]\ntemperature = 1\nlogit_bias = [[1, 2.0]]\ntopp = 0.5\n")
+    assert dict(prompt.sampling) == {"temperature": 1.0, "logit_bias": [[1, 2.0]], "top_p": 0.5}
+    for wrong in ("zzz = 1", "top_p = 7.0", "temperature = 99.0", "mirostat = 1"):
+        with pytest.raises(ValueError, match="sampling"):
+            parse("x", f"[sampling]\n{wrong}\n")
+
+
+async def test_the_watcher_survives_any_file(tmp_path: Path) -> None:
+    folder = tmp_path / "chat"
+    folder.mkdir()
+    (folder / "one.toml").write_text(GOOD)
+    prompts = Prompts([tmp_path])
+    watching = asyncio.create_task(prompts.watch(0.01))
+    try:
+        (folder / "deep.toml").write_text("x = " + "[" * 20_000)
+        await until(lambda: "deep.toml" in "".join(prompts.broken()))
+        (folder / "one.toml").write_text(GOOD.replace('"T"', '"later"'))
+        await until(lambda: prompts.get("one").title == "later")
+        assert not watching.done()
+    finally:
+        watching.cancel()

@@ -17,16 +17,14 @@ from bot.engine.sampling.adjuster import Adjuster, RowStart
 from bot.engine.sampling.candidates import FIRST, Candidates, Distribution
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
 from bot.engine.types import SamplingParams
+from bot.sampling import PARAMETERS
 
 Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_COLUMNS = (
-    "temperature", "top_p", "min_p", "typical_p", "top_n_sigma", "mirostat_tau", "mirostat_eta",
-    "xtc_threshold", "xtc_probability",
-)  # fmt: skip
-_WHOLE = ("top_k", "mirostat_mode")
+_COLUMNS = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "float")
+_WHOLE = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "int")
 _STEPS = (FIRST, 1024, 8192)  # candidates looked at before the whole row is sorted
 
 

@@ -2,55 +2,34 @@
 
 import math
 
+from bot import sampling
 from bot.engine.types import Request, SamplingParams
 from bot.errors import InvalidOption
+from bot.parameter import Parameter
 
-# name: (least, most); every number outside is refused by name
-RANGES: dict[str, tuple[float, float]] = {
-    "temperature": (0.0, 10.0),
-    "top_p": (0.0, 1.0),
-    "top_k": (0, 1_000_000),
-    "min_p": (0.0, 1.0),
-    "typical_p": (0.0, 1.0),
-    "top_n_sigma": (0.0, 100.0),
-    "mirostat_tau": (0.0, 100.0),
-    "mirostat_eta": (0.0, 10.0),
-    "xtc_threshold": (0.0, 1.0),
-    "xtc_probability": (0.0, 1.0),
-    "dry_multiplier": (0.0, 100.0),
-    "dry_base": (1.0, 10.0),
-    "dry_allowed_length": (1, 1000),
-    "presence_penalty": (-100.0, 100.0),
-    "frequency_penalty": (-100.0, 100.0),
-    "penalty_decay": (0.0, 1.0),
-    "repetition_penalty": (0.01, 100.0),
-    "repetition_penalty_range": (0, 1_000_000),
-    "min_tokens": (0, 1_000_000),
-    "max_tokens": (0, 1_000_000),
-}
 _MOST_STOPS = 64
 _LONGEST_STOP = 1000  # characters
-_MOST_BREAKERS = 32
 
 
 def check_sampling(params: SamplingParams) -> None:
     """Raise ``InvalidOption`` that names the first parameter outside its range."""
-    for name, (least, most) in RANGES.items():
-        value = getattr(params, name)
-        if isinstance(value, bool) or not math.isfinite(value) or not least <= value <= most:
-            raise InvalidOption(
-                "{name} must be between {least} and {most}, not {value}.",
-                name=name,
-                least=least,
-                most=most,
-                value=value,
-            )
-    if params.mirostat_mode not in (0, 2):
-        raise InvalidOption("mirostat_mode must be 0 (off) or 2, not {value}.", value=params.mirostat_mode)
-    if len(params.dry_sequence_breakers) > _MOST_BREAKERS:
-        raise InvalidOption("dry_sequence_breakers: at most {most} texts.", most=_MOST_BREAKERS)
+    for item in sampling.PARAMETERS:
+        value = getattr(params, item.name)
+        if item.kind in ("float", "int") and value is not None:
+            _check_number(item, value)
+        elif item.kind == "texts" and len(value) > item.most:
+            raise InvalidOption("{name}: at most {most} texts.", name=item.name, most=item.most)
     if any(not math.isfinite(value) and value != -math.inf for _, value in params.logit_bias):
         raise InvalidOption("logit_bias: every bias must be a number.")
+
+
+def _check_number(item: Parameter, value: float) -> None:
+    least, most = item.engine_range
+    if isinstance(value, bool) or not math.isfinite(value) or not least <= value <= most:
+        message = "{name} must be between {least} and {most}, not {value}."
+        raise InvalidOption(message, name=item.name, least=least, most=most, value=value)
+    if item.choices and value not in item.choices:
+        raise InvalidOption("{name} must be {range}, not {value}.", name=item.name, range=item.range(), value=value)
 
 
 def check_request(request: Request, vocab_size: int, rows: int) -> None:

@@ -1,0 +1,125 @@
+"""One sampling parameter: its kind, its range, and how its value is read from what people write."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.engine.types import SamplingParams
+from bot.errors import InvalidOption
+
+Kind = Literal["float", "int", "bool", "texts", "ids", "biases"]
+# draw: how a token is drawn, a column of the sampler each; repetition: what was written is made less likely.
+Group = Literal["draw", "repetition", "tokens", "length"]
+YES = ("1", "true", "yes", "on", "是", "はい")
+NO = ("0", "false", "no", "off", "否", "いいえ")
+LARGEST_TOKEN = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One field of SamplingParams: what people may write, and what the engine takes."""
+
+    name: str
+    kind: Kind
+    group: Group
+    help: str  # a message of the catalogues, one plain sentence
+    minimum: float = 0.0
+    maximum: float = 1.0
+    engine: tuple[float, float] | None = None  # the engine's own range where it is wider
+    choices: tuple[int, ...] = ()  # of a number that is a choice
+    most: int = 64  # items of a list
+    short: tuple[str, ...] = ()
+
+    @property
+    def default(self) -> object:
+        """What SamplingParams has where nobody sets it."""
+        return SamplingParams.__dataclass_fields__[self.name].default
+
+    @property
+    def engine_range(self) -> tuple[float, float]:
+        """What the engine takes."""
+        return self.engine or (self.minimum, self.maximum)
+
+    def range(self) -> str:
+        """What is allowed, as an error tells it in any language."""
+        if self.choices:
+            return ", ".join(map(str, self.choices))
+        match self.kind:
+            case "float" | "int":
+                return f"{self.minimum:g} – {self.maximum:.16g}"
+            case "bool":
+                return "on, off"
+            case "texts":
+                return "a,b,c"
+            case "ids":
+                return "11,261 (token, token)"
+            case "biases":
+                return "11:-2.5,261:1 (token:bias)"
+
+    def read(self, value: object) -> object:  # of the field's type
+        """The value of a text (or of JSON). Raises InvalidOption that names the range."""
+        try:
+            return self._converted(value)
+        except (ValueError, TypeError, OverflowError):
+            message = "{name} must be {range}, not {value}."
+            raise InvalidOption(message, name=self.name, range=self.range(), value=str(value)[:40] or '""') from None
+
+    def _converted(self, value: object) -> object:
+        if self.kind == "bool":
+            return _switch(value)
+        if self.kind in ("float", "int"):
+            if isinstance(value, bool):
+                raise ValueError
+            number = value if isinstance(value, (int, float)) else _number(str(value).replace("，", ""))
+            if not math.isfinite(number) or not self.minimum <= number <= self.maximum:
+                raise ValueError
+            if self.kind == "float":
+                return float(number)
+            if number != int(number) or (self.choices and number not in self.choices):
+                raise ValueError
+            return int(number)
+        return self._items(value)
+
+    def _items(self, value: object) -> list[object]:
+        parts = list(value) if isinstance(value, (list, tuple)) else [part for part in str(value).split(",") if part]
+        if len(parts) > self.most:
+            raise ValueError
+        if self.kind == "texts":
+            return [_unescaped(str(part)) for part in parts if str(part)]
+        if self.kind == "ids":
+            return [_token(part) for part in parts]
+        pairs = [part if isinstance(part, (list, tuple)) else str(part).rsplit(":", 1) for part in parts]
+        return [[_token(token), _bias(bias)] for token, bias in pairs]
+
+
+def _number(text: str) -> float:
+    """Whole numbers exactly: a float would round a large seed."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _switch(value: object) -> bool:
+    word = str(value).strip().casefold()
+    if word not in (*YES, *NO):
+        raise ValueError
+    return word in YES
+
+
+def _token(value: object) -> int:
+    token = int(str(value))
+    if not 0 <= token < LARGEST_TOKEN:
+        raise ValueError
+    return token
+
+
+def _bias(value: object) -> float:
+    bias = float(str(value))
+    if not -1000 <= bias <= 1000:  # also refuses nan
+        raise ValueError
+    return bias
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\n", "\n").replace("\\t", "\t")
