@@ -84,8 +84,10 @@ class Request:
     guidance: Guidance | None = None
     history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should see
     beginning: str = ""  # what each reply has to begin with, in tokens of the model's choice
-    channel: str = ""  # for fairness
+    channel: str = ""  # for fairness, as are the next three; "": nobody in particular
     user: str = ""
+    address: str = ""  # of the network, or of its owner, that the request came from
+    service: Literal["chat", "api"] = "chat"
     timeout: float | None = None  # seconds, from the moment it is accepted
 
 

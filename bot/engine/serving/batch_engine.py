@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import torch
 
@@ -19,7 +19,7 @@ from bot.engine.serving.prefill_budget import Pace, shares
 from bot.engine.serving.replies import Event, Replies
 from bot.engine.serving.request_checks import check_request
 from bot.engine.serving.scheduler import Scheduler
-from bot.engine.serving.sequence import Job, Phase, Reply, Row
+from bot.engine.serving.sequence import READ_COST, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import StopStrings
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState
@@ -40,11 +40,12 @@ class Engine:
         self.coder = coder
         self.settings = settings
         self.clock = clock
-        self.scheduler = Scheduler(settings.queue_limit, clock)
+        self.scheduler = Scheduler(settings.queue_limit, clock, rows=settings.rows)
         self.written = Meter(clock)
         self._pool = Pool(model.new_state(settings.rows))
         vocabulary = Vocabulary(coder, model.spec.vocab_size)
-        self._sampler = Sampler(settings.rows, vocabulary, standard_adjusters(settings.rows, vocabulary))
+        voices = settings.rows + self._pool.parkable
+        self._sampler = Sampler(voices, vocabulary, standard_adjusters(voices, vocabulary))
         self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
@@ -133,7 +134,7 @@ class Engine:
         return [*self.scheduler, *self._replies.jobs]
 
     def _end(self, job: Job, reason: FinishReason) -> bool:
-        if self.scheduler.remove(job):
+        if self.scheduler.remove(job) and not job.replies:
             self._replies.end_waiting(job, reason)
             return True
         return self._replies.end_job(job, reason)
@@ -146,11 +147,16 @@ class Engine:
                 self._end(job, "timeout")
 
     def _admit(self) -> None:
-        while self._pool.free and (job := self.scheduler.next(self._pool.free)):
+        replies = self._replies
+        while admission := self.scheduler.next(self._pool.free, replies.jobs, parkable=replies.parkable):
+            for other in admission.put_aside:
+                replies.put_aside(other)
+                self.scheduler.put_aside(other)
+            job = admission.job
             try:
-                self._replies.start(job)
+                replies.go_on(job) if job.replies else replies.start(job)
             except Exception as error:  # it is this job's own: neither another asker's nor the engine's
-                self._replies.fail(job, self._failure(error))
+                replies.fail(job, self._failure(error))
 
     def _schedule(self) -> tuple[list[Reply], Reading]:
         """The replies that get a token, and the rows that read, with how many tokens."""
@@ -165,7 +171,7 @@ class Engine:
         if not waiting:
             return writing, []
         budget = self._pace.budget(sum(len(reply.rows) for reply in writing))
-        counts = shares([row.remaining for _, row in waiting], budget)
+        counts = shares([row.remaining for _, row in waiting], budget, [_reader(reply.job) for reply, _ in waiting])
         return writing, [(reply, row, count) for (reply, row), count in zip(waiting, counts, strict=True) if count]
 
     def _failure(self, error: Exception) -> Exception:
@@ -205,7 +211,7 @@ class Engine:
         drawing, source = self._replies.forked(writing)
         if len(drawing) > len(writing):
             logits = logits[torch.tensor(source, device=logits.device)]
-        draw = self._sampler.sample(logits, [reply.row.slot for reply in drawing])
+        draw = self._sampler.sample(logits, [reply.voice for reply in drawing])
         self.written.count(len(drawing))
         for reply, token, failed in zip(drawing, draw.tokens.tolist(), draw.failed.tolist(), strict=True):
             if failed:
@@ -216,5 +222,11 @@ class Engine:
     def _has_read(self, reply: Reply, row: Row, count: int) -> None:
         row.fed += count
         if reply.phase is Phase.READING and not reply.released:
-            self.scheduler.usage.charge(reply.job, count / 8)  # reading a token costs about an eighth of writing one
+            self.scheduler.usage.charge(reply.job, count / READ_COST)
         self._replies.has_read(reply, row, count)
+
+
+def _reader(job: Job) -> Hashable:
+    """Whose share of the reading a job's prompt takes: all prompts of one owner are one."""
+    request = job.request
+    return request.address or request.user or request.channel or id(job)

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.engine.serving.sequence import Base, Row
+from bot.engine.serving.sequence import NO_SLOT, Base, Row
 from bot.engine.state import RowState, State
 from bot.engine.types import EngineError, StateHandle
+
+_MOST_PARKED = 4  # rows put aside for each slot
+_PARKED_BYTES = 256_000_000  # of their states
 
 
 class Pool:
@@ -24,13 +27,19 @@ class Pool:
         """Slots that are in use."""
         return self.state.slots - len(self._free)
 
+    @property
+    def parkable(self) -> int:
+        """How many rows can be put aside: as many as there are slots, and more where their states are small."""
+        slots = self.state.slots
+        return max(slots, min(_MOST_PARKED * slots, _PARKED_BYTES // max(1, self.state.initial.nbytes)))
+
     def reserve(self, count: int) -> list[int]:
         """Slots for rows that will be made later."""
         return [self._free.pop() for _ in range(count)]
 
     def release(self, slots: Sequence[int]) -> None:
         """Give slots back."""
-        self._free.extend(slots)
+        self._free.extend(slot for slot in slots if slot != NO_SLOT)
 
     def row(self, tokens: Sequence[int], handle: StateHandle | None) -> Row:
         """A row that is to read ``tokens`` after ``handle``'s state, or after the initial one."""
@@ -42,6 +51,23 @@ class Pool:
             self.release([row.slot])
             raise
         return row
+
+    def park(self, row: Row) -> RowState:
+        """Take the row's state out, into the CPU's memory, and give its slot back."""
+        state = RowState({name: tensor.cpu() for name, tensor in self.take(row).tensors.items()})
+        self.release([row.slot])
+        row.slot = NO_SLOT
+        return state
+
+    def unpark(self, row: Row, state: RowState) -> None:
+        """Give the row a slot again, with the state that it had."""
+        slot = self._free.pop()
+        try:
+            self.state.put(slot, state)
+        except BaseException:
+            self.release([slot])
+            raise
+        row.slot = slot
 
     def copy(self, row: Row, slot: int) -> Row:
         """A second row, in ``slot``, that stands where ``row`` does."""

@@ -1,6 +1,6 @@
 """How much of a prompt may be read in one step, so that it holds up the replies being written no longer than said."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 _FIRST_GUESS = 64  # tokens, before anything was measured
 _LEAST = 8  # tokens; below this, reading would never end
@@ -49,8 +49,26 @@ class Pace:
             self._each += _MEMORY * (each - self._each)
 
 
-def shares(remaining: Sequence[int], budget: int) -> list[int]:
-    """Split ``budget`` tokens evenly over rows with ``remaining`` tokens to read; what one leaves goes to others."""
+def shares(remaining: Sequence[int], budget: int, owners: Sequence[Hashable]) -> list[int]:
+    """Split ``budget`` tokens over rows with ``remaining`` tokens to read, of which each belongs to one of ``owners``.
+
+    The owners get equal parts, and what one leaves goes to others. An owner's own prompts are read one after another:
+    the first is done sooner, and the last no later.
+    """
+    rows: dict[Hashable, list[int]] = {}
+    for row, owner in enumerate(owners):
+        rows.setdefault(owner, []).append(row)
+    parts = [0] * len(remaining)
+    totals = [sum(remaining[row] for row in own) for own in rows.values()]
+    for own, part in zip(rows.values(), _evenly(totals, budget), strict=True):
+        left = part
+        for row in own:
+            parts[row] = min(remaining[row], left)
+            left -= parts[row]
+    return parts
+
+
+def _evenly(remaining: Sequence[int], budget: int) -> list[int]:
     parts = [0] * len(remaining)
     left = min(budget, sum(remaining))
     open_rows = [row for row, tokens in enumerate(remaining) if tokens > 0]

@@ -8,11 +8,12 @@ from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import END_OF_TEXT
 from bot.engine.serving.pool import Pool
-from bot.engine.serving.sequence import Job, Phase, Reply, Row
+from bot.engine.serving.sequence import NO_SLOT, READ_COST, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, tokens_of_text
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, FinishReason, StateHandle, Stats, TokenCoder
 
+_CHARGE_EVERY = 16  # tokens
 _SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
 
 
@@ -34,8 +35,13 @@ class Replies:
         clock: Callable[[], float],
         charge: Callable[[Job, float], None],
     ) -> None:
-        """``charge`` is told the tokens that a job has written, reply by reply, however each ends."""
+        """``charge`` is told the tokens that a job has written, reply by reply, however each ends.
+
+        The sampler has a slot for each row of the pool, and for each that can be put aside.
+        """
         self.jobs: list[Job] = []
+        self.parkable = pool.parkable  # replies that can still be put aside
+        self._voices = list(range(pool.state.slots + pool.parkable - 1, -1, -1))  # free slots of the sampler
         self.tokens_read = 0
         self._pool = pool
         self._sampler = sampler
@@ -87,6 +93,7 @@ class Replies:
                 self._report(reply, self._pool.take(row))
             return
         job = reply.job
+        job.stint += count / READ_COST
         job.tokens_read += count
         self.tokens_read += count
         self._read_up(reply)
@@ -118,7 +125,8 @@ class Replies:
             stop=request.stop,
             beginning=request.beginning,
         )
-        self._sampler.admit(reply.row.slot, start, reply.seed)
+        reply.voice = self._voices.pop()
+        self._sampler.admit(reply.voice, start, reply.seed)
 
     def forked(self, writing: list[Reply]) -> tuple[list[Reply], list[int]]:
         """Let jobs that have just read their prompt go on as n candidates.
@@ -159,6 +167,9 @@ class Replies:
         reply.texts.append(data)
         for row in reply.rows:
             row.path.append(token)
+        reply.job.stint += 1
+        if len(reply.tokens) - reply.charged >= _CHARGE_EVERY:
+            self._charge_for(reply)
         text, stopped = reply.text.push(data)
         self._show(reply, text)
         if stopped:
@@ -173,6 +184,34 @@ class Replies:
     def _show(self, reply: Reply, text: str) -> None:
         if text:
             self._events.append(Event(reply.job, Chunk(text=text, index=reply.index)))
+
+    # ---- giving way
+
+    def put_aside(self, job: Job) -> None:
+        """Take the states of ``job`` out and give its rows back; :meth:`go_on` is the reverse, to the bit."""
+        for reply in job.replies:
+            if not reply.released:
+                reply.parked = tuple(self._pool.park(row) for row in reply.rows)
+                self._running.remove(reply)
+                self.parkable -= 1
+        job.spare_parked = len(job.spare_slots)
+        self._pool.release(job.spare_slots)
+        job.spare_slots = []
+        self.jobs.remove(job)
+
+    def go_on(self, job: Job) -> None:
+        """Give a job that was put aside its rows back. Raises what the pool raises."""
+        job.stint = 0.0
+        self.jobs.append(job)
+        for reply in job.replies:
+            if reply.parked is not None and not reply.released:
+                for row, state in zip(reply.rows, reply.parked, strict=True):
+                    self._pool.unpark(row, state)
+                reply.parked = None
+                self._running.append(reply)
+                self.parkable += 1
+        job.spare_slots = self._pool.reserve(job.spare_parked)
+        job.spare_parked = 0
 
     # ---- ending
 
@@ -201,7 +240,18 @@ class Replies:
         if reason == "eos":
             self._show(reply, reply.text.flush())
         reply.kept = tuple(self._tokens_of(reply))
+        if reply.parked is not None:
+            self._report(reply, self._parked_state(reply))
+            return
         self._settle(reply, [*reply.job.request.tokens, *reply.kept])
+
+    @staticmethod
+    def _parked_state(reply: Reply) -> RowState | None:
+        """The state before the last token, if that is the one that was put aside: there is no row to replay it in."""
+        path = [*reply.job.request.tokens, *reply.kept]
+        row = reply.row
+        fits = row.fed == len(path) - 1 and row.path[: row.fed] == path[: row.fed]
+        return reply.parked[0] if reply.parked and fits else None
 
     def _tokens_of(self, reply: Reply) -> list[int]:
         """The tokens of exactly the text that was shown."""
@@ -286,10 +336,20 @@ class Replies:
         if reply.released:
             return
         reply.released = True
-        self._charge(reply.job, len(reply.tokens))
-        self._running.remove(reply)
-        self._sampler.release(reply.row.slot)
+        self._charge_for(reply)
+        if reply.parked is None:
+            self._running.remove(reply)
+        else:
+            self.parkable += 1
+        if reply.voice != NO_SLOT:
+            self._sampler.release(reply.voice)
+            self._voices.append(reply.voice)
+            reply.voice = NO_SLOT
         self._pool.release([row.slot for row in reply.rows])
+
+    def _charge_for(self, reply: Reply) -> None:
+        self._charge(reply.job, len(reply.tokens) - reply.charged)
+        reply.charged = len(reply.tokens)
 
     def _close(self, job: Job) -> None:
         job.closed = True

@@ -1,50 +1,38 @@
-"""Who is served next: pure decisions about jobs, without a model."""
+"""Who is served next, and who gives way: pure decisions about jobs, without a model.
+
+Rows are shared between services (people who talk, programs that call the API), then between the owners of jobs. Some
+rows are kept free for owners that have none. A state has a constant size, so a long reply can be put aside for others
+at any token and go on later as if nothing had been.
+"""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from bot.engine.serving.sequence import Job
+from bot.engine.serving.usage import Holdings, Usage, owners
 from bot.errors import Busy
 
-_HALF_LIFE = 30.0  # seconds after which half of what somebody used is forgotten
 _START = 64.0  # tokens charged for being admitted at all
-_SHARE = 0.5  # of the queue that one channel or one user may fill
+_SHARE = 0.5  # of the queue that one owner may fill
+_KEPT_FREE = 8  # one row in so many is for owners that have none
+_STINT = 64  # tokens that a reply may write in a row while an owner without a row waits
 
 
-class Usage:
-    """What each channel and each user has used lately, in tokens; it fades with time."""
+class Admission(NamedTuple):
+    """The job that starts or goes on now, and those that are put aside for it."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._used: dict[tuple[str, str], tuple[float, float]] = {}  # (kind, name) -> (tokens, when)
-
-    def _now(self, key: tuple[str, str]) -> float:
-        tokens, when = self._used.get(key, (0.0, 0.0))
-        return tokens * 0.5 ** ((self._clock() - when) / _HALF_LIFE) if tokens else 0.0
-
-    def charge(self, job: Job, tokens: float) -> None:
-        """Count ``tokens`` against the job's channel and user."""
-        for key in _owners(job):
-            self._used[key] = (self._now(key) + tokens, self._clock())
-        if len(self._used) > 10_000:
-            self._used = {key: self._used[key] for key in self._used if self._now(key) > 1.0}
-
-    def of(self, job: Job) -> float:
-        """The larger of what its channel and its user have used."""
-        return max((self._now(key) for key in _owners(job)), default=0.0)
-
-
-def _owners(job: Job) -> list[tuple[str, str]]:
-    owners = [("channel", job.request.channel), ("user", job.request.user)]
-    return [owner for owner in owners if owner[1]]
+    job: Job
+    put_aside: Sequence[Job] = ()
 
 
 class Scheduler:
-    """The queue in front of the rows. Whoever used least lately comes first; equals come in the order of arrival."""
+    """The queue in front of the rows."""
 
-    def __init__(self, queue_limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, queue_limit: int, clock: Callable[[], float] = time.monotonic, *, rows: int = 0) -> None:
         self.queue_limit = queue_limit
         self.usage = Usage(clock)
+        self._kept_free = rows // _KEPT_FREE
         self._waiting: list[Job] = []
 
     def __len__(self) -> int:
@@ -55,19 +43,24 @@ class Scheduler:
 
     def submit(self, job: Job) -> None:
         """Let ``job`` wait. Raises ``Busy`` with its place in line when the queue or its owner's share is full."""
-        if len(self._waiting) >= self.queue_limit:
-            place = len(self._waiting) + 1
+        new = [other for other in self._waiting if not other.replies]  # not those that were put aside
+        if len(new) >= self.queue_limit:
+            place = len(new) + 1
             raise Busy("Too many are waiting: you would be number {place} in line. Try again in a moment.", place=place)
         own = max(1, int(self.queue_limit * _SHARE))
-        for owner in _owners(job):
-            mine = sum(owner in _owners(other) for other in self._waiting)
-            if mine >= own:
+        for owner in owners(job):
+            mine = [other.rows_needed for other in new if owner in owners(other)]
+            if mine and sum(mine) + job.rows_needed > own:
                 raise Busy(
                     "You already have {count} requests waiting, the next one being number {place} in line. "
                     "Try again in a moment.",
-                    count=mine,
+                    count=len(mine),
                     place=self.place(job),
                 )
+        self._waiting.append(job)
+
+    def put_aside(self, job: Job) -> None:
+        """Let a job wait that has given its rows back."""
         self._waiting.append(job)
 
     def place(self, job: Job) -> int:
@@ -75,19 +68,34 @@ class Scheduler:
         used = self.usage.of(job)
         return 1 + sum(other is not job and self.usage.of(other) <= used for other in self._waiting)
 
-    def next(self, free_rows: int) -> Job | None:
-        """Take the job that starts now; None if nobody waits or the first in line needs more rows than are free.
+    def next(self, free_rows: int, running: Sequence[Job] = (), *, parkable: int = 0) -> Admission | None:
+        """Take the job whose turn it is; None if nobody waits, or it needs more rows than can be had.
 
-        A large job is not overtaken by small ones, so that it gets its turn.
+        Whoever holds least comes first, then whoever used least lately, then who came first. A large job is not
+        overtaken by small ones, so that it gets its turn. At most ``parkable`` replies can be put aside.
         """
         if not self._waiting:
             return None
-        job = min(self._waiting, key=self.usage.of)  # of equals the first: the list is in order of arrival
-        if job.rows_needed > free_rows:
-            return None
+        held = Holdings(running)
+        for job in sorted(self._waiting, key=lambda one: self._claim(one, held)):
+            if job.rows_needed > free_rows:
+                fair = [other for other in running if other.can_be_put_aside and _gives_way(other, job, held)]
+                fair.sort(key=lambda other: self._claim(other, held), reverse=True)
+                put_aside = _enough(fair, job.rows_needed - free_rows, parkable + _unreleased(job))
+                return self._admit(job, put_aside) if put_aside else None
+            if not held.of(job) or job.rows_needed <= free_rows - self._kept_free:
+                return self._admit(job, [])
+        return None
+
+    def _claim(self, job: Job, held: Holdings) -> tuple[int, int, float]:
+        """The smaller, the sooner a job is served, and the later it gives way."""
+        return held.of_service(job), held.of(job), self.usage.of(job)
+
+    def _admit(self, job: Job, put_aside: list[Job]) -> Admission:
         self._waiting.remove(job)
-        self.usage.charge(job, _START)
-        return job
+        if not job.replies:
+            self.usage.charge(job, _START)
+        return Admission(job, put_aside)
 
     def remove(self, job: Job) -> bool:
         """Take ``job`` out of the queue; False if it was not waiting."""
@@ -95,3 +103,27 @@ class Scheduler:
             return False
         self._waiting.remove(job)
         return True
+
+
+def _enough(fair: Sequence[Job], missing: int, parkable: int) -> list[Job]:
+    """The first of ``fair`` that together hold the ``missing`` rows; none if they do not."""
+    chosen: list[Job] = []
+    for job in fair:
+        if missing <= 0 or _unreleased(job) > parkable:
+            break
+        chosen.append(job)
+        missing -= job.rows_needed
+        parkable -= _unreleased(job)
+    return chosen if missing <= 0 else []
+
+
+def _unreleased(job: Job) -> int:
+    return sum(not reply.released for reply in job.replies)
+
+
+def _gives_way(other: Job, job: Job, held: Holdings) -> bool:
+    """Whether ``other`` should be put aside for ``job``: afterwards, nobody may have more than the other had."""
+    if other.request.service != job.request.service:
+        return held.of_service(job) + job.rows_needed < held.of_service(other)
+    after = held.of(job) + job.rows_needed
+    return after < held.of(other) or (after == held.of(other) and other.stint >= _STINT * other.rows_needed)

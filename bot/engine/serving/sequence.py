@@ -8,6 +8,9 @@ from bot.engine.serving.stopping import ReplyText, StopStrings
 from bot.engine.state import RowState
 from bot.engine.types import FinishReason, Request
 
+NO_SLOT = -1
+READ_COST = 8  # tokens that are read in the time of one that is written, about
+
 
 class Base(NamedTuple):
     """A state from which a row can be replayed."""
@@ -20,7 +23,7 @@ class Base(NamedTuple):
 class Row:
     """One slot: its state has read the first ``fed`` tokens of ``path``."""
 
-    slot: int
+    slot: int  # NO_SLOT while it is put aside
     path: list[int]
     fed: int
     target: int  # read up to here before anything else can happen
@@ -52,6 +55,9 @@ class Reply:
     row: Row
     twin: Row | None
     text: ReplyText
+    voice: int = NO_SLOT  # its slot in the sampler
+    parked: tuple[RowState, ...] | None = None  # the states of its rows while it is put aside
+    charged: int = 0  # of `tokens`, those that its owners have been charged for
     phase: Phase = Phase.READING
     tokens: list[int] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)  # the bytes of each of `tokens`
@@ -85,6 +91,8 @@ class Job:
     stops: StopStrings
     replies: list[Reply] = field(default_factory=list)
     spare_slots: list[int] = field(default_factory=list)  # kept for the candidates that the first one forks into
+    spare_parked: int = 0  # how many of those it gave back when it was put aside
+    stint: float = 0.0  # tokens since it started or went on
     started: float = 0.0  # reading began
     written_from: float = 0.0  # writing began
     tokens_read: int = 0
@@ -93,5 +101,13 @@ class Job:
 
     @property
     def rows_needed(self) -> int:
-        """Slots that it occupies when all its candidates are being written."""
-        return self.request.n * (2 if self.request.guidance is not None else 1)
+        """Slots that it occupies, or will when it starts or goes on."""
+        if not self.replies:
+            return self.request.n * (2 if self.request.guidance is not None else 1)
+        written = sum(len(reply.rows) for reply in self.replies if not reply.released)
+        return written + len(self.spare_slots) + self.spare_parked
+
+    @property
+    def can_be_put_aside(self) -> bool:
+        """Whether none of its replies is just ending."""
+        return bool(self.replies) and all(reply.phase is not Phase.SETTLING or reply.released for reply in self.replies)

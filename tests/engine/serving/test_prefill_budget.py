@@ -50,7 +50,7 @@ def test_nobody_waiting_means_larger_pieces() -> None:
 
 @given(st.lists(st.integers(0, 5000), max_size=20), st.integers(0, 3000))
 def test_shares(remaining: list[int], budget: int) -> None:
-    parts = shares(remaining, budget)
+    parts = shares(remaining, budget, range(len(remaining)))
     assert sum(parts) == min(budget, sum(remaining))
     assert all(0 <= part <= tokens for part, tokens in zip(parts, remaining, strict=True))
     unfinished = [part for part, tokens in zip(parts, remaining, strict=True) if part < tokens]
@@ -58,7 +58,7 @@ def test_shares(remaining: list[int], budget: int) -> None:
 
 
 def test_short_prompts_are_read_beside_a_long_one() -> None:
-    assert shares([4000, 10, 20], 100) == [70, 10, 20]
+    assert shares([4000, 10, 20], 100, "abc") == [70, 10, 20]
 
 
 def test_a_long_prompt_is_read_between_the_steps_of_the_others() -> None:
@@ -76,3 +76,10 @@ def test_a_long_prompt_is_read_between_the_steps_of_the_others() -> None:
     reading = [now for now in lengths if len(now) == 4 and now[3] > 1]
     assert len(reading) >= 40
     assert all(now[:3] == [1, 1, 1] and now[3] <= 100 for now in reading)
+
+
+def test_an_owner_of_many_prompts_gets_one_share() -> None:
+    parts = shares([1000] * 30 + [50], 100, ["one"] * 30 + ["two"])
+    assert parts[30] == 50
+    assert parts[:30] == [50] + [0] * 29  # and reads one after another
+    assert shares([10, 1000, 1000], 100, ["one", "one", "two"]) == [10, 40, 50]

@@ -1,20 +1,25 @@
-"""Who comes next: fairness between channels and users, the bounded queue, places in line."""
+"""Who comes next: fairness between those who ask, the bounded queue, places in line. Who gives way: test_fairness."""
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 
 from bot.engine.serving.scheduler import Scheduler
-from bot.engine.serving.sequence import Job
-from bot.engine.serving.stopping import StopStrings
+from bot.engine.serving.sequence import Base, Job, Phase, Reply, Row
+from bot.engine.serving.stopping import ReplyText, StopStrings
 from bot.engine.types import Guidance, Request
 from bot.errors import Busy
 from tests.engine.toys import Clock
 
 
-def job(channel: str = "", user: str = "", *, n: int = 1, guided: bool = False) -> Job:
+def job(
+    channel: str = "", user: str = "", *, n: int = 1, guided: bool = False, address: str = "",
+    service: Literal["chat", "api"] = "chat",
+) -> Job:  # fmt: skip
     guidance = Guidance(tokens=(1,), factor=1.0) if guided else None
-    request = Request(tokens=(1,), channel=channel, user=user, n=n, guidance=guidance)
+    request = Request(tokens=(1,), channel=channel, user=user, address=address, service=service, n=n, guidance=guidance)
     return Job(request=request, seed=1, accepted=0.0, deadline=None, stops=StopStrings(()))
 
 
@@ -23,14 +28,21 @@ def test_equals_come_in_the_order_of_arrival() -> None:
     jobs = [job(str(n), str(n)) for n in range(5)]
     for one in jobs:
         scheduler.submit(one)
-    assert [scheduler.next(1) for _ in range(6)] == [*jobs, None]
+    assert [taken(scheduler, 1) for _ in range(6)] == [*jobs, None]
+
+
+def taken(scheduler: Scheduler, free_rows: int, running: Sequence[Job] = ()) -> Job | None:
+    """The job that starts without another one giving way."""
+    admission = scheduler.next(free_rows, running)
+    assert admission is None or not admission.put_aside
+    return admission and admission.job
 
 
 def serve(scheduler: Scheduler, count: int) -> list[Job]:
     """Serve ``count`` jobs, each of which then writes 100 tokens."""
     served = []
     for _ in range(count):
-        one = scheduler.next(1)
+        one = taken(scheduler, 1)
         assert one is not None
         scheduler.usage.charge(one, 100)
         served.append(one)
@@ -90,9 +102,9 @@ def test_a_large_job_is_not_overtaken_for_ever() -> None:
     large, small = job("a", "a", n=4, guided=True), job("b", "b")
     scheduler.submit(large)
     scheduler.submit(small)
-    assert scheduler.next(7) is None
-    assert scheduler.next(8) is large
-    assert scheduler.next(1) is small
+    assert taken(scheduler, 7) is None
+    assert taken(scheduler, 8) is large
+    assert taken(scheduler, 1) is small
 
 
 def test_a_job_can_leave_the_queue() -> None:
@@ -101,7 +113,7 @@ def test_a_job_can_leave_the_queue() -> None:
     scheduler.submit(one)
     assert scheduler.remove(one)
     assert not scheduler.remove(one)
-    assert scheduler.next(1) is None
+    assert taken(scheduler, 1) is None
 
 
 def test_places_in_line() -> None:
@@ -113,3 +125,95 @@ def test_places_in_line() -> None:
     scheduler.usage.charge(jobs[1], 500)
     assert scheduler.place(jobs[1]) == 3
     assert scheduler.place(jobs[0]) == 2
+
+
+def test_an_address_gains_nothing_by_many_users() -> None:
+    scheduler = Scheduler(100, Clock())
+    for n in range(40):
+        scheduler.submit(job(f"c{n}", f"cookie-{n}", address="one"))
+    for n in range(20):
+        scheduler.submit(job(f"d{n}", f"d{n}", address="two"))
+    served = Counter(one.request.address for one in serve(scheduler, 20))
+    assert served == {"one": 10, "two": 10}
+
+
+def test_candidates_count_in_the_queue() -> None:
+    scheduler = Scheduler(40, Clock())
+    scheduler.submit(job("a", "one", n=8))
+    scheduler.submit(job("b", "one", n=8))
+    with pytest.raises(Busy):
+        scheduler.submit(job("c", "one", n=8))
+    scheduler.submit(job("c", "one", n=4))
+    Scheduler(4, Clock()).submit(job("a", "one", n=8))  # a single one always may
+
+
+def running(*jobs: Job) -> list[Job]:
+    """The jobs, each with the rows that it needs."""
+    for one in jobs:
+        one.spare_slots = [0] * one.rows_needed
+        row = Row(0, [1], 0, 0, Base(0, None), Base(0, None))
+        reply = Reply(one, 0, 1, row, None, ReplyText(one.stops), phase=Phase.WRITING)
+        one.replies.append(reply)
+        one.spare_slots.pop()
+    return list(jobs)
+
+
+def test_rows_are_kept_free_for_owners_that_have_none() -> None:
+    scheduler = Scheduler(100, Clock(), rows=32)
+    mine = running(*(job(f"c{n}", f"u{n}", address="one") for n in range(28)))
+    scheduler.submit(job("more", "more", address="one"))
+    assert taken(scheduler, 4, mine) is None
+    other = job("other", "other", address="two")
+    scheduler.submit(other)
+    assert taken(scheduler, 4, mine) is other
+    assert taken(scheduler, 5, mine) is not None
+
+
+def test_an_owner_with_many_rows_gives_way_at_once() -> None:
+    scheduler = Scheduler(100, Clock(), rows=8)
+    crowd = running(*(job(f"c{n}", f"u{n}", address="one") for n in range(7)), job("single", "single", address="three"))
+    newcomer = job("new", "new", address="two", n=2)
+    scheduler.submit(newcomer)
+    admission = scheduler.next(0, crowd, parkable=8)
+    assert admission is not None
+    assert admission.job is newcomer
+    assert [other.request.address for other in admission.put_aside] == ["one", "one"]
+    scheduler.submit(newcomer)
+    assert scheduler.next(0, crowd, parkable=1) is None  # there is no room for two more states
+
+
+def test_equals_give_way_after_a_stint() -> None:
+    scheduler = Scheduler(100, Clock(), rows=2)
+    both = running(job("a", "a"), job("b", "b"))
+    newcomer = job("c", "c")
+    scheduler.submit(newcomer)
+    both[1].stint = 63
+    assert scheduler.next(0, both, parkable=2) is None
+    both[1].stint = 64
+    admission = scheduler.next(0, both, parkable=2)
+    assert admission is not None
+    assert admission.put_aside == [both[1]]
+
+
+def test_a_job_that_is_just_ending_does_not_give_way() -> None:
+    scheduler = Scheduler(100, Clock(), rows=2)
+    crowd = running(job("a", "a", address="one"), job("b", "b", address="one"))
+    for one in crowd:
+        one.replies[0].phase = Phase.SETTLING
+    scheduler.submit(job("c", "c", address="two"))
+    assert scheduler.next(0, crowd, parkable=2) is None
+
+
+def test_programs_and_people_share_the_rows() -> None:
+    scheduler = Scheduler(100, Clock(), rows=8)
+    programs = running(*(job(f"key{n}", f"key{n}", service="api") for n in range(8)))
+    for n in range(8):
+        scheduler.submit(job(f"p{n}", f"p{n}"))
+    gave_way = 0
+    while (admission := scheduler.next(0, programs, parkable=8)) is not None:
+        for other in admission.put_aside:
+            programs.remove(other)
+            gave_way += 1
+        programs += running(admission.job)
+        assert admission.job.request.service == "chat"
+    assert gave_way == 4  # each has half
