@@ -29,20 +29,24 @@ def test_a_storm_from_one_address_holds_up_nobody_else(rows: int, n: int) -> Non
     limit = 4 if rows > 2 else 8  # then the one before must end first
     shared = engine(rows=rows, queue_limit=1000)
     for visitor in range(100):
-        owner = {"channel": f"c{visitor}", "user": f"cookie-{visitor}", "address": "192.0.2.1"}
-        shared.submit(Request(tokens=prompt(visitor, 60), sampling=LONG, n=n, **owner))
+        channel, user = f"c{visitor}", f"cookie-{visitor}"
+        request = Request(
+            tokens=prompt(visitor, 60), sampling=LONG, n=n, channel=channel, user=user, address="192.0.2.1"
+        )
+        shared.submit(request)
     for _ in range(200):
         shared.step()
     for visitor in range(20):
-        owner = {"channel": f"d{visitor}", "user": f"other-{visitor}", "address": f"198.51.100.{visitor}"}
-        assert steps_until_first_token(shared, Request(tokens=prompt(3), sampling=SHORT, **owner)) <= limit
+        channel, user, address = f"d{visitor}", f"other-{visitor}", f"198.51.100.{visitor}"
+        request = Request(tokens=prompt(3), sampling=SHORT, channel=channel, user=user, address=address)
+        assert steps_until_first_token(shared, request) <= limit
 
 
 def test_many_long_prompts_of_one_address_hold_up_nobody_else() -> None:
     shared = engine(rows=16, queue_limit=1000, prefill_chunk=64)
     for visitor in range(40):
-        owner = {"user": f"cookie-{visitor}", "address": "192.0.2.1"}
-        shared.submit(Request(tokens=prompt(visitor, 5000), sampling=SHORT, **owner))
+        user = f"cookie-{visitor}"
+        shared.submit(Request(tokens=prompt(visitor, 5000), sampling=SHORT, user=user, address="192.0.2.1"))
     for _ in range(3):
         shared.step()
     request = Request(tokens=prompt(3, 60), sampling=SHORT, address="198.51.100.7")
