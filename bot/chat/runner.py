@@ -122,7 +122,8 @@ class Runner:
         request = Request(
             tokens=(*first, *read, *plan.forced_tokens), state=state, sampling=plan.sampling,
             stop=plan.stop, n=plan.options.n, guidance=plan.options.guidance, history=await self._history(plan),
-            channel=self._channel.key, user=plan.options.user, timeout=plan.options.timeout,
+            channel=self._channel.key, user=plan.options.user, address=plan.options.address,
+            timeout=plan.options.timeout,
         )  # fmt: skip
         if not turn.is_cancelled():
             async for chunk in self._core.engine.stream(request):

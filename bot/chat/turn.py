@@ -25,6 +25,7 @@ class TurnOptions:
     n: int = 1  # candidates: all are committed as siblings, HEAD stands on the first
     pending: bool = False  # what is written hangs after HEAD until it is accepted
     user: str = ""  # "platform:id" of the person, for fairness and usage
+    address: str = ""  # the network that the message came from, for fairness
     speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
     prefix: str = ""  # the reply begins with this
     stop: tuple[str, ...] = ()  # besides the prompt's own

@@ -124,6 +124,7 @@ class Dispatcher:
         options = TurnOptions(
             sampling=merge_sampling(presets, place.channel, place.user, call.sampled.sampling),
             user=call.spender.user[:255],
+            address=call.spender.address or "",
             speaker_names=bool(names) and origin.is_group,
             messages=answered(call.event) if call.command.name == TALK else (),
             **call.sampled.turn,

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from bot.engine.serving.owners import Holdings, Usage, owners
 from bot.engine.serving.sequence import Job
-from bot.engine.serving.usage import Holdings, Usage, owners
 from bot.errors import Busy
 
 _START = 64.0  # tokens charged for being admitted at all
