@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from bot.engine.serving.owners import Holdings, Usage, owners
+from bot.engine.serving.fair_shares import Holdings, Usage, owners
 from bot.engine.serving.sequence import Job
 from bot.errors import Busy
 

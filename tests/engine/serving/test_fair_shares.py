@@ -1,6 +1,6 @@
 """Who a job belongs to, and what its owners have used and hold."""
 
-from bot.engine.serving.owners import _MOST_OWNERS, Holdings, Usage, owners
+from bot.engine.serving.fair_shares import _MOST_OWNERS, Holdings, Usage, owners
 from bot.engine.serving.sequence import Job
 from bot.engine.serving.stopping import StopStrings
 from bot.engine.types import Request
