@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-training test-slow load check check-static format coverage messages docs demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow load check check-static format coverage messages docs counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -48,8 +48,12 @@ format: $(VENV)/.test-ready ## format the code
 messages: $(VENV)/.test-ready ## collect the texts for translation, and compile the catalogues
 	$(BIN)/python -m tools.messages
 
-docs: $(VENV)/.test-ready ## write the generated pages anew
+docs: $(VENV)/.test-ready ## write the generated page and the picture of the packages
 	$(BIN)/python -m tools.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+	$(BIN)/python -m tools.architecture
+
+counts: $(VENV)/.test-ready ## figures of the code: packages, cycles, names, types, long functions, tests
+	$(BIN)/python -m tools.counts
 
 demo-model: $(VENV)/.training-ready ## train the bundled model again from its data (three and a half hours on two cores)
 	$(BIN)/python -m training all

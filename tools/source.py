@@ -57,9 +57,21 @@ def modules(folder: Path = ROOT / "bot") -> dict[str, Module]:
 
 def cycles(imports: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
     """The groups of modules that reach each other (strongly connected components of two or more)."""
-    reach = {name: _reachable(name, imports) for name in imports}
+    reach = {name: reachable(name, imports) for name in imports}
     groups = {frozenset(other for other in reach[name] if name in reach.get(other, ())) for name in imports}
     return sorted((group for group in groups if len(group) > 1), key=sorted)
+
+
+def reachable(start: str, imports: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """All that ``start`` imports, however far away."""
+    seen: set[str] = set()
+    ahead = list(imports[start])
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            ahead += imports.get(name, ())
+    return frozenset(seen)
 
 
 def mirrored_tests(module: Module) -> Path:
@@ -100,17 +112,6 @@ def _resolve(imported: str, names: Mapping[str, Path]) -> str:
     while imported and imported not in names:
         imported = imported.rpartition(".")[0]
     return imported
-
-
-def _reachable(start: str, imports: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    seen: set[str] = set()
-    ahead = list(imports[start])
-    while ahead:
-        name = ahead.pop()
-        if name not in seen:
-            seen.add(name)
-            ahead += imports.get(name, ())
-    return frozenset(seen)
 
 
 def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, FunctionNode]]:
