@@ -165,6 +165,13 @@ class Reply:
     private: bool = False  # for the asker's eyes only, where the platform can
     finish_reason: str | None = None  # of a turn: "stop", "eos", "length", "cancelled", "timeout"
 
+    def __post_init__(self) -> None:
+        """Halves of characters, as a plugin may make them, are no text that a platform could send."""
+        try:
+            self.text.encode()
+        except UnicodeEncodeError:
+            object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode())
+
 
 class Sink(Protocol):
     """Where the answer to one event goes. Platforms implement it; it must never raise into the generation."""
@@ -217,8 +224,8 @@ class Platform(Protocol):
     async def close(self) -> None:
         """Stop taking messages, deliver what is finished, disconnect. Idempotent."""
 
-    async def announce(self, text: str) -> int:
-        """Post ``text`` in the places where the bot talks; return how many were reached."""
+    async def announce(self, text: str, places: Sequence[str] = ()) -> int:
+        """Post ``text`` where the bot talks: as configured, and in the channels ``places``. How many were reached."""
 
     def describe(self) -> str:
         """One line for the start-up banner and ``status``: connected where, or why not."""

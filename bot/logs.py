@@ -31,6 +31,16 @@ class Masking(logging.Formatter):
         return TOKEN_IN_ADDRESS.sub(rf"\1{MASK}", text)
 
 
+class Detailed(logging.Formatter):
+    """Writes a record's ``details`` too: tracebacks of plugins, which a terminal does not show."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the details below it."""
+        text = super().format(record)
+        details = getattr(record, "details", "")
+        return f"{text}\n{details.rstrip()}" if details else text
+
+
 def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:
     """Send the log to standard error (and ``[log] file``). Safe to call again. Raises ConfigError."""
     root = logging.getLogger()
@@ -60,7 +70,7 @@ def _file_handler(path: Path) -> logging.Handler:
 
 
 def _plain(handler: logging.Handler) -> logging.Handler:
-    handler.setFormatter(logging.Formatter(PLAIN))
+    handler.setFormatter(Detailed(PLAIN))
     return handler
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ class Platform:
         if self.error:
             raise self.error
 
-    async def announce(self, text: str) -> int:
+    async def announce(self, text: str, places: Sequence[str] = ()) -> int:
         return 0
 
     def describe(self) -> str:

@@ -83,8 +83,8 @@ def _new(options: argparse.Namespace) -> int:
 
     folder = write_skeleton(options.folder or _folder(read_config(options)), options.name)
     print(f"{folder} is written. Next:\n  {folder / (options.name + '.py')}   the plugin: change it")
-    print(f"  {sys.executable} -m pytest {folder}   its test, once `pip install pytest` has put that there")
-    print("  roost run   loads it from the plugins' folder")
+    print(f"  {sys.executable} {folder / f'test_{options.name}.py'}   its test")
+    print(f"  roost run   loads it from the plugins' folder; then +{options.name} greets")
     return 0
 
 

@@ -10,17 +10,17 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption
 from bot.i18n import N_
-from bot.policy.access import EVERYWHERE, Kind, Rule, place_of
+from bot.policy.access import Kind, Rule, place_of
 from bot.policy.limits import LIMIT_NAMES
+from bot.policy.scopes import EVERYWHERE, TALK, channel_key
 
 log = logging.getLogger(__name__)
 
 LARGEST_LIMIT = 1_000_000
-TALK_SCOPE = "talk"  # key-value scope: "platform:channel" -> True where every message is answered
 KINDS: tuple[Kind, ...] = ("user", "channel", "role")
 KIND = Option(name="kind", default="", choices=KINDS, help=N_("user, channel or role; nothing: list the rules"))
 WHO = Option(name="id", default="", help=N_("its id on the platform"))
-TALK = Option(name="talk", choices=("on", "off"), required=True, help=N_("on: every message; off: when spoken to"))
+TALKING = Option(name="talk", choices=("on", "off"), required=True, help=N_("on: every message; off: when spoken to"))
 REMOVE = Option(name="remove", kind="bool", default=False, help=N_("take the rule back"))
 
 
@@ -98,24 +98,26 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
 async def announce(context: Context, text: str) -> None:
     """Through every connected platform; one that fails does not keep the others from it."""
     context.require_owner()
-    reached = 0
+    reached, talking = 0, await context.services.store.values.items(TALK)
     for platform in list(context.services.platforms):
+        own = channel_key(platform.name, "")
+        places = [key.removeprefix(own) for key, on in talking.items() if on and key.startswith(own)]
         try:
-            reached += await platform.announce(text)
+            reached += await platform.announce(text, places)
         except Exception:
             log.exception("%s could not announce", platform.name)
     await context.say(context.t("Posted in {count} places.", count=reached))
 
 
 @command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin",
-         reply="private", needs_conversation=False, options=(TALK,),
+         reply="private", needs_conversation=False, options=(TALKING,),
          permission="admin", examples=("+channel on", "+channel off"))  # fmt: skip
 async def channel(context: Context, talk: str) -> None:
     """The platform looks it up at each message."""
-    place = f"{context.origin.platform}:{context.origin.channel}"
+    place = channel_key(context.origin.platform, context.origin.channel)
     if talk == "on":
-        await context.services.store.values.set(TALK_SCOPE, place, True)
+        await context.services.store.values.set(TALK, place, True)
         await context.say(context.t("I answer every message here now."))
     else:
-        await context.services.store.values.delete(TALK_SCOPE, place)
+        await context.services.store.values.delete(TALK, place)
         await context.say(context.t("I answer here only when I am spoken to."))

@@ -5,7 +5,7 @@ import secrets
 from bot.chat.turn import TurnUpdate
 from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
-from bot.commands.writing import free_sampling, typed
+from bot.commands.writing import free_sampling, remember_form, typed
 from bot.engine.types import Guidance
 from bot.errors import InvalidOption
 from bot.events import Reply
@@ -54,7 +54,7 @@ async def ask(call: Context, question: str, context: str, cfg: float) -> None:
     plain, guided = await _prepared(call, question, context)
     call.set_options(sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
     text = set_guidance(call, cfg, plain, guided)
-    await call.services.store.values.set("writing", str(call.conversation.channel.id), "qq")
+    await remember_form(call, "qq")
     updates = call.conversation.writing.complete(text, options=call.options, author=call.author)
     await call.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 

@@ -40,11 +40,22 @@ def free_sampling(context: Context, form: str = "") -> dict[str, object]:
 async def write(context: Context, form: str, text: str, *, from_prompt: bool = False) -> None:
     """Stream free text after ``text``; `again` and `more` go by ``form``."""
     context.set_options(sampling=free_sampling(context, form), stop=(*STOPS[form], *context.options.stop))
-    await context.services.store.values.set("writing", str(context.conversation.channel.id), form)
+    await remember_form(context, form)
     updates = context.conversation.writing.complete(
         text, options=context.options, from_prompt=from_prompt, author=context.author
     )
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
+
+
+async def remember_form(context: Context, form: str) -> None:
+    """Which form the channel's last free text had."""
+    if last_form(context) != form:
+        await context.conversation.channel.set_setting("form", form)
+
+
+def last_form(context: Context) -> str:
+    """The same, to go on by."""
+    return str(context.conversation.channel.settings.get("form", "gen"))
 
 
 async def typed(context: Context, text: str) -> str:
@@ -116,7 +127,7 @@ async def question(context: Context, text: str) -> None:
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
     """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
-    form = await context.services.store.values.get("writing", str(context.conversation.channel.id), "gen")
+    form = last_form(context)
     prompt = context.conversation.prompt
     labels = (f"{prompt.user}{prompt.separator}",) if form == "qa" else ()
     context.set_options(sampling=free_sampling(context), stop=(*labels, *context.options.stop))
@@ -129,7 +140,7 @@ async def more(context: Context) -> None:
          button="🔄")  # fmt: skip
 async def again(context: Context) -> None:
     """From the state before it was written."""
-    form = str(await context.services.store.values.get("writing", str(context.conversation.channel.id), "gen"))
+    form = last_form(context)
     context.set_options(sampling=free_sampling(context, form), stop=(*STOPS.get(form, ()), *context.options.stop))
     updates = context.conversation.writing.again(options=context.options)
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)

@@ -6,7 +6,9 @@ does wrong ends here: it is named in the log and in `status`, and the bot and th
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from bot.commands.command import Command, Filter, Task
@@ -91,7 +93,7 @@ class Plugins:
                 prompts += self._registry.prompts[before:]
             except (Exception, SystemExit) as error:
                 self._fail(status, error)
-                log.error("the plugin %s cannot be loaded", plugin.name, exc_info=error)
+                log.error("the plugin %s cannot be loaded: %s", plugin.name, place_of(error), extra=details(error))
         return prompts
 
     def _fail(self, status: PluginStatus, error: BaseException) -> None:
@@ -129,7 +131,8 @@ class Plugins:
                 raise
             self.blame(item.plugin, error)
         except Exception as error:
-            log.error("the filter %s of the plugin %s failed", item.run.__name__, item.plugin, exc_info=error)
+            message = "the filter %s of the plugin %s failed: %s"
+            log.error(message, item.run.__name__, item.plugin, place_of(error), extra=details(error))
             self.blame(item.plugin, error)
         else:
             self._well(item.plugin)
@@ -171,7 +174,8 @@ class Plugins:
                 await self._call(item.run, self.handle(item.plugin))
                 self._well(item.plugin)
             except Exception as error:
-                log.error("the task %s of the plugin %s failed", item.run.__name__, item.plugin, exc_info=error)
+                message = "the task %s of the plugin %s failed: %s"
+                log.error(message, item.run.__name__, item.plugin, place_of(error), extra=details(error))
                 self.blame(item.plugin, error)
             if item.every is None:
                 return
@@ -180,3 +184,15 @@ class Plugins:
     async def close(self) -> None:
         """End the background tasks."""
         await self._tasks.finish()
+
+
+def place_of(error: BaseException) -> str:
+    """``NameError: name 'x' is not defined (dice.py, line 12)``: where the plugin's own code failed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{own}"[:500]
+
+
+def details(error: BaseException) -> dict[str, str]:
+    """The traceback, for the log's file; a terminal shows the line alone."""
+    return {"details": "".join(traceback.format_exception(error))}

@@ -37,6 +37,11 @@ PLUGIN = Path(__file__).with_name("{name}.py")
 def test_it_greets_and_counts() -> None:
     replies = asyncio.run(talk(PLUGIN, "+{name}", "+{name} the moon"))
     assert replies == ["Hello, everybody! (greeting number 1)", "Hello, the moon! (greeting number 2)"]
+
+
+if __name__ == "__main__":  # `python test_{name}.py` runs it where pytest is not installed
+    test_it_greets_and_counts()
+    print("passed")
 '''
 
 PROJECT = """# Only needed to hand the plugin to others as a package; in the plugins' folder it works as it is.

@@ -8,20 +8,19 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from bot.events import Origin
+from bot.policy.scopes import ACCESS, EVERYWHERE
 from bot.policy.shared_values import KeyValues, SharedTables
 
 Rank = Literal["owner", "admin", "everyone"]
 Kind = Literal["user", "channel", "role"]
 Rule = Literal["allow", "block"]
-SCOPE = "access"
-EVERYWHERE = "*"
 
 
 class Access:
     """Ranks by configuration, rules from the store."""
 
     def __init__(self, values: KeyValues, owners: frozenset[str]) -> None:
-        self._rules = SharedTables(values, SCOPE)  # place -> "kind:id" -> rule
+        self._rules = SharedTables(values, ACCESS)  # place -> "kind:id" -> rule
         self._owners = owners  # "platform:id"
 
     def rank(self, origin: Origin) -> Rank:

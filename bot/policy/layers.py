@@ -8,14 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.events import Origin
+from bot.policy.scopes import user_scope
 from bot.policy.shared_values import KeyValues, with_entry
 
 Layer = Mapping[str, Any]
-
-
-def user_scope(origin: Origin) -> str:
-    """Where a person's settings lie: each guild knows only its own."""
-    return f"user:{origin.platform}:{origin.guild or ''}:{origin.author.id}"[:255]
 
 
 async def user_settings(values: KeyValues, origin: Origin) -> dict[str, Any]:

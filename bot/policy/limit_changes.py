@@ -5,17 +5,15 @@ from dataclasses import replace
 
 from bot.events import Origin
 from bot.policy.limits import LIMIT_NAMES, Limits
+from bot.policy.scopes import EVERYWHERE, LIMITS
 from bot.policy.shared_values import KeyValues, SharedTables
-
-SCOPE = "limits"
-EVERYWHERE = "*"
 
 
 class LimitChanges:
     """What the owner changed everywhere, and what guilds tightened."""
 
     def __init__(self, values: KeyValues, configured: Limits) -> None:
-        self._changes = SharedTables(values, SCOPE)
+        self._changes = SharedTables(values, LIMITS)
         self._configured = configured
 
     async def limits(self, origin: Origin) -> Limits:

@@ -57,5 +57,7 @@ def test_new_writes_a_plugin_that_works_and_is_tested(place: list[str], capsys: 
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, cwd=test.parent)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+    plain = subprocess.run([sys.executable, str(test)], capture_output=True, text=True, env=environment, check=False)
+    assert (plain.returncode, plain.stdout) == (0, "passed\n"), plain.stderr
     main(["plugin", "list", *place])
     assert "wave" in capsys.readouterr().out

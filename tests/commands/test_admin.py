@@ -1,5 +1,6 @@
 """Limits, lists, announcements; and who may change them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.events import Author
@@ -22,10 +23,10 @@ class Loudspeaker:
     async def close(self) -> None:
         return
 
-    async def announce(self, text: str) -> int:
+    async def announce(self, text: str, places: Sequence[str] = ()) -> int:
         if self._broken:
             raise ConnectionError("gone")
-        self.said.append(text)
+        self.said += [text, *places]
         return 2
 
     def describe(self) -> str:
@@ -84,6 +85,9 @@ async def test_announce_reaches_all_platforms_and_survives_a_broken_one(tmp_path
         talk.dispatcher.services.platforms = [Loudspeaker("broken", broken=True), loud]
         assert "2 places" in await talk.say("+announce Back soon.")
         assert loud.said == ["Back soon."]
+        await talk("+channel on", platform="loud", channel="77")
+        await talk("+announce Again.")
+        assert loud.said[1:] == ["Again.", "77"], "also where every message is answered by command"
         assert "bot's owner" in await talk.say("+announce Hi", guild="g", is_group=True)
         assert "loud: here" in await talk.say("+status")
         assert "loud: here" not in await talk.say("+status", author=ANN)

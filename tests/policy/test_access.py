@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from bot.events import Author, Origin
-from bot.policy.access import EVERYWHERE, Access, place_of
+from bot.policy.access import Access, place_of
+from bot.policy.scopes import EVERYWHERE
 from bot.store.store import open_store
 
 ANN = Author("1", "Ann", roles=("7",))

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -66,7 +66,7 @@ class ConsolePlatform:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    async def announce(self, text: str) -> int:
+    async def announce(self, text: str, _places: Sequence[str] = ()) -> int:
         self._tell(harmless(text))
         return 1
 

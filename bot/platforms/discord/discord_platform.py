@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
+from collections.abc import Sequence
 from typing import Literal
 
 import discord
@@ -153,10 +154,10 @@ class DiscordPlatform:
         await asyncio.gather(*self._closings)
         self._tell_start()
 
-    async def announce(self, text: str) -> int:
-        """Post in the talk channels."""
+    async def announce(self, text: str, places: Sequence[str] = ()) -> int:
+        """Post in the talk channels, and where `+channel on` was said."""
         reached = 0
-        for number in self._config.talk_channels:
+        for number in dict.fromkeys([*self._config.talk_channels, *(int(each) for each in places if each.isdecimal())]):
             channel = self._client.get_channel(number) if self._client else None
             if isinstance(channel, discord.abc.Messageable):
                 with contextlib.suppress(discord.HTTPException):

@@ -81,7 +81,7 @@ class WebPlatform:
         self._live.close()
         await server.stop()
 
-    async def announce(self, text: str) -> int:
+    async def announce(self, text: str, _places: Sequence[str] = ()) -> int:
         """Show ``text`` on every open page; return how many people's that were."""
         return self._live.announce(text)
 

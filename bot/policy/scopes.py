@@ -1,0 +1,18 @@
+"""The scopes of the store's key-value table, one constant each: nobody else may write under them."""
+
+from bot.events import Origin
+
+ACCESS = "access"  # place -> "kind:id" -> "allow" or "block"
+LIMITS = "limits"  # place -> limit -> value
+TALK = "talk"  # "platform:channel" -> True, where every message is answered
+EVERYWHERE = "*"  # the place of what holds everywhere; others are "platform:guild"
+
+
+def user_scope(origin: Origin) -> str:
+    """Where a person's settings lie: each guild knows only its own."""
+    return f"user:{origin.platform}:{origin.guild or ''}:{origin.author.id}"[:255]
+
+
+def channel_key(platform: str, channel: str) -> str:
+    """A channel in TALK."""
+    return f"{platform}:{channel}"
