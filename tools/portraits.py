@@ -35,10 +35,10 @@ PORTRAITS = {
     "mobai": Portrait("#d9e3d0", "#f2d3b0", "#303030", "#4c6b57", ("short hair", "glasses")),
     "tuantuan": Portrait("#f7c6b0", "#f4d2ad", "#3a2a22", "#ffffff", ("short hair", "cook's hat"), mouth="open"),
     "xinghe": Portrait("#151a3c", "#f0cdaa", "#22202a", "#d8dce6", ("short hair", "helmet", "stars"), mouth="small"),
-    "hinata": Portrait("#fbe3a5", "#f5d4b3", "#5b3720", "#d9734e", ("long hair", "headscarf"), mouth="open"),
+    "hinata": Portrait("#fbe3a5", "#f5d4b3", "#5b3720", "#d9734e", ("long hair", "wizard hat"), mouth="open"),
     "gen": Portrait("#c9b8a8", "#e5b98f", "#161616", "#3b3f58", ("short hair", "topknot", "scar"), mouth="flat"),
     "yuki": Portrait("#dfe9f5", "#f7dcc3", "#3d3348", "#8fa6d0", ("long hair", "glasses"), mouth="small"),
-    "toto": Portrait("#a9b7d6", "#d4d9de", "#8c98a8", "#6c7a94", ("antenna", "rivets", "nightcap"), eyes="shut"),
+    "kenta": Portrait("#a9b7d6", "#d4d9de", "#8c98a8", "#6c7a94", ("antenna", "rivets", "nightcap"), eyes="shut"),
 }
 
 
@@ -153,12 +153,6 @@ def _stars(canvas: Canvas, face: Portrait) -> None:
         canvas.ellipse(x, y, size, size, "#fff3c4")
 
 
-def _headscarf(canvas: Canvas, face: Portrait) -> None:
-    canvas.ellipse(0.5, 0.26, 0.48, 0.17, face.coat)
-    for x in (0.36, 0.5, 0.64):
-        canvas.ellipse(x, 0.24, 0.04, 0.04, "#fff4e0")
-
-
 def _topknot(canvas: Canvas, face: Portrait) -> None:
     canvas.ellipse(0.5, 0.15, 0.1, 0.12, face.hair)
     canvas.box(0.5, 0.2, 0.08, 0.02, "#b03a2e", 0.01)
@@ -176,7 +170,7 @@ def _nightcap(canvas: Canvas, face: Portrait) -> None:
 PARTS: dict[str, Callable[[Canvas, Portrait], None]] = {
     "long hair": _long_hair, "short hair": _short_hair, "beard": _beard, "lamp": _lamp, "pirate hat": _pirate_hat,
     "eye patch": _eye_patch, "antenna": _antenna, "rivets": _rivets, "wizard hat": _wizard_hat, "cap": _cap,
-    "glasses": _glasses, "cook's hat": _cooks_hat, "helmet": _helmet, "stars": _stars, "headscarf": _headscarf,
+    "glasses": _glasses, "cook's hat": _cooks_hat, "helmet": _helmet, "stars": _stars,
     "topknot": _topknot, "scar": _scar, "nightcap": _nightcap,
 }  # fmt: skip
 HAIR = ("long hair", "short hair")

@@ -113,7 +113,7 @@ class CharacterFolder:
 
     async def avatar(self, character_id: str) -> bytes | None:
         """Its picture, small and without metadata; None where it has none, or one that cannot be read."""
-        path, stamp = self._find(character_id)
+        path, stamp = await asyncio.to_thread(self._find, character_id)
         key = (str(path), stamp)
         if key in self._avatars:
             return self._avatars[key]

@@ -6,10 +6,12 @@ from random import Random
 import pytest
 from PIL import Image, ImageChops
 
-from bot.library.cards.card_reader import read_card
+from bot.library.cards.card_reader import read_book, read_card
 from bot.library.cards.card_writer import write_card
+from bot.library.cards.repairs import Repairs
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.opening import OpeningOptions, make_opening
+from bot.library.lore.lore_reader import read_lorebook
 from bot.paths import data_file
 from tools.portraits import PORTRAITS, draw
 
@@ -47,3 +49,11 @@ def test_its_picture_is_the_drawn_one(name: str) -> None:
 
 def test_every_portrait_has_its_character() -> None:
     assert sorted(PORTRAITS) == NAMES
+
+
+def test_the_bundled_lorebook_is_whole() -> None:
+    for path in data_file("prompts/lore").iterdir():
+        repairs = Repairs()
+        book = read_lorebook(read_book(path.read_bytes(), repairs))
+        assert book.entries
+        assert repairs.lines == ()
