@@ -28,7 +28,8 @@ ENTRY = {
 ENTRY_EXTRAS = {
     "depth": int, "role": str, "logic": str, "probability": float, "match_whole_words": bool, "scan_depth": int,
     "exclude_recursion": bool, "prevent_recursion": bool, "delay_until_recursion": bool, "sticky": int, "cooldown": int,
-    "delay": int, "group": str, "group_weight": int, "group_override": bool, "ignore_budget": bool, "use_group_scoring": bool, "outlet_name": str,
+    "delay": int, "group": str, "group_weight": int, "group_override": bool, "ignore_budget": bool,
+    "use_group_scoring": bool, "outlet_name": str,
 }  # fmt: skip
 Types = dict[str, type]
 KNOWN: Types = (
