@@ -48,7 +48,7 @@ def _precisions(text: str) -> tuple[str, ...]:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """What is wrong is said before minutes of measuring, not after."""
+    """Report wrong options before minutes of measuring, not after."""
     if options.model and options.version:
         raise InvalidOption("--version is for random weights: the version of {file} stands in it.", file=options.model)
     if options.turns < 1:

@@ -10,12 +10,12 @@ from bot.cli.options import add_config_options
 
 def add_parser(subparsers: Any) -> None:
     """Add the family to the command line."""
-    parser = subparsers.add_parser("db", help="care for the database: upgrade, backup, check")
+    parser = subparsers.add_parser("db", help="maintain the database: upgrade, backup, check")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     upgrade = actions.add_parser("upgrade", help="bring the database to this version (`roost run` does it by itself)")
     backup = actions.add_parser("backup", help="copy the database, also while Roost is running")
-    backup.add_argument("file", metavar="FILE", type=Path, help="where to; must not exist yet")
-    check = actions.add_parser("check", help="look for damage")
+    backup.add_argument("file", metavar="FILE", type=Path, help="the copy; must not exist yet")
+    check = actions.add_parser("check", help="check for damage")
     for action, work in ((upgrade, _upgrade), (backup, _backup), (check, _check)):
         add_config_options(action)
         action.set_defaults(func=lambda options, work=work: asyncio.run(work(options)))
@@ -49,7 +49,7 @@ async def _backup(options: argparse.Namespace) -> int:
     if path is not None and not path.is_file():
         raise NotFound("There is no database yet: {path} is made by the first `roost run`.", path=path)
     if options.file.exists():
-        raise ConfigError("{file} is there already; a backup overwrites nothing.", file=options.file)
+        raise ConfigError("{file} exists already; a backup never overwrites.", file=options.file)
     size = await backup(url, options.file)
     print(f"{options.file}: {size / 1e6:.1f} MB")
     return 0

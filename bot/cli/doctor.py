@@ -1,4 +1,4 @@
-"""`roost doctor`: looks at everything that has to be right, and says what to do where it is not."""
+"""`roost doctor`: checks everything that the bot needs, and says what to do about what is wrong."""
 
 import argparse
 import asyncio
@@ -47,7 +47,7 @@ async def _doctor(options: argparse.Namespace) -> int:
     async for finding in findings(config):
         print(SIGNS[finding.mark] + finding.text, flush=True)
         bad += finding.mark == "bad"
-    print("All is well." if not bad else f"{bad} to put right.")
+    print("All is well." if not bad else f"{bad} problem{'s' if bad > 1 else ''} found.")
     return 1 if bad else 0
 
 

@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("model", help="list, fetch and convert models")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
-    listing = actions.add_parser("list", help="the models that are here, and the memory they need")
+    listing = actions.add_parser("list", help="models found here, and the memory they need")
     _folder(listing, "look here too (default: ./models and the bundled demo)")
     listing.set_defaults(func=_list)
 
@@ -61,7 +61,7 @@ def _folder(parser: argparse.ArgumentParser, text: str) -> None:
 
 def _out(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
-    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    parser.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def _list(options: argparse.Namespace) -> int:
         print("Under the name of a strategy: the memory that it needs, for cuda the GPU's.")
         print("Each further reply written at once needs the memory of one state: roost model info FILE.")
     else:
-        print("No model is here. Fetch one: roost model pull 0.4b")
+        print("No models found. Fetch one: roost model pull 0.4b")
     for line in unusable:
         print(f"not usable: {line}")
     return 0
@@ -171,7 +171,7 @@ def _pull(options: argparse.Namespace) -> int:
         with _bar(remote.size) as progress:
             path = download(remote, options.folder or Path("models"), progress)
     except KeyboardInterrupt:
-        print("Interrupted. What has arrived is kept: the same command goes on from there.", file=sys.stderr)
+        print("Interrupted. The part that has arrived is kept: the same command continues from there.", file=sys.stderr)
         raise
     file = _open(path)
     print(f"{path}: RWKV-{file.spec.version}, {parameters(file)}. To use it, write in bot.toml:")
@@ -214,7 +214,7 @@ def _check_out(options: argparse.Namespace) -> None:
     if options.out.is_dir():
         raise InvalidOption("{out} is a folder: name the new file in it.", out=options.out)
     if options.out.exists() and not options.force:
-        raise InvalidOption("{out} is there already: give another name, or --force to write over it.", out=options.out)
+        raise InvalidOption("{out} exists already: give another name, or --force to overwrite it.", out=options.out)
     if not options.out.parent.is_dir():
         raise InvalidOption("There is no folder {folder}.", folder=options.out.parent)
 

@@ -1,4 +1,4 @@
-"""`roost plugin`: what is installed, switching it on and off, beginning a new one."""
+"""`roost plugin`: list, enable and disable plugins, start a new one."""
 
 import argparse
 import sys
@@ -10,12 +10,12 @@ from bot.cli.options import add_config_options
 
 def add_parser(subparsers: Any) -> None:
     """Add the family to the command line."""
-    parser = subparsers.add_parser("plugin", help="list, enable and disable plugins, begin a new one")
+    parser = subparsers.add_parser("plugin", help="list, enable and disable plugins, start a new one")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the plugins that are here, and whether they load")
     listing.set_defaults(func=_list)
     add_config_options(listing)
-    for action, work, text in (("enable", _enable, "load it again"), ("disable", _disable, "load it no more")):
+    for action, work, text in (("enable", _enable, "load it again"), ("disable", _disable, "stop loading it")):
         switch = actions.add_parser(action, help=f"{text} (from the next start on)")
         switch.add_argument("name", metavar="NAME")
         switch.set_defaults(func=work)
@@ -46,7 +46,7 @@ def _list(options: argparse.Namespace) -> int:
                 state = f"fails: {type(error).__name__}: {error}"
         print(f"{plugin.name:<20} {state:<6} {plugin.source}")
     if not found:
-        print(f"No plugins: neither installed nor in {folder}. `roost plugin new NAME` begins one.")
+        print(f"No plugins: neither installed nor in {folder}. `roost plugin new NAME` writes a new one.")
     return 1 if failed else 0
 
 
@@ -66,7 +66,7 @@ def _switch(options: argparse.Namespace, *, on: bool) -> int:
     config = read_config(options)
     names = [plugin.name for plugin in find_plugins(_folder(config))]
     if options.name not in names:
-        message = "There is no plugin {name}. There are: {known}"
+        message = "There is no plugin {name}. Installed: {known}"
         raise NotFound(message, name=options.name, known=", ".join(names) or "none")
     if on and options.name in config.plugins.disabled:
         message = "{name} is switched off in bot.toml: take it out of [plugins] disabled."

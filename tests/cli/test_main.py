@@ -115,7 +115,7 @@ def test_doctor_tells_what_is_wrong_and_what_to_do(
     assert "!!  web: 0.0.0.0 is open to others and [web] token is empty: set ROOST_WEB_TOKEN" in told
     assert '!!  prompts: [chat] prompt is "nope"; there are: ' in told
     assert "--  discord: not connected" in told
-    assert "2 to put right." in told
+    assert "2 problems found." in told
     (tmp_path / "bot.toml").write_text('[web]\nport = 0\n[discord]\ntoken = "abc"\n')
     assert main(["doctor"]) == 1
     told = capsys.readouterr().out

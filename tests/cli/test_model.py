@@ -75,7 +75,7 @@ def test_wrong_words_get_one_line(capsys: pytest.CaptureFixture[str], here: Path
     for arguments, words in [
         (("info", "absent.pth"), "no model file absent.pth"),
         (("info", "seven.pth", "--rows", "0"), "at least 1"),
-        (("convert", "seven.pth", "--to", "bf16", "--out", "seven.pth"), "there already"),
+        (("convert", "seven.pth", "--to", "bf16", "--out", "seven.pth"), "exists already"),
         (("convert", "seven.pth", "--to", "bf16", "--out", "seven.pth", "--force"), "another file"),
         (("convert", "seven.pth", "--to", "bf16", "--out", "eight.pth"), "end in .safetensors"),
         (("convert", "seven.pth", "--to", "bf16", "--out", "no/where.safetensors"), "no folder no"),
@@ -109,7 +109,7 @@ def test_a_pull_that_is_interrupted_says_that_nothing_is_lost(
 
     monkeypatch.setattr(download, "download", interrupted)
     code, text = run(capsys, "pull", "0.1b")
-    assert (code, "the same command goes on from there" in text) == (130, True)
+    assert (code, "the same command continues from there" in text) == (130, True)
 
 
 def test_a_terminal_shows_how_far_a_pull_is(

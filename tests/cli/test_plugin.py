@@ -40,7 +40,7 @@ def test_errors_say_what_to_do(place: list[str], capsys: pytest.CaptureFixture[s
     assert main(["plugin", "enable", "fixed", *place]) == 1
     assert "[plugins] disabled" in capsys.readouterr().err
     assert main(["plugin", "disable", "nothing", *place]) == 1
-    assert "There are: bad, fixed, good" in capsys.readouterr().err
+    assert "Installed: bad, fixed, good" in capsys.readouterr().err
     for name in ("../x", "Big", "with-dash", "class!"):
         assert main(["plugin", "new", name, *place]) == 1
         assert "small letters" in capsys.readouterr().err
