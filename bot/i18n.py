@@ -25,6 +25,11 @@ def translate(message: str, language: str | None, /, **values: object) -> str:
     return fill(text, values) if values else text
 
 
+def plural(count: int, one: str, many: str) -> str:
+    """The message for ``count`` things; both are marked for the catalogues."""
+    return one if count == 1 else many
+
+
 def translate_error(error: UserError, language: str | None) -> str:
     """A UserError's text in ``language``."""
     return translate(error.message, language, **error.values)

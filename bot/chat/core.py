@@ -12,9 +12,11 @@ from bot.chat.gate import Gate
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.retokenizing import Vocabulary
 from bot.chat.state_cache import StateCache
+from bot.engine.types import Chunk
 from bot.errors import Busy
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
+from bot.metrics import Metrics
 from bot.store.digest import NOTHING, digest_after
 from bot.store.node import Node
 from bot.store.nodes import storable
@@ -63,6 +65,7 @@ class Core:
         self.gate = gate or Gate()
         self._vocabulary = vocabulary
         self._default_prompts = tuple(settings.default_prompts)
+        self.metrics = Metrics()
         self._tasks = Tasks("the conversations")
         self._closing = False
 
@@ -106,6 +109,16 @@ class Core:
         self.store.check_room()
         if waiting >= self.settings.max_waiting:
             raise Busy("{waiting} messages are waiting here already. Try again in a moment.", waiting=waiting)
+
+    def count_reply(self, last: Chunk) -> None:
+        """Count a reply by its last chunk."""
+        self.metrics.count("roost_turns_total", end=last.finish_reason or "")
+        if (stats := last.stats) is not None:
+            self.metrics.count("roost_tokens_read_total", stats.tokens_read)
+            self.metrics.count("roost_tokens_written_total", stats.tokens_written)
+            self.metrics.observe("roost_queue_seconds", stats.queue_seconds)
+            self.metrics.observe("roost_prefill_seconds", stats.prefill_seconds)
+            self.metrics.observe("roost_decode_seconds", stats.decode_seconds)
 
     def spawn(self, work: Coroutine[object, None, None]) -> asyncio.Task[None]:
         """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""

@@ -142,6 +142,8 @@ class Runner:
 
     async def _finish(self, turn: Turn, plan: Plan, candidates: Candidates) -> None:
         """Commit what was written, then show the last frames."""
+        for last in candidates.last.values():
+            self._core.count_reply(last)
         kept = candidates.worth_keeping() if plan.keep != "nothing" else ()
         made: list[Node] = []
         if kept:

@@ -6,7 +6,7 @@ import psutil
 
 from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.help_text import explain, overview
+from bot.commands.help_text import explain, overview, summaries
 from bot.errors import InvalidOption, NotAllowed, NotFound
 from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
@@ -20,14 +20,23 @@ MEGABYTE = 1 << 20
     family="service",
     reply="private",
     needs_conversation=False,
-    options=(Option(name="command", default="", complete="commands", help=N_("the command to explain")),),
-    examples=("+help", "+help ask"),
+    options=(
+        Option(
+            name="command",
+            default="",
+            complete="commands",
+            help=N_("a command to explain, or all"),
+        ),
+    ),
+    examples=("+help", "+help ask", "+help all"),
 )
 async def show_help(context: Context, command: str) -> None:
     """From the declarations, in the reader's language."""
     registry = context.services.registry
     if not command:
         text = overview(registry, context.language, admin=context.is_admin)
+    elif command.casefold() == "all":
+        text = summaries(registry, context.language, admin=context.is_admin)
     else:
         text = explain(registry.require(command.lstrip("+/＋") or command), context.language)
     await context.say(text, private=True)
@@ -44,13 +53,16 @@ async def show_help(context: Context, command: str) -> None:
 async def about(context: Context) -> None:
     """Name, model, privacy."""
     info = context.services.engine.info
-    text = N_(
-        "{name} runs on Roost, with the model {model} (RWKV-{version}) on its owner's own machine; what you write goes"
-        " nowhere else. Every answer stays in a tree of turns: `+undo`, `+tree` and `+save` move in it. `+help` lists"
-        " all commands."
-    )
     name = context.services.settings.name
-    await context.say(context.t(text, name=name, model=info.name, version=info.version))
+    own = N_("This is Roost, with the model {model} (RWKV-{version}) on its owner's own machine.")
+    named = N_("{name} runs on Roost, with the model {model} (RWKV-{version}) on its owner's own machine.")
+    first = own if name.casefold() == "roost" else named
+    rest = N_(
+        "What you write goes nowhere else. Every answer stays in a tree of turns: `+undo`, `+tree` and `+save` move in"
+        " it. `+help` lists all commands."
+    )
+    about_model = context.t(first, name=name, model=info.name, version=info.version)
+    await context.say(f"{about_model} {context.t(rest)}")
 
 
 @command("status", summary=N_("The model, its load and speed, memory and uptime; connections and plugins."),
@@ -67,8 +79,8 @@ async def status(context: Context) -> None:
                   precision=info.precision, device=info.device),
         context.t("Replies being written: {rows} of {limit}; waiting: {queue}", rows=now.rows_running,
                   limit=now.rows_limit, queue=now.queue_length),
-        context.t("Speed: {speed} tokens/s; since the start {read} read, {written} written",
-                  speed=f"{now.tokens_per_second:.1f}", read=now.tokens_read, written=now.tokens_written),
+        context.t("Speed: {speed} tokens/s while writing; since the start {read} read, {written} written",
+                  speed=f"{now.tokens_per_second:.0f}", read=now.tokens_read, written=now.tokens_written),
         context.t("Memory: {used} MB, of it model {model} MB; one conversation's state {state} MB",
                   used=psutil.Process().memory_info().rss // MEGABYTE, model=info.weight_bytes // MEGABYTE,
                   state=f"{info.state_bytes / MEGABYTE:.1f}"),

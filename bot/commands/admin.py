@@ -9,7 +9,7 @@ from typing import Literal
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption
-from bot.i18n import N_
+from bot.i18n import N_, plural
 from bot.policy.access import Kind, Rule, place_of
 from bot.policy.limits import LIMIT_NAMES
 from bot.policy.scopes import EVERYWHERE, TALK, channel_key
@@ -106,7 +106,8 @@ async def announce(context: Context, text: str) -> None:
             reached += await platform.announce(text, places)
         except Exception:
             log.exception("%s could not announce", platform.name)
-    await context.say(context.t("Posted in {count} places.", count=reached))
+    text = plural(reached, N_("Posted in one place."), N_("Posted in {count} places."))
+    await context.say(context.t(text, count=reached))
 
 
 @command("channel", summary=N_("Answer every message here, or only when spoken to."), family="admin",

@@ -1,5 +1,7 @@
 """What `help` says, made from the commands' declarations."""
 
+from collections.abc import Iterator
+
 from bot.commands.command import Command, Option
 from bot.commands.registry import Registry
 from bot.i18n import N_, translate
@@ -9,27 +11,41 @@ FAMILY_TITLES = {
     "writing": N_("Free writing"),
     "guidance": N_("Guided answers"),
     "settings": N_("Settings"),
-    "keep": N_("Keeping"),
+    "keep": N_("Saves and export"),
     "prompts": N_("Prompts"),
     "service": N_("About the bot"),
     "admin": N_("Administration"),
     "plugins": N_("Plugins"),
 }
 OPTIONS_NOTE = N_(
-    "Any message may say how it is to be answered: `-temp=0.8 -top_p=0.5 -seed=1`. `+help NAME` tells more."
+    "You can add sampling options to any message: `-temp=0.8 -top_p=0.5 -seed=1`. `+help NAME` explains a command,"
+    " `+help all` lists every command with what it does."
 )
 
 
 def overview(registry: Registry, language: str, *, admin: bool) -> str:
-    """All commands that the reader may use, a line each."""
+    """The names of all commands that the reader may use, a paragraph for each family."""
+    parts = [
+        f"**{title}**\n" + " ".join(f"`+{item.name}`" for item in shown)
+        for title, shown in _families(registry, language, admin=admin)
+    ]
+    return "\n".join([*parts, "", translate(OPTIONS_NOTE, language)])
+
+
+def summaries(registry: Registry, language: str, *, admin: bool) -> str:
+    """The same with a line for each command."""
     parts = []
+    for title, shown in _families(registry, language, admin=admin):
+        lines = [f"`+{item.name}` {translate(item.summary, language)}" for item in shown]
+        parts.append("\n".join([f"**{title}**", *lines]))
+    return "\n\n".join([*parts, translate(OPTIONS_NOTE, language)])
+
+
+def _families(registry: Registry, language: str, *, admin: bool) -> Iterator[tuple[str, list[Command]]]:
     for family in registry.families():
         shown = [item for item in registry.family(family) if admin or item.permission == "everyone"]
         if shown:
-            title = translate(FAMILY_TITLES.get(family, family), language)
-            lines = [f"`+{item.name}` {translate(item.summary, language)}" for item in shown]
-            parts.append("\n".join([f"**{title}**", *lines]))
-    return "\n\n".join([*parts, translate(OPTIONS_NOTE, language)])
+            yield translate(FAMILY_TITLES.get(family, family), language), shown
 
 
 def explain(item: Command, language: str) -> str:
@@ -38,8 +54,8 @@ def explain(item: Command, language: str) -> str:
     if item.details:
         lines.append(translate(item.details, language))
     lines += [option_line(option, language) for option in item.options]
-    if item.aliases:
-        names = ", ".join(f"`+{name}`" for name in item.aliases)
+    if item.aliases or item.sign:
+        names = ", ".join([*(f"`+{name}`" for name in item.aliases), *([f"`{item.sign}`"] if item.sign else [])])
         lines.append(translate("Also: {names}", language, names=names))
     if item.permission == "admin":
         lines.append(translate("For administrators.", language))

@@ -7,7 +7,7 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption
 from bot.events import File
-from bot.i18n import N_
+from bot.i18n import N_, plural
 
 TURNS = Option(name="turns", kind="int", default=1, minimum=1, maximum=1000, help=N_("how many turns"))
 BIGGEST_PICTURE = 2000  # turns
@@ -127,7 +127,10 @@ async def tree(context: Context, form: str) -> None:
         picture_file = (await asyncio.to_thread(picture.svg, drawn, head)).encode()
         files = (File("tree.svg", picture_file, "image/svg+xml"),)
         drawn, above = picture.rows([node for node, _ in drawn], head)
-    head_line = context.t("{count} turns; ▶ is where you are.", count=sum(node.kind != "root" for node in nodes))
+    count = sum(node.kind != "root" for node in nodes)
+    head_line = context.t(
+        plural(count, N_("One turn; ▶ is where you are."), N_("{count} turns; ▶ is where you are.")), count=count
+    )
     await context.say(f"{head_line}\n```\n{picture.text(drawn, head, above)}\n```", files=files)
 
 

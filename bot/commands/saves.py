@@ -10,7 +10,7 @@ from bot.commands.context import Context
 from bot.commands.talk import with_line_breaks
 from bot.errors import InvalidOption, UserError
 from bot.events import File
-from bot.i18n import N_
+from bot.i18n import N_, plural
 from bot.sampling import checked_sampling
 
 NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("the save's name"))
@@ -70,7 +70,11 @@ async def export(context: Context, states: bool) -> None:
         settings=dict(conversation.channel.settings), fingerprint=engine.info.fingerprint,
         vocabulary=context.services.core.vocabulary,
     )  # fmt: skip
-    text = context.t("{count} turns. `+import` with this file brings them to any channel.", count=len(nodes))
+    text = plural(
+        len(nodes), N_("One turn. `+import` with this file brings it to any channel."),
+        N_("{count} turns. `+import` with this file brings them to any channel."),
+    )  # fmt: skip
+    text = context.t(text, count=len(nodes))
     await context.say(text, files=(File("conversation.json", written, "application/json"),))
 
 
@@ -109,7 +113,10 @@ async def import_conversation(context: Context, text: str) -> None:
         tree.nodes, tree.head, prompt=prompt, saves=tree.saves, state=state, fingerprint=tree.fingerprint
     )
     await _take_settings(context, tree.settings)
-    await context.show_place(context.t("{count} turns were taken in.", count=len(tree.nodes)))
+    count = len(tree.nodes)
+    await context.show_place(
+        context.t(plural(count, N_("One turn imported."), N_("{count} turns imported.")), count=count)
+    )
 
 
 async def _take_settings(context: Context, settings: dict[str, object]) -> None:

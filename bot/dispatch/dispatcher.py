@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ class Dispatcher:
 
     def __init__(self, services: BotServices) -> None:
         self.services = services
+        self.metrics = services.core.metrics
 
     async def handle(self, event: Event, sink: Sink) -> None:
         """Answer ``event`` into ``sink``. Never raises, except when it is cancelled itself.
@@ -42,19 +44,29 @@ class Dispatcher:
         6. The answer about an error cannot be delivered: logged.
         """
         event = storable(event)
-        call: Call | None = None
+        self.metrics.count("roost_events_total", platform=event.origin.platform, kind=type(event).__name__.lower())
+        began = time.monotonic()
         try:
-            try:
-                if isinstance(event, Recovered):
-                    await self._show_again(event, sink)
-                elif (call := await self._identify(event, sink)) is not None:
-                    await self._answer(call)
-            except UserError as error:
-                await self._refuse(error, event, sink)
-            except Exception as error:
-                await self._apologise(error, call, event, sink)
+            call = await self._handled(event, sink)
         except Exception:
             log.exception("an answer could not be delivered to %s", event.origin.platform)
+            return
+        if call is not None:
+            self.metrics.count("roost_calls_total", command=call.command.name)
+            self.metrics.observe("roost_answer_seconds", time.monotonic() - began)
+
+    async def _handled(self, event: Event, sink: Sink) -> Call | None:
+        call: Call | None = None
+        try:
+            if isinstance(event, Recovered):
+                await self._show_again(event, sink)
+            elif (call := await self._identify(event, sink)) is not None:
+                await self._answer(call)
+        except UserError as error:
+            await self._refuse(error, event, sink)
+        except Exception as error:
+            await self._apologise(error, call, event, sink)
+        return call
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """What an option's value may be, for autocompletion: at most 25 of what the author may see here."""
@@ -171,6 +183,7 @@ class Dispatcher:
             return match_language(origin.language) or self.services.settings.language
 
     async def _refuse(self, error: UserError, event: Event, sink: Sink) -> None:
+        self.metrics.count("roost_refusals_total", kind=type(error).__name__)
         if isinstance(error, Silence):
             return
         if isinstance(error, NotAllowed):
@@ -180,6 +193,7 @@ class Dispatcher:
         await sink.send(Reply(text=translate_error(error, language), kind="error", private=True))
 
     async def _apologise(self, error: Exception, call: Call | None, event: Event, sink: Sink) -> None:
+        self.metrics.count("roost_failures_total")
         identity = secrets.token_hex(3)
         plugin, command = (call.command.plugin, call.command.name) if call else ("", "?")
         where = f"{command} of the plugin {plugin}" if plugin else command

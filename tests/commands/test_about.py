@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.builtin import built_in
-from bot.i18n import LANGUAGES
+from bot.i18n import LANGUAGES, translate
 from tests.commands.talking import ANN, talking
 
 
@@ -17,13 +17,15 @@ async def test_help_in_every_language(tmp_path: Path, language: str) -> None:
             assert f"`+{item.name}`" in overview
             explained = await talk.say(f"+help {item.name}", language=language)
             assert item.examples[0] in explained
-            assert (item.summary in explained) == (language == "en")
+            assert translate(item.summary, language) in explained
 
 
 async def test_help_shows_what_one_may_use(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         assert "`+block`" not in await talk.say("+help", author=ANN)
         assert "alternate" in await talk.say("+help +")
+        assert "List the commands" in await talk.say("+help all", author=ANN)
+        assert len(await talk.say("+help", author=ANN)) < 1500
         assert "Did you mean +undo?" in await talk.say("+help udno")
 
 
@@ -32,7 +34,29 @@ async def test_status_and_about(tmp_path: Path) -> None:
         text = await talk.say("+status")
         assert "fake, RWKV-7, fp32 on cpu" in text
         assert "0 of 64" in text
-        assert "fake" in await talk.say("+about", author=ANN)
+        about = await talk.say("+about", author=ANN)
+        assert "fake" in about
+        assert "Roost runs on Roost" not in about
+
+
+async def test_a_bot_of_another_name_runs_on_roost(tmp_path: Path) -> None:
+    config = {"bot": {"name": "Owl", "data": str(tmp_path / "data")}}
+    async with talking(tmp_path, config=config) as talk:
+        assert (await talk.say("+about")).startswith("Owl runs on Roost")
+
+
+async def test_what_happens_is_counted(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        metrics = talk.conversations.core.metrics
+        await talk("hello")
+        await talk("+undo")
+        await talk("+nonsense")
+        assert metrics.value("roost_events_total", platform="test", kind="said") == 3
+        assert metrics.value("roost_calls_total", command="undo") == 1
+        assert metrics.value("roost_refusals_total", kind="NotFound") == 1
+        assert metrics.value("roost_turns_total") == 1
+        assert metrics.value("roost_tokens_written_total") > 0
+        assert "roost_answer_seconds_count 2" in metrics.render()
 
 
 async def test_the_model_is_changed_by_its_owner_only(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ async def test_an_export_imported_elsewhere_continues_identically(tmp_path: Path
         read = talk.read()
     async with talking(tmp_path / "two") as other:
         await other("something else")
-        assert "were taken in" in await other.say("+import", attachments=file("c.json", exported.data))
+        assert "turns imported" in await other.say("+import", attachments=file("c.json", exported.data))
         before = other.engine.tokens_read
         continued = await other("third -seed=4")
         assert (continued.text, other.read()) == (expected.text, read)

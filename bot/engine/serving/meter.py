@@ -1,4 +1,4 @@
-"""How fast something happens: counts by the second, readable from another thread."""
+"""How fast something happens while it happens: counts by the second, readable from another thread."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ _SECONDS = 10
 
 
 class Meter:
-    """A total, and the rate over the last ten seconds. One thread counts, any thread may read."""
+    """A total, and the rate in the last busy seconds. One thread counts, any thread may read."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = 0
@@ -23,6 +23,12 @@ class Meter:
         self._buckets[place] = (second, number + (counted if known == second else 0))
 
     def rate(self) -> float:
-        """Per second, over the last ten full seconds and the one that runs."""
+        """Per second, over those of the last ten full seconds in which anything was counted; 0 where nothing was.
+
+        The second that runs counts only where it is alone: what just began is no idleness.
+        """
         now = int(self._clock())
-        return sum(count for second, count in self._buckets if now - _SECONDS <= second <= now) / _SECONDS
+        full = [count for second, count in self._buckets if count and now - _SECONDS <= second < now]
+        if full:
+            return sum(full) / len(full)
+        return float(sum(count for second, count in self._buckets if second == now))

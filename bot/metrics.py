@@ -1,0 +1,113 @@
+"""Counters and histograms of what the program does, for `status` and for Prometheus: standard library only."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+MOST_SERIES = 200  # combinations of labels of one metric; the others count as "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What is counted; with buckets it is a histogram."""
+
+    help: str
+    buckets: tuple[float, ...] = ()
+
+
+METRICS: Mapping[str, Metric] = {
+    "roost_events_total": Metric("What happened on the platforms, by platform and kind."),
+    "roost_calls_total": Metric("Calls of commands, by command."),
+    "roost_refusals_total": Metric("Calls that were refused, by the kind of error."),
+    "roost_failures_total": Metric("Calls that failed by a defect or an accident."),
+    "roost_answer_seconds": Metric("From an event to the end of its answer.", SECONDS),
+    "roost_turns_total": Metric("Replies of the model, by how they ended."),
+    "roost_tokens_read_total": Metric("Tokens that replies had to read."),
+    "roost_tokens_written_total": Metric("Tokens that were written."),
+    "roost_queue_seconds": Metric("Replies: waiting for a free row.", SECONDS),
+    "roost_prefill_seconds": Metric("Replies: reading.", SECONDS),
+    "roost_decode_seconds": Metric("Replies: writing.", SECONDS),
+}
+Labels = tuple[tuple[str, str], ...]
+
+
+class Histogram:
+    """How many values fell under each bound, their number and their sum."""
+
+    __slots__ = ("bounds", "count", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * len(bounds)
+        self.count = 0
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        """Count a value."""
+        self.count += 1
+        self.total += value
+        if (place := bisect_left(self.bounds, value)) < len(self.bounds):
+            self.counts[place] += 1
+
+
+class Metrics:
+    """One per app. Any thread may count and read."""
+
+    def __init__(self, known: Mapping[str, Metric] = METRICS) -> None:
+        self._known = known
+        self._counters: dict[str, dict[Labels, float]] = {name: {} for name, each in known.items() if not each.buckets}
+        self._histograms = {name: Histogram(each.buckets) for name, each in known.items() if each.buckets}
+        self._lock = Lock()
+
+    def count(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a counter. Raises KeyError for a name that METRICS does not have."""
+        key: Labels = tuple(sorted(labels.items()))
+        with self._lock:
+            series = self._counters[name]
+            if key not in series and len(series) >= MOST_SERIES:
+                key = tuple((label, "other") for label, _ in key)
+            series[key] = series.get(key, 0) + amount
+
+    def observe(self, name: str, value: float) -> None:
+        """Add a value to a histogram. Raises KeyError for a name that METRICS does not have."""
+        with self._lock:
+            self._histograms[name].add(value)
+
+    def value(self, name: str, **labels: str) -> float:
+        """A counter's value; of all its series where no labels are given."""
+        with self._lock:
+            series = self._counters[name]
+            return series.get(tuple(sorted(labels.items())), 0) if labels else sum(series.values())
+
+    def render(self) -> str:
+        """Everything in Prometheus' text format."""
+        lines = []
+        with self._lock:
+            for name, metric in self._known.items():
+                lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {_kind(metric)}"]
+                if metric.buckets:
+                    lines += _buckets(name, self._histograms[name])
+                else:
+                    lines += [f"{name}{_braces(key)} {value:g}" for key, value in sorted(self._counters[name].items())]
+        return "\n".join(lines) + "\n"
+
+
+def _kind(metric: Metric) -> str:
+    return "histogram" if metric.buckets else "counter"
+
+
+def _buckets(name: str, histogram: Histogram) -> list[str]:
+    lines, below = [], 0
+    for bound, count in zip(histogram.bounds, histogram.counts, strict=True):
+        below += count
+        lines.append(f'{name}_bucket{{le="{bound:g}"}} {below}')
+    lines.append(f'{name}_bucket{{le="+Inf"}} {histogram.count}')
+    return [*lines, f"{name}_sum {histogram.total:g}", f"{name}_count {histogram.count}"]
+
+
+def _braces(labels: Labels) -> str:
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for _, value in labels)
+    pairs = [f'{name}="{value}"' for (name, _), value in zip(labels, escaped, strict=True)]
+    return "{" + ",".join(pairs) + "}" if pairs else ""
