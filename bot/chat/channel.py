@@ -99,16 +99,30 @@ class Channel:
         """All answers to the input of ``node`` (HEAD), oldest first, itself included."""
         return await self._store.nodes.siblings(self._head if node is None else await self.node(node))
 
-    async def history(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
+    async def path(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
         """The last ``turns`` turns up to HEAD (or ``node``), oldest first; all of them, root first, for None."""
         if turns is not None and turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         start = self._head.id if node is None else (await self.node(node)).id
         return await self._named(await self._store.nodes.path(start, turns))
 
-    async def tree(self) -> list[Node]:
-        """Every turn of this channel (drafts left out), oldest first, with bookmark names."""
-        return await self._named(await self._store.nodes.of_channel(self.id))
+    async def history(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
+        """The path, and the free writing that was done beside it, in order: what people have seen here."""
+        path = await self.path(turns, node=node)
+        beside: dict[int | None, dict[object, Node]] = {}
+        for draft in await self._store.nodes.beside([each.id for each in path]):
+            same = (draft.parent, draft.input_tokens, draft.author, draft.sampling.get("cfg"))
+            beside.setdefault(draft.previous, {})[same] = draft  # written once more: the last one stands
+        shown = [each for turn in path for each in (turn, *beside.get(turn.id, {}).values())]
+        return shown if turns is None else shown[-turns:]
+
+    async def root(self) -> Node:
+        """The turn that HEAD's path begins with."""
+        return await self._store.nodes.root(self._head.id)
+
+    async def tree(self, *, drafts: bool = False) -> list[Node]:
+        """Every turn of this channel, oldest first, with bookmark names; free writing only with ``drafts``."""
+        return await self._named(await self._store.nodes.of_channel(self.id, drafts=drafts))
 
     async def _named(self, nodes: list[Node]) -> list[Node]:
         names: dict[int, tuple[str, ...]] = {}
@@ -143,6 +157,9 @@ class Channel:
         """Stand on ``new`` instead of ``old``; of pending lines the last one changes, and HEAD stays."""
         if old.id == self.pending:
             await self.move_pending(new.id)
+            return new
+        if old.kind == "draft":
+            await self._change(draft_id=new.id)
             return new
         return await self.move(new)
 

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 
 from bot.chat.channel import Channel
+from bot.chat.composer import Line
+from bot.chat.passage import Passage
 from bot.chat.planner import Planner, more_of
 from bot.chat.runner import Runner
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
@@ -19,16 +21,29 @@ class FreeWriting:
         self._planner = planner
 
     def complete(
-        self, text: str, *, options: TurnOptions, from_prompt: bool = False, author: str = ""
+        self, passage: Passage, *, options: TurnOptions, author: str = "", from_prompt: bool = False
     ) -> AsyncIterator[TurnUpdate]:
-        """Write on from ``text``, exactly as given: after nothing, or after the prompt's start."""
+        """Write on from ``passage``, exactly as given: after nothing, or after the prompt's start."""
 
         async def plan() -> Plan:
-            above = (await self._channel.history())[0] if from_prompt else None
-            self._planner.check_length(text)
-            if not text:
+            self._planner.check_length(passage.read)
+            if not passage.read:
                 raise InvalidOption("There is nothing to go on from: the text is empty.")
-            return self._planner.free(above, text, options, author)
+            root = await self._channel.root() if from_prompt else None
+            above = root if root is not None and root.tokens else None
+            return self._planner.free(above, passage, options, author)
+
+        return self._runner.stream(plan)
+
+    def ask(self, text: str, *, options: TurnOptions, author: str, form: str) -> AsyncIterator[TurnUpdate]:
+        """Answer ``text`` as the chat would at its very beginning."""
+
+        async def plan() -> Plan:
+            root = await self._channel.root()
+            line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
+            composition = self._planner.composer.turn([root], line)
+            passage = Passage(read=composition.read, typed=line.text, notes={"form": form})
+            return self._planner.free(root if root.tokens else None, passage, options, author)
 
         return self._runner.stream(plan)
 
@@ -37,7 +52,8 @@ class FreeWriting:
 
         async def plan() -> Plan:
             draft = await self._last()
-            return more_of(self._planner.free(draft, "", options, draft.author))
+            passage = Passage(notes={"form": form_of(draft)})
+            return more_of(self._planner.free(draft, passage, options, draft.author))
 
         return self._runner.stream(plan)
 
@@ -49,7 +65,16 @@ class FreeWriting:
 
         return self._runner.stream(plan)
 
+    async def form(self) -> str:
+        """How the last piece was asked for. Raises NotFound when there is none."""
+        return form_of(await self._last())
+
     async def _last(self) -> Node:
         if self._channel.draft is None:
             raise NotFound("There is no free text yet to go on with.")
         return await self._channel.node(self._channel.draft)
+
+
+def form_of(draft: Node) -> str:
+    """The form that its passage was made of."""
+    return str(draft.sampling.get("form", "gen"))

@@ -6,8 +6,9 @@ from dataclasses import replace
 from bot.chat.channel import Channel
 from bot.chat.composer import Composer, Composition, Fork, Line
 from bot.chat.core import Core
+from bot.chat.passage import Passage, passage_of
 from bot.chat.turn import Keep, Plan, PlannedFork, TurnOptions, sampling_params
-from bot.engine.types import SamplingParams
+from bot.engine.types import Guidance, SamplingParams
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import ChatPrompt, clean_text, typed_text
 from bot.sampling import within_vocabulary
@@ -40,10 +41,15 @@ class Planner:
         """The last turns up to ``node``, for a composer."""
         return [] if node is None else await self._core.store.nodes.path(node.id, RECENT_TURNS)
 
-    def _sampling(self, *layers: Mapping[str, object]) -> SamplingParams:
-        """Later layers go over earlier ones; tokens that only another model has are left out."""
-        merged = {name: value for layer in layers for name, value in layer.items()}
-        return sampling_params(within_vocabulary(merged, self._core.engine.info.vocab_size))
+    def _sampling(self, options: TurnOptions, *layers: Mapping[str, object]) -> SamplingParams:
+        """Later layers go over earlier ones, the options over all; tokens that only another model has are left out."""
+        merged: dict[str, object] = {}
+        for layer in (*layers, {"seed": self._core.settings.seed}, options.sampling):
+            merged |= layer
+        sampling = sampling_params(within_vocabulary(merged, self._core.engine.info.vocab_size))
+        tokens = ((self.encode(text), bias) for text, bias in options.bias.items())
+        added = tuple((found[0], bias) for found, bias in tokens if len(found) == 1)
+        return replace(sampling, logit_bias=(*sampling.logit_bias, *added)) if added else sampling
 
     def reply(
         self, above: Node | None, composition: Composition, options: TurnOptions, *,
@@ -52,13 +58,11 @@ class Planner:
         """A reply to what was composed. Raises InvalidOption."""
         composer, line = self.composer, composition.line
         keep = keep or ("pending" if options.pending else "head")
+        own = {"min_tokens": 1} | dict(self._core.settings.sampling) | dict(composer.sampling)
         forced = f" {clean_text(options.prefix)}" if options.prefix else ""
         return Plan(
             parent=above, kind=kind, keep=keep, options=checked_options(options), forced=forced,
-            sampling=self._sampling(
-                {"min_tokens": 1}, self._core.settings.sampling, composer.sampling, {"seed": self._core.settings.seed},
-                options.sampling,
-            ),
+            sampling=self._sampling(options, own), guidance=self._guidance(options),
             stop=(*composition.stop, *options.stop), forced_tokens=self.encode(forced),
             # The beginning of more of a reply is part of the one text that both make.
             shown=str.rstrip if kind == "continue" else composer.shown,
@@ -67,14 +71,19 @@ class Planner:
             fork=None if composition.fork is None else self._fork(composition.fork),
         )  # fmt: skip
 
-    def free(self, above: Node | None, text: str, options: TurnOptions, author: str) -> Plan:
-        """Free writing: exactly as given; the edges are part of what one text its pieces make."""
+    def free(self, above: Node | None, passage: Passage, options: TurnOptions, author: str) -> Plan:
+        """Free writing: read exactly as given; the edges are part of what one text its pieces make."""
         return Plan(
             parent=above, kind="draft", keep="draft", options=checked_options(options), forced=options.prefix,
-            sampling=self._sampling({"seed": self._core.settings.seed}, options.sampling), stop=options.stop,
-            forced_tokens=self.encode(options.prefix), shown=str, author=author, input=text,
-            input_tokens=self.encode(text),
+            sampling=self._sampling(options), stop=options.stop, forced_tokens=self.encode(options.prefix),
+            shown=lambda text: passage.lead + text, author=author, input=passage.typed or passage.read,
+            input_tokens=self.encode(passage.read), guidance=self._guidance(options), notes=passage.notes,
+            previous=self._channel.head.id,
         )  # fmt: skip
+
+    def _guidance(self, options: TurnOptions) -> Guidance | None:
+        guiding = options.guidance
+        return None if guiding is None else Guidance(tokens=self.encode(guiding.text), factor=guiding.factor)
 
     async def alternate(self, old: Node, options: TurnOptions) -> Plan:
         """Another answer to the input of ``old``. Raises NotFound."""
@@ -93,7 +102,7 @@ class Planner:
 
     async def _again(self, old: Node, parent: Node | None, options: TurnOptions) -> Plan:
         if old.kind == "draft":
-            plan = self.free(parent, old.input, options, old.author)
+            plan = self.free(parent, passage_of(old, self._core.engine.decode(old.input_tokens)), options, old.author)
         else:
             path, composer = await self.path(parent), self.composer
             line = Line(text=old.input, author=old.author, named=options.speaker_names)

@@ -121,7 +121,7 @@ class Runner:
         read = plan.input_tokens if plan.fork is None else plan.fork.tokens
         request = Request(
             tokens=(*first, *read, *plan.forced_tokens), state=state, sampling=plan.sampling,
-            stop=plan.stop, n=plan.options.n, guidance=plan.options.guidance, history=await self._history(plan),
+            stop=plan.stop, n=plan.options.n, guidance=plan.guidance, history=await self._history(plan),
             channel=self._channel.key, user=plan.options.user, address=plan.options.address,
             timeout=plan.options.timeout,
         )  # fmt: skip

@@ -13,6 +13,14 @@ NEUTRAL = SamplingParams()
 Keep = Literal["head", "draft", "pending", "nothing"]  # what of the channel moves to the new turn
 
 
+@dataclass(frozen=True, slots=True)
+class GuidingText:
+    """Classifier-free guidance: the text without what guides, and how far the answer is pushed away from its own."""
+
+    text: str
+    factor: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnOptions:
     """How one turn is to be written. ``sampling`` holds SamplingParams' fields by name.
@@ -29,7 +37,8 @@ class TurnOptions:
     speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
     prefix: str = ""  # the reply begins with this
     stop: tuple[str, ...] = ()  # besides the prompt's own
-    guidance: Guidance | None = None
+    guidance: GuidingText | None = None
+    bias: Mapping[str, float] = field(default_factory=dict)  # added to the logits of texts that are one token
     timeout: float | None = None  # seconds; None: the configuration's
     messages: tuple[str, ...] = ()  # the platform's ids of what is answered: committed with the turn
 
@@ -77,14 +86,19 @@ class Plan:
     forced: str = ""  # the reply's first words, not the model's
     forced_tokens: tuple[int, ...] = ()
     fork: PlannedFork | None = None
+    guidance: Guidance | None = None
+    previous: int | None = None  # of free writing: where HEAD stands
+    notes: Mapping[str, object] = field(default_factory=dict)  # kept with the sampling
 
     def node(self, channel: int, text: str, last: Chunk) -> Node:
         """The turn, ready to be committed. ``last``: the candidate's last chunk."""
         drawn = sampling_values(self.sampling)
         if last.stats is not None:
             drawn["seed"] = last.stats.seed
+        drawn |= self.notes
         return Node(
-            id=0, channel=channel, parent=self.parent.id if self.parent else None, kind=self.kind, author=self.author,
+            id=0, channel=channel, previous=self.previous, parent=self.parent.id if self.parent else None,
+            kind=self.kind, author=self.author,
             speaker=self.speaker, input=self.input, output=text, input_tokens=self.input_tokens,
             output_tokens=self.forced_tokens + last.tokens, finish_reason=last.finish_reason, sampling=drawn,
         )  # fmt: skip

@@ -2,11 +2,11 @@
 
 import secrets
 
-from bot.chat.turn import TurnUpdate
+from bot.chat.passage import Passage
+from bot.chat.turn import GuidingText, TurnUpdate
 from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
-from bot.commands.writing import free_sampling, remember_form, typed
-from bot.engine.types import Guidance
+from bot.commands.writing import free_sampling, typed
 from bot.errors import InvalidOption
 from bot.events import Reply
 from bot.i18n import N_
@@ -35,7 +35,7 @@ def set_guidance(context: Context, factor: float, plain: str, guided: str) -> st
     """The text to read for ``factor``; what needs a second row is put into the options."""
     guidance = None
     if factor not in (0.0, 1.0) and plain != guided:
-        guidance = Guidance(tokens=tuple(context.services.engine.encode(plain)), factor=factor)
+        guidance = GuidingText(plain, factor)
     context.set_options(guidance=guidance)
     return plain if factor == 0.0 else guided
 
@@ -51,16 +51,17 @@ def set_guidance(context: Context, factor: float, plain: str, guided: str) -> st
 )
 async def ask(call: Context, question: str, context: str, cfg: float) -> None:
     """One guided answer."""
-    plain, guided = await _prepared(call, question, context)
+    words, plain, guided = await _prepared(call, question, context)
     call.set_options(sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
     text = set_guidance(call, cfg, plain, guided)
-    await remember_form(call, "qq")
-    updates = call.conversation.writing.complete(text, options=call.options, author=call.author)
+    passage = Passage(read=text, typed=words, notes={"form": "qq"})
+    updates = call.conversation.writing.complete(passage, options=call.options, author=call.author)
     await call.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 
 
-async def _prepared(call: Context, question: str, context: str) -> tuple[str, str]:
-    return forms(await typed(call, question), await typed(call, context))
+async def _prepared(call: Context, question: str, context: str) -> tuple[str, str, str]:
+    words = await typed(call, question)
+    return (words, *forms(words, await typed(call, context)))
 
 
 @command(
@@ -74,7 +75,7 @@ async def _prepared(call: Context, question: str, context: str) -> tuple[str, st
 )
 async def compare(call: Context, question: str, context: str) -> None:
     """Three answers drawn with one seed."""
-    plain, guided = await _prepared(call, question, context)
+    words, plain, guided = await _prepared(call, question, context)
     if plain == guided:
         raise InvalidOption("There is nothing to compare without a context. Write `context:` and then the text.")
     seed = secrets.randbelow(2**31)
@@ -85,7 +86,8 @@ async def compare(call: Context, question: str, context: str) -> None:
     for factor in COMPARED:
         lines.append("")
         text = set_guidance(call, factor, plain, guided)
-        async for update in call.conversation.writing.complete(text, options=call.options, author=call.author):
+        passage = Passage(read=text, typed=words, notes={"form": "qq", "cfg": factor})
+        async for update in call.conversation.writing.complete(passage, options=call.options, author=call.author):
             lines[-1] = f"`cfg {factor:g}` {await _shown(call, update)}"
             await call.sink.update(Reply(text="\n".join(lines), kind="turn"))
             stopped = update.finish_reason == "cancelled"

@@ -1,5 +1,6 @@
 """Free writing beside the talk, as ChatRWKV does it: any text, an instruction, a single question; more, and again."""
 
+from bot.chat.passage import Passage
 from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
 from bot.commands.talk import with_line_breaks
@@ -25,37 +26,27 @@ TEXT = Option(name="text", required=True, rest=True, help=N_("the text; `\\n` in
 NOT_OF_PROMPT = ("newline_schedule", "min_tokens")  # of a chat prompt's sampling: they shape turns of talk
 
 
-def free_sampling(context: Context, form: str = "") -> dict[str, object]:
-    """How free text is drawn: as the prompt says, where it speaks of more than the talk; settings go over that."""
+def free_sampling(context: Context) -> dict[str, object]:
+    """The prompt's sampling without what shapes turns of a chat; settings are laid over it."""
     prompt = {name: value for name, value in context.conversation.prompt.sampling.items() if name not in NOT_OF_PROMPT}
     layers = context.defaults | prompt | {"max_tokens": FREE_TOKENS, "no_repeat_punctuation": True}
-    sampling = layers | dict(context.options.sampling)
-    if form == "qa":
-        newline = context.services.engine.encode("\n")
-        if len(newline) == 1:
-            sampling["logit_bias"] = [*sampling.get("logit_bias", ()), [newline[0], NEWLINE_BIAS]]
-    return sampling
+    return layers | dict(context.options.sampling)
 
 
-async def write(context: Context, form: str, text: str, *, from_prompt: bool = False) -> None:
-    """Stream free text after ``text``; `again` and `more` go by ``form``."""
-    context.set_options(sampling=free_sampling(context, form), stop=(*STOPS[form], *context.options.stop))
-    await remember_form(context, form)
-    updates = context.conversation.writing.complete(
-        text, options=context.options, from_prompt=from_prompt, author=context.author
-    )
+def prepare(context: Context, form: str) -> None:
+    """The options of a text in this form."""
+    bias = {"\n": NEWLINE_BIAS} if form == "qa" else {}
+    stop = (*STOPS.get(form, ()), *context.options.stop)
+    context.set_options(sampling=free_sampling(context), stop=stop, bias=bias)
+
+
+async def write(context: Context, form: str, template: str, text: str, lead: str = "") -> None:
+    """Stream free text after ``template`` with ``text`` in it; `again` and `more` go by ``form``."""
+    prepare(context, form)
+    notes = {"form": form, "lead": lead} if lead else {"form": form}
+    passage = Passage(read=template.replace("{text}", text), typed=text, lead=lead, notes=notes)
+    updates = context.conversation.writing.complete(passage, options=context.options, author=context.author)
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
-
-
-async def remember_form(context: Context, form: str) -> None:
-    """Which form the channel's last free text had."""
-    if last_form(context) != form:
-        await context.conversation.channel.set_setting("form", form)
-
-
-def last_form(context: Context) -> str:
-    """The same, to go on by."""
-    return str(context.conversation.channel.settings.get("form", "gen"))
 
 
 async def typed(context: Context, text: str) -> str:
@@ -74,7 +65,8 @@ async def typed(context: Context, text: str) -> str:
 )
 async def gen(context: Context, text: str) -> None:
     """A new line and the text, from nothing."""
-    await write(context, "gen", TEXT_FORM.replace("{text}", await typed(context, text)))
+    words = await typed(context, text)
+    await write(context, "gen", TEXT_FORM, words, lead=words)
 
 
 @command(
@@ -89,7 +81,7 @@ async def gen(context: Context, text: str) -> None:
 )
 async def instruct(context: Context, text: str) -> None:
     """The form of instruction-tuned models."""
-    await write(context, "i", INSTRUCTION_FORM.replace("{text}", await typed(context, text)))
+    await write(context, "i", INSTRUCTION_FORM, await typed(context, text))
 
 
 @command(
@@ -103,7 +95,7 @@ async def instruct(context: Context, text: str) -> None:
 )
 async def quick_question(context: Context, text: str) -> None:
     """Question and answer, from nothing."""
-    await write(context, "qq", QUESTION_FORM.replace("{text}", await typed(context, text)))
+    await write(context, "qq", QUESTION_FORM, await typed(context, text))
 
 
 @command(
@@ -117,17 +109,17 @@ async def quick_question(context: Context, text: str) -> None:
 )
 async def question(context: Context, text: str) -> None:
     """A turn after the prompt's start; HEAD stays where it is."""
-    prompt = context.conversation.prompt
-    start = (await context.conversation.channel.history())[0]
-    turn = prompt.turn(await typed(context, text), first=not start.tokens)
-    await write(context, "qa", turn, from_prompt=bool(start.tokens))
+    prepare(context, "qa")
+    words = await typed(context, text)
+    updates = context.conversation.writing.ask(words, options=context.options, author=context.author, form="qa")
+    await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 
 
 @command("more", summary=N_("Write the last free text on; `+++` does the same."), family="writing",
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
     """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
-    form = last_form(context)
+    form = await context.conversation.writing.form()
     prompt = context.conversation.prompt
     labels = (f"{prompt.user}{prompt.separator}",) if form == "qa" else ()
     context.set_options(sampling=free_sampling(context), stop=(*labels, *context.options.stop))
@@ -140,7 +132,6 @@ async def more(context: Context) -> None:
          button="🔄")  # fmt: skip
 async def again(context: Context) -> None:
     """From the state before it was written."""
-    form = last_form(context)
-    context.set_options(sampling=free_sampling(context, form), stop=(*STOPS.get(form, ()), *context.options.stop))
+    prepare(context, await context.conversation.writing.form())
     updates = context.conversation.writing.again(options=context.options)
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)

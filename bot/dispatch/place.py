@@ -64,7 +64,7 @@ async def _begin_thread(services: BotServices, origin: Origin, here: Conversatio
     node = await conversations.find_message(origin.platform, thread.channel, thread.message)
     if node is None:
         return
-    path = await above.channel.history(node=node)
+    path = await above.channel.path(node=node)
     nodes = [replace(each, id=0, parent=None if place == 0 else -1) for place, each in enumerate(path)]
     await here.import_turns(nodes, len(nodes) - 1)
 

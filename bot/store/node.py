@@ -29,7 +29,7 @@ class Node:
     finish_reason: str | None = None  # "stop", "eos", "length", "cancelled", "timeout"; None where nothing was written
     sampling: Mapping[str, Any] = field(default_factory=dict)  # how it was drawn, the seed included
     created: datetime | None = None  # UTC
-    previous: int | None = None  # of a root: the HEAD that the reset left, so that undo takes a reset back
+    previous: int | None = None  # where HEAD stood: of a root before the reset, of a draft while it was written
     vocabulary: str = ""  # whose tokens these are; empty: the running model's
     read: str = ""  # the exact text of input_tokens, for a model with another vocabulary
     written: str = ""  # the exact text of output_tokens

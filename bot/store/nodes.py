@@ -60,11 +60,32 @@ class NodeTable:
         async with reading(self._engine) as connection:
             return [self._native(row) for row in await connection.execute(query.order_by(nodes.c.id))]
 
-    async def of_channel(self, channel: int) -> list[Node]:
-        """Every turn of a channel, drafts left out, oldest first."""
-        query = select(nodes).where(nodes.c.channel_id == channel, nodes.c.kind != "draft").order_by(nodes.c.id)
+    async def of_channel(self, channel: int, *, drafts: bool = False) -> list[Node]:
+        """Every turn of a channel, oldest first; free writing only with ``drafts``."""
+        query = select(nodes).where(nodes.c.channel_id == channel).order_by(nodes.c.id)
+        if not drafts:
+            query = query.where(nodes.c.kind != "draft")
         async with reading(self._engine) as connection:
             return [self._native(row) for row in await connection.execute(query)]
+
+    async def root(self, node: int) -> Node:
+        """The turn that the path to ``node`` begins with."""
+        start = select(nodes.c.id, nodes.c.parent_id).where(nodes.c.id == node)
+        walk = start.cte("walk", recursive=True)
+        walk = walk.union(select(nodes.c.id, nodes.c.parent_id).join(walk, nodes.c.id == walk.c.parent_id))
+        query = select(nodes).join(walk, nodes.c.id == walk.c.id).where(nodes.c.parent_id.is_(None))
+        async with reading(self._engine) as connection:
+            return self._native((await connection.execute(query)).one())
+
+    async def beside(self, places: Sequence[int]) -> list[Node]:
+        """The free writing that was done while HEAD stood on one of ``places``, oldest first."""
+        found: list[Node] = []
+        async with reading(self._engine) as connection:
+            for start in range(0, len(places), ROWS):
+                near = nodes.c.previous_id.in_(places[start : start + ROWS])
+                rows = await connection.execute(select(nodes).where(near, nodes.c.kind == "draft"))
+                found += [self._native(row) for row in rows]
+        return sorted(found, key=lambda node: node.id)
 
     async def count(self) -> int:
         """How many turns there are in all."""
@@ -161,7 +182,8 @@ async def insert_nodes(connection: AsyncConnection, given: Sequence[Node]) -> li
     done: list[Node] = []
     for node, number in zip(given, await _new_ids(connection, len(given)), strict=True):
         parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent
-        done.append(replace(node, id=number, parent=parent))
+        previous = done[node.previous].id if node.previous is not None and node.previous < 0 else node.previous
+        done.append(replace(node, id=number, parent=parent, previous=previous))
     for start in range(0, len(done), ROWS):
         await connection.execute(insert(nodes), [_row(node) for node in done[start : start + ROWS]])
     return done

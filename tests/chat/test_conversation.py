@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
+from bot.chat.passage import Passage
 from bot.chat.turn import TurnOptions
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
@@ -134,7 +135,7 @@ async def test_another_tokenizer_reads_the_same_words(tmp_path: Path) -> None:
         talk = await house.open("test", "a")
         for text in ("hello you", "why", "today"):
             await say(talk, text)
-        await last(talk.writing.complete("Once the owl", options=SEED))
+        await last(talk.writing.complete(Passage(read="Once the owl"), options=SEED))
         first = FakeEngine()
         expected = "".join(first.decode(node.tokens) for node in await talk.channel.history())
     engine = FakeEngine(fingerprint="fake-2", words=["\n\n", "hel", "lo", " the", "User:", " Assistant:"])

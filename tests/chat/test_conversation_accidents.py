@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
+from bot.chat.passage import Passage
 from bot.chat.turn import TurnOptions
 from bot.errors import Busy, InvalidOption, NotFound
 from bot.store.state_budget import Budget, KeptState
@@ -168,11 +169,10 @@ async def test_no_text_breaks_a_channel(store_url: str, tmp_path: Path) -> None:
             update = await last(talk.chat(text, author=text, options=options))
             assert update.node is not None
             assert engine.decode(update.node.input_tokens).count("\n\n") == 2, "before the line and before the cue"
-            await last(
-                talk.writing.complete(text, options=replace(SEED, sampling={"max_tokens": 3, "seed": 1}), author=text)
-            )
+            short = replace(SEED, sampling={"max_tokens": 3, "seed": 1})
+            await last(talk.writing.complete(Passage(read=text), options=short, author=text))
             await talk.say(text, author=text)
-        assert len(await talk.channel.history()) == 1 + 2 * len(NASTY)
+        assert len(await talk.channel.history()) == 1 + 3 * len(NASTY)
         for bad in ("", "x" * 300):
             with pytest.raises(ValueError, match="1 to 255"):
                 await house.open("test", bad)

@@ -7,6 +7,7 @@ import pytest
 
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
+from bot.chat.passage import Passage
 from bot.chat.turn import TurnOptions
 from bot.errors import InvalidOption, NotFound
 from tests.chat.channel import engine as engine
@@ -58,7 +59,8 @@ async def test_more_survives_a_restart(tmp_path: Path) -> None:
         talk = await house.open("test", "a")
         with pytest.raises(NotFound):
             await last(talk.writing.more(options=SEED))
-        await last(talk.writing.complete("Once", options=TurnOptions(sampling={"max_tokens": 4, "seed": 3})))
+        options = TurnOptions(sampling={"max_tokens": 4, "seed": 3})
+        await last(talk.writing.complete(Passage(read="Once"), options=options))
     engine = FakeEngine()
     async with open_house(tmp_path, engine) as house:
         talk = await house.open("test", "a")

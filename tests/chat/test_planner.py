@@ -5,6 +5,7 @@ import pytest
 from bot.chat.composer import Line
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
+from bot.chat.passage import Passage
 from bot.chat.planner import MOST_CANDIDATES, Planner
 from bot.chat.turn import Plan, TurnOptions
 from bot.errors import InvalidOption
@@ -33,7 +34,7 @@ async def test_later_layers_win(planner: Planner, talk: Conversation) -> None:
     assert (own.sampling.temperature, own.sampling.min_tokens) == (0.5, 1), "the prompt's"
     asked = await planned(planner, talk.channel.head, TurnOptions(sampling={"temperature": 0.9}))
     assert asked.sampling.temperature == 0.9
-    free = planner.free(talk.channel.head, "Once", TurnOptions(), "Ann")
+    free = planner.free(talk.channel.head, Passage(read="Once"), TurnOptions(), "Ann")
     assert (free.sampling.temperature, free.sampling.min_tokens, free.stop) == (1.0, 0, ())
 
 
@@ -42,7 +43,7 @@ async def test_candidates_are_bounded(planner: Planner, talk: Conversation, n: i
     with pytest.raises(InvalidOption, match="n must be"):
         await planned(planner, talk.channel.head, TurnOptions(n=n))
     with pytest.raises(InvalidOption, match="n must be"):
-        planner.free(talk.channel.head, "Once", TurnOptions(n=n), "Ann")
+        planner.free(talk.channel.head, Passage(read="Once"), TurnOptions(n=n), "Ann")
 
 
 async def test_the_same_people_make_the_same_stops_whoever_spoke_last(planner: Planner, talk: Conversation) -> None:

@@ -41,7 +41,7 @@ async def test_more_and_again(tmp_path: Path) -> None:
         assert "no free text" in await talk.say("++")
         talk.engine.enqueue(" a time", " an owl", " there")
         await talk("+gen Once upon")
-        assert (await talk("++")).text == "an owl"
+        assert (await talk("++")).text == "Once upon an owl"
         assert talk.read() == "\nOnce upon"
         reply = await talk("+++")
         assert (reply.text, reply.actions) == ("there", ("again", "more"))
@@ -66,3 +66,17 @@ async def test_options_and_empty_texts(tmp_path: Path) -> None:
         assert (request.stop, request.sampling.banned_tokens) == (("tree", "moon"), (3,))
         assert "gen needs text" in await talk.say("+gen")
         assert "gen needs text" in await talk.say("+gen -temp=0.5")
+
+
+async def test_free_writing_is_in_the_history(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        talk.engine.enqueue(" One.", " a time.", " In the trees.", " Two.")
+        await talk("first")
+        assert (await talk("+gen Once upon")).text == "Once upon a time."
+        await talk("+qq Where do owls sleep?")
+        await talk("second")
+        seen = await talk.say("+history 4")
+        parts = ("first", "One.", "Once upon", "Once upon a time.", "Where do owls sleep?", "In the trees.", "second")
+        places = [seen.find(part) for part in parts]
+        assert places == sorted(places)
+        assert -1 not in places

@@ -18,6 +18,6 @@ async def follow_thread(conversations: Any, message: discord.Message) -> None:
     node = await conversations.find_message("discord", str(thread.parent_id), str(thread.id))
     if node is not None:
         above = await conversations.open("discord", str(thread.parent_id), guild)
-        path = await above.channel.history(node=node)
+        path = await above.channel.path(node=node)
         nodes = [replace(each, id=0, parent=None if place == 0 else -1) for place, each in enumerate(path)]
         await here.import_turns(nodes, len(nodes) - 1)
