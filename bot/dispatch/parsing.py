@@ -18,7 +18,7 @@ from bot.parameter import NO, YES
 from bot.sampling import find_parameter
 
 SIGNS = ("+", "++", "+++")
-CALL = re.compile(r"[+/＋]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)
+CALL = re.compile(r"[+/＋／]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)
 SAMPLING = re.compile(r'(?:(?<=\s)|^)-([A-Za-z]\w*)=("[^"\n]*"|\S*)(?=\s|$)')
 LONGEST_NAME = 40
 TURN_WORDS = {"n": "n", "candidates": "n", "prefix": "prefix", "stop": "stop"}

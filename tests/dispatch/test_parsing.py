@@ -23,6 +23,7 @@ REGISTRY = built_in()
         ("+ -temp=0.5", Named("+", "-temp=0.5")),
         ("+gen a b", Named("gen", "a b")),
         ("/gen\na", Named("gen", "a")),
+        ("／help undo", Named("help", "undo")),
         ("+i  x", Named("i", "x")),
         ("+帮助", Named("帮助", "")),
     ],
@@ -106,4 +107,4 @@ def test_any_text_is_talk_or_a_call(text: str) -> None:
     call = split_call(text)
     if call is not None:
         assert call.name
-        assert text.strip()[0] in "+/＋"
+        assert text.strip()[0] in "+/＋／"
