@@ -158,19 +158,21 @@ def _check(options: argparse.Namespace) -> int:
         raise NotFound("There is no folder {folder}.", folder=folder)
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in CARD_ENDINGS and path.is_file()]
     texts = {path.with_suffix("") for path in paths if path.suffix.lower() in (".toml", ".json", ".yaml", ".yml")}
-    refused = 0
+    seen = refused = 0
     for path in paths:
         try:
             card = read_card_file(path, keep_picture=False)
         except UserError as error:
             if path.suffix.lower() in (".png", ".jpg", ".jpeg") and path.with_suffix("") in texts:
                 continue  # the picture of the card beside it
+            seen += 1
             refused += 1
             print(f"refused  {path.relative_to(folder)}: {error}")
             continue
+        seen += 1
         repairs = f"; repaired: {'; '.join(card.repairs)}" if card.repairs else ""
         print(f"{'repaired' if repairs else 'ok':8} {path.relative_to(folder)}: {card.name}, {card.form}{repairs}")
-    print(f"{len(paths)} files looked at, {refused} refused." if paths else f"No cards in {folder}.")
+    print(f"{seen} cards looked at, {refused} refused." if seen else f"No cards in {folder}.")
     return 1 if refused else 0
 
 

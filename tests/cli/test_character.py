@@ -104,7 +104,7 @@ def test_check_a_folder(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     assert shown.splitlines() == [
         "ok       good.png: Mira, V2",
         "repaired inner/messy.json: messy, V2; repaired: the card has no name; it is called messy after its file",
-        "3 files looked at, 0 refused.",
+        "2 cards looked at, 0 refused.",
     ]
     (cards / "alone.png").write_bytes(png())
     code, shown = run(capsys, "check", "cards")

@@ -13,7 +13,7 @@ from bot.library.cards.card_toml import lay_out_book, lay_out_toml, parse_toml
 from bot.library.cards.chat_logs import is_chat_log
 from bot.library.cards.flat_yaml import parse_flat_yaml
 from bot.library.cards.foreign_cards import foreign_form, lay_out_foreign
-from bot.library.cards.repairs import Repairs
+from bot.library.cards.repairs import Repairs, clean_strings
 
 KEYWORDS = ("ccv3", "chara")  # the first that can be read wins
 ENCRYPTED = b"rcc||"  # RisuAI's own encryption
@@ -59,7 +59,7 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
         table = parse_toml(text)
         if "lore" not in table:
             raise InvalidOption("The file holds no lorebook: [[lore]] is missing.")
-        return book_of_file(lay_out_book(table, text), repairs)
+        return book_of_file(_object(clean_strings(lay_out_book(table, text), repairs)), repairs)
     root = parse_json(file, repairs)
     if isinstance(root, dict) and is_world_file(root):
         return book_of_file(root, repairs)
@@ -121,11 +121,10 @@ def _from_text(file: bytes, name: str, repairs: Repairs, picture: bytes | None) 
     if "\0" in text[:1000]:
         raise InvalidOption("The file holds no character: it is neither a picture, an archive nor a text.")
     if not _looks_like_toml(text):
-        root: JsonObject = dict(parse_flat_yaml(text))
-        card = _of_object(root, "yaml", name, repairs)
+        card = _of_object(_object(clean_strings(parse_flat_yaml(text), repairs)), "yaml", name, repairs)
         return _with_files(card, repairs, picture=picture)
-    data = mend_data(lay_out_toml(text, name), repairs, name)
-    root = {"spec": "chara_card_v3", "spec_version": "3.0"}
+    data = mend_data(_object(clean_strings(lay_out_toml(text, name), repairs)), repairs, name)
+    root: JsonObject = {"spec": "chara_card_v3", "spec_version": "3.0"}
     card = Card(form="Roost", container="toml", data=data, root=root)
     return _with_files(card, repairs, picture=picture)
 

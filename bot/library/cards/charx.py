@@ -1,6 +1,7 @@
 """CHARX files: a zip with card.json and the card's assets; some hang behind a JPEG picture."""
 
 import binascii
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -18,6 +19,10 @@ CENTRAL_RECORD = b"PK\x01\x02"
 LOCAL_RECORD = b"PK\x03\x04"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # bit of ZipInfo.flag_bits
+# What zipfile raises on damaged files, beside its own BadZipFile.
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError,
+)  # fmt: skip
 PREFIXES = ("embeded://", "embedded://")  # the first as the specification spells it
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 
@@ -34,9 +39,9 @@ class Archive:
             raise InvalidOption("The archive has more than {most} files.", most=MOST_FILES)
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        except BROKEN as error:
             raise InvalidOption("The archive cannot be read: {problem}", problem=str(error)[:120]) from None
-        self._files = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        self._files = {info.filename: info for info in self._zip.infolist() if not info.filename.endswith("/")}
         self._check()
 
     @property
@@ -53,7 +58,7 @@ class Archive:
         try:
             with self._zip.open(info) as file:
                 return file.read(most + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+        except BROKEN:
             raise InvalidOption("{name} in the archive is damaged.", name=name[:60]) from None
 
     def card(self) -> bytes:
@@ -87,7 +92,7 @@ class Archive:
 def unsafe_path(name: str) -> bool:
     """Whether a path in an archive would leave the folder it is unpacked to."""
     parts = name.replace("\\", "/").split("/")
-    return ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name
+    return not name or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name
 
 
 def main_icon(data: JsonObject, names: tuple[str, ...]) -> str | None:
