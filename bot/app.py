@@ -244,7 +244,7 @@ def make_discord(app: App) -> Platform | None:
         )
         return None
     module = _load("bot.platforms.discord.discord_platform", "'roost[discord]'")
-    platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher)
+    platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher, app.registry, app.store)
     return platform
 
 

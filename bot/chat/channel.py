@@ -179,6 +179,11 @@ class Channel:
                 raise NotFound("There is nothing to undo: this is the beginning.")
             return await self.move(here, undone)
 
+    async def settled(self) -> None:
+        """Wait until the turn that is being written now is committed."""
+        async with self.lock:
+            pass
+
     async def undo_if_head(self, node: int) -> bool:
         """Undo turn ``node`` if HEAD still stands on it when its turn to move comes. Whether it did."""
         async with self.lock:

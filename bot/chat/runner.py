@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.chat.channel import Channel
 from bot.chat.core import Core
 from bot.chat.state_cache import ReadingStopped
-from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnUpdate
+from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnOptions, TurnUpdate
 from bot.engine.types import Request, StateHandle
 from bot.errors import Busy
 from bot.store.messages import StoredMessage
@@ -25,9 +25,8 @@ class Outcome:
     states: Sequence[StateHandle | None]  # one a node
     keep: Keep = "head"
     at: int = 0  # which of `nodes` HEAD, or the draft, moves to
-    user: str = ""
     tokens_read: int = 0
-    messages: Sequence[str] = ()  # the platform's ids of what is answered
+    options: TurnOptions  # whose messages and answers are committed with it
 
 
 class Runner:
@@ -153,9 +152,8 @@ class Runner:
                     nodes=nodes,
                     states=await self._states(plan, nodes, [candidates.last[index].state for index in kept]),
                     keep=plan.keep,
-                    user=plan.options.user,
+                    options=plan.options,
                     tokens_read=sum(last.stats.tokens_read for last in candidates.last.values() if last.stats),
-                    messages=plan.options.messages,
                 )
             )
         done = dict(zip(kept, made, strict=True))
@@ -182,23 +180,25 @@ class Runner:
 
     async def _commit(self, outcome: Outcome) -> list[Node]:
         """One transaction: turns, states, HEAD and usage."""
-        channel = self._channel
+        channel, options = self._channel, outcome.options
         turn = Commit(
-            nodes=outcome.nodes, user=outcome.user, tokens_read=outcome.tokens_read,
+            nodes=outcome.nodes, user=options.user, tokens_read=outcome.tokens_read,
             head=outcome.at if outcome.keep == "head" else None,
             draft=outcome.at if outcome.keep == "draft" else None,
             pending=outcome.at if outcome.keep == "pending" else None,
             channel={"undone": []} if outcome.keep == "head" else {},
-            messages=[
-                StoredMessage(platform=channel.platform, channel=channel.external_id, id=each)
-                for each in outcome.messages
-            ],
+            messages=[self._stored(each.id, each.text) for each in options.messages],
+            answers=[self._stored(each) for each in options.answers],
         )  # fmt: skip
         made = await channel.commit(turn)
         for node, handle in zip(made, outcome.states, strict=True):
             if handle is not None:
                 await self._core.states.keep(node.digest, handle)
         return made
+
+    def _stored(self, number: str, words: str = "") -> StoredMessage:
+        channel = self._channel
+        return StoredMessage(platform=channel.platform, channel=channel.external_id, id=number, words=words)
 
     async def read_turns(self, above: Node | None, nodes: Sequence[Node], user: str = "") -> Node:
         """Let the model read turns whose words are given, then commit them, HEAD on the last. The lock is held.
@@ -213,5 +213,6 @@ class Runner:
         if above is not None and above.id == 0:
             nodes = [above, *nodes]
         states = [*(None for _ in nodes[1:]), handle]
-        outcome = Outcome(nodes=nodes, states=states, user=user, tokens_read=len(tokens), at=len(nodes) - 1)
+        options = TurnOptions(user=user)
+        outcome = Outcome(nodes=nodes, states=states, options=options, tokens_read=len(tokens), at=len(nodes) - 1)
         return (await self._commit(outcome))[-1]

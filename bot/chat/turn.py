@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from bot.engine.types import Chunk, Guidance, SamplingParams, Stats
 from bot.errors import InvalidOption
+from bot.events import Words
 from bot.store.node import Node, NodeKind
 
 NEUTRAL = SamplingParams()
@@ -40,7 +41,8 @@ class TurnOptions:
     guidance: GuidingText | None = None
     bias: Mapping[str, float] = field(default_factory=dict)  # added to the logits of texts that are one token
     timeout: float | None = None  # seconds; None: the configuration's
-    messages: tuple[str, ...] = ()  # the platform's ids of what is answered: committed with the turn
+    messages: tuple[Words, ...] = ()  # what the turn is made of, by the platform's ids: committed with it
+    answers: tuple[str, ...] = ()  # the platform's ids of what came in and is answered: marked with the turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

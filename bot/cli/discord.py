@@ -21,7 +21,7 @@ def print_invite(options: Any) -> int:
     """Print the link. The application's id stands in the configuration, or in the first part of the token."""
     from bot.config.file import load_config
     from bot.errors import ConfigError
-    from bot.platforms.discord.invite import STEPS, invite_url
+    from bot.platforms.discord.setup import STEPS, invite_url
 
     config = load_config(options.config).discord
     application = config.application_id or application_of(config.token.get_secret_value())

@@ -203,7 +203,7 @@ def check_discord(config: "Config") -> Finding:
 async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
     """What Discord says of the token and of the portal's switches."""
     try:
-        from bot.platforms.discord.checks import look
+        from bot.platforms.discord.setup import look
     except ImportError:
         yield Finding("bad", "discord: discord.py is not installed: pip install 'roost[discord]'")
         return

@@ -8,7 +8,7 @@ from bot.errors import InvalidOption
 from bot.i18n import N_
 
 TEXT = Option(name="text", required=True, rest=True, help=N_("the words"))
-MOST_ATTACHMENTS = 4
+MOST_ATTACHMENTS = 10
 
 
 @command(

@@ -7,7 +7,7 @@ from typing import Any
 from bot.commands.command import Command
 from bot.dispatch.parsing import Sampled
 from bot.errors import NotAllowed
-from bot.events import Called, Edited, Event, Origin, Pressed, Said, Sink
+from bot.events import Called, Edited, Event, Origin, Pressed, Said, Sink, Words
 from bot.policy.limits import Spender
 
 
@@ -65,10 +65,17 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def said(event: Event) -> tuple[Words, ...]:
+    """The messages that a turn is made of; their own words where there are several."""
+    if not isinstance(event, (Said, Edited)) or not event.id:
+        return ()
+    return event.merged or (Words(event.id, ""),)
+
+
 def answered(event: Event) -> tuple[str, ...]:
-    """The platform's ids of what is answered: the turn is committed with them."""
-    if isinstance(event, Said):
-        return tuple(each.id for each in event.merged) or ((event.id,) if event.id else ())
+    """The platform's ids of what came in and is answered: they are marked with the turn."""
     if isinstance(event, Edited):
-        return (event.id, event.edit) if event.edit else (event.id,)
-    return (event.id,) if isinstance(event, (Called, Pressed)) and event.id else ()
+        return (event.edit,) if event.edit else ()
+    if isinstance(event, Said) and event.merged:
+        return tuple(each.id for each in event.merged)
+    return (event.id,) if isinstance(event, (Said, Called, Pressed)) and event.id else ()

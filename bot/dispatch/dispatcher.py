@@ -11,9 +11,9 @@ from bot.commands.bot import BotServices
 from bot.commands.completion import complete
 from bot.commands.context import TALK_ACTIONS, Context
 from bot.dispatch.admission import authorise, limited
-from bot.dispatch.call import Call, Silence, answered, storable
+from bot.dispatch.call import Call, Silence, answered, said, storable
 from bot.dispatch.parsing import Sampled, answers_wanted, check_arguments, read_arguments, split_call, split_sampling
-from bot.dispatch.place import Place, enter, last_said, look, target_of
+from bot.dispatch.place import Place, enter, last_said, look, said_again, target_of
 from bot.errors import InvalidOption, NotAllowed, UserError
 from bot.events import TALK, Called, Deleted, Edited, Event, NullSink, Origin, Pressed, Recovered, Reply, Said, Sink
 from bot.i18n import match_language, translate, translate_error
@@ -101,18 +101,21 @@ class Dispatcher:
         """Which command is meant; None where nothing is to be done. Nothing is made, and little is looked at."""
         registry = self.services.registry
         target = None
-        if isinstance(event, (Edited, Deleted)):
-            if (found := await last_said(self.services, event.origin, event.id)) is None:
-                return None  # only the last thing that was said can be said differently, or be taken back
-            target = found[0].channel.head.parent
         if isinstance(event, Deleted):
-            return Call(event=event, sink=sink, command=registry.require("undo"), target=target)
+            found = await last_said(self.services, event.origin, event.id)
+            return Call(event=event, sink=sink, command=registry.require("undo")) if found else None
+        if isinstance(event, Edited):
+            if (again := await said_again(self.services, event)) is None:
+                return None  # only the last thing that was said can be said differently
+            event, target = again
         if isinstance(event, (Called, Pressed)):
             command = registry.require(event.command)
             texts = [value for value in event.arguments.values() if isinstance(value, str)]
             return Call(event=event, sink=sink, command=command, answers=answers_wanted(command, *texts))
         if len(event.text) > LONGEST_TEXT:
             raise InvalidOption("The message is too long: {length} characters.", length=len(event.text))
+        if not event.text.strip() and not event.attachments and event.load is None:  # a mention without a word
+            return Call(event=event, sink=sink, command=registry.require("help"))
         named = split_call(event.text)
         command, text = (registry.require(named.name), named.rest) if named else (registry.require(TALK), event.text)
         return Call(
@@ -138,7 +141,8 @@ class Dispatcher:
             user=call.spender.user[:255],
             address=call.spender.address or "",
             speaker_names=bool(names) and origin.is_group,
-            messages=answered(call.event) if call.command.name == TALK else (),
+            messages=said(call.event) if call.command.name == TALK else (),
+            answers=answered(call.event),
             **call.sampled.turn,
         )
         return Context(

@@ -7,7 +7,7 @@ from typing import Any
 from bot.chat.conversation import Conversation
 from bot.commands.bot import BotServices
 from bot.dispatch.call import Call
-from bot.events import Edited, Origin, Said
+from bot.events import Edited, Origin, Said, Words
 from bot.i18n import match_language
 from bot.policy.layers import user_settings
 
@@ -78,10 +78,36 @@ async def target_of(services: BotServices, call: Call, place: Place) -> int | No
     return call.target if isinstance(event, Edited) else getattr(event, "node", None)
 
 
+async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int | None] | None:
+    """The edit with all words of the turn, and the turn before it; None where the message is not the last one any more.
+
+    A message that is no turn yet is said only now: its answer had not begun.
+    """
+    origin = event.origin
+    conversation = await services.conversations.find(origin.platform, origin.channel)
+    if conversation is not None:
+        await conversation.channel.settled()
+    found = await services.store.messages.get(origin.platform, origin.channel, event.id)
+    if found is None:
+        return replace(event, text="\n".join(each.text for each in event.merged if each.text) or event.text), None
+    head = conversation.channel.head if conversation is not None else None
+    if head is None or not found.said or head.id != found.node or head.kind != "chat":
+        return None
+    parts = [
+        Words(each.id, event.text if each.id == event.id else each.words)
+        for each in await services.store.messages.of_node(found.node) if each.said
+    ]  # fmt: skip
+    parts = [each for each in parts if each.text or len(parts) == 1]
+    text = "\n".join(each.text for each in parts)
+    return replace(event, text=text, merged=tuple(parts) if len(parts) > 1 else ()), head.parent
+
+
 async def last_said(services: BotServices, origin: Origin, message: str) -> tuple[Conversation, int] | None:
     """The conversation and the turn that ``message`` asked for, if HEAD stands on it. Makes nothing."""
+    conversation = await services.conversations.find(origin.platform, origin.channel)
+    if conversation is not None:
+        await conversation.channel.settled()
     found = await services.store.messages.get(origin.platform, origin.channel, message)
-    conversation = await services.conversations.find(origin.platform, origin.channel) if found is not None else None
     if found is None or conversation is None or not found.said:
         return None
     head = conversation.channel.head

@@ -69,6 +69,16 @@ class ChannelTable:
         async with reading(self._engine) as connection:
             return [_channel(row) for row in await connection.execute(query)]
 
+    async def private(self, platform: str, limit: int) -> list[str]:
+        """The platform's names of private channels, where somebody talked last coming first."""
+        query = (
+            select(channels.c.external_id).join(nodes, nodes.c.id == channels.c.head_id)
+            .where(channels.c.platform == platform, channels.c.guild.is_(None))
+            .order_by(nodes.c.created.desc()).limit(limit)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def update(self, channel: int, **columns: object) -> None:
         """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
         async with writing(self._engine) as connection:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import reading, upsert, writing
-from bot.store.tables import messages
+from bot.store.tables import channels, messages, nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,27 @@ class Messages:
             for row in rows
         ]
         return sorted(found, key=lambda each: (not each.said, len(each.id), each.id))  # ids are numbers that grow
+
+    async def last_said(self, platform: str, since: datetime, limit: int) -> list[tuple[StoredMessage, str | None]]:
+        """What was said last in each channel since then, with the channel's server; the newest ones first."""
+        query = (
+            select(messages, channels.c.guild)
+            .join(channels, channels.c.head_id == messages.c.node_id)
+            .join(nodes, nodes.c.id == messages.c.node_id)
+            .where(messages.c.platform == platform, messages.c.said.is_(True), nodes.c.created >= since)
+            .order_by(nodes.c.created.desc()).limit(limit)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            return [
+                (
+                    StoredMessage(
+                        platform=platform, channel=row.channel, id=row.message_id, node=row.node_id, said=True,
+                        words=row.words,
+                    ),
+                    row.guild,
+                )
+                for row in await connection.execute(query)
+            ]  # fmt: skip
 
     async def remember(self, platform: str, channel: str, message_id: str, node: int) -> None:
         """Let a message that shows an answer stand for ``node``."""

@@ -35,7 +35,8 @@ class Commit:
     pending: int | None = None  # which of `nodes` is the tip of the lines that are not accepted
     user: str = ""
     tokens_read: int = 0
-    messages: Sequence[StoredMessage] = ()  # what was said: stands for the head; inbox entries are marked with it
+    messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
+    answers: Sequence[StoredMessage] = ()  # inbox entries that it answers: marked with the head
 
 
 class Store:
@@ -83,10 +84,10 @@ class Store:
                 await move_tip(connection, channel, made[turn.head].id)
             if columns:
                 await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
-            if turn.messages:
-                node = made[turn.head or 0].id
-                await add_messages(connection, [replace(each, node=node, said=True) for each in turn.messages])
-                await mark_answered(connection, turn.messages, node)
+            answer = made[turn.head or 0].id if made else 0
+            await add_messages(connection, [replace(each, node=answer, said=True) for each in turn.messages])
+            if turn.answers:
+                await mark_answered(connection, turn.answers, answer)
             await add_usage(connection, channel, turn.user, 1, turn.tokens_read, written)
         return self.nodes.stored(made)
 

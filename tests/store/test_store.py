@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.events import Words
 from bot.store.store import Commit, Store
 from tests.fakes import FakeEngine
 from tests.house import SEED, last, open_house
@@ -41,7 +42,7 @@ async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path) ->
         commits = Commits(store.engine)
         assert await store.inbox.take("test", "a", "m1", user="test:1")
         assert commits.count == 1
-        options = SEED.__class__(sampling={"seed": 7}, user="test:1", messages=("m1",))
+        options = SEED.__class__(sampling={"seed": 7}, user="test:1", messages=(Words("m1", ""),), answers=("m1",))
         final = await last(talk.chat("and again", author="Ann", options=options))
         assert commits.count == 2
         assert final.node is not None

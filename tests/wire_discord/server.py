@@ -105,7 +105,7 @@ class WireDiscord:
 
     async def say(
         self, text: str, *, channel: Channel | None = None, author: Person | None = None, answers: str | None = None,
-        mention: bool = True, files: dict[str, bytes] | None = None,
+        mention: bool = True, files: dict[str, bytes] | None = None, **more: Any,
     ) -> dict[str, Any]:  # fmt: skip
         """Somebody (Alice) says something (to the bot); returns the message."""
         channel, author = channel or self.channel, author or self.alice
@@ -114,7 +114,7 @@ class WireDiscord:
         attached = [self._attach(name, data) for name, data in (files or {}).items()]
         made = self.world.message(
             channel, author.told(), f"<@{bot.id}> {text}" if mention else text, answers=answers,
-            mentions=[bot.told()] if mention else [], attachments=attached,
+            mentions=[bot.told()] if mention else [], attachments=attached, **more,
         )  # fmt: skip
         if answers and (answered := channel.messages.get(answers)) and answered["author"]["id"] == bot.id:
             made["mentions"] = [bot.told()]
@@ -126,7 +126,7 @@ class WireDiscord:
     def _attach(self, name: str, data: bytes) -> dict[str, Any]:
         number = self.world.ids.next()
         self.cdn[number] = data
-        kind = "text/plain" if name.endswith((".txt", ".md")) else "image/png"
+        kind = "text/plain" if name.endswith((".txt", ".md", ".csv")) else "image/png"
         url = f"http://{self.address}/cdn/{number}/{name}"
         return {"id": number, "filename": name, "size": len(data), "url": url, "proxy_url": url, "content_type": kind}
 

@@ -61,6 +61,7 @@ class Channel:
     guild: str | None
     parent: str | None = None
     recipient: Person | None = None
+    kind: int = 0  # Discord's number of its type, where it is no thread: 0 text, 2 voice
     denied: set[str] = field(default_factory=set)  # permissions that the bot lacks here
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted: bool = False
@@ -84,7 +85,7 @@ class Channel:
                 "type": 11, "parent_id": self.parent, "owner_id": bot, "thread_metadata": meta, "message_count": 0,
                 "member_count": 1,
             }  # fmt: skip
-        return base | {"type": 0, "position": 0, "permission_overwrites": overwrites, "topic": None}
+        return base | {"type": self.kind, "position": 0, "permission_overwrites": overwrites, "topic": None}
 
 
 @dataclass(slots=True)

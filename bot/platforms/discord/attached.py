@@ -1,23 +1,33 @@
-"""Files that come along: texts are read up to a limit; of the others it is said that they are not read."""
+"""Attachments: text files are read up to a size limit; the user is told about the rest."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import discord
 
 from bot.events import Attachment
-from bot.i18n import translate
+from bot.i18n import N_, translate
 from bot.platforms.discord.link import TROUBLE
 
 log = logging.getLogger(__name__)
 
 LARGEST = 16 << 10  # kB, for commands that take files: exported conversations
+MOST_FILES = 10  # of a message
+TOTAL = 4  # times the limit of one file: what all files of a message may have together
 PATIENCE = 30.0  # seconds for one file
 TEXT_SUFFIXES = (
     ".txt", ".md", ".json", ".py", ".toml", ".csv", ".log", ".yaml", ".yml", ".html", ".css", ".js", ".ts", ".c", ".h",
     ".cpp", ".rs", ".go", ".java", ".sh", ".xml", ".ini", ".cfg", ".tex", ".srt",
 )  # fmt: skip
+MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+HALF_WIDTH = range(0xFF61, 0xFFA0)  # katakana that nobody writes any more: GBK read as Shift-JIS is full of them
+NO_TEXT = N_("I read text files only, so I have not looked at {name}.")
+TOO_LONG = N_("{name} is too long for me: I read text files of at most {limit} kB.")
+TOO_MANY = N_("I have not read {name}: the files of one message may have {limit} kB together, and be {most} at most.")
+NOT_FETCHED = N_("I could not fetch {name} from Discord. Please send it again.")
+
+Tell = Callable[[str], Awaitable[None]]
 
 
 def is_text(file: discord.Attachment) -> bool:
@@ -25,27 +35,72 @@ def is_text(file: discord.Attachment) -> bool:
     return (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)
 
 
-def unread(files: Sequence[discord.Attachment], language: str | None, limit: int) -> str:
-    """What to say of files that are not read; "" where all are. ``limit``: kB."""
-    lines = []
-    for file in files:
-        name = discord.utils.escape_markdown(file.filename)
+class Files:
+    """The files of a message, fetched when they are asked for."""
+
+    def __init__(self, files: Sequence[discord.Attachment], limit: int, language: str | None, tell: Tell) -> None:
+        self._files = files
+        self._limit = limit  # kB
+        self._language = language
+        self._tell = tell  # says to the author what is not read
+
+    async def load(self, large: bool) -> tuple[Attachment, ...]:
+        """The texts among them; what is not read is told. ``large``: for a command that takes files."""
+        limit = LARGEST if large else self._limit
+        left, found, untold = TOTAL * limit * 1024 if not large else limit * 1024, list[Attachment](), list[str]()
+        for file in self._files:
+            problem = self._problem(file, limit, left, len(found))
+            if problem is None:
+                left -= file.size
+                data = await self._fetch(file)
+                text = None if data is None else (data if large else as_utf8(data))
+                problem = NOT_FETCHED if data is None else NO_TEXT if text is None else None
+                if text is not None:
+                    found.append(Attachment(file.filename, text))
+            if problem is not None:
+                untold.append(self._line(problem, file, limit))
+        if untold:
+            await self._tell("\n".join(untold))
+        return tuple(found)
+
+    def _problem(self, file: discord.Attachment, limit: int, left: int, read: int) -> str | None:
         if not is_text(file):
-            lines.append(translate("I read text files only, so I have not looked at {name}.", language, name=name))
-        elif file.size > limit * 1024:
-            text = "{name} is too long for me: I read text files of at most {limit} kB."
-            lines.append(translate(text, language, name=name, limit=limit))
-    return "\n".join(lines)
+            return NO_TEXT
+        if file.size > limit * 1024:
+            return TOO_LONG
+        return TOO_MANY if file.size > left or read >= MOST_FILES else None
+
+    def _line(self, problem: str, file: discord.Attachment, limit: int) -> str:
+        name = discord.utils.escape_markdown(file.filename[:100])
+        limit = limit * TOTAL if problem is TOO_MANY else limit
+        return translate(problem, self._language, name=name, limit=limit, most=MOST_FILES)
+
+    async def _fetch(self, file: discord.Attachment) -> bytes | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await file.read()
+        except TROUBLE as error:
+            log.warning("an attached file could not be fetched from Discord: %s", error or type(error).__name__)
+            return None
 
 
-async def read(files: Sequence[discord.Attachment], limit: int) -> tuple[Attachment, ...]:
-    """Texts within the limit (kB); other files are left alone."""
-    found = []
-    for file in files:
-        if is_text(file) and file.size <= limit * 1024:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    found.append(Attachment(file.filename, await file.read()))
-            except TROUBLE as error:
-                log.warning("an attached file could not be fetched from Discord: %s", error or type(error).__name__)
-    return tuple(found)
+def as_utf8(data: bytes) -> bytes | None:
+    """A text file as UTF-8, whatever it was written in; None for what is no text."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _text(data, encoding)
+    if b"\x00" in data:
+        return _text(data, "utf-16-be" if data[:1] == b"\x00" else "utf-16-le")
+    high = sum(byte >= 0x80 for byte in data)
+    western = high * 5 < len(data)  # a letter with an accent now and then
+    order = ("utf-8", "cp1252", "shift_jis", "gb18030") if western else ("utf-8", "shift_jis", "gb18030", "cp1252")
+    return next((text for encoding in order if (text := _text(data, encoding)) is not None), None)
+
+
+def _text(data: bytes, encoding: str) -> bytes | None:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    odd = sum(1 for sign in text if (sign < " " and sign not in "\t\n\r\f\x1b") or ord(sign) in HALF_WIDTH)
+    return None if odd > len(text) // 20 else text.encode("utf-8", "replace")

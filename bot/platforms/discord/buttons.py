@@ -8,6 +8,7 @@ from bot.events import Reply
 
 PREFIX = "roost"
 FACES = {"alternate": "🔄", "continue": "➡️", "undo": "↩️", "stop": "⏹️", "more": "➕", "again": "🔄"}
+STOP = "stop"  # under an answer that is being written; its argument is the id of what is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,28 @@ def read(text: str) -> Press | None:
     return Press(parts[1], parts[2], int(parts[3]) if parts[3] else None)
 
 
-def view(reply: Reply, *, streaming: bool = False) -> discord.ui.View | None:
-    """The buttons of a reply; None where it has none."""
-    shown = discord.ui.View(timeout=None)
-    shown.stop()  # discord.py keeps no listener for it: the id says everything, and memory stays flat
-    if streaming:
-        shown.add_item(_button("stop", None))
-        return shown
+def stops(message: discord.Message) -> str | None:
+    """The id of what the message is an unfinished answer to."""
+    for row in message.components:
+        for button in getattr(row, "children", ()):
+            press = read(getattr(button, "custom_id", None) or "")
+            if press is not None and press.command == STOP:
+                return press.argument
+    return None
+
+
+def growing(item: str) -> discord.ui.View:
+    """The button under an answer that is being written; ``item``: the id of what is answered."""
+    shown = _empty()
+    shown.add_item(_button(STOP, None, item))
+    return shown
+
+
+def view(reply: Reply) -> discord.ui.View | None:
+    """The buttons of a finished reply; None where it has none."""
     if reply.kind != "turn" or not reply.actions:
         return None
+    shown = _empty()
     if reply.position is not None and reply.position[1] > 1:
         place, count = reply.position
         shown.add_item(_arrow("◀", "left", reply.node, place > 1))
@@ -56,12 +70,19 @@ def view(reply: Reply, *, streaming: bool = False) -> discord.ui.View | None:
     return shown
 
 
-def _button(command: str, node: int | None) -> discord.ui.Button[discord.ui.View]:
+def _empty() -> discord.ui.View:
+    """discord.py keeps no listener for it: the ids say everything, and memory stays flat."""
+    shown = discord.ui.View(timeout=None)
+    shown.stop()
+    return shown
+
+
+def _button(command: str, node: int | None, argument: str = "") -> discord.ui.Button[discord.ui.View]:
     face = FACES.get(command)
     return discord.ui.Button(
         emoji=face,
         label=None if face else command,
-        custom_id=custom_id(command, node),
+        custom_id=custom_id(command, node, argument),
         style=discord.ButtonStyle.secondary,
     )
 

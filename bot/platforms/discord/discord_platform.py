@@ -13,14 +13,13 @@ from discord.backoff import ExponentialBackoff
 
 from bot.config.schema import DiscordSection
 from bot.errors import UserError
+from bot.events import Dispatcher
 from bot.i18n import N_
-from bot.platforms.discord.addresses import use_bases
-from bot.platforms.discord.answering import Talk
-from bot.platforms.discord.client import RoostClient
-from bot.platforms.discord.invite import invite_url
-from bot.platforms.discord.link import TROUBLE, Link
-from bot.platforms.discord.ports import Dispatcher
-from bot.platforms.discord.quiet import quieten
+from bot.platforms.discord.account import make_account
+from bot.platforms.discord.link import TROUBLE
+from bot.platforms.discord.ports import Commands, Store
+from bot.platforms.discord.roost_client import RoostClient
+from bot.platforms.discord.setup import invite_url, use_bases
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,27 @@ class Backoff(ExponentialBackoff[Literal[False]]):
         return min(LONGEST_BACKOFF, super().delay())
 
 
-setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # where shards get theirs from
+class OneLine(logging.Filter):
+    """Logs network outages as one line instead of a traceback; every other error keeps its own."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; it is always logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, TROUBLE):
+            record.msg = f"{record.getMessage()} ({type(error).__name__}: {error})"
+            record.args, record.exc_info, record.exc_text = (), None, None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def prepare_library() -> None:
+    """Bounds discord.py's waiting, and tells it what the bot does not use. Safe to call again."""
+    setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # where shards get theirs from
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice
+    for name in ("discord.shard", "discord.client"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, OneLine) for each in logger.filters):
+            logger.addFilter(OneLine())
 
 
 class DiscordPlatform:
@@ -47,11 +66,10 @@ class DiscordPlatform:
 
     name = "discord"
 
-    def __init__(self, config: DiscordSection, dispatcher: Dispatcher) -> None:
+    def __init__(self, config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> None:
         self._config = config
-        self._dispatcher = dispatcher
         self._content = True
-        self._talk = Talk(config, dispatcher, Link())
+        self._account = make_account(config, dispatcher, commands, store)
         self._client: RoostClient | None = None
         self._closings: set[asyncio.Task[None]] = set()
         self._supervisor: asyncio.Task[None] | None = None
@@ -61,7 +79,7 @@ class DiscordPlatform:
     async def start(self) -> None:
         """Log in and connect. A refused token is a UserError; a network that is not there is waited for."""
         use_bases(self._config)
-        quieten()
+        prepare_library()
         self._first = asyncio.get_running_loop().create_future()
         self._supervisor = asyncio.create_task(self._supervise())
         await self._first
@@ -107,18 +125,18 @@ class DiscordPlatform:
 
     async def _run(self) -> None:
         """One client's life. What is being answered outlives it."""
-        client = RoostClient(self._config, self._dispatcher, content=self._content, talk=self._talk)
+        client = RoostClient(self._account, content=self._content)
         stamping: asyncio.Task[None] | None = None
         try:
             await client.login(self._config.token.get_secret_value())
             self._client, self._trouble = client, ""
-            self._talk.link.attach(client)
+            self._account.link.attach(client)
             self._tell_start()
             stamping = asyncio.create_task(self._stamp(client))
             await client.connect(reconnect=True)
         finally:
             self._client = None
-            self._talk.link.attach(None)
+            self._account.link.attach(None)
             closing = asyncio.create_task(self._end(client, stamping))
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
@@ -136,18 +154,16 @@ class DiscordPlatform:
         while True:
             await asyncio.sleep(STAMP)
             if client.hears_all:
-                await client.recovery.stamp()
+                await self._account.recovery.stamp()
 
     async def close(self) -> None:
         """Stop listening, let running answers arrive, disconnect. Idempotent."""
         supervisor, self._supervisor = self._supervisor, None
-        client = self._client
-        if client is not None:
-            if client.hears_all:
-                await client.recovery.stamp()
-            client.talk.open.clear()  # what is said from now on is answered after the next start
-            await client.finish(FINISH)
-        await self._talk.close(FINISH)
+        if self._client is not None and self._client.hears_all:
+            await self._account.recovery.stamp()
+        self._account.line.open.clear()  # what is said from now on is answered after the next start
+        self._account.link.close()
+        await self._account.line.finish(FINISH)
         while supervisor is not None and not supervisor.done():
             supervisor.cancel()  # discord.py swallows it while it reconnects: once is not enough
             await asyncio.wait([supervisor], timeout=0.2)

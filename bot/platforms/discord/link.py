@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from bot.platforms.discord.webhooks import Webhooks
+from bot.platforms.line.sending import Undelivered
 
 log = logging.getLogger(__name__)
 
@@ -17,10 +18,6 @@ T = TypeVar("T")
 LONGEST_REQUEST = 60.0  # seconds; Discord's own waits for a free place in a bucket are shorter
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries
 TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what network and Discord do to requests
-
-
-class Undelivered(Exception):  # noqa: N818  # no error: the inbox keeps what could not be delivered
-    """The program ends before Discord could be reached again."""
 
 
 class Link:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.commands.command import Command
-from bot.events import Event, Origin, Sink
+from bot.platforms.line.inbox_item import Inbox
+from bot.platforms.line.recovery import Values
 
 
 class Commands(Protocol):
@@ -18,77 +19,61 @@ class Commands(Protocol):
         """The command of that name."""
 
 
-class Entry(Protocol):
-    """A message that waits for its answer: what of it was shown, and the whole of it once it is known."""
+class TurnMessage(Protocol):
+    """A message that stands for a turn."""
 
     @property
     def channel(self) -> str:
         """Where."""
 
     @property
-    def message_id(self) -> str:
+    def id(self) -> str:
         """Which."""
 
     @property
-    def guild(self) -> str | None:
-        """The channel's server."""
+    def node(self) -> int:
+        """The turn."""
 
     @property
-    def shown(self) -> tuple[str, ...]:
-        """The messages that show the answer so far."""
+    def said(self) -> bool:
+        """Whether a person said it; else it shows the answer."""
+
+
+class Messages(Protocol):
+    """The store's table of messages that stand for turns."""
+
+    async def get(self, platform: str, channel: str, message_id: str) -> TurnMessage | None:
+        """The message, if it stands for a turn."""
+
+    async def of_node(self, node: int) -> Sequence[TurnMessage]:
+        """All messages of a turn, those that show it in their order."""
+
+    async def last_said(self, platform: str, since: datetime, limit: int) -> Sequence[tuple[TurnMessage, str | None]]:
+        """What was said last in each channel since then, with the channel's server."""
+
+
+class Channels(Protocol):
+    """The store's table of channels."""
+
+    async def private(self, platform: str, limit: int) -> Sequence[str]:
+        """Private channels, those of the latest talks first."""
+
+
+class Store(Protocol):
+    """The parts of the store that are used here."""
 
     @property
-    def reply(self) -> dict[str, Any] | None:
-        """The finished answer."""
-
-
-class Inbox(Protocol):
-    """The store's table of messages that were taken in."""
-
-    async def take(self, platform: str, channel: str, message_id: str, guild: str | None = None) -> bool:
-        """Take a message in. False when it was taken before."""
-
-    async def update(self, platform: str, channel: str, message_id: str, **columns: Any) -> None:
-        """Change ``shown`` or ``reply``."""
-
-    async def done(self, platform: str, channel: str, message_ids: Sequence[str]) -> None:
-        """They are answered for certain."""
-
-    async def open(self, platform: str) -> Sequence[Entry]:
-        """What is not answered for certain, oldest first."""
-
-    async def private_channels(self, platform: str, since: datetime) -> list[str]:
-        """Where somebody talked to the bot alone since then."""
-
-    async def forget(self, platform: str, before: datetime) -> int:
-        """Drop what was answered before that time."""
-
-
-class Services(Protocol):
-    """The parts of the running bot that are used here."""
+    def inbox(self) -> Inbox:
+        """What was taken in."""
 
     @property
-    def registry(self) -> Commands:
-        """All commands."""
+    def messages(self) -> Messages:
+        """Which turns messages stand for."""
 
     @property
-    def conversations(self) -> Any:
-        """The channels' conversations."""
+    def channels(self) -> Channels:
+        """Where people have talked."""
 
     @property
-    def store(self) -> Any:
-        """The database: its key-value table is used."""
-
-
-class Dispatcher(Protocol):
-    """What the platform asks of ``bot.dispatch.dispatcher``."""
-
-    @property
-    def services(self) -> Services:
-        """The parts of the running bot."""
-
-    async def handle(self, event: Event, sink: Sink) -> None:
-        """Answer ``event`` into ``sink``."""
-
-    async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
-        """What an option's value may be."""
+    def values(self) -> Values:
+        """Keys and values."""

@@ -8,7 +8,8 @@ import aiohttp
 import discord
 import pytest
 
-from bot.platforms.discord.link import Link, Undelivered, passing
+from bot.platforms.discord.link import Link, passing
+from bot.platforms.line.sending import Undelivered
 from tests.waiting import PATIENCE, until
 
 

@@ -12,9 +12,11 @@ import simcord
 
 from bot.assembly import open_dispatcher
 from bot.config.schema import Config, DiscordSection
-from bot.platforms.discord.client import RoostClient
+from bot.platforms.discord.account import make_account
+from bot.platforms.discord.roost_client import RoostClient
 from tests.fakes import FakeEngine
 from tests.house import open_house
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -23,7 +25,10 @@ async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any
     config = Config(discord=DiscordSection(edit_interval_s=0.2, shard_count=1, **settings))
     engine = engine or FakeEngine()
     async with open_house(folder, engine) as house, open_dispatcher(config, house) as dispatcher:
-        client = RoostClient(config.discord, dispatcher)
+        account = make_account(config.discord, dispatcher, dispatcher.services.registry, dispatcher.services.store)
+        client: Any = RoostClient(account)
+        client.house = house
+        account.link.attach(client)
         async with simcord.run(client) as env:
             guild = env.create_guild()
             channel = guild.create_text_channel("general")
@@ -60,7 +65,7 @@ async def test_a_reply_to_an_old_answer_goes_on_from_there(tmp_path: Path) -> No
         first = from_bot(channel, env)[0]
         await alice.send(channel, f"{me(env)} two")
         await alice.send(channel, "three", reply_to=first)
-        house = env.bot.dispatcher.services.conversations
+        house = env.bot.house
         nodes = {node.input: node for node in await (await house.open("discord", str(channel.id))).channel.tree()}
         assert nodes["three"].parent == nodes["one"].id
         assert nodes["two"].parent == nodes["one"].id
@@ -132,7 +137,7 @@ async def test_mistakes_are_explained(tmp_path: Path, text: str) -> None:
 
 async def test_a_talk_channel_answers_everything(tmp_path: Path) -> None:
     async with server(tmp_path) as (env, channel, alice, _):
-        await env.bot.dispatcher.services.store.values.set("talk", f"discord:{channel.id}", True)
+        await env.bot.account.store.values.set("talk", f"discord:{channel.id}", True)
         await alice.send(channel, "hello everybody")
         assert len(from_bot(channel, env)) == 1
 
@@ -142,24 +147,30 @@ async def test_a_name_with_backslashes_stops_nothing(tmp_path: Path) -> None:
         odd = env.guild.add_member(env.create_user("\\1 ¯\\_(ツ)_/¯"))
         await alice.send(channel, f"{me(env)} do you know <@{odd.id}>?")
         assert len(from_bot(channel, env)) == 1
-        conversations = env.bot.dispatcher.services.conversations
+        conversations = env.bot.house
         head = (await conversations.open("discord", str(channel.id))).channel.head
         assert "¯\\_(ツ)_/¯" in head.input
 
 
-async def test_a_message_that_cannot_be_read_does_not_silence_its_author(
+async def test_a_message_that_could_not_be_answered_is_tried_again_and_silences_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.platforms.line.line.FIRST_PAUSE", 0.05)
     async with server(tmp_path) as (env, channel, alice, _):
+        line, failed = env.bot.account.line, list[str]()
+        deliver = line._sender.delivery
 
-        async def fail(*_: object, **__: object) -> None:
-            raise ValueError("unreadable")
+        def fail_once(heard: Any, shown: Any = ()) -> Any:
+            if not failed:
+                failed.append(heard.id)
+                raise ValueError("unreadable")
+            return deliver(heard, shown)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(env.bot.intake, "read", fail)
-            await alice.send(channel, f"{me(env)} one")
+        monkeypatch.setattr(line._sender, "delivery", fail_once)
+        await alice.send(channel, f"{me(env)} one")
         await alice.send(channel, f"{me(env)} two")
-        assert len(from_bot(channel, env)) == 1
+        await until(lambda: len(from_bot(channel, env)) == 2)
+        assert failed
 
 
 async def test_an_answer_on_its_way_arrives_when_the_connection_dies(tmp_path: Path) -> None:
@@ -170,7 +181,7 @@ async def test_an_answer_on_its_way_arrives_when_the_connection_dies(tmp_path: P
             await asyncio.sleep(0.2)
             arrived.append("answer")
 
-        env.bot.keep(answer())
+        env.bot._tasks.spawn(answer())
         await env.bot.close()
         assert arrived == ["answer"]
         assert channel is not None

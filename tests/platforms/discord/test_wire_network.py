@@ -13,7 +13,7 @@ from bot.assembly import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord import discord_platform as platform_module
 from bot.platforms.discord.discord_platform import DiscordPlatform
-from bot.platforms.discord.discord_sink import DiscordSink
+from bot.platforms.line.answer_sink import AnswerSink
 from tests.fakes import FakeEngine
 from tests.house import open_house
 from tests.platforms.discord.wire import Wired, connected, running, until
@@ -94,7 +94,7 @@ async def test_a_turn_that_was_committed_and_never_shown_is_shown_after_the_next
                 await asyncio.sleep(60)
                 return ()
 
-            patch.setattr(DiscordSink, "send", never)
+            patch.setattr(AnswerSink, "send", never)
             engine = FakeEngine()
             async with running(tmp_path, wire, address, engine=engine) as wired:
                 engine.enqueue(" the owl")
@@ -206,7 +206,7 @@ async def test_a_channel_that_is_deleted_takes_nothing_else_along(tmp_path: Path
             store = wired.house.core.store
 
             def all_done() -> bool:
-                return not wired.platform._talk._active
+                return not wired.platform._account.line._items
 
             await until(all_done)
             assert await store.inbox.open("discord") == []
@@ -282,7 +282,7 @@ async def test_the_end_comes_at_once_when_discord_was_never_reached(
             open_house(tmp_path, FakeEngine()) as house,
             open_dispatcher(Config(discord=section), house) as dispatcher,
         ):
-            platform = DiscordPlatform(section, dispatcher)
+            platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.store)
             await platform.start()
             await asyncio.sleep(0.5)
             assert "no connection" in platform.describe()
@@ -295,30 +295,3 @@ def test_the_waiting_between_connections_is_bounded(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 20.0)
     backoff = platform_module.Backoff()
     assert max(backoff.delay() for _ in range(200)) <= 20.0
-
-
-async def test_a_session_that_ends_while_history_is_read_opens_no_gate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with connected(tmp_path) as wired:
-        client = wired.platform._client
-        assert client is not None
-        await until(lambda: client.hears_all)
-        read = [asyncio.Event(), asyncio.Event()]
-        events = iter(read)
-
-        async def slowly(*_: object) -> None:
-            await next(events).wait()
-
-        monkeypatch.setattr(client.recovery, "run", slowly)
-        work = []
-        for _ in read:
-            await client.on_shard_connect(0)
-            work.append(asyncio.create_task(client.on_shard_ready(0)))
-            await asyncio.sleep(0)
-        read[0].set()
-        await work[0]
-        assert not client.talk.open.is_set()
-        read[1].set()
-        await work[1]
-        assert client.talk.open.is_set()

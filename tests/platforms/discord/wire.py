@@ -42,7 +42,7 @@ async def running(
         open_house(folder, engine) as house,
         open_dispatcher(Config(discord=section), house) as dispatcher,
     ):
-        platform = DiscordPlatform(section, dispatcher)
+        platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.store)
         wire.gateway.ready.clear()
         await platform.start()
         try:

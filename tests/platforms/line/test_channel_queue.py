@@ -1,31 +1,31 @@
-"""The lines of channels."""
+"""The queues of channels."""
 
 import asyncio
 import gc
 
-from bot.platforms.discord.order import Lines
+from bot.platforms.line.channel_queue import ChannelQueue
 from tests.waiting import PATIENCE
 
 
 async def test_nobody_goes_before_those_who_came_first() -> None:
-    lines, done = Lines(), list[str]()
-    tickets = {name: lines.join(1) for name in ("first", "second", "third")}
+    queue, done = ChannelQueue(), list[str]()
+    places = {name: queue.join("1") for name in ("first", "second", "third")}
 
     async def answer(name: str, pause: float) -> None:
-        await tickets[name].entered()
-        tickets[name].begin()
+        await places[name].entered()
+        places[name].begin()
         await asyncio.sleep(pause)
-        await tickets[name].front()
+        await places[name].front()
         done.append(name)
-        tickets[name].finish()
+        places[name].finish()
 
     await asyncio.gather(answer("third", 0.0), answer("second", 0.01), answer("first", 0.03))
     assert done == ["first", "second", "third"]
 
 
 async def test_who_leaves_the_line_does_not_let_others_pass() -> None:
-    lines = Lines()
-    first, second, third = (lines.join(1) for _ in range(3))
+    queue = ChannelQueue()
+    first, second, third = (queue.join("1") for _ in range(3))
     second.finish()
     waiting = asyncio.create_task(third.front())
     await asyncio.sleep(0.01)
@@ -35,15 +35,15 @@ async def test_who_leaves_the_line_does_not_let_others_pass() -> None:
 
 
 async def test_channels_do_not_wait_for_each_other() -> None:
-    lines = Lines()
-    first = lines.join(1)
-    await asyncio.wait_for(lines.join(2).front(), PATIENCE)
+    queue = ChannelQueue()
+    first = queue.join("1")
+    await asyncio.wait_for(queue.join("2").front(), PATIENCE)
     first.finish()
 
 
 async def test_nothing_is_kept_of_those_who_are_done() -> None:
-    lines = Lines()
+    queue = ChannelQueue()
     for channel in range(100):
-        lines.join(channel).finish()
+        queue.join(str(channel)).finish()
     gc.collect()
-    assert len(lines._last) == 0
+    assert len(queue._last) == 0

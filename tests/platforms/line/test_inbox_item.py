@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.events import File, Reply, Speaker
-from bot.platforms.discord.inbox_item import packed, unpacked
+from bot.platforms.line.inbox_item import packed, unpacked
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.config.schema import DiscordSection
-from bot.platforms.discord.checks import look
+from bot.platforms.discord.setup import look
 from tests.wire_discord.server import TOKEN, wire_discord
 
 

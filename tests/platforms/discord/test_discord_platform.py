@@ -5,12 +5,12 @@ import logging
 import aiohttp
 import pytest
 
-from bot.platforms.discord.quiet import quieten
+from bot.platforms.discord.discord_platform import prepare_library
 
 
 def test_a_lost_network_is_one_line_and_a_defect_is_not(caplog: pytest.LogCaptureFixture) -> None:
-    quieten()
-    quieten()
+    prepare_library()
+    prepare_library()
     log = logging.getLogger("discord.shard")
     for error in (aiohttp.ServerDisconnectedError(), KeyError("id")):
         try:

@@ -1,0 +1,58 @@
+"""What belongs to the bot's account and outlives its connections."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.config.schema import DiscordSection
+from bot.events import Dispatcher
+from bot.platforms.discord.complaints import Complaints
+from bot.platforms.discord.discord_sender import DiscordSender
+from bot.platforms.discord.hearing import Hearing
+from bot.platforms.discord.intake import PLATFORM, Intake
+from bot.platforms.discord.interactions import Interactions
+from bot.platforms.discord.link import Link
+from bot.platforms.discord.ports import Commands, Store
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.line import Line
+from bot.platforms.line.recovery import Recovery
+
+ALIVE = "alive"  # key of the last time at which everything was heard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The long-lived parts of the platform."""
+
+    config: DiscordSection
+    commands: Commands
+    store: Store
+    link: Link
+    line: Line
+    intake: Intake
+    hearing: Hearing
+    interactions: Interactions
+    recovery: Recovery
+
+
+def abilities_of(config: DiscordSection) -> Abilities:
+    """What Discord can do. It takes about five edits in five seconds in a channel, and fifty requests a second."""
+    return Abilities(
+        edits=True, buttons=True, threads=True, files=True, pushes=True, message_limit=2000,
+        file_after=config.file_after_chars, edit_interval=config.edit_interval_s, frames_per_second=20.0,
+    )  # fmt: skip
+
+
+def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> Account:
+    """All parts, not connected to anything yet."""
+    link = Link()
+    sender = DiscordSender(link, Complaints(config, link))
+    line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config))
+    intake = Intake(config, commands)
+    patience = timedelta(minutes=config.catch_up_minutes)
+    key = ":".join([ALIVE, *map(str, config.shard_ids)])  # processes that share a database have shards of their own
+    return Account(
+        config=config, commands=commands, store=store, link=link, line=line, intake=intake,
+        hearing=Hearing(config, link, line, intake, store),
+        interactions=Interactions(config, line, dispatcher, commands, store.messages),
+        recovery=Recovery(line, store.values, patience, key),
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""Discord's side of answering: which way an answer takes."""
+
+from collections.abc import Sequence
+
+from bot.events import Edited, Said
+from bot.platforms.discord.complaints import Complaints
+from bot.platforms.discord.delivery import ChannelDelivery, Target
+from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
+from bot.platforms.discord.link import Link
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.sending import Delivery
+
+TOKEN = "token"  # noqa: S105  # the key of an interaction's token in what is stored of it
+
+
+class DiscordSender:
+    """Makes the deliveries of answers."""
+
+    def __init__(self, link: Link, complaints: Complaints) -> None:
+        self._link = link
+        self._complaints = complaints
+
+    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
+        """The way to answer what was heard."""
+        said = heard.event if isinstance(heard.event, (Said, Edited)) else None
+        target = Target(
+            channel=int(heard.channel), guild=int(heard.origin.guild) if heard.origin.guild else None,
+            item=heard.id, answered=int(said.id) if said is not None and said.id else None, posted=len(shown),
+        )  # fmt: skip
+        channel = ChannelDelivery(self._link, target, self._complaints)
+        token = (heard.stored or {}).get(TOKEN)
+        if not isinstance(token, dict):
+            return channel
+        return InteractionDelivery(self._link, Token.unpacked(token), channel)

@@ -1,0 +1,159 @@
+"""Answers an interaction through its token, and by ordinary messages once the token has died."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+import discord
+
+from bot.events import Speaker
+from bot.platforms.discord.delivery import NOBODY, ChannelDelivery, edited, posted
+from bot.platforms.discord.link import TROUBLE, Link
+from bot.platforms.line.sending import Outgoing
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+UNKNOWN_WEBHOOK, INVALID_TOKEN = 10015, 50027
+LASTS = 14.5 * 60  # seconds; Discord's fifteen minutes, less the time that a request may take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What it takes to answer an interaction, in this process or the next."""
+
+    application: int
+    value: str
+    born: float  # seconds since 1970
+    private: bool = False  # it was acknowledged for the asker's eyes only
+    message: str | None = None  # in its place: the message whose button was pressed
+    hooked: bool = False  # that message is a character's
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether Discord takes it no more."""
+        return time.time() - self.born > LASTS
+
+    def packed(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> "Token":
+        """The token of ``packed``."""
+        return cls(**data)
+
+
+class Original:
+    """Stands for the id of the message that answers an interaction. Only texts are quoted in discord.py's routes."""
+
+    def __str__(self) -> str:
+        return "@original"
+
+
+ORIGINAL: Any = Original()
+
+
+class TokenDied(Exception):  # noqa: N818  # says what happened
+    """The fifteen minutes are over."""
+
+
+class InteractionDelivery:
+    """The way of an answer to an interaction that was acknowledged."""
+
+    def __init__(self, link: Link, token: Token, channel: ChannelDelivery) -> None:
+        self._link = link
+        self._token = token
+        self._channel = channel
+        self._own: set[str] = {token.message} if token.message else set()  # messages that the token can change
+        self._first = token.message is None  # "is thinking" still stands there
+        self._dead = False
+
+    async def typing(self) -> None:
+        """Acknowledging has shown it already."""
+
+    async def speak_as(self, speaker: Speaker) -> bool:
+        """Only where a character's own message is changed: an interaction is answered under the bot's name."""
+        return self._token.hooked
+
+    async def post(self, message: Outgoing) -> str:
+        """The first post takes the place of "is thinking"."""
+        made = await self._by_token(lambda: self._answer(message), streaming=message.streaming)
+        if made is None:
+            return await self._channel.post(message)
+        self._own.add(made)
+        return made
+
+    async def edit(self, message_id: str, message: Outgoing) -> None:
+        """Change a message."""
+        if message_id in self._own:
+            number = ORIGINAL if message_id == self._token.message else int(message_id)
+
+            async def change() -> bool:
+                await self._hook().edit_message(number, **edited(message, self._item))
+                return True
+
+            if await self._by_token(change, streaming=message.streaming):
+                return
+        await self._channel.edit(message_id, message)
+
+    async def delete(self, message_id: str) -> None:
+        """Delete a message."""
+        await self._channel.delete(message_id)
+
+    async def lacks(self, permission: str) -> None:
+        """Tell the administrators."""
+        await self._channel.lacks(permission)
+
+    async def end(self, *, answered: bool) -> None:
+        """Without an answer nothing stays behind."""
+        if answered or not self._first or self._token.has_expired:
+            return
+        with contextlib.suppress(*TROUBLE, RuntimeError, ConnectionError):
+            await self._hook().delete_message(ORIGINAL)
+
+    @property
+    def _item(self) -> str:
+        return self._channel.target.item
+
+    async def _by_token(self, work: Callable[[], Awaitable[T]], *, streaming: bool) -> T | None:
+        """None when the token has died."""
+        if self._dead or self._token.has_expired:
+            return None
+
+        async def tried() -> T:
+            try:
+                return await work()
+            except discord.HTTPException as error:
+                if error.code in (INVALID_TOKEN, UNKNOWN_WEBHOOK):
+                    raise TokenDied from error
+                raise
+
+        try:
+            return await self._channel.done(tried, streaming=streaming)
+        except TokenDied:
+            self._dead = True
+            return None
+
+    async def _answer(self, message: Outgoing) -> str:
+        hook, extra = self._hook(), posted(message, self._item)
+        first, all_private = self._first, self._token.private
+        if first and (not message.private or all_private):
+            changed = await hook.edit_message(ORIGINAL, **edited(message, self._item))
+            self._first = False
+            return str(changed.id)
+        if first:
+            with contextlib.suppress(discord.HTTPException):
+                await hook.delete_message(ORIGINAL)
+            self._first = False
+        private = message.private or all_private
+        made = await hook.send(message.text, ephemeral=private, wait=True, allowed_mentions=NOBODY, **extra)
+        return str(made.id)
+
+    def _hook(self) -> discord.Webhook:
+        """The interaction's webhook, through the client that is connected now."""
+        data = {"id": self._token.application, "type": 3, "token": self._token.value}
+        return discord.Webhook.from_state(data=data, state=self._link.client._connection)  # type: ignore[arg-type]  # as discord.py does for its own

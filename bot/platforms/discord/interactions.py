@@ -1,0 +1,240 @@
+"""Slash commands, buttons and menus: acknowledged at once, then taken in like messages."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.commands.command import Command, ReplyStyle
+from bot.config.schema import DiscordSection
+from bot.errors import InvalidOption
+from bot.events import Author, Called, Dispatcher, NullSink, Origin, Pressed, Thread
+from bot.i18n import translate
+from bot.platforms.discord import buttons
+from bot.platforms.discord.attached import Files
+from bot.platforms.discord.discord_sender import TOKEN
+from bot.platforms.discord.intake import PLATFORM, author_of, language_of, permitted, thread_of
+from bot.platforms.discord.interaction_delivery import Token
+from bot.platforms.discord.link import TROUBLE
+from bot.platforms.discord.ports import Commands, Messages
+from bot.platforms.discord.slash import FILE
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.line import Line
+
+log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[Any]
+
+
+class Interactions:
+    """From interactions to events."""
+
+    def __init__(
+        self, config: DiscordSection, line: Line, dispatcher: Dispatcher, commands: Commands, messages: Messages
+    ) -> None:
+        self._config = config
+        self._line = line
+        self._dispatcher = dispatcher
+        self._commands = commands
+        self._messages = messages
+
+    # --- who and where ------------------------------------------------------------------------------------------
+
+    def _origin(self, interaction: Interaction) -> Origin:
+        return Origin(
+            platform=PLATFORM, channel=str(interaction.channel_id), author=author_of(interaction.user),
+            guild=str(interaction.guild_id) if interaction.guild_id else None,
+            language=language_of(interaction.locale), is_group=interaction.guild_id is not None,
+            speaker_names=self._config.speaker_names, thread=thread_of(interaction.channel),
+        )  # fmt: skip
+
+    async def _admitted(self, interaction: Interaction) -> bool:
+        """Whether the person may use the bot there; who may not is told so alone."""
+        if permitted(self._config, interaction.user, interaction.channel, interaction.guild_id):
+            return True
+        text = translate("You are not on the list of those who may use this bot here.", language_of(interaction.locale))
+        with contextlib.suppress(*TROUBLE):
+            await interaction.response.send_message(text, ephemeral=True)
+        return False
+
+    # --- slash commands -----------------------------------------------------------------------------------------
+
+    async def slash(self, interaction: Interaction, command: str, options: dict[str, Any]) -> None:
+        """Answer a slash command: deferred at once, so that the three seconds are never a matter of luck."""
+        found = self._commands.find(command)
+        private = found is not None and found.reply == "private"
+        if not await self._admitted(interaction) or not await _acknowledge(interaction, thinking=True, private=private):
+            return
+        file = options.get(FILE.name)
+        given = [file] if isinstance(file, discord.Attachment) else []
+        arguments = {name: value for name, value in options.items() if value is not file or not given}
+        token, number = _token(interaction, private=private), f"i{interaction.id}"
+        load = Files(given, self._config.max_attachment_kb, language_of(interaction.locale), _refuse).load
+        called = Called(
+            origin=self._origin(interaction), command=command, arguments=arguments, id=number,
+            load=load if given else None,
+        )  # fmt: skip
+        repeatable = found is not None and found.needs_model and not given
+        await self._hear(called, number, token, repeatable=repeatable, ordered=False)
+
+    async def completions(self, interaction: Interaction, command: str, option: str, current: str) -> list[str]:
+        """What an option's value may be."""
+        if not permitted(self._config, interaction.user, interaction.channel, interaction.guild_id):
+            return []
+        return await self._dispatcher.complete(self._origin(interaction), command, option, current)
+
+    # --- buttons ------------------------------------------------------------------------------------------------
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Answer a press of one of our buttons; slash commands come through the tree."""
+        data: Mapping[str, Any] = interaction.data or {}
+        press = buttons.read(str(data.get("custom_id", "")))
+        if interaction.type is not discord.InteractionType.component or press is None:
+            return
+        if not await self._admitted(interaction):
+            return
+        if press.command == buttons.STOP:
+            await self._stop(interaction, press.argument)
+            return
+        command = self._commands.find(press.command)
+        style: ReplyStyle = command.pressed if command is not None else "private"
+        in_place, private = style == "in_place", style == "private"
+        if not await _acknowledge(interaction, thinking=not in_place, private=private):
+            return
+        number = f"i{interaction.id}"
+        event = Pressed(
+            origin=self._origin(interaction), command=press.command, node=press.node, id=number,
+            arguments={"step": press.argument} if press.argument else {},
+        )  # fmt: skip
+        token = _token(interaction, private=private, in_place=in_place)
+        replaces = await self._showing(interaction, press.node) if in_place else ()
+        repeatable = command is not None and command.needs_model
+        await self._hear(event, number, token, repeatable=repeatable, ordered=in_place, replaces=replaces)
+
+    async def _stop(self, interaction: Interaction, item: str) -> None:
+        """Stop the answer that carries the button, and no other; where it has ended, the button goes."""
+        if not await _acknowledge(interaction, thinking=False, private=False):
+            return
+        if self._line.is_writing(str(interaction.channel_id), item):
+            event = Pressed(origin=self._origin(interaction), command=buttons.STOP, node=None)
+            await self._dispatcher.handle(event, NullSink())
+        elif not self._line.is_active(str(interaction.channel_id), item):
+            with contextlib.suppress(*TROUBLE):
+                await interaction.edit_original_response(view=None)
+
+    async def _showing(self, interaction: Interaction, node: int | None) -> tuple[str, ...]:
+        """The messages of the answer whose button was pressed: all of them are replaced."""
+        pressed = str(interaction.message.id) if interaction.message else ""
+        found = await self._messages.of_node(node) if node is not None else ()
+        here = [each.id for each in found if not each.said and each.channel == str(interaction.channel_id)]
+        if pressed in here:  # an older answer may have been shown elsewhere, too: only what leads up to this message
+            return tuple(here[: here.index(pressed) + 1])
+        return (pressed,) if pressed else ()
+
+    # --- menus --------------------------------------------------------------------------------------------------
+
+    def menus(self) -> list[app_commands.ContextMenu]:
+        """An entry in the menu of a message for each command that has one."""
+        return [self._menu(command) for command in self._commands if command.menu]
+
+    def _menu(self, command: Command) -> app_commands.ContextMenu:
+        async def callback(interaction: Interaction, message: discord.Message) -> None:
+            private = command.pressed == "private"
+            if not await self._admitted(interaction):
+                return
+            if not await _acknowledge(interaction, thinking=True, private=private):
+                return
+            found = await self._messages.get(PLATFORM, str(interaction.channel_id), str(message.id))
+            if found is None:
+                text = translate("That message holds no turn of this conversation.", language_of(interaction.locale))
+                await interaction.edit_original_response(content=text)
+                return
+            number = f"i{interaction.id}"
+            arguments = {"turn": found.node} if command.option("turn") is not None else {}
+            called = Called(
+                origin=self._origin(interaction), command=command.name, node=found.node, arguments=arguments, id=number
+            )
+            token = _token(interaction, private=private)
+            await self._hear(called, number, token, repeatable=command.needs_model, ordered=False)
+
+        return app_commands.ContextMenu(name=app_commands.locale_str(command.menu), callback=callback)
+
+    # --- into the line ------------------------------------------------------------------------------------------
+
+    async def _hear(
+        self, event: Called | Pressed, number: str, token: Token, *, repeatable: bool, ordered: bool,
+        replaces: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        stored = {
+            TOKEN: token.packed(), "origin": packed_origin(event.origin), "command": event.command, "node": event.node,
+            "arguments": dict(event.arguments), "ordered": ordered, "repeatable": repeatable,
+            "replaces": list(replaces), "pressed": isinstance(event, Pressed),
+        }  # fmt: skip
+        heard = Heard(
+            id=number, event=event, at=time.time(), alone=True, ordered=ordered, repeatable=repeatable,
+            replaces=replaces, stored=stored,
+        )  # fmt: skip
+
+        async def read() -> Heard:
+            return heard
+
+        await self._line.hear(heard.channel, number, read)
+
+
+def unpacked(number: str, stored: Mapping[str, Any], at: float) -> Heard:
+    """What an earlier process has stored of an interaction."""
+    kind = Pressed if stored["pressed"] else Called
+    event = kind(
+        origin=_unpacked_origin(stored["origin"]), command=stored["command"], node=stored["node"],
+        arguments=stored["arguments"], id=number,
+    )  # fmt: skip
+    return Heard(
+        id=number, event=event, at=at, alone=True, ordered=stored["ordered"], repeatable=stored["repeatable"],
+        replaces=tuple(stored["replaces"]), stored=stored,
+    )  # fmt: skip
+
+
+def packed_origin(origin: Origin) -> dict[str, Any]:
+    """Who and where, as JSON."""
+    author, thread = origin.author, origin.thread
+    return {
+        "channel": origin.channel, "guild": origin.guild, "language": origin.language, "group": origin.is_group,
+        "names": origin.speaker_names, "thread": [thread.channel, thread.message] if thread else None,
+        "author": [author.id, author.name, author.is_admin, list(author.roles)],
+    }  # fmt: skip
+
+
+def _unpacked_origin(data: Mapping[str, Any]) -> Origin:
+    number, name, is_admin, roles = data["author"]
+    return Origin(
+        platform=PLATFORM, channel=data["channel"], guild=data["guild"], language=data["language"],
+        author=Author(id=number, name=name, is_admin=is_admin, roles=tuple(roles)), is_group=data["group"],
+        speaker_names=data["names"], thread=Thread(*data["thread"]) if data["thread"] else None,
+    )  # fmt: skip
+
+
+def _token(interaction: Interaction, *, private: bool, in_place: bool = False) -> Token:
+    message = interaction.message if in_place else None
+    return Token(
+        application=interaction.application_id, value=interaction.token, born=time.time(),
+        private=private, message=str(message.id) if message else None,
+        hooked=message is not None and message.webhook_id not in (None, interaction.application_id),
+    )  # fmt: skip
+
+
+async def _refuse(text: str) -> None:
+    raise InvalidOption("{problem}", problem=text)
+
+
+async def _acknowledge(interaction: Interaction, *, thinking: bool, private: bool) -> bool:
+    """Within three seconds, or Discord has given it up: then nothing is done, since nobody would see it."""
+    try:
+        await interaction.response.defer(thinking=thinking, ephemeral=private)
+    except TROUBLE as error:
+        log.info("an interaction could not be acknowledged: %s", error)
+        return False
+    return True

@@ -1,0 +1,192 @@
+"""What Discord remembers of what was said while the bot was away, through one shard."""
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+
+from bot.events import Author, Origin, Said
+from bot.platforms.discord import buttons, interactions
+from bot.platforms.discord.account import Account
+from bot.platforms.discord.intake import PLATFORM
+from bot.platforms.discord.link import TROUBLE
+from bot.platforms.discord.ports import TurnMessage
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.inbox_item import Entry
+from bot.platforms.line.recovery import Remembered
+from bot.platforms.line.sending import Gone, Refused, Skipped
+
+log = logging.getLogger(__name__)
+
+MOST_MISSED = 200  # messages of one channel that are looked through
+MOST_SHOWN = 50  # messages after a question among which its answer is looked for
+MOST_PRIVATE = 500  # private channels that are looked into, those of the latest talks
+MOST_CHANGES = 200  # channels in which the last message is looked at again
+LOOKED_BACK = timedelta(days=1)  # how old that message may be
+UNKNOWN_MESSAGE = 10008
+
+
+class Missed:
+    """The history of the channels of one shard."""
+
+    def __init__(self, account: Account, client: discord.AutoShardedClient, shard: int) -> None:
+        self._account = account
+        self._client = client
+        self._shard = shard
+
+    def serves(self, entry: Entry) -> bool:
+        """Private channels are the first shard's."""
+        return self._serves(entry.guild)
+
+    def _serves(self, guild: str | None) -> bool:
+        return ((int(guild) >> 22) % (self._client.shard_count or 1) if guild else 0) == self._shard
+
+    async def spoken_in(self, since: datetime) -> Collection[str]:
+        """Channels with messages from after ``since``; of private ones Discord does not tell, so each is asked."""
+        after = discord.utils.time_snowflake(since)
+        guilds = [guild for guild in self._client.guilds if guild.shard_id == self._shard]
+        found = [str(each.id) for guild in guilds for each in _with_words(guild) if (each.last_message_id or 0) > after]
+        if self._shard == 0:
+            found += await self._account.store.channels.private(PLATFORM, MOST_PRIVATE)
+        return found
+
+    # --- one channel --------------------------------------------------------------------------------------------
+
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+        """Oldest first; interactions are not in the history, but in their entries."""
+        guild = next((entry.guild for entry in entries if entry.guild), None)
+        try:
+            return await self._read(self._place(channel, guild), entries, since)
+        except discord.NotFound as error:
+            raise Gone(error.text) from error
+        except discord.Forbidden as error:
+            raise Refused(error.text) from error
+        except (*TROUBLE, ConnectionError) as error:
+            raise Skipped(str(error)) from error
+
+    async def _read(self, place: Any, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+        hearing = self._account.hearing
+        taken = {entry.message_id for entry in entries}
+        found: dict[str, tuple[int, Remembered]] = {}
+        if since is not None:
+            async for message in place.history(after=since, limit=MOST_MISSED, oldest_first=True):
+                ready = await self._with_roles(message)
+                found[str(message.id)] = message.id, hearing.remembered(ready, taken=str(message.id) in taken)
+        for entry in entries:
+            if entry.message_id not in found and (known := await self._entry(place, entry)) is not None:
+                found[entry.message_id] = known
+        return [remembered for _, remembered in sorted(found.values(), key=lambda each: each[0])]
+
+    async def _entry(self, place: Any, entry: Entry) -> tuple[int, Remembered] | None:
+        """What the inbox holds, with its place in the order; None when it was deleted meanwhile."""
+        stored = entry.event or {}
+        if "pressed" in stored:
+            number = entry.message_id.lstrip("i")
+            at = discord.utils.snowflake_time(int(number)).timestamp()
+
+            async def interaction() -> Heard:
+                return interactions.unpacked(entry.message_id, stored, at)
+
+            return int(number), Remembered(entry.message_id, interaction)
+        number = str(stored.get("message") or entry.message_id)
+        message = await self._fetch(place, int(number)) if number.isdigit() else None
+        if message is None:
+            return None
+        hearing = self._account.hearing
+        if "message" not in stored:
+            return message.id, hearing.remembered(message, taken=True)
+
+        async def edit() -> Heard | None:
+            return await hearing.edited_again(message, entry.message_id)
+
+        return message.id, Remembered(entry.message_id, edit)
+
+    def _place(self, channel: str, guild: str | None) -> Any:
+        found = self._client.get_channel(int(channel))
+        known = found if isinstance(found, discord.abc.Messageable) else None
+        return known or self._client.get_partial_messageable(int(channel), guild_id=int(guild) if guild else None)
+
+    async def _fetch(self, place: Any, number: int) -> discord.Message | None:
+        """The message; None when it was deleted meanwhile."""
+        try:
+            message: discord.Message = await place.fetch_message(number)
+            return message
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            return None
+
+    async def _with_roles(self, message: discord.Message) -> discord.Message:
+        """History tells no roles; where lists of roles count, they are asked for."""
+        config = self._account.config
+        if message.guild is None or message.author.bot or not (config.allow_roles or config.block_roles):
+            return message
+        try:
+            message.author = await message.guild.fetch_member(message.author.id)
+        except discord.HTTPException as error:
+            log.info("the roles of a member could not be asked for (%s)", error)
+        return message
+
+    # --- what was shown -----------------------------------------------------------------------------------------
+
+    async def shown(self, heard: Heard) -> Sequence[str]:
+        """The messages of an answer that was being written: the last one has a stop button that names the question."""
+        number = "".join(sign for sign in heard.id.split("-")[0] if sign.isdigit())
+        try:
+            place, after = self._place(heard.channel, heard.origin.guild), discord.Object(int(number))
+            return await self._shown([each async for each in place.history(after=after, limit=MOST_SHOWN)], heard)
+        except (*TROUBLE, ConnectionError, ValueError) as error:
+            log.info("what was shown of an answer could not be looked for (%s)", error)
+            return heard.replaces
+
+    async def _shown(self, messages: Sequence[discord.Message], heard: Heard) -> Sequence[str]:
+        """The run of the bot's messages that ends with the stop button, or begins with a reply to the question."""
+        me = self._client.user
+        answered = heard.event.id if isinstance(heard.event, Said) else None
+        run: list[str] = []
+        replies = whole = False
+        for message in messages:
+            own = me is not None and (message.author.id == me.id or message.application_id == me.id)
+            reference = message.reference
+            if not own or whole or reference is not None:
+                if replies:
+                    break
+                run, whole = [], False
+            if not own:
+                continue
+            run.append(str(message.id))
+            whole = bool(message.components)  # buttons stand under the last message of an answer
+            replies = replies or (reference is not None and str(reference.message_id) == answered)
+            if buttons.stops(message) == heard.id:
+                return run
+        return run if replies else heard.replaces
+
+    # --- what was changed ---------------------------------------------------------------------------------------
+
+    async def changes(self, since: datetime) -> None:
+        """Look whether what was said last in a channel was edited or deleted meanwhile."""
+        messages = self._account.store.messages
+        for said, guild in await messages.last_said(PLATFORM, since - LOOKED_BACK, MOST_CHANGES):
+            if said.id.isdigit() and self._serves(guild):
+                try:
+                    await self._change(said, guild, since)
+                except (*TROUBLE, ConnectionError) as error:
+                    log.info("whether a message was changed meanwhile cannot be seen (%s)", error)
+
+    async def _change(self, said: TurnMessage, guild: str | None, since: datetime) -> None:
+        message = await self._fetch(self._place(said.channel, guild), int(said.id))
+        if message is None:
+            origin = Origin(
+                platform=PLATFORM, channel=said.channel, author=Author("", ""), guild=guild, is_group=guild is not None
+            )
+            await self._account.hearing.gone(origin, said.id)
+        elif message.edited_at is not None and message.edited_at > since:
+            await self._account.hearing.changed(await self._with_roles(message))
+
+
+def _with_words(
+    guild: discord.Guild,
+) -> list[discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread]:
+    return [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]

@@ -1,0 +1,49 @@
+"""A message of the bot, by its numbers only: it can be changed through whichever client is connected."""
+
+from typing import Any
+
+import discord
+
+from bot.platforms.discord.link import Link
+from bot.platforms.discord.webhooks import HookMessage
+
+ANOTHERS = 50005  # Discord's code: a message of somebody else cannot be edited
+
+
+class PostedMessage:
+    """One message; a character's can only be changed by the webhook that posted it."""
+
+    def __init__(self, link: Link, channel: int, guild: int | None, number: int) -> None:
+        self._link, self._channel, self._guild = link, channel, guild
+        self._number = number
+        self._hooked = False  # a character's
+
+    async def edit(self, **fields: Any) -> None:
+        """Change it. Raises NotFound when it is gone."""
+        if self._hooked and (spoken := await self._spoken()) is not None:
+            return await spoken.edit(**fields)
+        try:
+            await self._message().edit(**fields)
+        except discord.Forbidden as error:
+            if error.code != ANOTHERS or self._hooked or (spoken := await self._spoken()) is None:
+                raise
+            await spoken.edit(**fields)
+            self._hooked = True
+
+    async def delete(self) -> None:
+        """Delete it. Raises NotFound when it is gone."""
+        try:
+            await self._message().delete()
+        except discord.Forbidden:
+            if (spoken := await self._spoken()) is None:
+                raise
+            await spoken.delete()
+
+    def _message(self) -> discord.PartialMessage:
+        return self._link.place(self._channel, self._guild).get_partial_message(self._number)
+
+    async def _spoken(self) -> HookMessage | None:
+        channel = self._link.client.get_channel(self._channel)
+        hook = await self._link.webhooks.of(channel)
+        thread = channel if isinstance(channel, discord.Thread) else None
+        return None if hook is None else HookMessage(hook, self._number, thread)

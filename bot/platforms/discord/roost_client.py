@@ -1,0 +1,130 @@
+"""One connection to Discord's gateway; when it has died it is replaced by a new one."""
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.platforms.discord.account import Account
+from bot.platforms.discord.declaring import declare
+from bot.platforms.discord.missed import Missed
+from bot.platforms.discord.slash import Translator
+from bot.platforms.discord.sockets import Sockets
+from bot.platforms.discord.sync import synchronise
+from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 20.0  # seconds that requests on their way get when the connection has died
+GUILDS = 0.5  # seconds between two servers that Discord tells of after a connection
+
+
+class RoostClient(discord.AutoShardedClient):
+    """Discord's events in; what is being answered outlives it in ``account``."""
+
+    def __init__(self, account: Account, *, content: bool = True) -> None:
+        config = account.config
+        intents = discord.Intents.default()
+        intents.message_content = content
+        super().__init__(
+            intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=config.shard_ids or None,  # type: ignore[arg-type]  # None is its own default
+            shard_count=config.shard_count or None, max_messages=1000, guild_ready_timeout=GUILDS,
+        )  # fmt: skip
+        self.account = account
+        self.sockets = Sockets(self)
+        self.tree = app_commands.CommandTree(self)
+        self._starting: set[int] = set()  # shards that have a new session and do not know what was missed yet
+        self._sessions: Counter[int] = Counter()
+        self._tasks = Tasks("the Discord client")
+        self._catching_up: set[asyncio.Task[Any]] = set()
+        interactions = account.interactions
+        declare(self.tree, account.commands, interactions.slash, interactions.completions)
+        for menu in interactions.menus():
+            self.tree.add_command(menu)
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    async def setup_hook(self) -> None:
+        """Registers slash commands in the background, so start-up never waits on Discord."""
+        self.account.intake.application = self.application_id
+        await self.tree.set_translator(Translator())
+        self._tasks.spawn(self._synchronise())
+
+    async def _synchronise(self) -> None:
+        account = self.account
+        try:
+            await synchronise(self.tree, account.store.values, self.application_id or 0, account.config.guild_ids)
+        except Exception:
+            log.exception("slash commands could not be synchronised")
+
+    async def close(self) -> None:
+        """Requests on their way still arrive when the connection has died: they need the session."""
+        if behind := list(self._catching_up):  # the next client looks again for what was missed
+            for task in behind:
+                task.cancel()
+            await asyncio.wait(behind, timeout=LAST_WORDS)
+        await self._tasks.finish(LAST_WORDS)
+        try:
+            await super().close()
+        finally:  # a shard that fails to close leaves the session open
+            await self.http.close()
+            await self.sockets.close()
+
+    # --- connections --------------------------------------------------------------------------------------------
+
+    @property
+    def hears_all(self) -> bool:
+        """Whether every shard is connected and knows what it missed."""
+        return not self._starting and bool(self.shards) and not any(each.is_closed() for each in self.shards.values())
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """A new session: what was missed comes before what is said now."""
+        self._sessions[shard] += 1
+        self._starting.add(shard)
+        self.account.line.open.clear()
+
+    async def on_shard_ready(self, shard: int) -> None:
+        """The shard's servers are known."""
+        self.account.link.wake()
+        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # discord.py makes one
+        self._catching_up.add(task)
+        try:
+            await self._catch_up(shard)
+        finally:
+            self._catching_up.discard(task)
+
+    async def _catch_up(self, shard: int) -> None:
+        """Look for what was missed, then let what is said now come in."""
+        session = self._sessions[shard]
+        await self.account.recovery.run(Missed(self.account, self, shard))
+        if self._sessions[shard] == session:  # else the next session's messages are still to be looked for
+            self._starting.discard(shard)
+        if self.hears_all:
+            await self.account.recovery.stamp()
+        if not self._starting:
+            self.account.line.open.set()
+
+    async def on_shard_resumed(self, _: int) -> None:
+        """The session goes on: Discord has told what was missed."""
+        self.account.link.wake()
+
+    # --- what happens -------------------------------------------------------------------------------------------
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody says something."""
+        await self.account.hearing.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Somebody edits a message."""
+        await self.account.hearing.edit(payload)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Somebody deletes a message."""
+        await self.account.hearing.delete(payload)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Somebody presses a button; slash commands and menus come through the tree."""
+        await self.account.interactions.pressed(interaction)

@@ -1,0 +1,272 @@
+"""A reply on its way to a platform: it grows by edits at a steady pace, and its last frame always arrives."""
+
+import asyncio
+import contextlib
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.events import File, Reply
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.inbox_item import InboxItem
+from bot.platforms.line.pacing import Pace
+from bot.platforms.line.sending import Delivery, Gone, Outgoing, Refused, Rejected, Skipped, Undelivered
+from bot.platforms.line.splitting import backticked, closed, split
+
+log = logging.getLogger(__name__)
+
+SENTENCE = re.compile(r"[.!?。！？…\n]")
+MARKDOWN = re.compile(r"([\\*_~`|>])")
+FIRST_WORDS = 1.0  # seconds until the first words are shown, a sentence or not
+EMPTY = "\u200b"
+UNKNOWN = "\x00"  # the text of a message that an earlier process has posted
+
+
+@dataclass(slots=True)
+class Piece:
+    """One message of the reply as it stands there."""
+
+    id: str
+    text: str
+    buttons: bool
+
+
+class AnswerSink:
+    """One answer. ``update`` only notes the newest text; a task of its own shows it, as often as the pace lets it."""
+
+    def __init__(
+        self, delivery: Delivery, item: InboxItem, abilities: Abilities, pace: Pace,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._delivery = delivery
+        self._item = item
+        self._abilities = abilities
+        self._pace = pace
+        self._clock = clock
+        self._file_after = abilities.file_after
+        self._pieces = [Piece(message, UNKNOWN, True) for message in item.shown]
+        self._frame: Reply | None = None
+        self._news = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+        self._typing: asyncio.Task[None] | None = None
+        self._request: asyncio.Task[None] | None = None
+        self._own_name: bool | None = None  # a character's words stand under its name by themselves
+        self._gone = False  # the message was deleted, or the bot may not write there
+        self.answered = False
+
+    @property
+    def _channel(self) -> str:
+        return self._item.heard.channel
+
+    # --- bot.events.Sink ----------------------------------------------------------------------------------------
+
+    async def typing(self) -> None:
+        """Show that an answer is being made, without waiting for the platform to take note."""
+        self._item.place.begin()
+        self._item.writing = True
+        if self._typing is None:
+            self._typing = asyncio.create_task(self._type())
+
+    async def update(self, reply: Reply) -> None:
+        """Note the newest frame."""
+        self._frame = reply
+        self._news.set()
+        if self._pump is None and reply.text.strip() and self._abilities.edits:
+            self._pump = asyncio.create_task(self._stream())
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        """Deliver the finished reply in place of the frames. The line records its messages: none are returned."""
+        self._item.place.begin()
+        self._item.writing, self._item.finished = False, True
+        self.answered = True
+        await self.end()
+        if self._too_late():
+            log.info("the channel %s cannot be answered any more; the turn is kept", self._channel)
+            return ()
+        try:
+            await self._item.place.front()
+            await self._deliver_somehow(reply)
+            self._item.node = reply.node if reply.kind == "turn" else None
+        except Undelivered:
+            log.info("an answer could not be delivered before the end; the next start delivers it")
+            self._item.undelivered = reply
+        except Refused as error:
+            log.info("the bot may not write in the channel %s: %s", self._channel, error)
+            await self._delivery.lacks("send")
+        except Rejected as error:
+            log.warning("an answer was not taken by the platform: %s; the turn is kept", error)
+        except Gone:
+            log.info("the place of an answer is gone; the turn is kept")
+        return ()
+
+    def _too_late(self) -> bool:
+        window = self._abilities.reply_window
+        return not self._abilities.pushes and window is not None and time.time() - self._item.heard.at > window
+
+    async def end(self) -> None:
+        """No frame begins any more; one that is on its way must arrive first, or it would hide the end."""
+        self._frame = None
+        for task in (self._pump, self._typing):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        if self._request is not None:
+            await self._request
+        self._pump = self._typing = self._request = None
+
+    async def close(self) -> None:
+        """Nothing more comes."""
+        await self.end()
+        await self._delivery.end(answered=self.answered)
+
+    async def withdraw(self) -> None:
+        """Delete what was shown of an answer that is not wanted any more."""
+        await self.end()
+        with contextlib.suppress(Undelivered):
+            await self._drop(0)
+
+    # --- frames -------------------------------------------------------------------------------------------------
+
+    async def _type(self) -> None:
+        """The indicator, again and again until something is shown."""
+        while not self._pieces:
+            await self._delivery.typing()
+            await asyncio.sleep(self._abilities.typing_lasts)
+
+    async def _stream(self) -> None:
+        await self._first_words()
+        await self._item.place.front()
+        while not self._gone:
+            await self._news.wait()
+            await self._pace.wait(self._channel, frame=True)
+            self._news.clear()
+            if self._frame is not None:
+                self._request = asyncio.create_task(self._show_frame(self._frame))
+                await asyncio.shield(self._request)
+
+    async def _first_words(self) -> None:
+        begun = self._clock()
+        while self._frame is not None and not SENTENCE.search(self._frame.text):
+            left = FIRST_WORDS - (self._clock() - begun)
+            if left <= 0:
+                return
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):  # no wait_for: in Python 3.11 it can swallow end()'s cancelling
+                async with asyncio.timeout(left):
+                    await self._news.wait()
+        self._news.set()
+
+    async def _show_frame(self, reply: Reply) -> None:
+        """One request: the last piece grows, or a new one begins."""
+        try:
+            await self._grow(reply)
+        except (Gone, Refused):
+            self._gone = True
+        except (Skipped, Rejected, Undelivered) as error:
+            log.debug("a frame was skipped: %s", error)
+        finally:
+            self._pace.written(self._channel)
+
+    async def _grow(self, reply: Reply) -> None:
+        place = len(self._pieces) - 1
+        pieces = self._split(await self._named(reply, reply.text[: self._file_after]))
+        if place >= 0 and self._pieces[place].text != (text := closed(pieces[min(place, len(pieces) - 1)])):
+            buttons = reply if place >= len(pieces) - 1 else None
+            await self._edit(place, Outgoing(text=text, reply=buttons, streaming=True))
+        elif len(pieces) > len(self._pieces):
+            text = closed(pieces[len(self._pieces)])
+            await self._post(Outgoing(text=text, reply=reply, streaming=True))
+
+    def _split(self, text: str) -> list[str]:
+        return split(backticked(text), self._abilities.message_limit)
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    async def _post(self, message: Outgoing) -> None:
+        number = await self._delivery.post(message)
+        self._pieces.append(Piece(number, message.text, message.reply is not None))
+        self._note()
+
+    async def _edit(self, place: int, message: Outgoing) -> None:
+        piece = self._pieces[place]
+        await self._delivery.edit(piece.id, message)
+        piece.text, piece.buttons = message.text, message.reply is not None
+
+    async def _drop(self, place: int) -> None:
+        """Delete the messages from ``place`` on."""
+        for piece in self._pieces[place:]:
+            with contextlib.suppress(Gone, Refused, Rejected):
+                await self._delivery.delete(piece.id)
+        del self._pieces[place:]
+        self._note()
+
+    def _note(self) -> None:
+        self._item.shown = [piece.id for piece in self._pieces]
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    async def _deliver_somehow(self, reply: Reply) -> None:
+        """With its files, or without them where the bot may not attach any."""
+        try:
+            return await self._deliver(reply)
+        except Refused:
+            if not self._with_files(reply)[1]:
+                raise
+        self._file_after = len(reply.text)  # nothing of it goes into a file
+        await self._deliver(replace(reply, files=()))
+        await self._delivery.lacks("files")
+        return None
+
+    async def _deliver(self, reply: Reply) -> None:
+        if reply.kind == "error" and all(piece.text == UNKNOWN for piece in self._pieces) and self._item.heard.replaces:
+            self._pieces.clear()  # the answer that it should have replaced stays as it is
+        text, files = self._with_files(reply)
+        pieces = [piece or EMPTY for piece in self._split(await self._named(reply, text))]
+        for place, piece in enumerate(pieces):
+            last = place == len(pieces) - 1
+            message = Outgoing(text=piece, private=reply.private)
+            await self._put(place, replace(message, reply=reply, files=files) if last else message)
+        await self._drop(len(pieces))
+
+    async def _put(self, place: int, message: Outgoing) -> None:
+        """Piece ``place`` stands there: edited if it does already, else posted."""
+        if place < len(self._pieces):
+            piece = self._pieces[place]
+            plain = message.reply is None and not message.files
+            if not self._abilities.edits or (piece.text == message.text and not piece.buttons and plain):
+                return
+            try:
+                await self._pace.wait(self._channel)
+                await self._edit(place, message)
+                return
+            except Gone:  # somebody has deleted it: the answer comes as a new message
+                del self._pieces[place:]
+            except Rejected as error:
+                log.info("a message could not be edited (%s): the answer comes as a new one", error)
+                await self._drop(place)
+            finally:
+                self._pace.written(self._channel)
+        await self._post(message)
+
+    async def _named(self, reply: Reply, text: str) -> str:
+        """A character's words under its own name: the message's, or else a bold one before them."""
+        if reply.speaker is None:
+            return text
+        if self._own_name is None:
+            self._own_name = await self._delivery.speak_as(reply.speaker)
+        if self._own_name:
+            return text
+        name = MARKDOWN.sub(r"\\\1", reply.speaker.name)
+        return f"**{name}**: {text}"
+
+    def _with_files(self, reply: Reply) -> tuple[str, tuple[File, ...]]:
+        """Text and files; a reply that is too long for messages comes as a file, after its beginning."""
+        if not self._abilities.files:
+            return reply.text, ()
+        if len(reply.text) <= self._file_after:
+            return reply.text, reply.files
+        whole = File("reply.md", reply.text.encode(), "text/markdown")
+        return f"{closed(reply.text[: self._abilities.message_limit - 200])}\n…", (*reply.files, whole)

@@ -1,0 +1,54 @@
+"""Who comes after whom in a channel: answers appear in the order of what was said."""
+
+import asyncio
+from typing import Optional
+from weakref import WeakValueDictionary
+
+
+class Place:
+    """A place in a channel's queue. ``finish`` must be called in the end, whatever happens."""
+
+    def __init__(self, previous: Optional["Place"] = None) -> None:
+        self.number: int = previous.number + 1 if previous is not None else 0  # grows along the queue
+        self._previous = previous
+        self._begun = asyncio.Event()
+        self._finished = asyncio.Event()
+
+    def begin(self) -> None:
+        """Its turn waits for the conversation now: the next one may be read."""
+        self._begun.set()
+
+    async def entered(self) -> None:
+        """Wait until everyone before has begun: turns are written in the order of the queue."""
+        place = self._before()
+        while place is not None:
+            await place._begun.wait()
+            place = place._before()
+
+    async def front(self) -> None:
+        """Wait until everyone before is answered: answers appear in the order of the queue."""
+        while (place := self._before()) is not None:
+            await place._finished.wait()
+
+    def finish(self) -> None:
+        """Answered, or not to be answered. Safe to call again."""
+        self._begun.set()
+        self._finished.set()
+
+    def _before(self) -> Optional["Place"]:
+        """The nearest one before that is not finished."""
+        while self._previous is not None and self._previous._finished.is_set():
+            self._previous = self._previous._previous
+        return self._previous
+
+
+class ChannelQueue:
+    """The queues of all channels."""
+
+    def __init__(self) -> None:
+        self._last: WeakValueDictionary[str, Place] = WeakValueDictionary()
+
+    def join(self, channel: str) -> Place:
+        """A place at the end of the channel's queue."""
+        place = self._last[channel] = Place(self._last.get(channel))
+        return place

@@ -1,0 +1,278 @@
+"""What is said to the bot, from when it is heard until it is answered: once, in order, whatever dies meanwhile."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.events import Deleted, Dispatcher, Event, NullSink, Reply, Said
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.answer_sink import AnswerSink
+from bot.platforms.line.channel_queue import ChannelQueue
+from bot.platforms.line.heard import Heard, around, has_files, merged
+from bot.platforms.line.inbox_item import Inbox, InboxItem, packed
+from bot.platforms.line.pacing import Pace
+from bot.platforms.line.sending import Sender
+from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 4096  # ids: a platform may tell the same event again
+TRIES = 5  # of what fails before it reaches the dispatcher, and of noting that an answer was delivered
+FIRST_PAUSE = 1.0  # seconds until the second try; then twice as long each time
+
+Read = Callable[[], Awaitable[Heard | None]]
+Key = tuple[str, str]
+
+
+class Line:
+    """Hears and answers on one platform. It outlives connections; the inbox outlives the process."""
+
+    def __init__(
+        self, platform: str, dispatcher: Dispatcher, inbox: Inbox, sender: Sender, abilities: Abilities
+    ) -> None:
+        self.platform = platform
+        self.inbox = inbox
+        self.open = asyncio.Event()  # closed while what was missed is looked for: it comes first
+        self.open.set()
+        self._dispatcher = dispatcher
+        self._sender = sender
+        self._abilities = abilities
+        self._pace = Pace(abilities.edit_interval, abilities.frames_per_second)
+        self._queue = ChannelQueue()
+        self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._arriving: dict[Key, Heard | None] = {}  # being taken in -> the newer version, where it was edited since
+        self._items: dict[Key, InboxItem] = {}
+        self._waiting: dict[Key, InboxItem | None] = {}  # (channel, author) being answered -> what they said meanwhile
+        self._tasks = Tasks(platform)
+
+    # --- hearing ------------------------------------------------------------------------------------------------
+
+    async def hear(self, channel: str, number: str, read: Read) -> None:
+        """Something that just happened. ``read`` tells what it says; None: it is not for the bot."""
+        await self.open.wait()
+        await self.take(channel, number, read)
+
+    async def take(self, channel: str, number: str, read: Read) -> None:
+        """Take something in, live or missed, and answer it once."""
+        key = (channel, number)
+        if not self._is_new(key):
+            return
+        place = self._queue.join(channel)
+        item: InboxItem | None = None
+        self._arriving[key] = None
+        try:
+            heard = await read()
+            if heard is not None and await self._record(heard):
+                item = InboxItem(self._arriving.get(key) or heard, place)
+        except BaseException:
+            self._seen.pop(key, None)  # when it is heard of again, it is new
+            raise
+        finally:
+            is_gone = key not in self._arriving
+            self._arriving.pop(key, None)
+            if item is None or is_gone:
+                place.finish()
+        if item is not None and is_gone:
+            await self._done(item)
+        elif item is not None:
+            self._start(item)
+        elif heard is None:
+            self._seen.pop(key, None)  # an edit may still make it one for the bot
+
+    async def _record(self, heard: Heard) -> bool:
+        user = f"{self.platform}:{heard.author}"[:255]
+        return await self.inbox.take(
+            self.platform, heard.channel, heard.id, heard.origin.guild, user=user, event=heard.stored
+        )
+
+    def _is_new(self, key: Key) -> bool:
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+    def is_active(self, channel: str, number: str) -> bool:
+        """Whether this process is answering it."""
+        return (channel, number) in self._items or (channel, number) in self._arriving
+
+    def is_writing(self, channel: str, number: str) -> bool:
+        """Whether its answer has begun and is not finished yet: it can be stopped."""
+        item = self._items.get((channel, number))
+        return item is not None and item.writing
+
+    def recover(
+        self, heard: Heard, shown: Sequence[str] = (), *, event: Event | None = None, reply: Reply | None = None
+    ) -> None:
+        """Answer what an earlier process took in and partly ``shown``: with ``reply``, or by handling ``event``."""
+        self._is_new((heard.channel, heard.id))
+        self._start(InboxItem(heard, self._queue.join(heard.channel), shown, event, reply))
+
+    # --- changes ------------------------------------------------------------------------------------------------
+
+    async def change(self, said: Heard, edit: Heard) -> None:
+        """A message was edited. Where it waits, its new words are answered; else the edit is an event of its own.
+
+        ``edit`` then takes the place of what was written of the answer to the old words.
+        """
+        item = self._items.get((said.channel, said.id))
+        if (said.channel, said.id) in self._arriving:
+            self._arriving[said.channel, said.id] = said
+            return
+        if item is not None and not item.begun:
+            item.change(said)
+            return
+        cut = await self._cut(item)
+        if cut is not None:
+            edit = replace(edit, event=around(edit.event, cut.heards), replaces=tuple(cut.shown))
+
+        async def read() -> Heard:
+            return edit
+
+        await self.take(edit.channel, edit.id, read)
+        if cut is not None:
+            await self._done(cut)
+
+    async def delete(self, event: Deleted) -> None:
+        """A message was deleted: it is not answered any more, and its turn is undone where it is the last one."""
+        key = (event.origin.channel, event.id)
+        item = self._items.get(key)
+        if key in self._arriving:
+            del self._arriving[key]
+            return
+        if item is not None and not item.begun:
+            item.without(event.id)
+            self._items.pop(key, None)
+            await self.inbox.delivered(self.platform, event.origin.channel, [event.id])
+            return
+        cut = await self._cut(item)
+        if cut is not None:
+            await self._sink(cut).withdraw()
+        await self._dispatcher.handle(event, NullSink())
+        if cut is not None:
+            await self._done(cut)
+
+    async def _cut(self, item: InboxItem | None) -> InboxItem | None:
+        """End what is being answered; one whose answer is complete arrives. The item, if it was cut."""
+        if item is None or item.withdrawn:
+            return None
+        cut = None if item.finished else item
+        if cut is not None:
+            cut.withdraw()
+        await item.ended.wait()
+        return cut
+
+    async def _done(self, item: InboxItem) -> None:
+        """What was withdrawn is not answered by the next start either."""
+        await self.inbox.delivered(self.platform, item.heard.channel, [heard.id for heard in item.heards])
+
+    # --- answering ----------------------------------------------------------------------------------------------
+
+    def _start(self, item: InboxItem) -> None:
+        """Answer it, after what its author said before if that is being answered."""
+        heard = item.heard
+        self._items[heard.channel, heard.id] = item
+        key = (heard.channel, heard.author)
+        if heard.alone or item.event or item.reply or not isinstance(heard.event, Said):
+            self._tasks.spawn(self._answer(item))
+        elif key not in self._waiting:
+            self._waiting[key] = None
+            self._tasks.spawn(self._answer_in_turn(key, item))
+        elif (waiting := self._waiting[key]) is None:
+            self._waiting[key] = item
+        elif len(waiting.heards) < self._abilities.most_merged and not (
+            has_files(heard) and any(map(has_files, waiting.heards))
+        ):
+            waiting.add(heard, item.place)
+            self._items[heard.channel, heard.id] = waiting
+        else:
+            self._tasks.spawn(self._answer(item))
+
+    def _fits(self, heard: Heard, waiting: InboxItem) -> bool:
+        """Whether it can be answered together with what waits."""
+        files = has_files(heard) and any(map(has_files, waiting.heards))
+        return len(waiting.heards) < self._abilities.most_merged and not files
+
+    async def _answer_in_turn(self, key: Key, item: InboxItem) -> None:
+        """Answer, then what the same person said meanwhile, taken together."""
+        following: InboxItem | None = item
+        try:
+            while following is not None:
+                await self._answer(following)
+                following, self._waiting[key] = self._waiting[key], None
+        finally:
+            if (left := self._waiting.pop(key, None)) is not None:
+                self._forget(left)
+
+    async def _answer(self, item: InboxItem) -> None:
+        """Until it is answered, or has failed too often: then it stays open for the next start."""
+        try:
+            await self._tried("a message could not be answered", lambda: self._answer_once(item), item)
+            item.place.finish()
+            if not item.withdrawn:
+                await self._tried("an answer could not be recorded", lambda: self._settle(item), item)
+        finally:
+            self._forget(item)
+
+    async def _tried(self, trouble: str, work: Callable[[], Coroutine[Any, Any, None]], item: InboxItem) -> None:
+        pause = FIRST_PAUSE
+        for left in reversed(range(TRIES)):
+            try:
+                return await work()
+            except Exception:
+                log.exception("%s on %s; %s", trouble, self.platform, f"{left} more tries" if left else "left open")
+                if not left:
+                    raise
+            item.place.finish()  # the others do not wait for it
+            await asyncio.sleep(pause)
+            pause *= 2
+        return None
+
+    def _forget(self, item: InboxItem) -> None:
+        item.place.finish()
+        item.ended.set()
+        for key in item.keys:
+            if self._items.get(key) is item:
+                del self._items[key]
+
+    async def _answer_once(self, item: InboxItem) -> None:
+        if not item.heard.ordered:
+            item.place.finish()
+        await item.place.entered()
+        if item.withdrawn:
+            return
+        item.begun = True
+        sink = self._sink(item)
+        try:
+            if item.reply is not None:
+                await sink.send(item.reply)
+            else:
+                item.answering = asyncio.create_task(self._dispatcher.handle(item.event or merged(item.heards), sink))
+                await item.answering
+        except asyncio.CancelledError:
+            if not item.withdrawn:
+                raise
+        finally:
+            item.writing = False
+            await sink.close()
+
+    def _sink(self, item: InboxItem) -> AnswerSink:
+        return AnswerSink(self._sender.delivery(item.heard, item.shown), item, self._abilities, self._pace)
+
+    async def _settle(self, item: InboxItem) -> None:
+        """Answered for certain, or kept for the next start: the turn by its node, anything else as it is."""
+        channel, ids = item.heard.channel, [heard.id for heard in item.heards]
+        if item.undelivered is None:
+            await self.inbox.delivered(self.platform, channel, ids, item.shown if item.node else (), item.node)
+        elif item.undelivered.kind != "turn" or item.undelivered.node is None:
+            await self.inbox.update(self.platform, channel, ids[-1], reply=packed(item.undelivered))
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    async def finish(self, seconds: float) -> None:
+        """Give running answers a moment, then end them: the inbox keeps what is not answered."""
+        await self._tasks.finish(seconds)

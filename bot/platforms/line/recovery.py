@@ -1,0 +1,161 @@
+"""After the connection is back: what was taken in and not answered, and what was said while nobody listened."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.events import Event, Recovered, Reply
+from bot.i18n import N_, translate
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.inbox_item import Entry, unpacked
+from bot.platforms.line.line import Line, Read
+from bot.platforms.line.sending import Gone, Refused, Skipped
+
+log = logging.getLogger(__name__)
+
+SLACK = timedelta(seconds=90)  # a dead connection is noticed late; what was answered in that time is known
+ANSWERED_KEPT = timedelta(days=7)
+AT_ONCE, PAUSE = 6, 0.2  # channels that are read at once, and seconds after each
+TOO_LATE = N_("I was away when you wrote this, so I have not answered it. Please say it again.")
+CUT_OFF = N_("I was restarted while I did this. Please look whether it was done, and say it again if not.")
+
+
+class Values(Protocol):
+    """The key-value table of the store."""
+
+    async def get(self, scope: str, key: str, default: object = None) -> object:
+        """The value, or ``default``."""
+
+    async def set(self, scope: str, key: str, value: object) -> None:
+        """Write the value."""
+
+    async def items(self, scope: str) -> Mapping[str, object]:
+        """All values of ``scope``, by their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Something that a platform still knows: its id, and what reads it (None: not for the bot, or deleted)."""
+
+    id: str
+    read: Read
+
+
+class Past(Protocol):
+    """A platform's memory of what was said, through one connection."""
+
+    def serves(self, entry: Entry) -> bool:
+        """Whether the entry's channel belongs to this connection."""
+
+    async def spoken_in(self, since: datetime) -> Collection[str]:
+        """The channels where something may have been said since then."""
+
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+        """The entries and what was said since then, oldest first; an entry that is missing cannot be read any more.
+
+        Raises Gone or Refused where the channel cannot be read, Skipped where it cannot be read now.
+        """
+
+    async def shown(self, heard: Heard) -> Sequence[str]:
+        """The messages that show what was written of the answer so far. Never raises."""
+
+    async def changes(self, since: datetime) -> None:
+        """Tell the line of what was edited or deleted since then. Never raises."""
+
+
+class Recovery:
+    """Finds what is still to be answered, and gives it to the line in the order in which it was said."""
+
+    def __init__(self, line: Line, values: Values, patience: timedelta, key: str = "alive") -> None:
+        self._line = line
+        self._values = values
+        self._patience = patience  # what is older is not answered; nothing is looked for where it is zero
+        self._key = key  # of the last time at which everything was heard
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._lock = asyncio.Lock()
+        self._failed = False  # something could not be read: the next connection looks for it again
+
+    async def stamp(self) -> None:
+        """Note that everything that was said until now was heard."""
+        if self._failed:
+            return
+        now = datetime.now(UTC).isoformat()
+        known = await self._values.get(self._line.platform, self._key)
+        first = known["first"] if isinstance(known, dict) else now
+        await self._values.set(self._line.platform, self._key, {"first": first, "last": now})
+
+    async def run(self, past: Past) -> None:
+        """Answer what the connection's channels still wait for. Never raises."""
+        try:
+            async with self._lock:
+                self._failed = False
+                await self._line.inbox.forget(self._line.platform, datetime.now(UTC) - ANSWERED_KEPT)
+                await self._run(past)
+        except Exception:
+            self._failed = True
+            log.exception("what was said while the bot was away could not be looked for")
+
+    async def _run(self, past: Past) -> None:
+        waiting: dict[str, list[Entry]] = {}
+        for entry in await self._line.inbox.open(self._line.platform):
+            if not self._line.is_active(entry.channel, entry.message_id) and past.serves(entry):
+                waiting.setdefault(entry.channel, []).append(entry)
+        since = await self._since()
+        places = {*waiting, *(await past.spoken_in(since) if since else ())}
+        await asyncio.gather(*(self._channel(past, each, waiting.get(each, []), since) for each in sorted(places)))
+        if since is not None:
+            await past.changes(since)
+
+    async def _since(self) -> datetime | None:
+        """From when on messages may have been missed; None for never (the first start, or switched off)."""
+        alive = await self._values.get(self._line.platform, self._key)
+        if not isinstance(alive, dict) or not self._patience:
+            return None
+        first, last = (datetime.fromisoformat(alive[name]) for name in ("first", "last"))
+        return max(first, last - SLACK, datetime.now(UTC) - self._patience)
+
+    async def _channel(self, past: Past, channel: str, entries: list[Entry], since: datetime | None) -> None:
+        """One channel: what was taken in, and what was missed, oldest first."""
+        async with self._places:
+            known = {entry.message_id: entry for entry in entries}
+            found: Sequence[Remembered] = ()
+            try:
+                found = await past.read(channel, entries, since)
+                await self._give_up(channel, known.keys() - {each.id for each in found})
+            except (Gone, Refused) as error:
+                log.info("what was said in the channel %s cannot be read (%s)", channel, error)
+                await self._give_up(channel, known.keys())
+            except Skipped as error:
+                self._failed = True
+                log.warning("what was said in the channel %s could not be read (%s)", channel, error)
+            await asyncio.sleep(PAUSE)
+            for each in found:
+                entry = known.get(each.id)
+                if entry is None:
+                    await self._line.take(channel, each.id, each.read)
+                elif (heard := await each.read()) is not None:
+                    await self._take_up(past, heard, entry)
+                else:
+                    await self._give_up(channel, [each.id])
+
+    async def _give_up(self, channel: str, ids: Collection[str]) -> None:
+        if ids:
+            await self._line.inbox.delivered(self._line.platform, channel, sorted(ids))
+
+    async def _take_up(self, past: Past, heard: Heard, entry: Entry) -> None:
+        """Deliver the answer that was finished, or answer now, or explain."""
+        event: Event | None = None
+        reply: Reply | None = None
+        if entry.reply is not None:
+            reply = unpacked(entry.reply)
+        elif entry.node is not None:
+            event = Recovered(origin=heard.origin, node=entry.node, id=heard.id)
+        elif not heard.repeatable:
+            reply = Reply(text=translate(CUT_OFF, heard.origin.language))
+        elif time.time() - heard.at > max(self._patience, SLACK).total_seconds():
+            reply = Reply(text=translate(TOO_LATE, heard.origin.language))
+        self._line.recover(heard, await past.shown(heard), event=event, reply=reply)

@@ -1,0 +1,114 @@
+"""One answer on its way."""
+
+import asyncio
+
+import pytest
+
+from bot.events import Author, File, Origin, Reply, Said
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.answer_sink import AnswerSink
+from bot.platforms.line.channel_queue import Place
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.inbox_item import InboxItem
+from bot.platforms.line.pacing import Pace
+from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected
+from tests.platforms.line.tiny import EDITING, Server, Way
+
+ORIGIN = Origin(platform="tiny", channel="1", author=Author("ann", "ann"))
+
+
+def heard(*replaces: str) -> Heard:
+    return Heard(id="1", event=Said(origin=ORIGIN, text="hello", id="1"), at=0, replaces=replaces)
+
+
+class Moody(Way):
+    """A way on which requests fail, one after the other."""
+
+    def __init__(self, server: Server, *failures: Exception | None) -> None:
+        super().__init__(server, "1")
+        self.failures = list(failures)
+        self.told: list[str] = []
+        self.typed = 0
+
+    async def typing(self) -> None:
+        self.typed += 1
+
+    async def lacks(self, permission: str) -> None:
+        self.told.append(permission)
+
+    def _check(self, message: Outgoing) -> None:
+        if self.failures and (failure := self.failures.pop(0)) is not None:
+            raise failure
+
+
+def sink(way: Way, item: InboxItem, abilities: Abilities = EDITING) -> AnswerSink:
+    return AnswerSink(way, item, abilities, Pace(0.0, 1000.0))
+
+
+async def posted(server: Server, count: int) -> InboxItem:
+    """An item whose answer stands there in that many messages."""
+    item = InboxItem(heard(), Place())
+    await sink(Way(server, "1"), item).send(Reply(text=" ".join(["word"] * 90 * count)))
+    assert len(item.shown) == count
+    return item
+
+
+async def test_another_answer_takes_the_place_of_all_messages() -> None:
+    server = Server()
+    old = await posted(server, 3)
+    item = InboxItem(heard(*old.shown), Place())
+    await sink(Way(server, "1"), item).send(Reply(text="short", kind="turn", node=7))
+    assert [each.text for each in server.posted.values()] == ["short"]
+    assert item.shown == old.shown[:1]
+    assert item.node == 7
+
+
+async def test_an_error_leaves_the_answer_that_it_should_have_replaced() -> None:
+    server = Server()
+    old = await posted(server, 1)
+    item = InboxItem(heard(*old.shown), Place())
+    await sink(Way(server, "1"), item).send(Reply(text="no", kind="error", private=True))
+    assert [each.text for each in server.posted.values()] == [" ".join(["word"] * 90), "no"]
+
+
+@pytest.mark.parametrize("failure", [Gone("deleted"), Rejected("400 cannot be edited")])
+async def test_what_cannot_be_edited_comes_as_a_new_message(failure: Exception) -> None:
+    server = Server()
+    item = InboxItem(heard(), Place())
+    growing = sink(way := Moody(server), item)
+    await growing.update(Reply(text="Hello. And", kind="turn"))
+    async with asyncio.timeout(10):
+        while not item.shown:  # noqa: ASYNC110  # the pump is a task of the sink's own
+            await asyncio.sleep(0)
+    way.failures = [failure]
+    await growing.send(Reply(text="Hello. And more.", kind="turn", node=1))
+    assert server.posted[item.shown[-1]].text == "Hello. And more."
+    assert len(item.shown) == 1
+
+
+async def test_without_the_permission_the_answer_comes_without_files_and_somebody_is_told() -> None:
+    server = Server()
+    item = InboxItem(heard(), Place())
+    await sink(way := Moody(server, Refused("no files")), item).send(Reply(text="hello", files=(File("a.txt", b"a"),)))
+    assert [(each.text, each.files) for each in server.posted.values()] == [("hello", ())]
+    assert way.told == ["files"]
+
+
+async def test_where_it_may_not_write_somebody_is_told_and_nothing_is_raised() -> None:
+    server = Server()
+    item = InboxItem(heard(), Place())
+    assert await sink(way := Moody(server, Refused("no")), item).send(Reply(text="hello")) == ()
+    assert way.told == ["send"]
+
+
+async def test_typing_ends_though_nothing_was_sent() -> None:
+    item = InboxItem(heard(), Place())
+    idle = sink(way := Moody(Server()), item, Abilities(typing_lasts=0.001))
+    await idle.typing()
+    async with asyncio.timeout(10):
+        while way.typed < 3:  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0)
+    await idle.close()
+    typed = way.typed
+    await asyncio.sleep(0.02)
+    assert way.typed == typed

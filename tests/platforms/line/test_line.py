@@ -1,0 +1,172 @@
+"""Everything about answering, on a platform that is a translator, a sender and its abilities."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from bot.events import Deleted
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.heard import Heard
+from tests.fakes import FakeEngine
+from tests.platforms.line.tiny import EDITING, PLAIN, Bot, Server, running
+from tests.waiting import until
+
+LONG = " the owl sat in a tree. the moon said hello to you." * 4
+
+
+async def turns(bot: Bot) -> list[str]:
+    channel = await bot.store.channels.find("tiny", "1")
+    assert channel is not None
+    assert channel.head is not None
+    return [node.input for node in await bot.store.nodes.path(channel.head) if node.kind == "chat"]
+
+
+@pytest.mark.parametrize("abilities", [PLAIN, EDITING])
+async def test_each_message_is_answered_once_and_in_order(tmp_path: Path, abilities: Abilities) -> None:
+    server, engine = Server(), FakeEngine(delay=0.002)
+    async with running(tmp_path, server, engine, abilities) as bot:
+        said = [await bot.say(f"hello {n}", author=f"person{n}") for n in range(8)]
+        for heard in said:
+            await bot.hear(heard)  # told twice
+        await until(lambda: len(server.answers()) == 8)
+    assert [answers for answers, _ in server.answers()] == [heard.id for heard in said]
+
+
+async def test_what_somebody_says_meanwhile_is_answered_together(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine(delay=0.02)
+    async with running(tmp_path, server, engine) as bot:
+        await bot.say("one")
+        await until(lambda: engine.requests)
+        later = [await bot.say(text) for text in ("two", "three", "four")]
+        await until(lambda: len(server.answers()) == 2)
+        assert server.answers()[1][0] == later[-1].id
+        assert await turns(bot) == ["one", "two\nthree\nfour"]
+
+
+async def test_only_so_many_are_answered_together(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine(delay=0.02)
+    async with running(tmp_path, server, engine, Abilities(most_merged=2)) as bot:
+        for text in ("one", "two", "three", "four"):
+            await bot.say(text)
+        await until(lambda: len(server.answers()) == 3)
+        assert sorted(await turns(bot)) == ["four", "one", "two\nthree"]
+
+
+async def test_frames_keep_the_pace_and_a_platform_without_edits_gets_none(tmp_path: Path) -> None:
+    for abilities, least in ((EDITING, 3), (PLAIN, 1)):
+        server, engine = Server(), FakeEngine(delay=0.02)
+        engine.enqueue(LONG)
+        async with running(tmp_path / str(least), server, engine, abilities) as bot:
+            await bot.say("hello")
+            await until(server.answers)
+        (posted,) = server.posted.values()
+        assert posted.text == LONG.strip()
+        times = [at for at, _ in posted.frames]
+        assert (len(times) >= 3) is (least == 3)
+        assert all(later - earlier >= 0.049 for earlier, later in itertools.pairwise(times))
+
+
+@pytest.mark.parametrize("abilities", [PLAIN, EDITING])
+@pytest.mark.parametrize("tokens", [0, 1, 12])
+async def test_a_kill_loses_nothing_and_repeats_nothing(tmp_path: Path, abilities: Abilities, tokens: int) -> None:
+    server, engine = Server(), FakeEngine(delay=0.01)
+    engine.enqueue(LONG, LONG)
+    async with running(tmp_path, server, engine, abilities) as bot:
+        first = await bot.say("hello")
+        second = await bot.say("and you?", author="bob")
+        await until(lambda: engine.requests)
+        for _ in range(tokens):
+            await until(lambda: True)
+        if tokens == 12:
+            await until(lambda: server.posted)
+    engine = FakeEngine()
+    async with running(tmp_path, server, engine, abilities):
+        await until(lambda: len(server.answers()) == 2)
+    assert [answers for answers, _ in server.answers()] == [first.id, second.id]
+    assert len(server.posted) == 2, "nothing that was half written stays beside the answers"
+
+
+async def test_what_was_said_while_nobody_listened_is_answered(tmp_path: Path) -> None:
+    server = Server()
+    async with running(tmp_path, server, FakeEngine()) as bot:
+        await bot.say("one")
+        await until(server.answers)
+    missed = [server.say("two"), server.say("three", channel="2")]
+    async with running(tmp_path, server, FakeEngine()):
+        await until(lambda: len(server.answers()) == 3)
+    assert {answers for answers, _ in server.answers()} == {"1", *(heard.id for heard in missed)}
+
+
+async def test_an_answer_that_could_not_be_delivered_is_delivered_by_the_next_process(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine()
+    engine.enqueue(" the owl")
+    async with running(tmp_path, server, engine) as bot:
+        server.offline = True
+        await bot.say("hello")
+        await bot.say("+help undo")
+        await until(lambda: not bot.line._items)
+    server.offline = False
+    engine = FakeEngine()
+    async with running(tmp_path, server, engine):
+        await until(lambda: len(server.answers()) == 2)
+    texts = [text for _, text in server.answers()]
+    assert "the owl" in texts
+    assert any("undo" in text for text in texts)
+    assert not engine.requests, "nothing was written again"
+
+
+async def test_what_is_edited_while_it_waits_is_answered_as_it_is_now(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine(delay=0.02)
+    async with running(tmp_path, server, engine) as bot:
+        await bot.say("one")
+        await until(lambda: engine.requests)
+        waiting = await bot.say("tow")
+        changed = server.say("two")
+        new = Heard(id=waiting.id, event=changed.event, at=0)
+        await bot.line.change(new, new)
+        await until(lambda: len(server.answers()) == 2)
+        assert await turns(bot) == ["one", "two"]
+
+
+async def test_what_is_deleted_while_it_waits_is_never_read(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine(delay=0.02)
+    async with running(tmp_path, server, engine) as bot:
+        await bot.say("one")
+        await until(lambda: engine.requests)
+        secret = await bot.say("my password is owl")
+        await bot.say("two")
+        await bot.line.delete(Deleted(origin=secret.origin, id=secret.id))
+        await until(lambda: len(server.answers()) == 2 and not bot.line._items)
+        assert await turns(bot) == ["one", "two"]
+        assert await bot.store.inbox.open("tiny") == []
+
+
+async def test_a_deletion_ends_the_answer_that_is_being_written(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine(delay=0.02)
+    engine.enqueue(LONG)
+    async with running(tmp_path, server, engine, EDITING) as bot:
+        secret = await bot.say("my password is owl")
+        await until(lambda: server.posted)
+        await bot.line.delete(Deleted(origin=secret.origin, id=secret.id))
+        assert not server.posted
+        assert await turns(bot) == []
+        assert await bot.store.inbox.open("tiny") == []
+
+
+async def test_a_plain_message_costs_three_write_transactions(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine()
+    async with running(tmp_path, server, engine, EDITING) as bot:
+        await bot.say("one")
+        await until(lambda: server.answers() and not bot.line._items)
+        commits: list[str] = []
+
+        def count(connection: object) -> None:
+            commits.append("commit")
+
+        event.listen(bot.store.engine.sync_engine, "commit", count)
+        await bot.say("two")
+        await until(lambda: len(server.answers()) == 2 and not bot.line._items)
+        event.remove(bot.store.engine.sync_engine, "commit", count)
+        assert 1 <= len(commits) <= 3, "taken in, committed, delivered"

@@ -1,0 +1,67 @@
+"""What an earlier process has left: answered, delivered, or explained."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.i18n import translate
+from bot.platforms.line.inbox_item import Entry
+from bot.platforms.line.recovery import CUT_OFF, TOO_LATE, Remembered
+from bot.platforms.line.sending import Gone, Skipped
+from tests.fakes import FakeEngine
+from tests.platforms.line.tiny import Memory, Server, running
+from tests.waiting import until
+
+
+async def left_behind(folder: Path, server: Server, text: str, **how: float) -> str:
+    """The id of something that was taken in by a process that died at once."""
+    async with running(folder, server, FakeEngine()) as bot:
+        heard = server.say(text, **how)  # type: ignore[arg-type]  # a time
+        await bot.line.inbox.take("tiny", heard.channel, heard.id)
+    return heard.id
+
+
+@pytest.mark.parametrize(("age", "explained"), [(0.0, False), (3600.0, True)])
+async def test_what_is_old_is_not_answered_but_explained(tmp_path: Path, age: float, explained: bool) -> None:
+    server = Server()
+    await left_behind(tmp_path, server, "hello", at=time.time() - age)
+    async with running(tmp_path, server, engine := FakeEngine()):
+        await until(server.answers)
+    assert (server.answers()[0][1] == translate(TOO_LATE, "en")) is explained
+    assert bool(engine.requests) is not explained
+
+
+async def test_a_command_that_may_have_been_done_is_not_done_again(tmp_path: Path) -> None:
+    server = Server()
+    await left_behind(tmp_path, server, "+undo")
+    async with running(tmp_path, server, FakeEngine()):
+        await until(server.answers)
+    assert server.answers()[0][1] == translate(CUT_OFF, "en")
+
+
+class Broken(Memory):
+    """A history that cannot be read."""
+
+    def __init__(self, server: Server, error: Exception) -> None:
+        super().__init__(server)
+        self.error = error
+
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+        raise self.error
+
+
+@pytest.mark.parametrize(("error", "kept"), [(Skipped("later"), True), (Gone("deleted"), False)])
+async def test_what_cannot_be_read_now_waits_and_what_is_gone_does_not(
+    tmp_path: Path, error: Exception, kept: bool
+) -> None:
+    server = Server()
+    number = await left_behind(tmp_path, server, "hello", at=time.time())
+    async with running(tmp_path, server, FakeEngine(), memory=Broken(server, error)) as bot:
+        assert [entry.message_id for entry in await bot.line.inbox.open("tiny")] == ([number] if kept else [])
+        before = await bot.store.values.get("tiny", "alive")
+        await bot.recovery.stamp()
+        moved = await bot.store.values.get("tiny", "alive") != before
+        assert moved is not kept, "what was missed is looked for again"

@@ -1,0 +1,18 @@
+"""The seam between the line and a platform."""
+
+from bot.platforms.line.sending import Delivery, Outgoing, Sender
+from tests.platforms.line.tiny import Server, Way
+
+
+def test_a_platform_is_a_sender_and_its_deliveries() -> None:
+    sender: Sender = Server()
+    delivery: Delivery = Way(Server(), "1")
+    assert callable(sender.delivery)
+    assert callable(delivery.post)
+
+
+def test_a_message_has_no_buttons_and_no_files_unless_it_says_so() -> None:
+    message = Outgoing(text="hello")
+    assert message.reply is None
+    assert not message.files
+    assert not message.streaming

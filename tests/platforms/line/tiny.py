@@ -1,0 +1,182 @@
+"""A tiny chat platform: a translator, a sender and its abilities. It remembers what was said and what stands there."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.assembly import open_dispatcher
+from bot.config.schema import Config
+from bot.events import Author, Dispatcher, File, Origin, Said, Speaker
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.inbox_item import Entry
+from bot.platforms.line.line import Line
+from bot.platforms.line.recovery import Past, Recovery, Remembered
+from bot.platforms.line.sending import Outgoing, Skipped, Undelivered
+from bot.store.store import Store
+from tests.fakes import FakeEngine
+from tests.house import open_house
+
+PLAIN = Abilities(message_limit=500)
+EDITING = Abilities(edits=True, files=True, edit_interval=0.05, message_limit=500)
+
+
+@dataclass(slots=True)
+class Posted:
+    """A message of the bot."""
+
+    id: str
+    answers: str
+    text: str
+    streaming: bool
+    files: tuple[File, ...] = ()
+    frames: list[tuple[float, str]] = field(default_factory=list)  # (time, text)
+
+
+class Server:
+    """What outlives the bot: what people said, and what the bot has posted."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[Heard]] = {}
+        self.posted: dict[str, Posted] = {}
+        self.offline = False
+        self._ids = itertools.count(1)
+
+    def say(
+        self, text: str, channel: str = "1", author: str = "ann", reply_to: str | None = None, at: float | None = None
+    ) -> Heard:
+        """Somebody says something."""
+        number = str(next(self._ids))
+        origin = Origin(platform="tiny", channel=channel, author=Author(author, author))
+        said = Said(origin=origin, text=text, id=number, reply_to=reply_to)
+        command = text.startswith("+")
+        heard = Heard(
+            id=number, event=said, at=time.time() if at is None else at, alone=command or reply_to is not None,
+            ordered=not command, repeatable=not command,
+        )  # fmt: skip
+        self.said.setdefault(channel, []).append(heard)
+        return heard
+
+    def answers(self) -> list[tuple[str, str]]:
+        """Which message each finished answer is to, and what it says, in order."""
+        return [(each.answers, each.text) for each in self.posted.values() if not each.streaming]
+
+    # --- bot.platforms.line.sending -----------------------------------------------------------------------------
+
+    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> "Way":
+        return Way(self, heard.id)
+
+    def new_id(self) -> str:
+        return f"p{next(self._ids)}"
+
+
+class Way:
+    """A delivery."""
+
+    def __init__(self, server: Server, answers: str) -> None:
+        self._server, self._answers = server, answers
+
+    async def typing(self) -> None:
+        pass
+
+    async def speak_as(self, speaker: Speaker) -> bool:
+        return False
+
+    async def post(self, message: Outgoing) -> str:
+        self._check(message)
+        number = self._server.new_id()
+        self._server.posted[number] = Posted(number, self._answers, message.text, message.streaming, message.files)
+        self._frame(number)
+        return number
+
+    async def edit(self, message_id: str, message: Outgoing) -> None:
+        self._check(message)
+        posted = self._server.posted[message_id]
+        posted.text, posted.streaming = message.text, message.streaming
+        self._frame(message_id)
+
+    async def delete(self, message_id: str) -> None:
+        self._server.posted.pop(message_id, None)
+
+    async def lacks(self, permission: str) -> None:
+        raise AssertionError(permission)
+
+    async def end(self, *, answered: bool) -> None:
+        pass
+
+    def _check(self, message: Outgoing) -> None:
+        if self._server.offline:
+            raise Skipped("offline") if message.streaming else Undelivered
+
+    def _frame(self, number: str) -> None:
+        posted = self._server.posted[number]
+        posted.frames.append((asyncio.get_running_loop().time(), posted.text))
+
+
+class Memory:
+    """The platform's history."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def serves(self, entry: Entry) -> bool:
+        return True
+
+    async def spoken_in(self, since: datetime) -> Collection[str]:
+        return self._server.said.keys()
+
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+        def remembered(heard: Heard) -> Remembered:
+            async def read() -> Heard:
+                return heard
+
+            return Remembered(heard.id, read)
+
+        return [remembered(each) for each in self._server.said.get(channel, [])]
+
+    async def shown(self, heard: Heard) -> Sequence[str]:
+        return [each.id for each in self._server.posted.values() if each.answers == heard.id]
+
+    async def changes(self, since: datetime) -> None:
+        pass
+
+
+class Bot:
+    """One process of the bot on the tiny platform."""
+
+    def __init__(self, server: Server, store: Store, dispatcher: Dispatcher, abilities: Abilities) -> None:
+        self.server, self.store = server, store
+        self.line = Line("tiny", dispatcher, store.inbox, server, abilities)
+        self.recovery = Recovery(self.line, store.values, timedelta(minutes=5))
+
+    async def hear(self, heard: Heard) -> None:
+        async def read() -> Heard:
+            return heard
+
+        await self.line.hear(heard.channel, heard.id, read)
+
+    async def say(self, text: str, **where: Any) -> Heard:
+        heard = self.server.say(text, **where)
+        await self.hear(heard)
+        return heard
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, server: Server, engine: FakeEngine, abilities: Abilities = PLAIN, memory: Past | None = None
+) -> AsyncIterator[Bot]:
+    """A process: it finds what an earlier one has left, and is killed in the end, whatever it is doing."""
+    async with open_house(folder, engine) as house, open_dispatcher(Config(), house) as dispatcher:
+        bot = Bot(server, house.core.store, dispatcher, abilities)
+        await bot.recovery.run(memory or Memory(server))
+        await bot.recovery.stamp()
+        try:
+            yield bot
+        finally:
+            await bot.line.finish(0)
