@@ -1,5 +1,6 @@
 """One channel's conversation: what is said to the model, and how its replies become turns."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -177,16 +178,18 @@ class Conversation:
         made by the model ``fingerprint``. Other states are rebuilt when they are needed.
         """
         async with self._runner.ready():
-            ready = [self._tokenized(node) for node in nodes]
+            ready = await asyncio.to_thread(lambda: [self._tokenized(node) for node in nodes])
             here = self.channel.head.id  # undo at a new root leads back
             ready = [replace(node, previous=here) if node.parent is None else node for node in ready]
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
-            made = await self.channel.commit(Commit(nodes=ready, head=head, channel=columns))
+            names = {checked_name(name): place for name, place in (saves or {}).items()}
+            tree = Commit(
+                nodes=ready, head=head, channel=columns, saves=names, tokens_written=0, apart=state is not None
+            )
+            made = await self.channel.commit(tree)
             if state:
                 kept = KeptState(fingerprint=fingerprint, digest=made[head].digest, data=state)
                 await self._core.states.save(kept)
-            for name, place in (saves or {}).items():
-                await self._core.store.bookmarks.set(self.channel.id, "save", checked_name(name), made[place].id)
             return self.channel.head
 
     def _tokenized(self, node: Node) -> Node:

@@ -1,5 +1,7 @@
 """The names that point at turns: saves, and the tips of branches."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -46,3 +48,14 @@ async def move_tip(connection: AsyncConnection, channel: int, node: int) -> None
     branch = select(channels.c.branch).where(channels.c.id == channel).scalar_subquery()
     where = (bookmarks.c.channel_id == channel, bookmarks.c.kind == "branch", bookmarks.c.name == branch)
     await connection.execute(update(bookmarks).where(*where).values(node_id=node))
+
+
+async def add_saves(connection: AsyncConnection, channel: int, places: Mapping[str, int]) -> None:
+    """Name turns, within the caller's transaction."""
+    moment = now()
+    rows = [
+        {"channel_id": channel, "kind": "save", "name": name, "node_id": node, "created": moment}
+        for name, node in places.items()
+    ]
+    if rows:
+        await connection.execute(upsert(connection, bookmarks, rows, ["channel_id", "kind", "name"]))

@@ -7,6 +7,11 @@ BYTES = 16  # two paths of one name do not happen, not even when somebody looks 
 NOTHING = blake2b(b"", digest_size=BYTES).hexdigest()  # of no tokens at all
 
 
+def own_beginning(channel: int) -> str:
+    """Where digests begin in a tree that came with states: those cannot be checked, so they are not shared."""
+    return blake2b(f"channel {channel}".encode(), digest_size=BYTES).hexdigest()
+
+
 def digest_after(before: str, tokens: Iterable[int]) -> str:
     """The digest of a path whose beginning has the digest ``before``: half a microsecond a token.
 

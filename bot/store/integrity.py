@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import reading
-from bot.store.digest import NOTHING, digest_after
+from bot.store.digest import NOTHING, digest_after, own_beginning
 from bot.store.migrating import current_revision, newest_revision
 from bot.store.tables import channels, nodes
 from bot.store.trouble import StoreError
@@ -92,9 +92,12 @@ async def _changed(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> lis
     parents = {row.id: (row.digest, row.vocabulary) for row in found}
     changed = []
     for row in rows:
-        above = (NOTHING, row.vocabulary) if row.parent_id is None else parents.get(row.parent_id, ("", ""))
-        before, vocabulary = above
-        known = row.digest and before and vocabulary == row.vocabulary
-        if known and digest_after(before, (*row.input_tokens, *row.output_tokens)) != row.digest:
+        if row.parent_id is None:
+            before = [NOTHING, own_beginning(row.channel_id)]
+        else:
+            digest, vocabulary = parents.get(row.parent_id, ("", ""))
+            before = [digest] if digest and vocabulary == row.vocabulary else []
+        tokens = (*row.input_tokens, *row.output_tokens)
+        if row.digest and before and row.digest not in [digest_after(each, tokens) for each in before]:
             changed.append(row.id)
     return changed

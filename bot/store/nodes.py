@@ -1,7 +1,8 @@
 """The turns: every query on the tree, and putting new ones in. Nothing committed is ever changed."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -9,12 +10,13 @@ from sqlalchemy import Row, Select, func, insert, literal, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading
-from bot.store.digest import NOTHING, digest_after
+from bot.store.digest import NOTHING, digest_after, own_beginning
 from bot.store.node import Node
 from bot.store.tables import bookmarks, channels, nodes
 
 ALL_TURNS = 1_000_000_000
 ROWS = 500  # of one statement: SQLite limits its variables
+FEW = 50  # turns whose tokens are worked on at once, without a thread
 REMEMBERED = 4096  # digests of nodes that are known without asking
 
 
@@ -120,19 +122,31 @@ class NodeTable:
             self._remember(path, digests_along(path))
         return self._digests[key]
 
-    async def prepared(self, channel: int, given: Sequence[Node]) -> list[Node]:
-        """``given`` as they will be stored: complete, with their digests. A parent of -k is still the k-th before."""
+    async def prepared(self, channel: int, given: Sequence[Node], *, apart: bool = False) -> list[Node]:
+        """``given`` as they will be stored: complete, with their digests. A parent of -k is still the k-th before.
+
+        ``apart``: roots get digests that no other channel has.
+        """
+        beginnings: dict[int | None, str] = {None: own_beginning(channel) if apart else NOTHING}
+        for node in given:
+            if node.parent is not None and node.parent >= 0 and node.parent not in beginnings:
+                beginnings[node.parent] = await self._digest_of(node.parent, self._complete(node).vocabulary)
+        if len(given) <= FEW:
+            return self._chained(channel, given, beginnings)
+        return await asyncio.to_thread(self._chained, channel, given, beginnings)
+
+    def _complete(self, node: Node) -> Node:
+        return self._coder.complete(node) if self._coder else node
+
+    def _chained(self, channel: int, given: Sequence[Node], beginnings: Mapping[int | None, str]) -> list[Node]:
         done: list[Node] = []
+        moment = now()
         for each in given:
-            node = self._coder.complete(each) if self._coder else each
-            if node.parent is None:
-                before = NOTHING
-            elif node.parent < 0:
-                before = done[node.parent].digest
-            else:
-                before = await self._digest_of(node.parent, node.vocabulary)
-            made = replace(node, channel=channel, created=node.created or now())
-            done.append(replace(made, digest=digest_after(before, node.tokens)))
+            node = self._complete(each)
+            inside = node.parent is not None and node.parent < 0
+            before = done[node.parent or 0].digest if inside else beginnings[node.parent]
+            digest = digest_after(before, node.tokens)
+            done.append(replace(node, channel=channel, created=node.created or moment, digest=digest))
         return done
 
     async def _digest_of(self, node: int, vocabulary: str) -> str:
@@ -177,16 +191,20 @@ def digests_along(path: Sequence[Node]) -> list[str]:
     return found
 
 
-async def insert_nodes(connection: AsyncConnection, given: Sequence[Node]) -> list[Node]:
-    """Put prepared nodes in, within the caller's transaction. Returns them with all their ids."""
-    done: list[Node] = []
+async def insert_nodes(connection: AsyncConnection, given: Sequence[Node], before: Sequence[Node] = ()) -> list[Node]:
+    """Put prepared nodes in, within the caller's transaction. Returns them with all their ids.
+
+    ``before``: those that stand before them in the same list, and are in the table already.
+    """
+    done = list(before)
     for node, number in zip(given, await _new_ids(connection, len(given)), strict=True):
         parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent
         previous = done[node.previous].id if node.previous is not None and node.previous < 0 else node.previous
         done.append(replace(node, id=number, parent=parent, previous=previous))
-    for start in range(0, len(done), ROWS):
-        await connection.execute(insert(nodes), [_row(node) for node in done[start : start + ROWS]])
-    return done
+    made = done[len(before) :]
+    for start in range(0, len(made), ROWS):
+        await connection.execute(insert(nodes), [_row(node) for node in made[start : start + ROWS]])
+    return made
 
 
 async def _new_ids(connection: AsyncConnection, count: int) -> Sequence[int]:

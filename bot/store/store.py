@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.bookmarks import BookmarkTable, move_tip
+from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable
 from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
@@ -17,10 +17,12 @@ from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
 from bot.store.migrating import opened
 from bot.store.node import Node
-from bot.store.nodes import NodeCoder, NodeTable, insert_nodes
+from bot.store.nodes import ROWS, NodeCoder, NodeTable, insert_nodes
+from bot.store.process_lock import sharing
 from bot.store.states import StateTable, opened_states
 from bot.store.tables import channels
 from bot.store.trouble import FULL, StoreError
+from bot.store.unfinished_import import UnfinishedImport, undo_unfinished
 from bot.store.usage import UsageTable, add_usage
 
 
@@ -35,6 +37,9 @@ class Commit:
     pending: int | None = None  # which of `nodes` is the tip of the lines that are not accepted
     user: str = ""
     tokens_read: int = 0
+    tokens_written: int | None = None  # None: those of the nodes' outputs
+    saves: Mapping[str, int] = field(default_factory=dict)  # names for some of `nodes`
+    apart: bool = False  # their states come from elsewhere: they are shared with no other channel
     messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
     answers: Sequence[StoredMessage] = ()  # inbox entries that it answers: marked with the head
 
@@ -59,7 +64,7 @@ class Store:
 
         Raises StoreError when the disk has no room for it, not even that of the kept states.
         """
-        prepared = await self.nodes.prepared(channel, turn.nodes)
+        prepared = await self.nodes.prepared(channel, turn.nodes, apart=turn.apart)
         await self.states.make_room()
         try:
             return await self._commit(channel, turn, prepared)
@@ -73,23 +78,39 @@ class Store:
         self._disk.check(self.states.spare)
 
     async def _commit(self, channel: int, turn: Commit, prepared: Sequence[Node]) -> list[Node]:
-        written = sum(len(node.output_tokens) for node in turn.nodes)
-        async with writing(self.engine) as connection:
-            made = await insert_nodes(connection, prepared)
-            columns = dict(turn.channel)
-            for name in ("head", "draft", "pending"):
-                if (place := getattr(turn, name)) is not None:
-                    columns[f"{name}_id"] = made[place].id
-            if turn.head is not None:
-                await move_tip(connection, channel, made[turn.head].id)
-            if columns:
-                await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
-            answer = made[turn.head or 0].id if made else 0
-            await add_messages(connection, [replace(each, node=answer, said=True) for each in turn.messages])
-            if turn.answers:
-                await mark_answered(connection, turn.answers, answer)
-            await add_usage(connection, channel, turn.user, 1, turn.tokens_read, written)
+        """The last nodes and all that points at them in one transaction; of many, the others in some before it."""
+        unfinished = UnfinishedImport(self.engine, channel)
+        made: list[Node] = []
+        try:
+            while len(prepared) - len(made) > ROWS:
+                made += await unfinished.insert(prepared[len(made) : len(made) + ROWS], made)
+            async with writing(self.engine) as connection:
+                made += await insert_nodes(connection, prepared[len(made) :], made)
+                await self._point_at(connection, channel, turn, made)
+                await unfinished.finish(connection)
+        except BaseException:
+            await unfinished.undo()
+            raise
         return self.nodes.stored(made)
+
+    async def _point_at(self, connection: AsyncConnection, channel: int, turn: Commit, made: Sequence[Node]) -> None:
+        columns = dict(turn.channel)
+        for name in ("head", "draft", "pending"):
+            if (place := getattr(turn, name)) is not None:
+                columns[f"{name}_id"] = made[place].id
+        if turn.head is not None:
+            await move_tip(connection, channel, made[turn.head].id)
+        if columns:
+            await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
+        await add_saves(connection, channel, {name: made[place].id for name, place in turn.saves.items()})
+        answer = made[turn.head or 0].id if made else 0
+        await add_messages(connection, [replace(each, node=answer, said=True) for each in turn.messages])
+        if turn.answers:
+            await mark_answered(connection, turn.answers, answer)
+        written = turn.tokens_written
+        if written is None:
+            written = sum(len(node.output_tokens) for node in made)
+        await add_usage(connection, channel, turn.user, 1, turn.tokens_read, written)
 
 
 @asynccontextmanager
@@ -98,4 +119,7 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """The store of ``[store] url``, or of the folder ``data``. Raises ConfigError that says what is wrong."""
     async with opened(database_url(url, data), upgrade=upgrade) as engine, opened_states(engine) as states:
-        yield Store(engine, states, coder)
+        with sharing(sqlite_path(engine.url)) as alone:
+            if alone and upgrade:
+                await undo_unfinished(engine)
+            yield Store(engine, states, coder)
