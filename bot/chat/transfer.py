@@ -127,13 +127,18 @@ def _record(node: Node, index: Mapping[int, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def parse(data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocabulary_size: int) -> Tree:
-    """The turns of a file: our JSON, or a text log. Raises InvalidOption that says what is wrong with it."""
+def parse(
+    data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocabulary_size: int, most: int = MOST_NODES
+) -> Tree:
+    """The turns of a file: our JSON, or a text log. Raises InvalidOption that says what is wrong with it.
+
+    ``most``: turns that are allowed.
+    """
     if len(data) > MOST_BYTES:
         raise InvalidOption("The file is too large: {most} MB are allowed.", most=MOST_BYTES >> 20)
     text = decoded(data)
     if not text.lstrip().startswith("{"):
-        turns = parse_log(text, MOST_NODES)
+        turns = parse_log(text, most)
         return Tree(nodes=turns, head=len(turns) - 1)
     try:
         record = ConversationRecord.model_validate_json(text)
@@ -142,6 +147,9 @@ def parse(data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocab
         problem = describe(first, ConversationRecord.model_fields)
         message = "This is no conversation that Roost can read: {where}: {problem}"
         raise InvalidOption(message, where=place(first["loc"]) or "file", problem=problem) from None
+    if len(record.nodes) > most:
+        message = "The file has {count} turns; {most} are allowed here."
+        raise InvalidOption(message, count=len(record.nodes), most=most)
     _check_places(record)
     reader = _Reader(encode, decode, vocabulary_size if record.vocabulary == vocabulary else 0)
     nodes = [_node(each, number, reader) for number, each in enumerate(record.nodes)]

@@ -13,6 +13,7 @@ from bot.events import File
 from bot.i18n import N_, plural
 from bot.sampling import checked_sampling
 
+MEMBERS_TURNS = 2000  # of a file that anybody may import; the owner's may be as large as an export can be
 NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("the save's name"))
 
 
@@ -104,6 +105,7 @@ async def import_conversation(context: Context, text: str) -> None:
     tree = await asyncio.to_thread(
         transfer.parse, data, engine.encode, engine.decode, vocabulary_size=engine.info.vocab_size,
         vocabulary=context.services.core.vocabulary,
+        most=transfer.MOST_NODES if context.is_owner else MEMBERS_TURNS,
     )  # fmt: skip
     prompt = tree.prompt if tree.prompt in context.services.prompts.names() else None
     state = tree.state if tree.fingerprint == engine.info.fingerprint else None

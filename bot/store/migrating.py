@@ -1,8 +1,11 @@
 """Bringing the database to this program's tables, and opening it."""
 
+import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -20,6 +23,8 @@ from bot.store.connection import create_engine, reading, sqlite_path
 from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
+
+LARGE = 1 << 14  # pages: 64 MB
 
 
 def alembic_config(connection: Connection | None = None) -> AlembicConfig:
@@ -55,8 +60,10 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
         copy = path.with_name(f"{path.stem}-before-{newest_revision()}.db")
         await backup(engine.url, copy)
         log.info("database is being brought up to date; the old one is kept as %s", copy)
+        await asyncio.to_thread(_mend_caches, path)
     async with engine.connect() as connection:
         await connection.run_sync(_upgrade, revision)
+        await connection.run_sync(_shrink)
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
@@ -71,6 +78,41 @@ def _upgrade(connection: Connection, revision: str) -> None:
             raise RuntimeError(f"the migration would break references: {broken[:5]}")
     if sqlite:
         connection.execution_options(reading=True).exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _mend_caches(path: Path) -> None:
+    """Put empty tables in place of damaged ones that hold but a cache (until 0003): they could not be dropped."""
+    for table in ("states", "prompt_states"):
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            try:
+                connection.execute(f"SELECT sum(nbytes), count(used) FROM {table}").fetchall()  # noqa: S608  # ours
+                continue
+            except sqlite3.OperationalError:  # there is no such table
+                continue
+            except sqlite3.DatabaseError as error:
+                log.warning("the kept states are thrown away: %s", error)
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("DELETE FROM sqlite_master WHERE tbl_name = ?", (table,))
+            connection.execute("PRAGMA writable_schema = RESET")
+            connection.execute(f"CREATE TABLE {table} (nbytes, used)")
+            connection.execute("COMMIT")
+            with suppress(sqlite3.Error):  # no room for the copy: the lost pages are of no use, and do no harm
+                connection.execute("VACUUM")
+
+
+def _shrink(connection: Connection) -> None:
+    """Give back the room of tables that went, where that is most of the file."""
+    if connection.dialect.name != "sqlite":
+        return
+    reader = connection.execution_options(reading=True)
+    free, pages = (reader.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("freelist_count", "page_count"))
+    if free > pages // 2 or free > LARGE:
+        try:
+            reader.exec_driver_sql("VACUUM")
+        except DBAPIError as error:  # no room for the copy: the pages are used again in time
+            log.warning("the database keeps its size: %s", error.orig)
 
 
 @asynccontextmanager

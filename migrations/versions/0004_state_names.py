@@ -1,5 +1,7 @@
 """States by model and tokens instead of by turn; speakers, pending lines; the inbox knows what answers an item."""
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -35,7 +37,23 @@ def upgrade() -> None:
         table.add_column(sa.Column("event", sa.JSON))
         table.add_column(sa.Column("node_id", BIG))
         table.create_foreign_key("fk_inbox_node_id_nodes", "nodes", ["node_id"], ["id"], ondelete="SET NULL")
+    normalise_names()
     op.create_index("ix_inbox_node_id", "inbox", ["node_id"])
+
+
+def normalise_names() -> None:
+    """Saves and branches are found however their accents were typed."""
+    connection = op.get_bind()
+    for table, column in (("bookmarks", "name"), ("channels", "branch")):
+        rows = sa.table(table, sa.column("id"), sa.column(column))
+        for number, name in connection.execute(sa.select(rows.c.id, rows.c[column])).all():
+            if (normal := unicodedata.normalize("NFC", name)) == name:
+                continue
+            try:
+                with connection.begin_nested():
+                    connection.execute(sa.update(rows).where(rows.c.id == number).values({column: normal}))
+            except sa.exc.IntegrityError:  # both forms are there: the other one is the one that is found
+                continue
 
 
 def create_states() -> None:

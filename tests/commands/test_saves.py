@@ -1,10 +1,11 @@
 """Saves, and conversations as files."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
-from tests.commands.talking import file, talking
+from tests.commands.talking import BOB, file, talking
 from tests.fakes import FakeEngine
 
 
@@ -104,3 +105,37 @@ async def test_another_models_state_is_left_aside(tmp_path: Path) -> None:
     async with talking(tmp_path / "two", engine=FakeEngine(fingerprint="fake-2")) as other:
         await other("+import", attachments=file("c.json", exported.data))
         assert (await other("second -seed=2")).text == expected
+
+
+def tree_of(turns: int) -> dict[str, Any]:
+    chain = [{"parent": place, "kind": "chat", "input": "a", "output": "b"} for place in range(turns)]
+    nodes = [{"parent": None, "kind": "root"}, *chain]
+    return {"schema": "roost.conversation", "version": 1, "head": turns, "nodes": nodes}
+
+
+async def test_a_member_imports_so_much_and_no_more(tmp_path: Path) -> None:
+    small, large = tree_of(1999), tree_of(2000)
+    async with talking(tmp_path) as talk:
+        reply = await talk.say("+import", attachments=file("c.json", json.dumps(large).encode()), author=BOB)
+        assert reply == "The file has 2001 turns; 2000 are allowed here."
+        assert (await talk.conversation()).channel.head.kind == "root"
+        reply = await talk.say("+import", attachments=file("c.json", json.dumps(small).encode()), author=BOB)
+        assert "2000 turns" in reply
+
+
+async def test_a_forged_state_reaches_no_other_channel(tmp_path: Path) -> None:
+    async with talking(tmp_path / "one") as talk:
+        await talk("first -seed=1")
+        (exported,) = (await talk("+export on")).files
+    table = json.loads(exported.data)
+    engine = FakeEngine()
+    state = await engine.export_state(engine._handle(tuple(engine.encode("all owls are liars"))))
+    table["state"] = base64.b64encode(state).decode()
+    async with talking(tmp_path / "two") as other:
+        await other("+import", attachments=file("c.json", json.dumps(table).encode()))
+        await other("second -seed=2")
+        assert "liars" in other.read(), "here it is believed: it is this channel's own"
+        other.channel = "elsewhere"
+        await other("first -seed=1")
+        await other("second -seed=2")
+        assert "liars" not in other.read()

@@ -56,10 +56,18 @@ ROWS["0004"] = [
     "UPDATE messages SET said = true, words = 'why'",
     "UPDATE inbox SET node_id = 2, \"user\" = 'test:1', event = '{}'",
 ]
+NAMES = [  # until 0003 as they were typed
+    "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
+    " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",
+    "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
+    " VALUES (3, 1, 'branch', 'caf\u00e9', 2, '2026-01-01 00:00:01'),"
+    " (4, 1, 'branch', 'cafe\u0301', 1, '2026-01-01 00:00:01')",
+]
 STATES = [  # until 0003: by turn, and by a hash for prompts
     "INSERT INTO states (node_id, fingerprint, data, nbytes, used) VALUES (2, 'f', x'00', 1, '2026-01-01 00:00:01')",
     "INSERT INTO prompt_states (hash, data, nbytes, used) VALUES ('ab', x'00', 1, '2026-01-01 00:00:01')",
 ]
+OLD = [*STATES, *NAMES]
 REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
@@ -90,7 +98,7 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
     engine = create_engine(database_url(store_url, tmp_path))
     await migrate(engine, revision)
     async with writing(engine) as connection:
-        for row in [*ROWS[revision], *(STATES if revision < "0004" else [])]:
+        for row in [*ROWS[revision], *(OLD if revision < "0004" else [])]:
             literal = row.replace("x'", "'\\x") if store_url else row
             await connection.execute(text(literal.replace(":", "\\:")))
         if store_url:  # rows with numbers of their own do not advance PostgreSQL's counters
@@ -104,10 +112,34 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
             "because",
             {"seed": 1},
         )
-        assert [mark.name for mark in await talk.channel.saves()] == ["here"]
+        assert [mark.name for mark in await talk.channel.saves()] == ["here"] + ["café"] * (revision < "0004")
         assert await house.find_message("test", "a", "m1") == talk.channel.head.id
         assert (await last(talk.chat("go on", author="Ann", options=TurnOptions()))).text
         assert await check(house.core.store.engine) == []
+
+
+@pytest.mark.parametrize("harm", ["none", "bad page"])
+async def test_the_old_states_go_even_if_they_are_damaged(harm: str, tmp_path: Path) -> None:
+    engine = create_engine(database_url("", tmp_path))
+    await migrate(engine, "0003")
+    async with writing(engine) as connection:
+        for row in ROWS["0003"]:
+            await connection.execute(text(row.replace(":", "\\:")))
+        state = text("INSERT INTO states (node_id, fingerprint, data, nbytes, used) VALUES (2, 'f', :data, 1, :used)")
+        await connection.execute(state, {"data": b"s" * 1_000_000, "used": "2026-01-01 00:00:00"})
+    async with reading(engine) as connection:
+        root = (await connection.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'states'"))).scalar_one()
+        await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    await engine.dispose()
+    if harm == "bad page":
+        with (tmp_path / "roost.db").open("r+b") as file:
+            file.seek((root - 1) * 4096)
+            file.write(b"\xa5" * 200)
+    async with open_house(tmp_path, FakeEngine()) as house:
+        talk = await house.open("test", "a")
+        assert (await last(talk.chat("go on", author="Ann", options=TurnOptions()))).text
+        assert await check(house.core.store.engine) == []
+    assert (tmp_path / "roost.db").stat().st_size < 500_000, "their room is given back"
 
 
 async def test_the_old_file_is_kept_before_an_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
