@@ -2,12 +2,29 @@
 
 import gettext
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from bot.errors import UserError
 
-LANGUAGES = {"en": "English", "zh_CN": "简体中文", "ja": "日本語"}
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the bot's own texts."""
+
+    code: str  # of its catalogue
+    name: str  # its own
+    html: str  # for a page's `lang`
+    aliases: tuple[str, ...] = ()  # what people call it besides, small letters
+
+
+KNOWN = (
+    Language("en", "English", "en", ("english",)),
+    Language("zh_CN", "简体中文", "zh-Hans", ("chinese", "中文", "汉语")),
+    Language("ja", "日本語", "ja", ("japanese",)),
+)
+LANGUAGES = {each.code: each.name for each in KNOWN}
 DEFAULT = "en"
 DOMAIN = "roost"
 FOLDER = Path(__file__).parent / "locales"
@@ -45,10 +62,19 @@ def match_language(tag: str | None) -> str | None:
     if not tag:
         return None
     wanted = tag.strip().replace("-", "_").casefold()
-    for language, own_name in LANGUAGES.items():
-        if wanted in (language.casefold(), own_name.casefold()) or wanted.split("_")[0] == language.split("_")[0]:
-            return language
-    return {"chinese": "zh_CN", "中文": "zh_CN", "japanese": "ja", "english": "en"}.get(wanted)
+    for each in KNOWN:
+        names = (each.code.casefold(), each.name.casefold(), *each.aliases)
+        if wanted in names or wanted.split("_")[0] == each.code.split("_")[0]:
+            return each.code
+    return None
+
+
+def checked_language(code: str) -> str:
+    """``code`` if it is a language of ours. Raises ValueError that names them, for files."""
+    if code not in LANGUAGES:
+        *others, last = (f"'{each}'" for each in LANGUAGES)
+        raise ValueError(f"expected {', '.join(others)} or {last}, found {code!r}")
+    return code
 
 
 @cache

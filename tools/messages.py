@@ -15,10 +15,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from bot.commands.builtin import built_in
+from bot.i18n import DEFAULT
+from bot.i18n import LANGUAGES as OURS
 
 SOURCES = Path(__file__).resolve().parents[1] / "bot"
 LOCALES = SOURCES / "locales"
-LANGUAGES = ("zh_CN", "ja")
+LANGUAGES = [code for code in OURS if code != DEFAULT]
 # What only reaches whoever installs and runs the bot, in a terminal, stays English: ConfigError, ModelError, bot/cli.
 FIRST = {"N_", "t", "translate", "UserError", "NotAllowed", "NotFound", "InvalidOption", "Busy"}
 TERMINAL = (

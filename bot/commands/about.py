@@ -110,7 +110,7 @@ def _plugins(context: Context) -> list[str]:
     family="settings",
     reply="private",
     options=(
-        Option(name="language", default="", complete="languages", help=N_("en, zh_CN or ja")),
+        Option(name="language", default="", complete="languages", help=N_("its name, or its code")),
         Option(name="scope", default="me", choices=("me", "channel"), help=N_("for you, or for this channel")),
     ),
     examples=("+language ja", "+language zh_CN channel"),

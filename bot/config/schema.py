@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from bot.config.network_names import account, browser_origin, host_name, http_address
+from bot.i18n import checked_language
 from bot.sampling import sampling_values
 
 LONGEST_CHANNEL = 255  # characters of a conversation's name, as the database holds it
@@ -33,7 +34,7 @@ class BotSection(Section):
     """[bot]: what it is called, and where its data is kept."""
 
     name: BotName = "Roost"
-    language: Literal["en", "zh_CN", "ja"] = "en"
+    language: Annotated[str, AfterValidator(checked_language)] = "en"
     data: str = "data"
     admins: list[Account] = []  # "platform:id", e.g. "web:me", "discord:123"
 

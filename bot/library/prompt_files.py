@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bot.errors import NotFound
+from bot.i18n import checked_language
 from bot.library.prompts import ChatPrompt, ThinkMode, clean_name
 from bot.problems import problems as problems_of
 from bot.sampling import sampling_values
@@ -36,7 +37,7 @@ class PromptFile(BaseModel):
     greeting: str = ""
     stop: list[Annotated[str, Field(min_length=1)]] = ["\n\n"]
     sampling: dict[str, Any] = {}
-    language: Annotated[str, Field(pattern=r"^(en|zh_CN|ja)$")] = "en"
+    language: Annotated[str, AfterValidator(checked_language)] = "en"
     think: ThinkMode = "none"
     character: bool = False
     avatar: Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")] = ""
@@ -49,7 +50,7 @@ class PromptFile(BaseModel):
             raise ValueError("expected one line without a colon")
         return value
 
-    @field_validator("separator", "language")
+    @field_validator("separator")
     @classmethod
     def _one_line(cls, value: str) -> str:
         if "\n" in value:

@@ -8,19 +8,19 @@ import discord
 
 from bot.config.schema import DiscordSection
 from bot.events import Author, Edited, Origin, Said, Thread
+from bot.i18n import DEFAULT, match_language
 from bot.platforms.discord.attached import Files, Tell
 from bot.platforms.discord.ports import Commands
 from bot.platforms.line.heard import Heard
 
 PLATFORM = "discord"
-LANGUAGES = {"zh-CN": "zh_CN", "zh-TW": "zh_CN", "ja": "ja"}
 COMMAND = re.compile(r"[+/＋／]\s*([\w-]*)")
 EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 
 
 def language_of(locale: Any) -> str | None:
     """Discord's locale as ours."""
-    return LANGUAGES.get(str(locale), "en") if locale else None
+    return (match_language(str(locale)) or DEFAULT) if locale else None
 
 
 def author_of(user: discord.User | discord.Member) -> Author:

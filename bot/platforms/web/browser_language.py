@@ -2,15 +2,15 @@
 
 from starlette.datastructures import Headers
 
-LANGUAGES = ("en", "zh_CN", "ja")
+from bot.i18n import match_language
 
 
 def language_of(headers: Headers, default: str) -> str:
-    """The best of LANGUAGES by ``Accept-Language``; ``default`` where the header names none of them."""
+    """The best of ours by ``Accept-Language``; ``default`` where the header names none of them."""
     wishes: list[tuple[float, int, str]] = []
     for place, part in enumerate(headers.get("accept-language", "")[:500].split(",")):
         tag, _, parameter = part.strip().partition(";")
-        language = {"en": "en", "zh": "zh_CN", "ja": "ja"}.get(tag.strip().lower().partition("-")[0])
+        language = match_language(tag)
         if language:
             wishes.append((-_quality(parameter), place, language))
     wishes.sort()

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.i18n import translate
+from bot.i18n import KNOWN, translate
 from bot.platforms.web.page_texts import page_texts
 
 STATIC = Path(__file__).parent / "static"
-HTML_LANGUAGES = {"en": "en", "zh_CN": "zh-Hans", "ja": "ja"}
+HTML_LANGUAGES = {each.code: each.html for each in KNOWN}
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from bot.platforms.web.browser_language import LANGUAGES, language_of
+from bot.i18n import LANGUAGES
+from bot.platforms.web.browser_language import language_of
 
 CASES = [
     ("zh-CN,zh;q=0.9,en;q=0.8", "zh_CN"),
