@@ -1,29 +1,36 @@
 """The composition root: builds everything from the configuration, opens it in order, closes it in reverse."""
 
 import asyncio
-import importlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.assembly import open_dispatcher
 from bot.chat.conversations import Conversations
 from bot.chat.core import DEFAULT_PROMPT, ChatSettings, Core
 from bot.chat.engine import Engine
 from bot.chat.engine_switch import EngineSwitch
 from bot.chat.retokenizing import Vocabulary
+from bot.commands.bot import BotServices, BotSettings, ModelShelf
+from bot.commands.builtin import built_in
 from bot.commands.command import Command
 from bot.commands.registry import Registry
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.engine.settings import EngineSettings
-from bot.errors import ConfigError, ModelError, UserError
+from bot.errors import ModelError, UserError
 from bot.events import Platform
+from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
 from bot.paths import data_file, find_file
+from bot.platform_specs import PLATFORMS, owners
+from bot.plugins.discovery import all_disabled, find_plugins
+from bot.plugins.manager import Plugins
+from bot.policy.access import Access
+from bot.policy.limit_changes import LimitChanges
+from bot.policy.limits import Limits
 from bot.store.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -146,6 +153,61 @@ async def make_core(
     return Core(engine, store, make_prompts(config), vocabulary, settings, gate)
 
 
+# --- commands, plugins and the dispatcher -------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def open_dispatcher(
+    config: Config,
+    conversations: Conversations,
+    *,
+    platforms: Sequence[Platform] = (),
+    models: ModelShelf | None = None,
+) -> AsyncIterator[Dispatcher]:
+    """The dispatcher of a running bot; ``platforms`` is the app's living list. Closes the plugins in the end."""
+    registry = built_in()
+    plugins = await load_plugins(config, registry, conversations)
+    services = replace(make_services(config, conversations, registry, plugins), platforms=platforms, models=models)
+    plugins.start_tasks()
+    try:
+        yield Dispatcher(services)
+    finally:
+        await plugins.close()
+
+
+async def load_plugins(config: Config, registry: Registry, conversations: Conversations) -> Plugins:
+    """The plugins of the configured folder and of installed packages; their commands and prompts are known then."""
+    core, settings = conversations.core, config.plugins
+    plugins = Plugins(
+        registry, core.store.values, timeout=settings.timeout_s, settings=settings.settings,
+        reply_timeout=config.engine.timeout_s + settings.timeout_s,
+    )  # fmt: skip
+    if settings.enabled:
+        found = find_plugins(find_file(settings.folder, config.base))
+        for prompt in await plugins.load(found, all_disabled(settings.disabled, config.data)):
+            core.prompts.add(prompt)
+    return plugins
+
+
+def make_services(config: Config, conversations: Conversations, registry: Registry, plugins: Plugins) -> BotServices:
+    """What commands may use."""
+    values = conversations.core.store.values
+    settings = BotSettings(
+        data=config.data, name=config.bot.name, language=config.bot.language, speaker_names=config.chat.speaker_names
+    )
+    return BotServices(
+        settings=settings, limits=LimitChanges(values, Limits(**config.limits.model_dump())),
+        conversations=conversations, registry=registry, plugins=plugins, presets=Presets(preset_folders(config)),
+        access=Access(values, owners(config)),
+    )  # fmt: skip
+
+
+def preset_folders(config: Config) -> list[Path]:
+    """Where presets are: bundled, then the configured prompt folders."""
+    folders = [data_file("prompts"), *(find_file(folder, config.base) for folder in config.chat.prompts)]
+    return list(dict.fromkeys(folder.resolve() for folder in folders))
+
+
 # --- the engine ---------------------------------------------------------------------------------------------------
 
 
@@ -205,47 +267,17 @@ def _existing(name: str, config: Config, key: str) -> Path:
 
 async def start_platforms(app: App) -> None:
     """Start everything that is enabled; what cannot start is told of in ``app.problems``."""
-    makers: list[tuple[str, Callable[[App], Platform | None]]] = [("web", make_web), ("discord", make_discord)]
     made = []
-    for name, make in makers:
+    for spec in PLATFORMS:
         try:
-            if (platform := make(app)) is not None:
+            if (platform := spec.make(app)) is not None:
                 made.append(platform)
         except UserError as error:
-            app.problems.append(f"{name}: {error}")
+            app.problems.append(f"{spec.name}: {error}")
         except Exception as error:
-            log.exception("%s could not be made", name)
-            app.problems.append(f"{name}: could not be made ({type(error).__name__}: {error})")
+            log.exception("%s could not be made", spec.name)
+            app.problems.append(f"{spec.name}: could not be made ({type(error).__name__}: {error})")
     await asyncio.gather(*(app.start(platform) for platform in made))
-
-
-def make_web(app: App) -> Platform | None:
-    """The web page; None where it is switched off. Raises ConfigError when what it needs is not installed."""
-    config = app.config
-    if not config.web.enabled:
-        app.problems.append("web: switched off ([web] enabled)")
-        return None
-    module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
-    platform: Platform = module.WebPlatform(
-        config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
-        engine_status=app.engine.status, data=config.data, name=config.bot.name, language=config.bot.language,
-    )  # fmt: skip
-    return platform
-
-
-def make_discord(app: App) -> Platform | None:
-    """Discord; None where there is no token. Raises ConfigError when discord.py is not installed."""
-    if not app.config.discord.enabled:
-        app.problems.append("discord: switched off ([discord] enabled)")
-        return None
-    if not app.config.discord.token.get_secret_value():
-        app.problems.append(
-            "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md, five steps)"
-        )
-        return None
-    module = _load("bot.platforms.discord.discord_platform", "'roost[discord]'")
-    platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher, app.registry, app.store)
-    return platform
 
 
 def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
@@ -267,13 +299,3 @@ def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
 def _completed_option(command: Command) -> str:
     """The option whose values are offered right after the command's name."""
     return next((option.name for option in command.options if option.choices or option.complete), "")
-
-
-def _load(module: str, packages: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("bot"):
-            raise
-        message = "{package} is not installed: pip install {packages}"
-        raise ConfigError(message, package=error.name, packages=packages) from None

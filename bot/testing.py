@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.chat.conversations import Conversations
 from bot.chat.core import ChatSettings, Core
 from bot.chat.retokenizing import Vocabulary

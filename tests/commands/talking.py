@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.config.schema import Config

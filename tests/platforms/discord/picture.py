@@ -15,8 +15,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.app import make_discord, open_app
+from bot.app import open_app
 from bot.config.schema import BotSection, Config, DiscordSection, PluginsSection, WebSection
+from bot.platform_specs import make_discord
 from tests.platforms.discord.wire import until
 from tests.platforms.web.browser import open_browser
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord

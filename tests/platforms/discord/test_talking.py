@@ -10,7 +10,7 @@ import discord
 import pytest
 import simcord
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord.account import make_account
 from bot.platforms.discord.roost_client import RoostClient

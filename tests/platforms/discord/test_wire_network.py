@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord import discord_platform as platform_module
 from bot.platforms.discord.discord_platform import DiscordPlatform

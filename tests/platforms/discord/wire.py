@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord.discord_platform import DiscordPlatform
 from tests.fakes import FakeEngine

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.config.schema import Config
 from bot.events import Author, Dispatcher, File, Origin, Said, Speaker
 from bot.platforms.line.abilities import Abilities

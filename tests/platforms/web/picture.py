@@ -10,8 +10,9 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from bot.app import make_web, open_app
+from bot.app import open_app
 from bot.config.schema import BotSection, Config, PluginsSection, StoreSection, WebSection
+from bot.platform_specs import make_web
 from tests.platforms.web.browser import ask, open_browser, open_page
 
 PICTURE = Path(__file__).resolve().parents[3] / "docs" / "images" / "conversation.png"

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from bot.assembly import open_dispatcher
+from bot.app import open_dispatcher
 from bot.config.schema import Config, PluginsSection, WebSection
 from bot.platforms.web.web_platform import WebPlatform
 from tests.fakes import FakeEngine

@@ -1,0 +1,107 @@
+"""The platforms that Roost starts, one entry each. The console needs a terminal: the command line starts it."""
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.chat.conversations import Conversations
+from bot.chat.engine import Engine
+from bot.commands.registry import Registry
+from bot.config.schema import Config
+from bot.dispatch.dispatcher import Dispatcher
+from bot.errors import ConfigError
+from bot.events import Platform
+from bot.store.store import Store
+
+
+class Running(Protocol):
+    """What platforms are made of: the app."""
+
+    @property
+    def config(self) -> Config:
+        """bot.toml."""
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """What they hand their events to."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """All channels."""
+
+    @property
+    def registry(self) -> Registry:
+        """All commands."""
+
+    @property
+    def engine(self) -> Engine:
+        """The model's."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What is not started, and why; makers add to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSpec:
+    """A platform: its name, which is also its section of bot.toml, how it is made, and whom its section names owner."""
+
+    name: str
+    make: Callable[[Running], Platform | None]  # None where it is switched off; ``problems`` says why
+    admins: Callable[[Config], Iterable[object]] = lambda config: ()  # ids on the platform
+
+
+def make_web(app: Running) -> Platform | None:
+    """The web page; None where it is switched off. Raises ConfigError when what it needs is not installed."""
+    config = app.config
+    if not config.web.enabled:
+        app.problems.append("web: switched off ([web] enabled)")
+        return None
+    module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
+    platform: Platform = module.WebPlatform(
+        config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
+        engine_status=app.engine.status, data=config.data, name=config.bot.name, language=config.bot.language,
+    )  # fmt: skip
+    return platform
+
+
+def make_discord(app: Running) -> Platform | None:
+    """Discord; None where there is no token. Raises ConfigError when discord.py is not installed."""
+    if not app.config.discord.enabled:
+        app.problems.append("discord: switched off ([discord] enabled)")
+        return None
+    if not app.config.discord.token.get_secret_value():
+        app.problems.append(
+            "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md, five steps)"
+        )
+        return None
+    module = _load("bot.platforms.discord.discord_platform", "'roost[discord]'")
+    platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher, app.registry, app.store)
+    return platform
+
+
+def _load(module: str, packages: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("bot"):
+            raise
+        message = "{package} is not installed: pip install {packages}"
+        raise ConfigError(message, package=error.name, packages=packages) from None
+
+
+PLATFORMS = (
+    PlatformSpec("web", make_web),
+    PlatformSpec("discord", make_discord, lambda config: config.discord.admin_ids),
+)
+
+
+def owners(config: Config) -> frozenset[str]:
+    """Whom the configuration names, as "platform:id"."""
+    named = (f"{spec.name}:{number}" for spec in PLATFORMS for number in spec.admins(config))
+    return frozenset([*config.bot.admins, *named])
