@@ -20,7 +20,7 @@ def test_ids_of_what_is_answered() -> None:
         (Said(origin=ORIGIN, text="x"), ()),
         (Said(origin=ORIGIN, text="x", id="1"), ("1",)),
         (Said(origin=ORIGIN, text="x", id="2", merged=(Words("1", "a"), Words("2", "b"))), ("1", "2")),
-        (Edited(origin=ORIGIN, id="1", text="x", edit="e"), ("1", "e")),
+        (Edited(origin=ORIGIN, id="1", text="x", edit="e"), ("e",)),
         (Called(origin=ORIGIN, command="gen", id="i"), ("i",)),
     ]
     for event, ids in events:
