@@ -1,0 +1,150 @@
+"""Characters in a chat: greetings are beginnings, and lore, notes and last instructions leave no trace."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.character_composer import CharacterComposer, PlaySettings
+from bot.chat.composer import Composer, Line
+from bot.chat.conversation import Conversation
+from bot.chat.engine import Engine
+from bot.engine.serving.loader import build_engine
+from bot.engine.settings import EngineSettings
+from bot.library.characters.definition import Character, DepthNote
+from bot.library.lore.lore_entry import Lorebook, LoreEntry
+from bot.library.prompts import ChatPrompt
+from bot.paths import data_file
+from bot.store.node import Node
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+
+LAMP = LoreEntry(id="lamp", keys=("lamp",), content="The lamp of {{char}} is red.\n\nIt is old.")
+MIRA = Character(
+    id="mira", name="Mira", char="Mira", description="Mira is a gentle sailor.",
+    greetings=("Come in.\n\nSit down, {{user}}.", "You again?"), book=Lorebook(entries=(LAMP,)),
+)  # fmt: skip
+
+
+def played(character: Character = MIRA, **settings: Any) -> Callable[[ChatPrompt], Composer]:
+    return lambda _: CharacterComposer(character, PlaySettings(seed="chat", **settings))
+
+
+def changed(**fields: Any) -> Character:
+    return replace(MIRA, **fields)
+
+
+def node(number: int, said: str, answered: str, tokens: tuple[int, ...] = (1,)) -> Node:
+    return Node(id=number, channel=1, parent=number - 1, kind="chat", author="User", input=said, output=answered,
+                input_tokens=tokens)  # fmt: skip
+
+
+ROOT = Node(id=1, channel=1, parent=None, kind="root", output="Come in.", input_tokens=(9,))
+
+
+def composed(character: Character, path: Sequence[Node], said: str, **settings: Any) -> tuple[Node | None, list[Any]]:
+    composer = CharacterComposer(character, PlaySettings(seed="chat", **settings))
+    fork = composer.turn(path, Line(text=said, author="User")).fork
+    return (None, []) if fork is None else (fork.start, list(fork.pieces))
+
+
+def test_each_greeting_is_a_beginning() -> None:
+    one, two = CharacterComposer(MIRA, PlaySettings()).starts()
+    assert one.read == "Mira is a gentle sailor.\n\nMira: Come in.\nSit down, User."
+    assert (one.greeting, one.speaker) == ("Come in.\n\nSit down, User.", "Mira")
+    assert two.read.endswith("Mira: You again?")
+    (silent,) = CharacterComposer(changed(greetings=()), PlaySettings()).starts()
+    assert (silent.read, silent.greeting) == ("Mira is a gentle sailor.", "")
+
+
+def test_nothing_to_insert_is_no_fork() -> None:
+    assert composed(MIRA, [ROOT], "hello") == (None, [])
+
+
+def test_an_entry_is_read_before_the_line_that_needs_it() -> None:
+    start, pieces = composed(MIRA, [ROOT], "the lamp?")
+    assert start == ROOT
+    assert pieces == ["\n\nThe lamp of Mira is red.\nIt is old.", "\n\nUser: the lamp?", "\n\nMira:"]
+
+
+def test_where_notes_stand() -> None:
+    path = [ROOT, node(2, "one", "two", (2,)), node(3, "three", "four", (3,))]
+    character = changed(note=DepthNote("deep", 4), after_history="Be brief.")
+    start, pieces = composed(character, path, "five", note=DepthNote("near", 2))
+    assert start == ROOT
+    assert pieces == ["\n\ndeep", (2,), "\n\nnear", (3,), "\n\nUser: five", "\n\nBe brief.\n\nMira:"]
+    start, pieces = composed(changed(note=DepthNote("deep", 900)), path, "five")
+    assert (start, pieces[0]) == (ROOT, "\n\ndeep"), "never above the beginning"
+
+
+def test_before_anything_was_read() -> None:
+    bare = changed(description="", greetings=(), note=DepthNote("deep", 9))
+    assert composed(bare, [], "hi") == (None, ["deep", "\n\nUser: hi", "\n\nMira:"])
+
+
+def test_constant_entries_are_read_once_at_the_beginning() -> None:
+    book = Lorebook(entries=(replace(LAMP, constant=True),))
+    (start, *_) = CharacterComposer(changed(book=book), PlaySettings()).starts()
+    assert "sailor.\nThe lamp of Mira is red.\nIt is old.\n\nMira:" in start.read
+    assert composed(changed(book=book), [ROOT], "the lamp?") == (None, [])
+
+
+def test_a_sticky_entry_follows_from_the_path() -> None:
+    book = Lorebook(entries=(replace(LAMP, sticky=5),), scan_depth=1)
+    character = changed(book=book)
+    path = [ROOT, node(2, "the lamp?", "red"), node(3, "and?", "old")]
+    assert composed(character, path, "well")[1], "five messages"
+    assert composed(character, [*path, node(4, "so", "yes")], "well") == (None, [])
+    assert composed(character, [ROOT, node(2, "the sea?", "blue")], "well") == (None, []), "another branch"
+
+
+def test_why_an_entry_fired() -> None:
+    result = CharacterComposer(MIRA, PlaySettings()).lore([ROOT], Line(text="the lamp?"))
+    assert [(item.entry.id, item.cause, item.key) for item in result.fired] == [("lamp", "key", "lamp")]
+
+
+def test_nobody_speaks_for_anybody_else() -> None:
+    stop = CharacterComposer(MIRA, PlaySettings(user="Ann")).turn([ROOT], Line(text="hi")).stop
+    assert {"\nAnn:", "\n\nAnn:", "\nMira:", "\n\nMira:"} <= set(stop)
+
+
+@pytest.fixture(params=["fake", "demo"])
+async def any_engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    if request.param == "fake":
+        yield FakeEngine()
+        return
+    settings = EngineSettings(model=data_file("models/demo/demo.pth"), strategy="cpu fp32", rows=4, threads=1)
+    engine = build_engine(settings)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+async def test_the_committed_state_is_that_of_a_chat_without_the_book(tmp_path: Path, any_engine: Engine) -> None:
+    character = changed(after_history="Be brief.", note=DepthNote("It is night.", 2))
+    options = replace(SEED, sampling={"seed": 7, "max_tokens": 8})
+    async with open_house(tmp_path, any_engine, composer=played(character)) as house:
+        talk, plain = await house.open("test", "a"), await house.open("test", "b")
+        for text in ("hello", "what of the lamp?", "and the sea?"):
+            assert (await last(talk.chat(text, author="Ann", options=options))).text
+        path = await talk.channel.history()
+        read = any_engine.decode([token for item in path for token in item.tokens])
+        assert not any(text in read for text in ("is red", "night", "brief"))
+        for item in path[1:]:
+            await read_alike(plain, item)
+        assert await state_of(plain) == await state_of(talk), "to the bit"
+
+
+async def read_alike(talk: Conversation, item: Node) -> None:
+    async with talk._runner.ready():
+        bare = replace(item, id=0, parent=talk.channel.head.id)
+        await talk._runner.read_turns(talk.channel.head, [bare])
+
+
+async def state_of(talk: Conversation) -> bytes:
+    core = talk._runner._core
+    handle, _ = await core.states.resume(talk.channel.head)
+    assert handle is not None
+    return await core.engine.export_state(handle)
