@@ -65,7 +65,8 @@ def make_web(app: Running) -> Platform | None:
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
     platform: Platform = module.WebPlatform(
         config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
-        engine_status=app.engine.status, data=config.data, name=config.bot.name, language=config.bot.language,
+        engine_status=app.engine.status, data=config.data, values=app.store.values,
+        name=config.bot.name, language=config.bot.language,
     )  # fmt: skip
     return platform
 

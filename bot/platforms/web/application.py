@@ -9,6 +9,7 @@ from bot.platforms.web.chat_routes import talk_routes
 from bot.platforms.web.chatux import chatux_routes
 from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.platforms.web.health import health_routes
+from bot.platforms.web.list_routes import list_routes
 from bot.platforms.web.owner_routes import owner_routes
 from bot.platforms.web.page import page_routes
 from bot.platforms.web.reading import reading_routes
@@ -21,7 +22,7 @@ def build_application(site: Site) -> ASGIApp:
     config = site.config
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
-    for router in (page_routes, owner_routes, talk_routes, reading_routes, chatux_routes, health_routes):
+    for router in (page_routes, owner_routes, list_routes, talk_routes, reading_routes, chatux_routes, health_routes):
         routes.include_router(router(site))
     app: ASGIApp = routes
     if token := config.token.get_secret_value():

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -9,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.events import STOP, Attachment, Event
+from bot.events import STOP, Attachment, Called, Event, Said
+from bot.platforms.web.client_turn import Turn
 from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.event_stream import Event as Stream
 from bot.platforms.web.event_stream import EventStream
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, network_of, visitor_of
@@ -26,6 +29,7 @@ class Body(BaseModel):
 
     stream: bool = True  # false: one JSON answer at the end
     tab: Annotated[str, Field(max_length=40)] = ""  # which of the visitor's pages; it is not told of its own changes
+    key: Annotated[str, Field(max_length=40)] = ""  # the client's name for this request: sent again, it is done once
     node: Annotated[int, Field(ge=0, lt=2**63)] | None = None  # the turn that is meant; none: the last one
 
 
@@ -63,6 +67,7 @@ def talk_routes(site: Site) -> APIRouter:
         files = tuple(Attachment(file.name, _file_data(file)) for file in body.attachments)
         visitor = visitor_of(request)
         message = site.said(request, visitor, body.text, node=body.node, attachments=files)
+        await site.list.check(visitor.id, visitor.conversation)
         return await _answer(site, request, visitor, message, body)
 
     @router.post("/command")
@@ -76,12 +81,19 @@ def talk_routes(site: Site) -> APIRouter:
     async def stop(request: Request) -> Response:
         visitor = visitor_of(request)
         called = site.called(request, visitor, STOP)
-        return await _whole_answer(site, request, visitor, called, tab="")
+        return await _whole_answer(site, request, visitor, called, Body(stream=False))
+
+    @router.get("/replies/{identity}")
+    async def watch(identity: str, request: Request) -> Response:
+        turn = site.turns.find(visitor_of(request).id, identity)
+        if turn is None:
+            return Response(status_code=204)
+        return EventStream(_watched(turn), lambda: site.turns.release(turn))
 
     @router.get("/events")
     async def events(request: Request, tab: str = "") -> Response:
         visitor = visitor_of(request)
-        listener = site.live.join(visitor.channel, tab[:40], network_of(request))
+        listener = site.live.join(visitor.id, tab[:40], network_of(request))
         return EventStream(listener.events(), lambda: site.live.leave(listener))
 
     return router
@@ -111,27 +123,44 @@ def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
     return dict(arguments)
 
 
+def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> Turn:
+    """Begin a turn and tell the visitor's other pages, now and at its end."""
+
+    async def list_it(turn: Turn) -> None:
+        if any(reply.kind == "turn" and reply.node is not None for reply in turn.sink.replies):
+            text = event.text if isinstance(event, Said) else ""
+            await site.list.use(visitor.id, visitor.conversation, text)
+
+    turn = site.turns.start(event, key=body.key, after=list_it)
+    where = {"conversation": visitor.conversation}
+    if isinstance(event, Called) and event.command == STOP:  # what it stops is news enough
+        return turn
+    site.live.tell(visitor.id, body.tab, {"type": "started", **where, **turn.values()})
+    turn.when_done(lambda _: site.live.tell(visitor.id, body.tab, {"type": "changed", **where}))
+    return turn
+
+
 async def _answer(site: Site, request: Request, visitor: Visitor, event: Event, body: Body) -> Response:
     if not body.stream:
-        return await _whole_answer(site, request, visitor, event, tab=body.tab)
-    turn = site.turns.start(event)
-
-    async def end() -> None:
-        await site.turns.end(turn)
-        site.live.changed(visitor.channel, body.tab)
-
-    response = EventStream(turn.sink.events(), end)
+        return await _whole_answer(site, request, visitor, event, body)
+    turn = _start(site, visitor, event, body)
+    response = EventStream(_watched(turn), lambda: site.turns.release(turn))
     visitor.remember(response, request)
     return response
 
 
-async def _whole_answer(site: Site, request: Request, visitor: Visitor, event: Event, *, tab: str) -> Response:
-    turn = site.turns.start(event)
+async def _watched(turn: Turn) -> AsyncIterator[Stream]:
+    yield {"type": "started", **turn.values()}
+    async for event in turn.sink.events():
+        yield event
+
+
+async def _whole_answer(site: Site, request: Request, visitor: Visitor, event: Event, body: Body) -> Response:
+    turn = _start(site, visitor, event, body)
     try:
         await turn.wait(request.receive)
     finally:
         await site.turns.end(turn)
-        site.live.changed(visitor.channel, tab)
     response = JSONResponse({"replies": [reply_values(reply) for reply in turn.sink.replies]})
     visitor.remember(response, request)
     return response

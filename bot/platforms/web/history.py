@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 TURNS_SHOWN = 200
+POSITIONS_SHOWN = 30  # of the last turns it is told how many answers there are
 
 
 class Turn(Protocol):
@@ -12,6 +13,10 @@ class Turn(Protocol):
     @property
     def id(self) -> int:
         """Its number."""
+
+    @property
+    def parent(self) -> int | None:
+        """The turn that it follows; None for a start."""
 
     @property
     def kind(self) -> str:
@@ -57,11 +62,11 @@ class Prompt(Protocol):
 class Channel(Protocol):
     """Where a channel stands among its turns."""
 
-    async def history(self, turns: int | None = None) -> Sequence[Turn]:
-        """The last turns up to HEAD, oldest first."""
+    async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[Turn]:
+        """The last turns up to HEAD (or ``node``), oldest first."""
 
-    async def position(self) -> tuple[int, int]:
-        """(2, 3): HEAD is the second of three answers."""
+    async def position(self, node: int | None = None) -> tuple[int, int]:
+        """(2, 3): ``node`` (HEAD) is the second of three answers."""
 
 
 class Conversation(Protocol):
@@ -79,35 +84,46 @@ class Conversation(Protocol):
 class Conversations(Protocol):
     """All channels."""
 
-    async def open(self, platform: str, channel: str) -> Conversation:
-        """The conversation of a channel."""
+    def first_prompt(self, language: str | None) -> Prompt:
+        """What a conversation that nobody has begun will begin with."""
+
+    async def delete(self, platform: str, channel: str) -> bool:
+        """Delete a conversation with all its turns. Whether there was one."""
+
+    async def find(self, platform: str, channel: str) -> Conversation | None:
+        """The conversation of a channel; None where nobody has spoken yet."""
 
 
 Filter = Callable[[Sequence[str]], Awaitable[Sequence[str]]]  # replies of earlier, as they may be shown
 
 
-async def history_values(conversation: Conversation, filtered: Filter) -> dict[str, object]:
-    """What a page shows when it is opened."""
-    nodes = await conversation.channel.history(TURNS_SHOWN + 1)
-    shown = [node for node in nodes if node.kind != "root"]
+async def history_values(conversation: Conversation, filtered: Filter, before: int | None = None) -> dict[str, object]:
+    """What a page shows when it is opened, or the turns ``before`` one. Raises NotFound."""
+    channel = conversation.channel
+    nodes = await channel.history(TURNS_SHOWN + 2, node=before)
+    shown = [node for node in nodes if node.kind != "root" and node.id != before]
     last = shown[-TURNS_SHOWN:]
     outputs = await filtered([node.output for node in last])
-    prompt = conversation.prompt
-    values: dict[str, object] = {
+    return {
         "turns": [_turn_values(node, output) for node, output in zip(last, outputs, strict=True)],
+        "positions": {node.id: list(await channel.position(node.id)) for node in shown[-POSITIONS_SHOWN:]},
         "more": len(shown) > TURNS_SHOWN,
+    } | prompt_values(conversation.prompt)
+
+
+def prompt_values(prompt: Prompt) -> dict[str, object]:
+    """Who is talked to."""
+    return {
         "bot": prompt.bot,
         "greeting": prompt.greeting,
         "prompt": {"name": prompt.name, "title": prompt.title},
     }
-    if shown:
-        values["position"] = list(await conversation.channel.position())
-    return values
 
 
 def _turn_values(node: Turn, output: str) -> dict[str, object]:
     return {
         "node": node.id,
+        "parent": node.parent,
         "kind": node.kind,
         "author": node.author,
         "input": node.input,

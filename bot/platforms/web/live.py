@@ -14,8 +14,8 @@ BACKLOG = 16  # events that wait for a slow page; beyond that, the oldest is dro
 class Listener:
     """One open page."""
 
-    def __init__(self, channel: str, tab: str, address: str | None = None) -> None:
-        self.channel = channel
+    def __init__(self, visitor: str, tab: str, address: str | None = None) -> None:
+        self.visitor = visitor
         self.address = address
         self.tab = tab
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
@@ -43,15 +43,15 @@ class Live:
     def __len__(self) -> int:
         return len(self._listeners)
 
-    def join(self, channel: str, tab: str, address: str | None = None) -> Listener:
+    def join(self, visitor: str, tab: str, address: str | None = None) -> Listener:
         """Let a page listen. Raises Problem when there are too many: in all, of one visitor or from one address."""
         if len(self._listeners) >= self._most:
             raise Problem(503, "too_many_pages", "Too many pages are open here. Please try again later.")
-        if sum(listener.channel == channel for listener in self._listeners) >= PAGES_PER_VISITOR:
+        if sum(listener.visitor == visitor for listener in self._listeners) >= PAGES_PER_VISITOR:
             raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
         if sum(listener.address == address for listener in self._listeners) >= PAGES_PER_ADDRESS:
             raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
-        listener = Listener(channel, tab, address)
+        listener = Listener(visitor, tab, address)
         self._listeners.add(listener)
         return listener
 
@@ -60,16 +60,16 @@ class Live:
         self._listeners.discard(listener)
 
     def announce(self, text: str) -> int:
-        """Show ``text`` on all open pages; return how many channels that are."""
+        """Show ``text`` on all open pages; return how many visitors' that are."""
         for listener in self._listeners:
             listener.put({"type": "announcement", "text": text})
-        return len({listener.channel for listener in self._listeners})
+        return len({listener.visitor for listener in self._listeners})
 
-    def changed(self, channel: str, tab: str) -> None:
-        """Tell the channel's pages, except ``tab`` itself, that there is news."""
+    def tell(self, visitor: str, tab: str, event: Event) -> None:
+        """Send ``event`` to the visitor's pages, except to ``tab`` itself."""
         for listener in self._listeners:
-            if listener.channel == channel and listener.tab != tab:
-                listener.put({"type": "changed"})
+            if listener.visitor == visitor and listener.tab != tab:
+                listener.put(event)
 
     def close(self) -> None:
         """End all streams."""

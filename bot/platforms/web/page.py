@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from bot.i18n import LANGUAGES
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.template import STATIC, render_page
@@ -46,6 +47,7 @@ def page_routes(site: Site) -> APIRouter:
     async def page(request: Request) -> Response:
         visitor = visitor_of(request)
         settings = {
+            "languages": LANGUAGES,
             "maxMessageChars": site.config.max_message_chars,
             "maxFileKb": site.config.max_body_kb * 3 // 4 - 1,  # base64 adds a third
         }
@@ -54,7 +56,7 @@ def page_routes(site: Site) -> APIRouter:
         visitor.remember(response, request)
         return response
 
-    @router.api_route("/static/{name}", methods=["GET", "HEAD"])
+    @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
     async def static(name: str, request: Request) -> Response:
         if name not in files:
             raise Problem(404, "not_found", "There is nothing at this address.")
@@ -70,7 +72,11 @@ def page_routes(site: Site) -> APIRouter:
 @cache
 def static_files() -> dict[str, StaticFile]:
     """The files of the page by name."""
-    return {path.name: _read(path.name) for path in sorted(STATIC.iterdir()) if path.suffix in SERVED}
+    return {
+        (name := path.relative_to(STATIC).as_posix()): _read(name)
+        for path in sorted(STATIC.rglob("*"))
+        if path.suffix in SERVED
+    }
 
 
 def _read(name: str) -> StaticFile:

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.commands.command import Command, Option
 from bot.i18n import translate
-from bot.platforms.web.history import history_values
+from bot.platforms.web.history import history_values, prompt_values
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 
@@ -16,13 +16,18 @@ def reading_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.api_route("/history", methods=["GET", "HEAD"])
-    async def history(request: Request) -> Response:
+    async def history(request: Request, before: int | None = None) -> Response:
         visitor = visitor_of(request)
-        if visitor.is_new:  # without a cookie nobody has a history, and none is made by looking
-            return JSONResponse({"turns": [], "more": False, "bot": site.name, "greeting": "", "prompt": None})
-        conversation = await site.conversations.open("web", visitor.channel)
-        origin = site.origin(request, visitor)
-        response = JSONResponse(await history_values(conversation, lambda texts: site.turns.shown(origin, texts)))
+        # Read first: what is finished meanwhile is in the history, and a page that finds it in both shows it once.
+        running = [turn.values() for turn in site.turns.of(visitor.id, visitor.channel)]
+        conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
+        if conversation is None:  # nobody has spoken there, and none is made by looking
+            prompt = site.conversations.first_prompt(site.language_of(request))
+            values = {"turns": [], "positions": {}, "more": False} | prompt_values(prompt)
+        else:
+            origin = site.origin(request, visitor)
+            values = await history_values(conversation, lambda texts: site.turns.shown(origin, texts), before)
+        response = JSONResponse(values | {"running": running})
         visitor.remember(response, request)
         return response
 

@@ -11,8 +11,9 @@ from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Attachment, Author, Called, Origin, Said
 from bot.platforms.web.brake import Brake
-from bot.platforms.web.browser_language import language_of
+from bot.platforms.web.browser_language import LANGUAGES, language_of
 from bot.platforms.web.client_turn import Turns
+from bot.platforms.web.conversation_list import ConversationList
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
@@ -21,6 +22,7 @@ from bot.platforms.web.visitors import Visitor, network_of
 
 AUTHOR_NAME = "User"
 OWNER_COOKIE = "roost_owner"
+LANGUAGE_COOKIE = "roost_language"  # set by the page itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +38,13 @@ class Site:
     name: str  # the bot's
     language: str  # where the browser names none of ours
     owners: Owners
+    list: ConversationList
     brake: Brake  # on guessing the token or an owner's code
 
     def language_of(self, request: Request) -> str:
-        """The reader's language."""
-        return language_of(request.headers, self.language)
+        """The reader's language: chosen on the page, or the browser's."""
+        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+        return chosen if chosen in LANGUAGES else language_of(request.headers, self.language)
 
     def is_owner(self, request: Request) -> bool:
         """Whether this browser has opened an owner link."""
@@ -51,7 +55,7 @@ class Site:
         return Origin(
             platform="web",
             channel=visitor.channel,
-            author=Author(visitor.channel, AUTHOR_NAME, is_admin=as_owner and self.is_owner(request)),
+            author=Author(visitor.id, AUTHOR_NAME, is_admin=as_owner and self.is_owner(request)),
             language=self.language_of(request),
             address=network_of(request),
         )

@@ -15,14 +15,17 @@ COOKIE = "roost_visitor"
 STRICT_COOKIE = "roost_strict"  # the same secret; browsers send it only with requests that our own pages make
 YEAR_SECONDS = 365 * 24 * 3600
 _COOKIES: tuple[tuple[str, Literal["lax", "strict"]], ...] = ((COOKIE, "lax"), (STRICT_COOKIE, "strict"))
+_CONVERSATION = re.compile(r"[0-9a-f]{8}")
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser (or a program) and the channel that belongs to it."""
+    """A browser (or a program) and the conversation that it is in."""
 
-    channel: str  # derived from the secret: whoever sees it in a log cannot read the channel with it
+    id: str  # derived from the secret: whoever sees it in a log cannot read anything with it
+    channel: str  # of one of its conversations; the first one's is ``id``
+    conversation: str = ""  # which of its conversations; "" is the first
     secret: str = ""  # 128 random bits; what the cookie holds
     is_new: bool = False
 
@@ -43,12 +46,18 @@ def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
     known = _SECRET.fullmatch(secret) is not None
     if not known:
         secret = secrets.token_hex(16)
-    return Visitor(channel_name("cookie", secret), secret, is_new=not known)
+    identity = channel_name("cookie", secret)
+    conversation = request.query_params.get("c", "")
+    if not _CONVERSATION.fullmatch(conversation):
+        conversation = ""
+    channel = channel_name("cookie", f"{secret}:{conversation}") if conversation else identity
+    return Visitor(identity, channel, conversation, secret, is_new=not known)
 
 
 def named_visitor(name: str) -> Visitor:
     """A caller without cookies that names its channel itself (another site's page)."""
-    return Visitor(channel_name("name", name))
+    channel = channel_name("name", name)
+    return Visitor(channel, channel)
 
 
 def channel_name(kind: str, secret: str) -> str:

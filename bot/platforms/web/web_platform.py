@@ -12,6 +12,7 @@ from bot.platforms.web.application import build_application
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.connections import Connections, connection_limit
+from bot.platforms.web.conversation_list import ConversationList, KeyValues
 from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
@@ -34,6 +35,7 @@ class WebPlatform:
         registry: Iterable[Command],
         engine_status: Callable[[], EngineStatus],
         data: Path,
+        values: KeyValues,
         name: str = "Roost",
         language: str = "en",
     ) -> None:
@@ -53,6 +55,7 @@ class WebPlatform:
             name=name,
             language=language,
             owners=Owners(data),
+            list=ConversationList(values),
             brake=Brake(),
         )
 

@@ -1,8 +1,7 @@
-"""Where a turn's frames and replies wait until the client takes them. Nothing in here waits for the client."""
+"""Where a turn's frames and replies wait until clients take them. Nothing in here waits for a client."""
 
 import asyncio
 import base64
-from collections import deque
 from collections.abc import AsyncIterator
 
 from bot.events import Reply
@@ -10,58 +9,71 @@ from bot.platforms.web.event_stream import Event
 
 
 class WebSink:
-    """Keeps the finished replies and the latest frame only: a slow client costs the memory of one text."""
+    """Keeps the finished replies and the latest frame. Any number of clients read it, each from the beginning."""
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
-        self._unsent: deque[Reply] = deque()
-        self._frame: Reply | None = None  # always of a later reply than those in _unsent
+        self.delivered = False  # a client has had all of it
+        self._frame: Reply | None = None  # always of a later reply than those in ``replies``
         self._typing = False
         self._finished = False
-        self._news = asyncio.Event()
+        self._readers: set[asyncio.Event] = set()
 
     async def typing(self) -> None:
         """Show that an answer is being made."""
         self._typing = True
-        self._news.set()
+        self._wake()
 
     async def update(self, reply: Reply) -> None:
         """Replace the frame that waits."""
         self._frame = reply
-        self._news.set()
+        self._wake()
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Queue a finished reply. Web pages know turns by their numbers, so there are no message ids."""
         self._frame = None
         self.replies.append(reply)
-        self._unsent.append(reply)
-        self._news.set()
+        self._wake()
         return ()
 
     def finish(self) -> None:
         """No more is coming."""
         self._finished = True
-        self._news.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        for news in self._readers:
+            news.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        """What to send, until ``finish``: typing, delta or text (the frame), reply (finished), and done at the end."""
-        shown = ""  # what the client has of the unfinished reply
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            if self._typing:
-                self._typing = False
-                yield {"type": "typing"}
-            while self._unsent:
-                yield {"type": "reply", **reply_values(self._unsent.popleft())}
-                shown = ""
-            frame, self._frame = self._frame, None
-            if frame is not None and frame.text != shown:
-                yield _difference(shown, frame.text)
-                shown = frame.text
-            if self._finished and not self._unsent and self._frame is None:
-                yield {"type": "done"}
-                return
+        """What to send, until ``finish``: typing, delta or text (the frame), reply (finished), and done at the end.
+
+        Whoever comes late is sent the finished replies and the latest frame, whole.
+        """
+        news = asyncio.Event()
+        news.set()
+        self._readers.add(news)
+        typed, sent, shown = False, 0, ""  # what this client has; ``shown`` is of the unfinished reply
+        try:
+            while True:
+                await news.wait()
+                news.clear()
+                if self._typing and not typed:
+                    typed = True
+                    yield {"type": "typing"}
+                while sent < len(self.replies):
+                    yield {"type": "reply", **reply_values(self.replies[sent])}
+                    sent, shown = sent + 1, ""
+                frame = self._frame
+                if frame is not None and frame.text != shown:
+                    yield _difference(shown, frame.text)
+                    shown = frame.text
+                if self._finished and not news.is_set():
+                    self.delivered = True
+                    yield {"type": "done"}
+                    return
+        finally:
+            self._readers.discard(news)
 
 
 def _difference(shown: str, text: str) -> Event:

@@ -14,7 +14,7 @@ import pytest
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.platforms.web.web_platform import WebPlatform
-from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry
+from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
 from tests.waiting import PATIENCE
 
 
@@ -25,6 +25,8 @@ class Web:
         self.data = data or Path(tempfile.gettempdir()) / f"roost-web-{secrets.token_hex(8)}"  # made when written to
         self.dispatcher = FakeDispatcher()
         self.conversations = FakeConversations()
+        self.dispatcher.known = self.conversations.known
+        self.values = FakeValues()
         self.state: Any = "ready"
         self.platform = WebPlatform(
             WebSection.model_validate({"port": 0} | settings),
@@ -33,6 +35,7 @@ class Web:
             registry=FakeRegistry(),
             engine_status=self.status,
             data=self.data,
+            values=self.values,
         )
         self.client = httpx.AsyncClient(timeout=PATIENCE)
 

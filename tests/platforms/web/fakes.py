@@ -43,6 +43,7 @@ class FakeDispatcher:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.known: set[str] = set()
         self.cut: list[str] = []
         self.stopped: set[str] = set()
         self.frames = 0
@@ -54,6 +55,7 @@ class FakeDispatcher:
 
     async def handle(self, event: Event, sink: Sink) -> None:
         self.events.append(event)
+        self.known.add(event.origin.channel)
         try:
             await self._play(event, sink)
         except asyncio.CancelledError:
@@ -115,6 +117,7 @@ class FakeTurn:
     id: int
     input: str = ""
     output: str = ""
+    parent: int | None = 1
     kind: str = "chat"
     author: str = "User"
     finish_reason: str | None = "stop"
@@ -132,10 +135,11 @@ class FakePrompt:
 class FakeChannel:
     turns: list[FakeTurn]
 
-    async def history(self, turns: int | None = None) -> Sequence[FakeTurn]:
-        return self.turns[-turns:] if turns else self.turns
+    async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[FakeTurn]:
+        path = [turn for turn in self.turns if node is None or turn.id <= node]
+        return path[-turns:] if turns else path
 
-    async def position(self) -> tuple[int, int]:
+    async def position(self, node: int | None = None) -> tuple[int, int]:
         return (2, 3)
 
 
@@ -149,8 +153,30 @@ class FakeConversations:
     def __init__(self) -> None:
         self.turns = [FakeTurn(1, kind="root"), FakeTurn(2, "hi", "hello")]
         self.opened: list[str] = []
+        self.deleted: list[str] = []
+        self.known: set[str] = set()  # channels in which somebody has spoken
 
-    async def open(self, platform: str, channel: str) -> FakeConversation:
+    def first_prompt(self, language: str | None) -> FakePrompt:
+        return FakePrompt(name="chat-ja" if language == "ja" else "chat-en")
+
+    async def delete(self, platform: str, channel: str) -> bool:
+        self.deleted.append(channel)
+        return True
+
+    async def find(self, platform: str, channel: str) -> FakeConversation | None:
         assert platform == "web"
+        if channel not in self.known:
+            return None
         self.opened.append(channel)
         return FakeConversation(FakeChannel(self.turns))
+
+
+class FakeValues:
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, str], object] = {}
+
+    async def get(self, scope: str, key: str, default: object = None) -> object:
+        return self.values.get((scope, key), default)
+
+    async def set(self, scope: str, key: str, value: object) -> None:
+        self.values[scope, key] = value

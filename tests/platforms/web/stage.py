@@ -46,6 +46,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
             registry=dispatcher.services.registry,
             engine_status=engine.status,
             data=folder,
+            values=house.core.store.values,
         )
         await web.start()
         try:

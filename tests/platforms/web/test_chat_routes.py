@@ -2,7 +2,10 @@
 
 import asyncio
 import base64
+import dataclasses
+import json
 import socket
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -17,7 +20,7 @@ async def test_a_reply_streams_as_differences(web: Web) -> None:
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = events_of(answer.text)
     kinds = [event["type"] for event in events]
-    assert kinds[0] == "typing"
+    assert kinds[:2] == ["started", "typing"]
     assert kinds[-2:] == ["reply", "done"]
     assert "".join(event["text"] for event in events if event["type"] == "delta") == "echo: hello you"
     assert events[-2] == {
@@ -38,6 +41,7 @@ async def test_a_whole_answer(web: Web) -> None:
 
 async def test_a_message_that_gets_no_answer(web: Web) -> None:
     assert [e["type"] for e in events_of((await web.client.post("/api/chat", json={"text": "silence"})).text)] == [
+        "started",
         "typing",
         "done",
     ]
@@ -79,14 +83,86 @@ async def test_stop_ends_the_stream_with_what_was_written(web: Web) -> None:
     assert not web.dispatcher.cut
 
 
-async def test_a_client_that_leaves_cuts_its_turn(web: Web) -> None:
+async def started(lines: AsyncIterator[str]) -> str:
+    """The id of the turn that a stream is about."""
+    event = json.loads((await anext(lines)).removeprefix("data: "))
+    assert event["type"] == "started"
+    return str(event["id"])
+
+
+async def until(lines: AsyncIterator[str], word: str) -> None:
+    async for line in lines:
+        if word in line:
+            return
+    raise AssertionError(f"{word!r} never came")
+
+
+async def test_a_reply_belongs_to_the_server_and_a_client_may_come_back(web: Web) -> None:
+    await web.client.get("/")
     async with web.client.stream("POST", "/api/chat", json={"text": "forever"}) as response:
-        async for _ in response.aiter_bytes():
-            break
-    await eventually(lambda: web.dispatcher.cut)
+        identity = await started(response.aiter_lines())
     frames = web.dispatcher.frames
-    await asyncio.sleep(0.1)
-    assert web.dispatcher.frames == frames
+    await eventually(lambda: web.dispatcher.frames > frames + 3)
+    assert not web.dispatcher.cut
+    running = (await web.client.get("/api/history")).json()["running"]
+    assert [(turn["id"], turn["text"]) for turn in running] == [(identity, "forever")]
+    async with web.client.stream("GET", f"/api/replies/{identity}") as response:
+        lines = response.aiter_lines()
+        await until(lines, "started")
+        await until(lines, "word word word")  # all that was written so far, and it goes on
+        await web.client.post("/api/stop")
+        await until(lines, '"finish_reason":"cancelled"')
+        await until(lines, "done")
+    await eventually(lambda: not web.platform._turns._turns)
+    assert (await web.client.get("/api/history")).json()["running"] == []
+    assert (await web.client.get(f"/api/replies/{identity}")).status_code == 204
+
+
+async def test_nobody_watches_anothers_reply(web: Web) -> None:
+    await web.client.get("/")
+    async with web.client.stream("POST", "/api/chat", json={"text": "forever"}) as response:
+        identity = await started(response.aiter_lines())
+    web.client.cookies.clear()
+    await web.client.get("/")
+    assert (await web.client.get(f"/api/replies/{identity}")).status_code == 204
+    assert (await web.client.get("/api/history")).json()["running"] == []
+
+
+async def the_event(web: Web, text: str) -> Said:
+    """What arrives when this test's client says ``text``."""
+    await web.chat("hi")
+    return dataclasses.replace(web.dispatcher.said[-1], text=text)
+
+
+async def test_an_answer_that_nobody_had_waits_for_a_minute(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    await web.client.get("/")
+    turn = web.platform._turns.start(await the_event(web, "twice"))
+    await turn.finished()
+    running = (await web.client.get("/api/history")).json()["running"]
+    assert [entry["id"] for entry in running] == [turn.id]
+    events = events_of((await web.client.get(f"/api/replies/{turn.id}")).text)
+    assert [event["text"] for event in events if event["type"] == "reply"] == ["one", "two"]
+    await eventually(lambda: not web.platform._turns._turns)
+    monkeypatch.setattr("bot.platforms.web.client_turn.KEEP_SECONDS", 0.01)
+    web.platform._turns.start(await the_event(web, "twice"))
+    await eventually(lambda: not web.platform._turns._turns)
+
+
+async def test_answers_that_nobody_had_are_bounded(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.platforms.web.client_turn.MOST_KEPT", 5)
+    event = await the_event(web, "silence")
+    for _ in range(20):
+        await web.platform._turns.start(event).finished()
+    await eventually(lambda: len(web.platform._turns._turns) == 5)
+
+
+async def test_a_message_that_is_sent_twice_is_answered_once(web: Web) -> None:
+    await web.client.get("/")
+    body = {"text": "forever", "key": "k1"}
+    for _ in range(3):
+        async with web.client.stream("POST", "/api/chat", json=body) as response:
+            await started(response.aiter_lines())
+    assert len(web.dispatcher.events) == 1
 
 
 async def test_a_client_that_leaves_before_a_whole_answer_cuts_its_turn(web: Web) -> None:
@@ -107,8 +183,9 @@ async def test_a_client_that_does_not_read_is_given_up_and_holds_nobody_up(
         await asyncio.to_thread(connection.sendall, head % len(body) + body)
         await eventually(lambda: web.dispatcher.frames > 3)
         assert (await web.chat("hi")).status_code == 200
-        assert not web.dispatcher.cut, "the others were answered while it was still waited for"
-        await eventually(lambda: web.dispatcher.cut)
+        turn = next(iter(web.platform._turns._turns.values()))
+        await eventually(lambda: not turn.sink._readers)
+        assert not web.dispatcher.cut
     finally:
         connection.close()
 

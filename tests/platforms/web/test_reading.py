@@ -7,26 +7,41 @@ from tests.platforms.web.fakes import FakeTurn
 
 
 async def test_history(web: Web) -> None:
-    await web.client.get("/")
+    await web.chat("hi")
     answer = (await web.client.get("/api/history")).json()
     assert answer == {
         "turns": [
-            {"node": 2, "kind": "chat", "author": "User", "input": "hi", "output": "hello", "finish_reason": "stop"}
+            {
+                "node": 2,
+                "parent": 1,
+                "kind": "chat",
+                "author": "User",
+                "input": "hi",
+                "output": "hello",
+                "finish_reason": "stop",
+            }
         ],
         "more": False,
         "bot": "Robin",
         "greeting": "Good morning.",
         "prompt": {"name": "chat-en", "title": "Chat"},
-        "position": [2, 3],
+        "positions": {"2": [2, 3]},
+        "running": [],
     }
 
 
 async def test_a_long_history_shows_its_end(web: Web) -> None:
     web.conversations.turns = [FakeTurn(number, str(number)) for number in range(1, 1000)]
-    await web.client.get("/")
-    answer = (await web.client.get("/api/history")).json()
-    assert answer["more"]
-    assert [turn["node"] for turn in answer["turns"]] == list(range(800, 1000))
+    await web.chat("hi")
+    seen: list[int] = []
+    more = True
+    before: dict[str, int] = {}
+    while more:
+        answer = (await web.client.get("/api/history", params=before)).json()
+        more, before = answer["more"], {"before": answer["turns"][0]["node"]}
+        assert len(answer["turns"]) <= 200
+        seen = [turn["node"] for turn in answer["turns"]] + seen
+    assert seen == list(range(1, 1000))
 
 
 async def test_without_a_cookie_there_is_no_history(web: Web) -> None:
@@ -38,15 +53,42 @@ async def test_without_a_cookie_there_is_no_history(web: Web) -> None:
     assert not web.conversations.opened
 
 
+async def test_looking_with_strangers_cookies_makes_nothing(web: Web) -> None:
+    for number in range(50):
+        cookie = {"Cookie": f"roost_visitor={number:032x}"}
+        assert (await web.client.get("/api/history", headers=cookie)).json()["turns"] == []
+    assert not web.conversations.opened
+    assert not web.dispatcher.events
+    assert not web.values.values
+
+
+async def test_a_visitor_who_said_nothing_sees_what_it_begins_with(web: Web) -> None:
+    answer = (await web.client.get("/api/history", headers={"Accept-Language": "ja"})).json()
+    assert answer["prompt"]["name"] == "chat-ja"
+    assert answer["greeting"] == "Good morning."
+
+
 async def test_each_visitor_has_a_channel_of_its_own(web: Web) -> None:
     for _ in range(2):
         web.client.cookies.clear()
         await web.client.get("/")
+        await web.chat("hi")
         await web.client.get("/api/history")
         await web.client.get("/api/history")
     first, again, second, _ = web.conversations.opened
     assert first == again != second
     assert web.client.cookies["roost_visitor"] not in web.conversations.opened
+
+
+@pytest.mark.parametrize("language", ["ja", "zh_CN"])
+async def test_the_chosen_language_comes_before_the_browsers(web: Web, language: str) -> None:
+    web.client.cookies.set("roost_language", language)
+    await web.client.post("/api/chat", json={"text": "hi", "stream": False}, headers={"Accept-Language": "en"})
+    assert web.dispatcher.events[-1].origin.language == language
+    web.client.cookies.clear()
+    web.client.cookies.set("roost_language", "../x")
+    await web.client.post("/api/chat", json={"text": "hi", "stream": False}, headers={"Accept-Language": "en"})
+    assert web.dispatcher.events[-1].origin.language == "en"
 
 
 async def test_commands(web: Web) -> None:

@@ -1,68 +1,57 @@
-// The page: one conversation, its message box and its buttons.
+// The page: the list of conversations, the one that is open, and its message box.
 
-import { Chat } from "./chat.js";
-import { Completion } from "./completion.js";
-import { maxFileKb, maxMessageChars, t } from "./texts.js";
-import { $, toast } from "./view.js";
+import { render } from "./vendor/preact.js";
+import { signal } from "./vendor/signals.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { Compose } from "./compose.js";
+import { Item } from "./item.js";
+import { recall, remember } from "./keep.js";
+import { line, Live } from "./live.js";
+import { loadList, open as listOpen, Sidebar } from "./sidebar.js";
+import { TAB, Talk } from "./talk.js";
+import { language, languages, name, t } from "./texts.js";
+import { Card, Turn } from "./turns.js";
+import { announce, html, said, Tool } from "./ui.js";
 
-const input = $("input");
-const send = $("send");
-const chat = new Chat();
-const completion = new Completion(input);
-let attached = null;
-let lastSaid = "";
+const NEAR_PX = 80;
+const current = signal(new Talk(/^#[0-9a-f]{8}$/.test(location.hash) ? location.hash.slice(1) : recall("roost.last", "")));
 
-function fit() {
-  input.style.height = "auto";
-  input.style.height = `${input.scrollHeight}px`;
-  send.disabled = !chat.busy && !input.value.trim() && !attached;
+function choose(id) {
+  listOpen.value = false;
+  if (id === current.value.id && current.value.loaded.value) return;
+  current.value = new Talk(id);
+  remember("roost.last", id);
+  load();
 }
 
-function showBusy() {
-  const label = t(chat.busy ? "Stop" : "Send");
-  send.title = label;
-  send.setAttribute("aria-label", label);
-  send.classList.toggle("stop", chat.busy);
-  send.querySelector("use").setAttribute("href", chat.busy ? "#i-stop" : "#i-send");
-  $("reset").disabled = chat.busy;
-  fit();
-}
-
-function say(text) {
-  const files = attached ? [attached] : [];
-  lastSaid = text;
-  attach(null);
-  input.value = "";
-  completion.close();
-  fit();
-  chat.say(text, files);
-}
-
-function submit() {
-  const text = input.value.trim();
-  if (chat.busy || (!text && !attached)) return;
-  say(text || (attached ? "+import" : ""));
-}
-
-function attach(file) {
-  attached = file;
-  $("attached").hidden = !file;
-  $("attached").firstElementChild.textContent = file ? file.name : "";
-  $("file").value = "";
-  fit();
-}
-
-async function choose(file) {
-  if (!file) return;
-  if (file.size > maxFileKb * 1024) {
-    toast(t("{name} is larger than {limit} kB.", { name: file.name, limit: maxFileKb }));
+function begin() {
+  if (current.value.loaded.value && !current.value.turns.value.length && !current.value.items.value.length) {
+    listOpen.value = false;
+    document.getElementById("input").focus();
     return;
   }
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  attach({ name: file.name, data: btoa(binary) });
-  input.focus();
+  choose([...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+}
+
+async function load() {
+  const talk = current.value;
+  try { await talk.open(); } catch (error) {
+    talk.loaded.value = true;
+    talk.add(new Item({ failed: t("Roost does not answer. Is it still running?") }));
+  }
+}
+
+function hear(event) {
+  const talk = current.value;
+  const here = event.conversation === talk.id;
+  if (event.type === "hello") talk.sync().then(() => talk.recoverAll(), () => {});
+  if (event.type === "started" && here) talk.join(event);
+  if (event.type === "changed" && here && !talk.running) talk.sync().catch(() => {});
+  if (event.type === "changed" || event.type === "listed") loadList();
+  if (event.type === "announcement") {
+    talk.add(new Item({ after: talk.last?.node ?? 0, replies: [{ kind: "info", text: event.text, speaker: t("Announcement") }] }));
+    announce(event.text);
+  }
 }
 
 function changeTheme() {
@@ -72,46 +61,140 @@ function changeTheme() {
   try { localStorage.setItem("theme", root.dataset.theme); } catch { /* then it lasts as long as the page */ }
 }
 
-$("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (chat.busy) chat.stop();
-  else submit();
-});
-input.maxLength = maxMessageChars;
-input.addEventListener("input", fit);
-input.addEventListener("typed", fit);
-input.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.keyCode === 229) return; // an input method is choosing characters
-  if (completion.key(event)) return;
-  if (event.key === "ArrowUp" && !input.value && lastSaid) {
-    event.preventDefault();
-    input.value = lastSaid;
-    fit();
-  }
-  if (event.key === "Enter" && !event.shiftKey) {
-    event.preventDefault();
-    submit();
-  }
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && chat.busy && !$("confirm").open) chat.stop();
-});
-$("attach").addEventListener("click", () => $("file").click());
-$("file").addEventListener("change", () => choose($("file").files[0]));
-$("attached").querySelector("button").addEventListener("click", () => attach(null));
-$("theme").addEventListener("click", changeTheme);
-$("reset").addEventListener("click", () => {
-  if (chat.isEmpty) input.focus();
-  else $("confirm").showModal();
-});
-$("confirm").addEventListener("close", () => {
-  if ($("confirm").returnValue === "yes") chat.press("reset");
-  $("confirm").returnValue = "";
-  input.focus();
-});
-for (const starter of document.querySelectorAll(".starter")) {
-  starter.addEventListener("click", () => say(starter.textContent));
+// The page is in another language from the next time it is loaded, which is now. Nothing that runs is lost by that.
+function changeLanguage(code) {
+  if (!(code in languages)) return;
+  document.cookie = `roost_language=${code}; path=/; max-age=31536000; samesite=lax`;
+  location.reload();
 }
-chat.addEventListener("busy", showBusy);
-chat.open();
-fit();
+
+function Header({ talk, busy }) {
+  return html`<header><div class="bar">
+    <${Tool} name="list" label=${t("Conversations")} press=${() => { listOpen.value = !listOpen.value; }} />
+    <img src="static/icon.svg" alt="" width="26" height="26" />
+    <h1>${name}</h1>
+    <span id="prompt" class="prompt" dir="auto">${talk.prompt.value}</span>
+    <${Tool} id="reset" name="reset" label=${t("Start over")} off=${busy} press=${() => ask(talk)} />
+    <${Tool} id="theme" name="theme" label=${t("Change between light and dark")} press=${changeTheme} />
+  </div></header>`;
+}
+
+function ask(talk) {
+  if (talk.turns.value.length || talk.items.value.length) document.getElementById("confirm").showModal();
+  else document.getElementById("input").focus();
+}
+
+function Confirm({ talk }) {
+  const close = (event) => {
+    if (event.target.returnValue === "yes") talk.press("reset");
+    event.target.returnValue = "";
+    document.getElementById("input").focus();
+  };
+  return html`<dialog id="confirm" aria-labelledby="question" onClose=${close}><form method="dialog">
+    <p id="question">${t("Start over? The conversation so far is kept; undo brings it back.")}</p>
+    <div class="choices"><button class="plain" value="no">${t("Cancel")}</button>
+      <button class="strong" value="yes">${t("Start over")}</button></div></form></dialog>`;
+}
+
+function Empty({ talk }) {
+  const starter = (text) => html`<button type="button" class="starter" onClick=${() => talk.say(text)}>${text}</button>`;
+  return html`<div id="empty" class="empty">
+    <img src="static/icon.svg" alt="" width="64" height="64" />
+    <h2>${t("Hello! What shall we talk about?")}</h2>
+    <p>${t("Everything stays with this Roost: the model, and what you write.")}</p>
+    <div class="starters">${starter(t("What can you do?"))}${starter(t("Tell me a story about a fox."))}</div>
+    <p class="hint">${t("Type + to see what else there is.")}</p></div>`;
+}
+
+// The turns with what is under way between them. A turn that is written anew hides what follows it.
+function listed(talk, busy, grown) {
+  const items = talk.items.value;
+  const greeting = talk.greeting.value;
+  const turns = talk.turns.value;
+  const rewrite = items.find((item) => item.target !== null && turns.some((turn) => turn.node === item.target));
+  const branch = items.find((item) => item.running && item.node !== null && item.target === null && item.text);
+  const end = rewrite ? turns.findIndex((turn) => turn.node === rewrite.target) + 1
+    : branch ? turns.findIndex((turn) => turn.node === branch.node) + 1 : turns.length;
+  const shown = turns.slice(0, end);
+  const nodes = new Set(shown.map((turn) => turn.node));
+  const cards = (after) => items.filter((item) => item !== rewrite && (after === null ? !nodes.has(item.after) : item.after === after))
+    .map((item) => html`<${Card} key=${item.key} talk=${talk} item=${item} busy=${busy} grown=${grown} />`);
+  const parts = [];
+  if (greeting) parts.push(html`<${Turn} key="greeting" talk=${talk} turn=${{ node: 0, input: "", output: greeting }}
+      last=${!shown.length} busy=${busy} grown=${grown} />`);
+  shown.forEach((turn, index) => parts.push(html`<${Turn} key=${`turn-${turn.parent}`} talk=${talk} turn=${turn}
+      last=${index === shown.length - 1} busy=${busy} live=${rewrite?.target === turn.node ? rewrite : null} grown=${grown} />`,
+  ...cards(turn.node)));
+  return [...parts, ...cards(null)];
+}
+
+function Messages({ talk, busy }) {
+  const box = useRef(null);
+  const pinned = useRef(true);
+  const [away, setAway] = useState(false);
+  const follow = () => { if (pinned.current && box.current) box.current.scrollTop = box.current.scrollHeight; };
+  const look = () => {
+    const { scrollHeight, scrollTop, clientHeight } = box.current;
+    pinned.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    setAway(!pinned.current);
+  };
+  const toEnd = () => { pinned.current = true; follow(); setAway(false); };
+  useEffect(() => {
+    const observer = new ResizeObserver(follow);
+    observer.observe(box.current);
+    observer.observe(box.current.querySelector("#messages"));
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(toEnd, [talk, busy]);
+  const older = async () => {
+    const { scrollHeight } = box.current;
+    await talk.loadOlder().catch(() => {});
+    requestAnimationFrame(() => { box.current.scrollTop += box.current.scrollHeight - scrollHeight; });
+  };
+  const empty = talk.loaded.value && !talk.turns.value.length && !talk.items.value.length && !talk.greeting.value;
+  return html`<main id="scroll" tabindex="-1" ref=${box} onScroll=${look}>
+    ${empty && html`<${Empty} talk=${talk} />`}
+    ${talk.more.value && html`<p id="more" class="more"><button type="button" class="plain" onClick=${older}>${t("Show earlier messages")}</button></p>`}
+    <div id="messages" role="log" aria-live="off" aria-label=${t("Chat")} aria-busy=${String(busy)}>${listed(talk, busy, follow)}</div>
+  </main>
+  <footer><div class="floor">
+    <button id="down" class="tool" type="button" hidden=${!away} title=${t("Go to the end")} aria-label=${t("Go to the end")}
+      onClick=${toEnd}><svg aria-hidden="true"><use href="#i-down"></use></svg></button>
+    <${Compose} key=${talk.id} talk=${talk} busy=${busy} />
+  </div></footer>`;
+}
+
+function Line() {
+  const text = { lost: t("The connection is lost. Trying again…"), back: t("Connected again.") }[line.value] ?? "";
+  return html`<div id="connection" class=${`connection ${line.value}`} role="status">${text}</div>`;
+}
+
+function Footer() {
+  return html`<label class="language">${t("Language")}
+    <select id="language" value=${language} onChange=${(event) => changeLanguage(event.target.value)}>
+      ${Object.entries(languages).map(([code, own]) => html`<option key=${code} value=${code} selected=${code === language}>${own}</option>`)}
+    </select></label>`;
+}
+
+function App() {
+  const talk = current.value;
+  const busy = Boolean(talk.running);
+  return html`<a class="skip" href="#input">${t("Skip to the message box")}</a>
+    <${Sidebar} current=${talk.id} choose=${choose} begin=${begin} footer=${html`<${Footer} />`} />
+    <div id="talk"><${Header} talk=${talk} busy=${busy} /><${Line} /><${Messages} talk=${talk} busy=${busy} /></div>
+    <div id="announcer" class=${said.value.shown ? "quiet toast" : "quiet"} role="status" aria-live="polite">${said.value.text}</div>
+    <${Confirm} talk=${talk} />`;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && current.value.running && !document.querySelector("dialog[open]")) current.value.stop();
+});
+document.addEventListener("answered", loadList);
+document.addEventListener("language", (event) => {
+  const wish = event.detail.trim().split(/\s+/)[1]?.replace("-", "_").toLowerCase() ?? "";
+  changeLanguage(Object.keys(languages).find((code) => code.toLowerCase() === wish || code.split("_")[0] === wish.split("_")[0]) ?? "");
+});
+render(html`<${App} />`, document.getElementById("app"));
+load();
+loadList();
+new Live(TAB, hear);

@@ -1,119 +1,82 @@
-// The list of commands above the message box, while a command is being typed.
+// The list of commands above the message box, while a command is being typed. Nothing is chosen until somebody chooses:
+// Enter sends what is typed.
 
-import { getJson } from "./stream.js";
-import { $ } from "./view.js";
+import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { address, getJson } from "./net.js";
+import { t } from "./texts.js";
+import { html } from "./ui.js";
 
 const SHOWN = 60;
+let known = null;
 
-export class Completion {
-  constructor(input) {
-    this.input = input;
-    this.list = $("completions");
-    this.commands = null;
-    this.found = [];
-    this.at = 0;
-    input.addEventListener("input", () => this.update());
-    input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
-  }
+async function commands() {
+  known ??= (await getJson(address("commands", ""))).commands;
+  return known;
+}
 
-  get open() {
-    return !this.list.hidden;
-  }
+// Offers are {label, note, text}: what is shown, and what the box holds once it is taken.
+async function offersFor(value, conversation) {
+  const command = /^([+/])([\p{L}\w-]*)$/u.exec(value);
+  const argument = /^([+/])([\p{L}\w-]+) (\S*)$/u.exec(value);
+  if (command) return named(await commands(), command[1], command[2]);
+  if (!argument) return [];
+  const [, sign, name, typed] = argument;
+  const found = (await commands()).find((other) => other.name === name || other.aliases.includes(name));
+  if (!found?.completes) return [];
+  const { values } = await getJson(address("complete", conversation, { command: found.name, prefix: typed }));
+  if (values.length === 1 && values[0] === typed) return [];
+  return values.map((text) => ({ label: text, note: "", text: `${sign}${name} ${text}` }));
+}
 
-  async update() {
-    const { value } = this.input;
-    const command = /^([+/])([\p{L}\w-]*)$/u.exec(value);
-    const argument = /^([+/])([\p{L}\w-]+) (\S*)$/u.exec(value);
-    let found = [];
-    try {
-      if (command) found = await this.commandsFor(command[1], command[2]);
-      else if (argument) found = await this.valuesFor(...argument.slice(1));
-    } catch { /* nothing to offer, then */ }
-    if (this.input.value !== value) return; // typed on meanwhile: that has its own update
-    this.found = found;
-    this.at = 0;
-    if (found.length) this.show();
-    else this.close();
-  }
+function named(all, sign, typed) {
+  const fits = (word) => word.toLowerCase().startsWith(typed.toLowerCase());
+  return all.filter((command) => fits(command.name) || command.aliases.some(fits)).slice(0, SHOWN).map((command) => ({
+    label: sign + command.usage,
+    note: command.summary,
+    text: sign + command.name + (command.usage.includes(" ") ? " " : ""),
+  }));
+}
 
-  // Offers are {label, note, text}: what is shown, and what the box holds once it is taken.
-  async commandsFor(sign, typed) {
-    const fits = (word) => word.toLowerCase().startsWith(typed.toLowerCase());
-    const commands = (await this.known()).filter((command) => fits(command.name) || command.aliases.some(fits));
-    return commands.slice(0, SHOWN).map((command) => ({
-      label: sign + command.usage,
-      note: command.summary,
-      text: sign + command.name + (command.usage.includes(" ") ? " " : ""),
-    }));
-  }
-
-  async valuesFor(sign, name, typed) {
-    const command = (await this.known()).find((other) => other.name === name || other.aliases.includes(name));
-    if (!command?.completes) return [];
-    const query = new URLSearchParams({ command: command.name, prefix: typed });
-    const { values } = await getJson(`api/complete?${query}`);
-    if (values.length === 1 && values[0] === typed) return [];
-    return values.map((value) => ({ label: value, note: "", text: `${sign}${name} ${value}` }));
-  }
-
-  async known() {
-    if (!this.commands) this.commands = (await getJson("api/commands")).commands;
-    return this.commands;
-  }
-
-  show() {
-    this.list.replaceChildren(...this.found.map((offer, index) => {
-      const item = document.createElement("li");
-      item.id = `completion-${index}`;
-      item.setAttribute("role", "option");
-      const label = document.createElement("code");
-      label.textContent = offer.label;
-      const note = document.createElement("span");
-      note.textContent = offer.note;
-      item.append(label, note);
-      item.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        this.at = index;
-        this.accept();
-      });
-      return item;
-    }));
-    this.list.hidden = false;
-    this.input.setAttribute("aria-expanded", "true");
-    this.mark();
-  }
-
-  mark() {
-    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === this.at)));
-    this.list.children[this.at].scrollIntoView({ block: "nearest" });
-    this.input.setAttribute("aria-activedescendant", `completion-${this.at}`);
-  }
-
-  close() {
-    this.list.hidden = true;
-    this.input.setAttribute("aria-expanded", "false");
-    this.input.removeAttribute("aria-activedescendant");
-  }
-
-  accept() {
-    this.input.value = this.found[this.at].text;
-    this.close();
-    this.input.dispatchEvent(new Event("typed"));
-    this.input.focus();
-    if (this.input.value.endsWith(" ")) this.update();
-  }
-
-  // Whether the key was meant for the list.
-  key(event) {
-    if (!this.open) return false;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      this.at = (this.at + (event.key === "ArrowDown" ? 1 : this.found.length - 1)) % this.found.length;
-      this.mark();
-    } else if (event.key === "Tab") this.accept();
-    else if (event.key === "Enter" && !event.shiftKey && this.input.value !== this.found[this.at].text.trimEnd()) this.accept();
-    else if (event.key === "Escape") this.close();
+// The state of the list for the box's `value`; `keys(event)` says whether a key was meant for it.
+export function useCompletion(value, conversation, take) {
+  const [offers, setOffers] = useState([]);
+  const [at, setAt] = useState(-1);
+  const closed = useRef("");
+  useEffect(() => {
+    let here = true;
+    const show = (found) => {
+      if (!here) return;
+      setOffers(closed.current === value ? [] : found);
+      setAt(-1);
+    };
+    if (/^[+/]/.test(value)) offersFor(value, conversation).then(show, () => show([]));
+    else show([]);
+    return () => { here = false; };
+  }, [value, conversation]);
+  const close = () => { closed.current = value; setOffers([]); };
+  const accept = (offer) => { take(offer.text); if (!offer.text.endsWith(" ")) closed.current = offer.text; };
+  const keys = (event) => {
+    if (!offers.length) return false;
+    const count = offers.length;
+    if (event.key === "ArrowDown") setAt((at + 1) % count);
+    else if (event.key === "ArrowUp") setAt((at + (at < 0 ? count : count - 1)) % count);
+    else if (event.key === "Tab" && !event.shiftKey) accept(offers[Math.max(at, 0)]);
+    else if (event.key === "Enter" && !event.shiftKey && at >= 0) accept(offers[at]);
+    else if (event.key === "Escape") close();
     else return false;
     event.preventDefault();
+    event.stopPropagation();
     return true;
-  }
+  };
+  return { offers, at, keys, accept, close };
+}
+
+export function Offers({ offers, at, accept }) {
+  const list = useRef(null);
+  useEffect(() => { list.current?.children[at]?.scrollIntoView({ block: "nearest" }); }, [at]);
+  return html`<ul id="completions" role="listbox" aria-label=${t("Commands")} hidden=${!offers.length} ref=${list}>
+    ${offers.map((offer, index) => html`<li key=${offer.label} id=${`completion-${index}`} role="option"
+      aria-selected=${String(index === at)} onPointerDown=${(event) => { event.preventDefault(); accept(offer); }}>
+      <code>${offer.label}</code><span>${offer.note}</span></li>`)}
+  </ul>`;
 }

@@ -1,161 +1,181 @@
-// A small part of Markdown, built node by node. Text never becomes HTML: there is nothing here that parses markup.
+// Markdown to DOM: CommonMark with tables, strikethrough, task lists, bare links and ||spoilers||. HTML in a text is
+// text, images are links, and what comes out passes DOMPurify besides.
 
-const DEPTH = 6; // of lists and quotations in one another; deeper ones stay text
-const FENCE = /^\s{0,3}(```+|~~~+)\s*([\w+#.-]*)\s*$/;
-const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/;
-const BULLET = /^(\s*)[-*+•]\s+(.*)$/;
-const NUMBER = /^(\s*)(\d{1,9})[.)]\s+(.*)$/;
-const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
+import MarkdownIt from "./vendor/markdown-it.js";
+import cjkFriendly from "./vendor/markdown-it-cjk-friendly.js";
+import DOMPurify from "./vendor/purify.js";
+import { t } from "./texts.js";
 
-// In the order in which they are tried at each place. No pattern can run away: each is linear in what it takes.
-const INLINE = new RegExp([
-  "(?<code>`+)(?<codeText>[^`](?:.*?[^`])?)\\k<code>(?!`)",
-  "\\*\\*(?<bold>\\S(?:[^*\\n]{0,2000}?\\S)?)\\*\\*",
-  "(?<![*\\w])\\*(?<italic>[^\\s*](?:[^*\\n]{0,2000}?[^\\s*])?)\\*(?!\\*)",
-  "(?<![_\\w])_(?<under>[^\\s_](?:[^_\\n]{0,2000}?[^\\s_])?)_(?![_\\w])",
-  "~~(?<struck>[^~\\n]{1,2000})~~",
-  "\\|\\|(?<spoiler>[^|\\n]{1,2000})\\|\\|",
-  "\\[(?<label>[^\\[\\]\\n]{1,500})\\]\\((?<target>[^\\s()<>]{1,2000})\\)",
-  "(?<address>https?://[^\\s<>\"'`)\\]}]{1,2000})",
-].join("|"), "gsu");
+const TAGS = [
+  "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a", "span", "h1", "h2", "h3",
+  "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "input",
+];
+const ATTRIBUTES = [
+  "href", "title", "start", "align", "class", "data-language", "rel", "target", "type", "checked", "disabled", "role",
+  "tabindex", "aria-label", "aria-expanded",
+];
+const CLASSES = new Set(["spoiler", "task"]);
+const AFTER_LINK = /[，。！？、；：）」』】》〉”’…]/u;
 
-const element = (name, ...children) => {
-  const node = document.createElement(name);
-  node.append(...children);
-  return node;
+// `depth`: how many levels a text's headings stand below its own, because the page has headings too.
+export function engine({ breaks = true, depth = 2 } = {}) {
+  const md = new MarkdownIt({ html: false, linkify: true, breaks }).use(cjkFriendly);
+  md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+  const match = md.linkify.match.bind(md.linkify);
+  md.linkify.match = (text) => match(text)?.map(withoutPunctuation) ?? null;
+  md.validateLink = (url) => /^(https?:|mailto:|#|[^:]*$)/i.test(url.trim());
+  md.inline.ruler.before("emphasis", "spoiler", spoiler);
+  md.core.ruler.push("tasks", tasks);
+  md.renderer.rules.image = (tokens, index, options, env, self) => {
+    const url = md.utils.escapeHtml(tokens[index].attrGet("src") ?? "");
+    return `<a href="${url}">${self.renderInlineAsText(tokens[index].children, options, env) || url}</a>`;
+  };
+  md.renderer.rules.fence = (tokens, index) => {
+    const language = md.utils.escapeHtml(tokens[index].info.trim().split(/\s+/)[0]);
+    const mark = language ? ` data-language="${language}"` : "";
+    return `<pre${mark}><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`;
+  };
+  for (const part of ["heading_open", "heading_close"]) {
+    md.renderer.rules[part] = (tokens, index) => {
+      const level = Math.min(6, Number(tokens[index].tag.slice(1)) + depth);
+      return part === "heading_open" ? `<h${level}>` : `</h${level}>\n`;
+    };
+  }
+  for (const cell of ["th_open", "td_open"]) {
+    md.renderer.rules[cell] = (tokens, index) => { // the page's policy allows no style attributes
+      const align = /text-align:(\w+)/.exec(tokens[index].attrGet("style") ?? "")?.[1];
+      return `<${tokens[index].tag}${align ? ` align="${align}"` : ""}>`;
+    };
+  }
+  return md;
+}
+
+function withoutPunctuation(found) {
+  const end = found.raw.search(AFTER_LINK);
+  if (end < 0) return found;
+  const cut = found.raw.length - end;
+  const shorter = (text) => text.slice(0, text.length - cut);
+  return Object.assign(Object.create(Object.getPrototypeOf(found)), found, {
+    raw: shorter(found.raw), text: shorter(found.text), url: found.raw.slice(0, end), lastIndex: found.lastIndex - cut,
+  });
+}
+
+function spoiler(state, silent) {
+  if (!state.src.startsWith("||", state.pos)) return false;
+  const end = state.src.indexOf("||", state.pos + 2);
+  if (end < 0 || end === state.pos + 2 || end > state.posMax - 2) return false;
+  if (!silent) {
+    const { pos, posMax } = state;
+    const open = state.push("spoiler_open", "span", 1);
+    open.attrs = [["class", "spoiler"], ["role", "button"], ["tabindex", "0"], ["aria-expanded", "false"]];
+    state.pos = pos + 2;
+    state.posMax = end;
+    state.md.inline.tokenize(state);
+    state.posMax = posMax;
+    state.push("spoiler_close", "span", -1);
+  }
+  state.pos = end + 2;
+  return true;
+}
+
+// [ ] and [x] at the beginning of a list's item.
+function tasks(state) {
+  const { tokens } = state;
+  for (let index = 2; index < tokens.length; index += 1) {
+    const item = tokens[index - 2].type === "list_item_open" && tokens[index].type === "inline";
+    const text = item ? tokens[index].children[0] : null;
+    const found = text?.type === "text" ? /^\[([ xX])\] /.exec(text.content) : null;
+    if (!found) continue;
+    text.content = text.content.slice(4);
+    const box = new state.Token("task", "input", 0);
+    box.attrs = [["type", "checkbox"], ["disabled", ""], ["class", "task"], ["aria-label", found[1] === " " ? "[ ]" : "[x]"]];
+    if (found[1] !== " ") box.attrs.push(["checked", ""]);
+    tokens[index].children.unshift(box);
+  }
+}
+
+const md = engine();
+const OPTIONS = {
+  ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false, RETURN_DOM_FRAGMENT: true,
 };
 
-// Only http and https: any other scheme stays text.
-function link(address, label) {
-  let url;
-  try { url = new URL(address); } catch { return null; }
-  if (url.protocol !== "http:" && url.protocol !== "https:") return null;
-  const anchor = element("a", ...label);
-  anchor.href = url.href;
-  anchor.target = "_blank";
-  anchor.rel = "noopener noreferrer nofollow";
-  return anchor;
-}
-
-function inlineNode(groups, whole, depth) {
-  if (groups.code) return element("code", groups.codeText.trim() || groups.codeText);
-  if (groups.bold) return element("strong", ...inline(groups.bold, depth + 1));
-  if (groups.italic || groups.under) return element("em", ...inline(groups.italic || groups.under, depth + 1));
-  if (groups.struck) return element("s", ...inline(groups.struck, depth + 1));
-  if (groups.spoiler) {
-    const details = element("details", element("summary", "…"), ...inline(groups.spoiler, depth + 1));
-    details.className = "spoiler";
-    return details;
+DOMPurify.addHook("afterSanitizeAttributes", (node) => {
+  if (node.tagName === "A") {
+    node.setAttribute("rel", "noopener noreferrer nofollow");
+    node.setAttribute("target", "_blank");
   }
-  if (groups.label) return link(groups.target, inline(groups.label, depth + 1)) || whole;
-  const trailing = /[.,;:!?。，、！？；：]+$/u.exec(whole)?.[0] ?? "";
-  const address = whole.slice(0, whole.length - trailing.length);
-  const anchor = link(address, [address]);
-  return anchor ? element("span", anchor, trailing) : whole;
+  if (node.hasAttribute?.("class") && !CLASSES.has(node.getAttribute("class"))) node.removeAttribute("class");
+  if (node.classList?.contains("spoiler")) node.setAttribute("aria-label", t("Spoiler"));
+});
+
+export function markdown(text) {
+  const env = {};
+  return fragment(md.parse(text, env), env);
 }
 
-export function inline(text, depth = 0) {
-  if (depth > DEPTH) return [text];
-  const nodes = [];
-  let end = 0;
-  for (const match of text.matchAll(INLINE)) {
-    if (match.index > end) nodes.push(text.slice(end, match.index));
-    nodes.push(inlineNode(match.groups, match[0], depth));
-    end = match.index + match[0].length;
+function fragment(tokens, env) {
+  return DOMPurify.sanitize(md.renderer.render(tokens, md.options, env), OPTIONS);
+}
+
+// A text as it grows in `box`. Blocks that are finished stay as they are (so does a selection in them): only the last
+// one can still change, and only it is read and drawn again.
+export class GrowingText {
+  constructor(box) {
+    this.box = box;
+    this.open = [];
+    this.text = "";
+    this.done = 0; // characters of finished blocks
   }
-  if (end < text.length) nodes.push(text.slice(end));
-  return nodes;
-}
 
-function paragraph(lines) {
-  const node = document.createElement("p");
-  lines.forEach((line, index) => {
-    if (index) node.append(document.createElement("br"));
-    node.append(...inline(line));
-  });
-  return node;
-}
-
-function codeBlock(lines, language) {
-  const code = element("code", lines.join("\n"));
-  const pre = element("pre", code);
-  if (language) pre.dataset.language = language;
-  pre.tabIndex = 0; // it may scroll sideways, with the keyboard too
-  return pre;
-}
-
-// Items of one list, nested by their indentation; `lines` all match BULLET or NUMBER, or continue an item.
-function list(lines, depth) {
-  const first = NUMBER.exec(lines[0]);
-  const node = document.createElement(first ? "ol" : "ul");
-  if (first && first[2] !== "1") node.start = Number(first[2]);
-  const indent = /^\s*/.exec(lines[0])[0].length;
-  let item = [];
-  const close = () => {
-    if (!item.length) return;
-    const inner = item.findIndex((line, index) => index && (BULLET.test(line) || NUMBER.test(line)));
-    const own = inner < 0 ? item : item.slice(0, inner);
-    const entry = document.createElement("li");
-    own.forEach((line, index) => {
-      if (index) entry.append(document.createElement("br"));
-      entry.append(...inline(line.trim()));
-    });
-    if (inner > 0) entry.append(depth < DEPTH ? list(item.slice(inner), depth + 1) : item.slice(inner).join("\n"));
-    node.append(entry);
-    item = [];
-  };
-  for (const line of lines) {
-    const match = BULLET.exec(line) || NUMBER.exec(line);
-    if (match && match[1].length <= indent + 1) {
-      close();
-      item.push(match[match.length - 1]);
-    } else item.push(line);
+  show(text, final = false) {
+    if (text === this.text && !final) return;
+    if (!text.startsWith(this.text.slice(0, this.done))) this.restart();
+    this.text = text;
+    const env = {};
+    let tail = text.slice(this.done);
+    let tokens = md.parse(tail, env);
+    if (final && this.done && /^ {0,3}\[[^\]]+\]:/m.test(text)) { // links that are defined further down
+      this.restart();
+      tail = text;
+      tokens = md.parse(text, env);
+    }
+    const last = final ? 0 : lastBlock(tokens);
+    for (const node of this.open) node.remove();
+    this.box.append(fragment(tokens.slice(0, last), env));
+    const open = fragment(tokens.slice(last), env);
+    this.open = [...open.childNodes];
+    this.box.append(open);
+    if (!final && last) this.done += start(tail, tokens[last].map[0]);
   }
-  close();
-  return node;
+
+  restart() {
+    this.box.replaceChildren();
+    this.open = [];
+    this.done = 0;
+  }
 }
 
-// The DOM of a text in Markdown, as a fragment. An unclosed code fence runs to the end: the text may still be growing.
-export function markdown(text, depth = 0) {
-  const result = document.createDocumentFragment();
-  const lines = text.replace(/\r\n?/g, "\n").split("\n");
-  let plain = [];
-  const flush = () => {
-    if (plain.length) result.append(paragraph(plain));
-    plain = [];
-  };
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at];
-    const fence = FENCE.exec(line);
-    const heading = HEADING.exec(line);
-    if (fence) {
-      flush();
-      const body = [];
-      while (at + 1 < lines.length && !lines[at + 1].trim().startsWith(fence[1])) body.push(lines[at += 1]);
-      at += 1;
-      result.append(codeBlock(body, fence[2]));
-    } else if (RULE.test(line)) {
-      flush();
-      result.append(document.createElement("hr"));
-    } else if (heading) {
-      flush();
-      result.append(element(`h${Math.min(6, heading[1].length + 2)}`, ...inline(heading[2])));
-    } else if (BULLET.test(line) || NUMBER.test(line)) {
-      flush();
-      const items = [line];
-      while (at + 1 < lines.length && (BULLET.test(lines[at + 1]) || NUMBER.test(lines[at + 1]) || /^\s{2,}\S/.test(lines[at + 1]))) {
-        items.push(lines[at += 1]);
-      }
-      result.append(list(items, depth));
-    } else if (/^\s{0,3}>/.test(line) && depth < DEPTH) {
-      flush();
-      const quoted = [line];
-      while (at + 1 < lines.length && /^\s{0,3}>/.test(lines[at + 1])) quoted.push(lines[at += 1]);
-      const inside = quoted.map((part) => part.replace(/^\s{0,3}> ?/, "")).join("\n");
-      result.append(element("blockquote", markdown(inside, depth + 1)));
-    } else if (line.trim()) plain.push(line);
-    else flush();
+function lastBlock(tokens) {
+  for (let index = tokens.length - 1; index >= 0; index -= 1) {
+    if (tokens[index].level === 0 && tokens[index].nesting >= 0 && tokens[index].map) return index;
   }
-  flush();
-  return result;
+  return 0;
 }
+
+// Where line `number` begins.
+function start(text, number) {
+  let at = 0;
+  for (let line = 0; line < number; line += 1) at = text.indexOf("\n", at) + 1;
+  return at;
+}
+
+// Spoilers open by a click, Enter or the space bar.
+function reveal(event) {
+  const spoiled = event.target.closest?.(".spoiler");
+  if (!spoiled || (event.type === "keydown" && event.key !== "Enter" && event.key !== " ")) return;
+  spoiled.setAttribute("aria-expanded", "true");
+  spoiled.removeAttribute("aria-label");
+  event.preventDefault();
+}
+document.addEventListener("click", reveal);
+document.addEventListener("keydown", reveal);

@@ -1,0 +1,81 @@
+// The message box: what is typed, a file that goes along, sending and stopping.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { Offers, useCompletion } from "./completion.js";
+import { recall, remember } from "./keep.js";
+import { maxFileKb, maxMessageChars, t } from "./texts.js";
+import { html, Icon, toast, Tool } from "./ui.js";
+
+const coarse = matchMedia("(pointer: coarse)"); // a finger: Enter begins a new line there, a button sends
+
+async function read(file) {
+  if (file.size > maxFileKb * 1024) {
+    toast(t("{name} is larger than {limit} kB.", { name: file.name, limit: maxFileKb }));
+    return null;
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return { name: file.name, data: btoa(binary) };
+}
+
+function Attached({ file, remove }) {
+  return html`<div id="attached" class="attached"><span>${file.name}</span>
+    <button type="button" class="plain" title=${t("Remove the file")} aria-label=${t("Remove the file")} onClick=${remove}>×</button></div>`;
+}
+
+export function Compose({ talk, busy }) {
+  const draft = `roost.draft.${talk.id}`;
+  const [text, setText] = useState(() => recall(draft, ""));
+  const [file, setFile] = useState(null);
+  const box = useRef(null);
+  const picker = useRef(null);
+  const before = useRef("");
+  const change = (value) => { setText(value); remember(draft, value); };
+  const offered = useCompletion(text, talk.id, (value) => { change(value); box.current.focus(); });
+  useLayoutEffect(() => {
+    box.current.style.height = "auto";
+    box.current.style.height = `${box.current.scrollHeight}px`;
+  }, [text]);
+  useEffect(() => { if (!coarse.matches) box.current.focus(); }, []);
+
+  const submit = () => {
+    const said = text.trim() ? text : file ? "+import" : "";
+    if (busy || !said) return;
+    if (text.length > maxMessageChars) {
+      toast(t("The message is too long: {count} characters, at most {limit} are taken.", { count: text.length, limit: maxMessageChars }));
+      return;
+    }
+    before.current = text;
+    change("");
+    setFile(null);
+    offered.close();
+    talk.say(said.replace(/^\s+|\s+$/g, ""), file ? [file] : []);
+  };
+  const keys = (event) => {
+    if (event.isComposing || event.keyCode === 229) return; // an input method is choosing characters
+    if (offered.keys(event)) return;
+    if (event.key === "ArrowUp" && !text && before.current) { event.preventDefault(); change(before.current); }
+    if (event.key === "Enter" && !event.shiftKey && !coarse.matches) { event.preventDefault(); submit(); }
+  };
+  const label = busy ? t("Stop") : t("Send");
+  const long = text.length > maxMessageChars;
+  return html`<${Offers} ...${offered} />
+    <form id="form" autocomplete="off" onSubmit=${(event) => { event.preventDefault(); if (busy) talk.stop(); else submit(); }}>
+      ${file && html`<${Attached} file=${file} remove=${() => setFile(null)} />`}
+      <div class="line">
+        <${Tool} id="attach" name="attach" icon="clip" label=${t("Attach a file")} press=${() => picker.current.click()} />
+        <input id="file" ref=${picker} type="file" hidden tabindex="-1" aria-label=${t("Attach a file")}
+          onChange=${async (event) => { const [chosen] = event.target.files; event.target.value = ""; if (chosen) setFile(await read(chosen)); }} />
+        <textarea id="input" ref=${box} rows="1" dir="auto" placeholder=${t("Write a message…")} aria-label=${t("Message")}
+          aria-describedby="keys" aria-autocomplete="list" aria-controls="completions" role="combobox"
+          aria-expanded=${String(offered.offers.length > 0)} enterkeyhint=${coarse.matches ? "enter" : "send"}
+          aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined} aria-invalid=${long ? "true" : undefined}
+          value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys} onBlur=${offered.close}></textarea>
+        <button id="send" class=${`send${busy ? " stop" : ""}`} type="submit" disabled=${!busy && !text.trim() && !file}
+          title=${label} aria-label=${label}><${Icon} name=${busy ? "stop" : "send"} /></button>
+      </div>
+      ${text.length > maxMessageChars * 0.9 && html`<div id="count" class=${`count${long ? " long" : ""}`}>${text.length} / ${maxMessageChars}</div>`}
+      <span id="keys" class="quiet">${t("Enter sends, Shift+Enter begins a new line.")}</span>
+    </form>`;
+}

@@ -1,0 +1,52 @@
+// News from the server, over one line that is kept while the page is seen; and whether that line stands.
+
+import { signal } from "./vendor/signals.js";
+
+export const line = signal("new"); // "new", "open", "lost" or "back"
+const LONGEST_WAIT_MS = 15_000;
+
+export class Live {
+  constructor(tab, hear) {
+    this.tab = tab;
+    this.hear = hear;
+    this.source = null;
+    this.failures = 0;
+    this.timer = 0;
+    document.addEventListener("visibilitychange", () => this.look());
+    addEventListener("online", () => this.look());
+    this.look();
+  }
+
+  look() {
+    clearTimeout(this.timer);
+    if (document.hidden) this.close();
+    else if (!this.source) this.connect();
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+  }
+
+  connect() {
+    const source = this.source = new EventSource(`api/events?tab=${this.tab}`);
+    source.onmessage = (message) => {
+      const event = JSON.parse(message.data);
+      if (event.type === "hello") this.opened();
+      this.hear(event);
+    };
+    source.onerror = () => {
+      this.close(); // the browser gives up after some errors and waits too long after others
+      this.failures += 1;
+      if (this.failures > 1 || line.value === "open") line.value = "lost";
+      this.timer = setTimeout(() => this.look(), Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.failures));
+    };
+  }
+
+  opened() {
+    this.failures = 0;
+    const lost = line.value === "lost";
+    line.value = lost ? "back" : "open";
+    if (lost) setTimeout(() => { if (line.value === "back") line.value = "open"; }, 3000);
+  }
+}

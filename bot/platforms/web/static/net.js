@@ -1,0 +1,58 @@
+// Requests to the server, of which conversation they are about, and streams of events over one response.
+
+export class Refused extends Error {}
+
+async function refusal(response) {
+  let text = "";
+  try { text = (await response.json()).error.message; } catch { /* not ours: a proxy, perhaps */ }
+  return new Refused(text || `${response.status} ${response.statusText}`);
+}
+
+export function address(path, conversation, values = {}) {
+  const query = new URLSearchParams(values);
+  if (conversation) query.set("c", conversation);
+  return query.size ? `api/${path}?${query}` : `api/${path}`;
+}
+
+export async function getJson(where) {
+  const response = await fetch(where, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw await refusal(response);
+  return response.json();
+}
+
+export async function send(where, body = {}) {
+  const response = await fetch(where, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+  if (!response.ok) throw await refusal(response);
+}
+
+// Yields the events of a stream: of POST `body`, or of GET when there is none. Throws Refused when the server says no,
+// TypeError when it cannot be reached, and Refused (without words) when the line breaks before the last event.
+export async function* stream(where, body) {
+  const options = body === undefined ? {} : {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  };
+  const response = await fetch(where, options);
+  if (!response.ok) throw await refusal(response);
+  if (response.status === 204) return; // a reply that is finished meanwhile
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Refused("");
+      waiting += value;
+      const parts = waiting.split("\n\n");
+      waiting = parts.pop();
+      for (const part of parts) {
+        if (!part.startsWith("data: ")) continue;
+        const event = JSON.parse(part.slice(6));
+        if (event.type === "done") return;
+        yield event;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,225 @@
+// One conversation: what the server has of it, what runs in it, and how both are kept together.
+
+import { batch, signal } from "./vendor/signals.js";
+import { Item } from "./item.js";
+import { recall, remember } from "./keep.js";
+import { address, getJson, Refused, stream } from "./net.js";
+import { name, t } from "./texts.js";
+import { toast } from "./ui.js";
+
+export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
+const AGAIN_MS = 1000;
+const MOVES = new Set(["undo", "redo", "swipe", "go", "branch", "reset", "load"]);
+
+export class Talk {
+  constructor(id) {
+    this.id = id;
+    this.turns = signal([]);
+    this.positions = signal({});
+    this.more = signal(false);
+    this.items = signal([]);
+    this.bot = signal(name);
+    this.prompt = signal("");
+    this.greeting = signal("");
+    this.loaded = signal(false);
+    this.undone = signal(false); // whether something can be redone, as far as this page knows
+    this.asked = 0;
+    this.older = []; // turns before those that the server sends at once
+  }
+
+  get running() {
+    return this.items.value.find((item) => item.running);
+  }
+
+  get last() {
+    return this.turns.value.at(-1);
+  }
+
+  // --- what the server has ---------------------------------------------------------------------------------------
+
+  async open() {
+    await this.sync();
+    for (const kept of recall(this.outbox, [])) {
+      if (this.items.value.some((item) => item.key === kept.key) || this.has(kept)) continue;
+      this.add(new Item({ ...kept, failed: t("This was not answered.") }));
+    }
+    this.keepOutbox();
+  }
+
+  async sync() {
+    const asked = this.asked += 1;
+    const history = await getJson(address("history", this.id));
+    if (asked !== this.asked) return; // another one is newer
+    batch(() => {
+      this.bot.value = history.bot || name;
+      this.prompt.value = history.prompt ? history.prompt.title || history.prompt.name : "";
+      this.greeting.value = history.greeting;
+      this.older = this.older.filter((turn) => turn.node < (history.turns[0]?.node ?? 0));
+      if (this.older.at(-1)?.node !== history.turns[0]?.parent) this.older = [];
+      this.turns.value = fold([...this.older, ...history.turns]);
+      this.positions.value = { ...this.positions.value, ...history.positions };
+      this.more.value = this.older.length ? this.more.value : history.more;
+      this.loaded.value = true;
+    });
+    for (const turn of history.running) this.join(turn);
+  }
+
+  async loadOlder() {
+    const first = this.older[0] ?? this.turns.value[0];
+    const history = await getJson(address("history", this.id, { before: first.first ?? first.node }));
+    this.older = [...history.turns, ...this.older];
+    batch(() => {
+      this.turns.value = fold([...history.turns, ...this.turns.value]);
+      this.more.value = history.more;
+    });
+  }
+
+  // Whether the history has the answer to an item that was sent.
+  has(item) {
+    const same = (one, other) => one.replace(/\s+/g, " ").trim() === other.replace(/\s+/g, " ").trim();
+    return this.turns.value.some((turn) => turn.node > item.known && same(turn.input, item.text));
+  }
+
+  // Watch a turn that was begun elsewhere, or before this page was loaded.
+  join(turn) {
+    const known = this.items.value.find((item) => item.id === turn.id || (turn.key && item.key === turn.key));
+    if (known && !known.failed) return;
+    const target = turn.command && this.turns.value.some((shown) => shown.node === turn.node) ? turn.node : null;
+    const item = known ?? this.add(new Item({ ...turn, target, after: this.last?.node ?? 0, known: this.last?.node ?? 0 }));
+    item.id = turn.id;
+    this.run(item, true);
+  }
+
+  // --- what a person does ------------------------------------------------------------------------------------------
+
+  // `node`: the turn that is answered in place of the last one.
+  say(text, files = [], node = null) {
+    const known = Math.max(0, ...this.turns.value.map((turn) => turn.node));
+    const item = this.add(new Item({ text, files, node, after: node ?? this.last?.node ?? 0, known }));
+    this.keepOutbox();
+    return this.run(item);
+  }
+
+  // A button that moves in the tree: the history shows what it did, a word says what else there is to say.
+  async press(command, values = {}, node = null) {
+    const item = new Item({ command, values, node });
+    try {
+      for await (const event of stream(address("command", this.id), { ...item.body, tab: TAB })) item.take(event);
+    } catch (error) {
+      toast(error.message && error instanceof Refused ? error.message : t("Roost does not answer. Is it still running?"));
+      return;
+    }
+    if (command === "reset") this.items.value = [];
+    if (command === "undo" || command === "go") this.undone.value = true;
+    await this.sync().catch(() => {});
+    for (const reply of item.replies) if (reply.kind !== "turn" && reply.text) toast(reply.text);
+  }
+
+  // Another answer, or more of one: it grows where the old one stands.
+  rewrite(turn, command, values = {}) {
+    const base = command === "continue" ? turn.output : "";
+    return this.run(this.add(new Item({
+      command, values, node: turn.node, target: turn.node, base, after: turn.node, known: turn.node,
+    })));
+  }
+
+  stop() {
+    fetch(address("stop", this.id), { method: "POST" }).catch(() => {});
+  }
+
+  retry(item) {
+    if (this.running) return;
+    if (this.has(item)) this.remove(item);
+    else this.run(item);
+  }
+
+  // --- one request -------------------------------------------------------------------------------------------------
+
+  async run(item, watching = false) {
+    item.begin();
+    this.items.value = [...this.items.value];
+    try {
+      const where = watching ? `replies/${item.id}` : item.command ? "command" : "chat";
+      const body = watching ? undefined : { ...item.body, tab: TAB };
+      for await (const event of stream(address(where, this.id), body)) item.take(event);
+      await this.settle(item);
+    } catch (error) {
+      await this.broken(item, error, watching);
+    }
+    this.items.value = [...this.items.value];
+    this.keepOutbox();
+  }
+
+  // The answer is there: a turn of the tree becomes part of the history; a command's answer stays as a card.
+  async settle(item) {
+    item.running = false;
+    const errors = item.replies.filter((reply) => reply.kind === "error");
+    const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
+    if (!errors.length) this.undone.value = MOVES.has(command) && command !== "reset" && command !== "redo";
+    if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language", { detail: item.text }));
+    try { await this.sync(); } catch { /* the card says it all */ }
+    document.dispatchEvent(new Event("answered"));
+    const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
+    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !shown.has(reply.node));
+    if (!rest.length) return this.remove(item);
+    if (item.target !== null) Object.assign(item, { target: null, text: "", after: this.last?.node ?? 0 });
+    item.end();
+  }
+
+  async broken(item, error, watching) {
+    const refused = error instanceof Refused && error.message;
+    if (refused && !watching) return item.fail(error.message);
+    item.fail(item.id ? t("The connection broke.") : t("Roost does not answer. Is it still running?"));
+    await new Promise((done) => { setTimeout(done, AGAIN_MS); });
+    return this.recover(item);
+  }
+
+  // After the line broke: the reply may be going on, or be finished, or never have been begun.
+  async recover(item) {
+    if (item.running || !item.failed || !this.items.value.includes(item)) return;
+    try { await this.sync(); } catch { return; }
+    if (!item.running && this.has(item)) this.remove(item);
+  }
+
+  recoverAll() {
+    for (const item of this.items.value) if (item.failed && !item.replies.length) this.recover(item);
+  }
+
+  add(item) {
+    this.items.value = [...this.items.value, item];
+    return item;
+  }
+
+  remove(item) {
+    item.running = false;
+    this.items.value = this.items.value.filter((other) => other !== item);
+    this.keepOutbox();
+  }
+
+  get outbox() {
+    return `roost.outbox.${this.id}`;
+  }
+
+  // What was said and is not answered outlives the page.
+  keepOutbox() {
+    const waiting = this.items.value.filter((item) => item.text && !item.isCommand && (item.running || item.failed));
+    const kept = waiting.map(({ key, text, node, after, known }) => ({ key, text, node, after, known }));
+    remember(this.outbox, kept.length ? kept.slice(-20) : null);
+  }
+}
+
+// The server keeps a continuation as a turn of its own; on the page it is the end of the turn before.
+function fold(turns) {
+  const folded = [];
+  for (const turn of turns) {
+    const before = folded.at(-1);
+    const nodes = turn.nodes ?? [turn.node];
+    if (turn.kind === "continue" && before && !turn.nodes) {
+      folded[folded.length - 1] = {
+        ...turn, kind: before.kind, parent: before.parent, first: before.first, input: before.input,
+        output: before.output + turn.output, nodes: [...before.nodes, ...nodes],
+      };
+    } else folded.push({ ...turn, first: turn.first ?? turn.node, nodes });
+  }
+  return folded;
+}

@@ -1,0 +1,147 @@
+// What a conversation looks like: its turns, what is under way, and the buttons under every message.
+
+import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { GrowingText } from "./markdown.js";
+import { t } from "./texts.js";
+import { announce, copy, html, Icon, Tool } from "./ui.js";
+
+function Markdown({ text, final, grown }) {
+  const box = useRef(null);
+  const growing = useRef(null);
+  useLayoutEffect(() => {
+    growing.current ??= new GrowingText(box.current);
+    growing.current.show(text, final);
+    grown?.();
+  }, [text, final]);
+  return html`<div class="text" dir="auto" ref=${box}></div>`;
+}
+
+function Dots({ bot }) {
+  return html`<div class="text"><span class="dots" role="img" aria-label=${t("{name} is writing", { name: bot })}>
+    <i></i><i></i><i></i></span></div>`;
+}
+
+function Download({ file }) {
+  const [url] = useState(() => {
+    const bytes = Uint8Array.from(atob(file.data), (character) => character.charCodeAt(0));
+    return URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  });
+  const label = `${t("Download")}: ${file.name}`;
+  return html`<a class="download" download=${file.name} href=${url} aria-label=${label}><${Icon} name="file" />${file.name}</a>`;
+}
+
+// A reply: finished, or growing (`busy`).
+function Reply({ text, kind = "turn", speaker = "", bot, files = [], reason = null, busy = false, grown, children }) {
+  const cut = reason === "cancelled" || reason === "timeout";
+  return html`<div class=${`reply ${kind}${busy && text === null ? " waiting" : ""}`}
+      role=${kind === "error" ? "alert" : undefined} aria-busy=${busy ? "true" : undefined}>
+    ${speaker && speaker !== bot && html`<div class="speaker" dir="auto">${speaker}</div>`}
+    ${text === null ? html`<${Dots} bot=${bot} />` : html`<${Markdown} text=${text} final=${!busy} grown=${grown} />`}
+    ${files.map((file) => html`<${Download} key=${file.name} file=${file} />`)}
+    ${cut && html`<div class="note">${t("Cut off here.")}</div>`}
+    ${children}
+  </div>`;
+}
+
+function Said({ text }) {
+  return html`<div class="said" dir="auto"><span class="quiet">${t("You")}: </span>${text}</div>`;
+}
+
+function CopyButton({ text }) {
+  const [done, setDone] = useState(false);
+  const press = async () => {
+    await copy(text);
+    announce(t("Copied"));
+    setDone(true);
+    setTimeout(() => setDone(false), 1500);
+  };
+  return html`<${Tool} name="copy" icon=${done ? "check" : "copy"} label=${t("Copy")} press=${press} />`;
+}
+
+// A text that is being changed, in place of the message.
+function Editor({ text, label, save, cancel }) {
+  const box = useRef(null);
+  useLayoutEffect(() => { box.current.focus(); box.current.style.height = `${box.current.scrollHeight + 2}px`; }, []);
+  const keys = (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape") { event.stopPropagation(); cancel(); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(box.current.value);
+  };
+  return html`<div class="editor">
+    <textarea ref=${box} aria-label=${label} dir="auto" onKeyDown=${keys} defaultValue=${text}></textarea>
+    <div class="choices"><button type="button" class="plain" onClick=${cancel}>${t("Cancel")}</button>
+      <button type="button" class="strong" onClick=${() => save(box.current.value)}>${t("Save")}</button></div>
+  </div>`;
+}
+
+function Actions({ talk, turn, last, busy, edit }) {
+  const [number, count] = talk.positions.value[turn.node] ?? [1, 1];
+  const step = (way) => talk.press("swipe", { step: way }, turn.node);
+  const own = turn.node && turn.input;
+  return html`<div class="actions">
+    ${count > 1 && html`
+      <${Tool} name="left" label=${t("Previous answer")} off=${busy || number <= 1} press=${() => step("left")} />
+      <span class="place" role="img" aria-label=${t("Answer {number} of {count}", { number, count })}>${number}/${count}</span>
+      <${Tool} name="right" label=${t("Next answer")} off=${busy || number >= count} press=${() => step("right")} />`}
+    ${turn.node > 0 && turn.output && html`
+      <${Tool} name="again" label=${t("Another answer")} off=${busy} press=${() => talk.rewrite(turn, "alternate")} />
+      <${Tool} name="continue" label=${t("Continue")} title=${t("Continue this answer")} off=${busy}
+        press=${() => talk.rewrite(turn, "continue")} />
+      <${Tool} name="edit" label=${t("Edit the answer")} off=${busy} press=${() => edit("output")} />`}
+    ${own && html`<${Tool} name="edit-own" icon="pen" label=${t("Edit your message")} off=${busy} press=${() => edit("input")} />`}
+    ${turn.output && html`<${CopyButton} text=${turn.output} />`}
+    ${turn.node > 0 && last && html`
+      <${Tool} name="undo" label=${t("Undo")} title=${t("Undo the last turn")} off=${busy} press=${() => talk.press("undo")} />
+      ${talk.undone.value && html`<${Tool} name="redo" label=${t("Redo")} off=${busy} press=${() => talk.press("redo")} />`}`}
+    ${turn.node > 0 && !last && html`<${Tool} name="go" icon="branch" label=${t("Go on from here")} off=${busy}
+        press=${() => talk.press("go", { turn: turn.node })} />`}
+  </div>`;
+}
+
+export function Turn({ talk, turn, last, busy, live, grown }) {
+  const [editing, edit] = useState("");
+  const save = (text) => {
+    edit("");
+    if (!text.trim()) return;
+    if (editing === "input") talk.say(text, [], turn.parent);
+    else talk.press("edit", { text }, turn.node);
+  };
+  live?.version.value; // drawn again when it grows
+  const shown = live ? growing(live) : null;
+  return html`<article class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
+    ${turn.input && (editing === "input"
+      ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${save} cancel=${() => edit("")} />`
+      : html`<${Said} text=${turn.input} />`)}
+    ${editing === "output"
+      ? html`<${Editor} text=${turn.output} label=${t("Edit the answer")} save=${save} cancel=${() => edit("")} />`
+      : live ? html`<${Reply} bot=${talk.bot.value} text=${shown} busy=${true} grown=${grown} />`
+      : turn.output && html`<${Reply} bot=${talk.bot.value} text=${turn.output} speaker=${turn.speaker}
+          reason=${turn.finish_reason} grown=${grown} />`}
+    <${Actions} talk=${talk} turn=${turn} last=${last} busy=${busy} edit=${edit} />
+  </article>`;
+}
+
+// The text of a rewritten answer so far: of another one, nothing until it begins.
+function growing(item) {
+  const reply = item.replies.find((one) => one.kind === "turn");
+  const text = reply ? reply.text : item.partial;
+  return text === null ? item.base || null : item.base + text;
+}
+
+export function Card({ talk, item, busy, grown }) {
+  item.version.value; // drawn again when it grows
+  const retriable = item.text && !item.isCommand;
+  const retry = html`<button type="button" class="plain retry" aria-disabled=${busy ? "true" : undefined}
+    onClick=${() => talk.retry(item)}>${t("Retry")}</button>`;
+  const waiting = item.running && !(item.replies.length && item.partial === null);
+  return html`<article class=${`exchange card${item.running ? " running" : ""}`}>
+    ${item.text && html`<${Said} text=${item.text} />`}
+    ${item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply} reason=${reply.finish_reason}
+        grown=${grown}>${reply.kind === "error" && retriable && retry}<//>`)}
+    ${(waiting || (item.failed && item.partial !== null)) && html`<${Reply} key="open" bot=${talk.bot.value} text=${item.partial}
+        busy=${item.running} grown=${grown} />`}
+    ${item.failed && html`<${Reply} key="failed" kind="error" text=${item.failed} grown=${grown}>${(retriable || item.command) && retry}<//>`}
+    ${item.replies.some((reply) => reply.kind === "turn" && reply.text) && !item.running && html`<div class="actions">
+      <${CopyButton} text=${item.replies.at(-1).text} /></div>`}
+  </article>`;
+}

@@ -1,0 +1,48 @@
+// Small parts that everything on the page is made of.
+
+import { signal } from "./vendor/signals.js";
+import { h } from "./vendor/preact.js";
+import htm from "./vendor/htm.js";
+
+export const html = htm.bind(h);
+
+export function Icon({ name }) {
+  return html`<svg aria-hidden="true"><use href=${`#i-${name}`}></use></svg>`;
+}
+
+// A button with a picture. One that cannot be used now keeps its place and the keyboard's focus.
+export function Tool({ name, icon = name, label, title = label, off = false, press, id }) {
+  return html`<button type="button" class="tool" id=${id} data-action=${name} title=${title} aria-label=${label}
+    aria-disabled=${off ? "true" : undefined} onClick=${off ? undefined : press}><${Icon} name=${icon} /></button>`;
+}
+
+export const said = signal({ text: "", shown: false });
+let timer = 0;
+
+// A short word that goes by itself; screen readers hear it too.
+export function toast(text) {
+  said.value = { text, shown: true };
+  clearTimeout(timer);
+  timer = setTimeout(() => { said.value = { text, shown: false }; }, 3500);
+}
+
+// For screen readers only.
+export function announce(text) {
+  if (!said.value.shown) said.value = { text, shown: false };
+}
+
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch { // only pages of https and of this machine have a clipboard
+    const box = document.createElement("textarea");
+    const focused = document.activeElement;
+    box.value = text;
+    box.className = "quiet";
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+    focused?.focus();
+  }
+}

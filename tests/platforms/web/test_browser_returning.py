@@ -1,0 +1,164 @@
+"""A reply belongs to the server: pages that are loaded again, lines that break, servers that go and come back."""
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.platforms.web.browser import ask, idle, open_page, replies, said, say
+from tests.platforms.web.stage import Stage
+from tests.platforms.web.stage import page as page
+from tests.platforms.web.stage import stage as stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_a_page_that_is_loaded_again_goes_on_with_the_reply(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("start" + " word" * 60 + " end.")
+    stage.engine.delay = 0.03
+    await say(page, "talk for long")
+    for _ in range(3):
+        await expect(page.locator(".reply .text")).to_contain_text("word word")
+        await page.reload()
+        assert await said(page) in ([], ["talk for long"])
+        await expect(page.locator(".said")).to_have_count(1)
+    stage.engine.delay = 0
+    await expect(page.locator(".reply .text")).to_contain_text("end.")
+    await idle(page)
+    assert await replies(page) == ["start" + " word" * 60 + " end."]
+    assert await said(page) == ["talk for long"]
+
+
+async def test_a_page_that_is_closed_cuts_nothing(stage: Stage, page: Page) -> None:
+    other = await page.context.new_page()
+    await other.goto(stage.url)
+    stage.engine.enqueue("start" + " word" * 40 + " end.")
+    stage.engine.delay = 0.02
+    await say(other, "talk for long")
+    await expect(other.locator(".reply .text")).to_contain_text("word word")
+    await other.close()
+    await expect(page.locator(".reply .text")).to_contain_text("end.")
+    await idle(page)
+    assert await page.locator(".note").count() == 0
+
+
+async def test_a_draft_survives(page: Page) -> None:
+    await page.fill("#input", "not sent yet")
+    await page.reload()
+    await expect(page.locator("#input")).to_have_value("not sent yet")
+
+
+async def test_what_could_not_be_sent_waits_with_retry_each(stage: Stage, page: Page) -> None:
+    async def refuse(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/api/chat*", refuse)
+    for number in ("one", "two"):
+        await say(page, number)
+        await expect(page.locator(".reply.error")).to_have_count(1 if number == "one" else 2)
+    assert await said(page) == ["one", "two"]
+    await page.reload()
+    await expect(page.locator(".retry")).to_have_count(2)
+    await page.unroute("**/api/chat*")
+    stage.engine.enqueue("to the first", "to the second")
+    await page.locator(".retry").first.click()
+    await expect(page.locator(".retry")).to_have_count(1)
+    await page.locator(".retry").first.click()
+    await expect(page.locator(".retry")).to_have_count(0)
+    await idle(page)
+    assert await said(page) == ["one", "two"]
+    assert await replies(page) == ["to the first", "to the second"]
+    page.errors_expected = True  # type: ignore[attr-defined]
+
+
+async def test_a_line_that_is_lost_and_back_is_told(stage: Stage, page: Page) -> None:
+    page.errors_expected = True  # type: ignore[attr-defined]
+    await page.context.set_offline(True)
+    stage.web._site.live.close()
+    await expect(page.locator("#connection.lost")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.locator("#connection.lost")).to_have_count(0)
+
+
+async def test_enter_sends_what_is_typed(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("first", "second")
+    await ask(page, "hello")
+    await page.fill("#input", "+")
+    await page.wait_for_selector("#completions li")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".place")).to_have_text("2/2")
+    assert await replies(page) == ["second"]
+
+
+async def test_too_long_a_message_is_kept_and_told(page: Page) -> None:
+    await page.fill("#input", "x" * 8001)
+    assert await page.locator("#count.long").inner_text() == "8001 / 8000"
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#announcer.toast")
+    assert len(await page.locator("#input").input_value()) == 8001
+
+
+async def test_every_message_has_its_buttons(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("first", "second", "first again", "to the new words")
+    await ask(page, "one")
+    await ask(page, "two")
+    first = page.locator(".exchange").first
+    await first.locator("[data-action=again]").click()
+    await idle(page)
+    assert await replies(page) == ["first again"]
+    await expect(first.locator(".place")).to_have_text("2/2")
+    await first.locator("[data-action=left]").click()
+    await expect(first.locator(".place")).to_have_text("1/2")
+    assert await page.evaluate("document.activeElement.dataset.action") == "left"  # the keyboard's focus stays
+    await first.locator("[data-action=edit-own]").click()
+    await page.fill(".editor textarea", "other words")
+    await page.click(".editor .strong")
+    await expect(page.locator(".said")).to_contain_text("other words")
+    await idle(page)
+    assert await said(page) == ["other words"]
+    assert await replies(page) == ["to the new words"]
+    await page.locator("[data-action=edit]").click()
+    await page.fill(".editor textarea", "in my words")
+    await page.click(".editor .strong")
+    await expect(page.locator(".reply .text")).to_have_text("in my words")
+
+
+async def test_several_conversations(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("in the first", "in the second")
+    await ask(page, "about owls")
+    await page.click("#new")
+    await expect(page.locator(".said")).to_have_count(0)
+    await ask(page, "about foxes")
+    titles = page.locator("#sidebar .title")
+    await expect(titles).to_have_text(["about foxes", "about owls"])
+    await titles.nth(1).click()
+    await expect(page.locator(".reply .text")).to_have_text("in the first")
+    await page.reload()
+    await expect(page.locator(".reply .text")).to_have_text("in the first")
+    await page.locator("#sidebar .row.current [data-action=rename]").click()
+    await page.fill("#sidebar .rename input", "Owls")
+    await page.keyboard.press("Enter")
+    await expect(titles).to_have_text(["about foxes", "Owls"])
+    await page.locator("#sidebar .row.current [data-action=delete]").click()
+    await page.click("[data-action=really-delete]")
+    await expect(titles).to_have_text(["about foxes"])
+    await expect(page.locator(".said")).to_have_count(0)
+
+
+async def test_the_language_can_be_chosen(page: Page) -> None:
+    await page.select_option("#language", "ja")
+    await expect(page.locator("html")).to_have_attribute("lang", "ja")
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("lang", "ja")
+    await say(page, "+language en")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_on_a_phone_enter_begins_a_line(stage: Stage) -> None:
+    async with open_page(stage.browser, stage.url, width=390, phone=True) as phone:
+        stage.engine.enqueue("seen")
+        await phone.fill("#input", "one")
+        await phone.locator("#input").press("Enter")
+        await phone.keyboard.type("two")
+        await phone.click("#send")
+        await idle(phone)
+        assert await said(phone) == ["one\ntwo"]
+        assert await phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,43 @@
+"""A visitor's conversations over HTTP."""
+
+from tests.platforms.web.conftest import Web
+
+
+async def listed(web: Web) -> list[tuple[str, str]]:
+    entries = (await web.client.get("/api/conversations")).json()["conversations"]
+    return [(entry["id"], entry["title"]) for entry in entries]
+
+
+async def test_several_conversations_of_one_visitor(web: Web) -> None:
+    await web.client.get("/")
+    await web.chat("hello there")
+    await web.client.post("/api/chat?c=0123abcd", json={"text": "another", "stream": False})
+    first, second = (event.origin for event in web.dispatcher.events)
+    assert first.channel != second.channel
+    assert first.author.id == second.author.id  # limits and settings are the person's
+    assert await listed(web) == [("0123abcd", "another"), ("", "hello there")]
+    web.client.cookies.clear()
+    assert await listed(web) == []
+    await web.client.post("/api/chat?c=0123abcd", json={"text": "mine", "stream": False})
+    assert web.dispatcher.events[-1].origin.channel != second.channel
+
+
+async def test_renaming_and_deleting(web: Web) -> None:
+    await web.client.get("/")
+    await web.chat("hello there")
+    assert (await web.client.post("/api/conversations/rename", json={"title": "  My\ntalk "})).status_code == 204
+    assert await listed(web) == [("", "My talk")]
+    await web.chat("more")
+    assert await listed(web) == [("", "My talk")]
+    await web.client.post("/api/conversations/rename?c=ffffffff", json={"title": "unknown"})
+    assert (await web.client.post("/api/conversations/delete")).status_code == 204
+    assert await listed(web) == []
+    assert web.conversations.deleted == [web.dispatcher.events[0].origin.channel]
+
+
+async def test_what_was_refused_is_not_listed(web: Web) -> None:
+    await web.client.get("/")
+    await web.chat("error")
+    await web.chat("silence")
+    assert await listed(web) == []
+    assert not web.values.values
