@@ -47,6 +47,8 @@ async def test_a_draft_survives(page: Page) -> None:
 
 
 async def test_what_could_not_be_sent_waits_with_retry_each(stage: Stage, page: Page) -> None:
+    page.errors_expected = True  # type: ignore[attr-defined]
+
     async def refuse(route: Route) -> None:
         await route.abort()
 
@@ -66,7 +68,6 @@ async def test_what_could_not_be_sent_waits_with_retry_each(stage: Stage, page: 
     await idle(page)
     assert await said(page) == ["one", "two"]
     assert await replies(page) == ["to the first", "to the second"]
-    page.errors_expected = True  # type: ignore[attr-defined]
 
 
 async def test_a_line_that_is_lost_and_back_is_told(stage: Stage, page: Page) -> None:

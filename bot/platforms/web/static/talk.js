@@ -46,10 +46,16 @@ export class Talk {
     this.keepOutbox();
   }
 
-  async sync() {
-    const asked = this.asked += 1;
+  // Read the history. Ends when what is shown is as new as this call.
+  sync() {
+    this.asked += 1;
+    this.latest = this.read(this.asked);
+    return this.latest;
+  }
+
+  async read(asked) {
     const history = await getJson(address("history", this.id));
-    if (asked !== this.asked) return; // another one is newer
+    if (asked !== this.asked) return this.latest;
     batch(() => {
       this.bot.value = history.bot || name;
       this.prompt.value = history.prompt ? history.prompt.title || history.prompt.name : "";
@@ -62,6 +68,7 @@ export class Talk {
       this.loaded.value = true;
     });
     for (const turn of history.running) this.join(turn);
+    return null;
   }
 
   async loadOlder() {
@@ -170,6 +177,7 @@ export class Talk {
     const refused = error instanceof Refused && error.message;
     if (refused && !watching) return item.fail(error.message);
     item.fail(item.id ? t("The connection broke.") : t("Roost does not answer. Is it still running?"));
+    this.items.value = [...this.items.value];
     await new Promise((done) => { setTimeout(done, AGAIN_MS); });
     return this.recover(item);
   }
