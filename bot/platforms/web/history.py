@@ -27,6 +27,10 @@ class Turn(Protocol):
         """Who spoke."""
 
     @property
+    def speaker(self) -> str:
+        """Whom the answer is from; "" where that is not known."""
+
+    @property
     def input(self) -> str:
         """What was said."""
 
@@ -126,6 +130,7 @@ def _turn_values(node: Turn, output: str) -> dict[str, object]:
         "parent": node.parent,
         "kind": node.kind,
         "author": node.author,
+        "speaker": node.speaker,
         "input": node.input,
         "output": output,
         "finish_reason": node.finish_reason,

@@ -120,6 +120,7 @@ class FakeTurn:
     parent: int | None = 1
     kind: str = "chat"
     author: str = "User"
+    speaker: str = ""
     finish_reason: str | None = "stop"
 
 

@@ -16,6 +16,7 @@ async def test_history(web: Web) -> None:
                 "parent": 1,
                 "kind": "chat",
                 "author": "User",
+                "speaker": "",
                 "input": "hi",
                 "output": "hello",
                 "finish_reason": "stop",
