@@ -46,18 +46,10 @@ class WebPlatform:
         self._turns = Turns(dispatcher)
         self._server: EmbeddedServer | None = None
         self._site = Site(
-            config=config,
-            turns=self._turns,
-            live=self._live,
-            conversations=conversations,
-            commands=registry,
-            engine_status=engine_status,
-            name=name,
-            language=language,
-            owners=Owners(data),
-            list=ConversationList(values),
-            brake=Brake(),
-        )
+            config=config, turns=self._turns, live=self._live, conversations=conversations, commands=registry,
+            engine_status=engine_status, name=name, language=language, owners=Owners(data),
+            list=ConversationList(values), brake=Brake(),
+        )  # fmt: skip
 
     @property
     def url(self) -> str:
