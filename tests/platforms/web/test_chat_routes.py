@@ -265,7 +265,7 @@ async def test_an_accident_is_told_by_an_id_only(
         raise RuntimeError("secret detail")
 
     await web.client.get("/")
-    monkeypatch.setattr(web.conversations, "open", broken)
+    monkeypatch.setattr(web.conversations, "find", broken)
     answer = await web.client.get("/api/history")
     assert answer.status_code == 500
     assert "secret" not in answer.text
