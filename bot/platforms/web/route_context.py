@@ -10,8 +10,9 @@ from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Attachment, Author, Called, Origin, Said
+from bot.i18n import LANGUAGES
 from bot.platforms.web.brake import Brake
-from bot.platforms.web.browser_language import LANGUAGES, language_of
+from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.conversation_list import ConversationList
 from bot.platforms.web.error_responses import Problem
