@@ -27,6 +27,22 @@ Every command works alike as `+name`, as `/name`, as a slash command on Discord,
 |---|---|---|---|
 """
 
+CHATRWKV = """
+## Compared with ChatRWKV
+
+| ChatRWKV | Roost | |
+|---|---|---|
+| `+` `+reset` `+gen` `+i` `+qq` `+qa` `+++` `++` `+prompt` | the same | as in ChatRWKV |
+| `-temp=`, `-top_p=` in any message | the same, and all options above | as in ChatRWKV |
+| `\\n` in a message is a new line | the same | as in ChatRWKV |
+| newlines avoided up to 40 tokens, sought from 150 on | `newline_schedule` | as in ChatRWKV |
+| free writing ends after 256 tokens | the same; `-max_tokens=` changes it | as in ChatRWKV |
+| 1.2, 0.5, penalties 0.4 and 0.4, decay 0.996 | preset `chatrwkv` | differs because prompts bring their own numbers |
+| the end of text is never drawn | it ends a reply | differs because newer models end their turns with it |
+| `，` `：` `？` `！` are not repeated | `no_repeat_punctuation`: more marks | differs because talk is in many languages |
+| `-temp`, `-top_p` out of range are clamped | they are refused | differs because nobody should get other numbers than asked for |
+"""
+
 SAMPLING = """
 ## Sampling options
 
@@ -35,8 +51,8 @@ For one turn they go before your settings, those before the channel's, those bef
 `[chat] sampling`. `-n=3` writes three answers to choose from by `+swipe`, `-prefix="Well,"` begins the answer,
 `-stop="END|THE END"` ends it. A `-word=` that is no option stays text.
 
-| Name | Short | Allowed |
-|---|---|---|
+| Name | Short | Allowed | What it does |
+|---|---|---|---|
 """
 
 
@@ -48,9 +64,11 @@ def reference() -> str:
     for family in registry.families():
         parts += [f"\n## {FAMILY_TITLES[family]}\n", *(_section(item) for item in registry.family(family))]
     table = [
-        f"| `{item.name}` | {', '.join(f'`{name}`' for name in item.short)} | {item.range()} |" for item in PARAMETERS
+        f"| `{item.name}` | {', '.join(f'`{name}`' for name in item.short)} | {item.range()} | {item.help} |"
+        for item in PARAMETERS
     ]
     parts.append(SAMPLING + "\n".join(table) + "\n")
+    parts.append(CHATRWKV)
     return "".join(parts)
 
 

@@ -88,7 +88,7 @@ class Planner:
     async def alternate(self, old: Node, options: TurnOptions) -> Plan:
         """Another answer to the input of ``old``. Raises NotFound."""
         if not old.output_tokens:
-            raise NotFound("There is no reply here to answer differently.")
+            raise NotFound("There is nothing to regenerate yet.")
         parent = None if old.parent is None else await self._channel.node(old.parent)
         plan = await self._again(old, parent, options)
         if old.kind == "continue" or (old.kind == "draft" and not old.input_tokens):

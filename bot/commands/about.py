@@ -156,5 +156,5 @@ async def model(context: Context, name: str) -> None:
         raise NotFound("This bot cannot change its model while it runs. Set [model] path and start it again.")
     await context.say(context.t("Changing to {name}; that may take a moment.", name=name))
     await shelf.switch(name)
-    await context.say(context.t("{name} is running now. Conversations go on; each is read anew when it is next used.",
+    await context.say(context.t("{name} is running now. Conversations go on; each is read again when it is next used.",
                                 name=services.engine.info.name))  # fmt: skip

@@ -136,7 +136,7 @@ class Context:
         if head.kind == "root":
             lines.append(self.t("This is the beginning of the conversation."))
         else:
-            lines.append(self.t("The talk goes on after: {turn}", turn=turn_line((await self.shown([head]))[0])))
+            lines.append(self.t("Back at: {turn}", turn=turn_line((await self.shown([head]))[0])))
         await self.say("\n".join(lines), node=head.id)
 
     async def shown(self, nodes: Sequence[Node]) -> list[Node]:

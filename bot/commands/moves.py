@@ -42,7 +42,7 @@ async def pick(context: Context, number: int) -> None:
     await context.show_head()
 
 
-@command("undo", summary=N_("Take the last turn back, or several. A reset can be taken back too."), family="talk",
+@command("undo", summary=N_("Undo the last turn, or several. A reset can be undone too."), family="talk",
          options=(TURNS,), examples=("+undo", "+undo 3"), press="private", button="↩️")  # fmt: skip
 async def undo(context: Context, turns: int) -> None:
     """HEAD moves towards the root."""
@@ -50,15 +50,15 @@ async def undo(context: Context, turns: int) -> None:
     await context.show_place()
 
 
-@command("redo", summary=N_("Take undo back."), family="talk", options=(TURNS,), examples=("+redo", "+redo 3"))
+@command("redo", summary=N_("Redo what was undone."), family="talk", options=(TURNS,), examples=("+redo", "+redo 3"))
 async def redo(context: Context, turns: int) -> None:
     """HEAD moves to where undo left."""
     await context.conversation.channel.redo(turns)
     await context.show_place()
 
 
-@command("reset", summary=N_("Start anew from the prompt. The old talk stays; undo brings it back."), family="talk",
-         aliases=("new", "clear"), examples=("+reset",))  # fmt: skip
+@command("reset", summary=N_("Start over from the prompt. The old conversation is kept; undo brings it back."),
+         family="talk", aliases=("new", "clear"), examples=("+reset",))  # fmt: skip
 async def reset(context: Context) -> None:
     """A fresh root."""
     head = await context.conversation.reset()
@@ -78,7 +78,7 @@ async def reset(context: Context) -> None:
 async def refresh(context: Context, turns: int) -> None:
     """A fresh root with copies of the last turns; the old tree stays."""
     await context.conversation.refresh(turns)
-    await context.say(context.t("The prompt and the last turns were read anew. `+undo` leads back."))
+    await context.say(context.t("The prompt and the last turns were read again. `+undo` leads back."))
 
 
 @command(

@@ -24,7 +24,7 @@ SCOPE = Option(
 
 @command(
     "set",
-    summary=N_("Set how replies are drawn, for you or for this channel."),
+    summary=N_("Change sampling settings, for you or for this channel."),
     family="settings",
     reply="private",
     options=(VALUES, SCOPE),

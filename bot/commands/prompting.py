@@ -25,7 +25,7 @@ async def prompts(context: Context, name: str) -> None:
 
 @command(
     "prompt",
-    summary=N_("Start this channel anew with another prompt; reload, check, import prompts, set the default one."),
+    summary=N_("Start over here with another prompt; or reload, check and import prompts, set the default one."),
     family="prompts",
     options=(
         Option(name="name", default="", complete="prompt_words",

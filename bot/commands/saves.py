@@ -1,4 +1,4 @@
-"""Keeping: places in the talk by name, and whole conversations as files."""
+"""Saves and export: places in the conversation by name, and whole conversations as files."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ async def saves(context: Context) -> None:
     await context.say("\n".join(lines) or context.t("There are no saves yet; `+save NAME` makes one."))
 
 
-@command("forget", summary=N_("Drop a save; its turns stay in the tree."), family="keep", options=(NAME,),
+@command("forget", summary=N_("Delete a save; its messages are kept."), family="keep", options=(NAME,),
          examples=("+forget before the duel",))  # fmt: skip
 async def forget(context: Context, name: str) -> None:
     """Only the name goes."""
@@ -88,7 +88,7 @@ async def _head_state(context: Context) -> bytes | None:
 
 @command(
     "import",
-    summary=N_("Take in a conversation: an exported file, or a text log such as ChatRWKV's."),
+    summary=N_("Import a conversation: an exported file, or a text log such as ChatRWKV's."),
     family="keep",
     options=(Option(name="text", rest=True, default="", help=N_("a text log, where no file can be attached")),),
     examples=("+import", "+import User: hello\\n\\nBot: Hello!"),

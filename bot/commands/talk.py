@@ -74,7 +74,7 @@ async def alternate(context: Context) -> None:
 
 @command(
     "continue",
-    summary=N_("Let the last answer go on where it ended."),
+    summary=N_("Continue the last answer where it ended."),
     family="talk",
     aliases=("go-on",),
     button="➡️",

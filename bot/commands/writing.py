@@ -56,7 +56,7 @@ async def typed(context: Context, text: str) -> str:
 
 @command(
     "gen",
-    summary=N_("Write on from any text, apart from the talk."),
+    summary=N_("Continue any text, apart from the conversation."),
     family="writing",
     options=(TEXT,),
     examples=("+gen Once upon a time", "+gen Shopping list:\\n- -max_tokens=60"),
@@ -115,7 +115,7 @@ async def question(context: Context, text: str) -> None:
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 
 
-@command("more", summary=N_("Write the last free text on; `+++` does the same."), family="writing",
+@command("more", summary=N_("Continue the last free text; `+++` does the same."), family="writing",
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
     """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
@@ -127,7 +127,7 @@ async def more(context: Context) -> None:
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 
 
-@command("again", summary=N_("Write the last free text once more, differently; `++` does the same."), family="writing",
+@command("again", summary=N_("Try the last free text again; `++` does the same."), family="writing",
          examples=("++", "+again -temp=1.3"), samples=True, needs_model=True, sign="++", press="in_place",
          button="🔄")  # fmt: skip
 async def again(context: Context) -> None:

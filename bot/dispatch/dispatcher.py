@@ -10,6 +10,7 @@ from bot.chat.turn import TurnOptions
 from bot.commands.bot import BotServices
 from bot.commands.completion import complete
 from bot.commands.context import TALK_ACTIONS, Context
+from bot.commands.plugin_failures import details, place_of
 from bot.dispatch.admission import authorise, limited
 from bot.dispatch.call import Call, Silence, answered, said, storable
 from bot.dispatch.parsing import Sampled, answers_wanted, check_arguments, read_arguments, split_call, split_sampling
@@ -201,9 +202,12 @@ class Dispatcher:
         identity = secrets.token_hex(3)
         plugin, command = (call.command.plugin, call.command.name) if call else ("", "?")
         where = f"{command} of the plugin {plugin}" if plugin else command
-        log.error("error %s in %s on %s", identity, where, event.origin.platform, exc_info=error)
         if plugin:
+            message = "error %s in %s on %s: %s"
+            log.error(message, identity, where, event.origin.platform, place_of(error), extra=details(error))
             self.services.plugins.blame(plugin, error)
+        else:
+            log.error("error %s in %s on %s", identity, where, event.origin.platform, exc_info=error)
         text = "Something went wrong, and it was not your fault. Nothing that was said is lost. (error {id})"
         language = await self._language(event.origin)
         await sink.send(Reply(text=translate(text, language, id=identity), kind="error", private=True))

@@ -6,12 +6,11 @@ does wrong ends here: it is named in the log and in `status`, and the bot and th
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from bot.commands.command import Command, Filter, Task
+from bot.commands.plugin_failures import details, place_of
 from bot.commands.plugin_protocol import PluginHandle, PluginStatus, PluginStore
 from bot.commands.registry import Registry
 from bot.errors import UserError
@@ -184,15 +183,3 @@ class Plugins:
     async def close(self) -> None:
         """End the background tasks."""
         await self._tasks.finish()
-
-
-def place_of(error: BaseException) -> str:
-    """``NameError: name 'x' is not defined (dice.py, line 12)``: where the plugin's own code failed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{own}"[:500]
-
-
-def details(error: BaseException) -> dict[str, str]:
-    """The traceback, for the log's file; a terminal shows the line alone."""
-    return {"details": "".join(traceback.format_exception(error))}
