@@ -37,10 +37,10 @@ CHATRWKV = """
 | `\\n` in a message is a new line | the same | as in ChatRWKV |
 | newlines avoided up to 40 tokens, sought from 150 on | `newline_schedule` | as in ChatRWKV |
 | free writing ends after 256 tokens | the same; `-max_tokens=` changes it | as in ChatRWKV |
-| 1.2, 0.5, penalties 0.4 and 0.4, decay 0.996 | preset `chatrwkv` | differs because prompts bring their own numbers |
-| the end of text is never drawn | it ends a reply | differs because newer models end their turns with it |
-| `，` `：` `？` `！` are not repeated | `no_repeat_punctuation`: more marks | differs because talk is in many languages |
-| `-temp`, `-top_p` out of range are clamped | they are refused | differs because nobody should get other numbers than asked for |
+| 1.2, 0.5, penalties 0.4 and 0.4, decay 0.996 | preset `chatrwkv` | differs: prompts bring their own numbers |
+| the end of text is never drawn | it ends a reply | differs: newer models end their turns with it |
+| `，` `：` `？` `！` are not repeated | `no_repeat_punctuation`: more marks | differs: talk is in many languages |
+| `-temp`, `-top_p` out of range are clamped | they are refused | differs: you get what you asked for, or an error |
 """
 
 SAMPLING = """
