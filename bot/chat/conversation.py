@@ -109,6 +109,7 @@ class Conversation:
             read = self._planner.composer.line(await self._planner.path(head), line).read
             node = Node(
                 id=0, channel=self.channel.id, parent=head.id, kind="say", author=author, input=line.text,
+                user=options.user,
                 input_tokens=self._planner.encode(read),
             )  # fmt: skip
             return await self._runner.read_turns(head, [node], options.user)

@@ -41,13 +41,13 @@ class Conversations:
         return default
 
     async def delete(self, platform: str, channel: str) -> bool:
-        """Stop what is being written in a channel and delete it with all its turns. Whether there was one."""
+        """Stop what is being written in a channel and delete it with all that is kept of it. Whether there was one."""
         conversation = await self.find(platform, channel)
         if conversation is None:
             return False
         await conversation.stop()
         async with conversation.channel.lock:
-            await self.core.store.channels.delete(conversation.channel.id)
+            await self.core.store.forget_channel(conversation.channel.id)
         self._open.pop((platform, channel), None)
         self._recent.pop((platform, channel), None)
         return True
@@ -90,6 +90,14 @@ class Conversations:
     async def remember_message(self, platform: str, channel: str, message_id: str, node: int) -> None:
         """Let ``message_id`` stand for turn ``node``."""
         await self.core.store.messages.remember(platform, channel, message_id, node)
+
+    async def forget_user(self, user: str) -> None:
+        """Delete the words of ``user`` ("platform:id") everywhere, and the answers to them."""
+        changed = await self.core.store.forget_user(user)
+        for conversation in list(self._open.values()):
+            if conversation.channel.id in changed:
+                async with conversation.channel.lock:
+                    await conversation.channel.refresh_head()
 
     async def close(self, seconds: float = 4.0) -> None:
         """Cut what is running, commit it, take nothing new."""

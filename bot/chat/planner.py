@@ -109,7 +109,8 @@ class Planner:
             composition = composer.turn(path, line) if old.input else composer.more(path, line)
             kind: NodeKind = "continue" if old.kind == "continue" else "chat"
             plan = self.reply(parent, composition, options, kind=kind)
-        return replace(plan, input_tokens=old.input_tokens)  # read as it was, whatever the prompt says now
+        # Read as it was, whatever the prompt says now; and still the same person's words, whoever asks for it.
+        return replace(plan, input_tokens=old.input_tokens, user=old.user)
 
     def _fork(self, fork: Fork) -> PlannedFork:
         pieces = (self.encode(piece) if isinstance(piece, str) else piece for piece in fork.pieces)

@@ -91,6 +91,7 @@ class Plan:
     guidance: Guidance | None = None
     previous: int | None = None  # of free writing: where HEAD stands
     notes: Mapping[str, object] = field(default_factory=dict)  # kept with the sampling
+    user: str | None = None  # whose words `input` are, as "platform:id"; None: who asks for this turn
 
     def node(self, channel: int, text: str, last: Chunk) -> Node:
         """The turn, ready to be committed. ``last``: the candidate's last chunk."""
@@ -100,7 +101,7 @@ class Plan:
         drawn |= self.notes
         return Node(
             id=0, channel=channel, previous=self.previous, parent=self.parent.id if self.parent else None,
-            kind=self.kind, author=self.author,
+            kind=self.kind, author=self.author, user=self.options.user if self.user is None else self.user,
             speaker=self.speaker, input=self.input, output=text, input_tokens=self.input_tokens,
             output_tokens=self.forced_tokens + last.tokens, finish_reason=last.finish_reason, sampling=drawn,
         )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import insert_new, now, reading, writing
@@ -83,17 +83,6 @@ class ChannelTable:
         """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
         async with writing(self._engine) as connection:
             await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
-
-    async def delete(self, channel: int) -> None:
-        """Forget a channel with all its turns."""
-        async with writing(self._engine) as connection:
-            where = channels.c.id == channel
-            loose = {"head_id": None, "draft_id": None, "pending_id": None}
-            await connection.execute(update(channels).where(where).values(**loose))
-            unlink = update(nodes).where(nodes.c.channel_id == channel).values(parent_id=None, previous_id=None)
-            await connection.execute(unlink)
-            await connection.execute(delete(channels).where(where))
-        self._tree.forget_digests()
 
 
 def _is(platform: str, external_id: str) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable
 from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
+from bot.store.forgetting import forget_channel, forget_user
 from bot.store.inbox import Inbox, mark_answered
 from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
@@ -72,6 +73,21 @@ class Store:
             if error.message != FULL or not await self.states.make_room(now=True):
                 raise
             return await self._commit(channel, turn, prepared)
+
+    async def forget_channel(self, channel: int) -> None:
+        """Delete a channel: turns, names, messages, usage, inbox, and what was set there."""
+        await self.states.forget(await forget_channel(self.engine, channel))
+        self.nodes.forget_digests()
+
+    async def forget_user(self, user: str) -> set[int]:
+        """Delete the words of ``user`` ("platform:id"), the answers to them, and their settings. Returns the channels.
+
+        Whoever holds turns of these channels must read them again.
+        """
+        digests, found = await forget_user(self.engine, user)
+        await self.states.forget(digests)
+        self.nodes.forget_digests()
+        return found
 
     def check_room(self) -> None:
         """Raise StoreError when nothing that is begun now could be kept."""

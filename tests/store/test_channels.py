@@ -41,7 +41,7 @@ async def test_a_deleted_channel_leaves_nothing_behind(any_store: Store) -> None
         made = await grow(any_store, channel, 4)
         await any_store.bookmarks.set(channel.id, "save", "x", made[1].id)
         await any_store.commit(channel.id, Commit(nodes=[turn(made[0].id, 9)], draft=0, messages=[said("1", name)]))
-    await any_store.channels.delete(channel.id)
+    await any_store.forget_channel(channel.id)
     assert await any_store.channels.find("test", "b") is None
     assert await any_store.messages.find("test", "b", "1") is None
     assert await any_store.nodes.count() == 6

@@ -203,7 +203,7 @@ async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path
             await talk.channel.save("x")
             await house.remember_message("test", name, "m", talk.channel.head.id)
         store: Store = house.core.store
-        await store.channels.delete(talk.channel.id)
+        await store.forget_channel(talk.channel.id)
         assert await store.channels.find("test", "b") is None
         assert await store.nodes.count() == 3
         assert await check(store.engine) == []

@@ -1,0 +1,81 @@
+"""Deleting a channel, or a person's words, wherever they are kept."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import CTE, ColumnElement, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.store.connection import now, reading, writing
+from bot.store.tables import channels, inbox, key_values, messages, nodes, usage
+
+ROWS = 500
+BLANK: dict[str, object] = {
+    "author": "", "user": "", "input": "", "output": "", "input_tokens": (), "output_tokens": (), "read": "",
+    "written": "", "sampling": {}, "digest": "",
+}  # fmt: skip
+
+
+async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
+    """Delete a channel and all that is kept of it. Returns the digests that no other channel's turns have."""
+    other = nodes.alias()
+    shared = exists().where(other.c.digest == nodes.c.digest, other.c.channel_id != channel)
+    own = select(nodes.c.digest).where(nodes.c.channel_id == channel, nodes.c.digest != "", ~shared).distinct()
+    async with writing(engine) as connection:
+        digests = list((await connection.execute(own)).scalars())
+        where = channels.c.id == channel
+        row = (await connection.execute(select(channels.c.platform, channels.c.external_id).where(where))).one_or_none()
+        if row is None:
+            return []
+        await connection.execute(update(channels).where(where).values(head_id=None, draft_id=None, pending_id=None))
+        unlink = update(nodes).where(nodes.c.channel_id == channel).values(parent_id=None, previous_id=None)
+        await connection.execute(unlink)
+        await connection.execute(delete(channels).where(where))  # turns, names, messages and usage go with it
+        for table in (inbox, messages):
+            place = (table.c.platform == row.platform, table.c.channel == row.external_id)
+            await connection.execute(delete(table).where(*place))
+        await connection.execute(delete(key_values).where(key_values.c.key == f"{row.platform}:{row.external_id}"))
+    return digests
+
+
+async def forget_user(engine: AsyncEngine, user: str) -> tuple[list[str], set[int]]:
+    """Blank all turns of ``user`` ("platform:id") with their answers, and delete what else is kept of them.
+
+    The turns stay in the tree without words, and those after them are read without them. Counts of today stay until
+    tomorrow, or the day's limits could be shaken off. Returns the digests that are no more, and the channels.
+    """
+    async with reading(engine) as connection:
+        query = select(nodes.c.id, nodes.c.channel_id).where(nodes.c.user == user)
+        found = (await connection.execute(query)).all()
+    digests: list[str] = []
+    for start in range(0, len(found), ROWS):
+        async with writing(engine) as connection:
+            digests += await _blank(connection, [row.id for row in found[start : start + ROWS]])
+    async with writing(engine) as connection:
+        await connection.execute(delete(inbox).where(inbox.c.user == user))
+        await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
+        await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
+    return digests, {row.channel_id for row in found}
+
+
+async def _blank(connection: AsyncConnection, ids: Sequence[int]) -> list[str]:
+    below = _below(nodes.c.id.in_(ids))
+    known = select(nodes.c.digest).where(nodes.c.id.in_(select(below.c.id)), nodes.c.digest != "").distinct()
+    digests = list((await connection.execute(known)).scalars())
+    await connection.execute(update(nodes).where(nodes.c.id.in_(select(below.c.id))).values(digest=""))
+    await connection.execute(update(nodes).where(nodes.c.id.in_(ids)).values(**BLANK))
+    await connection.execute(update(messages).where(messages.c.node_id.in_(ids)).values(words=""))
+    return digests
+
+
+def _below(start: ColumnElement[bool]) -> CTE:
+    """Turns and all that follow them."""
+    walk = select(nodes.c.id).where(start).cte("below", recursive=True)
+    return walk.union(select(nodes.c.id).join(walk, nodes.c.parent_id == walk.c.id))
+
+
+async def _scopes(connection: AsyncConnection, user: str) -> list[str]:
+    """Where a person's settings lie: ``user:PLATFORM:GUILD:ID``, for each guild."""
+    platform, _, number = user.partition(":")
+    scope = key_values.c.scope
+    query = select(scope).where(scope.startswith(f"user:{platform}:", autoescape=True)).distinct()
+    return [found for found in (await connection.execute(query)).scalars() if found.split(":", 3)[-1] == number]
