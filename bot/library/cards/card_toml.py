@@ -22,7 +22,7 @@ NOTE = {"text": str, "depth": int, "role": str}
 BOOK = {"scan_depth": int, "token_budget": int, "recursive_scanning": bool}
 ENTRY = {
     "keys": list, "secondary_keys": list, "content": str, "enabled": bool, "constant": bool, "selective": bool,
-    "case_sensitive": bool, "use_regex": bool, "insertion_order": int, "priority": int, "position": str, "name": str,
+    "case_sensitive": bool, "insertion_order": int, "priority": int, "position": str, "name": str,
     "comment": str,
 }  # fmt: skip
 ENTRY_EXTRAS = {
@@ -31,6 +31,11 @@ ENTRY_EXTRAS = {
     "delay": int, "group": str, "group_weight": int, "group_override": bool, "ignore_budget": bool,
     "use_group_scoring": bool, "outlet_name": str,
 }  # fmt: skip
+# Their places are SillyTavern's numbers.
+LOGICS = ("and_any", "not_all", "not_any", "and_all")
+ROLES = ("system", "user", "assistant")
+POSITIONS = ("before_char", "after_char", "note_top", "note_bottom", "depth", "examples_top", "examples_bottom",
+             "outlet")  # fmt: skip
 Types = dict[str, type]
 KNOWN: Types = (
     dict.fromkeys(TEXTS, str)
@@ -95,13 +100,30 @@ def check_keys(table: JsonObject, known: Types, text: str) -> None:
 
 
 def _entry(entry: object, text: str) -> JsonObject:
+    """An entry as a card's: what V3 has no field for goes to `extensions`, in SillyTavern's numbers."""
     if not isinstance(entry, dict):
         raise InvalidOption("The file is wrong: write [book] once and [[lore]] for each entry.")
     check_keys(entry, ENTRY | ENTRY_EXTRAS, text)
     extras = {key: value for key, value in entry.items() if key in ENTRY_EXTRAS}
     plain = {key: value for key, value in entry.items() if key in ENTRY}
+    for key, ours, names in (("logic", "selectiveLogic", LOGICS), ("role", "role", ROLES)):
+        if key in extras:
+            extras[ours] = _number_of(key, extras.pop(key), names, text)
+    if "position" in plain and (number := _number_of("position", plain["position"], POSITIONS, text)) > 1:
+        extras["position"] = number
+        plain["position"] = "after_char"
+    keys = plain.get("keys")
+    if isinstance(keys, list) and any(isinstance(key, str) and key.startswith("/") for key in keys):
+        plain["use_regex"] = True
     basics = {"keys": [], "content": "", "enabled": True, "insertion_order": 100}
     return basics | plain | {"extensions": extras}
+
+
+def _number_of(key: str, value: object, names: tuple[str, ...], text: str) -> int:
+    if not isinstance(value, str) or value not in names:
+        raise InvalidOption("line {line}: {key}: expected one of {known}", line=_line(text, key), key=key,
+                            known=", ".join(names))  # fmt: skip
+    return names.index(value)
 
 
 def _line(text: str, key: str) -> int:

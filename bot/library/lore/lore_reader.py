@@ -67,7 +67,7 @@ def _matching(item: JsonObject, extra: JsonObject) -> dict[str, object]:
     return {
         "case_sensitive": _flag(item.get("case_sensitive") if case is None else case),
         "whole_words": _flag(extra.get("match_whole_words")),
-        "bare_patterns": _flag(item.get("use_regex")) and not SILLY_TAVERN & extra.keys(),
+        "bare_patterns": _flag(item.get("use_regex")) and not (SILLY_TAVERN & extra.keys() or _has_written(item)),
         "scan_depth": _optional(extra.get("scan_depth"), most=MOST_MESSAGES),
         "exclude_recursion": _flag(extra.get("exclude_recursion")),
         "prevent_recursion": _flag(extra.get("prevent_recursion")),
@@ -87,6 +87,11 @@ def _timing(extra: JsonObject) -> dict[str, object]:
         "group_weight": _number(extra.get("group_weight"), 100, most=10_000),
         "group_scoring": _flag(extra.get("use_group_scoring")),
     }
+
+
+def _has_written(item: JsonObject) -> bool:
+    """Whether any key is written as a pattern, so that the others are meant to be plain."""
+    return any(key.strip().startswith("/") for key in texts_of(item, "keys"))
 
 
 def _keys(item: JsonObject, name: str) -> tuple[str, ...]:

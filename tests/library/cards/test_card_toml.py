@@ -4,6 +4,7 @@ import pytest
 
 from bot.errors import InvalidOption
 from bot.library.cards.card_reader import read_card
+from bot.library.characters.definition import read_character
 
 GOOD = '''
 name = "Mira"
@@ -68,6 +69,8 @@ def test_a_file_without_a_name_is_called_after_its_file() -> None:
         ('description = "x"\n[[lore]]\nkey = ["x"]', r"line 3: key: unknown key \(did you mean keys\?\)"),
         ('description = "x"\n[lore]\nkeys = ["x"]', "line 2: lore: expected a list"),
         ('description = "x"\n[[lore]]\nsticky = true', "line 3: sticky: expected a whole number"),
+        ('description = "x"\n[[lore]]\nposition = "top"', "line 3: position: expected one of before_char"),
+        ('description = "x"\n[[lore]]\nlogic = "or"', "line 3: logic: expected one of and_any"),
         ('name = "x', "not TOML"),
         ('name = "x"', "description, personality or greeting is missing"),
     ],
@@ -75,3 +78,31 @@ def test_a_file_without_a_name_is_called_after_its_file() -> None:
 def test_a_wrong_file_names_the_line(text: str, expected: str) -> None:
     with pytest.raises(InvalidOption, match=expected):
         read_card(text.encode(), "x")
+
+
+def test_entries_are_written_as_silly_tavern_reads_them() -> None:
+    text = """
+description = "x"
+[[lore]]
+keys = ["/lamp|light/i"]
+content = "y"
+secondary_keys = ["z"]
+logic = "not_any"
+position = "depth"
+depth = 2
+role = "user"
+"""
+    card = read_card(text.encode(), "mira")
+    assert card.data["character_book"] == {
+        "extensions": {},
+        "entries": [
+            {"keys": ["/lamp|light/i"], "content": "y", "enabled": True, "insertion_order": 100, "use_regex": True,
+             "secondary_keys": ["z"], "position": "after_char",
+             "extensions": {"selectiveLogic": 2, "position": 4, "depth": 2, "role": 1}},
+        ],
+    }  # fmt: skip
+    book = read_character(card, "mira").book
+    assert book is not None
+    (entry,) = book.entries
+    assert (entry.logic, entry.position, entry.depth, entry.role) == ("not_any", "depth", 2, "user")
+    assert not entry.bare_patterns
