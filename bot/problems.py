@@ -2,10 +2,10 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 EXPECTED = {
     "int_type": "expected an integer",
@@ -34,7 +34,7 @@ LIMITS = {
 }
 
 
-def describe(error: Mapping[str, Any], known: Iterable[str] = ()) -> str:
+def describe(error: ErrorDetails, known: Iterable[str] = ()) -> str:
     """One problem in words. ``known``: the names that an unknown key may have been meant to be."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -49,7 +49,7 @@ def describe(error: Mapping[str, Any], known: Iterable[str] = ()) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-def found(error: Mapping[str, Any]) -> str:
+def found(error: ErrorDetails) -> str:
     """What stood there, when it is short enough to be told."""
     value = error.get("input")
     return f", found {value!r}" if isinstance(value, (str, int, float)) and len(repr(value)) <= 40 else ""

@@ -12,7 +12,6 @@ PRECISIONS = ("fp32", "bf16", "int8")
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the command to the command line."""
     parser = subparsers.add_parser("bench", help="measure speed and memory, also against the rwkv package")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", type=Path, metavar="FILE", help="a model file")
@@ -63,29 +62,16 @@ def _bench(options: argparse.Namespace) -> int:
     import os
 
     from bot.engine.bench.benchmark import BenchPlan, run_bench
-    from bot.engine.models.strategy import parse_strategy
-    from bot.engine.spec import SHAPES, VERSIONS
 
     _check(options)
-    version = options.version or "7"
-    if options.shape not in SHAPES:
-        raise InvalidOption("Unknown shape {shape}. Known are: {known}.", shape=options.shape, known=", ".join(SHAPES))
-    if version not in VERSIONS:
-        known = ", ".join(VERSIONS)
-        raise InvalidOption("Unknown version {version}. Known are: {known}.", version=version, known=known)
-    strategies = [options.strategy] if options.strategy else [f"cpu {name}" for name in options.precision]
-    for strategy in strategies:  # a device that is not there is said before weights are made for it
-        if parse_strategy(strategy).layered:
-            raise InvalidOption("The strategy {strategy} cannot be measured: name one device.", strategy=strategy)
-        parse_strategy(strategy).check_devices()
     plan = BenchPlan(
         model=options.model,
         shape=options.shape,
-        version=version,
+        version=_version(options),
         peer=options.peer is not None,
         rows=options.rows,
         prefill=options.prefill,
-        strategies=strategies,
+        strategies=_strategies(options),
         threads=options.threads or os.cpu_count() or 1,
         turns=options.turns,
     )
@@ -94,3 +80,28 @@ def _bench(options: argparse.Namespace) -> int:
         options.json.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
         print(f"written to {options.json}")
     return 0
+
+
+def _version(options: argparse.Namespace) -> str:
+    """The version of the random weights, whose shape is checked too."""
+    from bot.engine.spec import SHAPES, VERSIONS
+
+    version = options.version or "7"
+    if options.shape not in SHAPES:
+        raise InvalidOption("Unknown shape {shape}. Known are: {known}.", shape=options.shape, known=", ".join(SHAPES))
+    if version not in VERSIONS:
+        known = ", ".join(VERSIONS)
+        raise InvalidOption("Unknown version {version}. Known are: {known}.", version=version, known=known)
+    return version
+
+
+def _strategies(options: argparse.Namespace) -> list[str]:
+    """A device that is not there is reported before weights are made for it."""
+    from bot.engine.models.strategy import parse_strategy
+
+    strategies = [options.strategy] if options.strategy else [f"cpu {name}" for name in options.precision]
+    for strategy in strategies:
+        if parse_strategy(strategy).layered:
+            raise InvalidOption("The strategy {strategy} cannot be measured: name one device.", strategy=strategy)
+        parse_strategy(strategy).check_devices()
+    return strategies

@@ -22,7 +22,6 @@ SEED = 0  # the shown text's random macros: the same at each call
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("character", help="look at character cards, convert and check them")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 

@@ -10,7 +10,6 @@ from bot.cli.signals import on_signal
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("chat", help="talk in this terminal only; also reads lines from a pipe")
     add_config_options(parser)
     parser.add_argument(

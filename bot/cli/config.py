@@ -7,7 +7,6 @@ from bot.cli.options import add_config_options
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("config", help="show the configuration in force, secrets masked")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     show = actions.add_parser("show", help="print every setting with its value")

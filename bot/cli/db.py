@@ -9,7 +9,6 @@ from bot.cli.options import add_config_options
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("db", help="maintain the database: upgrade, backup, check")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     upgrade = actions.add_parser("upgrade", help="bring the database to this version (`roost run` does it by itself)")

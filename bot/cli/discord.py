@@ -9,7 +9,6 @@ from bot.cli.options import add_config_options
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
     parser = subparsers.add_parser("discord", help="the link that invites the bot to a server")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     invite = actions.add_parser("invite", help="print the invite link and what to switch on in the developer portal")

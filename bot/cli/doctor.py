@@ -28,7 +28,6 @@ class Finding:
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the command to the command line."""
     parser = subparsers.add_parser("doctor", help="check configuration, database, model, memory and tokens")
     add_config_options(parser)
     parser.set_defaults(func=lambda options: asyncio.run(_doctor(options)))

@@ -19,10 +19,14 @@ SIZES = "0.1b, 0.4b, 1.5b, 2.9b, 7.2b, 13.3b"
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the command to the command line."""
     parser = subparsers.add_parser("model", help="list, fetch and convert models")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
+    _add_readers(actions)
+    _add_writers(actions)
+
+
+def _add_readers(actions: Any) -> None:
     listing = actions.add_parser("list", help="models found here, and the memory they need")
     _folder(listing, "look here too (default: ./models and the bundled demo)")
     listing.set_defaults(func=_list)
@@ -37,6 +41,8 @@ def add_parser(subparsers: Any) -> None:
     _folder(pull, "where to put it (default: ./models)")
     pull.set_defaults(func=_pull)
 
+
+def _add_writers(actions: Any) -> None:
     convert = actions.add_parser("convert", help="write a model in another precision")
     convert.add_argument("file", type=Path, metavar="FILE")
     convert.add_argument("--to", required=True, choices=("bf16", "fp16", "int8"), dest="precision")

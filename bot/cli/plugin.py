@@ -9,7 +9,6 @@ from bot.cli.options import add_config_options
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("plugin", help="list, enable and disable plugins, start a new one")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the plugins that are here, and whether they load")

@@ -23,7 +23,6 @@ CLOSE_SECONDS = 4.7  # after a signal; what is not closed by then is cut: everyt
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("run", help="start the bot: web page, Discord, and a prompt in this terminal")
     add_config_options(parser)
     parser.add_argument("--port", metavar="N", type=port, help="the web page's port (default: [web] port)")

@@ -7,7 +7,6 @@ from bot.cli.options import add_config_options
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the family to the command line."""
     parser = subparsers.add_parser("web", help="sign a browser in as owner of the web page, or sign all of them out")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     link = actions.add_parser("link", help="print a link that makes the browser that opens it the owner's, once")

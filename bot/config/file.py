@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.config.schema import SECTIONS, Config, Section
 from bot.errors import ConfigError
@@ -58,16 +59,16 @@ def load_config(
     return config
 
 
-def with_environment(table: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+def with_environment(table: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, object]:
     """Put the variables' values in place of ``KEY_env``. A variable that is not set leaves the key as it is."""
-    done: dict[str, Any] = {}
+    done: dict[str, object] = {}
     for name, section in table.items():
         field = Config.model_fields.get(name)
         kind = field.annotation if field else None
         if isinstance(section, dict) and isinstance(kind, type) and issubclass(kind, Section):
-            done[name] = _filled(name, section, kind, environment)
-            if name == "plugins" and isinstance(settings := done[name].get("settings"), dict):
-                done[name]["settings"] = {key: _plugin_filled(value, environment) for key, value in settings.items()}
+            done[name] = filled = _filled(name, section, kind, environment)
+            if name == "plugins" and isinstance(settings := filled.get("settings"), dict):
+                filled["settings"] = {key: _plugin_filled(value, environment) for key, value in settings.items()}
         else:
             done[name] = section
     return done
@@ -114,7 +115,7 @@ def _converted(value: str, annotation: Any) -> Any:
         return value
 
 
-def problem(error: Mapping[str, Any]) -> str:
+def problem(error: ErrorDetails) -> str:
     """One problem of the configuration: ``[section] key: what is wrong``."""
     section, *path = error["loc"] or ("",)
     field = Config.model_fields.get(str(section))
@@ -123,5 +124,5 @@ def problem(error: Mapping[str, Any]) -> str:
         return f"[{section}]: {describe(error, SECTIONS)}"
     names = list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, Section) else []
     secret = str(path[0]) in ("token", "url")
-    shown = {**error, "input": None} if secret else error
+    shown: ErrorDetails = {**error, "input": None} if secret else error
     return f"[{section}] {place(path)}: {describe(shown, names)}"

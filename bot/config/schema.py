@@ -2,7 +2,7 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -77,11 +77,11 @@ class ChatSection(Section):
     speaker_names: bool = False
     max_input_chars: Count = 8000
     max_waiting: Count = 20
-    sampling: dict[str, Any] = {}
+    sampling: dict[str, object] = {}
 
     @field_validator("sampling")
     @classmethod
-    def _known(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _known(cls, value: dict[str, object]) -> dict[str, object]:
         return sampling_values(value)
 
 
@@ -168,7 +168,7 @@ class PluginsSection(Section):
     folder: str = "plugins"
     disabled: list[str] = []
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
-    settings: dict[str, dict[str, Any]] = {}
+    settings: dict[str, dict[str, object]] = {}
 
 
 class LogSection(Section):

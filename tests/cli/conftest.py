@@ -1,0 +1,13 @@
+"""The commands run in an empty folder, without a configuration of their own."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("ROOST_CONFIG", "ROOST_DATA", "DISCORD_TOKEN", "ROOST_WEB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

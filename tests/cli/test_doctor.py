@@ -1,0 +1,35 @@
+"""`roost doctor`."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+
+
+def test_doctor_tells_what_is_wrong_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bot.toml").write_text('[web]\nhost = "0.0.0.0"\nport = 0\n[chat]\nprompt = "nope"\n')
+    monkeypatch.setenv("ROOST_CONFIG", str(tmp_path / "bot.toml"))
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "!!  web: 0.0.0.0 is open to others and [web] token is empty: set ROOST_WEB_TOKEN" in told
+    assert '!!  prompts: [chat] prompt is "nope"; there are: ' in told
+    assert "--  discord: not connected" in told
+    assert "2 problems found." in told
+    (tmp_path / "bot.toml").write_text('[web]\nport = 0\n[discord]\ntoken = "abc"\n')
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "!!  discord: the token does not look like a bot's" in told
+    assert "abc" not in told
+    (tmp_path / "bot.toml").write_text("[web]\nport = 0\n")
+    assert main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert "All is well." in told
+    assert "ok  memory: the model needs about" in told
+    (tmp_path / "bot.toml").write_text("[web]\nport = 0\n[engine]\nrows = 1000\n")
+    monkeypatch.setattr("bot.engine.files.memory.free_memory", lambda device: 500_000_000)
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "for the states of 1000 rows), 500 MB are free. Choose a smaller model, fewer [engine] rows" in told
