@@ -85,7 +85,8 @@ class Channel:
                 "type": 11, "parent_id": self.parent, "owner_id": bot, "thread_metadata": meta, "message_count": 0,
                 "member_count": 1,
             }  # fmt: skip
-        return base | {"type": self.kind, "position": 0, "permission_overwrites": overwrites, "topic": None}
+        voice = {"bitrate": 64000, "user_limit": 0} if self.kind == 2 else {}
+        return base | voice | {"type": self.kind, "position": 0, "permission_overwrites": overwrites, "topic": None}
 
 
 @dataclass(slots=True)

@@ -129,6 +129,8 @@ class Interactions:
     async def _showing(self, interaction: Interaction, node: int | None) -> tuple[str, ...]:
         """The messages of the answer whose button was pressed: all of them are replaced."""
         pressed = str(interaction.message.id) if interaction.message else ""
+        if fresh := self._line.showing(str(interaction.channel_id), pressed):
+            return fresh
         found = await self._messages.of_node(node) if node is not None else ()
         here = [each.id for each in found if not each.said and each.channel == str(interaction.channel_id)]
         if pressed in here:  # an older answer may have been shown elsewhere, too: only what leads up to this message

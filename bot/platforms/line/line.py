@@ -105,6 +105,11 @@ class Line:
         item = self._items.get((channel, number))
         return item is not None and item.writing
 
+    def showing(self, channel: str, message: str) -> tuple[str, ...]:
+        """The messages of the answer that ``message`` is one of, while it is not recorded yet."""
+        items = [item for item in self._items.values() if item.heard.channel == channel and message in item.shown]
+        return tuple(items[0].shown) if items else ()
+
     def recover(
         self, heard: Heard, shown: Sequence[str] = (), *, event: Event | None = None, reply: Reply | None = None
     ) -> None:
