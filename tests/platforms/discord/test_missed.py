@@ -1,6 +1,5 @@
 """What happened while the bot was away, or when it died: over the wire."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -91,7 +90,7 @@ async def test_what_was_changed_meanwhile_is_changed_in_the_talk(tmp_path: Path,
             await answered(wire, 2)
             await idle(wired)
         if change == "edit":
-            now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+            now = datetime.now(UTC).isoformat()
             said |= {"content": f"<@{wire.world.bot.id}> THREE", "edited_timestamp": now}
         else:
             del wire.channel.messages[said["id"]]
