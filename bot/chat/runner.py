@@ -135,9 +135,9 @@ class Runner:
         """The tokens that repetition penalties look back at; only where they do."""
         if plan.parent is None or (plan.sampling.repetition_penalty == 1 and plan.sampling.dry_multiplier == 0):
             return ()
-        path = await self._core.store.nodes.path(plan.parent.id)
-        tokens = [token for node in path for token in node.tokens][:-1]
-        return tuple(tokens[-(plan.sampling.repetition_penalty_range or len(tokens)) :])
+        window = plan.sampling.repetition_penalty_range
+        tokens = await self._core.store.nodes.last_tokens(plan.parent.id, window and window + 1)
+        return tuple(tokens[:-1])  # the last one is fed
 
     async def _finish(self, turn: Turn, plan: Plan, candidates: Candidates) -> None:
         """Commit what was written, then show the last frames."""

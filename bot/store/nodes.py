@@ -46,9 +46,28 @@ class NodeTable:
 
     async def path(self, node: int, turns: int | None = None) -> list[Node]:
         """The nodes from the root to ``node``, or only the last ``turns`` of them, root first."""
+        if turns is not None and turns <= ROWS:
+            async with reading(self._engine) as connection:
+                rows = (await connection.execute(_path_query(node, turns))).all()
+            return [self._native(row) for row in rows]
         async with reading(self._engine) as connection:
-            rows = (await connection.execute(_path_query(node, turns or ALL_TURNS))).all()
-        return [self._native(row) for row in rows]
+            ids = (await connection.execute(_path_query(node, turns or ALL_TURNS, nodes.c.id))).scalars().all()
+        found: list[Node] = []
+        for start in range(0, len(ids), ROWS):  # everybody else goes on between the pieces of a long one
+            query = select(nodes).where(nodes.c.id.in_(ids[start : start + ROWS])).order_by(nodes.c.id)
+            async with reading(self._engine) as connection:
+                found += [self._native(row) for row in await connection.execute(query)]
+        return found
+
+    async def last_tokens(self, node: int, count: int) -> list[int]:
+        """The last ``count`` tokens of the path to ``node``; as many turns are read as that takes. 0: all."""
+        found: list[int] = []
+        at: int | None = node
+        while at is not None and (count == 0 or len(found) < count):
+            piece = await self.path(at, FEW)
+            found = [token for each in piece for token in each.tokens] + found
+            at = piece[0].parent if piece else None
+        return found[-count:]
 
     async def children(self, node: int) -> list[Node]:
         """The turns that follow ``node``, oldest first."""
@@ -64,11 +83,17 @@ class NodeTable:
 
     async def of_channel(self, channel: int, *, drafts: bool = False) -> list[Node]:
         """Every turn of a channel, oldest first; free writing only with ``drafts``."""
-        query = select(nodes).where(nodes.c.channel_id == channel).order_by(nodes.c.id)
+        query = select(nodes).where(nodes.c.channel_id == channel).order_by(nodes.c.id).limit(ROWS)
         if not drafts:
             query = query.where(nodes.c.kind != "draft")
-        async with reading(self._engine) as connection:
-            return [self._native(row) for row in await connection.execute(query)]
+        found: list[Node] = []
+        while True:  # everybody else goes on between the pieces of a long one
+            last = found[-1].id if found else 0
+            async with reading(self._engine) as connection:
+                piece = (await connection.execute(query.where(nodes.c.id > last))).all()
+            found += [self._native(row) for row in piece]
+            if len(piece) < ROWS:
+                return found
 
     async def root(self, node: int) -> Node:
         """The turn that the path to ``node`` begins with."""
@@ -262,10 +287,10 @@ def _beginnings(node: Node) -> Select[Any]:
     )
 
 
-def _path_query(node: int, turns: int) -> Select[Any]:
+def _path_query(node: int, turns: int, columns: Any = nodes) -> Select[Any]:
     start = select(nodes.c.id, nodes.c.parent_id, literal(0).label("depth")).where(nodes.c.id == node)
     walk = start.cte("walk", recursive=True)
     up = select(nodes.c.id, nodes.c.parent_id, walk.c.depth + 1).join(walk, nodes.c.id == walk.c.parent_id)
     # A parent is older than its children; a database that says otherwise was made by hand, and must not hold us here.
     walk = walk.union_all(up.where(walk.c.depth + 1 < turns, nodes.c.id < walk.c.id))
-    return select(nodes).join(walk, nodes.c.id == walk.c.id).order_by(walk.c.depth.desc())
+    return select(columns).join(walk, nodes.c.id == walk.c.id).order_by(walk.c.depth.desc())

@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import replace
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from bot.store.connection import writing
 from bot.store.digest import NOTHING, digest_after
-from bot.store.nodes import digests_along
+from bot.store.nodes import ROWS, digests_along
 from bot.store.store import Commit, Store
 from tests.store.trees import ROOT, grow, new_channel, turn
 
@@ -107,3 +107,34 @@ async def test_many_turns_at_once_keep_their_order(any_store: Store) -> None:
     made = await grow(any_store, channel, 1203)
     assert [node.input for node in await any_store.nodes.path(made[-1].id)][1:] == [node.input for node in made]
     assert ROOT.input == (await any_store.nodes.path(made[-1].id))[0].input
+
+
+async def test_the_last_tokens_take_no_more_turns_than_they_need(store: Store) -> None:
+    made = await grow(store, await new_channel(store), 130)
+    whole = [token for node in await store.nodes.path(made[-1].id) for token in node.tokens]
+    for count in (1, 4, 199, 200, 201, len(whole) - 1, len(whole), len(whole) + 9):
+        assert await store.nodes.last_tokens(made[-1].id, count) == whole[-count:]
+    assert await store.nodes.last_tokens(made[-1].id, 0) == whole
+    queries: list[str] = []
+    event.listen(store.engine.sync_engine, "before_cursor_execute", lambda *given: queries.append(str(given[2])))
+    await store.nodes.last_tokens(made[-1].id, 20)
+    assert len(queries) == 1
+
+
+async def test_everybody_goes_on_while_a_long_talk_is_read(store: Store) -> None:
+    channel = await new_channel(store)
+    made = await grow(store, channel, 5 * ROWS)
+    for read in (store.nodes.path(made[-1].id), store.nodes.of_channel(channel.id)):
+        beats = 0
+
+        async def beat() -> None:
+            nonlocal beats
+            while True:
+                await asyncio.sleep(0)
+                beats += 1
+
+        beating = asyncio.create_task(beat())
+        found = await read
+        beating.cancel()
+        assert len(found) == 5 * ROWS + 1
+        assert beats >= 5, "once a piece, at least"

@@ -1,0 +1,73 @@
+"""States by name: shared by all who have read the same, found again after another model, rebuilt when they are lost."""
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from bot.chat.state_cache import StateCache
+from bot.store.connection import reading
+from tests.fakes import FakeEngine
+from tests.house import SEED, last, open_house
+
+
+async def test_channels_that_say_the_same_share_their_states(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with open_house(tmp_path, engine) as house:
+        one, two = [await house.open("test", name) for name in ("a", "b")]
+        for talk in (one, two):
+            await last(talk.chat("hello", author="Ann", options=SEED))
+        assert one.channel.head.digest == two.channel.head.digest
+        await house.core.states.close(60)
+        assert await house.core.store.states.nbytes() > 0
+        async with reading(house.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
+            rows = (await connection.execute(text("SELECT kind FROM states ORDER BY kind"))).scalars().all()
+        assert list(rows) == ["prompt", "turn"], "one each, for both"
+
+
+async def test_a_restart_reads_nothing_anew(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine()) as house:
+        await last((await house.open("test", "a")).chat("hello", author="Ann", options=SEED))
+    engine = FakeEngine()
+    async with open_house(tmp_path, engine) as house:
+        talk = await house.open("test", "a")
+        await last(talk.chat("again", author="Ann", options=SEED))
+        assert engine.tokens_read == 1 + len(talk.channel.head.input_tokens)
+
+
+async def test_a_model_switched_and_back_finds_its_states(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with open_house(tmp_path, engine) as house:
+        talk = await house.open("test", "a")
+        await last(talk.chat("one", author="Ann", options=SEED))
+        place = talk.channel.head.id
+        engine.fingerprint = "fake-2"
+        await last(talk.chat("two", author="Ann", options=SEED))
+        engine.fingerprint = "fake-1"
+        await talk.channel.go(place)
+        before = engine.tokens_read
+        await last(talk.chat("three", author="Ann", options=SEED))
+        assert engine.tokens_read - before == 1 + len(talk.channel.head.input_tokens)
+
+
+async def test_a_prompts_state_is_used_again_and_known_to_be(tmp_path: Path) -> None:
+    async with open_house(tmp_path, FakeEngine()) as house:
+        await last((await house.open("test", "a")).chat("hello", author="Ann", options=SEED))
+    async with open_house(tmp_path, FakeEngine()) as house:
+        query = text("SELECT used FROM states WHERE kind = 'prompt'")
+        async with reading(house.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
+            before = (await connection.execute(query)).scalar_one()
+        await last((await house.open("test", "b")).chat("hi", author="Ann", options=SEED))
+        await house.core.states.close(60)
+        async with reading(house.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
+            assert (await connection.execute(query)).scalar_one() > before
+
+
+async def test_memory_and_disk_are_bounded(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with open_house(tmp_path, engine, state_memory=64 * 3, state_budget=20_000) as house:
+        for number in range(30):
+            await last((await house.open("test", str(number))).chat(f"{number}", author="Ann", options=SEED))
+        cache: StateCache = house.core.states
+        assert cache.held_bytes <= 64 * 3
+        await cache.close(60)
+        assert 0 < await house.core.store.states.nbytes() <= 20_000
