@@ -63,7 +63,9 @@ class App:
     async def start(self, platform: Platform) -> bool:
         """Start a platform. One that cannot start is told of in ``problems`` and harms no other."""
         try:
-            await asyncio.wait_for(asyncio.shield(starting := asyncio.ensure_future(platform.start())), START_SECONDS)
+            starting = asyncio.ensure_future(platform.start())
+            async with asyncio.timeout(START_SECONDS):
+                await asyncio.shield(starting)
         except TimeoutError:
             starting.add_done_callback(lambda task: self._started_late(platform, task))
         except UserError as error:

@@ -31,7 +31,7 @@ class Context:
     options: TurnOptions = field(default_factory=TurnOptions)  # settings of all layers, and this message's own
     language: str = "en"
     target: int | None = None  # the turn that a button, or the message that is replied to, belongs to
-    layers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # "channel" and "user" settings
+    layers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # "channel" and "user" settings
 
     @property
     def origin(self) -> Origin:
@@ -90,7 +90,7 @@ class Context:
         return Speaker(name, (prompt.avatar or None) if name == prompt.bot else None)
 
     @property
-    def defaults(self) -> dict[str, Any]:
+    def defaults(self) -> dict[str, object]:
         """The configuration's sampling, which lies under everything."""
         return dict(self.services.core.settings.sampling)
 

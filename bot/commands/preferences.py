@@ -1,14 +1,13 @@
 """Settings: how replies are drawn, for a channel and for a person, with presets."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption, NotAllowed
 from bot.i18n import LANGUAGES, N_, translate
 from bot.parameter import NO, YES, Parameter
-from bot.policy.layers import set_user_setting, user_settings
+from bot.policy.layers import set_user_setting, table_of, user_settings
 from bot.sampling import PARAMETERS, as_list, require_parameter, within_vocabulary
 
 BACK = ("default", "off", "none", "reset", "-")  # takes a setting back
@@ -47,12 +46,12 @@ async def set_values(context: Context, values: str, scope: str | None) -> None:
     await show(context)
 
 
-def changed(context: Context, layer: Mapping[str, Any], words: list[str], scope: str) -> dict[str, Any]:
+def changed(context: Context, layer: Mapping[str, object], words: list[str], scope: str) -> dict[str, object]:
     """The layer with the settings that ``words`` name. Raises InvalidOption or NotFound that says what is allowed."""
     if not words or len(words) % 2:
         raise InvalidOption("Give names and values in turn, like this: {example}", example="temperature 0.8 top_p 0.5")
     new = dict(layer)
-    sampling = dict(new.get("sampling") or {})
+    sampling = table_of(layer, "sampling")
     for name, value in zip(words[::2], words[1::2], strict=True):
         taken_back = value.casefold() in BACK and name.casefold() != "names"
         if name.casefold() == "preset":
@@ -89,13 +88,13 @@ def _names(value: str, scope: str) -> bool | None:
     return value.casefold() in YES
 
 
-async def _layer(context: Context, scope: str) -> dict[str, Any]:
+async def _layer(context: Context, scope: str) -> dict[str, object]:
     if scope == "channel":
         return dict(context.conversation.channel.settings)
     return await user_settings(context.services.store.values, context.origin)
 
 
-async def _keep(context: Context, scope: str, name: str, value: Any) -> None:
+async def _keep(context: Context, scope: str, name: str, value: object) -> None:
     if scope == "channel":
         await context.conversation.channel.set_setting(name, value)
     else:
@@ -135,19 +134,19 @@ async def show(context: Context) -> None:
     await context.say("\n".join(lines))
 
 
-def described(layer: Mapping[str, Any]) -> str:
+def described(layer: Mapping[str, object]) -> str:
     """A layer in one line."""
     parts = [f"preset {layer['preset']}"] if layer.get("preset") else []
     if layer.get("names") is not None:
         parts.append(f"names {'on' if layer['names'] else 'off'}")
-    if layer.get("language") in LANGUAGES:
-        parts.append(LANGUAGES[layer["language"]])
-    if layer.get("sampling"):
-        parts.append(listed(layer["sampling"]))
+    if (language := str(layer.get("language"))) in LANGUAGES:
+        parts.append(LANGUAGES[language])
+    if sampling := table_of(layer, "sampling"):
+        parts.append(listed(sampling))
     return ", ".join(parts) or "–"
 
 
-def listed(values: Mapping[str, Any]) -> str:
+def listed(values: Mapping[str, object]) -> str:
     """``temperature 0.8, top_p 0.5``."""
     shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in sorted(values.items())}
     return ", ".join(f"{name} {value}" for name, value in shown.items()) or "–"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.chat.conversation import Conversation
 from bot.commands.bot import BotServices
@@ -17,8 +16,8 @@ class Place:
     """A channel as one person finds it."""
 
     conversation: Conversation | None  # None where nothing was said yet, and nothing is to be kept
-    channel: Mapping[str, Any]  # its settings
-    user: Mapping[str, Any]  # the person's
+    channel: Mapping[str, object]  # its settings
+    user: Mapping[str, object]  # the person's
     language: str
 
 

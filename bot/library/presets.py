@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.errors import NotFound, UserError
 from bot.sampling import checked_sampling
@@ -22,7 +21,7 @@ class Preset:
 
     name: str
     title: str
-    sampling: Mapping[str, Any]
+    sampling: Mapping[str, object]
 
 
 class Presets:
@@ -45,7 +44,7 @@ class Presets:
             raise NotFound('There is no preset "{name}". There are: {known}', name=name[:40], known=known)
         return found
 
-    def sampling(self, name: str) -> Mapping[str, Any]:
+    def sampling(self, name: str) -> Mapping[str, object]:
         """The parameters of a preset; none when its file is gone."""
         found = self._presets.get(name.casefold())
         return found.sampling if found else {}

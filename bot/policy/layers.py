@@ -5,16 +5,15 @@ A conversation lays the result over the prompt's own sampling. Each layer is ``{
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from bot.events import Origin
 from bot.policy.scopes import user_scope
 from bot.policy.shared_values import KeyValues, with_entry
 
-Layer = Mapping[str, Any]
+Layer = Mapping[str, object]
 
 
-async def user_settings(values: KeyValues, origin: Origin) -> dict[str, Any]:
+async def user_settings(values: KeyValues, origin: Origin) -> dict[str, object]:
     """The settings of the author, here."""
     found = await values.get(user_scope(origin), "settings", {})
     return dict(found) if isinstance(found, dict) else {}
@@ -26,11 +25,17 @@ async def set_user_setting(values: KeyValues, origin: Origin, name: str, value: 
 
 
 def merge_sampling(
-    preset: Callable[[str], Mapping[str, Any]], channel: Layer, user: Layer, message: Mapping[str, Any]
-) -> dict[str, Any]:
+    preset: Callable[[str], Mapping[str, object]], channel: Layer, user: Layer, message: Mapping[str, object]
+) -> dict[str, object]:
     """SamplingParams' fields that a turn goes by: both presets, channel, user, message; later ones win."""
-    presets: dict[str, Any] = {}
+    presets: dict[str, object] = {}
     for layer in (channel, user):
         if name := layer.get("preset"):
             presets |= preset(str(name))
-    return presets | dict(channel.get("sampling", {})) | dict(user.get("sampling", {})) | dict(message)
+    return presets | table_of(channel, "sampling") | table_of(user, "sampling") | dict(message)
+
+
+def table_of(layer: Layer, name: str) -> dict[str, object]:
+    """A table within a layer; empty where there is none."""
+    found = layer.get(name)
+    return dict(found) if isinstance(found, dict) else {}
