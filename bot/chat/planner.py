@@ -93,11 +93,12 @@ class Planner:
         plan = await self._again(old, parent, options)
         if old.kind == "continue" or (old.kind == "draft" and not old.input_tokens):
             plan = more_of(plan)
+        given = await self._core.store.nodes.siblings(old)
+        if plan.options.n == 1:
+            plan = replace(plan, unlike=tuple(node.output for node in given))
         if plan.sampling.seed is None:
             return plan
-        seed = plan.sampling.seed + len(
-            await self._core.store.nodes.siblings(old)
-        )  # the same one gives the same answer
+        seed = plan.sampling.seed + len(given)  # the same one would give the same answer
         return replace(plan, sampling=replace(plan.sampling, seed=seed))
 
     async def _again(self, old: Node, parent: Node | None, options: TurnOptions) -> Plan:

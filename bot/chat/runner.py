@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.channel import Channel
 from bot.chat.core import Core
 from bot.chat.state_cache import ReadingStopped
 from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnOptions, TurnUpdate
 from bot.engine.types import Request, StateHandle
-from bot.errors import Busy
+from bot.errors import Busy, UserError
 from bot.store.messages import StoredMessage
 from bot.store.node import Node
 from bot.store.store import Commit
 
+FURTHER_ANSWERS = 4  # drawn at once when another answer is the same as one before
+FURTHER_SEEDS = 1000  # far from those of the answers before
 Prepare = Callable[[], Awaitable[Plan]]
 
 
@@ -129,7 +131,22 @@ class Runner:
                 turn.show(candidates.add(chunk))
                 if turn.is_cancelled() and chunk.finish_reason is None:  # asked before the engine knew of the request
                     await self._core.engine.cancel(self._channel.key)
+        if candidates.repeats():
+            candidates = await self._draw_another(plan, request)
         return await self._finish(turn, plan, candidates)
+
+    async def _draw_another(self, plan: Plan, request: Request) -> Candidates:
+        """The model said what it said before: several more in one batch. Raises UserError when all are the same."""
+        sampling = request.sampling
+        if sampling.temperature > 0 and sampling.top_k != 1:
+            if sampling.seed is not None:
+                sampling = replace(sampling, seed=sampling.seed + FURTHER_SEEDS)
+            drawn = Candidates(plan)
+            async for chunk in self._core.engine.stream(replace(request, n=FURTHER_ANSWERS, sampling=sampling)):
+                drawn.add(chunk)
+            if (new := drawn.new()) is not None:
+                return new
+        raise UserError("The model gives the same answer again. A higher temperature makes it vary: `+ -temp=1.2`")
 
     async def _history(self, plan: Plan) -> tuple[int, ...]:
         """The tokens that repetition penalties look back at; only where they do."""

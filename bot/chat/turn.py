@@ -1,8 +1,9 @@
 """One turn on its way: what it will read, the frames it shows, and the nodes that come of it."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from bot.engine.types import Chunk, Guidance, SamplingParams, Stats
@@ -11,6 +12,7 @@ from bot.events import Words
 from bot.store.node import Node, NodeKind
 
 NEUTRAL = SamplingParams()
+CUT = ("cancelled", "timeout")  # finish reasons of replies that did not end by themselves
 Keep = Literal["head", "draft", "pending", "nothing"]  # what of the channel moves to the new turn
 
 
@@ -92,6 +94,7 @@ class Plan:
     previous: int | None = None  # of free writing: where HEAD stands
     notes: Mapping[str, object] = field(default_factory=dict)  # kept with the sampling
     user: str | None = None  # whose words `input` are, as "platform:id"; None: who asks for this turn
+    unlike: tuple[str, ...] = ()  # texts that another answer must not repeat
 
     def node(self, channel: int, text: str, last: Chunk) -> Node:
         """The turn, ready to be committed. ``last``: the candidate's last chunk."""
@@ -177,7 +180,7 @@ class Candidates:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._texts = [""] * plan.options.n
+        self._texts: dict[int, str] = defaultdict(str)
         self.last: dict[int, Chunk] = {}
 
     def add(self, chunk: Chunk) -> TurnUpdate:
@@ -191,13 +194,28 @@ class Candidates:
         """A candidate's whole text so far, as shown."""
         return self._plan.shown(self._plan.forced + self._texts[index])
 
+    def repeats(self) -> bool:
+        """Whether there is one answer, which ended by itself, and it was given before."""
+        last = self.last.get(0)
+        ended = last is not None and last.finish_reason not in CUT and len(self.last) == 1
+        return ended and self.text(0) in self._plan.unlike
+
+    def new(self) -> "Candidates | None":
+        """The first of several answers that was not given before, alone; None where all were."""
+        for index, last in sorted(self.last.items()):
+            if self.text(index) not in self._plan.unlike:
+                found = Candidates(self._plan)
+                found._texts[0] = self._texts[index]
+                found.last[0] = replace(last, index=0)
+                return found
+        return None
+
     def worth_keeping(self) -> Sequence[int]:
         """The candidates to commit: all but those that were cut before their first word."""
-        cut = ("cancelled", "timeout")
         return [
             index
             for index, last in sorted(self.last.items())
-            if last.finish_reason not in cut or (last.tokens and self.text(index).strip())
+            if last.finish_reason not in CUT or (last.tokens and self.text(index).strip())
         ]
 
     def end(self, index: int, node: Node | None, position: tuple[int, int] | None) -> TurnUpdate:

@@ -1,6 +1,7 @@
 """A channel's turns in their order: admission, stopping, and what a cancellation leaves behind."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,29 @@ async def test_closing_waits_for_turns_though_the_model_cannot_be_told(tmp_path:
         await until(lambda: engine.requests)
         await house.close(seconds=30.0)
         assert await saying == talk.channel.head.output
+
+
+async def test_another_answer_is_another_one(talk: Conversation, engine: FakeEngine) -> None:
+    engine.enqueue(" Hello.", " Hello.", " Hello.", " Hello.", " Good day.", " Hello.")
+    await say(talk, "hi")
+    update = await last(talk.alternate(options=SEED))
+    assert (update.text, update.position, update.index) == ("Good day.", (2, 2), 0)
+    assert engine.requests[-1].n == 4, "in one batch"
+    tokens = [token for node in await talk.channel.path() for token in node.tokens]
+    handle, _ = await talk._core.states.resume(talk.channel.head)
+    assert list(engine.tokens_of(handle)) == tokens[:-1]
+
+
+@pytest.mark.parametrize("sampling", [{"temperature": 0.0}, {"top_k": 1}, {}])
+async def test_a_model_that_insists_is_told_of(
+    talk: Conversation, engine: FakeEngine, sampling: dict[str, float]
+) -> None:
+    engine.enqueue(*[" Hello."] * 6)
+    await say(talk, "hi")
+    head, requests = talk.channel.head, len(engine.requests)
+    with pytest.raises(UserError, match="same answer again"):
+        await last(talk.alternate(options=replace(SEED, sampling=sampling)))
+    assert talk.channel.head == head
+    assert len(engine.requests) - requests == (1 if sampling else 2), "greedy drawing is not tried again"
+    assert len(await talk.channel.siblings()) == 1
+    assert await say(talk, "go on"), "nothing is held"

@@ -175,7 +175,7 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
         @rule()
         def write(self) -> None:
             house.talk.engine.enqueue(" free text")
-            assert self.do("+gen Once").text == "free text"
+            assert self.do("+gen Once").text == "Once free text"
 
         def teardown(self) -> None:
             before = house.talk.engine.tokens_read
