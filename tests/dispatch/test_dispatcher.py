@@ -130,28 +130,19 @@ async def test_completion(tmp_path: Path) -> None:
         assert len(await complete(talk.origin(), "set", "values", "")) == 25
 
 
-async def test_commands_answer_at_once_while_32_replies_stream(tmp_path: Path) -> None:
-    engine = FakeEngine(delay=0.1)  # 320 tokens a second, all made on this very loop
+async def test_commands_wait_for_no_reply_of_another_channel(tmp_path: Path) -> None:
+    engine = FakeEngine()
     async with talking(tmp_path, engine=engine) as talk:
-        engine.enqueue(*[" the owl sat in a tree" * 60] * 32)
+        engine.held = True
         busy = [
             asyncio.create_task(talk.dispatcher.handle(talk.message("hello", channel=f"busy{i}"), Ears()))
             for i in range(32)
         ]
-        await talk("+help", channel="quiet")
         await until(lambda: engine.status().rows_running == 32)
-        rounds = []
-        for _ in range(3):  # the best of them: other programs on the machine are not what is measured
-            took = []
-            for text in ("+help", "+status", "+settings", "+history", "+tree", "+saves", "+prompts", "+language"):
-                began = time.perf_counter()
-                await talk(text, channel="quiet")
-                took.append(time.perf_counter() - began)
-            rounds.append(sorted(took)[len(took) // 2])
+        for text in ("+help", "+status", "+settings", "+history", "+tree", "+saves", "+prompts", "+language"):
+            await talk(text, channel="quiet")
         assert engine.status().rows_running == 32, "they are all still streaming"
-        assert min(rounds) < 0.05, rounds
-        for i in range(32):
-            await engine.cancel(f"test:busy{i}")
+        engine.held = False
         await asyncio.gather(*busy)
 
 
