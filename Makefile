@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-training test-slow load check check-static format coverage messages docs counts demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow test-lowest load check check-static format coverage messages docs counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -28,6 +28,12 @@ test-training: $(VENV)/.test-ready ## the tests of the demo model's training (un
 
 test-slow: $(VENV)/.test-ready ## the long runs: kills, soaks
 	$(PYTEST) -m "slow and not load" --timeout 3000 -n $(WORKERS) $(ARGS)
+
+test-lowest: $(VENV)/.test-ready ## the web page on the lowest versions that pyproject.toml allows
+	@mkdir -p build
+	$(BIN)/python -m tools.lowest fastapi starlette uvicorn > build/lowest.txt
+	$(BIN)/python -m pip install -q --no-deps --upgrade --target build/lowest -r build/lowest.txt
+	PYTHONPATH=build/lowest $(PYTEST) tests/platforms/web -m "not browser" $(ARGS)
 
 load: $(VENV)/.test-ready ## 50 channels and 200 people on a bad network for five minutes, with a kill; prints the figures
 	$(PYTEST) -m load -s tests/platforms/discord/test_load.py $(ARGS)

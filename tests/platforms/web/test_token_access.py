@@ -20,6 +20,20 @@ async def test_nothing_is_answered_without_it(path: str) -> None:
         assert not web.dispatcher.events
 
 
+HOSTS = ["127.0.0.1:1/static/?", "127.0.0.1:1/static/#", "[::1]/static/?", "localhost:/static/?x=", "127.0.0.1/owner?"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_the_host_header_is_no_path(host: str) -> None:
+    """Some versions of starlette build request.url.path from it."""
+    async with Web(token=TOKEN).running() as web:
+        for path in ("/api/history", "/api/commands", "/"):
+            assert (await web.client.get(path, headers={"Host": host})).status_code in (400, 401, 403)
+        body = {"command": "limit", "stream": False}
+        assert (await web.client.post("/api/command", json=body, headers={"Host": host})).status_code in (400, 401, 403)
+        assert not web.dispatcher.events
+
+
 async def test_a_bearer_is_let_in() -> None:
     async with Web(token=TOKEN).running() as web:
         web.client.headers["Authorization"] = f"Bearer {TOKEN}"
