@@ -7,6 +7,8 @@ from torch import Tensor
 
 GROUP = 64  # input channels that share a scale
 
+SCALES = ".scale"  # ending of the tensor that goes with an int8 matrix in a file
+
 
 @dataclass(frozen=True, slots=True)
 class Quantized:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bot.engine.kernels.compiling import WHY_NOT, compiled
 from bot.engine.kernels.threads import team
-from bot.engine.kernels.work_queue import Board, report, take, wait
+from bot.engine.kernels.work_queue import WorkQueue, report, take, wait
 
 BLOCKS = 64
 NUMBERS = 1 << 26  # 256 MB of float32: larger than nearly any cache
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 @compiled
 def _sum(numbers: Floats) -> np.float32:
-    """A function of its own: beside the atomic operations of a board the loop would not vectorise."""
+    """A function of its own: beside the atomic operations of a queue the loop would not vectorise."""
     total = np.float32(0)
     for i in range(numbers.size):
         total += numbers[i]
@@ -25,14 +25,14 @@ def _sum(numbers: Floats) -> np.float32:
 
 
 @compiled
-def _read(board: Board, numbers: Floats, sums: Floats) -> None:
+def _read(queue: WorkQueue, numbers: Floats, sums: Floats) -> None:
     size = numbers.shape[0] // BLOCKS
-    done, block = 0, take(board, 0, 1)
+    done, block = 0, take(queue, 0, 1)
     while block < BLOCKS:
         sums[block] = _sum(numbers[block * size : (block + 1) * size])
-        done, block = done + 1, take(board, 0, 1)
-    report(board, 0, done)
-    wait(board, 0, BLOCKS)
+        done, block = done + 1, take(queue, 0, 1)
+    report(queue, 0, done)
+    wait(queue, 0, BLOCKS)
 
 
 def _by_numpy() -> float:

@@ -9,14 +9,16 @@ reads. Recording can succeed and give wrong logits, so each is compared with the
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from bot.engine.cuda.capture import Capture, Step
-from bot.engine.models.network import Network
+from bot.engine.placement import Placement
 from bot.engine.rows import Rows
-from bot.engine.state import State
+from bot.engine.spec import ModelSpec
+from bot.engine.state import RowState, State
 
 LOG = logging.getLogger(__name__)
 SIZES = tuple(2**power for power in range(11))  # rows, 1 to 1,024
@@ -25,6 +27,26 @@ STRIDE = 7919  # prime: tokens and slots of the check are all over the vocabular
 # Greatest error of a row, in standard deviations of its logits: the two ways may round differently. Another row's
 # logits, or those of another state, are off by about 1.
 TOLERANCES = {torch.float32: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.15}
+
+
+class Recordable(Protocol):
+    """A network, as far as its steps are recorded. :class:`bot.engine.models.network.Network` is one."""
+
+    spec: ModelSpec
+    placement: Placement
+    device: torch.device
+    precision: str
+    fingerprint: str
+    weight_bytes: int
+    initial: RowState
+
+    def forward(
+        self, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
+    ) -> Tensor: ...
+
+    def new_state(self, slots: int) -> State: ...
+
+    def compute(self, tokens: Tensor, state: State, rows: Rows, *, full_output: bool = False) -> Tensor: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +61,7 @@ class Recorded:
 class DecodeGraphs:
     """The recorded steps of ``network`` on the pool ``state``, which has a spare slot and is as new."""
 
-    def __init__(self, network: Network, state: State, capture: Capture) -> None:
+    def __init__(self, network: Recordable, state: State, capture: Capture) -> None:
         self.network = network
         self.state = state
         largest = next((size for size in SIZES if size >= state.slots), SIZES[-1])

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.cuda.capture import Capture
-from bot.engine.cuda.graphs import DecodeGraphs
-from bot.engine.models.network import Network
+from bot.engine.cuda.graphs import DecodeGraphs, Recordable
 from bot.engine.rows import check_rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import State
@@ -23,7 +22,7 @@ class RecordedState(State):
 class GraphedModel:
     """``network``, decoding by recorded steps where every row of a pass has one token."""
 
-    def __init__(self, network: Network, capture: Capture) -> None:
+    def __init__(self, network: Recordable, capture: Capture) -> None:
         self.network = network
         self.spec: ModelSpec = network.spec
         self.device: torch.device = network.device

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from bot.engine.cuda.compiling import INTERPRETED, kernel
 from bot.engine.kernels.packing import Matrix
-from bot.engine.models.unpacked import UnpackedProducts
 from bot.engine.quantization import Quantized, group_size
+from bot.engine.unpacked import UnpackedProducts
 
 OUTPUTS = 16  # of a program: small, so that even a square matrix keeps all multiprocessors busy
 LEAST_ROWS = 16  # that the tensor cores multiply at once
@@ -85,7 +85,7 @@ def _products(
 
 
 class TritonProducts(UnpackedProducts):
-    """The same as :class:`bot.engine.models.linear.Products`, the weights of the group in one piece on the device."""
+    """The same as :class:`bot.engine.linear.Products`, the weights of the group in one piece on the device."""
 
     __slots__ = ("by_kernel", "group", "scales", "table", "weights")
 

@@ -6,8 +6,8 @@ import triton.language as tl
 from torch import Tensor
 
 from bot.engine.cuda.compiling import kernel
-from bot.engine.models.network import EPS_NORM, ShiftNorm
 from bot.engine.rows import Rows
+from bot.engine.shift_norm import EPS_NORM, ShiftNorm
 
 WARPS = 8
 
@@ -53,7 +53,7 @@ def _shift_norm(
 
 
 class TritonShiftNorm(ShiftNorm):
-    """The same as :class:`bot.engine.models.network.ShiftNorm`; several tokens a row go the way of plain torch."""
+    """The same as :class:`bot.engine.shift_norm.ShiftNorm`; several tokens a row go the way of plain torch."""
 
     def __call__(self, x: Tensor, delta: Tensor, previous: Tensor, rows: Rows) -> Tensor:
         """Add ``delta`` to the residual ``x`` (T, D), in place; returns the inputs (M, T, D)."""

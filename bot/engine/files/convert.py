@@ -17,8 +17,7 @@ from torch import Tensor
 from bot.engine.files.memory import free_memory, gigabytes, is_matrix
 from bot.engine.files.random_weights import random_weights
 from bot.engine.files.weights import ModelFile
-from bot.engine.models.network import SCALES
-from bot.engine.quantization import group_size, quantize
+from bot.engine.quantization import SCALES, group_size, quantize
 from bot.engine.spec import SHAPES, make_spec, tensor_shapes
 from bot.errors import ModelError
 

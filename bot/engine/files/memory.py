@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from bot.engine.models.network import Placement
+from bot.engine.placement import Placement
 from bot.engine.quantization import group_size
 from bot.engine.spec import ModelSpec, tensor_shapes
 from bot.errors import ModelError

@@ -31,32 +31,32 @@ class GatedChannel(NamedTuple):
 
 @compiled
 def channel4(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, channel: Any, room: Any
+    queue: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, channel: Any, scratch: Any
 ) -> None:
     """Add ``delta`` to the residual ``x``, both (T, D), and leave in ``delta`` what is added next.
 
     ``previous`` (slots, D): the layer's token shift, advanced.
     """
     norm = (channel.norm[0][layer], channel.norm[1][layer], channel.mixes[layer])
-    shift_norm(board, phase + SHIFT, x, delta, norm, previous, places, room.normed, room.mixed)
+    shift_norm(queue, phase + SHIFT, x, delta, norm, previous, places, scratch.normed, scratch.mixed)
     key, gate, value = of_layer(channel.key, layer), of_layer(channel.receptance, layer), of_layer(channel.value, layer)
-    multiply(board, phase + KEY, room.mixed[:1], key, room.rounding, room.hidden[0])
-    multiply(board, phase + RECEPTANCE, room.mixed[1:2], gate, room.gate_rounding, room.gate)
-    multiplied(board, phase + KEY, key)
-    multiply(board, phase + VALUE, room.hidden, value, room.rounding, delta)
-    multiplied(board, phase + RECEPTANCE, gate)
-    multiplied(board, phase + VALUE, value)
-    _under_gate(board, phase + GATE, room.gate, delta)
+    multiply(queue, phase + KEY, scratch.mixed[:1], key, scratch.rounding, scratch.hidden[0])
+    multiply(queue, phase + RECEPTANCE, scratch.mixed[1:2], gate, scratch.gate_rounding, scratch.gate)
+    multiplied(queue, phase + KEY, key)
+    multiply(queue, phase + VALUE, scratch.hidden, value, scratch.rounding, delta)
+    multiplied(queue, phase + RECEPTANCE, gate)
+    multiplied(queue, phase + VALUE, value)
+    _under_gate(queue, phase + GATE, scratch.gate, delta)
 
 
 @compiled
-def _under_gate(board: Any, phase: int, gate: Floats, delta: Floats) -> None:
+def _under_gate(queue: Any, phase: int, gate: Floats, delta: Floats) -> None:
     tokens, done = delta.shape[0], 0
-    t = take(board, phase, 1)
+    t = take(queue, phase, 1)
     while t < tokens:
         for i in range(delta.shape[1]):
             delta[t, i] *= gate[t, i]
         done += 1
-        t = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, tokens)
+        t = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, tokens)

@@ -12,18 +12,18 @@ HEAD_PHASES = 3
 
 @compiled
 def head(
-    board: Any, phase: int, x: Any, delta: Any, chosen: Any, norm: Any, product: Any, room: Any, logits: Any
+    queue: Any, phase: int, x: Any, delta: Any, chosen: Any, norm: Any, product: Any, scratch: Any, logits: Any
 ) -> None:
     """Last norm of the ``chosen`` tokens of ``x + delta`` and the product with the head -> ``logits`` (chosen, V)."""
     count, done = chosen.shape[0], 0
-    task = take(board, phase, 1)
+    task = take(queue, phase, 1)
     while task < count:
         t = chosen[task]
         add(x[t], delta[t])
-        normalize(x[t], norm[0], norm[1], room.y[0, task])
+        normalize(x[t], norm[0], norm[1], scratch.y[0, task])
         done += 1
-        task = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, count)
-    multiply(board, phase + 1, room.y[:, :count], product, room.rounding, logits)
-    multiplied(board, phase + 1, product)
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, count)
+    multiply(queue, phase + 1, scratch.y[:, :count], product, scratch.rounding, logits)
+    multiplied(queue, phase + 1, product)

@@ -31,22 +31,22 @@ class Time4(NamedTuple):
 
 @compiled
 def _time(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, room: Any
+    queue: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, scratch: Any
 ) -> None:
     norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
-    shift_norm(board, phase + SHIFT, x, delta, norm, pools[0][layer], places, room.normed, room.mixed)
+    shift_norm(queue, phase + SHIFT, x, delta, norm, pools[0][layer], places, scratch.normed, scratch.mixed)
     project, output = of_layer(time.project, layer), of_layer(time.output, layer)
-    multiply(board, phase + PROJECT, room.mixed, project, room.rounding, room.project)
-    multiplied(board, phase + PROJECT, project)
+    multiply(queue, phase + PROJECT, scratch.mixed, project, scratch.rounding, scratch.project)
+    multiplied(queue, phase + PROJECT, project)
     sums = (pools[1][layer], pools[2][layer], pools[3][layer])
-    time_mix4(board, phase + MIX, room.project, time.decay[layer], time.first[layer], sums, places, room.y[0])
-    multiply(board, phase + OUTPUT, room.y, output, room.rounding, delta)
-    multiplied(board, phase + OUTPUT, output)
+    time_mix4(queue, phase + MIX, scratch.project, time.decay[layer], time.first[layer], sums, places, scratch.y[0])
+    multiply(queue, phase + OUTPUT, scratch.y, output, scratch.rounding, delta)
+    multiplied(queue, phase + OUTPUT, output)
 
 
 @compiled
 def model4(
-    board: Any,
+    queue: Any,
     x: Any,
     delta: Any,
     pools: Any,
@@ -56,13 +56,13 @@ def model4(
     norm: Any,
     product: Any,
     chosen: Any,
-    room: Any,
+    scratch: Any,
     logits: Any,
 ) -> None:
     """See :func:`bot.engine.kernels.model7.model7`; ``pools``: att_x, aa, bb, pp, ffn_x."""
     layers = time.mixes.shape[0]
     for layer in range(layers):
         phase = layer * LAYER_PHASES
-        _time(board, phase, layer, x, delta, pools, places, time, room)
-        channel4(board, phase + CHANNEL, layer, x, delta, pools[4][layer], places, channel, room)
-    head(board, layers * LAYER_PHASES, x, delta, chosen, norm, product, room, logits)
+        _time(queue, phase, layer, x, delta, pools, places, time, scratch)
+        channel4(queue, phase + CHANNEL, layer, x, delta, pools[4][layer], places, channel, scratch)
+    head(queue, layers * LAYER_PHASES, x, delta, chosen, norm, product, scratch, logits)

@@ -30,22 +30,22 @@ class Time5(NamedTuple):
 
 @compiled
 def _time(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, room: Any
+    queue: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, scratch: Any
 ) -> None:
     norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
-    shift_norm(board, phase + SHIFT, x, delta, norm, pools[0][layer], places, room.normed, room.mixed)
+    shift_norm(queue, phase + SHIFT, x, delta, norm, pools[0][layer], places, scratch.normed, scratch.mixed)
     project, output = of_layer(time.project, layer), of_layer(time.output, layer)
-    multiply(board, phase + PROJECT, room.mixed, project, room.rounding, room.project)
-    multiplied(board, phase + PROJECT, project)
-    parameters, state, y = time.parameters[layer], pools[1][layer], room.y
-    time_mix6(board, phase + MIX, room.project, y[0], False, parameters, state, places, y[0])
-    multiply(board, phase + OUTPUT, y, output, room.rounding, delta)
-    multiplied(board, phase + OUTPUT, output)
+    multiply(queue, phase + PROJECT, scratch.mixed, project, scratch.rounding, scratch.project)
+    multiplied(queue, phase + PROJECT, project)
+    parameters, state, y = time.parameters[layer], pools[1][layer], scratch.y
+    time_mix6(queue, phase + MIX, scratch.project, y[0], False, parameters, state, places, y[0])
+    multiply(queue, phase + OUTPUT, y, output, scratch.rounding, delta)
+    multiplied(queue, phase + OUTPUT, output)
 
 
 @compiled
 def model5(
-    board: Any,
+    queue: Any,
     x: Any,
     delta: Any,
     pools: Any,
@@ -55,13 +55,13 @@ def model5(
     norm: Any,
     product: Any,
     chosen: Any,
-    room: Any,
+    scratch: Any,
     logits: Any,
 ) -> None:
     """See :func:`bot.engine.kernels.model7.model7`."""
     layers = time.mixes.shape[0]
     for layer in range(layers):
         phase = layer * LAYER_PHASES
-        _time(board, phase, layer, x, delta, pools, places, time, room)
-        channel4(board, phase + CHANNEL, layer, x, delta, pools[2][layer], places, channel, room)
-    head(board, layers * LAYER_PHASES, x, delta, chosen, norm, product, room, logits)
+        _time(queue, phase, layer, x, delta, pools, places, time, scratch)
+        channel4(queue, phase + CHANNEL, layer, x, delta, pools[2][layer], places, channel, scratch)
+    head(queue, layers * LAYER_PHASES, x, delta, chosen, norm, product, scratch, logits)

@@ -35,38 +35,38 @@ class Time6(NamedTuple):
 
 @compiled
 def _inputs(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, time: Any, room: Any
+    queue: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, time: Any, scratch: Any
 ) -> None:
     """Both token shifts: the five inputs of the time mixing."""
     norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
-    shift_norm(board, phase + SHIFT, x, delta, norm, previous, places, room.normed, room.shifted)
+    shift_norm(queue, phase + SHIFT, x, delta, norm, previous, places, scratch.normed, scratch.shifted)
     compress, expand = of_layer(time.compress, layer), of_layer(time.expand, layer)
-    multiply(board, phase + COMPRESS, room.shifted, compress, room.rounding, room.inner[0])
-    multiplied(board, phase + COMPRESS, compress)
-    multiply(board, phase + EXPAND, room.inner, expand, room.rounding, room.low)
-    multiplied(board, phase + EXPAND, expand)
-    blend(board, phase + BLEND, room.shifted, time.maa[layer], room.low, room.mixed)
+    multiply(queue, phase + COMPRESS, scratch.shifted, compress, scratch.rounding, scratch.inner[0])
+    multiplied(queue, phase + COMPRESS, compress)
+    multiply(queue, phase + EXPAND, scratch.inner, expand, scratch.rounding, scratch.low)
+    multiplied(queue, phase + EXPAND, expand)
+    blend(queue, phase + BLEND, scratch.shifted, time.maa[layer], scratch.low, scratch.mixed)
 
 
 @compiled
-def _time(board: Any, phase: int, layer: int, delta: Any, pools: Any, places: Any, time: Any, room: Any) -> None:
+def _time(queue: Any, phase: int, layer: int, delta: Any, pools: Any, places: Any, time: Any, scratch: Any) -> None:
     decay_in, decay_out = of_layer(time.decay_in, layer), of_layer(time.decay_out, layer)
     project, output = of_layer(time.project, layer), of_layer(time.output, layer)
-    multiply(board, phase + DECAY_IN, room.mixed, decay_in, room.rounding, room.decay_inner[0])
-    multiply(board, phase + PROJECT, room.mixed, project, room.rounding, room.project)
-    multiplied(board, phase + DECAY_IN, decay_in)
-    multiply(board, phase + DECAY_OUT, room.decay_inner, decay_out, room.rounding, room.decay)
-    multiplied(board, phase + PROJECT, project)
-    multiplied(board, phase + DECAY_OUT, decay_out)
-    parameters, state, y = time.parameters[layer], pools[1][layer], room.y
-    time_mix6(board, phase + MIX, room.project, room.decay, True, parameters, state, places, y[0])
-    multiply(board, phase + OUTPUT, y, output, room.rounding, delta)
-    multiplied(board, phase + OUTPUT, output)
+    multiply(queue, phase + DECAY_IN, scratch.mixed, decay_in, scratch.rounding, scratch.decay_inner[0])
+    multiply(queue, phase + PROJECT, scratch.mixed, project, scratch.rounding, scratch.project)
+    multiplied(queue, phase + DECAY_IN, decay_in)
+    multiply(queue, phase + DECAY_OUT, scratch.decay_inner, decay_out, scratch.rounding, scratch.decay)
+    multiplied(queue, phase + PROJECT, project)
+    multiplied(queue, phase + DECAY_OUT, decay_out)
+    parameters, state, y = time.parameters[layer], pools[1][layer], scratch.y
+    time_mix6(queue, phase + MIX, scratch.project, scratch.decay, True, parameters, state, places, y[0])
+    multiply(queue, phase + OUTPUT, y, output, scratch.rounding, delta)
+    multiplied(queue, phase + OUTPUT, output)
 
 
 @compiled
 def model6(
-    board: Any,
+    queue: Any,
     x: Any,
     delta: Any,
     pools: Any,
@@ -76,14 +76,14 @@ def model6(
     norm: Any,
     product: Any,
     chosen: Any,
-    room: Any,
+    scratch: Any,
     logits: Any,
 ) -> None:
     """See :func:`bot.engine.kernels.model7.model7`."""
     layers = time.mixes.shape[0]
     for layer in range(layers):
         phase = layer * LAYER_PHASES
-        _inputs(board, phase, layer, x, delta, pools[0][layer], places, time, room)
-        _time(board, phase, layer, delta, pools, places, time, room)
-        channel4(board, phase + CHANNEL, layer, x, delta, pools[2][layer], places, channel, room)
-    head(board, layers * LAYER_PHASES, x, delta, chosen, norm, product, room, logits)
+        _inputs(queue, phase, layer, x, delta, pools[0][layer], places, time, scratch)
+        _time(queue, phase, layer, delta, pools, places, time, scratch)
+        channel4(queue, phase + CHANNEL, layer, x, delta, pools[2][layer], places, channel, scratch)
+    head(queue, layers * LAYER_PHASES, x, delta, chosen, norm, product, scratch, logits)

@@ -45,40 +45,42 @@ class Channel7(NamedTuple):
 
 @compiled
 def _time(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, room: Any
+    queue: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, scratch: Any
 ) -> None:
     norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
-    shift_norm(board, phase + SHIFT, x, delta, norm, pools[0][layer], places, room.normed, room.mixed)
+    shift_norm(queue, phase + SHIFT, x, delta, norm, pools[0][layer], places, scratch.normed, scratch.mixed)
     project, compress = of_layer(time.project, layer), of_layer(time.compress, layer)
     expand, output = of_layer(time.expand, layer), of_layer(time.output, layer)
-    multiply(board, phase + COMPRESS, room.mixed, compress, room.rounding, room.inner[0])
-    multiply(board, phase + PROJECT, room.mixed[:3], project, room.rounding, room.project)
-    multiplied(board, phase + COMPRESS, compress)
-    multiply(board, phase + EXPAND, room.inner, expand, room.rounding, room.low)
-    multiplied(board, phase + PROJECT, project)
-    multiplied(board, phase + EXPAND, expand)
-    parameters, state, y = time.parameters[layer], pools[1][layer], room.y
-    time_mix7(board, phase + MIX, room.project, room.low, parameters, room.v_first, layer > 0, state, places, y[0])
-    multiply(board, phase + OUTPUT, y, output, room.rounding, delta)
-    multiplied(board, phase + OUTPUT, output)
+    multiply(queue, phase + COMPRESS, scratch.mixed, compress, scratch.rounding, scratch.inner[0])
+    multiply(queue, phase + PROJECT, scratch.mixed[:3], project, scratch.rounding, scratch.project)
+    multiplied(queue, phase + COMPRESS, compress)
+    multiply(queue, phase + EXPAND, scratch.inner, expand, scratch.rounding, scratch.low)
+    multiplied(queue, phase + PROJECT, project)
+    multiplied(queue, phase + EXPAND, expand)
+    parameters, state, y = time.parameters[layer], pools[1][layer], scratch.y
+    time_mix7(
+        queue, phase + MIX, scratch.project, scratch.low, parameters, scratch.v_first, layer > 0, state, places, y[0]
+    )
+    multiply(queue, phase + OUTPUT, y, output, scratch.rounding, delta)
+    multiplied(queue, phase + OUTPUT, output)
 
 
 @compiled
 def _channel(
-    board: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, channel: Any, room: Any
+    queue: Any, phase: int, layer: int, x: Any, delta: Any, pools: Any, places: Any, channel: Any, scratch: Any
 ) -> None:
     norm = (channel.norm[0][layer], channel.norm[1][layer], channel.mixes[layer])
-    shift_norm(board, phase + SHIFT_FFN, x, delta, norm, pools[2][layer], places, room.normed, room.y)
+    shift_norm(queue, phase + SHIFT_FFN, x, delta, norm, pools[2][layer], places, scratch.normed, scratch.y)
     key, value = of_layer(channel.key, layer), of_layer(channel.value, layer)
-    multiply(board, phase + KEY, room.y, key, room.rounding, room.hidden[0])
-    multiplied(board, phase + KEY, key)
-    multiply(board, phase + VALUE, room.hidden, value, room.rounding, delta)
-    multiplied(board, phase + VALUE, value)
+    multiply(queue, phase + KEY, scratch.y, key, scratch.rounding, scratch.hidden[0])
+    multiplied(queue, phase + KEY, key)
+    multiply(queue, phase + VALUE, scratch.hidden, value, scratch.rounding, delta)
+    multiplied(queue, phase + VALUE, value)
 
 
 @compiled
 def model7(
-    board: Any,
+    queue: Any,
     x: Any,
     delta: Any,
     pools: Any,
@@ -88,17 +90,17 @@ def model7(
     norm: Any,
     product: Any,
     chosen: Any,
-    room: Any,
+    scratch: Any,
     logits: Any,
 ) -> None:
     """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
 
     ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :class:`bot.engine.rows.Rows`;
-    ``norm`` and ``product``: the last norm and the head; ``room``: see :class:`bot.engine.kernels.scratch.Room`.
+    ``norm`` and ``product``: the last norm and the head; ``room``: see :class:`bot.engine.kernels.scratch.Scratch`.
     """
     layers = time.mixes.shape[0]
     for layer in range(layers):
         phase = layer * LAYER_PHASES
-        _time(board, phase, layer, x, delta, pools, places, time, room)
-        _channel(board, phase, layer, x, delta, pools, places, channel, room)
-    head(board, layers * LAYER_PHASES, x, delta, chosen, norm, product, room, logits)
+        _time(queue, phase, layer, x, delta, pools, places, time, scratch)
+        _channel(queue, phase, layer, x, delta, pools, places, channel, scratch)
+    head(queue, layers * LAYER_PHASES, x, delta, chosen, norm, product, scratch, logits)

@@ -124,69 +124,69 @@ def _round_row(x: Floats, quantized: Shorts) -> np.float32:
 
 
 @compiled
-def _round(board: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Floats]:
+def _round(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Floats]:
     sources, rows, _ = x.shape
     quantized = rounding[0][: x.size].reshape(x.shape)
     scales = rounding[1][: sources * rows].reshape(sources, rows)
     done = 0
-    task = take(board, phase, 1)
+    task = take(queue, phase, 1)
     while task < sources * rows:
         m, t = task // rows, task % rows
         scales[m, t] = _round_row(x[m, t], quantized[m, t])
         done += 1
-        task = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, sources * rows)
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, sources * rows)
     return quantized, scales
 
 
-def _rounded(board: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
+def _rounded(queue: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
     """``x`` (sources, T, in) as ``product`` takes it: for int8 rounded to 16 bits with a scale for each row."""
     raise NotImplementedError("only called by compiled code")
 
 
 @overload(_rounded)
-def _choose(board: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Callable[..., Any]:
-    def floats(board: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
+def _choose(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Callable[..., Any]:
+    def floats(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
         return x, rounding[1].reshape(1, -1)
 
-    def integers(board: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
-        return _round(board, phase, x, rounding)
+    def integers(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
+        return _round(queue, phase, x, rounding)
 
     return integers if product[0].dtype == types.int8 else floats
 
 
 @compiled
-def multiply(board: Any, phase: int, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
+def multiply(queue: Any, phase: int, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
     """All products of a group: ``x`` (sources, T, in) -> ``out`` (T, columns).
 
     ``rounding`` is room for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,). Does not wait for
     the other threads: see :func:`multiplied`.
     """
-    inputs, scales = _rounded(board, phase, x, product, rounding)
+    inputs, scales = _rounded(queue, phase, x, product, rounding)
     kept, pairs, table = product
     panels = table.shape[0]
     count = (panels + BUNDLES - 1) // BUNDLES
     edge = np.empty((TILE_ROWS, PANEL), np.float32)  # where a panel sticks out beyond the matrix
     done = 0
-    first = take(board, phase + 1, count)
+    first = take(queue, phase + 1, count)
     while first < panels:
         last = min(first + count, panels)
         for panel in range(first, last):
             _panel(inputs, scales, kept, pairs, table[panel], edge, out)
         done += last - first
-        first = take(board, phase + 1, count)
-    report(board, phase + 1, done)
+        first = take(queue, phase + 1, count)
+    report(queue, phase + 1, done)
 
 
 @compiled
-def multiplied(board: Any, phase: int, product: Any) -> None:
+def multiplied(queue: Any, phase: int, product: Any) -> None:
     """Wait until the group of products is computed."""
-    wait(board, phase + 1, product[2].shape[0])
+    wait(queue, phase + 1, product[2].shape[0])
 
 
 @compiled
-def product_alone(board: Any, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
+def product_alone(queue: Any, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
     """One group of products, by itself."""
-    multiply(board, 0, x, product, rounding, out)
-    multiplied(board, 0, product)
+    multiply(queue, 0, x, product, rounding, out)
+    multiplied(queue, 0, product)

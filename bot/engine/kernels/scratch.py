@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.float32]
 Rounding = tuple[npt.NDArray[np.int16], Floats]
 
 
-class Room(NamedTuple):
+class Scratch(NamedTuple):
     """Arrays for T tokens; what a version does not need is empty."""
 
     normed: Floats  # (T, D)
@@ -28,6 +28,6 @@ class Room(NamedTuple):
     gate_rounding: Rounding
 
 
-def rounding_room(precision: str, numbers: int, rows: int) -> Rounding:
-    """Room for ``numbers`` activations that are rounded to 16 bits, and for the scales of ``rows`` rows."""
+def rounding_scratch(precision: str, numbers: int, rows: int) -> Rounding:
+    """Scratch for ``numbers`` activations that are rounded to 16 bits, and for the scales of ``rows`` rows."""
     return np.empty(numbers if precision == "int8" else 0, np.int16), np.empty(rows, np.float32)

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from bot.engine.kernels.work_queue import Board, new_board
+from bot.engine.kernels.work_queue import WorkQueue, new_queue
 
-Call = tuple[Any, Board, tuple[Any, ...]]
+Call = tuple[Any, WorkQueue, tuple[Any, ...]]
 
 
 class Team:
@@ -24,15 +24,15 @@ class Team:
             threading.Thread(target=_help, args=(inbox,), name=f"kernels-{number + 1}", daemon=True).start()
 
     def run(self, kernel: Any, phases: int, *args: Any, alone: bool = False) -> None:
-        """``kernel(board, *args)`` in all threads, or ``alone`` in this one; done when it returns.
+        """``kernel(work, *args)`` in all threads, or ``alone`` in this one; done when it returns.
 
-        A helper may still look at the board then, but touches nothing else.
+        A helper may still look at the work then, but touches nothing else.
         """
-        board = new_board(phases)
+        work = new_queue(phases)
         if not alone:
             for inbox in self._inboxes:
-                inbox.put((kernel, board, args))
-        kernel(board, *args)
+                inbox.put((kernel, work, args))
+        kernel(work, *args)
 
     def dismiss(self) -> None:
         """Let the helpers end."""
@@ -42,10 +42,10 @@ class Team:
 
 def _help(inbox: "SimpleQueue[Call | None]") -> None:
     while call := _newest(inbox):
-        kernel, board, args = call
+        kernel, work, args = call
         with contextlib.suppress(Exception):  # the caller meets the same error
-            kernel(board, *args)
-        del call, kernel, board, args  # keeps no arrays alive while it sleeps
+            kernel(work, *args)
+        del call, kernel, work, args  # keeps no arrays alive while it sleeps
 
 
 def _newest(inbox: "SimpleQueue[Call | None]") -> Call | None:

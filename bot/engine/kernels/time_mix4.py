@@ -34,7 +34,7 @@ def _advance(
 
 @compiled
 def time_mix4(
-    board: Any, phase: int, rkv: Floats, decay: Floats, first: Floats, sums: Any, places: Any, out: Floats
+    queue: Any, phase: int, rkv: Floats, decay: Floats, first: Floats, sums: Any, places: Any, out: Floats
 ) -> None:
     """All tokens of all rows: ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,).
 
@@ -45,7 +45,7 @@ def time_mix4(
     channels = out.shape[1]
     blocks = (channels + BLOCK - 1) // BLOCK
     done = 0
-    task = take(board, phase, 1)
+    task = take(queue, phase, 1)
     while task < slots.shape[0] * blocks:
         b, slot = task // blocks, slots[task // blocks]
         own = slice(task % blocks * BLOCK, min((task % blocks + 1) * BLOCK, channels))
@@ -53,6 +53,6 @@ def time_mix4(
             r, k, v = rkv[t, own], rkv[t, channels : 2 * channels][own], rkv[t, 2 * channels :][own]
             _advance(r, k, v, decay[own], first[own], aa[slot, own], bb[slot, own], pp[slot, own], out[t, own])
         done += 1
-        task = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, slots.shape[0] * blocks)
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, slots.shape[0] * blocks)

@@ -71,7 +71,7 @@ def _decays(parameters: Floats, added: Floats, by_token: bool, w: Floats) -> Non
 
 @compiled
 def time_mix6(
-    board: Any,
+    queue: Any,
     phase: int,
     rkvg: Floats,
     decay: Floats,
@@ -93,7 +93,7 @@ def time_mix6(
     gated = rkvg.shape[1] == 4 * width
     work = np.empty((WORK, size), np.float32)
     done = 0
-    task = take(board, phase, 1)
+    task = take(queue, phase, 1)
     while task < slots.shape[0] * heads:
         b, h = task // heads, task % heads
         begin, end = h * size, (h + 1) * size
@@ -108,26 +108,26 @@ def time_mix6(
             _advance(matrix, r, k, v, work)
             _finish(work[Y], head, gate, gated, out[t, begin:end])
         done += 1
-        task = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, slots.shape[0] * heads)
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, slots.shape[0] * heads)
 
 
 @compiled
-def blend(board: Any, phase: int, mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
+def blend(queue: Any, phase: int, mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
     """RWKV-6's token shift that depends on the token: ``out[m] = y + (y_before - y) * (maa[m] + low)``.
 
     ``mixed`` (3, T, D): what asked for it, ``y`` and ``y_before``; ``maa`` (5, D); ``low`` (T, 5 D); ``out`` (5, T, D).
     """
     count, tokens, channels = out.shape
     done = 0
-    t = take(board, phase, 1)
+    t = take(queue, phase, 1)
     while t < tokens:
         for m in range(count):
             for i in range(channels):
                 y = mixed[1, t, i]
                 out[m, t, i] = y + (mixed[2, t, i] - y) * (maa[m, i] + low[t, m * channels + i])
         done += 1
-        t = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, tokens)
+        t = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, tokens)

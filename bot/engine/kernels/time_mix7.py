@@ -107,7 +107,7 @@ def _finish(work: Floats, r: Floats, parameters: Floats, gate: Floats, out: Floa
 
 @compiled
 def time_mix7(
-    board: Any,
+    queue: Any,
     phase: int,
     first: Floats,
     second: Floats,
@@ -129,7 +129,7 @@ def time_mix7(
     width = heads * size
     work = np.empty((WORK, size), np.float32)
     done = 0
-    task = take(board, phase, 1)
+    task = take(queue, phase, 1)
     while task < slots.shape[0] * heads:
         b, h = task // heads, task % heads
         begin, end = h * size, (h + 1) * size
@@ -143,14 +143,14 @@ def time_mix7(
             _advance(matrix, r, work)
             _finish(work, r, own, second[t, 2 * width + begin : 2 * width + end], out[t, begin:end])
         done += 1
-        task = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, slots.shape[0] * heads)
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, slots.shape[0] * heads)
 
 
 @compiled
 def mix_alone(
-    board: Any,
+    queue: Any,
     first: Floats,
     second: Floats,
     parameters: Floats,
@@ -161,4 +161,4 @@ def mix_alone(
     out: Floats,
 ) -> None:
     """:func:`time_mix7` by itself."""
-    time_mix7(board, 0, first, second, parameters, v_first, later, state, places, out)
+    time_mix7(queue, 0, first, second, parameters, v_first, later, state, places, out)

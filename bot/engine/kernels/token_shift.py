@@ -38,21 +38,21 @@ def add(x: Floats, delta: Floats) -> None:
 
 
 @compiled
-def _add_norm_all(board: Any, phase: int, x: Floats, delta: Floats, norm: Any, normed: Floats) -> None:
+def _add_norm_all(queue: Any, phase: int, x: Floats, delta: Floats, norm: Any, normed: Floats) -> None:
     tokens, done = x.shape[0], 0
-    t = take(board, phase, 1)
+    t = take(queue, phase, 1)
     while t < tokens:
         add(x[t], delta[t])
         normalize(x[t], norm[0], norm[1], normed[t])
         done += 1
-        t = take(board, phase, 1)
-    report(board, phase, done)
-    wait(board, phase, tokens)
+        t = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, tokens)
 
 
 @compiled
 def shift_norm(
-    board: Any, phase: int, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
+    queue: Any, phase: int, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
 ) -> None:
     """``x += delta`` and the inputs of a mixing: ``out[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
 
@@ -65,9 +65,9 @@ def shift_norm(
     mixes = norm[2]
     single = slots.shape[0] == tokens  # no token needs another's norm
     if not single:
-        _add_norm_all(board, phase, x, delta, norm, normed)
+        _add_norm_all(queue, phase, x, delta, norm, normed)
     done = 0
-    t = take(board, phase + 1, 1)
+    t = take(queue, phase + 1, 1)
     while t < tokens:
         if single:
             add(x[t], delta[t])
@@ -80,14 +80,14 @@ def shift_norm(
         if row >= 0:
             before[:] = normed[lasts[row]]
         done += 1
-        t = take(board, phase + 1, 1)
-    report(board, phase + 1, done)
-    wait(board, phase + 1, tokens)
+        t = take(queue, phase + 1, 1)
+    report(queue, phase + 1, done)
+    wait(queue, phase + 1, tokens)
 
 
 @compiled
 def shift_alone(
-    board: Any, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
+    queue: Any, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
 ) -> None:
     """:func:`shift_norm` by itself."""
-    shift_norm(board, 0, x, delta, norm, previous, places, normed, out)
+    shift_norm(queue, 0, x, delta, norm, previous, places, normed, out)

@@ -1,4 +1,4 @@
-"""How the threads share a computation: all of them run the same kernel, and take its tasks from a common board.
+"""How the threads share a computation: all of them run the same kernel, and take its tasks from a common queue.
 
 A kernel is a sequence of phases. In each a thread takes bundles of tasks until none is left, and where a phase needs
 what another has computed, it waits until that one's tasks are done. It waits for tasks that were taken, never for
@@ -16,37 +16,37 @@ import numpy.typing as npt
 from bot.engine.kernels.atomics import fetch, fetch_add, give_way, pause
 from bot.engine.kernels.compiling import compiled
 
-Board = npt.NDArray[np.int64]
+WorkQueue = npt.NDArray[np.int64]
 
 _STRIDE = 32  # numbers for each phase: the two counters stand in cache lines of their own, neighbours not prefetched
 _DONE = 16
 PATIENCE = 2000  # looks at a counter, about 50 microseconds, before the thread lets others have the processor
 
 
-def new_board(phases: int) -> Board:
-    """A board for one run of a kernel with so many phases."""
+def new_queue(phases: int) -> WorkQueue:
+    """A queue for one run of a kernel with so many phases."""
     return np.zeros(phases * _STRIDE, np.int64)
 
 
 @compiled
-def take(board: Any, phase: int, count: int) -> int:
+def take(queue: Any, phase: int, count: int) -> int:
     """Take the next ``count`` tasks of ``phase``; returns the first, which may lie beyond the last task there is."""
-    first: int = fetch_add(board, phase * _STRIDE, count)
+    first: int = fetch_add(queue, phase * _STRIDE, count)
     return first
 
 
 @compiled
-def report(board: Any, phase: int, count: int) -> None:
+def report(queue: Any, phase: int, count: int) -> None:
     """Say that ``count`` tasks that this thread has taken are done."""
     if count:
-        fetch_add(board, phase * _STRIDE + _DONE, count)
+        fetch_add(queue, phase * _STRIDE + _DONE, count)
 
 
 @compiled
-def wait(board: Any, phase: int, tasks: int) -> None:
+def wait(queue: Any, phase: int, tasks: int) -> None:
     """Wait until all ``tasks`` of ``phase`` are done."""
     looks = 0
-    while fetch(board, phase * _STRIDE + _DONE) < tasks:
+    while fetch(queue, phase * _STRIDE + _DONE) < tasks:
         looks += 1
         if looks < PATIENCE:
             pause()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,22 +10,20 @@ import torch
 from torch import Tensor
 
 from bot.engine.kernels.head import HEAD_PHASES
-from bot.engine.kernels.scratch import Room, rounding_room
+from bot.engine.kernels.scratch import Scratch, rounding_scratch
 from bot.engine.kernels.threads import team
+from bot.engine.linear import Products
 from bot.engine.rows import Rows
+from bot.engine.shift_norm import Norm, ShiftNorm
+from bot.engine.spec import ModelSpec
 from bot.engine.state import State
 
-if TYPE_CHECKING:
-    from bot.engine.models.network import Network, ShiftNorm
-
 Floats = npt.NDArray[np.float32]
-
-LEAST_WORK = 1 << 21  # bytes of weights times tokens that are worth waking a second thread for
 
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """How many numbers a token takes in each part of a kernel's room; 0 where a version has no such part."""
+    """How many numbers a token takes in each part of a kernel's scratch buffers; 0 where a version has no such part."""
 
     inputs: int  # of the mixings, D each
     project: int
@@ -36,9 +34,19 @@ class Widths:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Ending:
+    """What follows the last layer: norm and head; and the model's dimensions."""
+
+    spec: ModelSpec
+    norm: Norm
+    head: Products
+
+
+@dataclass(frozen=True, slots=True)
+class FusedModel:
     """A kernel that computes a whole model, and its arguments."""
 
+    ending: Ending
     kernel: Any
     layer_phases: int
     pools: tuple[str, ...]  # names of the states, in the kernel's order
@@ -46,27 +54,31 @@ class Whole:
     channel: Any
     widths: Widths
 
-    def run(self, network: "Network", x: Tensor, state: State, rows: Rows, *, full_output: bool) -> Tensor:
-        """From embeddings ``x`` (T, D) to logits, of every token or of each row's last one."""
+    def run(self, x: Tensor, state: State, rows: Rows, *, alone: bool, full_output: bool) -> Tensor:
+        """From embeddings ``x`` (T, D) to logits, of every token or of each row's last one.
+
+        ``alone``: it is not worth waking the other threads.
+        """
+        ending = self.ending
         chosen = torch.arange(len(x)) if full_output else rows.lasts
-        logits = torch.empty(len(chosen), network.spec.vocab_size)
+        logits = torch.empty(len(chosen), ending.spec.vocab_size)
         pools = tuple(state.tensors[name].numpy() for name in self.pools)
-        norm = (network.norm_out.weight.numpy(), network.norm_out.bias.numpy())
-        weights = (self.time, self.channel, norm, network.head.products.product)
+        norm = (ending.norm.weight.numpy(), ending.norm.bias.numpy())
+        weights = (self.time, self.channel, norm, ending.head.product)
         arguments = (x.numpy(), torch.zeros_like(x).numpy(), pools, rows.arrays(), *weights, chosen.numpy())
-        phases = network.spec.layers * self.layer_phases + HEAD_PHASES
-        alone = network.weight_bytes * len(x) < LEAST_WORK
-        team().run(self.kernel, phases, *arguments, self.room(network, len(x)), logits.numpy(), alone=alone)
+        phases = ending.spec.layers * self.layer_phases + HEAD_PHASES
+        team().run(self.kernel, phases, *arguments, self.scratch(len(x)), logits.numpy(), alone=alone)
         return logits
 
-    def room(self, network: "Network", tokens: int) -> Room:
-        """Room for what one pass over so many tokens hands on."""
-        D, F, widths = network.spec.width, network.spec.ffn_width, self.widths
+    def scratch(self, tokens: int) -> Scratch:
+        """Scratch for what one pass over so many tokens hands on."""
+        spec, widths, precision = self.ending.spec, self.widths, self.ending.head.precision
+        D, F = spec.width, spec.ffn_width
 
         def empty(*shape: int) -> Floats:
             return np.empty(shape, np.float32)
 
-        return Room(
+        return Scratch(
             normed=empty(tokens, D),
             mixed=empty(widths.inputs, tokens, D),
             project=empty(tokens, widths.project),
@@ -79,12 +91,12 @@ class Whole:
             shifted=empty(3 if widths.decay else 0, tokens, D),
             decay_inner=empty(1, tokens, widths.decay),
             decay=empty(tokens if widths.decay else 0, D),
-            rounding=rounding_room(network.precision, tokens * max(widths.inputs * D, F), widths.inputs * tokens),
-            gate_rounding=rounding_room(network.precision, tokens * D, tokens),
+            rounding=rounding_scratch(precision, tokens * max(widths.inputs * D, F), widths.inputs * tokens),
+            gate_rounding=rounding_scratch(precision, tokens * D, tokens),
         )
 
 
-def norms(shifts: "Sequence[ShiftNorm]") -> tuple[Floats, Floats]:
+def norms(shifts: Sequence[ShiftNorm]) -> tuple[Floats, Floats]:
     """Weights and biases of the layers' norms, each (L, D)."""
     weights, biases = ([getattr(shift.norm, name) for shift in shifts] for name in ("weight", "bias"))
     return torch.stack(weights).numpy(), torch.stack(biases).numpy()

@@ -13,7 +13,7 @@ from bot.engine.files.detect import detect_spec
 from bot.engine.files.memory import check_memory, estimate
 from bot.engine.files.random_weights import random_weights
 from bot.engine.files.weights import let_go, open_model
-from bot.engine.models.network import Network, Placement
+from bot.engine.models.network import Network
 from bot.engine.models.rwkv4 import RWKV4
 from bot.engine.models.rwkv5 import RWKV5
 from bot.engine.models.rwkv6 import RWKV6
@@ -21,6 +21,7 @@ from bot.engine.models.rwkv7 import RWKV7
 from bot.engine.models.rwkv_package import PackageModel
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.models.tuned_state import TIME_STATE, apply_tuned_state, check_tuned_state, read_tuned_state
+from bot.engine.placement import Placement
 from bot.engine.spec import ModelSpec, Shape
 from bot.engine.state import RowState, State
 from bot.errors import ModelError

@@ -1,115 +1,23 @@
 """What the networks of all versions share: embedding, head, state, and how a layer takes its weights."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.kernels.threads import team
-from bot.engine.kernels.token_shift import SHIFT_PHASES, shift_alone
-from bot.engine.models.fused import Whole
-from bot.engine.models.linear import NONE, Linear, Matrix, Products
-from bot.engine.models.unpacked import UnpackedProducts
-from bot.engine.quantization import Quantized
+from bot.engine.linear import NONE, Linear, Matrix, Products
+from bot.engine.models.fused import Ending, FusedModel
+from bot.engine.placement import Placement
+from bot.engine.quantization import SCALES, Quantized
 from bot.engine.rows import Rows
+from bot.engine.shift_norm import Norm, ShiftNorm
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
+from bot.engine.unpacked import UnpackedProducts
 
-Floats = npt.NDArray[np.float32]
-Kernels = Literal["numba", "triton", "torch"]
-
-LEAST_NUMBERS = 1 << 15  # of a token shift that is worth waking a second thread for
-LEAST_STATE = 1 << 17  # numbers of state, touched, of a recurrence that is
-EPS_NORM = 1e-5
+LEAST_WORK = 1 << 21  # bytes of weights times tokens of a pass that is worth waking a second thread for
+LEAST_STATE = 1 << 17  # numbers of state, touched, of a recurrence that is worth waking a second thread for
 EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
-HALVE_EVERY = 6  # layers
-SCALES = ".scale"  # ending of the tensor that goes with an int8 matrix in a file
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the numbers live and in which types."""
-
-    device: torch.device
-    precision: str  # of the matrices: fp32, bf16, fp16, int8
-    activation: torch.dtype  # of what flows between the layers
-    state: torch.dtype  # of the matrix state
-    kernels: Kernels = "numba"  # who computes: ours on the CPU, ours on the GPU, or plain torch on either
-
-    @property
-    def small(self) -> str:
-        """Precision of the small matrices and the embedding, which are not quantised."""
-        if self.precision != "int8":
-            return self.precision
-        return "fp16" if self.activation == torch.float16 else "bf16"
-
-    def rescale(self, layer: int) -> float:
-        """Versions 4 to 6 overflow float16: there the residual is halved every six layers, and what is added too.
-
-        The layer norms undo the factor. Returns that of the products of ``layer`` that are added to the residual.
-        """
-        return 0.5 ** (layer // HALVE_EVERY) if self.activation == torch.float16 else 1.0
-
-    def halve(self, x: Tensor, layer: int) -> Tensor:
-        """The residual after ``layer``, halved in place where the next layer's :meth:`rescale` is."""
-        return x.mul_(0.5) if self.rescale(layer + 1) != self.rescale(layer) else x
-
-    @property
-    def fused(self) -> bool:
-        """Whether the CPU kernels compute what lies between the matrix products."""
-        return self.kernels == "numba" and self.activation == self.state == torch.float32
-
-
-class Norm:
-    """Layer norm over the channels."""
-
-    __slots__ = ("bias", "weight")
-
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        self.weight = weight
-        self.bias = bias
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """(T, D) -> (T, D)."""
-        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, EPS_NORM)
-
-
-class ShiftNorm:
-    """Residual, layer norm and token shift: the inputs of a mixing's matrix products.
-
-    Each input lies between the token's normed ``y`` and that of the row's token before: y + (y_before - y) * mix.
-    """
-
-    __slots__ = ("fused", "mixes", "norm")
-
-    def __init__(self, norm: Norm, mixes: Tensor, *, fused: bool) -> None:
-        """``mixes`` (M, D), one row for each input."""
-        self.norm = norm
-        self.mixes = mixes.contiguous()
-        self.fused = fused
-
-    def arrays(self) -> tuple[Floats, Floats, Floats]:
-        """Norm's weight and bias, and the mixes, for the CPU's kernels."""
-        return self.norm.weight.numpy(), self.norm.bias.numpy(), self.mixes.numpy()
-
-    def __call__(self, x: Tensor, delta: Tensor, previous: Tensor, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x`` (T, D), in place; returns the inputs (M, T, D).
-
-        ``previous`` (slots, D) holds each slot's last ``y`` and is advanced in place.
-        """
-        if not self.fused:
-            y = self.norm(x.add_(delta))
-            return y + (rows.shift(y, previous) - y) * self.mixes.unsqueeze(1)
-        mixed = torch.empty(len(self.mixes), *x.shape)
-        arrays = (x.numpy(), delta.numpy(), self.arrays(), previous.numpy(), rows.arrays())
-        alone = mixed.numel() < LEAST_NUMBERS
-        team().run(shift_alone, SHIFT_PHASES, *arrays, np.empty_like(arrays[0]), mixed.numpy(), alone=alone)
-        return mixed
 
 
 class Weights:
@@ -242,7 +150,8 @@ class Network:
         self.norm_in = weights.norm("blocks.0.ln0")
         self.norm_out = weights.norm("ln_out")
         self.head = weights.linear("head.weight")
-        self.whole: Whole | None = None  # where one kernel computes all
+        self.ending = Ending(spec, self.norm_out, self.head.products)
+        self.fused: FusedModel | None = None  # where one kernel computes all
         self.build(weights)
         self.initial = initial or self.initial_state()
         self.weight_bytes = _weight_bytes(self)
@@ -283,8 +192,9 @@ class Network:
     def compute(self, tokens: Tensor, state: State, rows: Rows, *, full_output: bool = False) -> Tensor:
         """The same for ``tokens`` and ``rows`` that are on the device already: nothing here waits for the device."""
         x = self.norm_in(self.embedding[tokens].to(self.placement.activation))
-        if self.whole:
-            return self.whole.run(self, x, state, rows, full_output=full_output)
+        if self.fused:
+            alone = self.weight_bytes * len(x) < LEAST_WORK
+            return self.fused.run(x, state, rows, alone=alone, full_output=full_output)
         x = self.run(x, tokens, state, rows)
         if not full_output:
             x = x[rows.lasts]

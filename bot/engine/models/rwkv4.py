@@ -11,8 +11,8 @@ from torch import Tensor
 from bot.engine.kernels.channel4 import GatedChannel
 from bot.engine.kernels.model4 import LAYER_PHASES, Time4, model4
 from bot.engine.kernels.reference import wkv4
-from bot.engine.models.fused import Whole, Widths, norms, together
-from bot.engine.models.linear import SIGMOID, SQUARED_RELU, stacked
+from bot.engine.linear import SIGMOID, SQUARED_RELU, stacked
+from bot.engine.models.fused import FusedModel, Widths, norms, together
 from bot.engine.models.network import Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.state import RowState, State
@@ -90,9 +90,9 @@ class RWKV4(Network):
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
         if self.placement.fused:
-            self.whole = self._together()
+            self.fused = self._fused_model()
 
-    def _together(self) -> Whole:
+    def _fused_model(self) -> FusedModel:
         """The whole model as one kernel takes it."""
         time = self.time_mix
         times = Time4(
@@ -105,7 +105,15 @@ class RWKV4(Network):
         )
         pools = ("att_x", "aa", "bb", "pp", "ffn_x")
         widths = Widths(3, project=3 * self.spec.width)
-        return Whole(model4, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
+        return FusedModel(
+            self.ending,
+            model4,
+            LAYER_PHASES,
+            pools,
+            times,
+            gated_channels(self.channel_mix),
+            widths,
+        )
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

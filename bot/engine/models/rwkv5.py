@@ -9,10 +9,11 @@ from torch import Tensor
 
 from bot.engine.kernels.model5 import LAYER_PHASES, Time5, model5
 from bot.engine.kernels.reference import wkv6
-from bot.engine.models.fused import Whole, Widths, norms, together
-from bot.engine.models.linear import stacked
-from bot.engine.models.network import EPS_GROUP, Kernels, Network, Weights, by_head
+from bot.engine.linear import stacked
+from bot.engine.models.fused import FusedModel, Widths, norms, together
+from bot.engine.models.network import EPS_GROUP, Network, Weights, by_head
 from bot.engine.models.rwkv4 import ChannelMix, gated_channels
+from bot.engine.placement import Kernels
 from bot.engine.rows import Rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import State
@@ -77,9 +78,9 @@ class RWKV5(Network):
         self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
         if self.placement.fused:
-            self.whole = self._together()
+            self.fused = self._fused_model()
 
-    def _together(self) -> Whole:
+    def _fused_model(self) -> FusedModel:
         """The whole model as one kernel takes it."""
         time = self.time_mix
         times = Time5(
@@ -91,7 +92,15 @@ class RWKV5(Network):
         )
         widths = Widths(len(time[0].shift.mixes), project=time[0].project.columns)
         pools = ("att_x", "wkv", "ffn_x")
-        return Whole(model5, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
+        return FusedModel(
+            self.ending,
+            model5,
+            LAYER_PHASES,
+            pools,
+            times,
+            gated_channels(self.channel_mix),
+            widths,
+        )
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from bot.engine.kernels.model6 import LAYER_PHASES, Time6, model6
-from bot.engine.models.fused import Whole, Widths, norms, together
-from bot.engine.models.linear import TANH, stacked
+from bot.engine.linear import TANH, stacked
+from bot.engine.models.fused import FusedModel, Widths, norms, together
 from bot.engine.models.network import Network, Weights, by_head
 from bot.engine.models.rwkv4 import ChannelMix as ChannelMix4
 from bot.engine.models.rwkv4 import gated_channels
@@ -74,9 +74,9 @@ class RWKV6(Network):
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
         if self.placement.fused:
-            self.whole = self._together()
+            self.fused = self._fused_model()
 
-    def _together(self) -> Whole:
+    def _fused_model(self) -> FusedModel:
         """The whole model as one kernel takes it."""
         time, heads = self.time_mix, self.spec.heads
         times = Time6(
@@ -94,7 +94,15 @@ class RWKV6(Network):
         D, mix_rank = self.spec.width, time[0].maa_w1.columns
         widths = Widths(5, project=4 * D, inner=mix_rank, low=5 * D, decay=time[0].decay_w1.columns)
         pools = ("att_x", "wkv", "ffn_x")
-        return Whole(model6, LAYER_PHASES, pools, times, gated_channels(self.channel_mix), widths)
+        return FusedModel(
+            self.ending,
+            model6,
+            LAYER_PHASES,
+            pools,
+            times,
+            gated_channels(self.channel_mix),
+            widths,
+        )
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

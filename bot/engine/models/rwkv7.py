@@ -12,8 +12,8 @@ from bot.engine.kernels.model7 import LAYER_PHASES, Channel7, Time7, model7
 from bot.engine.kernels.reference import wkv7
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.time_mix7 import MIX_PHASES, mix_alone
-from bot.engine.models.fused import Whole, Widths, norms, together
-from bot.engine.models.linear import SIGMOID, SQUARED_RELU, TANH, stacked
+from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH, stacked
+from bot.engine.models.fused import FusedModel, Widths, norms, together
 from bot.engine.models.network import EPS_GROUP, LEAST_STATE, Network, Weights, by_head
 from bot.engine.rows import Rows
 from bot.engine.spec import DEEP_EMBED, ModelSpec
@@ -123,7 +123,7 @@ class RWKV7(Network):
         self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
         if self.placement.fused and self.spec.version == "7":
-            self.whole = self._together()
+            self.fused = self._fused_model()
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
@@ -134,7 +134,7 @@ class RWKV7(Network):
             delta = channel_mix(x, delta, tokens, embedded, state, rows)
         return x + delta
 
-    def _together(self) -> Whole:
+    def _fused_model(self) -> FusedModel:
         """The whole model as one kernel takes it."""
         time, channel = self.time_mix, self.channel_mix
         times = Time7(
@@ -154,4 +154,12 @@ class RWKV7(Network):
         )
         D = self.spec.width
         widths = Widths(6, project=3 * D, inner=time[-1].compress.columns, low=4 * D, v_first=True)
-        return Whole(model7, LAYER_PHASES, ("att_x", "wkv", "ffn_x"), times, channels, widths)
+        return FusedModel(
+            self.ending,
+            model7,
+            LAYER_PHASES,
+            ("att_x", "wkv", "ffn_x"),
+            times,
+            channels,
+            widths,
+        )

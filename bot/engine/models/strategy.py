@@ -7,8 +7,8 @@ import torch
 
 from bot.engine.cuda.device import check_device, triton_runs
 from bot.engine.kernels.compiling import WHY_NOT
-from bot.engine.models.linear import DTYPES
-from bot.engine.models.network import Kernels, Placement
+from bot.engine.linear import DTYPES
+from bot.engine.placement import Kernels, Placement
 from bot.errors import ModelError
 
 PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?")

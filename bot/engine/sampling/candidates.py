@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.engine.kernels.compiling import WHY_NOT
 from bot.engine.kernels.threads import team
-from bot.engine.kernels.work_queue import Board, report, take, wait
+from bot.engine.kernels.work_queue import WorkQueue, report, take, wait
 from bot.engine.sampling.jit import compiled
 
 Floats = NDArray[np.float32]
@@ -87,10 +87,12 @@ def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float6
 
 
 @compiled
-def _collect(board: Board, logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints) -> None:
+def _collect(
+    queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints
+) -> None:
     """Put the sort keys of the logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them."""
     room = keys.shape[1]
-    done, i = 0, take(board, 0, 1)
+    done, i = 0, take(queue, 0, 1)
     while i < rows.size:
         row = logits[rows[i]]
         floor = floors[i]
@@ -108,19 +110,19 @@ def _collect(board: Board, logits: Floats, maxima: Floats, rows: Ints, floors: F
                         keys[i, count] = (-rising << np.int64(32)) + np.int64(start + j)
                     count += 1
         found[i] = count
-        done, i = done + 1, take(board, 0, 1)
-    report(board, 0, done)
-    wait(board, 0, rows.size)
+        done, i = done + 1, take(queue, 0, 1)
+    report(queue, 0, done)
+    wait(queue, 0, rows.size)
 
 
 @compiled
-def _scaled_totals(board: Board, logits: Floats, maxima: Floats, rows: Ints, scales: Floats, out: Doubles) -> None:
-    done, i = 0, take(board, 0, 1)
+def _scaled_totals(queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints, scales: Floats, out: Doubles) -> None:
+    done, i = 0, take(queue, 0, 1)
     while i < rows.size:
         out[i] = _log_total(logits[rows[i]], np.max(maxima[rows[i]]), scales[i])
-        done, i = done + 1, take(board, 0, 1)
-    report(board, 0, done)
-    wait(board, 0, rows.size)
+        done, i = done + 1, take(queue, 0, 1)
+    report(queue, 0, done)
+    wait(queue, 0, rows.size)
 
 
 @compiled
@@ -150,14 +152,14 @@ def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, su
 
 
 @compiled
-def _draws(board: Board, logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Doubles, out: Ints) -> None:
-    done, i = 0, take(board, 0, 1)
+def _draws(queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints, scales: Floats, u: Doubles, out: Ints) -> None:
+    done, i = 0, take(queue, 0, 1)
     while i < rows.size:
         sums = np.empty(maxima.shape[1], np.float64)
         out[i] = _draw(logits[rows[i]], np.max(maxima[rows[i]]), scales[i], u[i], sums)
-        done, i = done + 1, take(board, 0, 1)
-    report(board, 0, done)
-    wait(board, 0, rows.size)
+        done, i = done + 1, take(queue, 0, 1)
+    report(queue, 0, done)
+    wait(queue, 0, rows.size)
 
 
 def _run(kernel: Any, rows: Ints, *arguments: Any) -> None:

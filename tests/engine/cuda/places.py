@@ -2,7 +2,7 @@
 
 import torch
 
-from bot.engine.models.network import Placement
+from bot.engine.placement import Placement
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

@@ -7,8 +7,8 @@ import torch
 
 from bot.engine.cuda.products import MOST_ROWS, TritonProducts
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix
-from bot.engine.models.unpacked import UnpackedProducts, kept
 from bot.engine.quantization import Quantized, quantize
+from bot.engine.unpacked import UnpackedProducts, kept
 from tests.engine.cuda.places import DEVICE, TYPES
 
 # Of a result plus the results' standard deviation: what rounding the result itself costs, and for int8 the weights.

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from bot.engine.cuda.shift_norm import TritonShiftNorm
-from bot.engine.models.network import Norm, ShiftNorm
 from bot.engine.rows import Rows
+from bot.engine.shift_norm import Norm, ShiftNorm
 from tests.engine.cuda.places import DEVICE
 
 

@@ -4,7 +4,7 @@ import torch
 
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH, Matrix
-from bot.engine.models.linear import Linear, Products
+from bot.engine.linear import Linear, Products
 from bot.engine.quantization import Quantized, quantize
 
 # Largest error of one product of 128 normal numbers with 128 normal weights

@@ -15,22 +15,22 @@ TASKS = 1000
 
 
 @compiled
-def count_and_sum(board: Any, counts: Any, total: Any) -> None:
+def count_and_sum(queue: Any, counts: Any, total: Any) -> None:
     """Two phases: count each task, then add up what all threads have counted."""
     done = 0
-    first = take(board, 0, 7)
+    first = take(queue, 0, 7)
     while first < counts.size:
         last = min(first + 7, counts.size)
         for task in range(first, last):
             counts[task] += 1
         done += last - first
-        first = take(board, 0, 7)
-    report(board, 0, done)
-    wait(board, 0, counts.size)
-    if take(board, 1, 1) == 0:
+        first = take(queue, 0, 7)
+    report(queue, 0, done)
+    wait(queue, 0, counts.size)
+    if take(queue, 1, 1) == 0:
         total[0] = counts.sum()
-        report(board, 1, 1)
-    wait(board, 1, 1)
+        report(queue, 1, 1)
+    wait(queue, 1, 1)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -48,7 +48,7 @@ def test_a_thread_that_comes_late_or_never_keeps_nobody_waiting() -> None:
     some = Team(3)
     held, free = threading.Event(), threading.Event()
 
-    def sleep(board: object) -> None:
+    def sleep(queue: object) -> None:
         if threading.current_thread() is not threading.main_thread():
             held.set()
             free.wait(2 * PATIENCE)
@@ -66,7 +66,7 @@ def test_a_thread_that_comes_late_or_never_keeps_nobody_waiting() -> None:
 def test_an_error_is_the_callers_and_the_helpers_live_on() -> None:
     some = Team(2)
 
-    def fail(board: object) -> None:
+    def fail(queue: object) -> None:
         raise ValueError("no such kernel")
 
     with pytest.raises(ValueError, match="no such kernel"):

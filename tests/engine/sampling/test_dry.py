@@ -62,7 +62,7 @@ def test_dry(seed: int) -> None:
     torch.testing.assert_close(after(params, written, tuple(context)), expected, atol=1e-4, rtol=1e-5)
 
 
-def test_dry_and_repetition_together() -> None:
+def test_dry_and_repetition_fused_model() -> None:
     params = SamplingParams(dry_multiplier=1.0, dry_base=2.0, repetition_penalty=2.0)
     logits = after(params, [A, B, C, A, B])
     assert logits[C] == 2.0 / 2.0 - 1.0

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bot.engine.kernels import packing
 from bot.engine.kernels.packing import Matrix
-from bot.engine.models.linear import DTYPES, Products
+from bot.engine.linear import DTYPES, Products
 from bot.engine.quantization import Quantized, quantize
 
 
@@ -47,7 +47,7 @@ class Part:
 
 
 class UnpackedProducts(Products):
-    """The same as :class:`bot.engine.models.linear.Products`, each matrix by itself."""
+    """The same as :class:`bot.engine.linear.Products`, each matrix by itself."""
 
     __slots__ = ("parts",)
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix, pack
 from bot.engine.kernels.products import PRODUCT_PHASES, Stack, product_alone
-from bot.engine.kernels.scratch import rounding_room
+from bot.engine.kernels.scratch import rounding_scratch
 from bot.engine.kernels.threads import team
 from bot.engine.quantization import Quantized
 
@@ -41,7 +41,7 @@ class Products:
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, in) -> (T, columns), in the type of ``x``; float32 sums."""
         out = torch.empty(x.shape[1], self.columns)
-        rounding = rounding_room(self.precision, x.numel(), x.shape[0] * x.shape[1])
+        rounding = rounding_scratch(self.precision, x.numel(), x.shape[0] * x.shape[1])
         arguments = (x.contiguous().float().numpy(), self.product, rounding, out.numpy())
         alone = self.packed.weights.numel() * x.shape[1] < LEAST_WORK
         team().run(product_alone, PRODUCT_PHASES, *arguments, alone=alone)
