@@ -96,7 +96,7 @@ def model7(
     """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
 
     ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :class:`bot.engine.rows.Rows`;
-    ``norm`` and ``product``: the last norm and the head; ``room``: see :class:`bot.engine.kernels.scratch.Scratch`.
+    ``norm`` and ``product``: the last norm and the head; ``scratch``: see :class:`bot.engine.kernels.scratch.Scratch`.
     """
     layers = time.mixes.shape[0]
     for layer in range(layers):
