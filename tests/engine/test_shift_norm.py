@@ -12,10 +12,10 @@ D, INPUTS, SLOTS = 64, 3, 5
 @pytest.mark.parametrize("lengths", [(1, 1, 1), (4, 1, 7), (12,)], ids=str)
 def test_the_kernel_is_the_formula(lengths: tuple[int, ...]) -> None:
     generator = torch.Generator().manual_seed(1)
-    T = sum(lengths)
+    tokens = sum(lengths)
     norm = Norm(torch.rand(D, generator=generator), torch.rand(D, generator=generator))
     mixes = torch.rand(INPUTS, D, generator=generator)
-    x, delta = torch.randn(T, D, generator=generator), torch.randn(T, D, generator=generator)
+    x, delta = torch.randn(tokens, D, generator=generator), torch.randn(tokens, D, generator=generator)
     before = torch.randn(SLOTS, D, generator=generator)
     rows = Rows.pack(lengths, [3, 0, 4][: len(lengths)], torch.device("cpu"))
     results = []
