@@ -7,7 +7,7 @@ import torch
 
 from bot.engine.linear import NONE, SQUARED_RELU, TANH, Linear, Matrix, Products
 
-OUT, IN = 96, 128
+OUT, IN = 128, 128
 
 
 def weights(seed: int) -> torch.Tensor:

@@ -14,11 +14,12 @@ from numba.extending import overload
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
-from bot.engine.kernels.tiles import PANEL, TILE_ROWS, make_tile
+from bot.engine.kernels.tiles import HAS_DOT, PANEL, TILE_ROWS, make_tile
 from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
+Words = npt.NDArray[np.uint32]
 
 
 class Stack(NamedTuple):
@@ -84,15 +85,31 @@ def _activate(values: Floats, activation: int) -> None:
                 values[t, j] = np.float32(1) / (np.float32(1) + exp(-value))
 
 
+def _numbers(x: Any) -> int:
+    """Input channels in an element of ``x``."""
+    raise NotImplementedError("only called by compiled code")
+
+
+@overload(_numbers)
+def _choose_numbers(x: Any) -> Callable[..., int]:
+    def two(x: Any) -> int:
+        return 2
+
+    def one(x: Any) -> int:
+        return 1
+
+    return two if x.dtype == types.uint32 else one
+
+
 @compiled
 def _panel(x: Any, xs: Any, kept: Any, pairs: int, row: Any, edge: Floats, out: Floats) -> None:
     """All rows of ``x`` times the panel that the ``row`` of a table describes."""
-    rows, stride, columns = x.shape[1], x.shape[2], out.shape[1]
+    rows, stride, columns, numbers = x.shape[1], x.shape[2], out.shape[1], _numbers(x)
     blocks = (rows + TILE_ROWS - 1) // TILE_ROWS
     w, s, groups, source, column, out_column, width, activation = row
     for block in range(blocks):
         first, last = rows * block // blocks, rows * (block + 1) // blocks
-        at = (source * rows + first) * stride + column
+        at = (source * rows + first) * stride + column // numbers
         xs_at = source * rows + first
         if width == PANEL:
             out_at = first * columns + out_column
@@ -140,8 +157,42 @@ def _round(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Fl
     return quantized, scales
 
 
+@compiled
+def _pair_row(x: Floats, pairs: Words) -> None:
+    """Round ``x`` (channels,) to bfloat16, to nearest even, two neighbours in a word; what is not finite stays so."""
+    bits = x.view(np.uint32)
+    for i in range(pairs.size):
+        low, high = bits[2 * i], bits[2 * i + 1]
+        rounded_low = (low + np.uint32(0x7FFF) + ((low >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
+        rounded_high = (high + np.uint32(0x7FFF) + ((high >> np.uint32(16)) & np.uint32(1))) & np.uint32(0xFFFF0000)
+        pairs[i] = rounded_low | rounded_high
+    for i in range(x.size):
+        if not np.isfinite(x[i]):  # the sum above may have carried a NaN's bits over to a finite number
+            pairs[i // 2] = np.uint32(0x7FC07FC0)
+
+
+@compiled
+def _pair(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Words, Floats]:
+    sources, rows, channels = x.shape
+    pairs = rounding[0][: x.size].view(np.uint32).reshape(sources, rows, channels // 2)
+    done = 0
+    task = take(queue, phase, 1)
+    while task < sources * rows:
+        m, t = task // rows, task % rows
+        _pair_row(x[m, t], pairs[m, t])
+        done += 1
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, sources * rows)
+    return pairs, rounding[1].reshape(1, -1)
+
+
 def _rounded(queue: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
-    """``x`` (sources, T, in) as ``product`` takes it: for int8 rounded to 16 bits with a scale for each row."""
+    """``x`` (sources, T, in) as ``product`` takes it.
+
+    For int8 rounded to 16 bits with a scale for each row; for bfloat16, where the machine multiplies pairs of these,
+    rounded to pairs.
+    """
     raise NotImplementedError("only called by compiled code")
 
 
@@ -153,6 +204,11 @@ def _choose(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Call
     def integers(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
         return _round(queue, phase, x, rounding)
 
+    def pairs(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
+        return _pair(queue, phase, x, rounding)
+
+    if product[0].dtype == types.uint32 and HAS_DOT:
+        return pairs
     return integers if product[0].dtype == types.int8 else floats
 
 

@@ -30,4 +30,4 @@ class Scratch(NamedTuple):
 
 def rounding_scratch(precision: str, numbers: int, rows: int) -> Rounding:
     """Scratch for ``numbers`` activations that are rounded to 16 bits, and for the scales of ``rows`` rows."""
-    return np.empty(numbers if precision == "int8" else 0, np.int16), np.empty(rows, np.float32)
+    return np.empty(numbers if precision in ("int8", "bf16") else 0, np.int16), np.empty(rows, np.float32)

@@ -13,6 +13,7 @@ from bot.engine.files.detect import detect_spec
 from bot.engine.files.memory import check_memory, estimate
 from bot.engine.files.random_weights import random_weights
 from bot.engine.files.weights import let_go, open_model
+from bot.engine.kernels.tiles import HAS_DOT
 from bot.engine.models.network import Network
 from bot.engine.models.rwkv4 import RWKV4
 from bot.engine.models.rwkv5 import RWKV5
@@ -108,7 +109,10 @@ def with_graphs(network: Network) -> Model:
 
 def build_model(spec: ModelSpec, tensors: Mapping[str, Tensor], placement: Placement, *, digest: str = "") -> Network:
     """Put weights that are already open to work; ``digest`` names them in the fingerprint."""
-    fingerprint = _hash(digest, placement.precision, str(placement.activation), str(placement.state))
+    parts = [digest, placement.precision, str(placement.activation), str(placement.state)]
+    if HAS_DOT and placement.fused and "bf16" in (placement.precision, placement.small):
+        parts.append("activations rounded to bf16")  # other machines do not: their states differ
+    fingerprint = _hash(*parts)
     return NETWORKS[spec.version](spec, tensors, placement, fingerprint=fingerprint)
 
 

@@ -1,0 +1,74 @@
+"""Products of pairs of bfloat16: the machine's instruction, and the same without it."""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from bot.engine.kernels.packing import Matrix, pack
+from bot.engine.kernels.products import _pair_row
+from bot.engine.kernels.tiles import HAS_DOT, PANEL, TILE_ROWS, make_tile
+
+CHANNELS = 256
+Words = npt.NDArray[np.uint32]
+
+
+def pairs_of(x: torch.Tensor) -> Words:
+    return np.ascontiguousarray(x.to(torch.bfloat16).view(torch.int32).numpy().view(np.uint32))
+
+
+def multiplied(rows: int, x: Words, *, has_dot: bool) -> npt.NDArray[np.float32]:
+    """``x`` (rows, CHANNELS / 2) times one panel of random weights, (rows, PANEL)."""
+    tile = make_tile(rows, has_dot=has_dot)
+    weights = torch.randn(PANEL, CHANNELS, generator=torch.Generator().manual_seed(9))
+    packed = pack([Matrix(weights)], "bf16")
+    kept = np.empty(0, np.uint32)
+    place = int(packed.table[0, 0])
+
+    @numba.njit
+    def run(x: Any, xs: Any, kept: Any, out: Any, place: int) -> None:
+        tile(x, 0, CHANNELS // 2, xs, 0, kept, place, place, CHANNELS // 2, 1, out, 0, PANEL)
+
+    out = np.zeros((rows, PANEL), np.float32)
+    run(x, np.zeros(1, np.float32), kept, out, place)
+    return out
+
+
+@pytest.mark.parametrize("rows", [1, 3, TILE_ROWS])
+@pytest.mark.parametrize("spread", [1e-3, 1.0, 1e4])
+def test_both_ways_give_the_same_bits_and_the_right_sums(rows: int, spread: float) -> None:
+    x = torch.randn(rows, CHANNELS, generator=torch.Generator().manual_seed(rows)) * spread
+    twin = multiplied(rows, pairs_of(x), has_dot=False)
+    weights = torch.randn(PANEL, CHANNELS, generator=torch.Generator().manual_seed(9))
+    exact = x.to(torch.bfloat16).double() @ weights.to(torch.bfloat16).double().T
+    np.testing.assert_allclose(twin, exact.numpy(), rtol=1e-3, atol=spread * 1e-3)
+    if HAS_DOT:
+        assert (multiplied(rows, pairs_of(x), has_dot=True) == twin).all()
+
+
+def test_rows_do_not_depend_on_their_mates() -> None:
+    x = torch.randn(TILE_ROWS, CHANNELS, generator=torch.Generator().manual_seed(1))
+    together = multiplied(TILE_ROWS, pairs_of(x), has_dot=HAS_DOT)
+    for row in range(TILE_ROWS):
+        assert (multiplied(1, pairs_of(x[row : row + 1]), has_dot=HAS_DOT)[0] == together[row]).all()
+
+
+def test_rounding_is_to_nearest_even() -> None:
+    values = [1.0, 1.00390625, 1.01171875, -1.00390625, 3.4e38, 1e-40, 0.0, -0.0, 7.7]  # ties among them
+    x = torch.tensor([*values, *torch.randn(1015, generator=torch.Generator().manual_seed(2)).tolist()])
+    pairs = np.empty(512, np.uint32)
+    _pair_row(x.numpy(), pairs)
+    assert (pairs == pairs_of(x)).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_what_is_not_finite_stays_so(bad: float, place: int) -> None:
+    x = np.ones(4, np.float32)
+    x[place] = bad
+    pairs = np.empty(2, np.uint32)
+    _pair_row(x, pairs)
+    assert not torch.from_numpy(pairs.view(np.int32)).view(torch.bfloat16).isfinite().all()
