@@ -129,6 +129,12 @@ class Conversation:
             )  # fmt: skip
             return await self._runner.read_turns(parent, [new])
 
+    async def head_state(self) -> bytes | None:
+        """The state that HEAD is resumed from, for a file; rebuilt when it was pruned. Raises ReadingStopped."""
+        async with self._runner.ready():
+            state, _ = await self._core.states.resume(self.channel.head, self.channel.key)
+            return None if state is None else await self._core.engine.export_state(state)
+
     async def _above(self, options: TurnOptions) -> Node:
         return await self.pending.tip() if options.pending else self.channel.head
 

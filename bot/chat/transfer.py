@@ -2,8 +2,8 @@
 
     {"schema": "roost.conversation", "version": 1, "prompt": NAME, "head": INDEX, "vocabulary": NAME,
      "fingerprint": MODEL, "settings": {...}, "saves": {NAME: INDEX}, "state": BASE64 or null,
-     "nodes": [{"parent": INDEX or null, "kind", "author", "input", "output", "read", "written", "input_tokens",
-                "output_tokens", "finish_reason", "sampling", "created"}, ...]}
+     "nodes": [{"parent": INDEX or null, "kind", "author", "speaker", "input", "output", "read", "written",
+                "input_tokens", "output_tokens", "finish_reason", "sampling", "created"}, ...]}
 
 Indices count ``nodes`` from 0; a parent stands before its children. ``read`` and ``written`` are the exact texts of the
 tokens: with the same vocabulary an import continues identically, with another one it continues from the same words.
@@ -54,6 +54,7 @@ class NodeRecord(BaseModel):
     parent: int | None
     kind: Literal["root", "chat", "continue", "edit", "say", "imported"]
     author: Annotated[str, Field(max_length=200)] = ""
+    speaker: Annotated[str, Field(max_length=200)] = ""
     input: Text = ""
     output: Text = ""
     read: Text = ""
@@ -119,7 +120,7 @@ def dump(
 def _record(node: Node, index: Mapping[int, int]) -> dict[str, Any]:
     return {
         "parent": None if node.parent is None else index.get(node.parent),
-        "kind": node.kind, "author": node.author, "input": node.input, "output": node.output,
+        "kind": node.kind, "author": node.author, "speaker": node.speaker, "input": node.input, "output": node.output,
         "read": node.read, "written": node.written,
         "input_tokens": list(node.input_tokens), "output_tokens": list(node.output_tokens),
         "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
@@ -191,7 +192,7 @@ def _node(each: NodeRecord, number: int, reader: _Reader) -> Node:
     sampling = {name: value for name, value in each.sampling.items() if isinstance(value, (int, float, str, bool))}
     return Node(
         id=0, channel=0, parent=None if each.parent is None else each.parent - number, kind=each.kind,
-        author=clean_name(each.author), input=each.input, output=each.output,
+        author=clean_name(each.author), speaker=clean_name(each.speaker), input=each.input, output=each.output,
         input_tokens=reader.tokens(each.input_tokens, each.read),
         output_tokens=reader.tokens(each.output_tokens, each.written),
         finish_reason=each.finish_reason, sampling=sampling, created=each.created,

@@ -65,7 +65,7 @@ async def export(context: Context, states: bool) -> None:
     conversation, engine = context.conversation, context.services.engine
     nodes = await context.shown(await conversation.channel.tree())
     marks = {mark.name: mark.node for mark in await conversation.channel.saves()}
-    state = await _head_state(context) if states else None
+    state = await conversation.head_state() if states else None
     written = await asyncio.to_thread(
         transfer.dump, nodes, conversation.channel.head.id, prompt=conversation.prompt.name, saves=marks, state=state,
         settings=dict(conversation.channel.settings), fingerprint=engine.info.fingerprint,
@@ -77,13 +77,6 @@ async def export(context: Context, states: bool) -> None:
     )  # fmt: skip
     text = context.t(text, count=len(nodes))
     await context.say(text, files=(File("conversation.json", written, "application/json"),))
-
-
-async def _head_state(context: Context) -> bytes | None:
-    """The state that HEAD is resumed from; rebuilt when it was pruned."""
-    services = context.services
-    handle, _ = await services.core.states.resume(context.conversation.channel.head)
-    return None if handle is None else await services.engine.export_state(handle)
 
 
 @command(

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bot.library.prompts import ChatPrompt
 from tests.commands.talking import BOB, file, talking
 from tests.fakes import FakeEngine
 
@@ -139,3 +140,12 @@ async def test_a_forged_state_reaches_no_other_channel(tmp_path: Path) -> None:
         await other("first -seed=1")
         await other("second -seed=2")
         assert "liars" not in other.read()
+
+
+async def test_who_answered_goes_along(tmp_path: Path) -> None:
+    async with talking(tmp_path / "one") as talk:
+        await talk("first")
+        exported = (await talk("+export")).files[0]
+    async with talking(tmp_path / "two", ChatPrompt(name="test", bot="Owl")) as other:
+        await other("+import", attachments=file("c.json", exported.data))
+        assert (await other.conversation()).channel.head.speaker == "Assistant"
