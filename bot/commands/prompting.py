@@ -123,4 +123,6 @@ async def _import(context: Context, which: str) -> None:
     folder = context.services.settings.data / "prompts"
     await asyncio.to_thread(write_prompt, folder, found)
     await asyncio.to_thread(library.reload)  # from its own file: later edits of it count
+    if name not in library.names():  # the library reads other folders
+        library.add(found)
     await context.say(context.t("The prompt {name} is ready: `+prompt {name}`", name=name))

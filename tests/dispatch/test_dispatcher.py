@@ -49,8 +49,15 @@ async def test_hostile_texts_do_no_harm(tmp_path: Path) -> None:
         assert (await talk("hello")).kind == "turn"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\n", "\u200b", "\x00"])
-async def test_nothing_at_all(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "   ", "\n\n"])
+async def test_nothing_at_all_asks_for_help(tmp_path: Path, text: str) -> None:
+    async with talking(tmp_path) as talk:
+        reply = await talk(text)
+        assert (reply.kind, "`+chat`" in reply.text) == ("info", True)
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\x00"])
+async def test_nothing_that_can_be_read(tmp_path: Path, text: str) -> None:
     async with talking(tmp_path) as talk:
         reply = await talk(text)
         assert (reply.kind, reply.text) == ("error", "The message is empty.")
