@@ -7,7 +7,7 @@ import psutil
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.help_text import explain, overview, summaries
-from bot.errors import InvalidOption, NotAllowed, NotFound
+from bot.errors import InvalidOption, NotAllowed, NotFound, UserError
 from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
 
@@ -85,10 +85,20 @@ async def status(context: Context) -> None:
                   used=psutil.Process().memory_info().rss // MEGABYTE, model=info.weight_bytes // MEGABYTE,
                   state=f"{info.state_bytes / MEGABYTE:.1f}"),
         context.t("Running for {hours} h {minutes} min", hours=hours, minutes=minutes),
+        *_disk(context),
         *_connections(context),
         *_plugins(context),
     ]  # fmt: skip
     await context.say("\n".join(lines))
+
+
+def _disk(context: Context) -> list[str]:
+    """What keeps words from being kept, for those who run it."""
+    try:
+        context.services.store.check_room()
+    except UserError as trouble:
+        return [context.t(trouble.message, **trouble.values)] if context.is_owner else []
+    return []
 
 
 def _connections(context: Context) -> list[str]:

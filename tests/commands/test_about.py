@@ -6,7 +6,9 @@ import pytest
 
 from bot.commands.builtin import built_in
 from bot.i18n import LANGUAGES, translate
-from tests.commands.talking import ANN, talking
+from bot.store.disk import Disk
+from bot.store.state_file import StateFile
+from tests.commands.talking import ANN, BOB, talking
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,3 +67,13 @@ async def test_the_model_is_changed_by_its_owner_only(tmp_path: Path) -> None:
         assert "administrator" in await talk.say("+model other", author=ANN)
         assert "owner" in await talk.say("+model other", guild="g", is_group=True)
         assert "cannot change" in await talk.say("+model other")
+
+
+async def test_the_owner_is_told_of_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with talking(tmp_path, config={"bot": {"data": str(tmp_path), "admins": ["test:9"]}}) as talk:
+        assert "disk" not in await talk.say("+status")
+        monkeypatch.setattr(Disk, "free", lambda disk: 0)
+        monkeypatch.setattr(StateFile, "spare", 0)
+        assert "The disk is full" in await talk.say("+status")
+        assert "The disk is full" in await talk.say("hello")
+        assert "The disk is full" not in await talk.say("+status", author=BOB)

@@ -1,0 +1,63 @@
+"""Waiting for another program's lock, and what is said when that takes too long."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.store import connection as connection_module
+from bot.store.connection import writing
+from bot.store.store import Store, open_store
+from bot.store.trouble import LOCKED, StoreError
+from tests.store.trees import grow, new_channel
+from tests.waiting import until
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite itself gives up at once; we do not."""
+    pragmas = tuple(each for each in connection_module.PRAGMAS if "busy" not in each)
+    monkeypatch.setattr(connection_module, "PRAGMAS", (*pragmas, "busy_timeout=5"))
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_foreign_lock_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_store("", tmp_path) as store:
+        channel = await new_channel(store)
+        with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            saying = asyncio.create_task(grow(store, channel, 1))
+            await until(lambda: "another program" in caplog.text)
+            assert await store.nodes.count() == 1, "reading goes on meanwhile"
+            other.execute("ROLLBACK")
+            (made,) = await saying
+        assert await store.nodes.get(made.id) == made
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_one_that_never_ends_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_store("", tmp_path) as store:
+        channel = await new_channel(store)
+        monkeypatch.setattr(connection_module, "PATIENCE", 0.0)
+        with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreError) as raised:
+                await grow(store, channel, 1)
+            assert raised.value.message == LOCKED
+            other.execute("ROLLBACK")
+        await grow(store, channel, 1)
+
+
+async def fail_within(store: Store) -> None:
+    async with writing(store.engine) as connection:
+        await connection.execute(text("INSERT INTO key_values (scope, key, value) VALUES ('a', 'b', '1')"))
+        raise RuntimeError("enough")
+
+
+async def test_a_failed_transaction_leaves_nothing(any_store: Store) -> None:
+    with pytest.raises(RuntimeError, match="enough"):
+        await fail_within(any_store)
+    assert await any_store.values.items("a") == {}
