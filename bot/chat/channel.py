@@ -107,10 +107,14 @@ class Channel:
         return await self._named(await self._store.nodes.path(start, turns))
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
-        """The path, and the free writing that was done beside it, in order: what people have seen here."""
-        path = await self.path(turns, node=node)
+        """The path, and the free writing that was done beside it, in order: what people have seen up to ``node``."""
+        last = None if node is None else await self.node(node)
+        end = last.previous if last is not None and last.kind == "draft" else node
+        path = await self.path(turns, node=end)
         beside: dict[int | None, dict[object, Node]] = {}
         for draft in await self._store.nodes.beside([each.id for each in path]):
+            if last is not None and draft.previous == end and (last.kind != "draft" or draft.id > last.id):
+                continue  # done after ``node``
             same = (draft.parent, draft.input_tokens, draft.author, draft.sampling.get("cfg"))
             beside.setdefault(draft.previous, {})[same] = draft  # written once more: the last one stands
         shown = [each for turn in path for each in (turn, *beside.get(turn.id, {}).values())]

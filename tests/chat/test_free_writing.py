@@ -99,3 +99,15 @@ async def test_texts_are_encoded_by_the_model_that_reads_them(talk: Conversation
     assert request.sampling.logit_bias == ((engine.encode(" owl")[0], -3.0),)
     assert request.guidance is not None
     assert engine.decode(request.guidance.tokens) == "plain"
+
+
+async def test_the_history_ends_at_the_turn_that_is_asked_for(talk: Conversation) -> None:
+    await say(talk, "one")
+    one = talk.channel.head
+    drafts = [(await last(talk.writing.complete(GEN, options=SEED, author=name))).node for name in ("Ann", "Ben")]
+    await say(talk, "two")
+    whole = [node.id for node in await talk.channel.history()]
+    first, second = (draft.id for draft in drafts if draft)
+    assert whole[1:] == [one.id, first, second, talk.channel.head.id]
+    for node in (one.id, first, second, talk.channel.head.id):
+        assert [each.id for each in await talk.channel.history(node=node)] == whole[: whole.index(node) + 1]
