@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-training test-slow test-lowest load check check-static format coverage messages docs counts demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow test-lowest commonmark-spec load check check-static format coverage messages docs counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -34,6 +34,10 @@ test-lowest: $(VENV)/.test-ready ## the web page on the lowest versions that pyp
 	$(BIN)/python -m tools.lowest fastapi starlette uvicorn > build/lowest.txt
 	$(BIN)/python -m pip install -q --no-deps --upgrade --target build/lowest -r build/lowest.txt
 	PYTHONPATH=build/lowest $(PYTEST) tests/platforms/web -m "not browser" $(ARGS)
+
+commonmark-spec: ## fetch CommonMark's examples (CC-BY-SA), which a test of the page's Markdown then reads
+	@mkdir -p build/commonmark-spec
+	cd build/commonmark-spec && npm pack --silent commonmark-spec@0.31.2 | xargs tar xzf && mv package/spec.txt .
 
 load: $(VENV)/.test-ready ## 50 channels and 200 people on a bad network for five minutes, with a kill; prints the figures
 	$(PYTEST) -m load -s tests/platforms/discord/test_load.py $(ARGS)
