@@ -45,7 +45,7 @@ def abilities_of(config: DiscordSection) -> Abilities:
 def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> Account:
     """All parts, not connected to anything yet."""
     link = Link()
-    sender = DiscordSender(link, Complaints(config, link))
+    sender = DiscordSender(link, Complaints(config, link), commands)
     line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config))
     intake = Intake(config, commands)
     patience = timedelta(minutes=config.catch_up_minutes)

@@ -1,5 +1,6 @@
 """Buttons under a reply. Their ids name the command and the turn, so they work after a restart as before it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import discord
@@ -7,7 +8,6 @@ import discord
 from bot.events import Reply
 
 PREFIX = "roost"
-FACES = {"alternate": "🔄", "continue": "➡️", "undo": "↩️", "stop": "⏹️", "more": "➕", "again": "🔄"}
 STOP = "stop"  # under an answer that is being written; its argument is the id of what is answered
 
 
@@ -45,15 +45,15 @@ def stops(message: discord.Message) -> str | None:
     return None
 
 
-def growing(item: str) -> discord.ui.View:
+def growing(item: str, faces: Mapping[str, str]) -> discord.ui.View:
     """The button under an answer that is being written; ``item``: the id of what is answered."""
     shown = _empty()
-    shown.add_item(_button(STOP, None, item))
+    shown.add_item(_button(STOP, None, faces, item))
     return shown
 
 
-def view(reply: Reply) -> discord.ui.View | None:
-    """The buttons of a finished reply; None where it has none."""
+def view(reply: Reply, faces: Mapping[str, str]) -> discord.ui.View | None:
+    """The buttons of a finished reply; None where it has none. ``faces``: by the commands' names."""
     if reply.kind != "turn" or not reply.actions:
         return None
     shown = _empty()
@@ -66,7 +66,7 @@ def view(reply: Reply) -> discord.ui.View | None:
         shown.add_item(number)
         shown.add_item(_arrow("▶", "right", reply.node, place < count))
     for action in reply.actions:
-        shown.add_item(_button(action, reply.node))
+        shown.add_item(_button(action, reply.node, faces))
     return shown
 
 
@@ -77,8 +77,10 @@ def _empty() -> discord.ui.View:
     return shown
 
 
-def _button(command: str, node: int | None, argument: str = "") -> discord.ui.Button[discord.ui.View]:
-    face = FACES.get(command)
+def _button(
+    command: str, node: int | None, faces: Mapping[str, str], argument: str = ""
+) -> discord.ui.Button[discord.ui.View]:
+    face = faces.get(command)
     return discord.ui.Button(
         emoji=face,
         label=None if face else command,

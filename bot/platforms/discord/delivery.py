@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ class Target:
     item: str  # the id of what is answered
     answered: int | None = None  # the message that the first post replies to
     posted: int = 0  # messages that an earlier process has posted for it
+    faces: Mapping[str, str] = field(default_factory=dict)  # of the buttons, by the commands' names
 
     def nonce(self, number: int) -> str:
         """What makes a post the same post when it is made again."""
@@ -79,7 +80,7 @@ class ChannelDelivery:
     async def edit(self, message_id: str, message: Outgoing) -> None:
         """Change a message."""
         posted = self._standing(int(message_id))
-        await self.done(lambda: posted.edit(**edited(message, self.target.item)), streaming=message.streaming)
+        await self.done(lambda: posted.edit(**edited(message, self.target)), streaming=message.streaming)
 
     async def delete(self, message_id: str) -> None:
         """Delete a message."""
@@ -115,7 +116,7 @@ class ChannelDelivery:
             raise Skipped(str(error)) from error
 
     async def _post(self, message: Outgoing) -> int:
-        text, extra = message.text, posted(message, self.target.item)
+        text, extra = message.text, posted(message, self.target)
         if self._voice is not None:  # asked for again: another client may have come since
             self._voice = await voice(self._link.webhooks, self._channel(), self._voice.speaker)
         if self._voice is not None:
@@ -183,27 +184,27 @@ class ChannelDelivery:
         return PostedMessage(self._link, self.target.channel, self.target.guild, number)
 
 
-def shown_view(message: Outgoing, item: str) -> discord.ui.View | None:
+def shown_view(message: Outgoing, target: Target) -> discord.ui.View | None:
     """The buttons under a message."""
     if message.reply is None:
         return None
-    return growing(item) if message.streaming else view(message.reply)
+    return growing(target.item, target.faces) if message.streaming else view(message.reply, target.faces)
 
 
-def posted(message: Outgoing, item: str) -> dict[str, Any]:
+def posted(message: Outgoing, target: Target) -> dict[str, Any]:
     """The fields of a new message, besides its text. Files are new for each try: discord.py closes what it has sent."""
     extra: dict[str, Any] = {}
-    if (buttons := shown_view(message, item)) is not None:
+    if (buttons := shown_view(message, target)) is not None:
         extra["view"] = buttons
     if message.files:
         extra["files"] = [discord.File(io.BytesIO(file.data), file.name) for file in message.files]
     return extra
 
 
-def edited(message: Outgoing, item: str) -> dict[str, Any]:
+def edited(message: Outgoing, target: Target) -> dict[str, Any]:
     """The fields of a changed message. What is finished shows its own files and no others."""
     extra: dict[str, Any] = {
-        "content": message.text, "view": shown_view(message, item), "allowed_mentions": NOBODY,
+        "content": message.text, "view": shown_view(message, target), "allowed_mentions": NOBODY,
     }  # fmt: skip
     if not message.streaming:
         extra["attachments"] = [discord.File(io.BytesIO(file.data), file.name) for file in message.files]

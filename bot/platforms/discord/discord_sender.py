@@ -7,6 +7,7 @@ from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import ChannelDelivery, Target
 from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
 from bot.platforms.discord.link import Link
+from bot.platforms.discord.ports import Commands
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery
 
@@ -16,9 +17,10 @@ TOKEN = "token"  # noqa: S105  # the key of an interaction's token in what is st
 class DiscordSender:
     """Makes the deliveries of answers."""
 
-    def __init__(self, link: Link, complaints: Complaints) -> None:
+    def __init__(self, link: Link, complaints: Complaints, commands: Commands) -> None:
         self._link = link
         self._complaints = complaints
+        self._commands = commands
 
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
         """The way to answer what was heard."""
@@ -26,6 +28,7 @@ class DiscordSender:
         target = Target(
             channel=int(heard.channel), guild=int(heard.origin.guild) if heard.origin.guild else None,
             item=heard.id, answered=int(said.id) if said is not None and said.id else None, posted=len(shown),
+            faces={command.name: command.button for command in self._commands if command.button},
         )  # fmt: skip
         channel = ChannelDelivery(self._link, target, self._complaints)
         token = (heard.stored or {}).get(TOKEN)

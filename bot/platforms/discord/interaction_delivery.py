@@ -93,7 +93,7 @@ class InteractionDelivery:
             number = ORIGINAL if message_id == self._token.message else int(message_id)
 
             async def change() -> bool:
-                await self._hook().edit_message(number, **edited(message, self._item))
+                await self._hook().edit_message(number, **edited(message, self._channel.target))
                 return True
 
             if await self._by_token(change, streaming=message.streaming):
@@ -115,10 +115,6 @@ class InteractionDelivery:
         with contextlib.suppress(*TROUBLE, RuntimeError, ConnectionError):
             await self._hook().delete_message(ORIGINAL)
 
-    @property
-    def _item(self) -> str:
-        return self._channel.target.item
-
     async def _by_token(self, work: Callable[[], Awaitable[T]], *, streaming: bool) -> T | None:
         """None when the token has died."""
         if self._dead or self._token.has_expired:
@@ -139,10 +135,10 @@ class InteractionDelivery:
             return None
 
     async def _answer(self, message: Outgoing) -> str:
-        hook, extra = self._hook(), posted(message, self._item)
+        hook, extra = self._hook(), posted(message, self._channel.target)
         first, all_private = self._first, self._token.private
         if first and (not message.private or all_private):
-            changed = await hook.edit_message(ORIGINAL, **edited(message, self._item))
+            changed = await hook.edit_message(ORIGINAL, **edited(message, self._channel.target))
             self._first = False
             return str(changed.id)
         if first:

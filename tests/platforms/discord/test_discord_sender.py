@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.commands.builtin import built_in
 from bot.config.schema import DiscordSection
 from bot.events import Author, Called, Edited, Origin, Said
 from bot.platforms.discord.complaints import Complaints
@@ -17,7 +18,7 @@ ORIGIN = Origin(platform="discord", channel="5", guild="6", author=Author("1", "
 def delivery(event: Any, number: str, **more: Any) -> Any:
     link = Link()
     heard = Heard(id=number, event=event, at=0, **more)
-    return DiscordSender(link, Complaints(DiscordSection(), link)).delivery(heard, ["9"])
+    return DiscordSender(link, Complaints(DiscordSection(), link), built_in()).delivery(heard, ["9"])
 
 
 def test_words_and_edits_are_answered_as_replies_to_the_message() -> None:

@@ -23,6 +23,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "i": {"instruction": "sing", "text": "sing"},
     "import": {"text": "User: hello\\n\\nBot: Hello!"},
     "load": {"name": "here"},
+    "pick": {"number": 1},
     "qa": {"text": "why?", "question": "why?"},
     "qq": {"text": "why?", "question": "why?"},
     "say": {"text": "I say"},

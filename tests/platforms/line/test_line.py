@@ -170,3 +170,49 @@ async def test_a_plain_message_costs_three_write_transactions(tmp_path: Path) ->
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
         event.remove(bot.store.engine.sync_engine, "commit", count)
         assert 1 <= len(commits) <= 3, "taken in, committed, delivered"
+
+
+async def test_what_was_never_handled_is_not_marked_as_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.platforms.line.line.FIRST_PAUSE", 0.001)
+    server = Server()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no way")
+
+    async with running(tmp_path, server, FakeEngine()) as bot:
+        with monkeypatch.context() as patch:
+            patch.setattr(server, "delivery", fail)
+            first = await bot.say("hello")
+            await until(lambda: not bot.line._items)
+        assert [entry.message_id for entry in await bot.store.inbox.open("tiny")] == [first.id]
+        assert "left open" in caplog.text
+        second = await bot.say("and now?")  # it stands in nobody's way
+        await until(server.answers)
+        assert server.answers()[0][0] == second.id
+    async with running(tmp_path, server, FakeEngine()):
+        await until(lambda: len(server.answers()) == 2)
+
+
+async def test_an_inbox_that_cannot_be_written_for_a_while_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.line.line.FIRST_PAUSE", 0.001)
+    server, failures = Server(), list[str]()
+    async with running(tmp_path, server, engine := FakeEngine(delay=0.01)) as bot:
+        delivered = bot.store.inbox.delivered
+
+        async def locked(*given: object) -> None:
+            if len(failures) < 3:
+                failures.append("locked")
+                raise RuntimeError("database is locked")
+            await delivered(*given)  # type: ignore[arg-type]  # as it came
+
+        monkeypatch.setattr(bot.store.inbox, "delivered", locked)
+        await bot.say("one")
+        await until(lambda: engine.requests)
+        await bot.say("two")  # waits for the first
+        await until(lambda: len(server.answers()) == 2 and not bot.line._items)
+        assert await bot.store.inbox.open("tiny") == []
+        assert len(failures) == 3
