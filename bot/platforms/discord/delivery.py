@@ -16,7 +16,7 @@ from bot.platforms.discord.buttons import growing, view
 from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.link import LONGEST_REQUEST, TROUBLE, Link, passing
 from bot.platforms.discord.posted_message import PostedMessage
-from bot.platforms.discord.webhooks import Voice, voice
+from bot.platforms.discord.webhooks import WebhookSender, webhook_sender
 from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected, Skipped
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class ChannelDelivery:
         self._complaints = complaints
         self._answered = target.answered if not target.posted else None
         self._posted = target.posted
-        self._voice: Voice | None = None
+        self._sender: WebhookSender | None = None
         self._doubtful = False  # a character's post ended in an accident: it may stand there
 
     # --- bot.platforms.line.sending.Delivery -----------------------------------------------------------------------
@@ -68,10 +68,10 @@ class ChannelDelivery:
     async def speak_as(self, speaker: Speaker) -> bool:
         """Through a webhook, where the bot may have one."""
         try:
-            self._voice = await voice(self._link.webhooks, self._channel(), speaker)
+            self._sender = await webhook_sender(self._link.webhooks, self._channel(), speaker)
         except TROUBLE as error:
             log.info("no webhook for a character yet (%s)", error)
-        return self._voice is not None
+        return self._sender is not None
 
     async def post(self, message: Outgoing) -> str:
         """Post; where the answered message's history cannot be read, without the reference to it."""
@@ -117,10 +117,10 @@ class ChannelDelivery:
 
     async def _post(self, message: Outgoing) -> int:
         text, extra = message.text, posted(message, self.target)
-        if self._voice is not None:  # asked for again: another client may have come since
-            self._voice = await voice(self._link.webhooks, self._channel(), self._voice.speaker)
-        if self._voice is not None:
-            return await self._speak(self._voice, text, extra)
+        if self._sender is not None:  # asked for again: another client may have come since
+            self._sender = await webhook_sender(self._link.webhooks, self._channel(), self._sender.speaker)
+        if self._sender is not None:
+            return await self._speak(self._sender, text, extra)
         extra["nonce"] = self.target.nonce(self._posted)
         if self._answered is not None:
             made = await self._reply(self._answered, text, extra)
@@ -132,7 +132,7 @@ class ChannelDelivery:
             await self._standing(made.id).edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
         return made.id
 
-    async def _speak(self, spoken: Voice, text: str, extra: dict[str, Any]) -> int:
+    async def _speak(self, spoken: WebhookSender, text: str, extra: dict[str, Any]) -> int:
         """Under the character's name; somebody may have deleted the webhook, then there is a new one."""
         try:
             made = await self._stands(spoken, text) if self._doubtful else None
@@ -144,12 +144,12 @@ class ChannelDelivery:
                 raise
             channel = self._channel()
             self._link.webhooks.forget(channel)
-            self._voice = await voice(self._link.webhooks, channel, spoken.speaker)
-            made = (await (self._voice.post(text, **extra) if self._voice else self._place().send(text, **extra))).id
+            self._sender = await webhook_sender(self._link.webhooks, channel, spoken.speaker)
+            made = (await (self._sender.post(text, **extra) if self._sender else self._place().send(text, **extra))).id
         self._posted += 1
         return made
 
-    async def _stands(self, spoken: Voice, text: str) -> int | None:
+    async def _stands(self, spoken: WebhookSender, text: str) -> int | None:
         """The message that a post has made though its answer was lost."""
         try:
             async for message in self._place().history(limit=10):

@@ -95,7 +95,7 @@ class HookMessage:
         await self._hook.delete_message(self.id, **self._where())
 
 
-class Voice:
+class WebhookSender:
     """A character in a channel: posts under its name and picture."""
 
     def __init__(self, hook: discord.Webhook, channel: Any, speaker: Speaker, name: str) -> None:
@@ -117,8 +117,8 @@ class Voice:
         return HookMessage(self._hook, made.id, thread)
 
 
-async def voice(webhooks: Webhooks, channel: Any, speaker: Speaker) -> Voice | None:
-    """The character's voice in ``channel``; None where it speaks by a bold name instead."""
+async def webhook_sender(webhooks: Webhooks, channel: Any, speaker: Speaker) -> WebhookSender | None:
+    """Posts as the character in ``channel``; None where it speaks by a bold name instead."""
     name = hook_name(speaker.name)
     hook = await webhooks.of(channel) if name else None
-    return None if hook is None or name is None else Voice(hook, channel, speaker, name)
+    return None if hook is None or name is None else WebhookSender(hook, channel, speaker, name)
