@@ -68,8 +68,8 @@ export function Compose({ talk, busy }) {
         <input id="file" ref=${picker} type="file" hidden tabindex="-1" aria-label=${t("Attach a file")}
           onChange=${async (event) => { const [chosen] = event.target.files; event.target.value = ""; if (chosen) setFile(await read(chosen)); }} />
         <textarea id="input" ref=${box} rows="1" dir="auto" placeholder=${t("Write a message…")} aria-label=${t("Message")}
-          aria-describedby="keys" aria-autocomplete="list" aria-controls="completions" role="combobox"
-          aria-expanded=${String(offered.offers.length > 0)} enterkeyhint=${coarse.matches ? "enter" : "send"}
+          aria-describedby="keys" aria-autocomplete="list" aria-controls="completions" aria-haspopup="listbox"
+          enterkeyhint=${coarse.matches ? "enter" : "send"}
           aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined} aria-invalid=${long ? "true" : undefined}
           value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys} onBlur=${offered.close}></textarea>
         <button id="send" class=${`send${busy ? " stop" : ""}`} type="submit" disabled=${!busy && !text.trim() && !file}
