@@ -44,7 +44,7 @@ async def test_markup_in_texts_does_nothing(stage: Stage, page: Page) -> None:
 async def test_markdown(stage: Stage, page: Page) -> None:
     text = (
         "# Title\n**bold** and *italic* and `a*b*c`\n1. one\n   - inner\n2. two\n> quoted\n"
-        "```py\nx = [1](2)  # not a link\n```\nsee https://example.org/a_b_c. 2*3*4 snake_case_name"
+        "```py\nx = [1](2)  # not a link\n```\nsee https://example.org/a_b_c. 2 * 3 * 4 snake_case_name"
     )
     stage.engine.enqueue(text)
     await ask(page, "markdown")
@@ -57,7 +57,7 @@ async def test_markdown(stage: Stage, page: Page) -> None:
     assert (await reply.locator("pre").inner_text()).strip() == "x = [1](2)  # not a link"
     assert await reply.locator("a").get_attribute("href") == "https://example.org/a_b_c"
     assert await reply.locator("a").get_attribute("rel") == "noopener noreferrer nofollow"
-    assert (await reply.inner_text()).endswith("https://example.org/a_b_c. 2*3*4 snake_case_name")
+    assert (await reply.inner_text()).endswith("https://example.org/a_b_c. 2 * 3 * 4 snake_case_name")
 
 
 async def test_markdown_cannot_hang_or_overflow(page: Page) -> None:
