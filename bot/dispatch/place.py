@@ -88,7 +88,8 @@ async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int 
         await conversation.channel.settled()
     found = await services.store.messages.get(origin.platform, origin.channel, event.id)
     if found is None:
-        return replace(event, text="\n".join(each.text for each in event.merged if each.text) or event.text), None
+        text = "\n".join(each.text for each in event.merged if each.text) or event.text
+        return (replace(event, text=text), None) if text.strip() or event.load is not None else None
     head = conversation.channel.head if conversation is not None else None
     if head is None or not found.said or head.id != found.node or head.kind != "chat":
         return None
@@ -98,6 +99,8 @@ async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int 
     ]  # fmt: skip
     parts = [each for each in parts if each.text or len(parts) == 1]
     text = "\n".join(each.text for each in parts)
+    if not text.strip() and event.load is None:
+        return None  # there is nothing left to answer
     return replace(event, text=text, merged=tuple(parts) if len(parts) > 1 else ()), head.parent
 
 

@@ -148,3 +148,14 @@ async def test_a_thread_of_a_talk_channel_is_one(tmp_path: Path) -> None:
         await wired.house.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
         await wire.say("in the thread", channel=thread, mention=False)
         await until(lambda: wire.answers(thread) and finished(wire.answers(thread)[-1]))
+
+
+async def test_an_edit_that_leaves_no_words_is_not_answered(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        said = await wired.wire.say("one")
+        await answered(wired.wire)
+        await idle(wired)
+        await wired.wire.change(said, words(wired, ""))
+        await wired.wire.say("two")
+        await answered(wired.wire, 2)
+        assert await inputs(wired) == ["one", "two"]
