@@ -70,7 +70,9 @@ class AnswerSink:
             self._typing = asyncio.create_task(self._type())
 
     async def update(self, reply: Reply) -> None:
-        """Note the newest frame."""
+        """Note the newest frame. Cancels the answer where it is not wanted any more."""
+        if self._item.withdrawn:
+            raise asyncio.CancelledError
         self._frame = reply
         self._news.set()
         if self._pump is None and reply.text.strip() and self._abilities.edits:
@@ -82,6 +84,8 @@ class AnswerSink:
         self._item.writing, self._item.finished = False, True
         self.answered = True
         await self.end()
+        if self._item.withdrawn:
+            return ()
         if self._too_late():
             log.info("the channel %s cannot be answered any more; the turn is kept", self._channel)
             return ()

@@ -94,7 +94,6 @@ class InboxItem:
         self.finished = False  # the answer is complete, and perhaps still on its way
         self.withdrawn = False  # it was deleted or edited: its answer is not wanted any more
         self.undelivered: Reply | None = None  # the process ends before the answer could be delivered
-        self.answering: asyncio.Task[None] | None = None
         self.ended = asyncio.Event()
 
     @property
@@ -130,10 +129,8 @@ class InboxItem:
             del self.heards[at], self._numbers[at]
 
     def withdraw(self) -> None:
-        """Its answer is not wanted any more. What was written of it is cut and kept."""
+        """Its answer is not wanted any more: its sink ends it at the next frame. What was written is cut and kept."""
         self.withdrawn = True
-        if self.answering is not None:
-            self.answering.cancel()
 
 
 def packed(reply: Reply) -> dict[str, str]:

@@ -256,8 +256,7 @@ class Line:
             if item.reply is not None:
                 await sink.send(item.reply)
             else:
-                item.answering = asyncio.create_task(self._dispatcher.handle(item.event or merged(item.heards), sink))
-                await item.answering
+                await self._dispatcher.handle(item.event or merged(item.heards), sink)
         except asyncio.CancelledError:
             if not item.withdrawn:
                 raise
