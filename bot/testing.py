@@ -16,11 +16,27 @@ from bot.library.prompt_files import Prompts
 from bot.store.store import open_store
 
 
+class ByteCoder:
+    """A token is a byte, each one larger by one."""
+
+    vocab_size = 257
+
+    def encode(self, text: str) -> list[int]:
+        return [byte + 1 for byte in text.encode("utf-8", "replace")]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return self.decode_bytes(tokens).decode("utf-8", "replace")
+
+    def decode_bytes(self, tokens: Sequence[int]) -> bytes:
+        return bytes(token - 1 for token in tokens if token)
+
+
 class ParrotEngine:
-    """Says ``sentence`` to everything; a token is a byte."""
+    """Says ``sentence`` to everything."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
+        self.coder = ByteCoder()
 
     @property
     def info(self) -> EngineInfo:
@@ -30,18 +46,10 @@ class ParrotEngine:
             device="cpu", state_bytes=1, weight_bytes=1,
         )  # fmt: skip
 
-    def encode(self, text: str) -> list[int]:
-        """Bytes, each one larger by one."""
-        return [byte + 1 for byte in text.encode("utf-8", "replace")]
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """The bytes' text."""
-        return bytes(token - 1 for token in tokens if token).decode("utf-8", "replace")
-
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """The sentence, for each candidate; nothing for a request that only reads."""
         text = f" {self.sentence}" if request.sampling.max_tokens else ""
-        tokens = tuple(self.encode(text))
+        tokens = tuple(self.coder.encode(text))
         for index in range(request.n):
             yield Chunk(
                 text=text, index=index, finish_reason="stop", tokens=tokens, state=StateHandle(None, 1),

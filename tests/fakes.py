@@ -94,7 +94,7 @@ class FakeEngine:
 
     def enqueue(self, *texts: str, finish_reason: FinishReason = "stop") -> None:
         """Let the next candidates say ``texts``, one each."""
-        self._script.extend(Script(self.encode(text), finish_reason) for text in texts)
+        self._script.extend(Script(self.coder.encode(text), finish_reason) for text in texts)
 
     def forget_scripts(self) -> None:
         """What was enqueued and not said yet will not be said."""
@@ -102,7 +102,7 @@ class FakeEngine:
 
     def enqueue_error(self, error: Exception) -> None:
         """Let the next candidate fail after its first word."""
-        self._script.append(Script(self.encode(" the"), error=error))
+        self._script.append(Script(self.coder.encode(" the"), error=error))
 
     def tokens_of(self, state: StateHandle | None) -> tuple[int, ...]:
         """All tokens that ``state`` has read."""
@@ -114,12 +114,6 @@ class FakeEngine:
             name="fake", version="7", fingerprint=self.fingerprint, vocab_size=self.coder.vocab_size, layers=1, width=1,
             precision="fp32", device="cpu", state_bytes=64, weight_bytes=64,
         )  # fmt: skip
-
-    def encode(self, text: str) -> list[int]:
-        return self.coder.encode(text)
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        return self.coder.decode(tokens)
 
     def next_token(self, path: Sequence[int], seed: int, step: int, least: int = 0) -> int:
         """The reply, token by token: a pure function of what was read and the seed."""
@@ -177,7 +171,7 @@ class FakeEngine:
         else:
             row.tokens.append(self.next_token([*path, *row.tokens], row.seed, step, request.sampling.min_tokens))
         self.tokens_written += 1
-        text = self.decode(row.tokens)
+        text = self.coder.decode(row.tokens)
         found = [at for stop in request.stop if (at := text.find(stop)) >= 0]
         if found:
             row.tokens = self._cut(row.tokens, text[: min(found)])
@@ -188,7 +182,7 @@ class FakeEngine:
     def _cut(self, tokens: list[int], text: str) -> list[int]:
         while len(self.coder.decode_bytes(tokens)) > len(text.encode()):
             tokens = tokens[:-1]
-        return tokens + self.encode(text.encode()[len(self.coder.decode_bytes(tokens)) :].decode())
+        return tokens + self.coder.encode(text.encode()[len(self.coder.decode_bytes(tokens)) :].decode())
 
     def _chunk(self, row: Row, index: int, text: str) -> Chunk:
         new, row.shown = text[row.shown :], max(row.shown, len(text))
@@ -199,8 +193,8 @@ class FakeEngine:
         stats = Stats(tokens_read=len(request.tokens), tokens_written=len(row.tokens), seed=row.seed)
         whole = (*path, *row.tokens)
         return Chunk(
-            text=self.decode(row.tokens)[row.shown :], index=index, finish_reason=reason, tokens=tuple(row.tokens),
-            state=self._handle(whole[:-1]), stats=stats,
+            text=self.coder.decode(row.tokens)[row.shown :], index=index, finish_reason=reason,
+            tokens=tuple(row.tokens), state=self._handle(whole[:-1]), stats=stats,
         )  # fmt: skip
 
     async def cancel(self, channel: str) -> int:

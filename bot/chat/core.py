@@ -96,7 +96,7 @@ class Core:
         return [self._root(prompt, start, made) for start in self.composer(prompt).starts()]
 
     def _root(self, prompt: ChatPrompt, start: Start, made: datetime) -> Node:
-        tokens = tuple(self.engine.encode(storable(start.read))) if start.read else ()
+        tokens = tuple(self.engine.coder.encode(storable(start.read))) if start.read else ()
         return Node(
             id=0, channel=0, parent=None, kind="root", author=prompt.name, input=start.read, output=start.greeting,
             speaker=start.speaker, input_tokens=tokens, created=made, digest=digest_after(NOTHING, tokens),

@@ -1,9 +1,9 @@
 """What the rest of the house asks of the model's engine."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Protocol
 
-from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle
+from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
 
 
 class Engine(Protocol):
@@ -13,11 +13,9 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """The model that is running; raises ModelError before ``start``."""
 
-    def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``; safe from any thread."""
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """Text of ``tokens``; safe from any thread."""
+    @property
+    def coder(self) -> Coder:
+        """The model's tokenizer, local and safe from any thread; raises ModelError before ``start``."""
 
     def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request``. Raises Busy when the queue is full; closing the iterator cancels."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
-from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle
+from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
 from bot.errors import Busy, NotFound
 
 log = logging.getLogger(__name__)
@@ -80,13 +80,10 @@ class EngineSwitch:
         """The model that is running."""
         return self._engine.info
 
-    def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``."""
-        return self._engine.encode(text)
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """Text of ``tokens``."""
-        return self._engine.decode(tokens)
+    @property
+    def coder(self) -> Coder:
+        """The running model's tokenizer."""
+        return self._engine.coder
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request`` on the current model."""

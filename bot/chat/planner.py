@@ -103,7 +103,8 @@ class Planner:
 
     async def _again(self, old: Node, parent: Node | None, options: TurnOptions) -> Plan:
         if old.kind == "draft":
-            plan = self.free(parent, passage_of(old, self._core.engine.decode(old.input_tokens)), options, old.author)
+            passage = passage_of(old, self._core.engine.coder.decode(old.input_tokens))
+            plan = self.free(parent, passage, options, old.author)
         else:
             path, composer = await self.path(parent), self.composer
             line = Line(text=old.input, author=old.author, named=options.speaker_names)
@@ -119,7 +120,7 @@ class Planner:
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Token ids of ``text``."""
-        return tuple(self._core.engine.encode(storable(text))) if text else ()
+        return tuple(self._core.engine.coder.encode(storable(text))) if text else ()
 
     def checked(self, text: str) -> str:
         """``text`` as a person may say it, and as it is shown. Raises InvalidOption."""

@@ -36,8 +36,8 @@ class Vocabulary:
         return replace(
             node,
             vocabulary=self.name,
-            read=self._engine.decode(node.input_tokens),
-            written=self._engine.decode(node.output_tokens),
+            read=self._engine.coder.decode(node.input_tokens),
+            written=self._engine.coder.decode(node.output_tokens),
         )
 
     def native(self, node: Node) -> Node:
@@ -47,12 +47,12 @@ class Vocabulary:
         return replace(
             node,
             vocabulary=self.name,
-            input_tokens=tuple(self._engine.encode(node.read)),
-            output_tokens=tuple(self._engine.encode(node.written)),
+            input_tokens=tuple(self._engine.coder.encode(node.read)),
+            output_tokens=tuple(self._engine.coder.encode(node.written)),
         )
 
 
 def vocabulary_name(engine: Engine) -> str:
     """A name that two tokenizers share only if they cut text alike."""
-    tokens = ",".join(map(str, engine.encode(PROBE)))
+    tokens = ",".join(map(str, engine.coder.encode(PROBE)))
     return hashlib.sha256(f"{engine.info.vocab_size}:{tokens}".encode()).hexdigest()[:32]

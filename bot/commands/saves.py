@@ -96,7 +96,7 @@ async def import_conversation(context: Context, text: str) -> None:
         raise InvalidOption("Attach an exported file, or write a text log after `+import`.")
     engine, conversation = context.services.engine, context.conversation
     tree = await asyncio.to_thread(
-        transfer.parse, data, engine.encode, engine.decode, vocabulary_size=engine.info.vocab_size,
+        transfer.parse, data, engine.coder.encode, engine.coder.decode, vocabulary_size=engine.info.vocab_size,
         vocabulary=context.services.core.vocabulary,
         most=transfer.MOST_NODES if context.is_owner else MEMBERS_TURNS,
     )  # fmt: skip

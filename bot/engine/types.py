@@ -150,7 +150,7 @@ class EngineStatus:
     state: Literal["loading", "ready", "failed", "closed"] = "ready"
 
 
-class TokenCoder(Protocol):
+class Coder(Protocol):
     """Text to token ids and back."""
 
     vocab_size: int

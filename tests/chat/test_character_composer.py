@@ -130,7 +130,7 @@ async def test_the_committed_state_is_that_of_a_chat_without_the_book(tmp_path: 
         for text in ("hello", "what of the lamp?", "and the sea?"):
             assert (await last(talk.chat(text, author="Ann", options=options))).text
         path = await talk.channel.history()
-        read = any_engine.decode([token for item in path for token in item.tokens])
+        read = any_engine.coder.decode([token for item in path for token in item.tokens])
         assert not any(text in read for text in ("is red", "night", "brief"))
         for item in path[1:]:
             await read_alike(plain, item)

@@ -82,7 +82,7 @@ async def test_the_committed_state_is_that_of_a_chat_without_the_notes(
             assert update.text
             states.append(await state_of(house, talk))
         path = (await talk.channel.history())[1:]
-        text = any_engine.decode([token for node in path for token in node.tokens])
+        text = any_engine.coder.decode([token for node in path for token in node.tokens])
         assert "Ulla" not in text
         assert "Answer in one" not in text
         for node, state in zip(path, states, strict=True):
@@ -97,7 +97,7 @@ async def test_the_reply_is_drawn_where_the_notes_are(tmp_path: Path) -> None:
         for text in TEXTS[:2]:
             await last(talk.chat(text, author="Ann", options=SEED))
     drawn = [request for request in engine.requests if request.sampling.max_tokens]
-    one, two = (engine.decode([*engine.tokens_of(each.state), *each.tokens]) for each in drawn)
+    one, two = (engine.coder.decode([*engine.tokens_of(each.state), *each.tokens]) for each in drawn)
     assert one.endswith(f"{NOTE}\n\nUser: hello there{AFTERTHOUGHT}\n\nAssistant:")
     assert two.count(NOTE) == 1, "the fork before is forgotten"
     assert two.index(NOTE) < two.index("hello there") < two.index(TEXTS[1]) < two.index(AFTERTHOUGHT)
@@ -115,7 +115,7 @@ async def test_another_answer_is_drawn_in_the_fork_too(tmp_path: Path) -> None:
         drawn = [request for request in engine.requests if request.sampling.max_tokens]
         assert drawn[0].tokens == drawn[1].tokens
         assert first.node.input_tokens == second.node.input_tokens
-        assert "Ulla" not in engine.decode(second.node.input_tokens)
+        assert "Ulla" not in engine.coder.decode(second.node.input_tokens)
 
 
 async def test_candidates_of_a_fork_are_committed_without_it(tmp_path: Path) -> None:

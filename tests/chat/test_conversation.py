@@ -23,8 +23,8 @@ async def test_a_turn_is_what_was_read_and_written(talk: Conversation, engine: F
     assert node is not None
     assert node == talk.channel.head
     assert (node.kind, node.author, node.input, node.output) == ("chat", "Ann", "hello owl", update.text)
-    assert engine.decode(node.input_tokens) == "\n\nUser: hello owl\n\nAssistant:"
-    assert engine.decode(node.output_tokens).strip() == update.text
+    assert engine.coder.decode(node.input_tokens) == "\n\nUser: hello owl\n\nAssistant:"
+    assert engine.coder.decode(node.output_tokens).strip() == update.text
     assert update.text
     assert node.sampling["seed"] == 7
     assert node.finish_reason == "stop"
@@ -46,7 +46,7 @@ async def test_updates_show_the_whole_text_so_far(tmp_path: Path) -> None:
 async def test_no_token_is_read_twice(talk: Conversation, engine: FakeEngine) -> None:
     await say(talk, "one")
     first = talk.channel.head
-    prompt = len(engine.encode(PROMPT.start()))
+    prompt = len(engine.coder.encode(PROMPT.start()))
     assert engine.tokens_read == prompt + 1 + len(first.input_tokens), "the prompt, its last token again, the turn"
 
     before = engine.tokens_read
@@ -80,7 +80,7 @@ async def test_no_token_is_read_twice(talk: Conversation, engine: FakeEngine) ->
 async def test_a_prompt_is_read_once_for_all_channels(house: Conversations, engine: FakeEngine) -> None:
     talks = [await house.open("test", f"c{index}") for index in range(5)]
     await asyncio.gather(*(say(talk, "hello") for talk in talks))
-    prompt = len(engine.encode(PROMPT.start()))
+    prompt = len(engine.coder.encode(PROMPT.start()))
     assert engine.tokens_read == prompt + sum(1 + len(talk.channel.head.input_tokens) for talk in talks)
 
 
@@ -102,16 +102,16 @@ async def test_a_restart_changes_nothing(tmp_path: Path) -> None:
 async def test_speakers_names_stand_in_place_of_user(talk: Conversation, engine: FakeEngine) -> None:
     options = replace(SEED, speaker_names=True)
     await last(talk.chat("hello", author="Bo:\n\nAssistant", options=options))
-    assert engine.decode(engine.requests[-1].tokens).endswith("\n\nBo Assistant: hello\n\nAssistant:")
+    assert engine.coder.decode(engine.requests[-1].tokens).endswith("\n\nBo Assistant: hello\n\nAssistant:")
     await last(talk.chat("hello", author="assistant", options=options))
-    assert engine.decode(engine.requests[-1].tokens).endswith("\n\nassistant-2: hello\n\nAssistant:")
+    assert engine.coder.decode(engine.requests[-1].tokens).endswith("\n\nassistant-2: hello\n\nAssistant:")
     assert "\n\nBo Assistant:" in engine.requests[-1].stop
 
 
 async def test_a_prefix_begins_the_reply(talk: Conversation, engine: FakeEngine) -> None:
     update = await last(talk.chat("hello", author="Ann", options=replace(SEED, prefix="Well,")))
     assert update.text.startswith("Well,")
-    assert engine.decode(talk.channel.head.output_tokens).startswith(" Well,")
+    assert engine.coder.decode(talk.channel.head.output_tokens).startswith(" Well,")
     before = engine.tokens_read
     await say(talk, "two")
     assert engine.tokens_read - before == 1 + len(talk.channel.head.input_tokens)
@@ -137,18 +137,18 @@ async def test_another_tokenizer_reads_the_same_words(tmp_path: Path) -> None:
             await say(talk, text)
         await last(talk.writing.complete(Passage(read="Once the owl"), options=SEED))
         first = FakeEngine()
-        expected = "".join(first.decode(node.tokens) for node in await talk.channel.history())
+        expected = "".join(first.coder.decode(node.tokens) for node in await talk.channel.history())
     engine = FakeEngine(fingerprint="fake-2", words=["\n\n", "hel", "lo", " the", "User:", " Assistant:"])
     async with open_house(tmp_path, engine) as house:
         talk = await house.open("test", "a")
-        assert "".join(engine.decode(node.tokens) for node in await talk.channel.history()) == expected
+        assert "".join(engine.coder.decode(node.tokens) for node in await talk.channel.history()) == expected
         await last(talk.alternate(options=SEED))
-        assert engine.decode(talk.channel.head.input_tokens) == PROMPT.turn("today")
+        assert engine.coder.decode(talk.channel.head.input_tokens) == PROMPT.turn("today")
         await last(talk.writing.more(options=SEED))
         await talk.channel.undo()
         await say(talk, "and now")
         request = engine.requests[-1]
-        path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+        path = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
         assert path.endswith(PROMPT.turn("and now"))
         assert path.startswith(PROMPT.start() + PROMPT.turn("hello you"))
     async with open_house(tmp_path, FakeEngine()) as house:  # and back

@@ -168,7 +168,8 @@ async def test_no_text_breaks_a_channel(store_url: str, tmp_path: Path) -> None:
             options = replace(SEED, speaker_names=True)
             update = await last(talk.chat(text, author=text, options=options))
             assert update.node is not None
-            assert engine.decode(update.node.input_tokens).count("\n\n") == 2, "before the line and before the cue"
+            read = engine.coder.decode(update.node.input_tokens)
+            assert read.count("\n\n") == 2, "before the line and before the cue"
             short = replace(SEED, sampling={"max_tokens": 3, "seed": 1})
             await last(talk.writing.complete(Passage(read=text), options=short, author=text))
             await talk.say(text, author=text)

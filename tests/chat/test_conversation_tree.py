@@ -137,13 +137,13 @@ async def test_edit_puts_other_words_in_the_bots_mouth(talk: Conversation, engin
     old = talk.channel.head
     new = await talk.edit("I am a river.", author="Ann")
     assert (new.parent, new.input, new.output, new.kind) == (old.parent, "one", "I am a river.", "edit")
-    assert engine.decode(new.output_tokens) == " I am a river."
+    assert engine.coder.decode(new.output_tokens) == " I am a river."
     assert await talk.channel.position() == (2, 2)
     before = engine.tokens_read
     await say(talk, "two")
     assert engine.tokens_read - before == 1 + len(talk.channel.head.input_tokens)
     request = engine.requests[-1]
-    path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+    path = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
     assert path == PROMPT.start() + PROMPT.turn("one") + " I am a river." + PROMPT.turn("two")
 
 
@@ -154,7 +154,7 @@ async def test_say_inserts_a_line_without_an_answer(talk: Conversation, engine: 
         await last(talk.alternate(options=SEED))
     await say(talk, "hello")
     request = engine.requests[-1]
-    path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+    path = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
     assert path == PROMPT.start() + "\n\nUser: the moon is up\n\nUser: hello\n\nAssistant:"
 
 
@@ -165,7 +165,7 @@ async def test_impersonate_commits_nothing(talk: Conversation, engine: FakeEngin
     assert update.text
     assert update.node is None
     assert talk.channel.head == head
-    assert engine.decode(engine.requests[-1].tokens).endswith("\n\nUser:")
+    assert engine.coder.decode(engine.requests[-1].tokens).endswith("\n\nUser:")
 
 
 async def test_refresh_reads_the_last_turns_anew(talk: Conversation, engine: FakeEngine) -> None:
@@ -189,7 +189,7 @@ async def test_another_prompt_is_another_start(talk: Conversation, engine: FakeE
     await talk.switch_prompt("other")
     await say(talk, "two")
     request = engine.requests[-1]
-    path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+    path = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
     assert path == OTHER.start() + "\n\nAnn: two\n\nOwl:"
     assert request.sampling.temperature == 0.5
 

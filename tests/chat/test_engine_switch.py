@@ -48,15 +48,16 @@ async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None
     async with two_models(tmp_path) as (switch, house, garage):
         talk = await house.open("test", "a")
         await last(talk.chat("hello owl", author="Ann", options=SEED))
-        read = garage.engines["first"].decode([token for node in await talk.channel.history() for token in node.tokens])
+        first = garage.engines["first"]
+        read = first.coder.decode([token for node in await talk.channel.history() for token in node.tokens])
         await switch.switch("other")
         assert (switch.current, switch.info.fingerprint) == ("other", "other")
         update = await last(talk.chat("and now", author="Ann", options=SEED))
         assert update.text
         engine = garage.engines["other"]
         request = engine.requests[-1]
-        assert engine.decode([*engine.tokens_of(request.state), *request.tokens]).startswith(read)
-        assert garage.engines["first"].status().state == "closed"
+        assert engine.coder.decode([*engine.tokens_of(request.state), *request.tokens]).startswith(read)
+        assert first.status().state == "closed"
 
 
 async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ async def test_free_writing_stands_beside_the_talk(talk: Conversation, engine: F
     options = replace(SEED, sampling={"seed": 1, "max_tokens": 5})
     first = await last(talk.writing.complete(Passage(read="Once the owl"), options=options))
     assert first.node is not None
-    assert first.text == engine.decode(first.tokens)
+    assert first.text == engine.coder.decode(first.tokens)
     assert engine.requests[-1].state is None
     more = await last(talk.writing.more(options=TurnOptions(sampling={"seed": 1, "max_tokens": 5})))
     request = engine.requests[-1]
-    path = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+    path = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
     assert path == "Once the owl" + first.text
     again = await last(talk.writing.again(options=TurnOptions(sampling={"seed": 1, "max_tokens": 5})))
     assert again.text != more.text
@@ -37,7 +37,7 @@ async def test_free_writing_stands_beside_the_talk(talk: Conversation, engine: F
         await talk.channel.go(first.node.id)
     await last(talk.writing.complete(Passage(read="\n\nQ: why"), options=SEED, from_prompt=True))
     request = engine.requests[-1]
-    assert engine.decode([*engine.tokens_of(request.state), *request.tokens]) == PROMPT.start() + "\n\nQ: why"
+    assert engine.coder.decode([*engine.tokens_of(request.state), *request.tokens]) == PROMPT.start() + "\n\nQ: why"
 
 
 GEN = Passage(read="\nOnce", typed="Once", lead="Once", notes={"form": "gen", "lead": "Once"})
@@ -85,7 +85,7 @@ async def test_a_question_is_answered_as_at_the_very_beginning(talk: Conversatio
     await say(talk, "one")
     await last(talk.writing.ask("why\n\nnot?", options=SEED, author="Ann", form="qa"))
     request = engine.requests[-1]
-    assert engine.decode([*engine.tokens_of(request.state), *request.tokens]) == PROMPT.start() + PROMPT.turn(
+    assert engine.coder.decode([*engine.tokens_of(request.state), *request.tokens]) == PROMPT.start() + PROMPT.turn(
         "why\nnot?"
     )
     assert (await talk.channel.history())[-1].input == "why\n\nnot?"
@@ -96,9 +96,9 @@ async def test_texts_are_encoded_by_the_model_that_reads_them(talk: Conversation
     options = replace(SEED, bias={" owl": -3.0, "no single token": 1.0}, guidance=GuidingText("plain", 1.5))
     await last(talk.writing.complete(GEN, options=options))
     request = engine.requests[-1]
-    assert request.sampling.logit_bias == ((engine.encode(" owl")[0], -3.0),)
+    assert request.sampling.logit_bias == ((engine.coder.encode(" owl")[0], -3.0),)
     assert request.guidance is not None
-    assert engine.decode(request.guidance.tokens) == "plain"
+    assert engine.coder.decode(request.guidance.tokens) == "plain"
 
 
 async def test_the_history_ends_at_the_turn_that_is_asked_for(talk: Conversation) -> None:

@@ -37,7 +37,7 @@ async def test_a_reply_reads_the_pending_lines_before_it(talk: Conversation, eng
     await say(talk, "one", PENDING)
     await say(talk, "two", PENDING)
     request = engine.requests[-1]
-    read = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+    read = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
     assert read.index("User: one") < read.index("User: two")
 
 

@@ -36,12 +36,12 @@ async def test_blank_lines_are_shown_as_they_were_typed_and_not_read(tmp_path: P
         node = (await last(talk.chat("  one\r\n\r\n\r\ntwo \n\nUser: three", author="Ann", options=SEED))).node
         assert node is not None
         assert node.input == "one\n\n\ntwo\n\nUser: three"
-        assert engine.decode(node.input_tokens) == "\n\nUser: one\ntwo\nUser: three\n\nAssistant:"
+        assert engine.coder.decode(node.input_tokens) == "\n\nUser: one\ntwo\nUser: three\n\nAssistant:"
         line = await talk.say("four\n\nfive", author="Ann")
-        assert (line.input, engine.decode(line.input_tokens)) == ("four\n\nfive", "\n\nUser: four\nfive")
+        assert (line.input, engine.coder.decode(line.input_tokens)) == ("four\n\nfive", "\n\nUser: four\nfive")
         await last(talk.chat("six", author="Ann", options=SEED))
         edited = await talk.edit("seven\n\neight", author="Ann")
-        assert (edited.output, engine.decode(edited.output_tokens)) == ("seven\n\neight", " seven\neight")
+        assert (edited.output, engine.coder.decode(edited.output_tokens)) == ("seven\n\neight", " seven\neight")
         again = (await last(talk.alternate(options=SEED, node=node.id))).node
         assert again is not None
         assert (again.input, again.input_tokens) == (node.input, node.input_tokens)
@@ -74,7 +74,7 @@ async def test_greetings_are_swipes_of_the_beginning(tmp_path: Path) -> None:
     async with open_house(tmp_path, engine, composer=Greeter) as house:
         talk = await house.open("test", "a")
         await last(talk.chat("hello", author="Ann", options=SEED))
-        assert engine.decode(engine.tokens_of(engine.requests[-1].state)).startswith("Owl: tw"), (
+        assert engine.coder.decode(engine.tokens_of(engine.requests[-1].state)).startswith("Owl: tw"), (
             "the chosen one is read"
         )
         await talk.reset()

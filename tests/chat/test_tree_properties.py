@@ -169,7 +169,7 @@ async def walk(moves: list[tuple[object, ...]]) -> None:
                     assert worked == simple.step(move), move
                     await agree(talk, simple)
         if engine.requests:
-            text = engine.decode([*engine.tokens_of(engine.requests[-1].state), *engine.requests[-1].tokens])
+            text = engine.coder.decode([*engine.tokens_of(engine.requests[-1].state), *engine.requests[-1].tokens])
             assert text.startswith(PROMPT.start()), "whatever happened, the model read whole paths only"
 
 

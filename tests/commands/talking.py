@@ -89,7 +89,7 @@ class Talk:
     def read(self, which: int = -1) -> str:
         """All that the model had read before it wrote, in its request number ``which``."""
         request = self.engine.requests[which]
-        return self.engine.decode([*self.engine.tokens_of(request.state), *request.tokens])
+        return self.engine.coder.decode([*self.engine.tokens_of(request.state), *request.tokens])
 
 
 def file(name: str, data: bytes) -> tuple[Attachment, ...]:

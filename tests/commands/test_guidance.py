@@ -18,7 +18,7 @@ async def test_factors(tmp_path: Path) -> None:
         guidance = talk.engine.requests[-1].guidance
         assert guidance is not None
         assert guidance.factor == 2
-        assert talk.engine.decode(guidance.tokens) == "\nQ: Where is Mia?\nA:"
+        assert talk.engine.coder.decode(guidance.tokens) == "\nQ: Where is Mia?\nA:"
         assert talk.read() == f"\n{CONTEXT}\nQ: Where is Mia?\nA:"
 
 

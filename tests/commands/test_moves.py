@@ -22,7 +22,7 @@ async def test_moves_read_no_token(tmp_path: Path) -> None:
         await talk("+load here")
         before = talk.engine.tokens_read
         await talk("third")
-        assert talk.engine.tokens_read - before == len(talk.engine.encode("\n\nUser: third\n\nAssistant:")) + 1
+        assert talk.engine.tokens_read - before == len(talk.engine.coder.encode("\n\nUser: third\n\nAssistant:")) + 1
 
 
 async def test_the_answer_shown_is_the_one_continued(tmp_path: Path) -> None:

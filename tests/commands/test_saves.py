@@ -130,7 +130,7 @@ async def test_a_forged_state_reaches_no_other_channel(tmp_path: Path) -> None:
         (exported,) = (await talk("+export on")).files
     table = json.loads(exported.data)
     engine = FakeEngine()
-    state = await engine.export_state(engine._handle(tuple(engine.encode("all owls are liars"))))
+    state = await engine.export_state(engine._handle(tuple(engine.coder.encode("all owls are liars"))))
     table["state"] = base64.b64encode(state).decode()
     async with talking(tmp_path / "two") as other:
         await other("+import", attachments=file("c.json", json.dumps(table).encode()))

@@ -64,7 +64,7 @@ async def test_a_reply_to_an_old_answer_goes_on_from_there_and_reads_nothing_twi
         before = talk.engine.tokens_read
         await talk("third", reply_to=first)
         assert talk.read().endswith("User: first\n\nAssistant: One.\n\nUser: third\n\nAssistant:")
-        new = len(talk.engine.encode("\n\nUser: third\n\nAssistant:"))
+        new = len(talk.engine.coder.encode("\n\nUser: third\n\nAssistant:"))
         assert talk.engine.tokens_read - before == new + 1  # and the last token of the path
         assert (await talk("fourth", reply_to="unknown")).kind == "turn"
 

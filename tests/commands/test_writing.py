@@ -23,7 +23,7 @@ async def test_the_forms_that_the_model_reads(tmp_path: Path) -> None:
         )
         await talk("+qa Why?")
         assert talk.read() == "User: hello\n\nAssistant: hello friend.\n\nUser: Why?\n\nAssistant:"
-        newline = talk.engine.encode("\n")[0]
+        newline = talk.engine.coder.encode("\n")[0]
         assert talk.engine.requests[-1].sampling.logit_bias == ((newline, -2.0),)
         assert talk.engine.requests[-1].stop == ("\n\n",)
         assert (await talk.conversation()).channel.head == head, "the talk stands where it stood"

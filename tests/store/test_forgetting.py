@@ -75,7 +75,7 @@ async def test_a_persons_words_go_and_others_stay(tmp_path: Path) -> None:
         assert await check(store.engine) == []
         await last(talk.chat("go on", author="Bob", options=BOB))
         request = engine.requests[-1]
-        read = engine.decode([*engine.tokens_of(request.state), *request.tokens])
+        read = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
         assert "secret" not in read, "nor does any state remember it"
         assert "hello all" in read
         assert "what now" in read

@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.engine.types import TokenCoder
+from bot.engine.types import Coder
 
 Mask = NDArray[np.bool_]  # (V,)
 Ids = NDArray[np.int32]  # token ids, ascending
@@ -43,7 +43,7 @@ class _Sorted:
 class Vocabulary:
     """The bytes of every token id, read once, and the masks that sampling asks for."""
 
-    def __init__(self, coder: TokenCoder, size: int) -> None:
+    def __init__(self, coder: Coder, size: int) -> None:
         """``size`` is the model's vocabulary; ids beyond the tokenizer's own have no text."""
         known = min(size, coder.vocab_size)
         self.size = size
@@ -100,7 +100,7 @@ def union(parts: Iterable[Ids]) -> Ids:
     return np.unique(np.concatenate(every)) if every else np.empty(0, np.int32)
 
 
-def _bytes_of(coder: TokenCoder, token: int) -> bytes:
+def _bytes_of(coder: Coder, token: int) -> bytes:
     try:
         return coder.decode_bytes((token,))
     except (KeyError, IndexError, ValueError):  # a gap in the vocabulary

@@ -23,7 +23,7 @@ from bot.engine.serving.sequence import READ_COST, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import StopStrings
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState
-from bot.engine.types import EngineError, FinishReason, Request, StateHandle, TokenCoder
+from bot.engine.types import Coder, EngineError, FinishReason, Request, StateHandle
 from bot.errors import ModelError
 
 LOG = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Engine:
     """A model, its pool of rows, and the jobs that use them."""
 
     def __init__(
-        self, model: Model, coder: TokenCoder, settings: EngineSettings, clock: Callable[[], float] = time.monotonic
+        self, model: Model, coder: Coder, settings: EngineSettings, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.model = model
         self.coder = coder

@@ -13,7 +13,7 @@ from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.worker import EngineWorker
 from bot.engine.settings import EngineSettings
 from bot.engine.text.tokenizer import choose_tokenizer
-from bot.engine.types import EngineInfo, Request, SamplingParams, TokenCoder
+from bot.engine.types import Coder, EngineInfo, Request, SamplingParams
 from bot.errors import ModelError
 
 
@@ -42,7 +42,7 @@ def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
         raise out_of_memory(f"the states of {settings.rows} rows", model.device) from error
 
 
-def warm_up(model: Model, coder: TokenCoder, settings: EngineSettings) -> None:
+def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:
     """Write a little, and throw it away: what is compiled at its first use is compiled before the first reply."""
     engine = Engine(model, coder, replace(settings, rows=4, timeout=None))
     for sampling in (
@@ -58,7 +58,7 @@ def warm_up(model: Model, coder: TokenCoder, settings: EngineSettings) -> None:
                 raise ModelError("The model cannot be run: {reason}", reason=str(event.result)) from event.result
 
 
-def assemble(model: Model, coder: TokenCoder, settings: EngineSettings) -> tuple[Engine, EngineInfo]:
+def assemble(model: Model, coder: Coder, settings: EngineSettings) -> tuple[Engine, EngineInfo]:
     """An engine around a model that is already there, and what is to be known of it."""
     engine = Engine(model, coder, settings)
     info = EngineInfo(

@@ -11,7 +11,7 @@ from bot.engine.serving.pool import Pool
 from bot.engine.serving.sequence import NO_SLOT, READ_COST, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, tokens_of_text
 from bot.engine.state import RowState
-from bot.engine.types import Chunk, FinishReason, StateHandle, Stats, TokenCoder
+from bot.engine.types import Chunk, Coder, FinishReason, StateHandle, Stats
 
 _CHARGE_EVERY = 16  # tokens
 _SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
@@ -31,7 +31,7 @@ class Replies:
         self,
         pool: Pool,
         sampler: Sampler,
-        coder: TokenCoder,
+        coder: Coder,
         clock: Callable[[], float],
         charge: Callable[[Job, float], None],
     ) -> None:

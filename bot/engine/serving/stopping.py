@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Sequence
 from itertools import accumulate
 
-from bot.engine.types import TokenCoder
+from bot.engine.types import Coder
 
 
 class StopStrings:
@@ -68,7 +68,7 @@ class ReplyText:
         return text
 
 
-def tokens_of_text(tokens: Sequence[int], texts: Sequence[bytes], size: int, coder: TokenCoder) -> list[int]:
+def tokens_of_text(tokens: Sequence[int], texts: Sequence[bytes], size: int, coder: Coder) -> list[int]:
     """The tokens of the first ``size`` bytes that ``tokens`` spell; ``texts`` are their bytes.
 
     Where the cut falls inside a token, the piece before the cut is encoded anew; where that piece is no text by itself

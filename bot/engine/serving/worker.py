@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 import warnings
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.mailbox import Abandon, Call, Inbox, Mailbox, Message, Post, Stop, Submit
 from bot.engine.serving.sequence import Job
 from bot.engine.state import RowState
-from bot.engine.types import Chunk, EngineError, EngineInfo, EngineStatus, Request, StateHandle
+from bot.engine.types import Chunk, Coder, EngineError, EngineInfo, EngineStatus, Request, StateHandle
 from bot.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -82,13 +82,10 @@ class EngineWorker:
         """The model that is running; raises ``ModelError`` before ``start`` has finished."""
         return self._ready()[1]
 
-    def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``; safe from any thread."""
-        return self._ready()[0].coder.encode(text)
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """Text of ``tokens``; safe from any thread."""
-        return self._ready()[0].coder.decode(tokens)
+    @property
+    def coder(self) -> Coder:
+        """The model's tokenizer, safe from any thread; raises ``ModelError`` before ``start`` has finished."""
+        return self._ready()[0].coder
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request`` and yield the pieces of its replies. Closing the iterator cancels it.

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from bot.engine.printable import printable
 from bot.engine.text.vocabulary_file import MOST_TOKENS, read_vocabulary
 from bot.engine.text.world_tokenizer import MODEL_VOCABULARY, WorldTokenizer
-from bot.engine.types import TokenCoder
+from bot.engine.types import Coder
 from bot.errors import ModelError
 
 LOG = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class JsonTokenizer:
         return self.decode_bytes(tokens).decode("utf-8", "replace")
 
 
-def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None) -> TokenCoder:
+def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None) -> Coder:
     """The tokenizer of a model file with ``vocab_size`` rows in its embedding.
 
     ``override`` (a tokenizer.json or a World vocabulary .txt) comes first, then a tokenizer file beside the model whose
@@ -84,7 +84,7 @@ def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None)
     )
 
 
-def _fitting(model: Path, vocab_size: int) -> tuple[TokenCoder | None, ModelError | None]:
+def _fitting(model: Path, vocab_size: int) -> tuple[Coder | None, ModelError | None]:
     """The first tokenizer beside ``model`` whose size fits; and what is wrong with the first that cannot be read."""
     unreadable: ModelError | None = None
     for path in _beside(model):
@@ -98,13 +98,13 @@ def _fitting(model: Path, vocab_size: int) -> tuple[TokenCoder | None, ModelErro
     return None, unreadable
 
 
-def _read(path: Path) -> TokenCoder:
+def _read(path: Path) -> Coder:
     if not path.is_file():
         raise ModelError("There is no tokenizer file {path}.", path=path)
     return JsonTokenizer(path) if path.suffix == ".json" else WorldTokenizer(path)
 
 
-def _check(coder: TokenCoder, path: Path, vocab_size: int) -> TokenCoder:
+def _check(coder: Coder, path: Path, vocab_size: int) -> Coder:
     if coder.vocab_size > vocab_size:
         raise ModelError(
             "The tokenizer {path} has {size} tokens, but the model knows only {known}: it belongs to another model.",

@@ -24,9 +24,9 @@ async def test_the_demo_model_talks(strategy: str) -> None:
     await worker.start()
     try:
         assert worker.info.name == "demo"
-        assert worker.info.vocab_size >= len(worker.encode("The quick brown fox"))
+        assert worker.info.vocab_size >= len(worker.coder.encode("The quick brown fox"))
         request = Request(
-            tokens=tuple(worker.encode("User: Hello!\n\nAssistant:")),
+            tokens=tuple(worker.coder.encode("User: Hello!\n\nAssistant:")),
             stop=("\n\nUser:", "\n\n"),
             sampling=SamplingParams(temperature=0, max_tokens=30),
         )
@@ -35,7 +35,7 @@ async def test_the_demo_model_talks(strategy: str) -> None:
             text += chunk.text
         assert len(text.split()) >= 2
         assert chunk.finish_reason in ("stop", "length", "eos")
-        assert worker.decode(chunk.tokens) == text
+        assert worker.coder.decode(chunk.tokens) == text
         assert chunk.state is not None
         again = await worker.import_state(await worker.export_state(chunk.state))
         assert again.nbytes == chunk.state.nbytes == worker.info.state_bytes

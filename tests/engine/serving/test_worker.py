@@ -53,7 +53,7 @@ async def test_a_reply_is_the_engines(started: EngineWorker) -> None:
     assert "".join(chunk.text for chunk in chunks) == expected.text
     assert chunks[-1].tokens == expected.tokens
     assert [chunk.finish_reason for chunk in chunks[:-1]] == [None] * (len(chunks) - 1)
-    assert started.decode(started.encode("héllo")) == "héllo"
+    assert started.coder.decode(started.coder.encode("héllo")) == "héllo"
 
 
 async def test_many_at_once(started: EngineWorker) -> None:
@@ -218,7 +218,7 @@ async def test_a_slow_reader_holds_up_nobody_and_loses_nothing() -> None:
     await until(lambda: one.status().rows_running == 0)
     rest = await collect(slow)
     assert len(rest) <= 2  # what waited was joined
-    assert first.text + "".join(chunk.text for chunk in rest) == one.decode(rest[-1].tokens)
+    assert first.text + "".join(chunk.text for chunk in rest) == one.coder.decode(rest[-1].tokens)
     await one.close()
 
 
@@ -294,6 +294,6 @@ async def test_nothing_before_start() -> None:
     with pytest.raises(ModelError, match="not loaded"):
         _ = one.info
     with pytest.raises(ModelError, match="not loaded"):
-        one.encode("x")
+        one.coder.encode("x")
     assert one.status().state == "loading"
     await one.close()

@@ -51,7 +51,7 @@ async def test_attached_texts_are_read_and_others_are_named(tmp_path: Path) -> N
         wire = wired.wire
         await wire.say("read this", files={"note.txt": b"the owl sat in a tree"})
         await answered(wire)
-        assert "the owl sat in a tree" in wired.engine.decode(wired.engine.requests[-1].tokens)
+        assert "the owl sat in a tree" in wired.engine.coder.decode(wired.engine.requests[-1].tokens)
         await wire.say("", files={"cat_1.png": b"png"})
         await until(lambda: len(wire.answers()) == 2)
         assert "text files only" in wire.answers()[1]["content"]
