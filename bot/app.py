@@ -22,6 +22,7 @@ from bot.dispatch.dispatcher import Dispatcher
 from bot.engine.settings import EngineSettings
 from bot.errors import ModelError, UserError
 from bot.events import Platform
+from bot.library.characters.character_folder import CharacterFolder
 from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
 from bot.paths import data_file, find_file
@@ -120,15 +121,15 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         stack.push_async_callback(app.close_platforms)
         if config.chat.reload_s:
             stack.callback(asyncio.create_task(core.prompts.watch(config.chat.reload_s)).cancel)
+            stack.callback(asyncio.create_task(core.characters.folder.watch(config.chat.reload_s)).cancel)
         await core.states.prune()
         yield app
 
 
 def make_prompts(config: Config) -> Prompts:
     """The prompt library: the bundled folder, then those of ``[chat] prompts``, later ones first in rank."""
-    folders = [data_file("prompts"), *(find_file(folder, config.base) for folder in config.chat.prompts)]
-    folders.append(config.data / "prompts")  # those that came with `+prompt import`
-    prompts = Prompts(list(dict.fromkeys(folder.resolve() for folder in folders)))
+    folders = [*prompt_folders(config), (config.data / "prompts").resolve()]  # those that came with `+prompt import`
+    prompts = Prompts(list(dict.fromkeys(folders)))
     for name, problem in prompts.problems.items():
         log.warning("prompt file %s is not used: %s", name, problem)
     if config.chat.prompt not in prompts.names():
@@ -150,6 +151,8 @@ async def make_core(
         state_memory=config.store.state_memory_mb * MEGABYTE,
         state_budget=config.store.state_budget_mb * MEGABYTE,
         keep_turns=config.store.keep_turns,
+        characters=make_characters(config),
+        lore=tuple(folder / "lore" for folder in prompt_folders(config)),
     )
     gate = engine.gate if isinstance(engine, EngineSwitch) else None
     return Core(engine, store, make_prompts(config), vocabulary, settings, gate)
@@ -199,13 +202,19 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
     )
     return BotServices(
         settings=settings, limits=LimitChanges(values, Limits(**config.limits.model_dump())),
-        conversations=conversations, registry=registry, plugins=plugins, presets=Presets(preset_folders(config)),
+        conversations=conversations, registry=registry, plugins=plugins, presets=Presets(prompt_folders(config)),
         access=Access(values, owners(config)),
     )  # fmt: skip
 
 
-def preset_folders(config: Config) -> list[Path]:
-    """Where presets are: bundled, then the configured prompt folders."""
+def make_characters(config: Config) -> CharacterFolder:
+    """The characters that came with the bot, and those of the configured prompt folders."""
+    folders = [folder / "characters" for folder in prompt_folders(config)]
+    return CharacterFolder(folders, config.data / "characters.json")
+
+
+def prompt_folders(config: Config) -> list[Path]:
+    """Where prompts, presets and characters are: bundled, then the configured prompt folders."""
     folders = [data_file("prompts"), *(find_file(folder, config.base) for folder in config.chat.prompts)]
     return list(dict.fromkeys(folder.resolve() for folder in folders))
 

@@ -24,7 +24,7 @@ class Channel:
     Every change is written first and taken over into memory after it, in one piece that no cancellation can cut.
     """
 
-    def __init__(self, store: Store, row: ChannelRow, head: Node) -> None:
+    def __init__(self, store: Store, row: ChannelRow, head: Node, beginning: Node) -> None:
         self.id = row.id
         self.platform = row.platform
         self.external_id = row.external_id
@@ -32,6 +32,7 @@ class Channel:
         self.lock = asyncio.Lock()  # fair: first come, first served
         self._store = store
         self._head = head
+        self._beginning = beginning
         self._columns: dict[str, Any] = {
             "prompt": row.prompt, "settings": row.settings, "branch": row.branch, "undone": list(row.undone),
             "draft_id": row.draft, "pending_id": row.pending,
@@ -47,6 +48,11 @@ class Channel:
     def head(self) -> Node:
         """The turn that the next one follows."""
         return self._head
+
+    @property
+    def beginning(self) -> Node:
+        """The turn that HEAD's path begins with."""
+        return self._beginning
 
     @property
     def draft(self) -> int | None:
@@ -79,6 +85,7 @@ class Channel:
     async def refresh_head(self) -> None:
         """Read HEAD again: the running model may have another vocabulary now."""
         self._head = await self._store.nodes.get(self._head.id) or self._head
+        self._beginning = await self._store.nodes.get(self._beginning.id) or self._beginning
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -119,10 +126,6 @@ class Channel:
             beside.setdefault(draft.previous, {})[same] = draft  # written once more: the last one stands
         shown = [each for turn in path for each in (turn, *beside.get(turn.id, {}).values())]
         return shown if turns is None else shown[-turns:]
-
-    async def root(self) -> Node:
-        """The turn that HEAD's path begins with."""
-        return await self._store.nodes.root(self._head.id)
 
     async def tree(self, *, drafts: bool = False) -> list[Node]:
         """Every turn of this channel, oldest first, with bookmark names; free writing only with ``drafts``."""
@@ -227,7 +230,7 @@ class Channel:
         if turn.pending is not None:
             self._columns["pending_id"] = made[turn.pending].id
         if turn.head is not None:
-            self._head = made[turn.head]
+            await self._stand_on(made[turn.head], known=made[0].parent == self._head.id)
         if turn.draft is not None:
             self._columns["draft_id"] = made[turn.draft].id
         return made
@@ -250,7 +253,13 @@ class Channel:
     async def _changed(self, head: Node | None, columns: dict[str, object]) -> None:
         await self._store.channels.update(self.id, **columns, **({} if head is None else {"head_id": head.id}))
         self._columns.update(columns)
-        self._head = head or self._head
+        if head is not None:
+            await self._stand_on(head)
+
+    async def _stand_on(self, head: Node, *, known: bool = False) -> None:
+        """``known``: the path begins as before."""
+        beginning = self._beginning if known else await self._store.nodes.root(head.id)
+        self._head, self._beginning = head, beginning
 
     # --- names --------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from bot.chat.composer import Composition, Fork, Line, Start
+from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer, is_empty
 from bot.library.characters.definition import Character, DepthNote
 from bot.library.characters.opening import OpeningOptions, labels, make_opening
@@ -28,9 +29,7 @@ Pieces = list[str | tuple[int, ...]]
 class PlaySettings:
     """How a character is played in one channel."""
 
-    user: str = ""  # the person's name; "" for the card's, else User
-    persona: str = ""  # what the person says about themselves
-    seed: str = ""  # of the chat: random macros and entries by chance follow from it
+    play: Play  # the person, and what random macros and entries by chance follow from
     books: tuple[Lorebook, ...] = ()  # beside the card's own, those with the first claim on the budget first
     note: DepthNote | None = None  # the author's note
     lore_budget: int = 500  # tokens
@@ -42,13 +41,14 @@ class CharacterComposer:
 
     def __init__(self, character: Character, settings: PlaySettings) -> None:
         self._character, self._settings = character, settings
-        user, char = labels(character, settings.user)
+        self._play = play = settings.play
+        user, char = labels(character, play.user)
         prompt = ChatPrompt(name=character.id, title=character.name, user=user, bot=char, sampling=character.sampling)
         self._prompt, self._plain = prompt, PromptComposer(replace(prompt, language=character.language or "en"))
         books = (*settings.books, *([character.book] if character.book else []))
         self._root_lore = root_entries(books)
         self._books = [OpenBook(f"{place}", without_root(book)) for place, book in enumerate(books)]
-        self._values = MacroValues(char=char, user=settings.user or character.user or user, seed=settings.seed)
+        self._values = MacroValues(char=char, user=play.user or character.user or user, seed=play.seed, now=play.now)
 
     @property
     def name(self) -> str:
@@ -99,13 +99,17 @@ class CharacterComposer:
         return self._scan(path, line, fired)
 
     def _start(self, greeting: int) -> Start:
-        settings = self._settings
+        play, character = self._play, self._character
         options = OpeningOptions(
-            user=settings.user, persona=settings.persona, greeting=greeting, constant_lore=self._root_lore,
-            seed=settings.seed,
+            user=play.user, persona=play.persona, greeting=greeting, constant_lore=self._root_lore, seed=play.seed,
+            now=play.now,
         )  # fmt: skip
-        opening = make_opening(self._character, options, Random(f"{settings.seed}/start"))
-        return Start(read=opening.text, greeting=opening.greeting, speaker=opening.char_label)
+        opening = make_opening(character, options, Random(f"{play.seed}/start"))
+        kept = replace(
+            play, character=character.id, title=character.name, bot=opening.char_label, person=opening.user_label,
+            greeting=greeting, language=character.language,
+        )  # fmt: skip
+        return Start(read=opening.text, greeting=opening.greeting, speaker=opening.char_label, kept=kept.values())
 
     def _forked(self, path: Sequence[Node], composition: Composition) -> Composition:
         texts = self._inserted(path, composition.line)
@@ -147,8 +151,8 @@ class CharacterComposer:
         lines.append(ScanLine(line.author, line.text))
         replies = sum(1 for node in path if node.output)
         scene = Scene(lines=lines, count=self._count(path), replies=replies, fired=fired,
-                      budget=self._settings.lore_budget)  # fmt: skip
-        random = Random(f"{self._settings.seed}/{path[-1].id if path else 0}")
+                      greeting=self._play.greeting, budget=self._settings.lore_budget)  # fmt: skip
+        random = Random(f"{self._play.seed}/{path[-1].id if path else 0}")
         return scan(self._books, scene, self._settings.count_tokens, random, _Macros(self._expanded))
 
     @staticmethod
@@ -170,7 +174,7 @@ class CharacterComposer:
         )
 
     def _expanded(self, text: str) -> Expanded:
-        return expand(text, self._values, Random(f"{self._settings.seed}/{text}"))
+        return expand(text, self._values, Random(f"{self._play.seed}/{text}"))
 
 
 class _Macros(Resolve):

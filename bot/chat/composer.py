@@ -6,7 +6,7 @@ the reply, read from the parent's state: the fork leaves no trace.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.store.node import Node
@@ -47,6 +47,7 @@ class Start:
     read: str  # may be empty
     greeting: str = ""  # the first line, as it is shown; part of what is read
     speaker: str = ""  # who greets
+    kept: Mapping[str, object] = field(default_factory=dict)  # with the root, so that the same composer is made again
 
 
 class Composer(Protocol):

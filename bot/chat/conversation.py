@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.channel import Channel, checked_name, conversational
-from bot.chat.composer import Line
+from bot.chat.composer import Composer, Line
 from bot.chat.core import Core
 from bot.chat.free_writing import FreeWriting
 from bot.chat.pending import PendingLines
-from bot.chat.planner import Planner, more_of
+from bot.chat.planner import SCOPE, Planner, more_of
+from bot.chat.play import Play, read_play
 from bot.chat.runner import Runner
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.errors import InvalidOption, NotFound
@@ -60,8 +61,10 @@ class Conversation:
         async def plan() -> Plan:
             above = await self._above(options) if parent is None else conversational(await self.channel.node(parent))
             line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
-            composition = self._planner.composer.turn(await self._planner.path(above), line)
-            return self._planner.reply(above, composition, options)
+            composer = await self._planner.composer()
+            path = await self._planner.path(above)
+            composition = await asyncio.to_thread(composer.turn, path, line)  # a lorebook may be large
+            return self._planner.reply(above, composer, composition, options)
 
         return self._runner.stream(plan)
 
@@ -85,8 +88,9 @@ class Conversation:
             if not above.output_tokens:
                 raise NotFound("There is no reply here to go on with.")
             line = Line(author=above.author, named=options.speaker_names)
-            composition = self._planner.composer.more(await self._planner.path(above), line)
-            return more_of(self._planner.reply(above, composition, options, kind="continue"))
+            composer = await self._planner.composer()
+            composition = composer.more(await self._planner.path(above), line)
+            return more_of(self._planner.reply(above, composer, composition, options, kind="continue"))
 
         return self._runner.stream(plan)
 
@@ -95,8 +99,9 @@ class Conversation:
 
         async def plan() -> Plan:
             line = Line(author=author, named=options.speaker_names)
-            composition = self._planner.composer.cue(await self._planner.path(self.channel.head), line)
-            return self._planner.reply(self.channel.head, composition, options, kind="say", keep="nothing")
+            composer, head = await self._planner.composer(), self.channel.head
+            composition = composer.cue(await self._planner.path(head), line)
+            return self._planner.reply(head, composer, composition, options, kind="say", keep="nothing")
 
         return self._runner.stream(plan)
 
@@ -106,7 +111,7 @@ class Conversation:
         async with self._runner.ready():
             head = self.channel.head
             line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
-            read = self._planner.composer.line(await self._planner.path(head), line).read
+            read = (await self._planner.composer()).line(await self._planner.path(head), line).read
             node = Node(
                 id=0, channel=self.channel.id, parent=head.id, kind="say", author=author, input=line.text,
                 user=options.user,
@@ -121,10 +126,11 @@ class Conversation:
             if not old.output_tokens:
                 raise NotFound("There is no reply here to replace.")
             said = self._planner.checked(text)
+            composer = await self._planner.composer()
             parent = None if old.parent is None else await self.channel.node(old.parent)
             new = replace(
                 old, id=0, kind="continue" if old.kind == "continue" else "edit", output=said, created=None,
-                output_tokens=self._planner.encode(self._planner.composer.reply(said)), finish_reason="stop",
+                output_tokens=self._planner.encode(composer.reply(said)), finish_reason="stop",
                 vocabulary="", sampling={"edited_by": author} if author else {},
             )  # fmt: skip
             return await self._runner.read_turns(parent, [new])
@@ -143,7 +149,7 @@ class Conversation:
     async def reset(self) -> Node:
         """Start over from the prompt; the old tree stays and can be loaded."""
         async with self._runner.ready():
-            roots, head = self._core.roots(self.prompt), self.channel.head
+            roots, head = await self._roots(), self.channel.head
             if head.kind == "root" and any(root.tokens == head.tokens for root in roots):
                 return head
             return await self._start(roots)
@@ -152,7 +158,29 @@ class Conversation:
         """Start over from another prompt. Raises NotFound."""
         prompt = self._core.prompts.get(name)
         async with self._runner.ready():
-            return await self._start(self._core.roots(prompt), prompt=prompt.name)
+            return await self._start(self._core.roots(self._core.composer(prompt)), prompt=prompt.name)
+
+    async def play(self, play: Play, scope: str, *, turns: int = 0) -> Node:
+        """Go on with a character; ``turns``: so many of the last turns are read again under it. Raises NotFound.
+
+        ``scope``: whose characters may be played here.
+        """
+        await self._core.characters.get(play.character, scope)
+        if self.channel.settings.get(SCOPE) != scope:
+            await self.channel.set_setting(SCOPE, scope)
+        async with self._runner.ready():
+            roots = await self._all_roots(await self._core.character_composer(play, scope, self.channel.key))
+            path = await self._last_turns(turns) if turns else []
+            if not path:
+                return await self._start(roots)
+            return await self._read_again(roots[play.greeting % len(roots)], path)
+
+    async def _roots(self) -> list[Node]:
+        """Those of what is talked to now."""
+        return await self._all_roots(await self._planner.composer())
+
+    async def _all_roots(self, composer: Composer) -> list[Node]:
+        return await asyncio.to_thread(self._core.roots, composer)  # a card may have hundreds of long greetings
 
     async def _start(self, roots: Sequence[Node], **columns: str) -> Node:
         """HEAD stands on the first of new roots. The lock is held."""
@@ -165,14 +193,20 @@ class Conversation:
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         async with self._runner.ready():
-            path = [
-                node for node in await self._core.store.nodes.path(self.channel.head.id, turns) if node.kind != "root"
-            ]
+            path = await self._last_turns(turns)
             if not path:
                 return self.channel.head
-            root = replace(self._core.roots(self.prompt)[0], previous=self.channel.head.id)
-            copies = [replace(node, id=0, parent=-1, previous=None) for node in path]
-            return await self._runner.read_turns(root, copies)
+            play = read_play(self.channel.beginning.sampling)
+            return await self._read_again((await self._roots())[play.greeting if play else 0], path)
+
+    async def _last_turns(self, turns: int) -> list[Node]:
+        path = await self._core.store.nodes.path(self.channel.head.id, turns)
+        return [node for node in path if node.kind != "root"]
+
+    async def _read_again(self, root: Node, path: Sequence[Node]) -> Node:
+        """Turns under a new root; the old tree stays. The lock is held."""
+        root = replace(root, previous=self.channel.head.id)
+        return await self._runner.read_turns(root, [replace(node, id=0, parent=-1, previous=None) for node in path])
 
     async def import_turns(
         self, nodes: Sequence[Node], head: int, *, prompt: str | None = None, saves: Mapping[str, int] | None = None,
@@ -185,7 +219,8 @@ class Conversation:
         made by the model ``fingerprint``. Other states are rebuilt when they are needed.
         """
         async with self._runner.ready():
-            ready = await asyncio.to_thread(lambda: [self._tokenized(node) for node in nodes])
+            composer = await self._planner.composer()
+            ready = await asyncio.to_thread(lambda: [self._tokenized(node, composer) for node in nodes])
             here = self.channel.head.id  # undo at a new root leads back
             ready = [replace(node, previous=here) if node.parent is None else node for node in ready]
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
@@ -199,12 +234,12 @@ class Conversation:
                 await self._core.states.save(kept)
             return self.channel.head
 
-    def _tokenized(self, node: Node) -> Node:
+    def _tokenized(self, node: Node, composer: Composer) -> Node:
         if node.tokens:
             return replace(node, id=0)
         if node.parent is None:
             return replace(node, id=0, kind="root", input_tokens=self._planner.encode(node.input), vocabulary="")
-        composer, line = self._planner.composer, Line(text=node.input)
+        line = Line(text=node.input)
         read = (composer.turn if node.output else composer.line)(NOT_FIRST, line).read
         reply = self._planner.encode(composer.reply(node.output)) if node.output else ()
         tokens = self._planner.encode(read) if node.input else ()

@@ -77,11 +77,13 @@ class Conversations:
         row = await core.store.channels.find(platform, channel)
         if row is None:
             prompt = self.first_prompt(language)
-            row = await core.store.channels.add(platform, channel, guild, prompt.name, core.roots(prompt))
+            row = await core.store.channels.add(
+                platform, channel, guild, prompt.name, core.roots(core.composer(prompt))
+            )
         head = await core.store.nodes.get(row.head) if row.head is not None else None
         if head is None:
             raise RuntimeError(f"channel {row.id} has no HEAD: the database is damaged; `roost db check` tells more")
-        return Conversation(core, Channel(core.store, row, head))
+        return Conversation(core, Channel(core.store, row, head, await core.store.nodes.root(head.id)))
 
     async def find_message(self, platform: str, channel: str, message_id: str) -> int | None:
         """The turn that an old message of the platform belongs to."""

@@ -5,15 +5,22 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from bot.chat.channel_lore import ChannelLore
+from bot.chat.character_composer import CharacterComposer, PlaySettings
+from bot.chat.character_library import CharacterLibrary
 from bot.chat.composer import Composer, Start
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
+from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.retokenizing import Vocabulary
 from bot.chat.state_cache import StateCache
 from bot.engine.types import Chunk
-from bot.errors import Busy
+from bot.errors import Busy, NotFound
+from bot.library.characters.character_folder import CharacterFolder
+from bot.library.characters.definition import Character
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
 from bot.metrics import Metrics
@@ -41,6 +48,8 @@ class ChatSettings:
     state_budget: int = 1 << 30  # bytes on the disk
     keep_turns: int = 4
     composer: Callable[[ChatPrompt], Composer] = PromptComposer
+    characters: CharacterFolder = field(default_factory=lambda: CharacterFolder([]))
+    lore: Sequence[Path] = ()  # folders of lorebooks that any channel may use
 
 
 class Core:
@@ -62,6 +71,8 @@ class Core:
         self.states = StateCache(
             engine, store, memory=settings.state_memory, disk=settings.state_budget, keep_turns=settings.keep_turns
         )
+        self.characters = CharacterLibrary(settings.characters, store.cards)
+        self.lore = ChannelLore(store.values, settings.lore)
         self.gate = gate or Gate()
         self._vocabulary = vocabulary
         self._default_prompts = tuple(settings.default_prompts)
@@ -90,16 +101,32 @@ class Core:
         """How conversations with ``prompt`` are read."""
         return self.settings.composer(prompt)
 
-    def roots(self, prompt: ChatPrompt) -> list[Node]:
-        """The turns that a conversation with ``prompt`` can begin with, not yet committed; the first is the default."""
-        made = datetime.now(UTC)  # the same for all: what shares it, and what it follows, are siblings
-        return [self._root(prompt, start, made) for start in self.composer(prompt).starts()]
+    async def character_composer(self, play: Play, scope: str, channel: str) -> Composer:
+        """How conversations with a character are read, by the books and notes of ``channel`` ("platform:id").
 
-    def _root(self, prompt: ChatPrompt, start: Start, made: datetime) -> Node:
+        A character that is gone speaks on without its card.
+        """
+        try:
+            character = await self.characters.get(play.character, scope)
+        except NotFound:
+            character = Character(id=play.character, name=play.title or play.bot, char=play.bot, user=play.user)
+        books, note = await self.lore.of(channel)
+        settings = PlaySettings(
+            play=play, books=books, note=note, count_tokens=lambda text: len(self.engine.coder.encode(storable(text)))
+        )
+        return await asyncio.to_thread(CharacterComposer, character, settings)
+
+    def roots(self, composer: Composer) -> list[Node]:
+        """The turns that a conversation can begin with, not yet committed; the first is the default."""
+        made = datetime.now(UTC)  # the same for all: what shares it, and what it follows, are siblings
+        return [self._root(composer.name, start, made) for start in composer.starts()]
+
+    def _root(self, name: str, start: Start, made: datetime) -> Node:
         tokens = tuple(self.engine.coder.encode(storable(start.read))) if start.read else ()
         return Node(
-            id=0, channel=0, parent=None, kind="root", author=prompt.name, input=start.read, output=start.greeting,
+            id=0, channel=0, parent=None, kind="root", author=name, input=start.read, output=start.greeting,
             speaker=start.speaker, input_tokens=tokens, created=made, digest=digest_after(NOTHING, tokens),
+            sampling=dict(start.kept),
         )  # fmt: skip
 
     def admit(self, waiting: int) -> None:

@@ -29,7 +29,7 @@ class FreeWriting:
             self._planner.check_length(passage.read)
             if not passage.read:
                 raise InvalidOption("There is nothing to go on from: the text is empty.")
-            root = await self._channel.root() if from_prompt else None
+            root = self._channel.beginning if from_prompt else None
             above = root if root is not None and root.tokens else None
             return self._planner.free(above, passage, options, author)
 
@@ -39,9 +39,9 @@ class FreeWriting:
         """Answer ``text`` as the chat would at its very beginning."""
 
         async def plan() -> Plan:
-            root = await self._channel.root()
+            root = self._channel.beginning
             line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
-            composition = self._planner.composer.turn([root], line)
+            composition = (await self._planner.composer()).turn([root], line)
             passage = Passage(read=composition.read, typed=line.text, notes={"form": form})
             return self._planner.free(root if root.tokens else None, passage, options, author)
 

@@ -1,5 +1,6 @@
 """What a turn is to read and how its reply is drawn: what is composed and the layers of settings come together here."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ from bot.chat.channel import Channel
 from bot.chat.composer import Composer, Composition, Fork, Line
 from bot.chat.core import Core
 from bot.chat.passage import Passage, passage_of
+from bot.chat.play import read_play
 from bot.chat.turn import Keep, Plan, PlannedFork, TurnOptions, sampling_params
 from bot.engine.types import Guidance, SamplingParams
 from bot.errors import InvalidOption, NotFound
@@ -18,6 +20,7 @@ from bot.store.nodes import storable
 MOST_CANDIDATES = 8
 MORE_TOKENS = 4  # the least that a continuation writes
 RECENT_TURNS = 32  # that a composer sees
+SCOPE = "characters"  # the channel's setting that says whose characters may be played here
 
 
 class Planner:
@@ -29,13 +32,18 @@ class Planner:
 
     @property
     def prompt(self) -> ChatPrompt:
-        """The prompt of this channel, as it is now on disk."""
-        return self._core.prompts.find(self._channel.prompt_name)
+        """The prompt of this channel, as it is now on disk; of a character, its names."""
+        root = self._channel.beginning
+        play = read_play(root.sampling)
+        return self._core.prompts.find(self._channel.prompt_name) if play is None else play.prompt(root.output)
 
-    @property
-    def composer(self) -> Composer:
-        """The composer of this channel's prompt."""
-        return self._core.composer(self.prompt)
+    async def composer(self) -> Composer:
+        """How this channel is read: as its path began."""
+        play = read_play(self._channel.beginning.sampling)
+        if play is None:
+            return self._core.composer(self.prompt)
+        scope = str(self._channel.settings.get(SCOPE, ""))
+        return await self._core.character_composer(play, scope, self._channel.key)
 
     async def path(self, node: Node | None) -> Sequence[Node]:
         """The last turns up to ``node``, for a composer."""
@@ -52,11 +60,11 @@ class Planner:
         return replace(sampling, logit_bias=(*sampling.logit_bias, *added)) if added else sampling
 
     def reply(
-        self, above: Node | None, composition: Composition, options: TurnOptions, *,
+        self, above: Node | None, composer: Composer, composition: Composition, options: TurnOptions, *,
         kind: NodeKind = "chat", keep: Keep | None = None,
     ) -> Plan:  # fmt: skip
         """A reply to what was composed. Raises InvalidOption."""
-        composer, line = self.composer, composition.line
+        line = composition.line
         keep = keep or ("pending" if options.pending else "head")
         own = {"min_tokens": 1} | dict(self._core.settings.sampling) | dict(composer.sampling)
         forced = f" {clean_text(options.prefix)}" if options.prefix else ""
@@ -106,11 +114,12 @@ class Planner:
             passage = passage_of(old, self._core.engine.coder.decode(old.input_tokens))
             plan = self.free(parent, passage, options, old.author)
         else:
-            path, composer = await self.path(parent), self.composer
+            path, composer = await self.path(parent), await self.composer()
             line = Line(text=old.input, author=old.author, named=options.speaker_names)
-            composition = composer.turn(path, line) if old.input else composer.more(path, line)
+            compose = composer.turn if old.input else composer.more
+            composition = await asyncio.to_thread(compose, path, line)  # a lorebook may be large
             kind: NodeKind = "continue" if old.kind == "continue" else "chat"
-            plan = self.reply(parent, composition, options, kind=kind)
+            plan = self.reply(parent, composer, composition, options, kind=kind)
         # Read as it was, whatever the prompt says now; and still the same person's words, whoever asks for it.
         return replace(plan, input_tokens=old.input_tokens, user=old.user)
 

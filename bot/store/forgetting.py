@@ -6,7 +6,7 @@ from sqlalchemy import CTE, ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading, writing
-from bot.store.tables import channels, inbox, key_values, messages, nodes, usage
+from bot.store.tables import cards, channels, inbox, key_values, messages, nodes, usage
 
 ROWS = 500
 BLANK: dict[str, object] = {
@@ -54,6 +54,8 @@ async def forget_user(engine: AsyncEngine, user: str) -> tuple[list[str], set[in
         await connection.execute(delete(inbox).where(inbox.c.user == user))
         await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
         await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
+        await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))  # a server's stay its own
+        await connection.execute(update(cards).where(cards.c.user == user).values(user=""))
     return digests, {row.channel_id for row in found}
 
 

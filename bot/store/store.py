@@ -14,6 +14,7 @@ from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
 from bot.store.forgetting import forget_channel, forget_user
 from bot.store.inbox import Inbox, mark_answered
+from bot.store.kept_cards import CardTable
 from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
 from bot.store.migrating import opened
@@ -56,6 +57,7 @@ class Store:
         self.bookmarks = BookmarkTable(engine)
         self.states = states
         self.values = KeyValues(engine)
+        self.cards = CardTable(engine)
         self.messages = Messages(engine)
         self.inbox = Inbox(engine)
         self.usage = UsageTable(engine)

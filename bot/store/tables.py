@@ -137,6 +137,24 @@ key_values = Table(
     Column("value", JSON, nullable=False),
 )
 
+# Character cards that people brought in. The files stand last: behind them, reading a small column would be slow.
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("scope", String(255), nullable=False),  # whose: "platform:guild", "user:platform:id"; empty: everybody's
+    Column("name", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("nbytes", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("user", String(255), nullable=False),  # "platform:id" of who brought it in
+    Column("created", UtcTime, nullable=False),
+    Column("avatar", LargeBinary),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("scope", "name"),
+    Index(None, "user"),
+)
+
 # What was said to the bot and is not answered for certain yet, and for some days what was: nothing is answered twice.
 inbox = Table(
     "inbox",

@@ -11,6 +11,7 @@ from bot.chat.character_composer import CharacterComposer, PlaySettings
 from bot.chat.composer import Composer, Line
 from bot.chat.conversation import Conversation
 from bot.chat.engine import Engine
+from bot.chat.play import Play
 from bot.engine.serving.loader import build_engine
 from bot.engine.settings import EngineSettings
 from bot.library.characters.definition import Character, DepthNote
@@ -21,6 +22,7 @@ from bot.store.node import Node
 from tests.fakes import FakeEngine
 from tests.house import SEED, last, open_house
 
+CHAT = Play(character="mira", seed="chat")
 LAMP = LoreEntry(id="lamp", keys=("lamp",), content="The lamp of {{char}} is red.\n\nIt is old.")
 MIRA = Character(
     id="mira", name="Mira", char="Mira", description="Mira is a gentle sailor.",
@@ -29,7 +31,7 @@ MIRA = Character(
 
 
 def played(character: Character = MIRA, **settings: Any) -> Callable[[ChatPrompt], Composer]:
-    return lambda _: CharacterComposer(character, PlaySettings(seed="chat", **settings))
+    return lambda _: CharacterComposer(character, PlaySettings(play=CHAT, **settings))
 
 
 def changed(**fields: Any) -> Character:
@@ -45,17 +47,17 @@ ROOT = Node(id=1, channel=1, parent=None, kind="root", output="Come in.", input_
 
 
 def composed(character: Character, path: Sequence[Node], said: str, **settings: Any) -> tuple[Node | None, list[Any]]:
-    composer = CharacterComposer(character, PlaySettings(seed="chat", **settings))
+    composer = CharacterComposer(character, PlaySettings(play=CHAT, **settings))
     fork = composer.turn(path, Line(text=said, author="User")).fork
     return (None, []) if fork is None else (fork.start, list(fork.pieces))
 
 
 def test_each_greeting_is_a_beginning() -> None:
-    one, two = CharacterComposer(MIRA, PlaySettings()).starts()
+    one, two = CharacterComposer(MIRA, PlaySettings(play=CHAT)).starts()
     assert one.read == "Mira is a gentle sailor.\n\nMira: Come in.\nSit down, User."
     assert (one.greeting, one.speaker) == ("Come in.\n\nSit down, User.", "Mira")
     assert two.read.endswith("Mira: You again?")
-    (silent,) = CharacterComposer(changed(greetings=()), PlaySettings()).starts()
+    (silent,) = CharacterComposer(changed(greetings=()), PlaySettings(play=CHAT)).starts()
     assert (silent.read, silent.greeting) == ("Mira is a gentle sailor.", "")
 
 
@@ -86,7 +88,7 @@ def test_before_anything_was_read() -> None:
 
 def test_constant_entries_are_read_once_at_the_beginning() -> None:
     book = Lorebook(entries=(replace(LAMP, constant=True),))
-    (start, *_) = CharacterComposer(changed(book=book), PlaySettings()).starts()
+    (start, *_) = CharacterComposer(changed(book=book), PlaySettings(play=CHAT)).starts()
     assert "sailor.\nThe lamp of Mira is red.\nIt is old.\n\nMira:" in start.read
     assert composed(changed(book=book), [ROOT], "the lamp?") == (None, [])
 
@@ -101,12 +103,16 @@ def test_a_sticky_entry_follows_from_the_path() -> None:
 
 
 def test_why_an_entry_fired() -> None:
-    result = CharacterComposer(MIRA, PlaySettings()).lore([ROOT], Line(text="the lamp?"))
+    result = CharacterComposer(MIRA, PlaySettings(play=CHAT)).lore([ROOT], Line(text="the lamp?"))
     assert [(item.entry.id, item.cause, item.key) for item in result.fired] == [("lamp", "key", "lamp")]
 
 
 def test_nobody_speaks_for_anybody_else() -> None:
-    stop = CharacterComposer(MIRA, PlaySettings(user="Ann")).turn([ROOT], Line(text="hi")).stop
+    stop = (
+        CharacterComposer(MIRA, PlaySettings(play=Play(character="mira", user="Ann")))
+        .turn([ROOT], Line(text="hi"))
+        .stop
+    )
     assert {"\nAnn:", "\n\nAnn:", "\nMira:", "\n\nMira:"} <= set(stop)
 
 

@@ -25,7 +25,8 @@ async def planner(house: Conversations, talk: Conversation) -> Planner:
 
 async def planned(planner: Planner, above: Node, options: TurnOptions, author: str = "Ann") -> Plan:
     line = Line(text="hello", author=author, named=options.speaker_names)
-    return planner.reply(above, planner.composer.turn(await planner.path(above), line), options)
+    composer = await planner.composer()
+    return planner.reply(above, composer, composer.turn(await planner.path(above), line), options)
 
 
 async def test_later_layers_win(planner: Planner, talk: Conversation) -> None:

@@ -56,6 +56,11 @@ ROWS["0004"] = [
     "UPDATE messages SET said = true, words = 'why'",
     "UPDATE inbox SET node_id = 2, \"user\" = 'test:1', event = '{}'",
 ]
+ROWS["0005"] = [
+    *ROWS["0004"],
+    'INSERT INTO cards (scope, name, title, nbytes, version, "user", created, data)'
+    " VALUES ('test:g', 'mira', 'Mira', 1, 1, 'test:1', '2026-01-01 00:00:01', x'00')",
+]
 NAMES = [  # until 0003 as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",

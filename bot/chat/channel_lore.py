@@ -1,0 +1,137 @@
+"""What a channel adds to the characters that are played in it: lorebooks and an author's note."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.errors import InvalidOption, NotFound
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card_reader import read_book
+from bot.library.cards.repairs import Repairs
+from bot.library.characters.definition import DepthNote
+from bot.library.lore.lore_entry import Lorebook
+from bot.library.lore.lore_reader import read_lorebook
+from bot.store.key_values import KeyValues
+
+SCOPE = "lore"  # of the store's values; the keys are channels, "platform:id"
+MOST_ENTRIES = 1000  # of a channel's own book
+MOST_BYTES = 512_000
+MOST_BOOKS = 8  # of the folder, in one channel
+LARGEST_FILE = 8_000_000
+ENDINGS = (".toml", ".json")
+Table = dict[str, Any]
+
+
+class ChannelLore:
+    """All channels' additions. ``folders``: the lorebooks that any channel may use."""
+
+    def __init__(self, values: KeyValues, folders: Sequence[Path]) -> None:
+        self._values = values
+        self._folders = tuple(folders)
+        self._read: dict[tuple[str, int], Lorebook] = {}  # by name and time of change
+
+    async def of(self, channel: str) -> tuple[tuple[Lorebook, ...], DepthNote | None]:
+        """(its books, the channel's own first; its note)."""
+        table = await self._values.get(SCOPE, channel) or {}
+        if not table:
+            return (), None
+        return await asyncio.to_thread(self._opened, table), _note(table)
+
+    async def note(self, channel: str) -> DepthNote | None:
+        """The author's note."""
+        return _note(await self._values.get(SCOPE, channel) or {})
+
+    async def set_note(self, channel: str, note: DepthNote | None) -> None:
+        """Set the note, or take it away."""
+        await self._change(channel, lambda table: _with(table, "note", None if note is None else asdict(note)))
+
+    async def entries(self, channel: str) -> list[JsonObject]:
+        """The entries of the channel's own book, as V3 writes them."""
+        return _entries(await self._values.get(SCOPE, channel) or {})
+
+    async def set_entries(self, channel: str, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:
+        """Change the channel's own book. Raises InvalidOption when it would be too large."""
+
+        def changed(table: Table) -> Table:
+            new = change(_entries(table))
+            if len(new) > MOST_ENTRIES or len(json.dumps(new, ensure_ascii=False).encode()) > MOST_BYTES:
+                message = "A channel's lorebook has at most {entries} entries and {size} kB."
+                raise InvalidOption(message, entries=MOST_ENTRIES, size=MOST_BYTES // 1000)
+            return _with(table, "entries", new or None)
+
+        await self._change(channel, changed)
+
+    async def books(self, channel: str) -> list[str]:
+        """The folder's books that are used in the channel."""
+        return _books(await self._values.get(SCOPE, channel) or {})
+
+    async def use(self, channel: str, book: str) -> None:
+        """Use a book of the folder. Raises NotFound, InvalidOption."""
+        if book not in self.names():
+            raise NotFound('There is no lorebook "{name}".', name=book[:60])
+
+        def changed(table: Table) -> Table:
+            books = list(dict.fromkeys([*_books(table), book]))
+            if len(books) > MOST_BOOKS:
+                raise InvalidOption("At most {most} lorebooks are used in one channel.", most=MOST_BOOKS)
+            return _with(table, "books", books)
+
+        await self._change(channel, changed)
+
+    async def drop(self, channel: str, book: str) -> bool:
+        """Use it no more. Whether it was used."""
+        known = book in await self.books(channel)
+        await self._change(
+            channel, lambda table: _with(table, "books", [name for name in _books(table) if name != book] or None)
+        )
+        return known
+
+    def names(self) -> list[str]:
+        """The folder's books."""
+        return sorted({path.stem for folder in self._folders for path in folder.glob("*") if path.suffix in ENDINGS})
+
+    async def _change(self, channel: str, change: Callable[[Table], Table]) -> None:
+        await self._values.update(SCOPE, channel, lambda old: change(dict(old or {})) or None)
+
+    def _opened(self, table: Mapping[str, Any]) -> tuple[Lorebook, ...]:
+        own = _entries(table)
+        books = [read_lorebook({"entries": list(own)})] if own else []
+        return (*books, *(book for name in _books(table) if (book := self._of_folder(name)) is not None))
+
+    def _of_folder(self, name: str) -> Lorebook | None:
+        """A book of the folder; None where its file is gone or broken since it was chosen."""
+        paths = (folder / f"{name}{end}" for folder in reversed(self._folders) for end in ENDINGS)
+        path = next((path for path in paths if path.is_file()), None)
+        if path is None or path.stat().st_size > LARGEST_FILE:
+            return None
+        key = (name, path.stat().st_mtime_ns)
+        if key not in self._read:
+            try:
+                book = read_lorebook(read_book(path.read_bytes(), Repairs()))
+            except (InvalidOption, OSError):
+                return None
+            self._read = {other: kept for other, kept in self._read.items() if other[0] != name} | {key: book}
+        return self._read[key]
+
+
+def _entries(table: Mapping[str, Any]) -> list[JsonObject]:
+    found = table.get("entries")
+    return [dict(item) for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _books(table: Mapping[str, Any]) -> list[str]:
+    found = table.get("books")
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _note(table: Mapping[str, Any]) -> DepthNote | None:
+    found = table.get("note")
+    return DepthNote(str(found["text"]), int(found["depth"]), found["role"]) if isinstance(found, dict) else None
+
+
+def _with(table: Table, name: str, value: object | None) -> Table:
+    rest = {key: kept for key, kept in table.items() if key != name}
+    return rest if value is None else rest | {name: value}

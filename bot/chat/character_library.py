@@ -1,0 +1,218 @@
+"""The characters that may be played in a place: its own, those that are shared, and those of the folder."""
+
+import asyncio
+import difflib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.errors import InvalidOption, NotFound
+from bot.library.cards import pictures
+from bot.library.cards.card import Card
+from bot.library.cards.card_reader import read_card
+from bot.library.cards.card_writer import Spec, write_card
+from bot.library.characters.character_folder import CharacterFolder
+from bot.library.characters.definition import Character, read_character, shown_name
+from bot.store.kept_cards import CardTable, KeptCard, NewCard
+
+SHARED = ""  # the scope of what the owner lets everybody play
+MOST_CARDS = 200  # of one scope
+MOST_BYTES = 256 << 20
+MOST_KEPT = 16  # characters in memory
+MOST_FACES = 64
+FACE = 128  # pixels of a side
+LONGEST_ID = 48
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list."""
+
+    id: str
+    name: str
+    imported: bool = False
+    shared: bool = False
+    tags: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class CharacterLibrary:
+    """Finds, keeps and changes characters. ``scope``: whose, "platform:guild" or "user:platform:id"."""
+
+    def __init__(self, folder: CharacterFolder, table: CardTable) -> None:
+        self.folder = folder
+        self._table = table
+        self._characters: OrderedDict[tuple[int, int], Character] = OrderedDict()  # by row and version
+        self._faces: OrderedDict[tuple[str, int], bytes | None] = OrderedDict()
+
+    async def listed(self, scope: str) -> list[Listed]:
+        """All that may be played, the place's own first."""
+        rows = await self._table.of([scope, SHARED])
+        own = [Listed(row.name, row.title, imported=True, shared=row.scope == SHARED) for row in rows]
+        folder = await asyncio.to_thread(self.folder.entries)
+        return [*own, *(Listed(item.id, item.name, tags=item.tags, problem=item.problem) for item in folder)]
+
+    async def get(self, name: str, scope: str) -> Character:
+        """A character by its id or name. Raises NotFound that names the nearest."""
+        row = await self._row(name, scope)
+        if row is None:
+            return await self._in_folder(name, scope, self.folder.load)
+        key = (row.id, row.version)
+        if key not in self._characters:
+            card = await self._read(row)
+            character = await asyncio.to_thread(read_character, card, row.name)
+            _keep(self._characters, key, character, MOST_KEPT)
+        return self._characters[key]
+
+    async def card(self, name: str, scope: str) -> Card:
+        """The whole card, for an export. Raises NotFound."""
+        row = await self._row(name, scope)
+        return await self._read(row) if row is not None else await self._in_folder(name, scope, self.folder.card)
+
+    async def face(self, name: str, scope: str) -> bytes | None:
+        """A small square PNG; None where the character has no picture, or is gone."""
+        row = await self._row(name, scope)
+        key = (name, 0) if row is None else (str(row.id), row.version)
+        if key not in self._faces:
+            _keep(self._faces, key, await self._face(name, row), MOST_FACES)
+        return self._faces[key]
+
+    async def add(self, files: Sequence[bytes], name: str, scope: str, user: str) -> tuple[KeptCard, tuple[str, ...]]:
+        """Keep a card, and what of it was put right. ``files``: the card, and perhaps its picture beside it.
+
+        Raises InvalidOption that says what is wrong with it.
+        """
+        card, data, face = await asyncio.to_thread(_taken_in, files, name)
+        title = shown_name(card.name) or shown_name(name) or "Character"
+        taken = {item.id.casefold() for item in await self.listed(scope)}
+        stem = "-".join(title.casefold().split())[:LONGEST_ID]
+        for number in range(1, MOST_CARDS + 2):
+            word = stem if number == 1 else f"{stem}-{number}"
+            if word in taken:
+                continue
+            new = NewCard(scope=scope, name=word, title=title, data=data, avatar=face, user=user)
+            try:
+                row = await self._table.add(new, most=MOST_CARDS, most_bytes=MOST_BYTES)
+            except OverflowError:
+                message = "No more characters can be kept here: {most} at most, {size} MB in all. Delete one first."
+                raise InvalidOption(message, most=MOST_CARDS, size=MOST_BYTES >> 20) from None
+            if row is not None:
+                return row, card.repairs
+        raise InvalidOption("There are too many characters of this name.")
+
+    async def edit(self, name: str, scope: str, field: str, text: str) -> KeptCard:
+        """Put a text in place of a card's field. Raises NotFound, InvalidOption."""
+        row = await self._own(name, scope)
+        card = await self._read(row)
+        changed = card.with_data(card.data | {field: text})
+        data = await asyncio.to_thread(_written, changed)
+        title = shown_name(changed.name) or row.title
+        await self._table.replace(row.id, data, title)
+        return row
+
+    async def delete(self, name: str, scope: str) -> KeptCard:
+        """Forget an imported character. Raises NotFound, InvalidOption."""
+        row = await self._own(name, scope)
+        await self._table.delete(row.id)
+        return row
+
+    async def share(self, name: str, scope: str) -> KeptCard:
+        """Let everybody play an imported character. Raises NotFound, InvalidOption."""
+        row = await self._own(name, scope)
+        if row.scope == SHARED:
+            raise InvalidOption("{name} is shared already.", name=row.title)
+        data, face = await self._table.data(row.id), await self._table.avatar(row.id)
+        new = NewCard(scope=SHARED, name=row.name, title=row.title, data=data or b"", avatar=face)
+        try:
+            made = await self._table.add(new, most=MOST_CARDS, most_bytes=MOST_BYTES)
+        except OverflowError:
+            made = None
+        if made is None:
+            raise InvalidOption("{name} cannot be shared: there is another one, or too many.", name=row.title)
+        await self._table.delete(row.id)
+        return made
+
+    async def _row(self, name: str, scope: str) -> KeptCard | None:
+        wanted = name.strip().casefold()
+        rows = await self._table.of([scope, SHARED])
+        rows.sort(key=lambda row: row.scope == SHARED)
+        named = [row for row in rows if row.name == wanted] or [row for row in rows if row.title.casefold() == wanted]
+        return named[0] if named else None
+
+    async def _own(self, name: str, scope: str) -> KeptCard:
+        row = await self._row(name, scope)
+        if row is None:
+            found = await self.get(name, scope)
+            message = "{name} came with the bot: export and import it, and change that one."
+            raise InvalidOption(message, name=found.name)
+        return row
+
+    async def _in_folder(self, name: str, scope: str, find: Callable[[str], T]) -> T:
+        try:
+            return await asyncio.to_thread(find, name)
+        except NotFound:
+            known = {item.id.casefold(): item.id for item in await self.listed(scope)}
+            near = difflib.get_close_matches(name.strip().casefold(), known, n=1, cutoff=0.4)
+            if not near:
+                raise
+            message = 'There is no character "{name}". Did you mean "{near}"?'
+            raise NotFound(message, name=name.strip()[:60], near=known[near[0]]) from None
+
+    async def _read(self, row: KeptCard) -> Card:
+        data = await self._table.data(row.id)
+        if data is None:
+            raise NotFound('There is no character "{name}" any more.', name=row.name)
+        return await asyncio.to_thread(read_card, data, row.title)
+
+    async def _face(self, name: str, row: KeptCard | None) -> bytes | None:
+        if row is not None:
+            return await self._table.avatar(row.id)
+        try:
+            picture = await self.folder.avatar(name)
+        except NotFound:
+            return None
+        return None if picture is None else await asyncio.to_thread(pictures.avatar, picture, FACE)
+
+
+def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | None]:
+    """(the card, the file to keep, its small picture)."""
+    try:
+        card = read_card(files[0], name)
+    except InvalidOption:
+        if len(files) < 2:
+            raise
+        files = (files[1], files[0])  # the picture came first
+        card = read_card(files[0], name)
+    beside = files[1] if len(files) > 1 and card.picture is None else None
+    face = picture_of(card.picture or beside)
+    if beside is None or face is None:
+        return card, files[0], face
+    card = card.with_picture(beside)
+    return card, _written(card), face
+
+
+def picture_of(picture: bytes | None) -> bytes | None:
+    """The small picture; None where it cannot be read: the card is worth more."""
+    if picture is None:
+        return None
+    try:
+        return pictures.avatar(picture, FACE)
+    except InvalidOption:
+        return None
+
+
+def _written(card: Card) -> bytes:
+    """The card as a file that keeps all of it."""
+    spec: Spec = "v2" if card.form == "V2" else "v3"
+    if card.archive is not None:
+        return write_card(card, "charx")
+    return write_card(card, "png" if card.picture is not None else "json", spec)
+
+
+def _keep(kept: "OrderedDict[K, T]", key: K, value: T, most: int) -> None:
+    kept[key] = value
+    while len(kept) > most:
+        kept.popitem(last=False)

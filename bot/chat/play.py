@@ -1,0 +1,63 @@
+"""What a conversation with a character keeps in its root: who is played, for whom, and what decides chance."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+from bot.library.prompts import ChatPrompt, clean_name
+
+KEY = "play"  # in the root's `sampling`
+LONGEST_ID, LONGEST_SEED = 64, 64
+LONGEST_PERSONA = 4000
+MOST_GREETINGS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """How a character is played in one conversation."""
+
+    character: str  # its id
+    bot: str = ""  # the label of its turns
+    person: str = ""  # the label of the person's turns
+    title: str = ""  # the character's name as it is shown
+    user: str = ""  # what {{user}} becomes; "" for the card's own
+    persona: str = ""  # what the person says about themselves
+    seed: str = ""
+    begun: float = 0.0  # Unix time: what the clock's macros tell
+    greeting: int = 0  # which one the conversation begins with
+    language: str = ""
+
+    @property
+    def now(self) -> datetime | None:
+        """When the conversation began, where that is known."""
+        return datetime.fromtimestamp(self.begun, UTC) if self.begun else None
+
+    def values(self) -> dict[str, object]:
+        """For a node's `sampling`."""
+        return {KEY: {name: value for name, value in asdict(self).items() if value}}
+
+    def prompt(self, greeting: str) -> ChatPrompt:
+        """What people are told of it: names and the first line."""
+        return ChatPrompt(
+            name=self.character, title=self.title, user=self.person or "User", bot=self.bot or "Assistant",
+            greeting=greeting, language=self.language or "en", character=True,
+        )  # fmt: skip
+
+
+def read_play(sampling: Mapping[str, object]) -> Play | None:
+    """What a root keeps; None for the root of a plain prompt. An imported root may hold anything."""
+    table = sampling.get(KEY)
+    if not isinstance(table, dict) or not isinstance(table.get("character"), str):
+        return None
+    kinds = {"bot": 32, "person": 40, "title": 32, "user": 32, "persona": LONGEST_PERSONA, "seed": LONGEST_SEED,
+             "language": 16}  # fmt: skip
+    texts = {name: value[:most] for name, most in kinds.items() if isinstance(value := table.get(name), str)}
+    for name in ("bot", "person", "title", "user"):
+        texts[name] = clean_name(texts.get(name, ""))
+    begun, greeting = table.get("begun"), table.get("greeting")
+    play = Play(character=table["character"][:LONGEST_ID], **texts)  # type: ignore[arg-type]  # all of them are texts
+    if isinstance(begun, (int, float)) and 0 <= begun < 7e9:
+        play = replace(play, begun=float(begun))
+    if isinstance(greeting, int) and 0 <= greeting < MOST_GREETINGS:
+        play = replace(play, greeting=greeting)
+    return play

@@ -1,0 +1,93 @@
+"""Character cards that people brought in: the file, a small picture, and whose they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import insert_new, now, reading, writing
+from bot.store.tables import cards
+
+COLUMNS = (cards.c.id, cards.c.scope, cards.c.name, cards.c.title, cards.c.nbytes, cards.c.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCard:
+    """A row of ``cards`` without its files."""
+
+    id: int
+    scope: str  # whose it is: "platform:guild", "user:platform:id"; "" for everybody
+    name: str  # what it is called in commands; unique in its scope
+    title: str  # the character's own name
+    nbytes: int
+    version: int  # one more with every edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCard:
+    """A card that is to be kept."""
+
+    scope: str
+    name: str
+    title: str
+    data: bytes
+    avatar: bytes | None = None
+    user: str = ""  # "platform:id" of who brought it in
+
+
+class CardTable:
+    """The table ``cards``. Lists never touch the files, which may have megabytes."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of(self, scopes: Sequence[str]) -> list[KeptCard]:
+        """All cards of some scopes, by name."""
+        query = select(*COLUMNS).where(cards.c.scope.in_(scopes)).order_by(cards.c.name)
+        async with reading(self._engine) as connection:
+            return [_card(row) for row in await connection.execute(query)]
+
+    async def data(self, card: int) -> bytes | None:
+        """The file; None where the card is gone."""
+        async with reading(self._engine) as connection:
+            return (await connection.execute(select(cards.c.data).where(cards.c.id == card))).scalar_one_or_none()
+
+    async def avatar(self, card: int) -> bytes | None:
+        """The small picture; None where it has none."""
+        async with reading(self._engine) as connection:
+            return (await connection.execute(select(cards.c.avatar).where(cards.c.id == card))).scalar_one_or_none()
+
+    async def add(self, new: NewCard, *, most: int, most_bytes: int) -> KeptCard | None:
+        """Keep a card, in one transaction with the look at what its scope has. None: the name is taken.
+
+        Raises OverflowError when the scope would have more than ``most`` cards, or ``most_bytes`` in all.
+        """
+        row: dict[str, Any] = {
+            "scope": new.scope, "name": new.name, "title": new.title, "nbytes": len(new.data), "version": 1,
+            "user": new.user[:255], "created": now(), "avatar": new.avatar, "data": new.data,
+        }  # fmt: skip
+        count = select(func.count(), func.coalesce(func.sum(cards.c.nbytes), 0)).where(cards.c.scope == new.scope)
+        async with writing(self._engine) as connection:
+            have, size = (await connection.execute(count)).one()
+            if have >= most or size + len(new.data) > most_bytes:
+                raise OverflowError(f"{have} cards, {size} bytes")
+            statement = insert_new(connection, cards, row).returning(*COLUMNS)
+            made = (await connection.execute(statement)).one_or_none()
+        return None if made is None else _card(made)
+
+    async def replace(self, card: int, data: bytes, title: str) -> bool:
+        """Put an edited file in the old one's place. Whether the card was there."""
+        values = {"data": data, "title": title, "nbytes": len(data), "version": cards.c.version + 1}
+        async with writing(self._engine) as connection:
+            return (await connection.execute(update(cards).where(cards.c.id == card).values(values))).rowcount > 0
+
+    async def delete(self, card: int) -> bool:
+        """Forget a card. Whether it was there."""
+        async with writing(self._engine) as connection:
+            return (await connection.execute(delete(cards).where(cards.c.id == card))).rowcount > 0
+
+
+def _card(row: Row[*tuple[Any, ...]]) -> KeptCard:
+    return KeptCard(id=row.id, scope=row.scope, name=row.name, title=row.title, nbytes=row.nbytes, version=row.version)
