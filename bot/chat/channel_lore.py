@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bot.errors import InvalidOption, NotFound
 from bot.library.cards.bounded_json import JsonObject
@@ -14,7 +14,6 @@ from bot.library.cards.repairs import Repairs
 from bot.library.characters.definition import DepthNote
 from bot.library.lore.lore_entry import Lorebook
 from bot.library.lore.lore_reader import read_lorebook
-from bot.store.key_values import KeyValues
 
 SCOPE = "lore"  # of the store's values; the keys are channels, "platform:id"
 MOST_ENTRIES = 1000  # of a channel's own book
@@ -23,6 +22,16 @@ MOST_BOOKS = 8  # of the folder, in one channel
 LARGEST_FILE = 8_000_000
 ENDINGS = (".toml", ".json")
 Table = dict[str, Any]
+
+
+class KeyValues(Protocol):
+    """Where it is kept."""
+
+    async def get(self, scope: str, key: str, default: object = None) -> object:
+        """A JSON value, or ``default``."""
+
+    async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
+        """Set ``change(value)`` in one transaction; None forgets the key. Returns the new value."""
 
 
 class ChannelLore:
@@ -35,14 +44,14 @@ class ChannelLore:
 
     async def of(self, channel: str) -> tuple[tuple[Lorebook, ...], DepthNote | None]:
         """(its books, the channel's own first; its note)."""
-        table = await self._values.get(SCOPE, channel) or {}
+        table = await self._table(channel)
         if not table:
             return (), None
         return await asyncio.to_thread(self._opened, table), _note(table)
 
     async def note(self, channel: str) -> DepthNote | None:
         """The author's note."""
-        return _note(await self._values.get(SCOPE, channel) or {})
+        return _note(await self._table(channel))
 
     async def set_note(self, channel: str, note: DepthNote | None) -> None:
         """Set the note, or take it away."""
@@ -50,7 +59,7 @@ class ChannelLore:
 
     async def entries(self, channel: str) -> list[JsonObject]:
         """The entries of the channel's own book, as V3 writes them."""
-        return _entries(await self._values.get(SCOPE, channel) or {})
+        return _entries(await self._table(channel))
 
     async def set_entries(self, channel: str, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:
         """Change the channel's own book. Raises InvalidOption when it would be too large."""
@@ -66,7 +75,7 @@ class ChannelLore:
 
     async def books(self, channel: str) -> list[str]:
         """The folder's books that are used in the channel."""
-        return _books(await self._values.get(SCOPE, channel) or {})
+        return _books(await self._table(channel))
 
     async def use(self, channel: str, book: str) -> None:
         """Use a book of the folder. Raises NotFound, InvalidOption."""
@@ -94,7 +103,13 @@ class ChannelLore:
         return sorted({path.stem for folder in self._folders for path in folder.glob("*") if path.suffix in ENDINGS})
 
     async def _change(self, channel: str, change: Callable[[Table], Table]) -> None:
-        await self._values.update(SCOPE, channel, lambda old: change(dict(old or {})) or None)
+        await self._values.update(
+            SCOPE, channel, lambda old: change(dict(old) if isinstance(old, dict) else {}) or None
+        )
+
+    async def _table(self, channel: str) -> Table:
+        found = await self._values.get(SCOPE, channel)
+        return found if isinstance(found, dict) else {}
 
     def _opened(self, table: Mapping[str, Any]) -> tuple[Lorebook, ...]:
         own = _entries(table)
