@@ -119,9 +119,8 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
             platforms=platforms,
         )  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        if config.chat.reload_s:
-            stack.callback(asyncio.create_task(core.prompts.watch(config.chat.reload_s)).cancel)
-            stack.callback(asyncio.create_task(core.characters.folder.watch(config.chat.reload_s)).cancel)
+        for watched in (core.prompts, core.characters.folder) if config.chat.reload_s else ():
+            stack.callback(asyncio.create_task(watched.watch(config.chat.reload_s)).cancel)
         await core.states.prune()
         yield app
 
