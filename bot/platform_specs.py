@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.chat.conversations import Conversations
 from bot.chat.engine import Engine
@@ -13,6 +13,9 @@ from bot.dispatch.dispatcher import Dispatcher
 from bot.errors import ConfigError
 from bot.events import Platform
 from bot.store.store import Store
+
+if TYPE_CHECKING:
+    from bot.platforms.web.shared_port import Beside
 
 
 class Running(Protocol):
@@ -66,9 +69,21 @@ def make_web(app: Running) -> Platform | None:
     platform: Platform = module.WebPlatform(
         config.web, app.dispatcher, conversations=app.conversations, registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,
-        name=config.bot.name, language=config.bot.language,
+        name=config.bot.name, language=config.bot.language, beside=make_api(app),
     )  # fmt: skip
     return platform
+
+
+def make_api(app: Running) -> "Beside | None":
+    """The HTTP API, which shares the web page's port; None where it is switched off."""
+    config = app.config
+    if not config.api.enabled:
+        return None
+    from bot.chat.completions import Completions
+    from bot.platforms.api.api_application import PATHS, build_api
+    from bot.platforms.web.shared_port import Beside
+
+    return Beside(build_api(config.api, config.web, Completions(app.conversations.core)), PATHS)
 
 
 def make_discord(app: Running) -> Platform | None:

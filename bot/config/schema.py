@@ -124,6 +124,18 @@ class WebSection(Section):
         return value
 
 
+class ApiSection(Section):
+    """[api]: programs that speak OpenAI's protocol, on the web page's port."""
+
+    enabled: bool = True
+    require_key: bool = False  # also from this machine
+    max_tokens: Count = 4096
+    max_prompt_tokens: Count = 65536
+    at_once: Size = 64
+    max_body_kb: Count = 1024
+    cors_origins: list[Origin] = []
+
+
 class DiscordSection(Section):
     """[discord]: the bot account and where it talks."""
 
@@ -188,6 +200,7 @@ class Config(Section):
     chat: ChatSection = ChatSection()
     limits: LimitsSection = LimitsSection()
     web: WebSection = WebSection()
+    api: ApiSection = ApiSection()
     discord: DiscordSection = DiscordSection()
     console: ConsoleSection = ConsoleSection()
     plugins: PluginsSection = PluginsSection()

@@ -28,11 +28,17 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, events: AsyncIterator[Event], on_end: Callable[[], Awaitable[None]], *, stall_seconds: float | None = None
+        self,
+        events: AsyncIterator[Event],
+        on_end: Callable[[], Awaitable[None]],
+        *,
+        stall_seconds: float | None = None,
+        encode: Callable[[Event], bytes] = encode_event,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._events = events
+        self._encode = encode
         self._on_end = on_end
         self._stall_seconds = stall_seconds or STALL_SECONDS
 
@@ -76,7 +82,7 @@ class EventStream(Response):
                 event, waiting = waiting.result(), None
                 if event is _END:
                     return
-                yield encode_event(event)
+                yield self._encode(event)
         finally:
             if waiting is not None:
                 waiting.cancel()

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.platforms.web.browser_language import language_of
@@ -62,8 +63,12 @@ class Guard:
     A body is read here, whole and bounded, before the application sees the request.
     """
 
-    def __init__(self, app: ASGIApp, policy: GuardPolicy) -> None:
+    def __init__(
+        self, app: ASGIApp, policy: GuardPolicy, respond: Callable[[Problem, str], Response] = problem_response
+    ) -> None:
+        """``respond`` makes the answer of a refusal, in a language."""
         self._app = app
+        self._respond = respond
         self._policy = policy
         self._names = policy.host_names
 
@@ -84,7 +89,7 @@ class Guard:
             foreign = self._check_site(scope, headers)
             receive = await self._read_body(headers, receive)
         except Problem as problem:
-            response = problem_response(problem, language_of(headers, self._policy.language))
+            response = self._respond(problem, language_of(headers, self._policy.language))
             # What is left of a refused body must not be taken for the next request.
             response.headers["Connection"] = "close"
             await response(scope, receive, send_guarded)

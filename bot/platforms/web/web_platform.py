@@ -19,6 +19,7 @@ from bot.platforms.web.live import Live
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
+from bot.platforms.web.shared_port import Beside, SharedPort
 
 
 class WebPlatform:
@@ -38,13 +39,16 @@ class WebPlatform:
         values: KeyValues,
         name: str = "Roost",
         language: str = "en",
+        beside: Beside | None = None,
     ) -> None:
+        """``beside``: another application, and the paths that it answers on the same port."""
         self._config = config
         self._port = config.port
         self._connections = Connections(connection_limit(), is_proxy=_proxy_test(config.proxies))
         self._live = Live(self._connections.most // 2)
         self._turns = Turns(dispatcher)
         self._server: EmbeddedServer | None = None
+        self._beside = beside
         self._site = Site(
             config=config, turns=self._turns, live=self._live, conversations=conversations, commands=registry,
             engine_status=engine_status, name=name, language=language, owners=Owners(data),
@@ -64,7 +68,10 @@ class WebPlatform:
         """Bind and serve. Raises UserError when the address cannot be used."""
         listener = await open_listener(self._config.host, self._config.port)
         self._port = listener.getsockname()[1]
-        self._server = EmbeddedServer(build_application(self._site), self._connections, proxies=self._config.proxies)
+        app = build_application(self._site)
+        if self._beside is not None:
+            app = SharedPort(app, self._beside)
+        self._server = EmbeddedServer(app, self._connections, proxies=self._config.proxies)
         await self._server.start(listener)
 
     async def close(self) -> None:

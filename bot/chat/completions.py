@@ -1,0 +1,177 @@
+"""The way to the engine for programs that keep their own history: no channel, no tree, nothing that is stored."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.chat.core import Core
+from bot.chat.text_states import TextStates
+from bot.engine.types import Chunk, EngineInfo, Request, SamplingParams, StateHandle
+from bot.errors import InvalidOption
+from bot.library.prompts import ChatPrompt
+from bot.store.store import Commit
+
+PLATFORM = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A text to be continued, and by whom it is asked for."""
+
+    text: str = ""  # what is read
+    tokens: tuple[int, ...] = ()  # instead of the text, where the client has made the tokens itself
+    sampling: SamplingParams
+    stop: tuple[str, ...] = ()
+    n: int = 1
+    caller: str  # the name of the key
+    address: str = ""
+
+    @property
+    def user(self) -> str:
+        """Whom the engine and the record of usage know."""
+        return f"{PLATFORM}:{self.caller}"
+
+
+class Continuation:
+    """A completion that may run now."""
+
+    def __init__(self, core: Core, texts: TextStates, wanted: Completion) -> None:
+        self._core = core
+        self._texts = texts
+        self._wanted = wanted
+        self._data = wanted.text.encode("utf-8", "replace")
+        found = None if wanted.tokens else texts.find(wanted.caller, self._data)
+        self._state: StateHandle | None = found.state if found else None
+        self._read_before = found.size if found else 0
+        rest = self._data[self._read_before :].decode()
+        self.tokens = wanted.tokens or tuple(core.engine.encode(rest))
+        self.cached_tokens = found.tokens if found else 0
+        self.started = False
+        self._written: Counter[int] = Counter()  # tokens by candidate; those of an unfinished one about
+        if not self.tokens:
+            raise InvalidOption("There is nothing to read: the prompt is empty.")
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that the model has to know before it writes, read now or before."""
+        return self.cached_tokens + len(self.tokens)
+
+    @property
+    def written(self) -> int:
+        """Tokens of all candidates so far."""
+        return self._written.total()
+
+    async def chunks(self) -> AsyncGenerator[Chunk]:
+        """What the model writes. Closing the iterator cancels it."""
+        wanted = self._wanted
+        request = Request(
+            tokens=self.tokens, state=self._state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
+            history=self._history(), channel=wanted.user, user=wanted.user, address=wanted.address, service="api",
+        )  # fmt: skip
+        stream = self._core.engine.stream(request)
+        try:
+            async for chunk in stream:
+                self.started = True
+                self._written[chunk.index] += 1
+                if chunk.finish_reason is not None:
+                    self._written[chunk.index] = len(chunk.tokens)
+                    self._core.count_reply(chunk)
+                    self._keep(chunk)
+                yield chunk
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
+
+    def _history(self) -> tuple[int, ...]:
+        """The tokens that were read before, where the penalties look back at them."""
+        sampling = self._wanted.sampling
+        if not self._read_before or (sampling.repetition_penalty == 1 and sampling.dry_multiplier == 0):
+            return ()
+        return tuple(self._core.engine.encode(self._data[: self._read_before].decode()))
+
+    def _keep(self, last: Chunk) -> None:
+        """Keep the state that the reply has left: it has read all but the last token."""
+        if last.state is None or self._wanted.tokens:
+            return
+        read = self._read_of(last.tokens)
+        if read is not None:
+            tokens = self.prompt_tokens + len(last.tokens) - 1
+            self._texts.keep(self._wanted.caller, read, tokens, last.state)
+
+    def _read_of(self, written: tuple[int, ...]) -> bytes | None:
+        """The text of everything but the last token; None where that is within a character."""
+        engine = self._core.engine
+        if written:
+            whole, read = engine.decode(written), engine.decode(written[:-1])
+            return self._data + read.encode() if whole.startswith(read) and "\ufffd" not in whole else None
+        last = engine.decode(self.tokens[-1:]).encode()
+        read_bytes = self._data[: len(self._data) - len(last)]
+        return read_bytes if self._data.endswith(last) and _is_text(read_bytes) else None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class Completions:
+    """Runs completions in the conversations' batch, under the fairness class of the programs."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self._texts = TextStates(core.settings.state_memory)
+        self._channels: dict[str, int] = {}  # caller -> the row that its usage is counted under
+
+    @property
+    def info(self) -> EngineInfo:
+        """The running model's."""
+        return self.core.engine.info
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a request would run at once or queue, rather than wait for a model."""
+        return self.core.gate.is_open and self.core.engine.status().state == "ready"
+
+    def check_tokens(self, tokens: Sequence[int]) -> None:
+        """Raise InvalidOption where the running model does not have one of them."""
+        size = self.info.vocab_size
+        if (wrong := next((token for token in tokens if not 0 <= token < size), None)) is not None:
+            raise InvalidOption("Token {token} is not in the vocabulary of {size}.", token=wrong, size=size)
+
+    async def tokens_today(self, user: str) -> int:
+        """Tokens read and written for ``user`` since midnight, UTC."""
+        total = await self.core.store.usage.total(day=datetime.now(UTC).date(), user=user)
+        return total.tokens_read + total.tokens_written
+
+    @asynccontextmanager
+    async def running(self, wanted: Completion) -> AsyncIterator[Continuation]:
+        """Hold the model for ``wanted``. Raises Busy when Roost is closing, InvalidOption when nothing is asked."""
+        self.core.admit(0)
+        async with self.core.gate.passing():
+            self._texts.follow(self.info.fingerprint)
+            continuation = Continuation(self.core, self._texts, self._seeded(wanted))
+            try:
+                yield continuation
+            finally:
+                if continuation.started:
+                    self.core.spawn(self._count(wanted, continuation))
+
+    def _seeded(self, wanted: Completion) -> Completion:
+        seed = self.core.settings.seed
+        if seed is None or wanted.sampling.seed is not None:
+            return wanted
+        return replace(wanted, sampling=replace(wanted.sampling, seed=seed))
+
+    async def _count(self, wanted: Completion, done: Continuation) -> None:
+        channel = self._channels.get(wanted.caller)
+        if channel is None:
+            roots = self.core.roots(ChatPrompt(name=""))
+            found = await self.core.store.channels.add(PLATFORM, wanted.caller, None, "", roots)
+            channel = self._channels[wanted.caller] = found.id
+        commit = Commit(nodes=(), user=wanted.user, tokens_read=len(done.tokens), tokens_written=done.written)
+        await self.core.store.commit(channel, commit)

@@ -1,0 +1,93 @@
+"""The states that texts without a tree have left behind: who sends a longer text again pays for its new end only.
+
+Found by a digest of the text, not of the tokens: what the model wrote in other tokens than its tokenizer would is the
+same text when a client sends it back. In memory only: a client that never comes back costs the disk nothing.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from bot.engine.types import StateHandle
+
+MOST_TEXTS = 4096  # remembered whatever their states weigh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextState:
+    """A state that has read exactly the first ``size`` bytes of a text."""
+
+    size: int
+    tokens: int  # how many tokens that were
+    state: StateHandle
+
+
+class TextStates:
+    """States of one model by the text that they have read, the least recently used going first."""
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory  # bytes of states
+        self._held: OrderedDict[bytes, TextState] = OrderedDict()
+        self._sizes: Counter[int] = Counter()
+        self._nbytes = 0
+        self._fingerprint = ""
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the states at hand."""
+        return self._nbytes
+
+    def follow(self, fingerprint: str) -> None:
+        """Let go of everything when another model runs now."""
+        if fingerprint != self._fingerprint:
+            self._held.clear()
+            self._sizes.clear()
+            self._nbytes = 0
+            self._fingerprint = fingerprint
+
+    def keep(self, owner: str, text: bytes, tokens: int, state: StateHandle) -> None:
+        """Remember ``state``, which has read exactly ``text``. Owners do not see each other's."""
+        name = next(_names(owner, text, [len(text)]))[1]
+        self._drop(name)
+        if state.nbytes > self._memory:
+            return
+        self._held[name] = TextState(size=len(text), tokens=tokens, state=state)
+        self._sizes[len(text)] += 1
+        self._nbytes += state.nbytes
+        while self._nbytes > self._memory or len(self._held) > MOST_TEXTS:
+            self._drop(next(iter(self._held)))
+
+    def find(self, owner: str, text: bytes) -> TextState | None:
+        """The state that has read the most of ``text``, but not all of it."""
+        sizes = sorted(size for size in self._sizes if 0 < size < len(text))
+        found: bytes | None = None
+        for _, name in _names(owner, text, sizes):
+            if name in self._held:
+                found = name
+        if found is None:
+            return None
+        self._held.move_to_end(found)
+        return self._held[found]
+
+    def _drop(self, name: bytes) -> None:
+        old = self._held.pop(name, None)
+        if old is None:
+            return
+        self._nbytes -= old.state.nbytes
+        self._sizes[old.size] -= 1
+        if not self._sizes[old.size]:
+            del self._sizes[old.size]
+
+
+def _names(owner: str, text: bytes, sizes: list[int]) -> Iterator[tuple[int, bytes]]:
+    """The digests of the beginnings of ``text``, in one pass; ``sizes`` ascend."""
+    whole = blake2b(f"{owner}\0".encode(), digest_size=16)
+    done = 0
+    for size in sizes:
+        whole.update(text[done:size])
+        done = size
+        yield size, whole.digest()

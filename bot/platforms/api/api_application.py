@@ -1,0 +1,70 @@
+"""The ASGI application of the HTTP API: routes inside, other sites and the guard around them."""
+
+import secrets
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.chat.api_keys import ApiKeys
+from bot.chat.completions import Completions
+from bot.config.schema import ApiSection, WebSection
+from bot.platforms.api import api_errors
+from bot.platforms.api.callers import Callers
+from bot.platforms.api.chat_completions import chat_completion_routes
+from bot.platforms.api.model_list import model_list_routes
+from bot.platforms.api.model_names import ModelNames
+from bot.platforms.api.serving import Serving
+from bot.platforms.api.text_completions import text_completion_routes
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.guard import Guard, GuardPolicy
+
+PATHS: Sequence[str] = ("/v1/",)  # that this application answers beside the chat page
+
+
+def build_api(config: ApiSection, web: WebSection, completions: Completions) -> ASGIApp:
+    """Everything that answers programs."""
+    callers = Callers(
+        ApiKeys(completions.core.store.values), completions, require_key=config.require_key, at_once=config.at_once
+    )
+    serving = Serving(config=config, completions=completions, callers=callers, names=ModelNames(completions))
+    routes = FastAPI(title="Roost", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
+    api_errors.install(routes)
+    for router in (model_list_routes, chat_completion_routes, text_completion_routes):
+        routes.include_router(router(serving))
+    app: ASGIApp = CORSMiddleware(
+        RequestIds(routes),
+        allow_origins=config.cors_origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-Id", "Retry-After"],
+        allow_private_network=True,
+    )
+    policy = GuardPolicy(
+        host=web.host, allowed_hosts=web.allowed_hosts, origins=config.cors_origins, max_body=config.max_body_kb * 1024
+    )
+    return Guard(app, policy, _refusal)
+
+
+def _refusal(problem: Problem, _language: str) -> Response:
+    return api_errors.as_api_error(problem).response()
+
+
+class RequestIds:
+    """ASGI middleware: every answer carries an id, which the logs of clients show."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = f"req_{secrets.token_hex(12)}"
+            await send(message)
+
+        await self._app(scope, receive, send_named)

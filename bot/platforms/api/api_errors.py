@@ -1,0 +1,116 @@
+"""Errors as OpenAI's clients know them: ``{"error": {"message", "type", "param", "code"}}``."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.engine.types import EngineError
+from bot.errors import Busy, InvalidOption, ModelError, NotFound, UserError
+from bot.platforms.web.error_responses import Problem
+
+log = logging.getLogger(__name__)
+
+TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+RETRY_SECONDS = 2
+
+
+class ApiError(Exception):
+    """A request that is refused, in words for the program's author."""
+
+    def __init__(self, status: int, code: str, message: str, *, param: str | None = None, retry: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.param = param
+        self.retry = retry  # seconds after which the client may try again
+
+    def body(self) -> dict[str, object]:
+        """What the client reads."""
+        kind = TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
+        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+
+    def response(self) -> Response:
+        """The same as an answer."""
+        headers = {"Retry-After": str(self.retry)} if self.retry else {}
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return JSONResponse(self.body(), self.status, headers=headers)
+
+
+def bad_request(message: str, param: str | None = None, code: str = "invalid_value") -> ApiError:
+    """A request that cannot be understood or granted as it is."""
+    return ApiError(400, code, message, param=param)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of ``app`` leave in this form."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return as_api_error(error).response()
+
+    for kind in (ApiError, Problem, UserError, RequestValidationError, ValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def as_api_error(error: Exception) -> ApiError:
+    """What to tell about ``error``. What nobody foresaw is logged under an id, and only the id is told."""
+    match error:
+        case ApiError():
+            return error
+        case Problem():
+            seconds = int(error.headers.get("Retry-After", 0))
+            return ApiError(error.status, error.code, error.message.format(**error.values), retry=seconds)
+        case Busy():
+            return ApiError(429, "rate_limit_exceeded", str(error), retry=_wait(error.values))
+        case NotFound():
+            return ApiError(404, "not_found", str(error))
+        case InvalidOption():
+            return bad_request(str(error), _named(error.values))
+        case ModelError():
+            return ApiError(503, "model_not_ready", str(error), retry=RETRY_SECONDS)
+        case UserError():
+            return bad_request(str(error))
+        case RequestValidationError() | ValidationError():
+            return _first_problem(error.errors()[0])
+        case HTTPException():
+            return _http_error(error)
+    name = secrets.token_hex(4)
+    log.error("API request failed (error %s)", name, exc_info=error)
+    told = "The model could not finish" if isinstance(error, EngineError) else "Something went wrong here"
+    return ApiError(500, "internal_error", f"{told} (error {name}); the log tells more.")
+
+
+def _wait(values: Mapping[str, object]) -> int:
+    seconds, hours = values.get("seconds"), values.get("hours")
+    if isinstance(seconds, int):
+        return max(1, seconds)
+    return hours * 3600 if isinstance(hours, int) else RETRY_SECONDS
+
+
+def _named(values: Mapping[str, object]) -> str | None:
+    name = values.get("name")
+    return name if isinstance(name, str) else None
+
+
+def _first_problem(item: ErrorDetails) -> ApiError:
+    if item["type"] == "json_invalid":
+        return bad_request("The body is not valid JSON.", code="invalid_json")
+    place = ".".join(str(part) for part in item["loc"] if part != "body")
+    return bad_request(f"{place}: {item['msg']}" if place else str(item["msg"]), place or None)
+
+
+def _http_error(error: HTTPException) -> ApiError:
+    if error.status_code == 404:
+        return ApiError(404, "unknown_url", "There is nothing at this address.")
+    if error.status_code == 405:
+        return ApiError(405, "method_not_allowed", "This address does not take that method.")
+    return ApiError(error.status_code, "http_error", str(error.detail))

@@ -1,0 +1,115 @@
+"""Who calls: a key, or this machine. And how much each may ask for, told before anything is read."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+
+from bot.chat.api_keys import RESERVED, ApiKey
+from bot.platforms.api.api_errors import ApiError
+from bot.platforms.web.brake import Brake
+from bot.platforms.web.guard import is_loopback
+from bot.platforms.web.visitors import network_of
+from bot.policy.limits import Limits, RateLimiter, Spender
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # another machine's request, passed on by a proxy
+LOCAL = ApiKey(name=RESERVED)
+
+
+class KeyRing(Protocol):
+    """The keys."""
+
+    async def find(self, secret: str) -> ApiKey | None:
+        """The key with this secret."""
+
+
+class UsageRecord(Protocol):
+    """What has been read and written."""
+
+    async def tokens_today(self, user: str) -> int:
+        """Tokens of ``user`` since midnight, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A key, and where it was used from."""
+
+    key: ApiKey
+    address: str
+
+    @property
+    def user(self) -> str:
+        """Whom limits and usage know."""
+        return f"api:{self.key.name}"
+
+    def check_model(self, name: str) -> None:
+        """Raise ApiError where the key is not for this model."""
+        if self.key.models and name not in self.key.models:
+            allowed = ", ".join(self.key.models)
+            raise ApiError(
+                403, "model_not_allowed", f'This key is not for the model "{name[:100]}", but for: {allowed}.'
+            )
+
+
+class Callers:
+    """Lets requests in."""
+
+    def __init__(self, keys: KeyRing, usage: UsageRecord, *, require_key: bool, at_once: int) -> None:
+        self._keys = keys
+        self._usage = usage
+        self._require_key = require_key
+        self._at_once = at_once
+        self._brake = Brake()
+        self._limiter = RateLimiter()
+
+    async def of(self, request: Request) -> Caller:
+        """Who sends ``request``. Raises ApiError."""
+        address = network_of(request) or ""
+        secret = _secret(request)
+        local = self._is_local(request)
+        if secret:
+            self._brake.check(address)
+            key = await self._keys.find(secret)
+            if key is not None:
+                return Caller(key, address)
+            if not local:  # clients on this machine send a made-up key where they insist on one
+                self._brake.failed(address)
+                raise ApiError(401, "invalid_api_key", "This key is not known here. `roost key list` shows which are.")
+        if local:
+            return Caller(LOCAL, address)
+        raise ApiError(
+            401, "invalid_api_key", "Send a key as 'Authorization: Bearer KEY'. `roost key add NAME` makes one."
+        )
+
+    def _is_local(self, request: Request) -> bool:
+        if self._require_key or request.client is None or not is_loopback(request.client.host):
+            return False
+        headers = request.headers
+        # A page of another site runs in a browser of this machine, but it is not this machine's user.
+        foreign = "origin" in headers and headers["origin"].partition("://")[2] != headers.get("host")
+        return not foreign and not any(name in headers for name in FORWARDED)
+
+    @asynccontextmanager
+    async def admitted(self, caller: Caller, answers: int) -> AsyncIterator[None]:
+        """Count a request for so many answers, and hold their places. Raises Busy."""
+        key = caller.key
+        limits = Limits(
+            user_per_minute=key.per_minute, user_at_once=self._at_once, user_tokens_per_day=key.tokens_per_day,
+            channel_per_minute=0, address_per_minute=0, address_at_once=0,
+        )  # fmt: skip
+        spender = Spender(user=caller.user, channel="", answers=answers)
+        if key.tokens_per_day:
+            used = await self._usage.tokens_today(caller.user)
+            self._limiter.check_tokens("user", used, key.tokens_per_day)
+        self._limiter.spend(limits, spender)
+        with self._limiter.running(limits, spender):
+            yield
+
+
+def _secret(request: Request) -> str:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return given.strip()
+    return request.headers.get("x-api-key", "").strip()

@@ -1,0 +1,90 @@
+"""The answer of ``/v1/chat/completions``, whole or in pieces."""
+
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from bot.platforms.api.api_events import DONE, Event
+from bot.platforms.api.reply_parts import Parts, ReplyParts
+from bot.platforms.api.request_fields import FINISH
+from bot.platforms.api.serving import Piece
+from bot.platforms.api.token_usage import TokenUsage
+
+
+@dataclass(slots=True)
+class _Choice:
+    """One of the candidates."""
+
+    parts: ReplyParts
+    begun: bool = False
+    answer: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    finish: str | None = None
+
+
+class ChatAnswer:
+    """Turns the pieces of a reply into what clients read."""
+
+    def __init__(self, model: str, fingerprint: str, *, thinking: bool) -> None:
+        self._head = {
+            "id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": model,
+            "system_fingerprint": fingerprint, "service_tier": "default",
+        }  # fmt: skip
+        self._choices: defaultdict[int, _Choice] = defaultdict(lambda: _Choice(ReplyParts(thinking=thinking)))
+        self._usage = TokenUsage()
+
+    async def whole(self, pieces: AsyncGenerator[Piece]) -> dict[str, object]:
+        """Everything at once."""
+        async with aclosing(pieces):
+            async for piece in pieces:
+                for parts in self._take(piece):
+                    choice = self._choices[piece.chunk.index]
+                    choice.reasoning.append(parts.reasoning)
+                    choice.answer.append(parts.answer)
+        choices = [self._message(index) for index in sorted(self._choices)]
+        return {**self._head, "object": "chat.completion", "choices": choices, "usage": self._usage.body()}
+
+    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event]:
+        """Piece by piece; ``usage``: the last of them tells what it cost."""
+        async with aclosing(pieces):
+            async for piece in pieces:
+                index = piece.chunk.index
+                choice = self._choices[index]
+                if not choice.begun:
+                    choice.begun = True
+                    yield self._delta(index, {"role": "assistant", "content": ""}, usage=usage)
+                for parts in self._take(piece):
+                    if parts.reasoning:
+                        yield self._delta(index, {"reasoning_content": parts.reasoning}, usage=usage)
+                    if parts.answer:
+                        yield self._delta(index, {"content": parts.answer}, usage=usage)
+                if choice.finish is not None:
+                    yield self._delta(index, {}, choice.finish, usage=usage)
+        if usage:
+            yield {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage.body()}
+        yield DONE
+
+    def _take(self, piece: Piece) -> list[Parts]:
+        """The new pieces of the candidate that ``piece`` belongs to."""
+        self._usage.add(piece)
+        choice = self._choices[piece.chunk.index]
+        found = [choice.parts.push(piece.chunk.text)]
+        if piece.chunk.finish_reason is not None:
+            found.append(choice.parts.end())
+            choice.finish = FINISH[piece.chunk.finish_reason]
+        return found
+
+    def _delta(self, index: int, delta: Event, finish: str | None = None, *, usage: bool) -> Event:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+        more = {"usage": None} if usage else {}
+        return {**self._head, "object": "chat.completion.chunk", "choices": [choice], **more}
+
+    def _message(self, index: int) -> Event:
+        choice = self._choices[index]
+        message: dict[str, object] = {"role": "assistant", "content": "".join(choice.answer), "refusal": None}
+        if reasoning := "".join(choice.reasoning):
+            message["reasoning_content"] = reasoning
+        return {"index": index, "message": message, "logprobs": None, "finish_reason": choice.finish}

@@ -1,0 +1,80 @@
+"""The body of ``/v1/chat/completions``."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.platforms.api.api_errors import bad_request
+from bot.platforms.api.chat_form import ChatMessage
+from bot.platforms.api.request_fields import GenerationBody, refuse
+
+ROLES = {
+    "system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool",
+    "function": "tool",
+}  # fmt: skip
+
+
+class Part(BaseModel):
+    """A part of a message."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: str = "text"
+    text: str | None = None
+    refusal: str | None = None
+
+
+class Message(BaseModel):
+    """One message."""
+
+    model_config = ConfigDict(extra="ignore")
+    role: str
+    content: str | list[Part] | None = None
+    name: str | None = Field(None, max_length=200)
+    refusal: str | None = None
+
+    def read(self, place: int) -> ChatMessage:
+        """The message as text. Raises ApiError."""
+        param = f"messages[{place}]"
+        role = ROLES.get(self.role)
+        if role is None:
+            raise bad_request(f"role must be one of {', '.join(ROLES)}, not {self.role[:40]!r}.", f"{param}.role")
+        if isinstance(self.content, list):
+            wrong = next((part.type for part in self.content if part.type not in ("text", "refusal")), None)
+            if wrong is not None:
+                raise bad_request(f"This model reads only text, not {wrong[:40]!r}.", f"{param}.content")
+            text = "".join(part.text or part.refusal or "" for part in self.content)
+        else:
+            text = self.content or self.refusal or ""
+        return ChatMessage(role, text, self.name)
+
+
+class ChatBody(GenerationBody):
+    """A chat, and how it is to be gone on with."""
+
+    messages: Annotated[list[Message], Field(min_length=1, max_length=10_000)]
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+
+    def chat(self) -> list[ChatMessage]:
+        """The messages. Raises ApiError."""
+        return [message.read(place) for place, message in enumerate(self.messages)]
+
+    def thinking(self) -> bool | None:
+        """Whether the model is to reason; None where the request does not say."""
+        effort, template = self.others.get("reasoning_effort"), self.others.get("chat_template_kwargs")
+        if isinstance(template, dict) and isinstance(template.get("enable_thinking"), bool):
+            return bool(template["enable_thinking"])
+        return None if effort is None else effort not in ("none", "minimal")
+
+    def check(self) -> None:
+        """Raise ApiError for what is not done here."""
+        refuse(self.others, "audio", "web_search_options")
+        if self.others.get("tools") and self.others.get("tool_choice") != "none":
+            refuse(self.others, "tools")
+        if self.others.get("functions") and self.others.get("function_call") != "none":
+            refuse(self.others, "functions")
+        form = self.others.get("response_format")
+        if isinstance(form, dict) and form.get("type", "text") != "text":
+            refuse(self.others, "response_format")
+        if self.top_logprobs is not None and not self.logprobs:
+            raise bad_request("top_logprobs needs logprobs = true.", "top_logprobs")

@@ -1,0 +1,48 @@
+"""``/v1/chat/completions``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.chat.completions import Completion
+from bot.platforms.api.api_events import event_response, while_connected
+from bot.platforms.api.callers import Caller
+from bot.platforms.api.chat_answer import ChatAnswer
+from bot.platforms.api.chat_body import ChatBody
+from bot.platforms.api.chat_form import chat_text
+from bot.platforms.api.model_names import Template, with_thinking
+from bot.platforms.api.sampling_fields import read_sampling
+from bot.platforms.api.serving import Serving
+
+DEFAULT_TOKENS = 1024
+
+
+def chat_completion_routes(serving: Serving) -> APIRouter:
+    """The route."""
+    router = APIRouter()
+
+    @router.post("/v1/chat/completions")
+    async def complete(body: ChatBody, request: Request) -> Response:
+        caller = await serving.caller(request, body.model)
+        body.check()
+        template = with_thinking(serving.names.template(body.model), body.thinking())
+        pieces = serving.pieces(caller, _completion(body, template, caller, serving))
+        thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
+        answer = ChatAnswer(body.model or serving.names.current, serving.fingerprint, thinking=thinking)
+        if body.stream:
+            return await event_response(answer.events(pieces, usage=body.includes_usage))
+        return JSONResponse(await while_connected(request, answer.whole(pieces)))
+
+    return router
+
+
+def _completion(body: ChatBody, template: Template, caller: Caller, serving: Serving) -> Completion:
+    sampling = read_sampling(
+        body.others, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
+    )  # fmt: skip
+    speakers = [message.name for message in body.messages if message.name]
+    return Completion(
+        text=chat_text(template.prompt, body.chat()), sampling=sampling,
+        stop=(*template.prompt.stops(speakers), *body.stops()), n=body.n or 1,
+        caller=caller.key.name, address=caller.address,
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""``/v1/models``, and a plain refusal of what this model does not do."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.api.api_errors import ApiError
+from bot.platforms.api.serving import Serving
+
+
+def model_list_routes(serving: Serving) -> APIRouter:
+    """The routes."""
+    router = APIRouter()
+
+    @router.get("/v1/models")
+    async def models(request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        names = [name for name in serving.names.names() if not caller.key.models or name in caller.key.models]
+        return JSONResponse({"object": "list", "data": [serving.names.entry(name) for name in names]})
+
+    @router.get("/v1/models/{name:path}")
+    async def model(name: str, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        caller.check_model(name)
+        return JSONResponse(serving.names.entry(name))
+
+    @router.post("/v1/embeddings")
+    async def embeddings(request: Request) -> Response:
+        await serving.callers.of(request)
+        raise ApiError(400, "unsupported", "This model writes text and makes no embeddings.", param="model")
+
+    return router

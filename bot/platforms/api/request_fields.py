@@ -1,0 +1,62 @@
+"""What the bodies of chat and text completions have in common. Keys that nobody here knows are let pass."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.engine.types import FinishReason
+from bot.platforms.api.api_errors import bad_request
+
+MOST_ANSWERS = 128
+MOST_STOPS = 16  # more than OpenAI's four: role-play clients send every name
+LONGEST_STOP = 500  # characters
+FINISH: dict[FinishReason, str] = {
+    "stop": "stop", "eos": "stop", "length": "length", "timeout": "length", "cancelled": "stop",
+}  # fmt: skip
+
+
+class StreamOptions(BaseModel):
+    """How a stream ends."""
+
+    model_config = ConfigDict(extra="ignore")
+    include_usage: bool = False
+
+
+class GenerationBody(BaseModel):
+    """The fields that both have. Sampling parameters are among the others, by any of their names."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str = Field("", max_length=256)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    n: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] | None = 1
+    stop: str | list[str] | None = None
+
+    @property
+    def others(self) -> dict[str, object]:
+        """The fields that are not declared."""
+        return dict(self.model_extra or {})
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether a stream ends with its usage."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+    def stops(self) -> tuple[str, ...]:
+        """Stop texts by whichever name they came. Raises ApiError."""
+        given: list[object] = []
+        for name in ("stop", "stopping_strings", "stop_sequence"):
+            value = self.stop if name == "stop" else self.others.get(name)
+            given += value if isinstance(value, list) else [value]
+        texts = [item for item in given if item is not None and item != ""]
+        if len(texts) > MOST_STOPS or any(not isinstance(text, str) or len(text) > LONGEST_STOP for text in texts):
+            message = f"stop: at most {MOST_STOPS} texts of at most {LONGEST_STOP} characters each."
+            raise bad_request(message, "stop")
+        return tuple(dict.fromkeys(str(text) for text in texts))
+
+
+def refuse(others: dict[str, object], *names: str) -> None:
+    """Raise ApiError where a request asks for what is not done here, and could not be left out unseen."""
+    for name in names:
+        if others.get(name):
+            raise bad_request(f"{name} is not supported.", name, "unsupported_parameter")

@@ -1,0 +1,60 @@
+"""What all routes share: who calls, the way to the engine, and the limits of a request."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from bot.chat.completions import Completion, Completions
+from bot.config.schema import ApiSection
+from bot.engine.types import Chunk
+from bot.platforms.api.api_errors import RETRY_SECONDS, ApiError, bad_request
+from bot.platforms.api.callers import Caller, Callers
+from bot.platforms.api.model_names import ModelNames
+
+
+class Piece(NamedTuple):
+    """A piece of a reply, and what its prompt has cost."""
+
+    chunk: Chunk
+    prompt_tokens: int
+    cached_tokens: int
+    place: int = 0  # which of a request's prompts it answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Made once, handed to every route."""
+
+    config: ApiSection
+    completions: Completions
+    callers: Callers
+    names: ModelNames
+
+    async def caller(self, request: Request, model: str = "") -> Caller:
+        """Who calls. Raises ApiError where nobody is let in, or the model is not there."""
+        caller = await self.callers.of(request)
+        caller.check_model(model or self.names.current)
+        if not self.completions.is_ready:
+            raise ApiError(503, "model_not_ready", "The model is being loaded.", retry=RETRY_SECONDS)
+        return caller
+
+    @property
+    def fingerprint(self) -> str:
+        """What of the model decides how it answers."""
+        return f"fp_{self.completions.info.fingerprint[:12]}"
+
+    async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
+        """What the model writes for ``caller``. Raises Busy where too much is asked for."""
+        async with self.callers.admitted(caller, wanted.n), self.completions.running(wanted) as run:
+            if run.prompt_tokens > self.config.max_prompt_tokens:
+                raise bad_request(
+                    f"The prompt has {run.prompt_tokens} tokens, and at most {self.config.max_prompt_tokens} are read "
+                    "([api] max_prompt_tokens).",
+                    code="context_length_exceeded",
+                )
+            async with aclosing(run.chunks()) as chunks:
+                async for chunk in chunks:
+                    yield Piece(chunk, run.prompt_tokens, run.cached_tokens, place)

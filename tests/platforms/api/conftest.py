@@ -1,0 +1,75 @@
+"""A running API for each test: real sockets, real uvicorn, a real store; the model is a fake whose words are known."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from bot.chat.api_keys import ApiKeys
+from bot.chat.completions import Completions
+from bot.chat.conversations import Conversations
+from bot.config.schema import ApiSection, WebSection
+from bot.platforms.api.api_application import PATHS, build_api
+from bot.platforms.web.shared_port import Beside
+from bot.platforms.web.web_platform import WebPlatform
+from tests.fakes import FakeEngine
+from tests.house import open_house
+from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
+from tests.waiting import PATIENCE
+
+
+@dataclass
+class Api:
+    """The engine behind the API, and two clients in front."""
+
+    engine: FakeEngine
+    house: Conversations
+    completions: Completions
+    http: httpx.AsyncClient
+    client: openai.AsyncOpenAI
+    keys: ApiKeys
+
+    async def post(self, path: str, body: object, **headers: str) -> httpx.Response:
+        return await self.http.post(path, json=body, headers=headers)
+
+    async def chat(self, *texts: str, **more: Any) -> dict[str, Any]:
+        """A chat of these texts, the user's first, the assistant's second and so on."""
+        roles = ("user", "assistant")
+        messages = [{"role": roles[place % 2], "content": text} for place, text in enumerate(texts)]
+        answer = await self.post("/v1/chat/completions", {"messages": messages} | more)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@asynccontextmanager
+async def open_api(folder: Path, engine: FakeEngine | None = None, **settings: Any) -> AsyncIterator[Api]:
+    engine = engine or FakeEngine()
+    async with open_house(folder, engine) as house:
+        completions = Completions(house.core)
+        web = WebSection(port=0)
+        app = build_api(ApiSection.model_validate(settings), web, completions)
+        platform = WebPlatform(
+            web, FakeDispatcher(), conversations=FakeConversations(), registry=FakeRegistry(),
+            engine_status=engine.status, data=folder, values=FakeValues(), beside=Beside(app, PATHS),
+        )  # fmt: skip
+        await platform.start()
+        http = httpx.AsyncClient(base_url=platform.url, timeout=PATIENCE)
+        client = openai.AsyncOpenAI(base_url=f"{platform.url}v1", api_key="none", max_retries=0, timeout=PATIENCE)
+        try:
+            yield Api(engine, house, completions, http, client, ApiKeys(house.core.store.values))
+        finally:
+            await client.close()
+            await http.aclose()
+            await platform.close()
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with open_api(tmp_path) as running:
+        yield running

@@ -1,0 +1,41 @@
+"""Errors as OpenAI's clients know them."""
+
+import pytest
+
+from bot.engine.types import EngineError
+from bot.errors import Busy, InvalidOption, ModelError, NotFound
+from bot.platforms.api.api_errors import as_api_error
+from bot.platforms.web.error_responses import Problem
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (Busy("Wait {seconds} s.", seconds=7), 429, "rate_limit_error"),
+        (NotFound("no"), 404, "not_found_error"),
+        (InvalidOption("{name} is wrong", name="top_p"), 400, "invalid_request_error"),
+        (ModelError("not loaded"), 503, "server_error"),
+        (Problem(413, "body_too_large", "at most {limit}", limit=3), 413, "invalid_request_error"),
+        (EngineError("boom"), 500, "server_error"),
+    ],
+)
+def test_every_error_has_its_status_and_form(error: Exception, status: int, kind: str) -> None:
+    found = as_api_error(error)
+    assert found.status == status
+    body = found.body()["error"]
+    assert isinstance(body, dict)
+    assert body.keys() == {"message", "type", "param", "code"}
+    assert body["type"] == kind
+
+
+def test_who_has_to_wait_hears_how_long() -> None:
+    assert as_api_error(Busy("Wait {seconds} s.", seconds=7)).response().headers["retry-after"] == "7"
+    assert as_api_error(Busy("Wait {hours} h.", hours=2)).response().headers["retry-after"] == "7200"
+    assert as_api_error(InvalidOption("{name}", name="top_p")).param == "top_p"
+
+
+def test_accidents_tell_only_an_id(caplog: pytest.LogCaptureFixture) -> None:
+    found = as_api_error(RuntimeError("a secret"))
+    assert found.status == 500
+    assert "secret" not in found.message
+    assert "a secret" in caplog.text

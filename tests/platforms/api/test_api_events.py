@@ -1,0 +1,60 @@
+"""Events, and clients that leave."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from bot.platforms.api.api_events import DONE, Event, encode_event, event_response, merged
+
+
+def test_events_are_lines_of_json() -> None:
+    assert encode_event({"a": "é\n"}) == 'data: {"a":"é\\n"}\n\n'.encode()
+    assert encode_event({"": "message", "a": 1}) == b'event: message\ndata: {"a":1}\n\n'
+    assert encode_event(DONE) == b"data: [DONE]\n\n"
+
+
+async def test_what_fails_before_the_first_event_is_raised_and_closed() -> None:
+    closed = []
+
+    async def events() -> AsyncGenerator[Event]:
+        try:
+            raise ValueError("no")
+            yield {}
+        finally:
+            closed.append(True)
+
+    with pytest.raises(ValueError, match="no"):
+        await event_response(events())
+    assert closed
+
+
+async def test_merging_gives_all_and_closes_all() -> None:
+    closed = []
+
+    async def count(start: int) -> AsyncGenerator[int]:
+        try:
+            for number in range(start, start + 200):
+                yield number
+        finally:
+            closed.append(start)
+
+    assert sorted([item async for item in merged([count(0), count(200)])]) == list(range(400))
+    stream = merged([count(0), count(200)])
+    await anext(stream)
+    await stream.aclose()
+    assert sorted(closed) == [0, 0, 200, 200]
+
+
+async def test_merging_raises_what_one_of_them_raises() -> None:
+    async def fails() -> AsyncGenerator[int]:
+        yield 1
+        raise ValueError("no")
+
+    async def waits() -> AsyncGenerator[int]:
+        await asyncio.Event().wait()
+        yield 1
+
+    with pytest.raises(ValueError, match="no"):
+        async for _ in merged([fails(), waits()]):
+            pass

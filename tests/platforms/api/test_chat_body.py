@@ -1,0 +1,33 @@
+"""The body of a chat."""
+
+import pytest
+
+from bot.platforms.api.api_errors import ApiError
+from bot.platforms.api.chat_body import ChatBody
+
+
+def body(**fields: object) -> ChatBody:
+    return ChatBody.model_validate({"messages": [{"role": "user", "content": "x"}]} | fields)
+
+
+def test_developers_are_the_system_and_parts_are_joined() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    found = body(messages=[{"role": "developer", "content": parts}, {"role": "assistant", "content": None}]).chat()
+    assert [(message.role, message.text) for message in found] == [("system", "ab"), ("assistant", "")]
+
+
+def test_who_wants_thoughts() -> None:
+    assert body().thinking() is None
+    assert body(reasoning_effort="none").thinking() is False
+    assert body(reasoning_effort="high").thinking() is True
+    assert body(chat_template_kwargs={"enable_thinking": False}).thinking() is False
+
+
+@pytest.mark.parametrize("fields", [{"tools": [{}]}, {"audio": {"a": 1}}, {"response_format": {"type": "json_object"}}])
+def test_what_is_not_done_is_said(fields: dict[str, object]) -> None:
+    with pytest.raises(ApiError):
+        body(**fields).check()
+
+
+def test_tools_that_are_not_to_be_used_are_let_pass() -> None:
+    body(tools=[{}], tool_choice="none", response_format={"type": "text"}).check()
