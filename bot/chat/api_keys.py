@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Protocol
 
 from bot.errors import InvalidOption, NotFound
-from bot.store.key_values import KeyValues
 
 SCOPE = "api_keys"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -30,10 +30,23 @@ class ApiKey:
     digest: str = field(default="", repr=False)  # SHA-256 of the secret: 256 random bits need no salt
 
 
+class Values(Protocol):
+    """JSON values by scope and key."""
+
+    async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
+        """Set what ``change`` makes of the value, or of None."""
+
+    async def delete(self, scope: str, key: str) -> bool:
+        """Forget one. Whether it was there."""
+
+    async def items(self, scope: str) -> Mapping[str, Mapping[str, object]]:
+        """All of ``scope``."""
+
+
 class ApiKeys:
     """The keys of a store."""
 
-    def __init__(self, values: KeyValues, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, values: Values, clock: Callable[[], float] = time.monotonic) -> None:
         self._values = values
         self._clock = clock
         self._by_digest: dict[str, ApiKey] = {}

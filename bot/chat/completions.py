@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.chat.core import Core
+from bot.chat.prompt_composer import PromptComposer
 from bot.chat.text_states import TextStates
 from bot.engine.types import Chunk, EngineInfo, Request, SamplingParams, StateHandle
 from bot.errors import InvalidOption
@@ -46,7 +47,7 @@ class Continuation:
         self._state: StateHandle | None = found.state if found else None
         self._read_before = found.size if found else 0
         rest = self._data[self._read_before :].decode()
-        self.tokens = wanted.tokens or tuple(core.engine.encode(rest))
+        self.tokens = wanted.tokens or tuple(core.engine.coder.encode(rest))
         self.cached_tokens = found.tokens if found else 0
         self.started = False
         self._written: Counter[int] = Counter()  # tokens by candidate; those of an unfinished one about
@@ -89,7 +90,7 @@ class Continuation:
         sampling = self._wanted.sampling
         if not self._read_before or (sampling.repetition_penalty == 1 and sampling.dry_multiplier == 0):
             return ()
-        return tuple(self._core.engine.encode(self._data[: self._read_before].decode()))
+        return tuple(self._core.engine.coder.encode(self._data[: self._read_before].decode()))
 
     def _keep(self, last: Chunk) -> None:
         """Keep the state that the reply has left: it has read all but the last token."""
@@ -102,13 +103,13 @@ class Continuation:
 
     def _read_of(self, written: tuple[int, ...]) -> bytes | None:
         """The text of everything but the last token; None where that is within a character."""
-        engine = self._core.engine
+        coder = self._core.engine.coder
         if written:
-            whole, read = engine.decode(written), engine.decode(written[:-1])
-            return self._data + read.encode() if whole.startswith(read) and "\ufffd" not in whole else None
-        last = engine.decode(self.tokens[-1:]).encode()
-        read_bytes = self._data[: len(self._data) - len(last)]
-        return read_bytes if self._data.endswith(last) and _is_text(read_bytes) else None
+            read = self._data + coder.decode_bytes(written[:-1])
+        else:
+            last = coder.decode_bytes(self.tokens[-1:])
+            read = self._data[: len(self._data) - len(last)]
+        return read if _is_text(read) else None
 
 
 def _is_text(data: bytes) -> bool:
@@ -170,7 +171,7 @@ class Completions:
     async def _count(self, wanted: Completion, done: Continuation) -> None:
         channel = self._channels.get(wanted.caller)
         if channel is None:
-            roots = self.core.roots(ChatPrompt(name=""))
+            roots = self.core.roots(PromptComposer(ChatPrompt(name="")))
             found = await self.core.store.channels.add(PLATFORM, wanted.caller, None, "", roots)
             channel = self._channels[wanted.caller] = found.id
         commit = Commit(nodes=(), user=wanted.user, tokens_read=len(done.tokens), tokens_written=done.written)

@@ -39,7 +39,7 @@ async def test_what_was_written_is_not_read_again(completions: Completions) -> N
         assert bool(cached) == bool(turn)
         request = engine_of(completions).requests[-1]
         path = (*engine_of(completions).tokens_of(request.state), *request.tokens)
-        assert engine_of(completions).decode(path) == text
+        assert engine_of(completions).coder.decode(path) == text
         text += written + " and the moon"
 
 
@@ -49,7 +49,7 @@ async def test_penalties_look_back_at_what_was_read_before(completions: Completi
     async with completions.running(wanted) as run:
         assert [chunk async for chunk in run.chunks()]
     request = engine_of(completions).requests[-1]
-    assert engine_of(completions).decode((*request.history, *request.tokens)) == wanted.text
+    assert engine_of(completions).coder.decode((*request.history, *request.tokens)) == wanted.text
 
 
 async def test_characters_that_are_cut_by_tokens_come_whole(completions: Completions) -> None:
@@ -58,7 +58,7 @@ async def test_characters_that_are_cut_by_tokens_come_whole(completions: Complet
     await write(completions, f"ü{written}é more")
     request = engine_of(completions).requests[-1]
     path = (*engine_of(completions).tokens_of(request.state), *request.tokens)
-    assert engine_of(completions).decode(path) == f"ü{written}é more"
+    assert engine_of(completions).coder.decode(path) == f"ü{written}é more"
 
 
 async def test_usage_is_counted_even_of_what_was_left(completions: Completions) -> None:

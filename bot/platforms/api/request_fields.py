@@ -26,7 +26,7 @@ class GenerationBody(BaseModel):
     """The fields that both have. Sampling parameters are among the others, by any of their names."""
 
     model_config = ConfigDict(extra="allow")
-    model: str = Field("", max_length=256)
+    model: Annotated[str, Field(max_length=256)] = ""
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] | None = 1

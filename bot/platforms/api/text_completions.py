@@ -53,4 +53,4 @@ def _completions(body: TextBody, caller: Caller, serving: Serving) -> list[Compl
 
 
 def _text(wanted: Completion, serving: Serving) -> str:
-    return serving.completions.core.engine.decode(wanted.tokens) if wanted.tokens else wanted.text
+    return serving.completions.core.engine.coder.decode(wanted.tokens) if wanted.tokens else wanted.text

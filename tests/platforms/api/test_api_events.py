@@ -15,11 +15,12 @@ def test_events_are_lines_of_json() -> None:
 
 
 async def test_what_fails_before_the_first_event_is_raised_and_closed() -> None:
-    closed = []
+    closed: list[bool] = []
 
     async def events() -> AsyncGenerator[Event]:
         try:
-            raise ValueError("no")
+            if not closed:
+                raise ValueError("no")
             yield {}
         finally:
             closed.append(True)
@@ -30,7 +31,7 @@ async def test_what_fails_before_the_first_event_is_raised_and_closed() -> None:
 
 
 async def test_merging_gives_all_and_closes_all() -> None:
-    closed = []
+    closed: list[int] = []
 
     async def count(start: int) -> AsyncGenerator[int]:
         try:

@@ -26,7 +26,7 @@ async def test_a_chat_is_answered(api: Api) -> None:
     assert made.usage is not None
     assert made.usage.total_tokens == made.usage.prompt_tokens + made.usage.completion_tokens
     request = api.engine.requests[-1]
-    assert api.engine.decode(request.tokens) == "User: hello\n\nAssistant:"
+    assert api.engine.coder.decode(request.tokens) == "User: hello\n\nAssistant:"
     assert (request.service, request.sampling.temperature, request.sampling.seed) == ("api", 0.5, 3)
 
 
@@ -69,7 +69,7 @@ async def test_a_chat_that_goes_on_reads_only_what_is_new(api: Api) -> None:
     assert details["cached_tokens"] > 0
     assert len(new.tokens) == second["usage"]["prompt_tokens"] - details["cached_tokens"]
     path = (*api.engine.tokens_of(new.state), *new.tokens)
-    assert api.engine.decode(path) == "User: hello\n\nAssistant: said the owl.\n\nUser: why\n\nAssistant:"
+    assert api.engine.coder.decode(path) == "User: hello\n\nAssistant: said the owl.\n\nUser: why\n\nAssistant:"
 
 
 async def test_a_chat_that_was_edited_is_read_anew_and_others_share_nothing(api: Api) -> None:
@@ -78,7 +78,7 @@ async def test_a_chat_that_was_edited_is_read_anew_and_others_share_nothing(api:
     edited = await api.chat("hello", "said the moon.", "why")
     assert api.engine.requests[-1].state is None or edited["usage"]["prompt_tokens_details"]["cached_tokens"] > 0
     path = (*api.engine.tokens_of(api.engine.requests[-1].state), *api.engine.requests[-1].tokens)
-    assert api.engine.decode(path) == "User: hello\n\nAssistant: said the moon.\n\nUser: why\n\nAssistant:"
+    assert api.engine.coder.decode(path) == "User: hello\n\nAssistant: said the moon.\n\nUser: why\n\nAssistant:"
     secret = await api.keys.add("other")
     messages = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "said the owl."}]
     other = await api.post("/v1/chat/completions", {"messages": messages}, Authorization=f"Bearer {secret}")
@@ -92,13 +92,13 @@ async def test_the_form_is_the_models_and_nobody_ends_a_turn(api: Api) -> None:
         {"role": "assistant", "content": "two"},
     ]
     assert (await api.post("/v1/chat/completions", {"messages": messages})).status_code == 200
-    read = api.engine.decode(api.engine.requests[-1].tokens)
+    read = api.engine.coder.decode(api.engine.requests[-1].tokens)
     assert read == "System: Be\nkind.\n\nAnn: one\nAssistant: no\n\nAssistant: two"
 
 
 async def test_a_prompt_is_a_model(api: Api) -> None:
     await api.chat("hello", model="roost/other")
-    assert api.engine.decode(api.engine.requests[-1].tokens) == "An owl and a moon.\n\nAnn: hello\n\nOwl:"
+    assert api.engine.coder.decode(api.engine.requests[-1].tokens) == "An owl and a moon.\n\nAnn: hello\n\nOwl:"
     assert api.engine.requests[-1].sampling.temperature == 0.5
     with pytest.raises(openai.NotFoundError) as caught:
         await api.client.chat.completions.create(model="roost/nobody", messages=HELLO)

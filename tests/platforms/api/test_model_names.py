@@ -12,7 +12,7 @@ async def test_any_name_is_the_models_plain_form(api: Api) -> None:
 
 
 def test_only_reasoning_models_are_told_to_reason() -> None:
-    plain, thinker = (Template(ChatPrompt(name="x", think=think), {}) for think in ("none", "spoiler"))  # type: ignore[arg-type]
+    plain, thinker = (Template(ChatPrompt(name="x", think=think), {}) for think in ("none", "spoiler"))
     assert with_thinking(plain, True) == plain
     assert with_thinking(thinker, None) == thinker
     assert with_thinking(thinker, False).prompt.think == "off"

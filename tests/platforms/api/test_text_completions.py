@@ -10,7 +10,7 @@ async def test_a_text_is_read_as_it_is(api: Api) -> None:
     made = await api.client.completions.create(model="m", prompt="The\n\nowl", stop=["zzz"], max_tokens=9)
     assert made.choices[0].text == " sat in a tree"
     assert made.choices[0].finish_reason == "stop"
-    assert api.engine.decode(api.engine.requests[-1].tokens) == "The\n\nowl"
+    assert api.engine.coder.decode(api.engine.requests[-1].tokens) == "The\n\nowl"
     assert api.engine.requests[-1].stop == ("zzz",)
     assert made.usage is not None
 
@@ -22,7 +22,7 @@ async def test_several_prompts_have_their_own_choices(api: Api) -> None:
 
 
 async def test_tokens_are_read_as_they_are(api: Api) -> None:
-    tokens = api.engine.encode("an owl")
+    tokens = api.engine.coder.encode("an owl")
     await api.client.completions.create(model="m", prompt=tokens, max_tokens=2)
     assert api.engine.requests[-1].tokens == tuple(tokens)
     await api.client.completions.create(model="m", prompt=[tokens, tokens], max_tokens=2)
