@@ -52,10 +52,10 @@ def _inputs(
 def _time(queue: Any, phase: int, layer: int, delta: Any, pools: Any, places: Any, time: Any, scratch: Any) -> None:
     decay_in, decay_out = of_layer(time.decay_in, layer), of_layer(time.decay_out, layer)
     project, output = of_layer(time.project, layer), of_layer(time.output, layer)
-    multiply(queue, phase + DECAY_IN, scratch.mixed, decay_in, scratch.rounding, scratch.decay_inner[0])
+    multiply(queue, phase + DECAY_IN, scratch.mixed, decay_in, scratch.low_rounding, scratch.decay_inner[0])
     multiply(queue, phase + PROJECT, scratch.mixed, project, scratch.rounding, scratch.project)
     multiplied(queue, phase + DECAY_IN, decay_in)
-    multiply(queue, phase + DECAY_OUT, scratch.decay_inner, decay_out, scratch.rounding, scratch.decay)
+    multiply(queue, phase + DECAY_OUT, scratch.decay_inner, decay_out, scratch.low_rounding, scratch.decay)
     multiplied(queue, phase + PROJECT, project)
     multiplied(queue, phase + DECAY_OUT, decay_out)
     parameters, state, y = time.parameters[layer], pools[1][layer], scratch.y

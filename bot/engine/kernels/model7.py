@@ -51,10 +51,10 @@ def _time(
     shift_norm(queue, phase + SHIFT, x, delta, norm, pools[0][layer], places, scratch.normed, scratch.mixed)
     project, compress = of_layer(time.project, layer), of_layer(time.compress, layer)
     expand, output = of_layer(time.expand, layer), of_layer(time.output, layer)
-    multiply(queue, phase + COMPRESS, scratch.mixed, compress, scratch.rounding, scratch.inner[0])
+    multiply(queue, phase + COMPRESS, scratch.mixed, compress, scratch.low_rounding, scratch.inner[0])
     multiply(queue, phase + PROJECT, scratch.mixed[:3], project, scratch.rounding, scratch.project)
     multiplied(queue, phase + COMPRESS, compress)
-    multiply(queue, phase + EXPAND, scratch.inner, expand, scratch.rounding, scratch.low)
+    multiply(queue, phase + EXPAND, scratch.inner, expand, scratch.low_rounding, scratch.low)
     multiplied(queue, phase + PROJECT, project)
     multiplied(queue, phase + EXPAND, expand)
     parameters, state, y = time.parameters[layer], pools[1][layer], scratch.y

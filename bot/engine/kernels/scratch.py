@@ -24,7 +24,10 @@ class Scratch(NamedTuple):
     shifted: Floats  # (3, T, D) RWKV-6: the first of its two token shifts
     decay_inner: Floats  # (1, T, rank) RWKV-6
     decay: Floats  # (T, D) RWKV-6
-    rounding: Rounding  # see :func:`bot.engine.kernels.products.multiply`
+    # Where products round what they read, see :func:`bot.engine.kernels.products.multiply`. Groups of products that
+    # threads may compute at the same time have each their own.
+    rounding: Rounding
+    low_rounding: Rounding  # of the low-rank products
     gate_rounding: Rounding
 
 

@@ -92,6 +92,9 @@ class FusedModel:
             decay_inner=empty(1, tokens, widths.decay),
             decay=empty(tokens if widths.decay else 0, D),
             rounding=rounding_scratch(precision, tokens * max(widths.inputs * D, F), widths.inputs * tokens),
+            low_rounding=rounding_scratch(
+                precision, tokens * max(widths.inputs * D, widths.inner, widths.decay), widths.inputs * tokens
+            ),
             gate_rounding=rounding_scratch(precision, tokens * D, tokens),
         )
 

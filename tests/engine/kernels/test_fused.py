@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from bot.engine.files.detect import detect_spec
+from bot.engine.kernels import channel4, head, model4, model5, model6, model7
+from bot.engine.kernels.scratch import Rounding
 from bot.engine.kernels.threads import set_threads
 from bot.engine.models.loading import build_model, random_model, random_weights
 from bot.engine.models.network import Network
@@ -78,3 +81,39 @@ def test_the_number_of_threads_changes_nothing() -> None:
         set_threads(threads)
         results.append(model.forward(tokens, [400], model.new_state(1), [0]))
     assert torch.equal(*results)
+
+
+@pytest.mark.parametrize("version", ["4", "5.2", "6", "7"])
+def test_products_computed_at_the_same_time_round_in_memory_of_their_own(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread may round for the next product while another still reads what was rounded for the one before."""
+    model = random_model(version, "tiny", "cpu int8")
+    fused = model.fused
+    assert fused is not None
+    running: dict[int, int] = {}  # phase of a product that not all threads have finished -> address of its memory
+    started: list[int] = []
+
+    def multiply(queue: object, phase: int, x: object, product: object, rounding: Rounding, out: object) -> None:
+        address = rounding[0].ctypes.data
+        assert address not in running.values()
+        running[phase] = address
+        started.append(phase)
+
+    def multiplied(queue: object, phase: int, product: object) -> None:
+        del running[phase]
+
+    stand_ins = {"multiply": multiply, "multiplied": multiplied, "take": lambda *_: 1 << 30}
+    others = ("shift_norm", "blend", "time_mix4", "time_mix6", "time_mix7", "report", "wait")
+    for module in (channel4, head, model4, model5, model6, model7):
+        for name, value in vars(module).copy().items():
+            stand_in = stand_ins.get(name) or ((lambda *_: None) if name in others else getattr(value, "py_func", None))
+            if stand_in is not None:
+                monkeypatch.setattr(module, name, stand_in)
+    x = np.zeros((2, model.spec.width), np.float32)
+    pools = tuple(model.new_state(2).tensors[name].numpy() for name in fused.pools)
+    norm, product = (x[0], x[0]), fused.ending.head.product
+    kernel, weights = fused.kernel.py_func, (fused.time, fused.channel, norm, product)
+    kernel(None, x, x, pools, None, *weights, np.arange(1), fused.scratch(2), np.zeros((1, 8), np.float32))
+    assert len(started) > 4 * model.spec.layers
+    assert not running
