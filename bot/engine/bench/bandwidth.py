@@ -5,7 +5,7 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.kernels.compiling import WHY_NOT, compiled
+from bot.engine.kernels.compiling import compiled, why_not
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.work_queue import WorkQueue, report, take, wait
 
@@ -45,7 +45,7 @@ def _by_numpy() -> float:
 
 def memory_bandwidth(seconds: float = 1.0) -> float:
     """Bytes a second that the threads in use read together, the best of many passes over 256 MB."""
-    if WHY_NOT:
+    if why_not():
         return _by_numpy()
     numbers, sums = np.ones(NUMBERS, np.float32), np.empty(BLOCKS, np.float32)
     team().run(_read, 1, numbers, sums)

@@ -3,21 +3,25 @@
 The cache lies in the user's cache folder, one folder for each state of the kernels' source: numba itself only sees
 changes of the file that a function stands in, not of the functions it calls, and cannot cache where the package is
 read-only. Sums may be reordered, so that they vectorise; infinities and NaN keep their meaning.
+
+Importing this touches nothing: :func:`why_not` makes the folder and tries the compiler, once, at its first call. What
+is compiled before that is not kept on disk.
 """
 
+import functools
 import hashlib
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast
 
 import numba
 import numpy as np
-import numpy.typing as npt
 import platformdirs
 
 LOG = logging.getLogger(__name__)
@@ -27,9 +31,70 @@ KEEP_DAYS = 30
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
+class _Dispatcher(Protocol):
+    """What :func:`numba.njit` makes of a function."""
+
+    py_func: Callable[..., object]
+
+    def enable_caching(self) -> None:
+        """Keep on disk what is compiled from now on, in the folder that numba is told of at this moment."""
+
+
+_dispatchers: list[_Dispatcher] = []  # that are not cached yet
+_cached = False
+
+
 def compiled(function: _Function) -> _Function:
     """Compile for one thread, at the first call or when a compiled caller is compiled."""
-    return cast(_Function, numba.njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")(function))
+    return just_in_time(function, FAST, "numpy")
+
+
+def just_in_time(
+    function: _Function, fastmath: set[str], error_model: Literal["python", "numpy"] = "python"
+) -> _Function:
+    """:func:`numba.njit`, without the interpreter's lock and cached."""
+    if _disabled():
+        return function
+    dispatcher = cast(_Dispatcher, numba.njit(nogil=True, fastmath=fastmath, error_model=error_model)(function))
+    if _cached:
+        dispatcher.enable_caching()
+    else:
+        _dispatchers.append(dispatcher)
+    return cast(_Function, dispatcher)
+
+
+@functools.cache
+def why_not() -> str:
+    """Why nothing can be compiled here; "" where it can. Then plain torch computes, and small loops run as Python."""
+    reason = _disabled() or _try()
+    if reason:
+        message = "The CPU's kernels cannot be compiled here (%s): plain torch computes, several times slower."
+        LOG.warning(message, reason)
+    return reason
+
+
+def _disabled() -> str:
+    if os.environ.get("ROOST_KERNELS") == "torch":
+        return "ROOST_KERNELS is torch"
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba fills this module in when it is imported
+        return "NUMBA_DISABLE_JIT is set"
+    return ""
+
+
+def _try() -> str:
+    global _cached
+    _use_own_cache()
+    try:
+        for dispatcher in _dispatchers:
+            dispatcher.enable_caching()
+        _cached = True
+        just_in_time(_identity, FAST)(np.float32(0))
+    except Exception as error:  # whatever a compiler may stumble over on a machine that nobody has tried
+        _run_as_python()
+        return str(error).strip().split("\n")[0] or type(error).__name__
+    finally:
+        _dispatchers.clear()
+    return ""
 
 
 def _use_own_cache() -> None:
@@ -48,29 +113,18 @@ def _use_own_cache() -> None:
                 shutil.rmtree(other, ignore_errors=True)
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="roost-kernels-"))  # compiled anew at each start, but it runs
-    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # numba fills this module in when it is imported
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # see above
 
 
-def _why_not() -> str:
-    """Why nothing can be compiled here; "" where it can."""
-    if os.environ.get("ROOST_KERNELS") == "torch":
-        return "ROOST_KERNELS is torch"
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # see above
-        return "NUMBA_DISABLE_JIT is set"
-    try:
-        _identity(np.zeros(1, np.float32))
-    except Exception as error:  # whatever a compiler may stumble over on a machine that nobody has tried
-        return str(error).strip().split("\n")[0] or type(error).__name__
-    return ""
-
-
-def _identity(numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return numbers
-
-
-_use_own_cache()
-_identity = compiled(_identity)
-WHY_NOT = _why_not()  # then plain torch computes, and what small loops there are run as Python
-if WHY_NOT:
+def _run_as_python() -> None:
+    """Put the plain functions where the compiled ones stand, in all modules of the engine."""
     numba.config.DISABLE_JIT = True  # type: ignore[attr-defined]  # see above
-    LOG.warning("The CPU's kernels cannot be compiled here (%s): plain torch computes, several times slower.", WHY_NOT)
+    plain = {id(dispatcher): dispatcher.py_func for dispatcher in _dispatchers}
+    for module in [module for name, module in sys.modules.items() if name.startswith("bot.engine.")]:
+        for name, value in list(vars(module).items()):
+            if id(value) in plain:
+                setattr(module, name, plain[id(value)])
+
+
+def _identity(number: np.float32) -> np.float32:
+    return number

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from bot.engine.cuda.device import check_device, triton_runs
-from bot.engine.kernels.compiling import WHY_NOT
+from bot.engine.kernels.compiling import why_not
 from bot.engine.linear import DTYPES
 from bot.engine.placement import Kernels, Placement
 from bot.errors import ModelError
@@ -48,7 +48,7 @@ class Strategy:
         """As :meth:`placement`, on a machine that has the device: for telling the memory that it would take."""
         device = torch.device(self.device)
         activation = DTYPES[self.activation]
-        kernels: Kernels = "torch" if WHY_NOT else "numba"
+        kernels: Kernels = "torch" if why_not() else "numba"
         kept = torch.float32
         if device.type == "cuda":
             kernels = "triton"

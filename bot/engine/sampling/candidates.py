@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bot.engine.kernels.compiling import WHY_NOT
+from bot.engine.kernels.compiling import why_not
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.work_queue import WorkQueue, report, take, wait
 from bot.engine.sampling.jit import compiled
@@ -174,7 +174,7 @@ class Distribution:
         """``loops``: by the compiled loops, which need the CPU, or by torch; None: by the loops where they can be."""
         self.logits = logits
         self._maxima = block_maxima(logits)
-        self._loops = logits.device.type == "cpu" and not WHY_NOT if loops is None else loops
+        self._loops = logits.device.type == "cpu" and not why_not() if loops is None else loops
         self._logits = logits.numpy() if self._loops else np.empty((0, 0), np.float32)
         self._peaks = self._maxima.cpu().numpy()
 

@@ -1,11 +1,9 @@
 """How the sampler's loops are compiled: like the kernels', but for numbers that are known not to be NaN."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
-import numba
-
-from bot.engine.kernels.compiling import FAST
+from bot.engine.kernels.compiling import FAST, just_in_time
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -15,4 +13,4 @@ _FAST = FAST | {"nnan"}
 
 def compiled(function: _Function) -> _Function:
     """Compile for one thread, at the first call."""
-    return cast(_Function, numba.njit(cache=True, nogil=True, fastmath=_FAST)(function))
+    return just_in_time(function, _FAST)
