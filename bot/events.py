@@ -139,7 +139,7 @@ class Speaker:
     """Who a reply is from, where it is not the bot under its own name."""
 
     name: str
-    avatar: str | None = None  # URL or path under prompts/
+    avatar: str | None = None  # https://..., or data:image/png;base64,... with the picture itself
 
 
 @dataclass(frozen=True, slots=True)

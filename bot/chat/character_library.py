@@ -194,6 +194,11 @@ def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | N
     return card, _written(card), face
 
 
+def picture_sheet(faces: Sequence[bytes | None]) -> bytes:
+    """Small pictures side by side, as a PNG."""
+    return pictures.sheet(faces, FACE)
+
+
 def picture_of(picture: bytes | None) -> bytes | None:
     """The small picture; None where it cannot be read: the card is worth more."""
     if picture is None:

@@ -1,10 +1,12 @@
 """One channel's conversation: what is said to the model, and how its replies become turns."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.channel import Channel, checked_name, conversational
+from bot.chat.character_composer import CharacterComposer
 from bot.chat.composer import Composer, Line
 from bot.chat.core import Core
 from bot.chat.free_writing import FreeWriting
@@ -14,6 +16,7 @@ from bot.chat.play import Play, read_play
 from bot.chat.runner import Runner
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.errors import InvalidOption, NotFound
+from bot.library.lore.lore_scan import ScanResult
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
 from bot.store.state_budget import KeptState
@@ -41,6 +44,14 @@ class Conversation:
     def prompt(self) -> ChatPrompt:
         """The prompt of this channel, as it is now on disk."""
         return self._planner.prompt
+
+    async def face(self) -> str | None:
+        """The picture of who answers, where it is a character: an https address, or a data: one with the bytes."""
+        play = read_play(self.channel.beginning.sampling)
+        if play is None:
+            return self.prompt.avatar or None
+        picture = await self._core.characters.face(play.character, str(self.channel.settings.get(SCOPE, "")))
+        return None if picture is None else f"data:image/png;base64,{b64encode(picture).decode()}"
 
     @property
     def busy(self) -> bool:
@@ -118,6 +129,15 @@ class Conversation:
                 input_tokens=self._planner.encode(read),
             )  # fmt: skip
             return await self._runner.read_turns(head, [node], options.user)
+
+    async def lore(self, node: int | None = None) -> ScanResult:
+        """Which entries fired for the reply of ``node`` (HEAD), and why. Raises NotFound where nobody is played."""
+        answered = self.channel.head if node is None else await self.channel.node(node)
+        composer = await self._planner.composer()
+        if answered.parent is None or not isinstance(composer, CharacterComposer):
+            raise NotFound("No character has answered yet.")
+        path = await self._planner.path(await self.channel.node(answered.parent))
+        return await asyncio.to_thread(composer.lore, path, Line(text=answered.input, author=answered.author))
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
         """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""

@@ -2,10 +2,27 @@
 
 from types import ModuleType
 
-from bot.commands import about, admin, guidance, moves, preferences, prompting, saves, talk, writing
+from bot.commands import (
+    about,
+    admin,
+    author_notes,
+    characters,
+    guidance,
+    lore,
+    moves,
+    personas,
+    preferences,
+    prompting,
+    saves,
+    talk,
+    writing,
+)
 from bot.commands.registry import Registry
 
-MODULES: tuple[ModuleType, ...] = (talk, moves, writing, guidance, preferences, saves, prompting, about, admin)
+MODULES: tuple[ModuleType, ...] = (
+    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, prompting, about,
+    admin,
+)  # fmt: skip
 
 
 def built_in() -> Registry:

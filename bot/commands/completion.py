@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 
+from bot.commands.characters import scope_of
 from bot.commands.context import Context
 from bot.i18n import LANGUAGES
 from bot.sampling import PARAMETERS
 
 MOST = 25  # as many as Discord shows
+CHARACTER_WORDS = ("import", "export ", "edit ", "delete ", "share ", "keep 8 ", "off", "members on", "members off")
+WORDS = {
+    "lore_words": ("list", "add ", "edit ", "remove ", "import", "export", "use ", "drop ", "why"),
+    "personas": ("set ", "here ", "everywhere ", "off", "delete "),
+}
 PROMPT_WORDS = ("show", "reload", "check", "set-default", "import")
 
 
@@ -23,6 +29,11 @@ async def complete(context: Context, option: str, prefix: str) -> list[str]:
 
 async def _values(context: Context, kind: str | None) -> Iterable[str]:
     services = context.services
+    if kind in WORDS:
+        return WORDS[kind]
+    if kind in ("characters", "character_words"):
+        found = await services.core.characters.listed(scope_of(context.origin))
+        return (*(item.id for item in found), *(CHARACTER_WORDS if kind == "character_words" else ()))
     match kind:
         case "prompts":
             return services.prompts.names()

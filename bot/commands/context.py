@@ -81,13 +81,13 @@ class Context:
         if not self.is_owner:
             raise NotAllowed("That would reach beyond this server: only the bot's owner may do it.")
 
-    def speaker(self, name: str = "") -> Speaker | None:
+    async def speaker(self, name: str = "") -> Speaker | None:
         """Under whose name an answer appears, where the prompt is a character. ``name``: as the turn remembers it."""
         prompt = self.conversation.prompt if self.place is not None else None
         if prompt is None or not prompt.character:
             return None
         name = name or prompt.bot
-        return Speaker(name, (prompt.avatar or None) if name == prompt.bot else None)
+        return Speaker(name, await self.conversation.face() if name == prompt.bot else None)
 
     @property
     def defaults(self) -> dict[str, object]:
@@ -126,8 +126,10 @@ class Context:
             return
         position = await self.conversation.channel.position()
         text = await self.services.plugins.filter("after", self, head.output)
-        reply = Reply(text=text, kind="turn", node=head.id, position=position, actions=TALK_ACTIONS)
-        await self.send(replace(reply, finish_reason=head.finish_reason, speaker=self.speaker(head.speaker)))
+        actions = () if head.kind == "root" else TALK_ACTIONS
+        reply = Reply(text=text, kind="turn", node=head.id, position=position, actions=actions)
+        speaker = await self.speaker(head.speaker)
+        await self.send(replace(reply, finish_reason=head.finish_reason, speaker=speaker))
 
     async def show_place(self, heading: str = "") -> None:
         """Tell where HEAD stands now: after which words."""
@@ -161,7 +163,8 @@ class Context:
     ) -> TurnUpdate | None:
         """Show a turn while it is written, then deliver it: several candidates one below the other, numbered."""
         await self.sink.typing()
-        speaker = self.speaker() if actions == TALK_ACTIONS else None  # free text and a person's own line have none
+        # Free text and a person's own line have no speaker.
+        speaker = await self.speaker() if actions == TALK_ACTIONS else None
         texts: dict[int, str] = {}
         shown: TurnUpdate | None = None
         async for update in updates:

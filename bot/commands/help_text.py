@@ -12,6 +12,7 @@ FAMILY_TITLES = {
     "guidance": N_("Guided answers"),
     "settings": N_("Settings"),
     "keep": N_("Saves and export"),
+    "characters": N_("Characters"),
     "prompts": N_("Prompts"),
     "service": N_("About the bot"),
     "admin": N_("Administration"),

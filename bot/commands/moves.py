@@ -62,7 +62,7 @@ async def redo(context: Context, turns: int) -> None:
 async def reset(context: Context) -> None:
     """A fresh root."""
     head = await context.conversation.reset()
-    greeting = context.conversation.prompt.greeting
+    greeting = head.output
     text = context.t("A new conversation begins. `+undo` brings the old one back.")
     await context.say(f"{text}\n\n{greeting}" if greeting else text, node=head.id)
 

@@ -14,7 +14,7 @@ from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt
 
 # In the order of `help` and of docs/commands.md.
-FAMILIES = ("talk", "writing", "guidance", "settings", "keep", "prompts", "service", "admin", "plugins")
+FAMILIES = ("talk", "writing", "guidance", "settings", "keep", "characters", "prompts", "service", "admin", "plugins")
 
 
 class Registry:

@@ -170,7 +170,7 @@ class Dispatcher:
         text = await self.services.plugins.filter("after", context, turn.output)
         await context.send(Reply(
             text=text, kind="turn", node=turn.id, position=position, finish_reason=turn.finish_reason,
-            actions=TALK_ACTIONS, speaker=context.speaker(turn.speaker),
+            actions=TALK_ACTIONS, speaker=await context.speaker(turn.speaker),
         ))  # fmt: skip
 
     async def _talk_context(self, origin: Origin, sink: Sink) -> Context:

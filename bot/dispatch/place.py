@@ -58,8 +58,8 @@ async def _begin_thread(services: BotServices, origin: Origin, here: Conversatio
         return
     for name, value in above.channel.settings.items():
         await here.channel.set_setting(name, value)
-    if above.prompt.name != here.prompt.name:
-        await here.switch_prompt(above.prompt.name)
+    if above.channel.prompt_name != here.channel.prompt_name:
+        await here.switch_prompt(above.channel.prompt_name)
     node = await conversations.find_message(origin.platform, thread.channel, thread.message)
     if node is None:
         return

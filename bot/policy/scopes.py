@@ -5,6 +5,7 @@ from bot.events import Origin
 ACCESS = "access"  # place -> "kind:id" -> "allow" or "block"
 LIMITS = "limits"  # place -> limit -> value
 TALK = "talk"  # "platform:channel" -> True, where every message is answered
+CHARACTERS = "characters"  # whose characters -> whether all members may import some
 EVERYWHERE = "*"  # the place of what holds everywhere; others are "platform:guild"
 
 

@@ -2,7 +2,7 @@
 
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 
@@ -28,6 +28,19 @@ def as_png(picture: bytes) -> bytes:
     """The picture as a PNG file, in its full size and without metadata."""
     with _opened(picture) as image:
         return _png(ImageOps.exif_transpose(image).convert("RGBA"))
+
+
+def sheet(faces: Sequence[bytes | None], side: int, columns: int = 6) -> bytes:
+    """Square pictures of ``side`` pixels in rows, in their order; a gap where there is none."""
+    rows = -(-len(faces) // columns)
+    whole = Image.new("RGBA", (min(len(faces), columns) * side, rows * side))
+    for place, face in enumerate(faces):
+        if face is not None:
+            with _opened(face) as image:
+                whole.paste(
+                    image.convert("RGBA").resize((side, side)), (place % columns * side, place // columns * side)
+                )
+    return _png(whole)
 
 
 def blank(name: str, side: int = AVATAR) -> bytes:

@@ -84,6 +84,9 @@ class Conversation(Protocol):
     def channel(self) -> Channel:
         """Its turns."""
 
+    async def face(self) -> str | None:
+        """The picture of who answers, as an address."""
+
 
 class Conversations(Protocol):
     """All channels."""
@@ -112,6 +115,7 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
         "turns": [_turn_values(node, output) for node, output in zip(last, outputs, strict=True)],
         "positions": {node.id: list(await channel.position(node.id)) for node in shown[-POSITIONS_SHOWN:]},
         "more": len(shown) > TURNS_SHOWN,
+        "avatar": await conversation.face(),
     } | prompt_values(conversation.prompt)
 
 

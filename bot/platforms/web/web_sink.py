@@ -94,6 +94,8 @@ def reply_values(reply: Reply) -> dict[str, object]:
     }
     if reply.speaker:
         values["speaker"] = reply.speaker.name
+        if reply.speaker.avatar:
+            values["avatar"] = reply.speaker.avatar
     if reply.files:
         values["files"] = [
             {"name": file.name, "mime": file.mime, "data": base64.b64encode(file.data).decode()} for file in reply.files

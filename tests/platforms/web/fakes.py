@@ -149,6 +149,9 @@ class FakeConversation:
     channel: FakeChannel
     prompt: FakePrompt = FakePrompt()
 
+    async def face(self) -> str | None:
+        return None
+
 
 class FakeConversations:
     def __init__(self) -> None:

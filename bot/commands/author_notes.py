@@ -1,0 +1,41 @@
+"""The author's note: a text that is read near the end of what the character reads, and never remembered."""
+
+import re
+
+from bot.commands.command import Option, command
+from bot.commands.context import Context
+from bot.errors import InvalidOption, NotAllowed
+from bot.i18n import N_
+from bot.library.characters.definition import MOST_DEPTH, DepthNote
+
+LONGEST_NOTE = 2000  # characters
+DEPTH = re.compile(r"(.*\S)\s+(\d{1,4})", re.DOTALL)
+
+
+@command(
+    "note",
+    summary=N_("Give characters a note that they read before each answer and do not remember."),
+    family="characters",
+    options=(Option(name="text", rest=True, default="", help=N_("the note and how many messages up it is; or off")),),
+    examples=("+note It is a stormy night.", "+note Be brief. 0", "+note off"),
+)  # fmt: skip
+async def note(context: Context, text: str) -> None:
+    """Read in forks: the tree stays as it is."""
+    lore, channel = context.services.core.lore, context.conversation.channel.key
+    if not text:
+        found = await lore.note(channel)
+        shown = f"{found.text} ({found.depth})" if found else context.t("There is no note.")
+        await context.say(shown)
+        return
+    if context.origin.is_group and not context.is_admin:
+        raise NotAllowed("In a group only an administrator changes the note.")
+    if text.casefold() == "off":
+        await lore.set_note(channel, None)
+        await context.say(context.t("There is no note any more."))
+        return
+    if len(text) > LONGEST_NOTE:
+        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_NOTE)
+    match = DEPTH.fullmatch(text)
+    words, depth = (match[1], min(int(match[2]), MOST_DEPTH)) if match else (text, 4)
+    await lore.set_note(channel, DepthNote(words, depth))
+    await context.say(context.t("Noted; characters read it {depth} messages up.", depth=depth))

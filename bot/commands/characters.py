@@ -1,0 +1,247 @@
+"""Characters: playing them, looking at them, and what people do with their cards."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.chat.character_library import Listed, picture_sheet
+from bot.chat.play import Play
+from bot.commands.command import Option, command
+from bot.commands.context import Context
+from bot.commands.personas import chosen_persona
+from bot.errors import InvalidOption, NotAllowed, NotFound
+from bot.events import File, Origin
+from bot.i18n import N_, plural
+from bot.library.cards.card_writer import Spec, write_card
+from bot.library.characters.definition import Character
+from bot.parameter import NO, YES
+from bot.policy.scopes import CHARACTERS
+
+PAGE = 24  # characters of one list
+LONGEST_SHOWN = 900  # characters of a description
+MOST_KEPT_TURNS = 50
+CONTAINERS = ("png", "json", "charx")
+FIELDS = {
+    "name": "name", "nickname": "nickname", "description": "description", "personality": "personality",
+    "scenario": "scenario", "greeting": "first_mes", "examples": "mes_example", "system_prompt": "system_prompt",
+    "after_history": "post_history_instructions", "notes": "creator_notes", "version": "character_version",
+}  # fmt: skip
+LONGEST_FIELD = 20_000
+
+
+def scope_of(origin: Origin) -> str:
+    """Whose characters may be played there: a server's, a group's, or one's own."""
+    if origin.guild:
+        return f"{origin.platform}:{origin.guild}"[:255]
+    if origin.is_group:
+        return f"{origin.platform}:group:{origin.channel}"[:255]
+    return f"user:{origin.platform}:{origin.author.id}"[:255]
+
+
+@command(
+    "characters",
+    summary=N_("List the characters that can be played here, with their pictures; or show one."),
+    family="characters",
+    options=(Option(name="name", rest=True, default="", complete="characters",
+                    help=N_("the character to show, or the page of the list")),),
+    examples=("+characters", "+characters mira", "+characters 2"),
+)  # fmt: skip
+async def characters(context: Context, name: str) -> None:
+    """The place's own first, then those that came with the bot."""
+    if name and not name.isdecimal():
+        await _show(context, name)
+    else:
+        await _list(context, max(1, int(name[:6] or 1)))
+
+
+async def _list(context: Context, page: int) -> None:
+    library, scope = context.services.core.characters, scope_of(context.origin)
+    found = await library.listed(scope)
+    pages = max(1, -(-len(found) // PAGE))
+    here = found[(page - 1) * PAGE : page * PAGE]
+    if not here:
+        raise NotFound("There are {count} pages of characters.", count=pages)
+    lines = [f"{number}. {_line(item)}" for number, item in enumerate(here, (page - 1) * PAGE + 1)]
+    if pages > 1:
+        lines.append(context.t("Page {page} of {pages}.", page=page, pages=pages))
+    lines.append(context.t("`+character NAME` begins."))
+    faces = [await library.face(item.id, scope) for item in here]
+    sheet = await asyncio.to_thread(picture_sheet, faces) if any(faces) else None
+    await context.say("\n".join(lines), files=(File("characters.png", sheet, "image/png"),) if sheet else ())
+
+
+def _line(item: Listed) -> str:
+    name = "" if item.name.casefold() == item.id.casefold() else f" {item.name}"
+    marks = "".join(f" ({mark})" for mark in (item.problem, "shared" if item.shared else "") if mark)
+    return f"`{item.id}`{name}{marks}"
+
+
+async def _show(context: Context, name: str) -> None:
+    library, scope = context.services.core.characters, scope_of(context.origin)
+    found = await library.get(name, scope)
+    text = "\n".join(part for part in (f"**{found.name}** (`{found.id}`)", *_facts(context, found)) if part)
+    face = await library.face(found.id, scope)
+    await context.say(text, files=(File(f"{found.id}.png", face, "image/png"),) if face else ())
+
+
+def _facts(context: Context, found: Character) -> list[str]:
+    description = found.description.replace("{{char}}", found.char)
+    if len(description) > LONGEST_SHOWN:
+        description = f"{description[:LONGEST_SHOWN]}…"
+    greetings, entries = len(found.greetings), len(found.book.entries) if found.book else 0
+    counts = [
+        context.t(plural(greetings, N_("One greeting"), N_("{count} greetings")), count=greetings),
+        context.t(plural(entries, N_("one entry of lore"), N_("{count} entries of lore")), count=entries),
+    ]
+    made = [context.t("Made by {name}.", name=found.creator)] if found.creator else []
+    return [description, found.creator_notes[:LONGEST_SHOWN], *made, ", ".join(counts), ", ".join(found.tags[:20])]
+
+
+@command(
+    "character",
+    summary=N_("Talk to a character; or import, export, edit, delete and share characters."),
+    family="characters",
+    options=(
+        Option(name="what", rest=True, default="", complete="character_words",
+               help=N_("the character's name; or: keep, off, import, export, edit, delete, share, members")),
+    ),
+    takes_file=True,
+    needs_model=True,
+    examples=("+character mira", "+character keep 8 mira", "+character off", "+character import",
+              "+character export mira charx", "+character edit mira greeting Come in.", "+character delete mira",
+              "+character share mira", "+character members on"),
+    details=N_("`keep 8` goes on with the last eight turns under the new character. `import` takes the attached card. "
+               "In a server its administrators import, and whom `members on` lets."),
+)  # fmt: skip
+async def character(context: Context, what: str) -> None:
+    """A first word that is an action goes before a character of that name. A character begins with a fresh root."""
+    word, _, rest = what.strip().partition(" ")
+    action = ACTIONS.get(word.casefold())
+    if action is not None:
+        await action(context, rest.strip())
+    elif what.strip():
+        await _begin(context, what.strip())
+    elif context.attachments:
+        await _import(context, "")
+    else:
+        await _list(context, 1)
+
+
+async def _begin(context: Context, name: str, turns: int = 0) -> None:
+    scope = scope_of(context.origin)
+    found = await context.services.core.characters.get(name, scope)
+    persona = await chosen_persona(context)
+    play = Play(
+        character=found.id, user=persona.name, persona=persona.text, seed=secrets.token_hex(8), begun=time.time()
+    )
+    await context.conversation.play(play, scope, turns=turns)
+    if turns:
+        await context.show_place(context.t("{name} goes on with this conversation.", name=found.name))
+    elif context.conversation.channel.head.output:
+        await context.show_head()
+    else:
+        await context.say(context.t("{name} is here. Say something!", name=found.name))
+
+
+async def _keep(context: Context, rest: str) -> None:
+    number, _, name = rest.partition(" ")
+    if not number.isdecimal() or not 1 <= int(number[:4]) <= MOST_KEPT_TURNS or not name.strip():
+        raise InvalidOption("How many turns, 1 to {most}, and who? Write it like this: {example}",
+                            most=MOST_KEPT_TURNS, example="+character keep 8 mira")  # fmt: skip
+    await _begin(context, name.strip(), int(number))
+
+
+async def _off(context: Context, _: str) -> None:
+    await context.conversation.switch_prompt(context.conversation.channel.prompt_name)
+    await context.show_place(context.t("The character has left. `+undo` brings it back."))
+
+
+async def _import(context: Context, _: str) -> None:
+    await _check_may_change(context)
+    files = [file.data for file in context.attachments[:2]]
+    if not files:
+        raise InvalidOption("Attach a character card: PNG, JSON, CHARX, YAML or TOML.")
+    name = context.attachments[0].name.rpartition(".")[0]
+    user = f"{context.origin.platform}:{context.origin.author.id}"
+    library = context.services.core.characters
+    row, repairs = await library.add(files, name, scope_of(context.origin), user)
+    lines = [context.t("{name} can be played: {call}", name=f"**{row.title}**", call=f"`+character {row.name}`")]
+    await context.say("\n".join([*lines, *(f"· {line}" for line in repairs[:8])]))
+
+
+async def _export(context: Context, rest: str) -> None:
+    words = rest.split()
+    spec: Spec = "v2" if "v2" in words else "v3"
+    container = next((word for word in words if word in CONTAINERS), "png")
+    name = " ".join(word for word in words if word not in (*CONTAINERS, "v2", "v3"))
+    name = name or (context.conversation.prompt.name if context.conversation.prompt.character else "")
+    if not name:
+        raise InvalidOption("Which character? Write it like this: {example}", example="+character export mira png")
+    scope, library = scope_of(context.origin), context.services.core.characters
+    found = await library.get(name, scope)
+    data = await asyncio.to_thread(write_card, await library.card(name, scope), container, spec)
+    file = File(f"{found.id}.{container}", data, "image/png" if container == "png" else "application/octet-stream")
+    await context.say(context.t("The card of {name}.", name=found.name), files=(file,))
+
+
+async def _edit(context: Context, rest: str) -> None:
+    await _check_may_change(context)
+    name, _, more = rest.partition(" ")
+    field, _, text = more.strip().partition(" ")
+    if field not in FIELDS or not text.strip():
+        raise InvalidOption("Write it like this: {example}. Fields: {fields}",
+                            example="+character edit mira greeting Come in.", fields=", ".join(FIELDS))  # fmt: skip
+    if len(text) > LONGEST_FIELD:
+        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_FIELD)
+    await _check_shared(context, name)
+    library = context.services.core.characters
+    row = await library.edit(name, scope_of(context.origin), FIELDS[field], text.strip().replace("\\n", "\n"))
+    message = N_("Changed. `+character keep 8 {name}` goes on under the new card, `+character {name}` begins anew.")
+    await context.say(context.t(message, name=row.name))
+
+
+async def _delete(context: Context, rest: str) -> None:
+    await _check_may_change(context)
+    await _check_shared(context, rest)
+    row = await context.services.core.characters.delete(rest, scope_of(context.origin))
+    await context.say(context.t("{name} is deleted.", name=row.title))
+
+
+async def _share(context: Context, rest: str) -> None:
+    context.require_owner()
+    row = await context.services.core.characters.share(rest, scope_of(context.origin))
+    await context.say(context.t("Everybody can play {name} now, on every server.", name=row.title))
+
+
+async def _members(context: Context, rest: str) -> None:
+    context.require_admin()
+    if rest.casefold() not in (*YES, *NO):
+        raise InvalidOption("{name} must be {range}, not {value}.", name="members", range="on, off", value=rest[:40])
+    await context.services.store.values.set(CHARACTERS, scope_of(context.origin), rest.casefold() in YES)
+    on = rest.casefold() in YES
+    await context.say(
+        context.t("All members may import characters here now.") if on
+        else context.t("Only administrators may import characters here now.")
+    )  # fmt: skip
+
+
+async def _check_may_change(context: Context) -> None:
+    """Raise NotAllowed for those who may not import here."""
+    if context.is_admin or not context.origin.is_group:
+        return
+    if not await context.services.store.values.get(CHARACTERS, scope_of(context.origin), False):
+        raise NotAllowed("Here only administrators import and change characters; `+character members on` lets all.")
+
+
+async def _check_shared(context: Context, name: str) -> None:
+    """Raise NotAllowed where a change would reach beyond the asker's own place."""
+    for item in await context.services.core.characters.listed(scope_of(context.origin)):
+        if item.shared and name.strip().casefold() in (item.id.casefold(), item.name.casefold()):
+            context.require_owner()
+
+
+ACTIONS: dict[str, Callable[[Context, str], Awaitable[None]]] = {
+    "keep": _keep, "off": _off, "import": _import, "export": _export, "edit": _edit, "delete": _delete,
+    "share": _share, "members": _members, "show": _show,
+}  # fmt: skip

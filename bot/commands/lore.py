@@ -1,0 +1,166 @@
+"""Lore: what is read only when it is talked about, and why it was."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.commands.command import Option, command
+from bot.commands.context import Context
+from bot.errors import InvalidOption, NotAllowed, NotFound
+from bot.events import File
+from bot.i18n import N_, plural
+from bot.library.cards.bounded_json import JsonObject, json_bytes
+from bot.library.cards.card_reader import read_book
+from bot.library.cards.repairs import Repairs
+
+SHOWN = 40  # entries of a list
+LONGEST_LINE = 100
+MOST_KEYS = 20
+LONGEST_TEXT = 4000
+
+
+@command(
+    "lore",
+    summary=N_("What characters read only when it is talked about: this channel's lorebook, and why they did."),
+    family="characters",
+    options=(
+        Option(name="what", rest=True, default="", complete="lore_words",
+               help=N_("list; add KEY, KEY: text; edit 2 text; remove 2; import; export; use BOOK; drop BOOK; why")),
+    ),
+    takes_file=True,
+    examples=("+lore", "+lore add lamp, light: The lamp is red.", "+lore edit 1 The lamp is green.", "+lore remove 1",
+              "+lore import", "+lore export", "+lore use harbour", "+lore why"),
+    details=N_("`import` takes an attached lorebook: SillyTavern's world file, a card's, V3's or TOML."),
+)  # fmt: skip
+async def lore(context: Context, what: str) -> None:
+    """Read in forks: the tree stays as it is."""
+    word, _, rest = what.strip().partition(" ")
+    action = ACTIONS.get(word.casefold() or "list")
+    if action is None:
+        raise InvalidOption("Write it like this: {example}", example="+lore add lamp, light: The lamp is red.")
+    await action(context, rest.strip())
+
+
+async def _list(context: Context, _: str) -> None:
+    library, channel = context.services.core.lore, context.conversation.channel.key
+    entries = await library.entries(channel)
+    lines = [f"{number}. {line_of(entry)}" for number, entry in enumerate(entries[:SHOWN], 1)]
+    if len(entries) > SHOWN:
+        lines.append(context.t("… and {count} more; `+lore export` has all.", count=len(entries) - SHOWN))
+    used = await library.books(channel)
+    lines += [f"{'▶' if name in used else '·'} `{name}`" for name in await asyncio.to_thread(library.names)]
+    await context.say("\n".join(lines) or context.t("There is no lore here yet: `+lore add KEY: text`"))
+
+
+def line_of(entry: JsonObject) -> str:
+    """``lamp, light: The lamp is red.``, in one line."""
+    keys = entry.get("keys")
+    named = ", ".join(str(key) for key in keys) if isinstance(keys, list) else ""
+    line = f"{named or entry.get('name') or '–'}: {' '.join(str(entry.get('content', '')).split())}"
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+
+
+async def _add(context: Context, rest: str) -> None:
+    named, separator, text = rest.replace("：", ":", 1).partition(":")
+    keys = [key.strip()[:200] for key in named.replace("，", ",").split(",") if key.strip()][:MOST_KEYS]
+    if not keys or not separator or not text.strip():
+        raise InvalidOption("Write it like this: {example}", example="+lore add lamp, light: The lamp is red.")
+    entry: JsonObject = {"keys": list(keys), "content": _checked(text), "enabled": True, "insertion_order": 100}
+    await _change(context, lambda old: [*old, entry])
+    await context.say(context.t("Kept. It is read when one of these is said: {keys}", keys=", ".join(keys)))
+
+
+async def _edit(context: Context, rest: str) -> None:
+    number, _, text = rest.partition(" ")
+    if not text.strip():
+        raise InvalidOption("Write it like this: {example}", example="+lore edit 1 The lamp is green.")
+    await _change(
+        context, lambda old: _replaced(old, number, [{**old[_place(old, number)], "content": _checked(text)}])
+    )
+    await context.say(context.t("Changed."))
+
+
+async def _remove(context: Context, rest: str) -> None:
+    await _change(context, lambda old: _replaced(old, rest, []))
+    await context.say(context.t("Removed."))
+
+
+async def _import(context: Context, _: str) -> None:
+    if not context.attachments:
+        raise InvalidOption("Attach a lorebook: JSON, TOML, or a card that has one.")
+    repairs = Repairs()
+    book = await asyncio.to_thread(read_book, context.attachments[0].data, repairs)
+    found = book.get("entries")
+    new = [dict(item) for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    await _change(context, lambda old: [*old, *new])
+    count = len(new)
+    text = context.t(plural(count, N_("One entry imported."), N_("{count} entries imported.")), count=count)
+    await context.say("\n".join([text, *(f"· {line}" for line in repairs.lines[:8])]))
+
+
+async def _export(context: Context, _: str) -> None:
+    entries = await context.services.core.lore.entries(context.conversation.channel.key)
+    book: JsonObject = {"spec": "lorebook_v3", "data": {"entries": list(entries), "extensions": {}}}
+    file = File("lorebook.json", json_bytes(book, indent=2), "application/json")
+    await context.say(context.t("This channel's lorebook."), files=(file,))
+
+
+async def _use(context: Context, rest: str) -> None:
+    _check_may_change(context)
+    await context.services.core.lore.use(context.conversation.channel.key, rest)
+    await context.say(context.t("The lorebook {name} is in use here.", name=f"`{rest}`"))
+
+
+async def _drop(context: Context, rest: str) -> None:
+    _check_may_change(context)
+    if not await context.services.core.lore.drop(context.conversation.channel.key, rest):
+        raise NotFound('The lorebook "{name}" is not in use here.', name=rest[:60])
+    await context.say(context.t("The lorebook {name} is not in use here any more.", name=f"`{rest}`"))
+
+
+async def _why(context: Context, _: str) -> None:
+    result = await context.conversation.lore(context.target)
+    lines = [
+        context.t("Read: {name} ({cause}{key}), {tokens} tokens", name=item.entry.name or item.entry.id,
+                  cause=item.cause, key=f" “{item.key}”" if item.key else "", tokens=item.tokens)
+        for item in result.fired
+    ]  # fmt: skip
+    lines += [
+        context.t("Not read: {name} ({reason})", name=item.entry.name or item.entry.id, reason=item.reason)
+        for item in result.withheld[:SHOWN]
+    ]
+    await context.say("\n".join(lines) or context.t("No entry of the lore was read for the last answer."))
+
+
+async def _change(context: Context, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:
+    _check_may_change(context)
+    await context.services.core.lore.set_entries(context.conversation.channel.key, change)
+
+
+def _check_may_change(context: Context) -> None:
+    """Raise NotAllowed for members of a group: its lore is read by everybody's character."""
+    if context.origin.is_group and not context.is_admin:
+        raise NotAllowed("In a group only an administrator changes the lore.")
+
+
+def _checked(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_TEXT)
+    return text.strip()
+
+
+def _place(entries: list[JsonObject], number: str) -> int:
+    place = int(number[:6]) - 1 if number.isdecimal() else -1
+    if not 0 <= place < len(entries):
+        raise NotFound("There is no entry {number}: there are {count}.", number=number[:20] or "?", count=len(entries))
+    return place
+
+
+def _replaced(entries: list[JsonObject], number: str, by: list[JsonObject]) -> list[JsonObject]:
+    place = _place(entries, number)
+    return [*entries[:place], *by, *entries[place + 1 :]]
+
+
+ACTIONS: dict[str, Callable[[Context, str], Awaitable[None]]] = {
+    "list": _list, "add": _add, "edit": _edit, "remove": _remove, "import": _import, "export": _export, "use": _use,
+    "drop": _drop, "why": _why,
+}  # fmt: skip

@@ -1,0 +1,144 @@
+"""Characters played, listed, imported, exported, changed and shared, through the dispatcher."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.core import Core
+from bot.library.cards import pictures
+from bot.library.cards.card_reader import read_card
+from bot.library.characters.character_folder import CharacterFolder
+from tests.commands.talking import ANN, BOB, Talk, file, talking
+
+MIRA = """
+name = "Mira"
+description = "{{char}} is a gentle sailor."
+greeting = "Come in, {{user}}."
+greetings = ["You again?"]
+[[lore]]
+keys = ["lamp"]
+content = "The lamp is red."
+"""
+CARD = {"name": "Tock", "description": "A clock.", "first_mes": "Tick.", "strange": {"kept": [1]}}
+GUILD: dict[str, Any] = {"guild": "g", "is_group": True}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> CharacterFolder:
+    here = tmp_path / "characters"
+    here.mkdir()
+    (here / "mira.toml").write_text(MIRA)
+    (here / "mira.png").write_bytes(pictures.blank("Mira"))
+    return CharacterFolder([here])
+
+
+def card(**fields: object) -> bytes:
+    return json.dumps({"spec": "chara_card_v2", "spec_version": "2.0", "data": CARD | fields}).encode()
+
+
+def core(talk: Talk) -> Core:
+    return talk.dispatcher.services.core
+
+
+async def test_a_character_greets_and_answers(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        greeting = await talk("+character mira")
+        assert (greeting.text, greeting.kind, greeting.position) == ("Come in, User.", "turn", (1, 2))
+        assert greeting.speaker is not None
+        assert greeting.speaker.name == "Mira"
+        assert (greeting.speaker.avatar or "").startswith("data:image/png;base64,")
+        assert await talk.say("+swipe right") == "You again?"
+        reply = await talk("hello")
+        assert talk.read() == "Mira is a gentle sailor.\n\nMira: You again?\n\nUser: hello\n\nMira:"
+        assert reply.speaker == greeting.speaker
+        await talk("the lamp?")
+        assert talk.read(-2).endswith("\n\nThe lamp is red.\n\nUser: the lamp?\n\nMira:"), "read in a fork"
+        assert "Read: lamp" in (await talk.say("+lore why")).replace("at 0", "lamp")
+        await talk("and now?")
+        assert "lamp is red" not in talk.read(), "it left no trace"
+
+
+async def test_undo_leads_back_to_the_plain_talk(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("hello")
+        await talk("+character Mira")
+        await talk("+undo")
+        await talk("and now?")
+        assert talk.read().endswith("User: and now?\n\nAssistant:")
+        await talk("+character mira")
+        await talk("+character off")
+        reply = await talk("hi")
+        assert talk.read() == "User: hello\n\nAssistant: hello friend.\n\nUser: hi\n\nAssistant:"
+        assert reply.speaker is None
+
+
+async def test_it_is_still_there_after_a_restart(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("+persona set Kai: Kai is new in town.")
+        assert await talk.say("+character mira") == "Come in, Kai."
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("hello")
+        assert talk.read() == (
+            "Mira is a gentle sailor.\nKai is new in town.\n\nMira: Come in, Kai.\n\nKai: hello\n\nMira:"
+        )
+        assert {"\n\nKai:", "\nKai:"} <= set(talk.engine.requests[-1].stop)
+    async with talking(tmp_path) as talk:  # its file is gone
+        await talk("and now?")
+        assert talk.read().endswith("Kai: and now?\n\nMira:")
+
+
+async def test_keep_goes_on_with_the_last_turns(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        for text in ("one", "two", "three"):
+            await talk(text)
+        assert "Mira goes on" in await talk.say("+character keep 2 mira")
+        await talk("four")
+        assert talk.read().startswith("Mira is a gentle sailor.\n\nMira: Come in, User.\n\nUser: two")
+        assert "one" not in talk.read()
+        assert talk.read().endswith("User: four\n\nMira:")
+        assert "How many turns" in await talk.say("+character keep mira")
+
+
+async def test_an_import_belongs_to_its_server(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        files = file("card.json", card())
+        assert "only administrators" in await talk.say("+character import", author=ANN, attachments=files, **GUILD)
+        assert "only an admin" in (await talk.say("+character members on", author=ANN, **GUILD)).casefold()
+        await talk("+character members on", **GUILD)
+        assert "`+character tock`" in await talk.say("+character import", author=ANN, attachments=files, **GUILD)
+        assert "`tock`" in await talk.say("+characters", author=BOB, **GUILD)
+        other: dict[str, Any] = {"guild": "h", "is_group": True, "channel": "d"}
+        assert "no character" in await talk.say("+character tock", **other)
+        assert "bot's owner" in await talk.say("+character share tock", **GUILD)
+        assert await talk.say("+character tock", **GUILD) == "Tick."
+
+
+async def test_export_gives_back_all_fields(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("+character import", attachments=file("card.json", card()))
+        (shown,) = (await talk("+character export tock json v2")).files
+        assert json.loads(shown.data)["data"] == CARD
+        for container in ("png", "charx"):
+            (shown,) = (await talk(f"+character export tock {container}")).files
+            assert read_card(shown.data).data["strange"] == {"kept": [1]}
+        assert "Changed" in await talk.say("+character edit tock greeting Tack!")
+        assert await talk.say("+character tock") == "Tack!"
+        assert "came with the bot" in await talk.say("+character edit mira greeting No.")
+        assert "Fields: name" in await talk.say("+character edit tock colour red")
+        assert "deleted" in await talk.say("+character delete tock")
+        assert "no character" in await talk.say("+character tock")
+
+
+async def test_list_with_pictures_and_one_in_full(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        shown = await talk("+characters")
+        assert "1. `mira`" in shown.text
+        assert [each.name for each in shown.files] == ["characters.png"]
+        one = await talk("+characters mira")
+        assert "2 greetings" in one.text
+        assert "one entry of lore" in one.text
+        assert "There are 1 pages" in await talk.say("+characters 9")
+        assert "Attach a character card" in await talk.say("+character import")
+        assert "not JSON" in await talk.say("+character import", attachments=file("a.json", b"{"))
