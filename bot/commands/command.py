@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Required, TypedDict, Unpack
 
+from bot.i18n import LANGUAGES, translate
+
 OptionKind = Literal["text", "int", "float", "bool"]
 Value = str | int | float | bool | None  # of an option
 Permission = Literal["everyone", "admin"]
@@ -81,6 +83,12 @@ class Command:
     def usage(self) -> str:
         """``undo [turns]``."""
         return " ".join([self.name, *(option.usage() for option in self.options)])
+
+    def translated_names(self) -> tuple[str, ...]:
+        """What it is called in the other languages; each of them calls it too."""
+        message = f"/{self.name}"  # as the catalogues have it
+        found = dict.fromkeys(translate(message, code) for code in LANGUAGES)
+        return tuple(name.casefold() for name in found if name != message)
 
     def option(self, name: str) -> Option | None:
         """The option of that name."""

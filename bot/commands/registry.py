@@ -5,6 +5,7 @@ taken in. Built-in commands and plugins come in alike.
 """
 
 import difflib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
@@ -23,6 +24,7 @@ class Registry:
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
         self._aliases: dict[str, Command] = {}
+        self._translated: dict[str, Command] = {}  # names in other languages; names and aliases go before them
         self.filters: list[Filter] = []
         self.tasks: list[Task] = []
         self.prompts: list[ChatPrompt] = []
@@ -41,6 +43,8 @@ class Registry:
         for item in commands:
             self._commands[item.name] = item
             self._aliases.update(dict.fromkeys(words(item)[1:], item))
+            for name in item.translated_names():
+                self._translated.setdefault(name, item)
         self.filters += [replace(item, plugin=plugin) for item in members if isinstance(item, Filter)]
         self.tasks += [replace(item, plugin=plugin) for item in members if isinstance(item, Task)]
         self.prompts += [item for item in members if isinstance(item, ChatPrompt)]
@@ -50,13 +54,14 @@ class Registry:
         """Forget all that came with a plugin."""
         self._commands = {name: item for name, item in self._commands.items() if item.plugin != plugin}
         self._aliases = {name: item for name, item in self._aliases.items() if item.plugin != plugin}
+        self._translated = {name: item for name, item in self._translated.items() if item.plugin != plugin}
         self.filters = [item for item in self.filters if item.plugin != plugin]
         self.tasks = [item for item in self.tasks if item.plugin != plugin]
 
     def find(self, name: str) -> Command | None:
-        """The command of that name, alias or sign, whatever its case."""
-        word = name.casefold()
-        return self._commands.get(word) or self._aliases.get(word)
+        """The command of that name (in any language), alias or sign, whatever its case."""
+        word = unicodedata.normalize("NFC", name).casefold()
+        return self._commands.get(word) or self._aliases.get(word) or self._translated.get(word)
 
     def require(self, name: str) -> Command:
         """The same; raises NotFound that names the nearest."""

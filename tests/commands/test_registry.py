@@ -40,3 +40,29 @@ def test_the_nearest_name() -> None:
 def test_signs_call_commands() -> None:
     assert [REGISTRY.require(sign).name for sign in ("+", "++", "+++")] == ["alternate", "again", "more"]
     assert words(REGISTRY.require("alternate")) == ("alternate", "retry", "regenerate", "+")
+
+
+def test_commands_are_known_in_every_language() -> None:
+    called = {name: REGISTRY.require(name).name for name in ("帮助", "撤销", "继续", "ヘルプ")}
+    assert called == {"帮助": "help", "撤销": "undo", "继续": "continue", "ヘルプ": "help"}
+
+
+def test_no_two_commands_have_the_same_name_in_any_language() -> None:
+    taken = {word: item.name for item in REGISTRY for word in words(item)}
+    for item in REGISTRY:
+        for name in item.translated_names():
+            assert taken.setdefault(name, item.name) == item.name, name
+
+
+def test_translated_names_go_with_their_plugin() -> None:
+    module = ModuleType("m")
+
+    async def run(context: object) -> None:
+        """Nothing."""
+
+    vars(module)["a"] = command("help", summary="x")(run)
+    registry = Registry()
+    registry.load(module, "m")
+    assert registry.find("帮助") is not None
+    registry.unload("m")
+    assert registry.find("帮助") is None
