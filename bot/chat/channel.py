@@ -67,6 +67,11 @@ class Channel:
         return pending
 
     @property
+    def can_redo(self) -> bool:
+        """Whether HEAD has been moved away from a turn that ``redo`` leads back to."""
+        return bool(self._columns["undone"])
+
+    @property
     def prompt_name(self) -> str:
         """The prompt that was chosen here."""
         return str(self._columns["prompt"])
@@ -212,9 +217,13 @@ class Channel:
             return await self.move(await self.node(there), undone)
 
     async def go(self, node: int) -> Node:
-        """Move HEAD to any turn of this channel. Raises NotFound."""
+        """Move HEAD to any turn of this channel; ``redo`` leads back. Raises NotFound."""
         async with self.lock:
-            return await self.move(conversational(await self.node(node)))
+            return await self._leap(conversational(await self.node(node)))
+
+    async def _leap(self, node: Node) -> Node:
+        undone = self._columns["undone"]
+        return await self.move(node, undone if node.id == self._head.id else [*undone, self._head.id])
 
     # --- changing -----------------------------------------------------------------------------------------------
 
@@ -291,14 +300,14 @@ class Channel:
             return await self._store.bookmarks.set(self.id, "save", name, self._head.id)
 
     async def load(self, name: str) -> Node:
-        """Move HEAD to the save (or branch) ``name``. Raises NotFound that names the nearest."""
+        """Move HEAD to the save (or branch) ``name``; ``redo`` leads back. Raises NotFound that names the nearest."""
         name = checked_name(name)
         async with self.lock:
             marks = await self._store.bookmarks.of(self.id)
             found = {mark.name: mark for mark in sorted(marks, key=lambda mark: mark.kind == "save")}
             if name not in found:
                 raise missing_name(name, list(found))
-            return await self.move(await self.node(found[name].node))
+            return await self._leap(await self.node(found[name].node))
 
     async def saves(self) -> list[Bookmark]:
         """All saves, newest first."""
