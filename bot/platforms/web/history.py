@@ -1,6 +1,6 @@
 """What the page asks of the conversations, and a channel's history as JSON values."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 TURNS_SHOWN = 200
@@ -20,7 +20,7 @@ class Turn(Protocol):
 
     @property
     def kind(self) -> str:
-        """One of "chat", "continue", "edit", "say", "imported", or "root": the prompt's start."""
+        """ "chat", "continue", "edit", "say", "imported", "draft" (free writing), or "root": the prompt's start."""
 
     @property
     def author(self) -> str:
@@ -41,6 +41,10 @@ class Turn(Protocol):
     @property
     def finish_reason(self) -> str | None:
         """How the answer ended."""
+
+    @property
+    def sampling(self) -> Mapping[str, object]:
+        """How it was drawn; of free writing also its ``form``, and ``cfg`` where answers are compared."""
 
 
 class Prompt(Protocol):
@@ -65,6 +69,10 @@ class Prompt(Protocol):
 
 class Channel(Protocol):
     """Where a channel stands among its turns."""
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to redo."""
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[Turn]:
         """The last turns up to HEAD (or ``node``), oldest first."""
@@ -110,10 +118,12 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
     nodes = await channel.history(TURNS_SHOWN + 2, node=before)
     shown = [node for node in nodes if node.kind != "root" and node.id != before]
     last = shown[-TURNS_SHOWN:]
+    numbered = [node for node in last if node.kind != "draft"]
     outputs = await filtered([node.output for node in last])
     return {
         "turns": [_turn_values(node, output) for node, output in zip(last, outputs, strict=True)],
-        "positions": {node.id: list(await channel.position(node.id)) for node in shown[-POSITIONS_SHOWN:]},
+        "positions": {node.id: list(await channel.position(node.id)) for node in numbered[-POSITIONS_SHOWN:]},
+        "redo": channel.can_redo,
         "more": len(shown) > TURNS_SHOWN,
         "avatar": await conversation.face(),
     } | prompt_values(conversation.prompt)
@@ -129,7 +139,8 @@ def prompt_values(prompt: Prompt) -> dict[str, object]:
 
 
 def _turn_values(node: Turn, output: str) -> dict[str, object]:
-    return {
+    free = {name: node.sampling[name] for name in ("form", "cfg") if node.kind == "draft" and name in node.sampling}
+    return free | {
         "node": node.id,
         "parent": node.parent,
         "kind": node.kind,

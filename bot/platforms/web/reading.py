@@ -23,7 +23,7 @@ def reading_routes(site: Site) -> APIRouter:
         conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
         if conversation is None:  # nobody has spoken there, and none is made by looking
             prompt = site.conversations.first_prompt(site.language_of(request))
-            values = {"turns": [], "positions": {}, "more": False} | prompt_values(prompt)
+            values = {"turns": [], "positions": {}, "more": False, "redo": False} | prompt_values(prompt)
         else:
             origin = site.origin(request, visitor)
             values = await history_values(conversation, lambda texts: site.turns.shown(origin, texts), before)
@@ -59,7 +59,7 @@ def _completed_option(command: Command) -> Option | None:
 def _command_values(command: Command, language: str) -> dict[str, object]:
     return {
         "name": command.name,
-        "aliases": list(command.aliases),
+        "aliases": [*command.aliases, *command.translated_names()],
         "family": command.family,
         "usage": command.usage(),
         "summary": translate(command.summary, language),

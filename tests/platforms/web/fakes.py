@@ -1,8 +1,8 @@
 """The seams below the web platform, written by hand: a dispatcher that plays scenes, commands, conversations."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.commands.command import Command, Option
 from bot.events import Called, Event, File, Origin, Reply, Said, Sink
@@ -122,6 +122,7 @@ class FakeTurn:
     author: str = "User"
     speaker: str = ""
     finish_reason: str | None = "stop"
+    sampling: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class FakePrompt:
 @dataclass
 class FakeChannel:
     turns: list[FakeTurn]
+    can_redo: bool = False
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[FakeTurn]:
         path = [turn for turn in self.turns if node is None or turn.id <= node]

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, open_page, say
+from tests.platforms.web.browser import ask, open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -72,9 +72,9 @@ async def test_contrast_and_names(stage: Stage, dark: bool) -> None:
         assert await page.evaluate(CONTRAST) == [[], [], []]
         stage.engine.enqueue("**a** [b](https://example.org) `c`\n> d\n```py\ne\n```", finish_reason="timeout")
         await ask(page, "hello")
-        await say(page, "+export")
+        await ask(page, "+export")
         await page.wait_for_selector("a.download")
-        await say(page, "+nonsense")
+        await ask(page, "+nonsense")
         await page.wait_for_selector(".reply.error")
         await page.fill("#input", "+")
         await page.wait_for_selector("#completions li")

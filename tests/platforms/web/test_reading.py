@@ -23,6 +23,7 @@ async def test_history(web: Web) -> None:
             }
         ],
         "more": False,
+        "redo": False,
         "bot": "Robin",
         "greeting": "Good morning.",
         "prompt": {"name": "chat-en", "title": "Chat"},

@@ -116,14 +116,15 @@ function listed(talk, busy, grown) {
   const end = rewrite ? turns.findIndex((turn) => turn.node === rewrite.target) + 1
     : branch ? turns.findIndex((turn) => turn.node === branch.node) + 1 : turns.length;
   const shown = turns.slice(0, end);
+  const last = shown.findLast((turn) => turn.kind !== "draft");
   const nodes = new Set(shown.map((turn) => turn.node));
   const cards = (after) => items.filter((item) => item !== rewrite && (after === null ? !nodes.has(item.after) : item.after === after))
     .map((item) => html`<${Card} key=${item.key} talk=${talk} item=${item} busy=${busy} grown=${grown} />`);
   const parts = [];
   if (greeting) parts.push(html`<${Turn} key="greeting" talk=${talk} turn=${{ node: 0, input: "", output: greeting }}
-      last=${!shown.length} busy=${busy} grown=${grown} />`);
-  shown.forEach((turn, index) => parts.push(html`<${Turn} key=${`turn-${turn.parent}`} talk=${talk} turn=${turn}
-      last=${index === shown.length - 1} busy=${busy} live=${rewrite?.target === turn.node ? rewrite : null} grown=${grown} />`,
+      last=${!last} busy=${busy} grown=${grown} />`);
+  shown.forEach((turn) => parts.push(html`<${Turn} key=${turn.kind === "draft" ? `draft-${turn.first}` : `turn-${turn.parent}`}
+      talk=${talk} turn=${turn} last=${turn === last} busy=${busy} live=${rewrite?.target === turn.node ? rewrite : null} grown=${grown} />`,
   ...cards(turn.node)));
   return [...parts, ...cards(null)];
 }

@@ -9,7 +9,6 @@ import { toast } from "./ui.js";
 
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 const AGAIN_MS = 1000;
-const MOVES = new Set(["undo", "redo", "swipe", "go", "branch", "reset", "load"]);
 
 export class Talk {
   constructor(id) {
@@ -22,7 +21,7 @@ export class Talk {
     this.prompt = signal("");
     this.greeting = signal("");
     this.loaded = signal(false);
-    this.undone = signal(false); // whether something can be redone, as far as this page knows
+    this.undone = signal(false); // whether something can be redone
     this.asked = 0;
     this.older = []; // turns before those that the server sends at once
   }
@@ -33,6 +32,14 @@ export class Talk {
 
   get last() {
     return this.turns.value.at(-1);
+  }
+
+  get lastTurn() {
+    return this.turns.value.findLast((turn) => turn.kind !== "draft");
+  }
+
+  get lastDraft() {
+    return this.turns.value.findLast((turn) => turn.kind === "draft");
   }
 
   // --- what the server has ---------------------------------------------------------------------------------------
@@ -60,6 +67,7 @@ export class Talk {
       this.bot.value = history.bot || name;
       this.prompt.value = history.prompt ? history.prompt.title || history.prompt.name : "";
       this.greeting.value = history.greeting;
+      this.undone.value = history.redo;
       this.older = this.older.filter((turn) => turn.node < (history.turns[0]?.node ?? 0));
       if (this.older.at(-1)?.node !== history.turns[0]?.parent) this.older = [];
       this.turns.value = fold([...this.older, ...history.turns]);
@@ -117,14 +125,13 @@ export class Talk {
       return;
     }
     if (command === "reset") this.items.value = [];
-    if (command === "undo" || command === "go") this.undone.value = true;
     await this.sync().catch(() => {});
     for (const reply of item.replies) if (reply.kind !== "turn" && reply.text) toast(reply.text);
   }
 
   // Another answer, or more of one: it grows where the old one stands.
   rewrite(turn, command, values = {}) {
-    const base = command === "continue" ? turn.output : "";
+    const base = command === "continue" || command === "more" ? turn.output : "";
     return this.run(this.add(new Item({
       command, values, node: turn.node, target: turn.node, base, after: turn.node, known: turn.node,
     })));
@@ -162,12 +169,13 @@ export class Talk {
     item.running = false;
     const errors = item.replies.filter((reply) => reply.kind === "error");
     const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
-    if (!errors.length) this.undone.value = MOVES.has(command) && command !== "reset" && command !== "redo";
     if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language", { detail: item.text }));
     try { await this.sync(); } catch { /* the card says it all */ }
     document.dispatchEvent(new Event("answered"));
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
-    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !shown.has(reply.node));
+    const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
+    const rest = item.replies.filter((reply) => reply.node === null || !shown.has(reply.node))
+      .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
     if (item.target !== null) Object.assign(item, { target: null, text: "", after: this.last?.node ?? 0 });
     item.end();
@@ -216,18 +224,36 @@ export class Talk {
   }
 }
 
-// The server keeps a continuation as a turn of its own; on the page it is the end of the turn before.
+// The server keeps a continuation as a turn of its own; on the page it is the end of what it continues. Answers that
+// are compared stand below each other.
 function fold(turns) {
   const folded = [];
   for (const turn of turns) {
-    const before = folded.at(-1);
     const nodes = turn.nodes ?? [turn.node];
-    if (turn.kind === "continue" && before && !turn.nodes) {
-      folded[folded.length - 1] = {
-        ...turn, kind: before.kind, parent: before.parent, first: before.first, input: before.input,
-        output: before.output + turn.output, nodes: [...before.nodes, ...nodes],
-      };
-    } else folded.push({ ...turn, first: turn.first ?? turn.node, nodes });
+    const place = turn.nodes ? -1 : beginning(folded, turn);
+    if (place < 0) {
+      const output = turn.cfg === undefined || turn.nodes ? turn.output : compared(turn);
+      folded.push({ ...turn, output, first: turn.first ?? turn.node, nodes });
+      continue;
+    }
+    const before = folded[place];
+    const output = turn.cfg === undefined ? before.output + turn.output : `${before.output}\n\n${compared(turn)}`;
+    folded[place] = {
+      ...turn, kind: before.kind, parent: before.parent, first: before.first, input: before.input, form: before.form,
+      output, nodes: [...before.nodes, ...nodes],
+    };
   }
   return folded;
 }
+
+// Where what `turn` continues stands; -1: it begins something.
+function beginning(folded, turn) {
+  const last = folded.at(-1);
+  if (turn.kind === "continue") return folded.findLastIndex((other) => other.kind !== "draft");
+  if (turn.kind !== "draft") return -1;
+  if (turn.cfg !== undefined) return last?.cfg !== undefined && last.input === turn.input ? folded.length - 1 : -1;
+  return turn.input || turn.parent === null ? -1
+    : folded.findLastIndex((other) => other.kind === "draft" && other.node === turn.parent);
+}
+
+const compared = (turn) => `\`cfg ${turn.cfg}\` ${turn.output.trim()}`;

@@ -98,7 +98,32 @@ function Actions({ talk, turn, last, busy, edit }) {
   </div>`;
 }
 
-export function Turn({ talk, turn, last, busy, live, grown }) {
+// Free writing: it can be written once more or on, as long as it is the last piece.
+function DraftActions({ talk, turn, busy }) {
+  const latest = talk.lastDraft === turn && turn.cfg === undefined;
+  return html`<div class="actions">
+    ${latest && html`
+      <${Tool} name="again" label=${t("Another answer")} off=${busy} press=${() => talk.rewrite(turn, "again")} />
+      <${Tool} name="more" icon="continue" label=${t("Continue")} off=${busy} press=${() => talk.rewrite(turn, "more")} />`}
+    ${turn.output && html`<${CopyButton} text=${turn.output.trim()} />`}
+  </div>`;
+}
+
+function Draft({ talk, turn, busy, live, grown }) {
+  live?.version.value; // drawn again when it grows
+  const command = turn.cfg === undefined ? turn.form ?? "gen" : "compare";
+  return html`<article class=${`exchange draft${live ? " running" : ""}`}>
+    ${turn.input && html`<${Said} text=${`+${command} ${turn.input}`} />`}
+    <${Reply} bot="" text=${live ? growing(live) : turn.output.trim()} busy=${Boolean(live)} reason=${turn.finish_reason} grown=${grown} />
+    <${DraftActions} talk=${talk} turn=${turn} busy=${busy} />
+  </article>`;
+}
+
+export function Turn(values) {
+  return values.turn.kind === "draft" ? html`<${Draft} ...${values} />` : html`<${TalkTurn} ...${values} />`;
+}
+
+function TalkTurn({ talk, turn, last, busy, live, grown }) {
   const [editing, edit] = useState("");
   const save = (text) => {
     edit("");

@@ -1,0 +1,80 @@
+"""Free writing, blank lines, moves and commands by their translated names, as the page shows them."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.platforms.web.browser import ask, idle, open_page, replies, said
+from tests.platforms.web.stage import Stage
+from tests.platforms.web.stage import page as page
+from tests.platforms.web.stage import stage as stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_free_writing_is_part_of_the_history(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("first", ", there was an owl.", " It sat.", "second")
+    await ask(page, "hello")
+    await ask(page, "+gen Once upon a time")
+    await expect(page.locator(".draft .reply .text")).to_have_text("Once upon a time, there was an owl.")
+    await page.locator(".draft [data-action=more]").click()
+    await expect(page.locator(".draft .reply .text")).to_have_text("Once upon a time, there was an owl. It sat.")
+    await idle(page)
+    await ask(page, "and now?")
+    for _ in range(2):
+        assert await said(page) == ["hello", "+gen Once upon a time", "and now?"]
+        assert await replies(page) == ["first", "Once upon a time, there was an owl. It sat.", "second"]
+        await page.reload()
+        await expect(page.locator(".said")).to_have_count(3)
+    assert await page.locator(".exchange.last .said").inner_text() == "You:\nand now?"
+
+
+async def test_free_writing_is_written_once_more_in_its_place(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue(" the first", " the second")
+    await ask(page, "+gen Owls:")
+    await page.locator(".draft [data-action=again]").click()
+    await expect(page.locator(".draft .reply .text")).to_have_text("Owls: the second")
+    await idle(page)
+    assert await said(page) == ["+gen Owls:"]
+    await page.reload()
+    await expect(page.locator(".draft .reply .text")).to_have_text("Owls: the second")
+
+
+async def test_compared_answers_stand_below_each_other(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("nowhere", "in the garden", "in the big garden")
+    await ask(page, "+compare Where is Mia? context: Mia is in the garden.")
+    await expect(page.locator(".draft .reply .text p")).to_have_text(
+        ["cfg 0 nowhere", "cfg 1 in the garden", "cfg 1.5 in the big garden"]
+    )
+    assert await page.locator(".exchange").count() == 1
+    assert await said(page) == ["+compare Where is Mia?"]
+
+
+async def test_blank_lines_stay_as_typed(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("yes")
+    await ask(page, "one\n\n\ntwo")
+    assert await page.locator(".said").text_content() == "You: one\n\n\ntwo"
+    await page.reload()
+    await expect(page.locator(".said")).to_have_text("You: one\n\n\ntwo")
+    assert await page.locator(".said").text_content() == "You: one\n\n\ntwo"
+
+
+async def test_redo_leads_back_after_a_leap_and_a_reload(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("first", "second", "third")
+    for text in ("one", "two", "three"):
+        await ask(page, text)
+    assert await page.locator("[data-action=redo]").count() == 0
+    await page.locator(".exchange").first.locator("[data-action=go]").click()
+    await expect(page.locator(".said")).to_have_count(1)
+    await page.reload()
+    await page.click("[data-action=redo]")
+    await expect(page.locator(".said")).to_have_count(3)
+    assert await replies(page) == ["first", "second", "third"]
+
+
+async def test_commands_have_names_in_the_readers_language(stage: Stage) -> None:
+    async with open_page(stage.browser, stage.url, locale="zh-CN") as page:
+        await page.fill("#input", "+帮")
+        await expect(page.locator("#completions li code")).to_have_text(["+help [command]"])
+        await page.keyboard.press("Tab")
+        await ask(page, "+帮助")
+        await expect(page.locator(".reply.info")).to_have_count(1)
