@@ -20,7 +20,7 @@ class Turn(Protocol):
 
     @property
     def kind(self) -> str:
-        """ "chat", "continue", "edit", "say", "imported", "draft" (free writing), or "root": the prompt's start."""
+        """One of "chat", "continue", "edit", "say", "imported", "draft" (free writing) and "root" (the start)."""
 
     @property
     def author(self) -> str:
