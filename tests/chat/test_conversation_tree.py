@@ -92,16 +92,17 @@ async def test_redo_leads_back_from_where_go_and_load_went(talk: Conversation) -
     await say(talk, "two")
     await say(talk, "three")
     third = talk.channel.head
-    assert not talk.channel.can_redo
+    can_redo = [talk.channel.can_redo]
     for leap in (talk.channel.go(first.id), talk.channel.load("first")):
         await leap
-        assert talk.channel.can_redo
+        can_redo.append(talk.channel.can_redo)
         await talk.channel.go(first.id)  # one stands there already: nothing to come back to
         assert (await talk.channel.redo()).id == third.id
-        assert not talk.channel.can_redo
-    await talk.channel.undo()
+        can_redo.append(talk.channel.can_redo)
+    assert can_redo == [False, True, False, True, False]
+    second = await talk.channel.undo()
     await talk.channel.go(first.id)
-    assert [(await talk.channel.redo()).output, (await talk.channel.redo()).id][1] == third.id
+    assert [(await talk.channel.redo()).id for _ in range(2)] == [second.id, third.id]
 
 
 async def test_reset_keeps_the_old_tree_and_undo_takes_it_back(talk: Conversation) -> None:
