@@ -108,6 +108,7 @@ class WebSection(Section):
     port: Port = 8080
     token: SecretStr = NO_SECRET
     max_body_kb: Count = 256
+    max_upload_mb: Count = 16
     max_message_chars: Count = 8000
     cors_origins: list[Origin] = []
     allowed_hosts: list[HostName] = []

@@ -5,6 +5,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from bot.platforms.web import error_responses
+from bot.platforms.web.bodies import Uploads
 from bot.platforms.web.chat_routes import talk_routes
 from bot.platforms.web.chatux import chatux_routes
 from bot.platforms.web.guard import Guard, GuardPolicy
@@ -24,7 +25,8 @@ def build_application(site: Site) -> ASGIApp:
     error_responses.install(routes, site.language)
     for router in (page_routes, owner_routes, list_routes, talk_routes, reading_routes, chatux_routes, health_routes):
         routes.include_router(router(site))
-    app: ASGIApp = routes
+    small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
+    app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)
     if token := config.token.get_secret_value():
         app = Access(app, token, is_owner=site.is_owner, brake=site.brake, language=site.language, name=site.name)
     app = CORSMiddleware(
@@ -38,7 +40,7 @@ def build_application(site: Site) -> ASGIApp:
         host=config.host,
         allowed_hosts=config.allowed_hosts,
         origins=config.cors_origins,
-        max_body=config.max_body_kb * 1024,
+        max_body=small,
         language=site.language,
     )
     return Guard(app, policy)

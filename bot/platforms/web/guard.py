@@ -1,7 +1,5 @@
 """The outermost layer: who may call from where, how much they may send, and what a browser may do with the answer."""
 
-import asyncio
-import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
@@ -12,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.platforms.web.bodies import UPLOAD_PATH, read_body
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, problem_response
 
@@ -28,9 +27,6 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-BODY_SECONDS = 30.0  # a body that takes longer is not worth waiting for
-DRAIN_SECONDS = 2.0  # for the rest of a body that is refused
-DRAIN_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class GuardPolicy:
 class Guard:
     """ASGI middleware. Refuses foreign hosts (DNS rebinding), foreign sites (CSRF) and large or slow bodies.
 
-    A body is read here, whole and bounded, before the application sees the request.
+    A body is read here, whole and bounded, before the application sees the request; uploads are read further inside.
     """
 
     def __init__(
@@ -87,7 +83,8 @@ class Guard:
         try:
             self._check_host(headers)
             foreign = self._check_site(scope, headers)
-            receive = await self._read_body(headers, receive)
+            if scope["path"] != UPLOAD_PATH:  # its bodies are read when the sender is known
+                receive = await read_body(headers, receive, self._policy.max_body, "[web] max_body_kb")
         except Problem as problem:
             response = self._respond(problem, language_of(headers, self._policy.language))
             # What is left of a refused body must not be taken for the next request.
@@ -130,58 +127,6 @@ class Guard:
             "Pages of {origin} may not call this one. Its owner can allow that under [web] cors_origins.",
             origin=origin[:100] or "another site",
         )
-
-    async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
-        limit = self._policy.max_body
-        length = headers.get("content-length", "0")
-        body = bytearray()
-        more = True
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                too_large = length.isdigit() and int(length) > limit
-                while more and not too_large:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Problem(400, "body_incomplete", "The request ended in the middle.")
-                    body += message.get("body", b"")
-                    more = message.get("more_body", False)
-                    too_large = len(body) > limit
-        except TimeoutError:
-            raise Problem(408, "body_too_slow", "The request took too long to arrive.") from None
-        if too_large:
-            await _drain(receive, more)
-            raise Problem(
-                413,
-                "body_too_large",
-                "The request is too large: at most {limit} kB are taken ([web] max_body_kb).",
-                limit=limit // 1024,
-            )
-        return _replay(bytes(body), receive)
-
-
-async def _drain(receive: Receive, more: bool) -> None:
-    """Let the client finish sending, within reason: one that is cut off in the middle never sees the answer."""
-    left = DRAIN_BYTES
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while more and left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                more = message.get("more_body", False)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives ``body`` and then waits for the client to leave."""
-    given = False
-
-    async def receive_again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive_again
 
 
 def _add_headers(headers: MutableHeaders, path: str, *, foreign: bool) -> None:

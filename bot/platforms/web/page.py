@@ -49,7 +49,7 @@ def page_routes(site: Site) -> APIRouter:
         settings = {
             "languages": LANGUAGES,
             "maxMessageChars": site.config.max_message_chars,
-            "maxFileKb": site.config.max_body_kb * 3 // 4 - 1,  # base64 adds a third
+            "maxFileKb": site.config.max_upload_mb << 10,
         }
         response = HTMLResponse(render_page(site.language_of(request), site.name, settings))
         response.headers["Vary"] = "Accept-Language"

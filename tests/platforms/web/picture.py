@@ -27,7 +27,7 @@ FONT = "document.documentElement.style.setProperty('--body', '\"Noto Sans CJK JP
 async def talk(page: Page) -> None:
     for line in TALK:
         await ask(page, line)
-    await page.click("[data-action=again]")
+    await page.click(".exchange.last [data-action=again]")
     await page.wait_for_selector(".place")
     await page.wait_for_selector(".running", state="detached")
 

@@ -1,5 +1,8 @@
 """Free writing, blank lines, moves and commands by their translated names, as the page shows them."""
 
+import json
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -78,3 +81,25 @@ async def test_commands_have_names_in_the_readers_language(stage: Stage) -> None
         await page.keyboard.press("Tab")
         await ask(page, "+帮助")
         await expect(page.locator(".reply.info")).to_have_count(1)
+
+
+async def test_an_export_is_imported_again(stage: Stage, page: Page, tmp_path: Path) -> None:
+    stage.engine.enqueue("first", "second")
+    await ask(page, "one")
+    await ask(page, "two")
+    await ask(page, "+export on")
+    async with page.expect_download() as download:
+        await page.click("a.download")
+    file = tmp_path / "conversation.json"
+    await (await download.value).save_as(file)
+    whole = json.loads(file.read_text("utf-8"))
+    whole["nodes"] += [whole["nodes"][-1] | {"output": "x" * 2000} for _ in range(250)]
+    file.write_text(json.dumps(whole), "utf-8")
+    assert file.stat().st_size > 256 * 1024
+    await page.click("#new")
+    await page.set_input_files("#file", file)
+    await page.wait_for_selector("#attached")
+    await page.click("#send")
+    await expect(page.locator(".said")).to_have_count(3)
+    assert await said(page) == ["one", "two", "+import"]
+    assert await replies(page) == ["first", "second", "253 turns imported.\nBack at: two → second"]

@@ -105,7 +105,7 @@ WAYS = [{}, {"method": "POST"}, {"dataType": "jsonp"}]
 
 @pytest.mark.parametrize("way", WAYS, ids=["get", "post", "jsonp"])
 async def test_a_chatux_page_talks(browser: Browser, tmp_path: Path, way: dict[str, str]) -> None:
-    async with chatux_page(browser, tmp_path, params={"channel": "visitor-17"}, **way) as (web, page):
+    async with chatux_page(browser, tmp_path, params={"channel": "visitor-17-of-the-site"}, **way) as (web, page):
         await say(page, "hello & good day, 1+1 鸟")
         shown = page.locator(".botui-message-content").filter(has_text="echo:")
         await expect(shown).to_have_text("echo: hello & good day, 1+1 鸟")

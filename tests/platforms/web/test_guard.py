@@ -77,7 +77,7 @@ async def test_an_allowed_site_may_call_and_read() -> None:
 
 
 async def test_large_bodies_are_refused(web: Web) -> None:
-    answer = await web.client.post("/api/chat", content=b"x" * (257 * 1024))
+    answer = await web.client.post("/api/command", content=b"x" * (257 * 1024))
     assert answer.status_code == 413
     assert answer.json()["error"] == {
         "status": 413,
@@ -91,12 +91,12 @@ async def test_large_bodies_without_a_length_are_refused(web: Web) -> None:
         for _ in range(300):
             yield b"x" * 1024
 
-    answer = await web.client.post("/api/chat", content=pieces())
+    answer = await web.client.post("/api/command", content=pieces())
     assert answer.status_code == 413
 
 
 async def test_a_body_that_never_comes_is_given_up(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.platforms.web.guard.BODY_SECONDS", 0.1)
+    monkeypatch.setattr("bot.platforms.web.bodies.BODY_SECONDS", 0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
     writer.write(b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc")
     answer = await asyncio.wait_for(reader.read(), PATIENCE)

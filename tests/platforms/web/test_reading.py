@@ -104,7 +104,7 @@ async def test_commands(web: Web) -> None:
         "announce",
     ]
     assert [command["completes"] for command in commands] == [False, False, False, True, False]
-    assert commands[0]["aliases"] == ["+"]
+    assert commands[0]["aliases"] == ["+", "换一个", "別の答え"]
 
 
 async def test_values_of_options(web: Web) -> None:

@@ -174,7 +174,7 @@ export class Talk {
     document.dispatchEvent(new Event("answered"));
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
-    const rest = item.replies.filter((reply) => reply.node === null || !shown.has(reply.node))
+    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !shown.has(reply.node))
       .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
     if (item.target !== null) Object.assign(item, { target: null, text: "", after: this.last?.node ?? 0 });
