@@ -242,12 +242,14 @@ class Conversation:
             composer = await self._planner.composer()
             ready = await asyncio.to_thread(lambda: [self._tokenized(node, composer) for node in nodes])
             here = self.channel.head.id  # undo at a new root leads back
-            ready = [replace(node, previous=here) if node.parent is None else node for node in ready]
+            ready = [replace(node, previous=here) if node.kind == "root" else node for node in ready]
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
             names = {checked_name(name): place for name, place in (saves or {}).items()}
+            drafts = [place for place, node in enumerate(ready) if node.kind == "draft"]
             tree = Commit(
-                nodes=ready, head=head, channel=columns, saves=names, tokens_written=0, apart=state is not None
-            )
+                nodes=ready, head=head, draft=drafts[-1] if drafts else None, channel=columns, saves=names,
+                tokens_written=0, apart=state is not None,
+            )  # fmt: skip
             made = await self.channel.commit(tree)
             if state:
                 kept = KeptState(fingerprint=fingerprint, digest=made[head].digest, data=state)
@@ -255,7 +257,7 @@ class Conversation:
             return self.channel.head
 
     def _tokenized(self, node: Node, composer: Composer) -> Node:
-        if node.tokens:
+        if node.tokens or node.kind == "draft":
             return replace(node, id=0)
         if node.parent is None:
             return replace(node, id=0, kind="root", input_tokens=self._planner.encode(node.input), vocabulary="")

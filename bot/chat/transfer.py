@@ -2,22 +2,25 @@
 
     {"schema": "roost.conversation", "version": 1, "prompt": NAME, "head": INDEX, "vocabulary": NAME,
      "fingerprint": MODEL, "settings": {...}, "saves": {NAME: INDEX}, "state": BASE64 or null,
-     "nodes": [{"parent": INDEX or null, "kind", "author", "speaker", "input", "output", "read", "written",
-                "input_tokens", "output_tokens", "finish_reason", "sampling", "created"}, ...]}
+     "nodes": [{"parent": INDEX or null, "previous": INDEX or null, "kind", "author", "speaker", "input", "output",
+                "read", "written", "input_tokens", "output_tokens", "finish_reason", "sampling", "created"}, ...]}
 
-Indices count ``nodes`` from 0; a parent stands before its children. ``read`` and ``written`` are the exact texts of the
-tokens: with the same vocabulary an import continues identically, with another one it continues from the same words.
+Indices count ``nodes`` from 0; a parent stands before its children. ``previous`` is where HEAD stood while free writing
+(kind "draft") was done. ``read`` and ``written`` are the exact texts of the tokens: with the same vocabulary an import
+continues identically, with another one it continues from the same words. A long file is compressed with gzip.
 """
 
 import base64
 import binascii
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from bot.chat.text_log import parse_log
 from bot.errors import InvalidOption
@@ -28,8 +31,10 @@ from bot.store.node import Node
 
 SCHEMA: Literal["roost.conversation"] = "roost.conversation"
 VERSION: Literal[1] = 1
-MOST_BYTES = 64 << 20
+MOST_BYTES = 64 << 20  # of a file that is imported, unpacked
 MOST_NODES = 100_000
+PACKED_FROM = 64 << 10  # bytes; shorter files can be read as they are
+GZIP = b"\x1f\x8b"
 Text = Annotated[str, Field(max_length=1_000_000)]
 Tokens = list[Annotated[int, Field(ge=0, lt=2**31)]]
 
@@ -52,7 +57,8 @@ class NodeRecord(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     parent: int | None
-    kind: Literal["root", "chat", "continue", "edit", "say", "imported"]
+    previous: int | None = None
+    kind: Literal["root", "chat", "continue", "edit", "say", "draft", "imported"]
     author: Annotated[str, Field(max_length=200)] = ""
     speaker: Annotated[str, Field(max_length=200)] = ""
     input: Text = ""
@@ -62,7 +68,7 @@ class NodeRecord(BaseModel):
     input_tokens: Tokens = []
     output_tokens: Tokens = []
     finish_reason: Literal["stop", "eos", "length", "cancelled", "timeout"] | None = None
-    sampling: dict[str, Any] = {}
+    sampling: dict[str, JsonValue] = {}
     created: Moment | None = None
 
 
@@ -77,7 +83,7 @@ class ConversationRecord(BaseModel):
     head: Annotated[int, Field(ge=0)]
     vocabulary: str = ""
     fingerprint: Annotated[str, Field(max_length=255)] = ""
-    settings: dict[str, Any] = {}
+    settings: dict[str, JsonValue] = {}
     saves: Annotated[dict[str, int], Field(max_length=1000)] = {}
     state: str | None = None
     nodes: Annotated[list[NodeRecord], Field(min_length=1, max_length=MOST_NODES)]
@@ -90,42 +96,76 @@ class Tree:
     nodes: Sequence[Node]
     head: int
     saves: Mapping[str, int] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
     prompt: str = ""
     fingerprint: str = ""
     state: bytes | None = None
 
 
-def dump(
-    nodes: Sequence[Node], head: int, *, prompt: str, vocabulary: str, fingerprint: str, saves: Mapping[str, int],
-    settings: Mapping[str, Any], state: bytes | None = None,
-) -> bytes:  # fmt: skip
-    """The JSON file of a channel's turns, which stand parents first. ``head`` and ``saves`` are node ids."""
-    index = {node.id: number for number, node in enumerate(nodes)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A channel's turns, parents first, and what belongs to them. ``head`` and ``saves`` are node ids."""
+
+    nodes: Sequence[Node]
+    head: int
+    prompt: str
+    vocabulary: str
+    fingerprint: str
+    saves: Mapping[str, int]
+    settings: Mapping[str, object]
+    state: bytes | None = None
+
+
+def dump(source: Source) -> bytes:
+    """The JSON file, one turn a line; compressed where it is long."""
+    index = {node.id: number for number, node in enumerate(source.nodes)}
     table = {
         "schema": SCHEMA,
         "version": VERSION,
-        "prompt": prompt,
-        "head": index[head],
-        "vocabulary": vocabulary,
-        "fingerprint": fingerprint,
-        "settings": dict(settings),
-        "saves": {name: index[node] for name, node in saves.items() if node in index},
-        "state": None if state is None else base64.b64encode(state).decode(),
-        "nodes": [_record(node, index) for node in nodes],
+        "prompt": source.prompt,
+        "head": index[source.head],
+        "vocabulary": source.vocabulary,
+        "fingerprint": source.fingerprint,
+        "settings": dict(source.settings),
+        "saves": {name: index[node] for name, node in source.saves.items() if node in index},
+        "state": None if source.state is None else base64.b64encode(source.state).decode(),
     }
-    return (json.dumps(table, ensure_ascii=False, indent=1) + "\n").encode()
+    head = json.dumps(table, ensure_ascii=False)[:-1]
+    nodes = ",\n".join(json.dumps(_record(node, index), ensure_ascii=False) for node in source.nodes)
+    data = f'{head}, "nodes": [\n{nodes}\n]}}\n'.encode()
+    return gzip.compress(data, mtime=0) if len(data) > PACKED_FROM else data
 
 
-def _record(node: Node, index: Mapping[int, int]) -> dict[str, Any]:
+def is_packed(data: bytes) -> bool:
+    """Whether ``data`` is compressed."""
+    return data.startswith(GZIP)
+
+
+def _record(node: Node, index: Mapping[int, int]) -> dict[str, object]:
+    previous = None if node.kind != "draft" or node.previous is None else index.get(node.previous)
     return {
-        "parent": None if node.parent is None else index.get(node.parent),
+        "parent": None if node.parent is None else index.get(node.parent), "previous": previous,
         "kind": node.kind, "author": node.author, "speaker": node.speaker, "input": node.input, "output": node.output,
         "read": node.read, "written": node.written,
         "input_tokens": list(node.input_tokens), "output_tokens": list(node.output_tokens),
         "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
         "created": node.created.isoformat() if node.created else None,
     }  # fmt: skip
+
+
+def _unpacked(data: bytes) -> bytes:
+    """``data``, decompressed if need be. Raises InvalidOption where it is too large or damaged."""
+    if is_packed(data):
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            data = unpacker.decompress(data, MOST_BYTES + 1)
+        except zlib.error:
+            raise InvalidOption("The file is damaged: it cannot be decompressed.") from None
+        if len(data) <= MOST_BYTES and not unpacker.eof:
+            raise InvalidOption("The file is damaged: it cannot be decompressed.")
+    if len(data) > MOST_BYTES:
+        raise InvalidOption("The file is too large: {most} MB are allowed.", most=MOST_BYTES >> 20)
+    return data
 
 
 def parse(
@@ -135,9 +175,7 @@ def parse(
 
     ``most``: turns that are allowed.
     """
-    if len(data) > MOST_BYTES:
-        raise InvalidOption("The file is too large: {most} MB are allowed.", most=MOST_BYTES >> 20)
-    text = decoded(data)
+    text = decoded(_unpacked(data))
     if not text.lstrip().startswith("{"):
         turns = parse_log(text, most)
         return Tree(nodes=turns, head=len(turns) - 1)
@@ -176,15 +214,19 @@ class _Reader:
 
 
 def _check_places(record: ConversationRecord) -> None:
-    count = len(record.nodes)
-    for number, each in enumerate(record.nodes):
-        if (each.parent is None) != (each.kind == "root"):
+    nodes = record.nodes
+    for number, each in enumerate(nodes):
+        if each.kind != "draft" and (each.parent is None) != (each.kind == "root"):
             raise InvalidOption("Turn {number} of the file: only a root has no parent.", number=number)
-        if each.parent is not None and not 0 <= each.parent < number:
+        if any(place is not None and not 0 <= place < number for place in (each.parent, each.previous)):
             raise InvalidOption(
                 "Turn {number} of the file follows a turn that does not stand before it.", number=number
             )
-    if record.head >= count or any(not 0 <= number < count for number in record.saves.values()):
+        above = each.previous if each.kind == "draft" else each.parent
+        if above is not None and nodes[above].kind == "draft":
+            raise InvalidOption("Turn {number} of the file follows free writing.", number=number)
+    places = (record.head, *record.saves.values())
+    if any(not 0 <= number < len(nodes) or nodes[number].kind == "draft" for number in places):
         raise InvalidOption("The file names a turn that is not in it.")
 
 
@@ -192,6 +234,7 @@ def _node(each: NodeRecord, number: int, reader: _Reader) -> Node:
     sampling = {name: value for name, value in each.sampling.items() if isinstance(value, (int, float, str, bool))}
     return Node(
         id=0, channel=0, parent=None if each.parent is None else each.parent - number, kind=each.kind,
+        previous=each.previous - number if each.kind == "draft" and each.previous is not None else None,
         author=clean_name(each.author), speaker=clean_name(each.speaker), input=each.input, output=each.output,
         input_tokens=reader.tokens(each.input_tokens, each.read),
         output_tokens=reader.tokens(each.output_tokens, each.written),

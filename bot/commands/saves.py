@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 
 from bot.chat import transfer
 from bot.commands import picture
@@ -63,20 +64,25 @@ async def forget(context: Context, name: str) -> None:
 async def export(context: Context, states: bool) -> None:
     """JSON of the documented schema."""
     conversation, engine = context.conversation, context.services.engine
-    nodes = await context.shown(await conversation.channel.tree())
+    nodes = await context.shown(await conversation.channel.tree(drafts=True))
     marks = {mark.name: mark.node for mark in await conversation.channel.saves()}
     state = await conversation.head_state() if states else None
-    written = await asyncio.to_thread(
-        transfer.dump, nodes, conversation.channel.head.id, prompt=conversation.prompt.name, saves=marks, state=state,
+    source = transfer.Source(
+        nodes=nodes, head=conversation.channel.head.id, prompt=conversation.prompt.name, saves=marks, state=state,
         settings=dict(conversation.channel.settings), fingerprint=engine.info.fingerprint,
         vocabulary=context.services.core.vocabulary,
+    )  # fmt: skip
+    written = await asyncio.to_thread(transfer.dump, source)
+    packed = transfer.is_packed(written)
+    file = File("conversation.json.gz", written, "application/gzip") if packed else File(
+        "conversation.json", written, "application/json"
     )  # fmt: skip
     text = plural(
         len(nodes), N_("One turn. `+import` with this file brings it to any channel."),
         N_("{count} turns. `+import` with this file brings them to any channel."),
     )  # fmt: skip
     text = context.t(text, count=len(nodes))
-    await context.say(text, files=(File("conversation.json", written, "application/json"),))
+    await context.say(text, files=(file,))
 
 
 @command(
@@ -114,7 +120,7 @@ async def import_conversation(context: Context, text: str) -> None:
     )
 
 
-async def _take_settings(context: Context, settings: dict[str, object]) -> None:
+async def _take_settings(context: Context, settings: Mapping[str, object]) -> None:
     """The file's settings, those that are right; in a group only from an administrator."""
     if context.origin.is_group and not context.is_admin:
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.errors import InvalidOption
 from bot.library.prompts import ChatPrompt, clean_name
+from bot.library.text_decoding import decoded
 
 LARGEST = 256_000  # bytes
 WANTED = ("user", "bot", "interface", "init_prompt")
@@ -27,7 +28,7 @@ def read_prompt(name: str, data: bytes) -> ChatPrompt:
     """The prompt of a file. Raises InvalidOption that says what is missing, or is more than plain text."""
     if len(data) > LARGEST:
         raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = decoded(data)
     values = _from_json(text) if text.lstrip().startswith("{") else _from_python(text)
     user, bot = clean_name(values.get("user", "")), clean_name(values.get("bot", ""))
     if not (user and bot):

@@ -24,10 +24,13 @@ def decoded(data: bytes, name: str = "the file") -> str:
     text = _try(data, "utf-8")
     if text is not None and ("\0" not in text or guessed(data) is None):  # UTF-16 of ASCII is UTF-8, full of NULs
         return text
-    found = declared(data) or guessed(data)
-    if found is None:
+    if (named := declared(data)) is not None:
+        return _strict(data, named, name)
+    found = guessed(data)
+    text = None if found is None else _try(data, found)
+    if text is None:
         raise InvalidOption("{name} is no text that can be read. Save it as UTF-8.", name=name)
-    return _strict(data, found, name)
+    return text.removeprefix("\ufeff")
 
 
 def declared(data: bytes) -> str | None:

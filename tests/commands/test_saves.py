@@ -64,6 +64,23 @@ async def test_without_states_and_with_another_vocabulary_the_words_are_read_ane
         assert other.read().startswith("User: hello\n\nAssistant: hello friend.\n\nUser: first\n\nAssistant:")
 
 
+async def test_free_writing_is_exported_and_goes_on_after_an_import(tmp_path: Path) -> None:
+    async with talking(tmp_path / "one") as talk:
+        await talk("first -seed=1")
+        written = (await talk("+gen Once upon a time -seed=2")).text
+        await talk("second -seed=3")
+        (exported,) = (await talk("+export")).files
+        history = await talk.say("+history")
+        more = (await talk("+++ -seed=4")).text
+    assert written in history
+    async with talking(tmp_path / "two") as other:
+        await other("+import", attachments=file("c.json", exported.data))
+        told, expected = ([line.split(" ", 1)[-1] for line in text.split("\n")]
+                          for text in (await other.say("+history"), history))  # fmt: skip
+        assert told == expected, "but for the turns' numbers"
+        assert (await other("+++ -seed=4")).text == more
+
+
 async def test_a_chatrwkv_log(tmp_path: Path) -> None:
     log = "A talk about owls.\n\nBob: hello\n\nAlice: Hi!\nHow are you?\n\nBob: fine\n\nAlice: Good."
     async with talking(tmp_path) as talk:

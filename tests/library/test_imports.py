@@ -53,3 +53,16 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     file.parent.mkdir()
     file.write_bytes(b"\xef\xbb\xbf" + to_toml(found).encode())
     assert Prompts([tmp_path]).get("bom").user == "Bob"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_prompts_of_windows_editors_keep_their_words(encoding: str) -> None:
+    text = 'user = "小明"\nbot = "机器人"\ninit_prompt = "你好，我们来谈谈天气和生活吧。今天是个好日子。"\n'
+    found = read_prompt("cn", text.encode(encoding))
+    assert (found.user, found.bot) == ("小明", "机器人")
+    assert found.text.startswith("你好，我们来谈谈天气")
+
+
+def test_a_prompt_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="no text that can be read"):
+        read_prompt("bin", bytes(range(128, 256)) * 4)

@@ -1,0 +1,110 @@
+"""Conversations as files: what goes out comes in again, and what is no conversation is refused by name."""
+
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.chat import transfer
+from bot.chat.transfer import Source, Tree, dump, parse
+from bot.errors import InvalidOption
+from bot.store.node import Node
+from tests.fakes import FakeEngine
+
+CODER = FakeEngine().coder
+
+
+def turn(number: int, parent: int | None, **changes: object) -> Node:
+    text = f"turn {number}"
+    node = Node(
+        id=number, channel=1, parent=parent, kind="chat" if parent else "root", author="Ann", speaker="Owl",
+        input=text, output="well", read=text, written="well", vocabulary="v",
+        input_tokens=tuple(CODER.encode(text)), output_tokens=tuple(CODER.encode("well")),
+    )  # fmt: skip
+    return replace(node, **changes)  # type: ignore[arg-type]
+
+
+def source(*nodes: Node, head: int = 0, **changes: object) -> Source:
+    whole = Source(
+        nodes=nodes, head=head or nodes[-1].id, prompt="test", vocabulary="v", fingerprint="f", saves={}, settings={}
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def read(data: bytes, most: int = transfer.MOST_NODES) -> Tree:
+    size = CODER.vocab_size
+    return parse(data, CODER.encode, CODER.decode, vocabulary="v", vocabulary_size=size, most=most)
+
+
+def test_what_goes_out_comes_in_again() -> None:
+    nodes = (turn(5, None), turn(6, 5), turn(8, 6), turn(9, 6))
+    tree = read(dump(source(*nodes, head=8, saves={"here": 6}, settings={"preset": "precise"}, state=b"abc")))
+    assert [node.parent for node in tree.nodes] == [None, -1, -1, -2]
+    assert [node.tokens for node in tree.nodes] == [node.tokens for node in nodes]
+    assert {node.speaker for node in tree.nodes} == {"Owl"}
+    assert (tree.head, tree.saves, tree.settings, tree.state) == (2, {"here": 1}, {"preset": "precise"}, b"abc")
+
+
+def test_free_writing_comes_along_with_its_place() -> None:
+    draft = turn(7, None, kind="draft", previous=6, sampling={"form": "gen", "lead": "Once"})
+    more = turn(9, 7, kind="draft", previous=8)
+    tree = read(dump(source(turn(5, None), turn(6, 5), draft, turn(8, 6), more, head=8)))
+    assert [(node.kind, node.parent, node.previous) for node in tree.nodes] == [
+        ("root", None, None), ("chat", -1, None), ("draft", None, -1), ("chat", -2, None), ("draft", -2, -1),
+    ]  # fmt: skip
+    assert tree.nodes[2].sampling == {"form": "gen", "lead": "Once"}
+
+
+def test_long_files_are_compressed_and_come_in_again() -> None:
+    nodes = [turn(1, None), *(turn(number, number - 1) for number in range(2, 2000))]
+    data = dump(source(*nodes))
+    assert transfer.is_packed(data)
+    assert len(data) < 256 * 1024 * 3 // 4, "a member's 2,000 turns fit through the web page's limit"
+    assert len(read(data).nodes) == len(nodes)
+    assert not transfer.is_packed(dump(source(turn(1, None))))
+
+
+@pytest.mark.parametrize("bomb", [b" ", b"{"])
+def test_what_unpacks_to_too_much_is_refused_without_unpacking_it(bomb: bytes) -> None:
+    data = gzip.compress(bomb * (2 * transfer.MOST_BYTES), compresslevel=1)
+    with pytest.raises(InvalidOption, match="64 MB are allowed"):
+        read(data)
+
+
+def test_a_damaged_file_is_named_so() -> None:
+    packed = gzip.compress(b"x" * 1000)
+    for data in (packed[:-9], transfer.GZIP + b"nonsense"):
+        with pytest.raises(InvalidOption, match="damaged"):
+            read(data)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "chat", "parent": None}, "only a root has no parent"),
+        ({"parent": 2}, "does not stand before it"),
+        ({"kind": "draft", "previous": 7}, "does not stand before it"),
+        ({"parent": 1}, "follows free writing"),
+        ({"created": "0001-01-01T00:00:00"}, "from 1970 to 2200"),
+        ({"created": "9999-12-31T23:59:59-12:00"}, "from 1970 to 2200"),
+    ],
+)
+def test_wrong_turns_are_named(changes: dict[str, object], words: str) -> None:
+    nodes = (turn(1, None), turn(2, None, kind="draft", previous=1), turn(3, 1))
+    table = json.loads(dump(source(*nodes)))
+    table["nodes"][2] |= changes
+    with pytest.raises(InvalidOption, match=words):
+        read(json.dumps(table).encode())
+
+
+def test_head_and_saves_stand_on_turns_of_the_conversation() -> None:
+    table = json.loads(dump(source(turn(1, None), turn(2, None, kind="draft", previous=1), head=1)))
+    for wrong in ({"head": 1}, {"head": 9}, {"saves": {"x": 1}}, {"saves": {"x": -1}}):
+        with pytest.raises(InvalidOption, match="a turn that is not in it"):
+            read(json.dumps(table | wrong).encode())
+
+
+def test_more_turns_than_allowed() -> None:
+    with pytest.raises(InvalidOption, match="2 turns; 1 are allowed"):
+        read(dump(source(turn(1, None), turn(2, 1))), most=1)
