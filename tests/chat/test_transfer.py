@@ -8,6 +8,7 @@ import pytest
 
 from bot.chat import transfer
 from bot.chat.transfer import Source, Tree, dump, parse
+from bot.config.schema import WebSection
 from bot.errors import InvalidOption
 from bot.store.node import Node
 from tests.fakes import FakeEngine
@@ -60,7 +61,7 @@ def test_long_files_are_compressed_and_come_in_again() -> None:
     nodes = [turn(1, None), *(turn(number, number - 1) for number in range(2, 2000))]
     data = dump(source(*nodes))
     assert transfer.is_packed(data)
-    assert len(data) < 256 * 1024 * 3 // 4, "a member's 2,000 turns fit through the web page's limit"
+    assert len(data) < WebSection().max_upload_mb << 20, "what the web page sends it takes back"
     assert len(read(data).nodes) == len(nodes)
     assert not transfer.is_packed(dump(source(turn(1, None))))
 
