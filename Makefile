@@ -87,7 +87,7 @@ $(VENV)/.created:
 
 $(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "[2/3] installing Roost and what it needs (the first time: about two minutes)"
-	@$(PIP) -e '.[discord]'
+	@$(PIP) -e '.[discord,qq]'
 	@echo "[3/3] preparing the compute kernels for this machine"
 	@$(BIN)/python -m bot.engine.bench.warm models/demo/demo.pth
 	@touch $@
@@ -99,5 +99,5 @@ $(VENV)/.training-ready: $(VENV)/.run-ready
 
 $(VENV)/.test-ready: $(VENV)/.run-ready
 	@echo "[+] installing the tools for tests"
-	@$(PIP) -e '.[discord,postgresql,dev]'
+	@$(PIP) -e '.[discord,qq,postgresql,dev]'
 	@touch $@

@@ -101,6 +101,19 @@ def make_discord(app: Running) -> Platform | None:
     return platform
 
 
+def make_onebot(app: Running) -> Platform | None:
+    """QQ through a OneBot bridge; None where it is switched off. Raises ConfigError when websockets is missing."""
+    if not app.config.onebot.enabled:
+        app.problems.append("onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
+        return None
+    module = _load("bot.platforms.onebot.onebot_platform", "'roost[qq]'")
+    platform: Platform = module.OneBotPlatform(
+        app.config.onebot, app.dispatcher, app.registry, app.store,
+        name=app.config.bot.name, language=app.config.bot.language,
+    )  # fmt: skip
+    return platform
+
+
 def _load(module: str, packages: str) -> Any:
     try:
         return importlib.import_module(module)
@@ -114,6 +127,7 @@ def _load(module: str, packages: str) -> Any:
 PLATFORMS = (
     PlatformSpec("web", make_web),
     PlatformSpec("discord", make_discord, lambda config: config.discord.admin_ids),
+    PlatformSpec("onebot", make_onebot, lambda config: config.onebot.admin_ids),
 )
 
 

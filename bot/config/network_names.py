@@ -48,6 +48,14 @@ def http_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def web_socket_address(value: str) -> str:
+    """An address such as ``ws://127.0.0.1:3001/``."""
+    found = _split(value)
+    if found.scheme not in ("ws", "wss") or not found.hostname:
+        raise ValueError(f'expected an address, like "ws://127.0.0.1:3001/", found {value[:60]!r}')
+    return value
+
+
 def _split(value: str) -> SplitResult:
     try:
         found = urlsplit(value)

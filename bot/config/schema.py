@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from bot.config.network_names import account, browser_origin, host_name, http_address
+from bot.config.network_names import account, browser_origin, host_name, http_address, web_socket_address
 from bot.i18n import checked_language
 from bot.sampling import sampling_values
 
@@ -21,6 +21,8 @@ BotName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x
 Account = Annotated[str, AfterValidator(account)]
 HostName = Annotated[str, AfterValidator(host_name)]
 Origin = Annotated[str, AfterValidator(browser_origin)]
+WebSocketAddress = Annotated[str, AfterValidator(web_socket_address)]
+QqNumber = int | str  # some bridges have ids that are no numbers
 HttpAddress = Annotated[str, AfterValidator(http_address)]
 
 
@@ -167,6 +169,34 @@ class DiscordSection(Section):
     cdn_base: HttpAddress = ""
 
 
+class OneBotSection(Section):
+    """[onebot]: QQ through a OneBot v11 bridge, and where the bot talks there."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    token: SecretStr = NO_SECRET
+    urls: list[WebSocketAddress] = []
+    accounts: list[QqNumber] = []
+    admin_ids: list[QqNumber] = []
+    talk_groups: list[QqNumber] = []
+    wake_words: list[str] = []
+    speaker_names: bool = True
+    quote: bool = True
+    choices: bool = True
+    thinking: bool = True
+    poke: str = ""
+    pieces: Annotated[int, Field(ge=1, le=3)] = 1
+    forward_after_chars: Annotated[int, Field(ge=200, le=4000)] = 1500
+    gap_s: Seconds = 1.0
+    sends_per_minute: Count = 20
+    catch_up_minutes: Size = 15
+    allow_users: list[QqNumber] = []
+    allow_groups: list[QqNumber] = []
+    block_users: list[QqNumber] = []
+    block_groups: list[QqNumber] = []
+
+
 class ConsoleSection(Section):
     """[console]: the prompt in the terminal."""
 
@@ -203,6 +233,7 @@ class Config(Section):
     web: WebSection = WebSection()
     api: ApiSection = ApiSection()
     discord: DiscordSection = DiscordSection()
+    onebot: OneBotSection = OneBotSection()
     console: ConsoleSection = ConsoleSection()
     plugins: PluginsSection = PluginsSection()
     log: LogSection = LogSection()

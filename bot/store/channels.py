@@ -79,6 +79,15 @@ class ChannelTable:
         async with reading(self._engine) as connection:
             return list((await connection.execute(query)).scalars())
 
+    async def latest(self, platform: str, limit: int) -> list[str]:
+        """The platform's names of channels, where somebody talked last coming first."""
+        query = (
+            select(channels.c.external_id).join(nodes, nodes.c.id == channels.c.head_id)
+            .where(channels.c.platform == platform).order_by(nodes.c.created.desc()).limit(limit)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def update(self, channel: int, **columns: object) -> None:
         """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
         async with writing(self._engine) as connection:

@@ -6,6 +6,7 @@ order when asked to, and can lose answers to messages that were sent all the sam
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -76,6 +77,7 @@ class GroupChat:
         self.forwards: dict[str, list[Json]] = {}
         self.lose_answers_to: set[str] = set()  # actions that are done and never answered
         self.fail: Callable[[str, Json], tuple[int, str] | None] = lambda action, params: None
+        self.time_out_though_sent = 0  # so many sends are done, and answered with the time-out of NapCat
         self.reverse_answers = False  # answers to two actions come in the wrong order
         self._held: str | None = None
         self._wires: dict[str, Wire] = {}
@@ -141,6 +143,10 @@ class GroupChat:
         wire = self._wires.get("universal") or self._wires["event"]
         await wire.send(json.dumps(event, ensure_ascii=False))
 
+    def answers(self, place: str = "group:1") -> list[Posted]:
+        """What the bot has sent to a place."""
+        return [each for each in self.posted if each.place == place]
+
     async def until(self, done: Callable[[], bool]) -> None:
         """Wait until something that the bot does has happened."""
         while not done():
@@ -162,6 +168,9 @@ class GroupChat:
             data = self._done(action, params)
         except ValueError as error:
             return _failed(FAILED, str(error))
+        if action.startswith("send_") and self.time_out_though_sent:
+            self.time_out_though_sent -= 1
+            return _failed(FAILED, "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg")
         return None if action in self.lose_answers_to else {"status": "ok", "retcode": OK, "data": data, "message": ""}
 
     def _done(self, action: str, params: Json) -> object:
@@ -203,7 +212,7 @@ class GroupChat:
         self.messages[str(event["message_id"])] = event
 
     def _event(self, post_type: str, **fields: object) -> Json:
-        return {"time": 1_800_000_000, "self_id": self.account, "post_type": post_type} | fields
+        return {"time": int(time.time()), "self_id": self.account, "post_type": post_type} | fields
 
 
 def _failed(code: int, message: str) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from bot.config.schema import DiscordSection
-from bot.events import Author, Deleted, Edited, Origin
+from bot.events import Author, Origin
 from bot.platforms.discord.delivery import NOBODY
 from bot.platforms.discord.intake import PLATFORM, Intake, author_of, thread_of
 from bot.platforms.discord.link import TROUBLE, Link
@@ -16,6 +16,7 @@ from bot.platforms.discord.ports import Store
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Remembered
+from bot.platforms.line.withdrawal import Withdrawal
 from bot.policy.scopes import TALK
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Hearing:
         self._line = line
         self._intake = intake
         self._store = store
+        self._withdrawal = Withdrawal(line, store.messages)
 
     # --- messages -----------------------------------------------------------------------------------------------
 
@@ -118,26 +120,4 @@ class Hearing:
 
     async def gone(self, origin: Origin, number: str) -> None:
         """A message is not there any more."""
-        if not self._line.is_active(origin.channel, number):
-            found = await self._store.messages.get(PLATFORM, origin.channel, number)
-            if found is None or not found.said:
-                return
-            if await self._is_one_of_several(found.node, number) and origin.author.id:
-                await self._answer_the_others(origin, number)
-                return
-        await self._line.delete(Deleted(origin=origin, id=number))
-
-    async def _is_one_of_several(self, node: int, number: str) -> bool:
-        said = [each for each in await self._store.messages.of_node(node) if each.said]
-        return len([each for each in said if each.id.isdigit()]) > 1 and any(each.id == number for each in said)
-
-    async def _answer_the_others(self, origin: Origin, number: str) -> None:
-        """Of several messages that were answered together, the others still stand: they are answered anew."""
-        edit = f"d{number}"
-        event = Edited(origin=origin, id=number, text="", edit=edit)
-        heard = Heard(id=edit, event=event, at=time.time(), alone=True)
-
-        async def read() -> Heard:
-            return heard
-
-        await self._line.hear(origin.channel, edit, read)
+        await self._withdrawal.gone(origin, number)

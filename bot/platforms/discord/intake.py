@@ -12,6 +12,7 @@ from bot.i18n import DEFAULT, match_language
 from bot.platforms.discord.attached import Files, Tell
 from bot.platforms.discord.ports import Commands
 from bot.platforms.line.heard import Heard
+from bot.platforms.line.wake_words import wake_pattern
 
 PLATFORM = "discord"
 COMMAND = re.compile(r"[+/＋／]\s*([\w-]*)")
@@ -52,12 +53,6 @@ def permitted(config: DiscordSection, user: discord.User | discord.Member, chann
     )
 
 
-def _whole_word(word: str) -> str:
-    """A pattern for it: not the beginning of a longer word, in scripts that put spaces between words."""
-    word = word.strip()
-    return re.escape(word) + (r"\b" if word[-1].isascii() and word[-1].isalnum() else "")
-
-
 def _is_own(role: discord.Role, me: discord.ClientUser) -> bool:
     """Whether it is the role that Discord made for the bot: in a list it looks just like the bot."""
     return role.tags is not None and role.tags.bot_id == me.id
@@ -70,8 +65,7 @@ class Intake:
         self._config = config
         self._commands = commands
         self.application: int | None = None  # the id under which the bot's webhooks speak
-        words = "|".join(_whole_word(word) for word in config.wake_words if word.strip())
-        self._wake = re.compile(rf"^\W*(?:{words})", re.IGNORECASE) if words else None
+        self._wake = wake_pattern(config.wake_words)
 
     # --- for the bot or not -----------------------------------------------------------------------------------------
 

@@ -12,11 +12,11 @@ from bot.platforms.discord import buttons, interactions
 from bot.platforms.discord.account import Account
 from bot.platforms.discord.intake import PLATFORM
 from bot.platforms.discord.link import TROUBLE
-from bot.platforms.discord.ports import TurnMessage
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.recovery import Remembered
 from bot.platforms.line.sending import Gone, Refused, Skipped
+from bot.platforms.line.withdrawal import TurnMessage
 
 log = logging.getLogger(__name__)
 

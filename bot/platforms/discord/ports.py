@@ -7,6 +7,7 @@ from typing import Protocol
 from bot.commands.command import Command
 from bot.platforms.line.inbox_item import Inbox
 from bot.platforms.line.recovery import Values
+from bot.platforms.line.withdrawal import TurnMessage, TurnMessages
 
 
 class Commands(Protocol):
@@ -19,34 +20,8 @@ class Commands(Protocol):
         """The command of that name."""
 
 
-class TurnMessage(Protocol):
-    """A message that stands for a turn."""
-
-    @property
-    def channel(self) -> str:
-        """Where."""
-
-    @property
-    def id(self) -> str:
-        """Which."""
-
-    @property
-    def node(self) -> int:
-        """The turn."""
-
-    @property
-    def said(self) -> bool:
-        """Whether a person said it; else it shows the answer."""
-
-
-class Messages(Protocol):
+class Messages(TurnMessages, Protocol):
     """The store's table of messages that stand for turns."""
-
-    async def get(self, platform: str, channel: str, message_id: str) -> TurnMessage | None:
-        """The message, if it stands for a turn."""
-
-    async def of_node(self, node: int) -> Sequence[TurnMessage]:
-        """All messages of a turn, those that show it in their order."""
 
     async def last_said(self, platform: str, since: datetime, limit: int) -> Sequence[tuple[TurnMessage, str | None]]:
         """What was said last in each channel since then, with the channel's server."""

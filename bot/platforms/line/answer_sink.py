@@ -5,7 +5,7 @@ import contextlib
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.events import File, Reply
@@ -184,7 +184,9 @@ class AnswerSink:
             text = closed(pieces[len(self._pieces)])
             await self._post(Outgoing(text=text, reply=reply, streaming=True))
 
-    def _split(self, text: str) -> list[str]:
+    def _split(self, text: str) -> Sequence[str]:
+        if self._abilities.cut is not None:
+            return self._abilities.cut(text)
         return split(backticked(text), self._abilities.message_limit)
 
     # --- requests -----------------------------------------------------------------------------------------------
@@ -263,6 +265,8 @@ class AnswerSink:
             self._own_name = await self._delivery.speak_as(reply.speaker)
         if self._own_name:
             return text
+        if not self._abilities.markdown:
+            return f"{reply.speaker.name}: {text}"
         name = MARKDOWN.sub(r"\\\1", reply.speaker.name)
         return f"**{name}**: {text}"
 

@@ -35,6 +35,10 @@ class ActionLost(Exception):  # noqa: N818  # says what happened
     """No answer came: it may have been done, so it must not be done again blindly."""
 
 
+class LinkLost(ActionLost):
+    """The connection went away before the answer came."""
+
+
 class Socket(Protocol):
     """One WebSocket, whoever dialled it."""
 
@@ -53,6 +57,7 @@ class Bridge:
         self.own_ids = {account}  # a bridge may name another id in its header than in its events
         self.events: asyncio.Queue[EventFrame] = asyncio.Queue(MOST_EVENTS)
         self.online = True  # as the last heartbeat told
+        self.sessions = 0  # connections so far
         self.changed = asyncio.Event()  # set whenever a connection comes or goes; whoever waits clears it
         self._clock = clock
         self._sockets: dict[Role, Socket] = {}
@@ -88,6 +93,7 @@ class Bridge:
         given_up = [old for old in self._sockets if role in ("universal", old) or old == "universal"]
         replaced = [self._sockets.pop(old) for old in given_up]
         self._sockets[role] = socket
+        self.sessions += 1
         self._heard, self._interval = self._clock(), 0.0
         self.changed.set()
         if self._api is not before:
@@ -116,7 +122,7 @@ class Bridge:
     def _lose_pending(self) -> None:
         for waiting in self._pending.values():
             if not waiting.done():
-                waiting.set_exception(ActionLost("the connection to the bridge was lost"))
+                waiting.set_exception(LinkLost("the connection to the bridge was lost"))
         self._pending.clear()
 
     # --- in -----------------------------------------------------------------------------------------------------
@@ -182,7 +188,7 @@ class Bridge:
         except TimeoutError:
             raise ActionLost(f"{action}: no answer within {seconds:g} s") from None
         except (OSError, EOFError) as error:
-            raise ActionLost(f"{action}: {error}") from error
+            raise LinkLost(f"{action}: {error}") from error
         finally:
             self._pending.pop(echo, None)
         return self._data_of(action, result)

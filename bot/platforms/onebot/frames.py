@@ -15,11 +15,23 @@ LONGEST_ID = 64  # characters
 def _as_id(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError("an id is a number or a string")
-    return str(value)[:LONGEST_ID]
+    return _storable(str(value)[:LONGEST_ID])
 
 
 def _as_text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else _storable(str(value))
+
+
+def _storable(text: str) -> str:
+    """Without halves of characters and NULs, which no database takes."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def segments_of(message: object) -> list[Segment]:
+    """A message, in whichever form it came."""
+    if isinstance(message, str):
+        return list(parse_string(message))
+    return parse_array(message if isinstance(message, list) else [])
 
 
 Id = Annotated[str, BeforeValidator(_as_id)]
@@ -69,9 +81,7 @@ class MessageEvent(Frame):
     @property
     def segments(self) -> list[Segment]:
         """The message, in whichever form it came."""
-        if isinstance(self.message, str):
-            return list(parse_string(self.message))
-        return parse_array(self.message if isinstance(self.message, list) else [])
+        return segments_of(self.message)
 
 
 class NoticeEvent(Frame):

@@ -54,7 +54,10 @@ class Listener:
         if self._open >= MOST_CONNECTIONS:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
         if not self._token:
-            return None
+            if "Origin" not in request.headers:
+                return None
+            # A browser: any page that its user opens could pose as a bridge.
+            return connection.respond(HTTPStatus.FORBIDDEN, "web pages may not connect without [onebot] token\n")
         given = given_token(request)
         if not given:
             return connection.respond(HTTPStatus.UNAUTHORIZED, "this port asks for [onebot] token\n")

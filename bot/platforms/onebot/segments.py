@@ -56,8 +56,13 @@ def parse_array(value: Iterable[object]) -> list[Segment]:
     return found
 
 
-def content_of(segments: Sequence[Segment], own_ids: frozenset[str] = frozenset()) -> Content:
-    """Put a message into words. Mentions of ``own_ids`` are left out of the text: they only say who is meant."""
+def content_of(
+    segments: Sequence[Segment], own_ids: frozenset[str] = frozenset(), names: Mapping[str, str] | None = None
+) -> Content:
+    """Put a message into words. Mentions of ``own_ids`` are left out of the text: they only say who is meant.
+
+    ``names``: of accounts, for mentions that come without one.
+    """
     text: list[str] = []
     mentioned: set[str] = set()
     quoted: str | None = None
@@ -71,7 +76,8 @@ def content_of(segments: Sequence[Segment], own_ids: frozenset[str] = frozenset(
         elif segment.kind == "at":
             mentioned.add(account := segment.get("qq"))
             if account not in own_ids:
-                text.append(f"@{segment.get('name').lstrip('@') or account} ")
+                name = segment.get("name").lstrip("@") or (names or {}).get(account, account)
+                text.append(f"@{name} ")
         elif segment.kind == "reply":
             quoted = segment.get("id") or quoted
         else:

@@ -1,0 +1,76 @@
+"""Messages that are not there any more: deleted by whoever wrote them, or by a moderator."""
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.events import Deleted, Edited, Origin
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.line import Line
+
+NUMBER = re.compile(r"-?\d+")  # ids of messages; those of edits and presses have a letter
+
+
+class TurnMessage(Protocol):
+    """A message that stands for a turn."""
+
+    @property
+    def channel(self) -> str:
+        """Where."""
+
+    @property
+    def id(self) -> str:
+        """Which."""
+
+    @property
+    def node(self) -> int:
+        """The turn."""
+
+    @property
+    def said(self) -> bool:
+        """Whether a person said it; else it shows the answer."""
+
+
+class TurnMessages(Protocol):
+    """The store's table of messages that stand for turns."""
+
+    async def get(self, platform: str, channel: str, message_id: str) -> TurnMessage | None:
+        """The message, if it stands for a turn."""
+
+    async def of_node(self, node: int) -> Sequence[TurnMessage]:
+        """All messages of a turn, those that show it in their order."""
+
+
+class Withdrawal:
+    """Takes back what was said, on one line."""
+
+    def __init__(self, line: Line, messages: TurnMessages) -> None:
+        self._line = line
+        self._messages = messages
+
+    async def gone(self, origin: Origin, number: str) -> None:
+        """A message is not there any more. Where the bot has not heard it, or wrote it, nothing changes."""
+        if not self._line.is_active(origin.channel, number):
+            found = await self._messages.get(self._line.platform, origin.channel, number)
+            if found is None or not found.said:
+                return
+            if await self._is_one_of_several(found.node, number) and origin.author.id:
+                await self._answer_the_others(origin, number)
+                return
+        await self._line.delete(Deleted(origin=origin, id=number))
+
+    async def _is_one_of_several(self, node: int, number: str) -> bool:
+        said = [each for each in await self._messages.of_node(node) if each.said]
+        return len([each for each in said if NUMBER.fullmatch(each.id)]) > 1 and any(each.id == number for each in said)
+
+    async def _answer_the_others(self, origin: Origin, number: str) -> None:
+        """Of several messages that were answered together, the others still stand: they are answered anew."""
+        edit = f"d{number}"
+        event = Edited(origin=origin, id=number, text="", edit=edit)
+        heard = Heard(id=edit, event=event, at=time.time(), alone=True)
+
+        async def read() -> Heard:
+            return heard
+
+        await self._line.hear(origin.channel, edit, read)

@@ -1,0 +1,188 @@
+"""One QQ account: its line, and what goes on while its bridge is connected."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.config.schema import OneBotSection
+from bot.events import Dispatcher
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.line import Line
+from bot.platforms.line.recovery import Recovery
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
+from bot.platforms.onebot.choices import Choices
+from bot.platforms.onebot.cutting import Cutter
+from bot.platforms.onebot.frames import EventFrame, MessageEvent, NoticeEvent
+from bot.platforms.onebot.incoming import Ears, Incoming
+from bot.platforms.onebot.onebot_delivery import Mouth, OneBotSender
+from bot.platforms.onebot.owner_notices import OwnerNotices
+from bot.platforms.onebot.places import PLATFORM, Place
+from bot.platforms.onebot.posting import Mail, Posting
+from bot.platforms.onebot.qq_history import QqHistory
+from bot.platforms.onebot.segments import text_segment
+from bot.platforms.onebot.send_pace import SendPace
+from bot.platforms.onebot.standing import Standing
+from bot.platforms.onebot.storage import Commands, Store
+from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+FINISH = 2.0  # seconds for running answers to arrive at the end
+STAMP = 30.0  # seconds between two notes that nothing is missed
+LOOK = 5.0  # seconds between two looks whether the bridge is still there
+AT_ONCE = 200  # events that are looked at at the same time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all accounts have in common."""
+
+    config: OneBotSection
+    dispatcher: Dispatcher
+    commands: Commands
+    store: Store
+    choices: Choices
+    notices: OwnerNotices
+    own_accounts: Callable[[], frozenset[str]]
+    name: str  # the bot's
+
+
+class BotAccount:
+    """What belongs to an account and outlives its connections."""
+
+    def __init__(self, shared: Shared, bridge: Bridge) -> None:
+        config = shared.config
+        self.bridge = bridge
+        self.nickname = ""
+        self.software = ""  # the bridge's name and version
+        self._shared = shared
+        self._standing = Standing()
+        pace = SendPace(config.gap_s, config.sends_per_minute)
+        self.posting = Posting(bridge, pace, self._standing, self._silenced)
+        cutter = Cutter(config.pieces, config.forward_after_chars)
+        mouth = Mouth(
+            bridge=bridge, posting=self.posting, choices=shared.choices, cutter=cutter, messages=shared.store.messages,
+            lacks=self._lacks, name=shared.name, quote=config.quote, numbered=config.choices, thinking=config.thinking,
+        )  # fmt: skip
+        self._line = Line(PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(mouth), abilities_of(cutter))
+        self._incoming = Incoming(Ears(
+            config=config, bridge=bridge, line=self._line, commands=shared.commands, store=shared.store,
+            choices=shared.choices, posting=self.posting, standing=self._standing, own_accounts=shared.own_accounts,
+        ))  # fmt: skip
+        self._incoming.call_it((shared.name,))
+        patience = timedelta(minutes=config.catch_up_minutes)
+        self._recovery = Recovery(self._line, shared.store.values, patience, f"alive:{bridge.account}")
+        self._history = QqHistory(config, bridge, self._incoming, shared.store.channels)
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._events = Tasks(f"onebot {bridge.account}")
+        self._loops = Tasks(f"onebot {bridge.account}")
+        self._line.open.clear()  # what was missed comes first
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Listen, catch up at each connection, and look after the connection."""
+        for work in (self._listen(), self._follow(), self._watch()):
+            self._loops.spawn(work)
+
+    async def close(self) -> None:
+        """Stop listening, let running answers arrive. Idempotent."""
+        hears_all = self._line.open.is_set() and self.bridge.connected
+        self._line.open.clear()  # what is said from now on is answered after the next start
+        await self._loops.finish()
+        if hears_all:
+            await self._recovery.stamp()
+        self.posting.close()
+        await self._line.finish(FINISH)
+        await self._events.finish()
+
+    async def announce(self, place: Place, text: str) -> bool:
+        """Post without being asked. Whether it was sent."""
+        if not self.bridge.connected:
+            return False
+        await self.posting.post(Mail(place=place, segments=[text_segment(text)]))
+        return True
+
+    # --- events -------------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        while True:
+            event = await self.bridge.events.get()
+            await self._room.acquire()
+            self._events.spawn(self._handle(event))
+
+    async def _handle(self, event: EventFrame) -> None:
+        try:
+            if isinstance(event, MessageEvent):
+                await self._incoming.message(event)
+            elif isinstance(event, NoticeEvent):
+                await self._incoming.notice(event)
+        finally:
+            self._room.release()
+
+    # --- the connection -----------------------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        """At each new connection: who are we, and what was missed."""
+        seen = 0
+        while True:
+            if self.bridge.connected and self.bridge.sessions != seen:
+                seen = self.bridge.sessions
+                self._line.open.clear()
+                await self._introduce()
+                await self._recovery.run(self._history)
+                if self.bridge.sessions == seen:
+                    self._line.open.set()
+                    await self._stamp()
+            else:
+                self.bridge.changed.clear()
+                await self.bridge.changed.wait()
+
+    async def _introduce(self) -> None:
+        """The account's own name calls it; the bridge's name is for the log and the banner."""
+        login = await self._ask("get_login_info")
+        self.nickname = str(login.get("nickname") or "")[:60]
+        self._incoming.call_it((self._shared.name, self.nickname))
+        about = await self._ask("get_version_info")
+        self.software = f"{about.get('app_name') or ''} {about.get('app_version') or ''}".strip()[:60]
+        log.info("onebot: %s connected through %s", self.bridge.account, self.software or "an unnamed bridge")
+
+    async def _ask(self, action: str) -> Mapping[str, object]:
+        with suppress(ActionFailed, ActionLost):
+            data = await self.bridge.call(action, {}, 5.0)
+            return data if isinstance(data, Mapping) else {}
+        return {}
+
+    async def _watch(self) -> None:
+        """Close a connection that is only half there; note now and then that nothing is missed."""
+        left = STAMP
+        while True:
+            await asyncio.sleep(LOOK)
+            if self.bridge.connected and self.bridge.silent():
+                log.warning("onebot %s: no heartbeat any more: the connection is closed", self.bridge.account)
+                await self.bridge.close("no heartbeat")
+            left -= LOOK
+            if left <= 0:
+                left = STAMP
+                await self._stamp()
+
+    async def _stamp(self) -> None:
+        if self.bridge.connected and self._line.open.is_set() and not self.bridge.silent():
+            await self._recovery.stamp()
+
+    # --- trouble ------------------------------------------------------------------------------------------------
+
+    async def _silenced(self, place: Place) -> None:
+        self._events.spawn(self._shared.notices.tell(self.posting, place, "rest"))
+
+    async def _lacks(self, place: Place, what: str) -> None:
+        if not self._standing.problem(place.channel):  # then it is known already
+            self._events.spawn(self._shared.notices.tell(self.posting, place, what))
+
+
+def abilities_of(cutter: Cutter) -> Abilities:
+    """What QQ can do through a bridge: plain text, whole; choices are numbers, and no message changes."""
+    return Abilities(markdown=False, pushes=True, message_limit=cutter.forward_after, cut=cutter, typing_lasts=6.0)

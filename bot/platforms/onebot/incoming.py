@@ -1,0 +1,280 @@
+"""From a bridge's events to the line: which messages are for the bot, and what they say to it."""
+
+import itertools
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.config.schema import OneBotSection
+from bot.events import Author, Load, Origin, Pressed, Said
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.line import Line
+from bot.platforms.line.recovery import Remembered
+from bot.platforms.line.wake_words import wake_pattern
+from bot.platforms.line.withdrawal import Withdrawal
+from bot.platforms.onebot.bridge import Bridge
+from bot.platforms.onebot.choices import Choices
+from bot.platforms.onebot.enclosed import Enclosed, plain_name
+from bot.platforms.onebot.frames import MessageEvent, NoticeEvent, Sender
+from bot.platforms.onebot.places import PLATFORM, Place
+from bot.platforms.onebot.posting import Posting
+from bot.platforms.onebot.segments import Content, Segment, content_of, text_segment
+from bot.platforms.onebot.standing import Standing
+from bot.platforms.onebot.storage import Commands, Store
+from bot.policy.scopes import TALK, channel_key
+
+BUTLER = "2854196310"  # QQ's own account that announces things in groups
+NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
+SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
+REMEMBERED_NAMES = 4096
+LONGEST_STORED = 20_000  # characters of one message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """What the incoming side of an account is made of."""
+
+    config: OneBotSection
+    bridge: Bridge
+    line: Line
+    commands: Commands
+    store: Store
+    choices: Choices
+    posting: Posting
+    standing: Standing
+    own_accounts: Callable[[], frozenset[str]]  # ids of all accounts of this bot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The message that is replied to."""
+
+    id: str | None = None
+    node: int | None = None  # the turn that it stands for
+    ours: bool = False  # the bot wrote it
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it stands for a turn."""
+        return self.node is not None
+
+
+class Incoming:
+    """Hears for one account."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._config = ears.config
+        self._bridge = ears.bridge
+        self._withdrawal = Withdrawal(ears.line, ears.store.messages)
+        self._wake = wake_pattern(ears.config.wake_words)
+        self._names: OrderedDict[str, str] = OrderedDict()  # account id -> name
+        self._pokes = itertools.count(1)
+
+    def call_it(self, names: tuple[str, ...]) -> None:
+        """The account's own names call the bot as wake words do."""
+        self._wake = wake_pattern([*self._config.wake_words, *(name for name in names if len(name.strip()) > 1)])
+
+    # --- events -------------------------------------------------------------------------------------------------
+
+    async def message(self, event: MessageEvent) -> None:
+        """A new message: answered if it is meant for the bot, once."""
+        if self._concerns(event):
+            self._remember_name(event)
+            await self._ears.line.hear(place_of_event(event).channel, event.message_id, self.remembered(event).read)
+
+    async def notice(self, event: NoticeEvent) -> None:
+        """A message was taken back, somebody poked the bot, the bot was muted."""
+        if event.notice_type in ("group_recall", "friend_recall"):
+            await self._recalled(event)
+        elif event.notice_type == "notify" and event.sub_type == "poke":
+            await self._poked(event)
+        elif event.notice_type == "group_ban" and event.group_id and event.user_id in self._bridge.own_ids:
+            seconds = 0.0 if event.sub_type == "lift_ban" else max(1.0, event.duration)
+            self._ears.standing.mute(Place("group", event.group_id).channel, seconds)
+
+    async def _recalled(self, event: NoticeEvent) -> None:
+        number = event.group_id or event.user_id
+        if event.message_id is None or number is None:
+            return
+        place = Place("group" if event.group_id else "private", number)
+        origin = self._origin(place, Author(event.user_id or "", self._names.get(event.user_id or "", "")))
+        await self._withdrawal.gone(origin, event.message_id)
+
+    async def _poked(self, event: NoticeEvent) -> None:
+        """A poke of the bot says what the configuration lets it say."""
+        if not self._config.poke or event.user_id is None or event.target_id not in self._bridge.own_ids:
+            return
+        kind = "group" if event.group_id else "private"
+        name = self._names.get(event.user_id, "")
+        said = MessageEvent.model_validate({
+            "self_id": event.self_id, "message_type": kind, "user_id": event.user_id, "group_id": event.group_id,
+            "message_id": f"poke-{time.time_ns()}-{next(self._pokes)}", "sender": Sender(nickname=name).model_dump(),
+            "message": [text_segment(self._config.poke).as_json()], "time": time.time(),
+        })  # fmt: skip
+        if self._concerns(said):
+            read = self.remembered(said, taken=True).read
+            await self._ears.line.hear(place_of_event(said).channel, said.message_id, read)
+
+    # --- for the bot or not -------------------------------------------------------------------------------------
+
+    def _concerns(self, event: MessageEvent) -> bool:
+        """Whether a person said it who may talk to the bot there, where the bot can answer."""
+        own = self._ears.own_accounts() | self._bridge.own_ids
+        if event.user_id in own or event.user_id == BUTLER or event.sub_type == "anonymous":
+            return False
+        if event.message_type == "group" and event.group_id is None:
+            return False
+        place = place_of_event(event)
+        return permitted(self._config, event.user_id, event.group_id) and not self._ears.standing.problem(place.channel)
+
+    def remembered(self, event: MessageEvent, *, taken: bool = False) -> Remembered:
+        """A message for the line; one that was ``taken`` in before is for the bot."""
+
+        async def read() -> Heard | None:
+            if not self._concerns(event):
+                return None
+            content = content_of(event.segments, frozenset(self._bridge.own_ids), self._names)
+            quote = await self._quote(event, content)
+            if not taken and not await self._addressed(event, content, quote):
+                return None
+            return await self._heard(event, content, quote)
+
+        return Remembered(event.message_id, read)
+
+    async def _addressed(self, event: MessageEvent, content: Content, quote: Quote) -> bool:
+        """A private message, a mention, a reply to the bot, a command, a wake word, a talk group.
+
+        A command that is not known is another bot's.
+        """
+        if content.mentioned & self._bridge.own_ids:
+            return True
+        if not content.text:
+            return False
+        if event.message_type == "private" or quote.ours or self._command(content.text) is not None:
+            return True
+        if content.text[0] in "/／":
+            return False
+        if self._wake is not None and self._wake.search(content.text):
+            return True
+        return await self._talks_in(event)
+
+    async def _talks_in(self, event: MessageEvent) -> bool:
+        """Whether every message is answered there."""
+        if event.group_id in {str(group) for group in self._config.talk_groups}:
+            return True
+        key = channel_key(PLATFORM, place_of_event(event).channel)
+        return bool(await self._ears.store.values.get(TALK, key, False))
+
+    async def _quote(self, event: MessageEvent, content: Content) -> Quote:
+        """What it replies to, as far as the bot knows it."""
+        if content.quoted is None:
+            return Quote()
+        known = await self._ears.store.messages.get(PLATFORM, place_of_event(event).channel, content.quoted)
+        ours = known is not None and not known.said
+        return Quote(id=content.quoted, node=known.node if known else None, ours=ours or self._is_own(content.quoted))
+
+    def _is_own(self, message: str) -> bool:
+        return self._ears.posting.is_own(message)
+
+    def _enclosed(self, event: MessageEvent, quote: Quote) -> Load | None:
+        """Fetches what comes with it: forwarded messages, and the quoted one where it is no turn."""
+        forwards = tuple(each for each in event.segments if each.kind == "forward")
+        foreign = None if quote.is_known or quote.ours else quote.id
+        return Enclosed(self._bridge, foreign, forwards).load if forwards or foreign else None
+
+    def _command(self, text: str) -> str | None:
+        """The name of the bot's own command that is called; None for anything else."""
+        named = NAMED.match(text)
+        sign = SIGN.fullmatch(text) if named is None else None
+        name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
+        return name if name and self._ears.commands.find(name) is not None else None
+
+    # --- what it says -------------------------------------------------------------------------------------------
+
+    async def _heard(self, event: MessageEvent, content: Content, quote: Quote) -> Heard:
+        place = place_of_event(event)
+        name = plain_name(event.sender.name) or event.user_id
+        admin = event.sender.is_admin and place.kind == "group"  # elsewhere nobody but the configuration says so
+        origin = self._origin(place, Author(event.user_id, name, is_admin=admin))
+        stored = {"account": self._bridge.account, "event": _compact(event).model_dump(mode="json")}
+        at = event.time or time.time()
+        pressed = await self._pressed(origin, event, content, quote)
+        if pressed is not None:
+            command = self._ears.commands.find(pressed.command)
+            repeatable = command is not None and command.needs_model
+            return Heard(
+                id=event.message_id, event=pressed, at=at, alone=True, ordered=repeatable, repeatable=repeatable,
+                stored=stored,
+            )  # fmt: skip
+        called = self._command(content.text)
+        command = self._ears.commands.find(called) if called else None
+        said = Said(
+            origin=origin, text=content.text, id=event.message_id, reply_to=quote.id if quote.is_known else None,
+            load=self._enclosed(event, quote),
+        )  # fmt: skip
+        return Heard(
+            id=event.message_id, event=said, at=at, alone=called is not None or quote.is_known,
+            ordered=called is None, repeatable=command is None or command.needs_model, stored=stored,
+        )  # fmt: skip
+
+    async def _pressed(self, origin: Origin, event: MessageEvent, content: Content, quote: Quote) -> Pressed | None:
+        """A number in reply to an answer presses a button of it."""
+        if not quote.ours or quote.id is None or quote.node is None:
+            return None
+        choice = await self._ears.choices.chosen(origin.channel, quote.id, content.text)
+        if choice is None:
+            return None
+        arguments = {"step": choice.step} if choice.step else {}
+        return Pressed(origin=origin, command=choice.command, node=quote.node, id=event.message_id, arguments=arguments)
+
+    def _origin(self, place: Place, author: Author) -> Origin:
+        is_group = place.kind == "group"
+        return Origin(
+            platform=PLATFORM, channel=place.channel, author=author, guild=place.number if is_group else None,
+            is_group=is_group, speaker_names=self._config.speaker_names,
+        )  # fmt: skip
+
+    def _remember_name(self, event: MessageEvent) -> None:
+        self._names[event.user_id] = plain_name(event.sender.name) or event.user_id
+        self._names.move_to_end(event.user_id)
+        while len(self._names) > REMEMBERED_NAMES:
+            self._names.popitem(last=False)
+
+
+def place_of_event(event: MessageEvent) -> Place:
+    """Where it was said."""
+    if event.message_type == "group" and event.group_id is not None:
+        return Place("group", event.group_id)
+    return Place("private", event.user_id)
+
+
+def permitted(config: OneBotSection, user: str, group: str | None) -> bool:
+    """By the lists of bot.toml: nobody of a block list, and of an allow list that has entries only those on it."""
+    allowed_users, blocked_users = _texts(config.allow_users), _texts(config.block_users)
+    allowed_groups, blocked_groups = _texts(config.allow_groups), _texts(config.block_groups)
+    if user in blocked_users or (group is not None and group in blocked_groups):
+        return False
+    if allowed_users and user not in allowed_users:
+        return False
+    return not allowed_groups or group in allowed_groups
+
+
+def _texts(numbers: list[int | str]) -> set[str]:
+    return {str(number) for number in numbers}
+
+
+def _compact(event: MessageEvent) -> MessageEvent:
+    """The event as the inbox keeps it: what is read of it, and no more of that than a person can mean."""
+    left = LONGEST_STORED
+    kept: list[dict[str, object]] = []
+    for segment in event.segments:
+        data: dict[str, object] = {}
+        for name in ("text", "content", "qq", "name", "id", "summary"):
+            if value := segment.get(name)[:left]:
+                data[name] = value
+                left -= len(value)
+        kept.append(Segment(segment.kind, data).as_json())
+    return event.model_copy(update={"message": kept, "raw_message": ""})

@@ -1,0 +1,165 @@
+"""Puts the messages of one answer into a group, or into the talk with one person."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.events import Edited, Pressed, Reply, Said, Speaker
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.sending import Delivery, Outgoing, Rejected
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
+from bot.platforms.onebot.choices import Choices
+from bot.platforms.onebot.cutting import LONGEST_MESSAGE, Cutter
+from bot.platforms.onebot.places import PLATFORM, Place, as_number, place_of
+from bot.platforms.onebot.posting import Mail, Posting
+from bot.platforms.onebot.segments import node_segment, quote_segment, text_segment
+from bot.platforms.onebot.storage import ShownMessages
+
+THINKING = "351"  # QQ's emoji for it, as a reaction
+TYPING = 1  # event_type of set_input_status
+EXTRA_SECONDS = 5.0  # for what is only ornament
+PAUSE, PAUSE_A_CHARACTER, LONGEST_PAUSE = 0.6, 0.04, 3.5  # seconds before a further piece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mouth:
+    """What the outgoing side of an account is made of."""
+
+    bridge: Bridge
+    posting: Posting
+    choices: Choices
+    cutter: Cutter
+    messages: ShownMessages
+    lacks: Callable[[Place, str], Awaitable[None]]  # tells the owner what the account may not do
+    name: str  # under which merged forwards come
+    quote: bool = True
+    numbered: bool = True  # choices stand under answers
+    thinking: bool = True
+
+
+class OneBotSender:
+    """Makes the deliveries of answers."""
+
+    def __init__(self, mouth: Mouth) -> None:
+        self._mouth = mouth
+
+    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
+        """The way to answer what was heard."""
+        place = place_of(heard.channel)
+        if place is None:
+            raise ValueError(f"{heard.channel!r} is no channel of QQ")
+        event = heard.event
+        answered = event.id if isinstance(event, (Said, Pressed, Edited)) else None
+        return OneBotDelivery(self._mouth, place, answered or "", heard.origin.language, posted=len(shown))
+
+
+class OneBotDelivery:
+    """The way of one answer."""
+
+    def __init__(self, mouth: Mouth, place: Place, answered: str, language: str | None, *, posted: int = 0) -> None:
+        self._mouth = mouth
+        self._place = place
+        self._answered = answered if not answered.startswith("poke-") else ""
+        self._language = language
+        self._posted = posted
+        self._reacted = False
+
+    # --- bot.platforms.line.sending.Delivery -----------------------------------------------------------------------
+
+    async def typing(self) -> None:
+        """The input status where people talk alone, a reaction in groups."""
+        if not self._mouth.thinking:
+            return
+        if self._place.kind == "private":
+            await self._extra("set_input_status", {**self._place.params, "event_type": TYPING})
+        elif not self._reacted and self._answered:
+            self._reacted = await self._react(True)
+
+    async def speak_as(self, speaker: Speaker) -> bool:
+        """QQ shows every message under the account's own name."""
+        return False
+
+    async def post(self, message: Outgoing) -> str:
+        """Post one message; a long one as a merged forward."""
+        mouth, text = self._mouth, message.text
+        if message.reply is not None and mouth.numbered and (line := mouth.choices.line(message.reply, self._language)):
+            text = f"{text}\n\n{line}"
+        if self._posted:
+            await asyncio.sleep(_pause(text))
+        number = await (
+            self._forward(text, message.reply) if mouth.cutter.is_forward(message.text) else self._say(text)
+        )
+        self._posted += 1
+        if message.reply is not None:
+            await mouth.choices.remember(self._place.channel, number, message.reply)
+        return number
+
+    async def edit(self, message_id: str, message: Outgoing) -> None:
+        """QQ knows no edits, and the line asks for none."""
+        raise Rejected("messages of QQ cannot be edited")
+
+    async def delete(self, message_id: str) -> None:
+        """Take a message back."""
+        await self._mouth.posting.delete(message_id)
+
+    async def lacks(self, permission: str) -> None:
+        """Tell the owner."""
+        await self._mouth.lacks(self._place, permission)
+
+    async def end(self, *, answered: bool) -> None:
+        """The reaction goes."""
+        if self._reacted:
+            self._reacted = False
+            await self._react(False)
+
+    # --- messages -------------------------------------------------------------------------------------------------
+
+    async def _say(self, text: str) -> str:
+        words = [text_segment(text)]
+        quotes = self._mouth.quote and bool(self._answered) and not self._posted
+        if not quotes:
+            return await self._mouth.posting.post(Mail(place=self._place, segments=words))
+        try:
+            segments = [quote_segment(self._answered), *words]
+            return await self._mouth.posting.post(Mail(place=self._place, segments=segments))
+        except Rejected:  # the quoted message may be unknown to the bridge by now
+            return await self._mouth.posting.post(Mail(place=self._place, segments=words))
+
+    async def _forward(self, text: str, reply: Reply | None) -> str:
+        """As a merged forward, else as plain messages; every one of them stands for the turn."""
+        mouth = self._mouth
+        nodes = [node_segment(mouth.bridge.account, mouth.name, each) for each in mouth.cutter.nodes(text)]
+        if mouth.bridge.supports(Mail(place=self._place, segments=nodes, forward=True).action):
+            with suppress(Rejected):
+                return await mouth.posting.post(Mail(place=self._place, segments=nodes, forward=True))
+        number = ""
+        for piece in Cutter(forward_after=LONGEST_MESSAGE).nodes(text):
+            if number and reply is not None and reply.node is not None:
+                await mouth.messages.remember(PLATFORM, self._place.channel, number, reply.node)
+            number = await self._say(piece)
+            self._posted += 1
+        return number
+
+    # --- ornaments ------------------------------------------------------------------------------------------------
+
+    async def _react(self, on: bool) -> bool:
+        params = {"message_id": as_number(self._answered), "emoji_id": THINKING, "set": on}
+        return await self._extra("set_msg_emoji_like", params)
+
+    async def _extra(self, action: str, params: Mapping[str, object]) -> bool:
+        """Whether it was done; a bridge that does not know it is not asked again."""
+        bridge = self._mouth.bridge
+        if not bridge.connected or not bridge.supports(action):
+            return False
+        try:
+            await bridge.call(action, params, EXTRA_SECONDS)
+        except (ActionFailed, ActionLost):
+            return False
+        return True
+
+
+def _pause(text: str) -> float:
+    """As long as a person would write at it, within reason; seconds."""
+    return min(LONGEST_PAUSE, PAUSE + PAUSE_A_CHARACTER * len(text)) * random.uniform(0.8, 1.2)

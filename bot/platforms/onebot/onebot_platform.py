@@ -1,0 +1,129 @@
+"""QQ through OneBot v11: bridges dial us or are dialled, and each account talks on a line of its own."""
+
+import logging
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from bot.config.schema import OneBotSection
+from bot.errors import ConfigError
+from bot.events import Dispatcher
+from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.onebot.accounts import Accounts
+from bot.platforms.onebot.bot_account import BotAccount, Shared
+from bot.platforms.onebot.bridge import Bridge
+from bot.platforms.onebot.choices import Choices
+from bot.platforms.onebot.cutting import LONGEST_MESSAGE
+from bot.platforms.onebot.dialer import Dialer
+from bot.platforms.onebot.listener import Listener
+from bot.platforms.onebot.owner_notices import OwnerNotices
+from bot.platforms.onebot.places import PLATFORM, Place, place_of
+from bot.platforms.onebot.storage import Commands, Store
+from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+OPEN = (
+    "[onebot] host {host} is open to others, and [onebot] token is empty: set ROOST_ONEBOT_TOKEN, and the same token "
+    "in the bridge, or put host = \"127.0.0.1\""
+)  # fmt: skip
+TAKEN = "[onebot] {host}:{port} cannot be bound ({reason}). Is Roost running already? Else choose another [onebot] port"
+
+
+class OneBotPlatform:
+    """All accounts, and the ways to their bridges."""
+
+    name = PLATFORM
+
+    def __init__(
+        self, config: OneBotSection, dispatcher: Dispatcher, commands: Commands, store: Store, *,
+        name: str = "Roost", language: str = "en",
+    ) -> None:  # fmt: skip
+        self._config = config
+        self._accounts = Accounts(frozenset(map(str, config.accounts)), self._join)
+        self._bots: dict[str, BotAccount] = {}
+        token = config.token.get_secret_value()
+        self.listener = Listener(self._accounts, config.host, config.port, token)
+        self._dialers = [Dialer(self._accounts, url, token) for url in config.urls]
+        self._tasks = Tasks(PLATFORM)
+
+        def face(command: str) -> str:
+            found = commands.find(command)
+            return found.button or found.name if found else command
+
+        self._shared = Shared(
+            config=config, dispatcher=dispatcher, commands=commands, store=store,
+            choices=Choices(store.values, face), name=name,
+            notices=OwnerNotices([str(admin) for admin in config.admin_ids], language),
+            own_accounts=self._own_accounts,
+        )  # fmt: skip
+
+    def _own_accounts(self) -> frozenset[str]:
+        return frozenset(number for bot in self._bots.values() for number in bot.bridge.own_ids)
+
+    def _join(self, bridge: Bridge) -> None:
+        """A bridge has named an account for the first time."""
+        bot = self._bots[bridge.account] = BotAccount(self._shared, bridge)
+        bot.start()
+
+    # --- bot.events.Platform ------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Bind the port and dial the bridges; both go on for ever."""
+        config = self._config
+        if not config.token.get_secret_value() and not is_loopback(config.host):
+            raise ConfigError(OPEN, host=config.host)
+        try:
+            await self.listener.start()
+        except OSError as error:
+            reason = error.strerror or error
+            raise ConfigError(TAKEN, host=config.host, port=config.port, reason=reason) from error
+        for dialer in self._dialers:
+            self._tasks.spawn(dialer.run())
+
+    async def close(self) -> None:
+        """Stop listening, let running answers arrive, disconnect. Idempotent."""
+        bots = list(self._bots.values())
+        closing = Tasks(PLATFORM)
+        for bot in bots:
+            closing.spawn(bot.close())
+        await closing.finish(10.0)
+        await self._tasks.finish()
+        for bot in bots:
+            await bot.bridge.close("Roost has been stopped")
+        await self.listener.close()
+
+    async def announce(self, text: str, places: Sequence[str] = ()) -> int:
+        """Post in the talk groups, and where `+channel on` was said."""
+        groups = [Place("group", str(group)) for group in self._config.talk_groups]
+        wanted = dict.fromkeys([*groups, *(place for each in places if (place := place_of(each)) is not None)])
+        return sum([await self._announced(place, text[:LONGEST_MESSAGE]) for place in wanted])
+
+    async def _announced(self, place: Place, text: str) -> bool:
+        """Through the first account that can write there."""
+        for bot in self._bots.values():
+            try:
+                if await bot.announce(place, text):
+                    return True
+            except (Refused, Rejected, Undelivered) as error:
+                log.info("onebot: nothing was announced in %s: %s", place.channel, error)
+        return False
+
+    def describe(self) -> str:
+        """One line for the banner."""
+        there = [bot for bot in self._bots.values() if bot.bridge.connected]
+        if there:
+            names = ", ".join(f"{bot.nickname} ({bot.bridge.account})".strip() for bot in there)
+            return f"onebot: connected as {names}"
+        problem = next((dialer.problem for dialer in self._dialers if dialer.problem), "")
+        where = f"{self._config.host}:{self.listener.port}"
+        return f"onebot: {problem or f'waiting for a bridge at ws://{where}/onebot/v11/ws (`roost qq` says how)'}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

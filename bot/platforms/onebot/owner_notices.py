@@ -1,0 +1,50 @@
+"""What the owner has to know of an account: told once a day, not at every message."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from bot.i18n import N_, translate
+from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.onebot.places import Place
+from bot.platforms.onebot.posting import Mail, Posting
+from bot.platforms.onebot.segments import text_segment
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER = 24 * 3600.0  # seconds
+MOST = 2048  # notices remembered
+TEXTS = {
+    "send": N_("I cannot send messages to {place} on QQ: the account is muted there, or not a member any more."),
+    "rest": N_("Three messages in a row to {place} on QQ may not have arrived. QQ seems to hold them back, so I keep "
+               "silent there for an hour. Please look at the account, and whether it still can write there."),
+}  # fmt: skip
+
+
+class OwnerNotices:
+    """Tells the owners of the bot, alone."""
+
+    def __init__(self, admins: Sequence[str], language: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._admins = admins
+        self._language = language
+        self._clock = clock
+        self._told: dict[tuple[str, str], float] = {}
+
+    async def tell(self, posting: Posting, place: Place, what: str) -> None:
+        """Tell them ``what`` (a key of TEXTS) of a place."""
+        key, now = (place.channel, what), self._clock()
+        if what not in TEXTS or (key in self._told and now - self._told[key] < AGAIN_AFTER):
+            return
+        if len(self._told) >= MOST:
+            self._told.clear()
+        self._told[key] = now
+        log.warning("onebot: %s", translate(TEXTS[what], "en", place=place.channel))
+        words = text_segment(translate(TEXTS[what], self._language, place=place.channel))
+        for admin in self._admins:
+            home = Place("private", admin)
+            if home == place:
+                continue
+            try:
+                await posting.post(Mail(place=home, segments=[words]))
+            except (Refused, Rejected, Undelivered) as error:
+                log.info("an owner could not be told on QQ: %s", error)

@@ -1,0 +1,169 @@
+"""Sends an account's messages, each once: one of which nobody knows is looked for, never blindly repeated."""
+
+import asyncio
+import itertools
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
+from bot.platforms.onebot.frames import segments_of
+from bot.platforms.onebot.places import Place, as_number
+from bot.platforms.onebot.segments import Segment, content_of
+from bot.platforms.onebot.send_pace import SendPace
+from bot.platforms.onebot.standing import Standing
+
+log = logging.getLogger(__name__)
+
+LOOK_AFTER = 2.0  # seconds until a message that was lost can be seen in the history
+LOOKED_AT = 20  # messages of the history
+REMEMBERED = 4096  # ids of sent messages
+REFUSALS = re.compile(r"result[: ]*1[12]0|not in (?:the )?group|muted|banned|禁言|不在群|被移出", re.IGNORECASE)
+HISTORY = {"group": "get_group_msg_history", "private": "get_friend_msg_history"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One message on its way out."""
+
+    place: Place
+    segments: Sequence[Segment]
+    forward: bool = False  # the segments are the nodes of a merged forward
+
+    @property
+    def action(self) -> str:
+        """What the bridge is asked to do."""
+        return f"send_{self.place.kind}_{'forward_' if self.forward else ''}msg"
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        """With what."""
+        parts = [segment.as_json() for segment in self.segments]
+        return {**self.place.params, "messages" if self.forward else "message": parts}
+
+    @property
+    def text(self) -> str:
+        """Its words, without quotes."""
+        return content_of([each for each in self.segments if each.kind != "reply"]).text
+
+
+class Posting:
+    """The way out of one account."""
+
+    def __init__(
+        self, bridge: Bridge, pace: SendPace, standing: Standing, silenced: Callable[[Place], Awaitable[None]]
+    ) -> None:
+        self._bridge = bridge
+        self._pace = pace
+        self._standing = standing
+        self._silenced = silenced  # tells the owner that a channel rests
+        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._numbers = itertools.count(1)
+        self._closing = False
+
+    def close(self) -> None:
+        """The program ends: whoever waits for the bridge gives up, and the inbox keeps the answer."""
+        self._closing = True
+        self._bridge.changed.set()
+
+    def is_own(self, message: str) -> bool:
+        """Whether this process has sent the message."""
+        return message in self._sent
+
+    async def post(self, mail: Mail) -> str:
+        """Send it; returns its id. Raises Refused, Rejected or Undelivered."""
+        doubtful = False
+        while True:
+            await self._connected()
+            if problem := self._standing.problem(mail.place.channel):
+                raise Refused(problem)
+            if doubtful and (found := await self._look_for(mail)) is not None:
+                return self._note(mail, found)
+            await self._pace.wait(mail.place.channel)
+            try:
+                data = await self._bridge.call(mail.action, mail.params)
+                return self._note(mail, _message_id(data) or self._unknown())
+            except LinkLost:
+                doubtful = True
+            except ActionLost as error:
+                doubtful = True
+                await self._lost(mail, error)
+            except ActionFailed as error:
+                if self._bridge.connected:
+                    raise _refusal(error) from error
+
+    async def _connected(self) -> None:
+        while not self._bridge.connected:
+            if self._closing:
+                raise Undelivered
+            self._bridge.changed.clear()
+            await self._bridge.changed.wait()
+
+    async def _lost(self, mail: Mail, error: ActionLost) -> None:
+        log.warning("onebot %s: whether a message arrived is not known: %s", self._bridge.account, error)
+        if self._standing.lost(mail.place.channel):
+            await self._silenced(mail.place)
+            raise Refused(str(error)) from error
+
+    async def _look_for(self, mail: Mail) -> str | None:
+        """The id of a lost message that stands there; an invented one where nobody can know; None: it is not there."""
+        await asyncio.sleep(LOOK_AFTER)
+        try:
+            messages = await history(self._bridge, mail.place, LOOKED_AT)
+        except (ActionFailed, ActionLost) as error:
+            log.info("onebot %s: the history cannot be read (%s): taken for sent", self._bridge.account, error)
+            return self._unknown()
+        for message in reversed(messages):
+            number = _message_id(message)
+            if number and not self.is_own(number) and self._looks_like(mail, message):
+                return number
+        return None
+
+    def _looks_like(self, mail: Mail, message: Mapping[str, object]) -> bool:
+        if str(message.get("user_id")) not in self._bridge.own_ids:
+            return False
+        segments = segments_of(message.get("message"))
+        if mail.forward:
+            return any(segment.kind in ("forward", "node") for segment in segments) or not segments
+        return content_of([each for each in segments if each.kind != "reply"]).text == mail.text
+
+    def _note(self, mail: Mail, number: str) -> str:
+        self._standing.arrived(mail.place.channel)
+        self._sent[number] = None
+        while len(self._sent) > REMEMBERED:
+            self._sent.popitem(last=False)
+        return number
+
+    def _unknown(self) -> str:
+        return f"unknown-{self._bridge.account}-{next(self._numbers)}"
+
+    async def delete(self, message: str) -> None:
+        """Take a message back, where QQ still lets the account do it."""
+        with suppress(ActionFailed, ActionLost):
+            await self._bridge.call("delete_msg", {"message_id": as_number(message)})
+
+
+async def history(bridge: Bridge, place: Place, count: int) -> list[Mapping[str, object]]:
+    """The last messages of a place, oldest first. Raises ActionFailed or ActionLost."""
+    data = await bridge.call(HISTORY[place.kind], {**place.params, "count": count})
+    messages = data.get("messages") if isinstance(data, Mapping) else None
+    found = [each for each in messages if isinstance(each, Mapping)] if isinstance(messages, list) else []
+    return sorted(found[-count:], key=_time_of)
+
+
+def _time_of(message: Mapping[str, object]) -> float:
+    at = message.get("time")
+    return float(at) if isinstance(at, (int, float)) else 0.0
+
+
+def _message_id(data: object) -> str:
+    number = data.get("message_id") if isinstance(data, Mapping) else None
+    return str(number) if isinstance(number, (int, str)) and not isinstance(number, bool) else ""
+
+
+def _refusal(error: ActionFailed) -> Refused | Rejected:
+    return (Refused if REFUSALS.search(error.reason) else Rejected)(str(error))

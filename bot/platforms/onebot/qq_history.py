@@ -1,0 +1,112 @@
+"""What QQ remembers of what was said while the bot was away, through one account's bridge."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from bot.config.schema import OneBotSection
+from bot.platforms.line.heard import Heard
+from bot.platforms.line.inbox_item import Entry
+from bot.platforms.line.recovery import Remembered
+from bot.platforms.line.sending import Gone, Skipped
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
+from bot.platforms.onebot.frames import MessageEvent
+from bot.platforms.onebot.incoming import Incoming
+from bot.platforms.onebot.places import PLATFORM, Place, place_of
+from bot.platforms.onebot.posting import HISTORY, history
+from bot.platforms.onebot.segments import content_of
+from bot.platforms.onebot.storage import Channels
+
+log = logging.getLogger(__name__)
+
+MOST_MESSAGES = 100  # of one channel
+MOST_CHANNELS = 100  # those of the latest talks
+
+
+class QqHistory:
+    """The history of an account's channels."""
+
+    def __init__(self, config: OneBotSection, bridge: Bridge, incoming: Incoming, channels: Channels) -> None:
+        self._config = config
+        self._bridge = bridge
+        self._incoming = incoming
+        self._channels = channels
+
+    # --- bot.platforms.line.recovery.Past ---------------------------------------------------------------------------
+
+    def serves(self, entry: Entry) -> bool:
+        """Whether this account took it in."""
+        return str((entry.event or {}).get("account")) in self._bridge.own_ids
+
+    async def spoken_in(self, since: datetime) -> Collection[str]:
+        """Where people talked to the bot last; QQ does not tell where something was said meanwhile."""
+        groups = [Place("group", str(group)).channel for group in self._config.talk_groups]
+        return [*groups, *await self._channels.latest(PLATFORM, MOST_CHANNELS)]
+
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+        """What was said since then, and the entries, which the inbox holds whole."""
+        place = place_of(channel)
+        if place is None:
+            raise Gone(f"{channel} is no channel of QQ")
+        found: dict[str, tuple[float, Remembered]] = {}
+        for entry in entries:
+            if (event := _event((entry.event or {}).get("event"), place, self._bridge.account)) is not None:
+                found[entry.message_id] = event.time, self._incoming.remembered(event, taken=True)
+        if since is not None and self._bridge.supports(HISTORY[place.kind]):
+            for event in await self._said_since(place, since):
+                found.setdefault(event.message_id, (event.time, self._incoming.remembered(event)))
+        return [remembered for _, remembered in sorted(found.values(), key=lambda each: each[0])]
+
+    async def _said_since(self, place: Place, since: datetime) -> list[MessageEvent]:
+        try:
+            messages = await history(self._bridge, place, MOST_MESSAGES)
+        except ActionFailed as error:
+            if not self._bridge.connected:
+                raise Skipped(str(error)) from error
+            log.info("onebot %s: no history of %s: %s", self._bridge.account, place.channel, error)
+            return []
+        except ActionLost as error:
+            raise Skipped(str(error)) from error
+        events = [event for each in messages if (event := _event(each, place, self._bridge.account)) is not None]
+        return [event for event in events if event.time >= int(since.timestamp())]  # QQ tells whole seconds
+
+    async def shown(self, heard: Heard) -> Sequence[str]:
+        """The bot's messages since the one that quotes the question, until it quotes another."""
+        place = place_of(heard.channel)
+        if place is None:
+            return ()
+        try:
+            messages = await history(self._bridge, place, MOST_MESSAGES)
+        except (ActionFailed, ActionLost) as error:
+            log.info("onebot %s: what was shown of an answer cannot be seen: %s", self._bridge.account, error)
+            return ()
+        run: list[str] = []
+        for message in messages:
+            event = _event(message, place, self._bridge.account)
+            if event is None or event.user_id not in self._bridge.own_ids:
+                continue
+            quoted = content_of(event.segments).quoted
+            if quoted == heard.event.id:
+                run = [event.message_id]
+            elif quoted is not None and run:
+                break
+            elif run:
+                run.append(event.message_id)
+        return run
+
+    async def changes(self, since: datetime) -> None:
+        """QQ does not tell what was taken back meanwhile."""
+
+
+def _event(data: object, place: Place, account: str) -> MessageEvent | None:
+    """A message of the history, or of the inbox; some bridges leave out what the question has said already."""
+    if not isinstance(data, Mapping):
+        return None
+    known = {"self_id": account, "message_type": place.kind, **place.params}
+    try:
+        return MessageEvent.model_validate({**known, **data})
+    except ValidationError as error:
+        log.warning("onebot %s: a message of the history could not be read: %s", account, error.errors()[0]["msg"])
+        return None

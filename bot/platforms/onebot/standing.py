@@ -1,0 +1,61 @@
+"""How an account stands in its channels: muted, or resting because QQ seems to hold its messages back."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MOST_LOST = 3  # sends in a row
+REST = 3600.0  # seconds
+REMEMBERED = 4096  # channels
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What is wrong in one channel."""
+
+    lost: int = 0  # sends in a row of which nobody knows whether they arrived
+    rests_until: float = 0.0
+    muted_until: float = 0.0
+
+
+class Standing:
+    """Remembers the channels where something is wrong."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._channels: OrderedDict[str, Trouble] = OrderedDict()
+
+    def lost(self, channel: str) -> bool:
+        """Nobody knows whether a message arrived. Whether the channel rests from now on."""
+        trouble = self._trouble(channel)
+        trouble.lost += 1
+        if trouble.lost < MOST_LOST:
+            return False
+        trouble.lost, trouble.rests_until = 0, self._clock() + REST
+        return True
+
+    def arrived(self, channel: str) -> None:
+        """A message arrived."""
+        if channel in self._channels:
+            self._channels[channel].lost = 0
+
+    def mute(self, channel: str, seconds: float) -> None:
+        """The account may not write there for so long; 0: it may again."""
+        self._trouble(channel).muted_until = self._clock() + seconds if seconds > 0 else 0.0
+
+    def problem(self, channel: str) -> str:
+        """Why nothing can be sent there now; empty where it can."""
+        trouble, now = self._channels.get(channel), self._clock()
+        if trouble is None:
+            return ""
+        if trouble.muted_until > now:
+            return "the account is muted there"
+        return "the account rests there: QQ seems to hold its messages back" if trouble.rests_until > now else ""
+
+    def _trouble(self, channel: str) -> Trouble:
+        trouble = self._channels.setdefault(channel, Trouble())
+        self._channels.move_to_end(channel)
+        while len(self._channels) > REMEMBERED:
+            self._channels.popitem(last=False)
+        return trouble

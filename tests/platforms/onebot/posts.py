@@ -1,0 +1,50 @@
+"""A bridge without a network: actions go straight to the small bridge."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.platforms.onebot.bridge import Bridge
+from bot.platforms.onebot.places import Place
+from bot.platforms.onebot.posting import Posting
+from bot.platforms.onebot.send_pace import SendPace
+from bot.platforms.onebot.standing import Standing
+from tests.wire_onebot.group_chat import GroupChat
+
+
+class Short:
+    """A socket that is answered at once."""
+
+    def __init__(self, chat: GroupChat, bridge: Bridge) -> None:
+        self._chat, self._bridge = chat, bridge
+
+    async def send(self, message: str) -> None:
+        await self._chat.take(Back(self._bridge), message)
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        pass
+
+
+class Back:
+    """What the small bridge answers into."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    async def send(self, message: str) -> None:
+        asyncio.get_running_loop().call_soon(self._bridge.receive, message)
+
+
+def joined(chat: GroupChat) -> Bridge:
+    """The bridge, connected."""
+    bridge = Bridge(str(chat.account))
+    bridge.attach(Short(chat, bridge), "universal")
+    return bridge
+
+
+async def nobody(place: Place) -> None:
+    """Nobody is told."""
+
+
+def posting(bridge: Bridge, silenced: Callable[[Place], Awaitable[None]] = nobody) -> Posting:
+    """Without a pace."""
+    return Posting(bridge, SendPace(0.0, 100_000), Standing(), silenced)

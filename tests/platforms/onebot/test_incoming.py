@@ -1,0 +1,128 @@
+"""Groups and private chats over real WebSockets, answered once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeEngine
+from tests.platforms.onebot.talking import at, connected, quoting, words
+from tests.waiting import until
+from tests.wire_onebot.group_chat import GroupChat
+from tests.wire_onebot.links import dialled
+
+
+@pytest.mark.parametrize("form", ["array", "string"])
+async def test_a_mention_is_answered_with_a_quote_in_the_group(tmp_path: Path, form: str) -> None:
+    chat, engine = GroupChat(form=form), FakeEngine()
+    engine.enqueue(" the owl")
+    async with connected(tmp_path, chat, engine) as bot:
+        number = await chat.say([at(), words(" hello")])
+        await chat.until(lambda: bool(chat.posted))
+        (posted,) = chat.posted
+        assert (posted.place, posted.text, posted.quotes) == ("group:1", "the owl", str(number))
+        assert await bot.inputs() == ["hello"]
+
+
+async def test_a_private_message_is_answered(tmp_path: Path) -> None:
+    chat = GroupChat(-10_000)
+    async with connected(tmp_path, chat):
+        await chat.say("hello", group=None, user=2**70)
+        await chat.until(lambda: bool(chat.posted))
+        assert chat.posted[0].place == f"private:{2**70}"
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [("hello", False), ("Roost, hello", True), ("roost hello", True), ("roosting birds", False), ("hey owl", True),
+     ("+help undo", True), ("/help undo", True), ("/dance", False), ("/roost", False), ("+1", False), ("++++", False),
+     ("+", True)],
+)  # fmt: skip
+async def test_who_is_meant_in_a_group(tmp_path: Path, said: str, heard: bool) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat, wake_words=["hey owl"]):
+        await chat.say([at(), words("first")])
+        await chat.until(lambda: len(chat.posted) == 1)
+        number = await chat.say(said)
+        last = await chat.say([at(), words("last")], user=8)
+        await chat.until(lambda: any(each.quotes == str(last) for each in chat.posted))
+        assert any(each.quotes == str(number) for each in chat.posted) is heard
+
+
+async def test_in_a_talk_group_everything_is_answered_but_other_bots_commands(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat, talk_groups=[1]):
+        other = await chat.say("/sign", user=3)
+        number = await chat.say("hello")
+        await chat.until(lambda: bool(chat.posted))
+        assert [each.quotes for each in chat.posted] == [str(number)]
+        assert other != number
+
+
+async def test_what_the_bot_butlers_and_strangers_say_is_no_talk(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat, talk_groups=[1], block_users=[5], block_groups=[6]):
+        await chat.say("hello", user=10_000)
+        await chat.say("hello", user=2854196310)
+        await chat.say("hello", sub_type="anonymous")
+        await chat.say("hello", user=5)
+        await chat.say([at(), words("hello")], group=6)
+        number = await chat.say("hello", user=9)
+        await chat.until(lambda: bool(chat.posted))
+        assert [each.quotes for each in chat.posted] == [str(number)]
+
+
+async def test_a_reply_to_an_old_answer_goes_on_from_it(tmp_path: Path) -> None:
+    chat, engine = GroupChat(), FakeEngine()
+    engine.enqueue(" the owl", " the moon", " the river")
+    async with connected(tmp_path, chat, engine) as bot:
+        await chat.say([at(), words("one")])
+        await chat.until(lambda: len(chat.posted) == 1)
+        await chat.say([at(), words("two")])
+        await chat.until(lambda: len(chat.posted) == 2)
+    async with connected(tmp_path, chat, engine) as bot:  # however old: another process has sent it
+        await chat.say([quoting(chat.posted[0].id), words("three")])
+        await chat.until(lambda: len(chat.posted) == 3)
+        assert await bot.inputs() == ["one", "three"]
+
+
+async def test_only_the_groups_own_administrators_are_administrators(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat):
+        for user, role, group in ((7, "member", 1), (8, "admin", 1), (9, "owner", None)):
+            await chat.say("+channel on", user=user, role=role, group=group)
+            count = len(chat.posted)
+            await chat.until(lambda count=count: len(chat.posted) > count)  # type: ignore[misc]
+        refused, done, alone = (each.text for each in chat.posted)
+        assert "administrators" in refused
+        assert "administrators" not in done
+        assert "administrators" in alone
+
+
+async def test_a_message_told_twice_is_answered_once(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat):
+        await chat.say([at(), words("hello")])
+        event = chat.history["group:1"][0]
+        await chat.emit(event)
+        await chat.until(lambda: bool(chat.posted))
+        await chat.emit(event)
+        number = await chat.say([at(), words("more")])
+        await chat.until(lambda: any(each.quotes == str(number) for each in chat.posted))
+        assert len(chat.posted) == 2
+
+
+async def test_what_was_said_while_we_were_away_is_answered_once(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat) as bot:
+        await chat.say([at(), words("hello")])
+        await chat.until(lambda: bool(chat.posted))
+        await until(lambda: not bot.platform._bots["10000"]._line._items)
+    missed = await chat.say([at(), words("are you there?")], away=True)
+    await chat.say("nobody is meant", away=True)
+    async with connected(tmp_path, chat) as bot:
+        await chat.until(lambda: len(chat.posted) == 2)
+        assert chat.posted[1].quotes == str(missed)
+        async with dialled(chat, bot.platform.listener.port):  # another connection of the same process
+            last = await chat.say([at(), words("last")])
+            await chat.until(lambda: len(chat.posted) == 3)
+            assert chat.posted[2].quotes == str(last)

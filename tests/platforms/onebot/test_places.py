@@ -1,0 +1,19 @@
+import pytest
+
+from bot.platforms.onebot.places import Place, as_number, place_of
+
+
+def test_a_channel_names_its_place() -> None:
+    assert place_of("group:12") == Place("group", "12")
+    assert place_of("private:-7") == Place("private", "-7")
+    assert Place("group", "12").channel == "group:12"
+    assert Place("private", "abc").params == {"user_id": "abc"}
+    for channel in ("", "group", "group:", "channel:1", "1"):
+        assert place_of(channel) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("12", 12), ("-12", -12), ("9" * 19, int("9" * 19)), ("9" * 20, "9" * 20), ("a1", "a1")]
+)
+def test_ids_are_numbers_where_they_can_be(text: str, number: int | str) -> None:
+    assert as_number(text) == number

@@ -1,0 +1,102 @@
+"""Each message goes out once, whatever the bridge loses."""
+
+import asyncio
+
+import pytest
+
+from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.onebot import posting as module
+from bot.platforms.onebot.bridge import Bridge
+from bot.platforms.onebot.places import Place
+from bot.platforms.onebot.posting import Mail
+from bot.platforms.onebot.segments import text_segment
+from tests.platforms.onebot.posts import joined, posting
+from tests.wire_onebot.group_chat import GroupChat, Json
+
+GROUP = Place("group", "1")
+HELLO = Mail(place=GROUP, segments=[text_segment("hello")])
+TIMEOUT = (1200, "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_AFTER", 0.0)
+
+
+async def test_a_message_goes_where_it_belongs() -> None:
+    chat = GroupChat()
+    out = posting(joined(chat))
+    number = await out.post(HELLO)
+    await out.post(Mail(place=Place("private", "7"), segments=[text_segment("hi")]))
+    assert [(each.place, each.text) for each in chat.posted] == [("group:1", "hello"), ("private:7", "hi")]
+    assert out.is_own(number)
+    assert not out.is_own("5")
+
+
+async def test_a_time_out_though_it_was_sent_is_not_repeated() -> None:
+    chat = GroupChat()
+    chat.time_out_though_sent = 1
+    number = await posting(joined(chat)).post(HELLO)
+    assert [str(each.id) for each in chat.posted] == [number]
+
+
+async def test_an_earlier_message_of_the_same_words_is_not_taken_for_the_lost_one() -> None:
+    chat = GroupChat()
+    out = posting(joined(chat))
+    first = await out.post(HELLO)
+    moods = [TIMEOUT]
+    chat.fail = lambda action, params: moods.pop() if moods and action == "send_group_msg" else None
+    second = await out.post(HELLO)
+    assert first != second
+    assert len(chat.posted) == 2
+
+
+async def test_where_nobody_can_know_it_is_taken_for_sent() -> None:
+    chat = GroupChat(extras=False)
+    chat.fail = lambda action, params: TIMEOUT if action == "send_group_msg" else None
+    number = await posting(joined(chat)).post(HELLO)
+    assert number.startswith("unknown-")
+    assert [action for action, _ in chat.calls].count("send_group_msg") == 1
+
+
+async def test_after_three_time_outs_the_group_rests_and_the_owner_hears_of_it() -> None:
+    chat, told = GroupChat(), list[Place]()
+
+    def mood(action: str, params: Json) -> tuple[int, str] | None:
+        return TIMEOUT if action == "send_group_msg" else None
+
+    async def tell(place: Place) -> None:
+        told.append(place)
+
+    chat.fail = mood
+    out = posting(joined(chat), tell)
+    with pytest.raises(Refused):
+        await out.post(HELLO)
+    assert [action for action, _ in chat.calls].count("send_group_msg") == 3
+    assert told == [GROUP]
+    with pytest.raises(Refused, match="rests"):
+        await out.post(HELLO)
+    assert [action for action, _ in chat.calls].count("send_group_msg") == 3
+    assert await out.post(Mail(place=Place("private", "7"), segments=[text_segment("hi")]))
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [("result 120", Refused), ("result: 110", Refused), ("you are muted", Refused), ("发送失败，被禁言", Refused),
+     ("no", Rejected)],
+)  # fmt: skip
+async def test_refusals_are_told_apart(reason: str, error: type[Exception]) -> None:
+    chat = GroupChat()
+    chat.fail = lambda action, params: (1200, reason)
+    with pytest.raises(error):
+        await posting(joined(chat)).post(HELLO)
+
+
+async def test_without_a_connection_a_message_waits_until_the_end() -> None:
+    bridge = Bridge("1")
+    out = posting(bridge)
+    waiting = asyncio.create_task(out.post(HELLO))
+    await asyncio.sleep(0)
+    out.close()
+    with pytest.raises(Undelivered):
+        await waiting

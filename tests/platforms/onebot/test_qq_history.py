@@ -1,0 +1,63 @@
+"""Nothing is lost and nothing is said twice, whatever dies."""
+
+from pathlib import Path
+
+from tests.fakes import FakeEngine
+from tests.platforms.onebot.talking import at, connected, running, words
+from tests.waiting import until
+from tests.wire_onebot.group_chat import GroupChat
+from tests.wire_onebot.links import dialled
+
+LONG = " the owl sat in a tree. the moon said hello to you." * 4
+
+
+async def test_what_was_being_answered_is_answered_by_the_next_process(tmp_path: Path) -> None:
+    chat, engine = GroupChat(), FakeEngine()
+    engine.held = True
+    async with connected(tmp_path, chat, engine):
+        number = await chat.say([at(), words("hello")])
+        await until(lambda: engine.requests)
+    assert chat.posted == []
+    async with connected(tmp_path, chat) as bot:
+        await chat.until(lambda: bool(chat.posted))
+        assert [each.quotes for each in chat.posted] == [str(number)]
+        assert await bot.inputs() == ["hello"]
+
+
+async def test_the_rest_of_the_pieces_comes_after_a_restart(tmp_path: Path) -> None:
+    chat, engine = GroupChat(), FakeEngine()
+    engine.enqueue(LONG)
+    async with connected(tmp_path, chat, engine, pieces=3):
+        await chat.say([at(), words("hello")])
+        await chat.until(lambda: bool(chat.posted))
+    count = len(chat.posted)
+    async with connected(tmp_path, chat, pieces=3) as bot:
+        await chat.until(lambda: len(chat.posted) == 3)
+        assert " ".join(each.text for each in chat.posted) == LONG.strip()
+        assert count < 3
+        assert not bot.engine.requests
+
+
+async def test_an_answer_waits_for_the_bridge(tmp_path: Path) -> None:
+    chat, engine = GroupChat(), FakeEngine()
+    engine.held = True
+    async with running(tmp_path, engine) as bot:
+        async with dialled(chat, bot.platform.listener.port):
+            number = await chat.say([at(), words("hello")])
+            await until(lambda: engine.requests)
+        engine.held = False
+        async with dialled(chat, bot.platform.listener.port):
+            await chat.until(lambda: bool(chat.posted))
+            assert [each.quotes for each in chat.posted] == [str(number)]
+
+
+async def test_old_messages_are_left_alone(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat, catch_up_minutes=0):
+        await chat.say([at(), words("hello")])
+        await chat.until(lambda: bool(chat.posted))
+    await chat.say([at(), words("missed")], away=True)
+    async with connected(tmp_path, chat, catch_up_minutes=0):
+        number = await chat.say([at(), words("live")])
+        await chat.until(lambda: len(chat.posted) == 2)
+        assert chat.posted[1].quotes == str(number)
