@@ -53,9 +53,10 @@ class Shared:
 class BotAccount:
     """What belongs to an account and outlives its connections."""
 
-    def __init__(self, shared: Shared, bridge: Bridge) -> None:
+    def __init__(self, shared: Shared, bridge: Bridge, account: str = "") -> None:
         config = shared.config
         self.bridge = bridge
+        self.account = account  # of its places; empty: the main one
         self.nickname = ""
         self.software = ""  # the bridge's name and version
         self._shared = shared
@@ -71,11 +72,12 @@ class BotAccount:
         self._incoming = Incoming(Ears(
             config=config, bridge=bridge, line=self._line, commands=shared.commands, store=shared.store,
             choices=shared.choices, posting=self.posting, standing=self._standing, own_accounts=shared.own_accounts,
+            account=account,
         ))  # fmt: skip
         self._incoming.call_it((shared.name,))
         patience = timedelta(minutes=config.catch_up_minutes)
         self._recovery = Recovery(self._line, shared.store.values, patience, f"alive:{bridge.account}")
-        self._history = QqHistory(config, bridge, self._incoming, shared.store.channels)
+        self._history = QqHistory(config, bridge, self._incoming, shared.store.channels, account)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._events = Tasks(f"onebot {bridge.account}")
         self._loops = Tasks(f"onebot {bridge.account}")

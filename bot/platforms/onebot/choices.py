@@ -23,6 +23,14 @@ class Choice:
     step: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands under a message."""
+
+    node: int | None
+    choices: tuple[Choice, ...]
+
+
 def choices_of(reply: Reply) -> tuple[Choice, ...]:
     """The buttons of a finished answer, in their order."""
     if reply.kind != "turn" or reply.node is None:
@@ -43,7 +51,7 @@ class Choices:
     def __init__(self, values: Values, face: Callable[[str], str]) -> None:
         self._values = values
         self._face = face  # a command's button
-        self._messages: OrderedDict[str, tuple[Choice, ...]] = OrderedDict()
+        self._messages: OrderedDict[str, Shown] = OrderedDict()
         self._usual: OrderedDict[str, list[str]] = OrderedDict()  # channel -> commands, as they are stored
 
     def line(self, reply: Reply, language: str | None = None) -> str:
@@ -60,20 +68,24 @@ class Choices:
         found = choices_of(reply)
         if not found:
             return
-        self._messages[message] = found
+        self._messages[message] = Shown(reply.node, found)
         while len(self._messages) > REMEMBERED:
             self._messages.popitem(last=False)
         if (usual := [choice.command for choice in found if not choice.step]) != await self._usual_in(channel):
             self._usual[channel] = usual
             await self._values.set(PLATFORM, f"choices:{channel}", usual)
 
+    def node(self, message: str) -> int | None:
+        """The turn that a message shows, which may not be recorded yet."""
+        shown = self._messages.get(message)
+        return shown.node if shown else None
+
     async def chosen(self, channel: str, message: str, text: str) -> Choice | None:
         """What ``text`` chooses under ``message``; None where it is no choice."""
         if not NUMBER.fullmatch(text.strip()):
             return None
-        found: Sequence[Choice] = self._messages.get(message) or [
-            Choice(command) for command in await self._usual_in(channel)
-        ]
+        shown = self._messages.get(message)
+        found: Sequence[Choice] = shown.choices if shown else [Choice(each) for each in await self._usual_in(channel)]
         place = int(text) - 1
         return found[place] if place < len(found) else None
 

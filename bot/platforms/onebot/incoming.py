@@ -45,6 +45,7 @@ class Ears:
     posting: Posting
     standing: Standing
     own_accounts: Callable[[], frozenset[str]]  # ids of all accounts of this bot
+    account: str = ""  # of its places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class Incoming:
         """A new message: answered if it is meant for the bot, once."""
         if self._concerns(event):
             self._remember_name(event)
-            await self._ears.line.hear(place_of_event(event).channel, event.message_id, self.remembered(event).read)
+            await self._ears.line.hear(self._place(event).channel, event.message_id, self.remembered(event).read)
 
     async def notice(self, event: NoticeEvent) -> None:
         """A message was taken back, somebody poked the bot, the bot was muted."""
@@ -93,13 +94,13 @@ class Incoming:
             await self._poked(event)
         elif event.notice_type == "group_ban" and event.group_id and event.user_id in self._bridge.own_ids:
             seconds = 0.0 if event.sub_type == "lift_ban" else max(1.0, event.duration)
-            self._ears.standing.mute(Place("group", event.group_id).channel, seconds)
+            self._ears.standing.mute(Place("group", event.group_id, self._ears.account).channel, seconds)
 
     async def _recalled(self, event: NoticeEvent) -> None:
         number = event.group_id or event.user_id
         if event.message_id is None or number is None:
             return
-        place = Place("group" if event.group_id else "private", number)
+        place = Place("group" if event.group_id else "private", number, self._ears.account)
         origin = self._origin(place, Author(event.user_id or "", self._names.get(event.user_id or "", "")))
         await self._withdrawal.gone(origin, event.message_id)
 
@@ -116,7 +117,7 @@ class Incoming:
         })  # fmt: skip
         if self._concerns(said):
             read = self.remembered(said, taken=True).read
-            await self._ears.line.hear(place_of_event(said).channel, said.message_id, read)
+            await self._ears.line.hear(self._place(said).channel, said.message_id, read)
 
     # --- for the bot or not -------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Incoming:
             return False
         if event.message_type == "group" and event.group_id is None:
             return False
-        place = place_of_event(event)
+        place = self._place(event)
         return permitted(self._config, event.user_id, event.group_id) and not self._ears.standing.problem(place.channel)
 
     def remembered(self, event: MessageEvent, *, taken: bool = False) -> Remembered:
@@ -165,14 +166,14 @@ class Incoming:
         """Whether every message is answered there."""
         if event.group_id in {str(group) for group in self._config.talk_groups}:
             return True
-        key = channel_key(PLATFORM, place_of_event(event).channel)
+        key = channel_key(PLATFORM, self._place(event).channel)
         return bool(await self._ears.store.values.get(TALK, key, False))
 
     async def _quote(self, event: MessageEvent, content: Content) -> Quote:
         """What it replies to, as far as the bot knows it."""
         if content.quoted is None:
             return Quote()
-        known = await self._ears.store.messages.get(PLATFORM, place_of_event(event).channel, content.quoted)
+        known = await self._ears.store.messages.get(PLATFORM, self._place(event).channel, content.quoted)
         ours = known is not None and not known.said
         return Quote(id=content.quoted, node=known.node if known else None, ours=ours or self._is_own(content.quoted))
 
@@ -195,7 +196,7 @@ class Incoming:
     # --- what it says -------------------------------------------------------------------------------------------
 
     async def _heard(self, event: MessageEvent, content: Content, quote: Quote) -> Heard:
-        place = place_of_event(event)
+        place = self._place(event)
         name = plain_name(event.sender.name) or event.user_id
         admin = event.sender.is_admin and place.kind == "group"  # elsewhere nobody but the configuration says so
         origin = self._origin(place, Author(event.user_id, name, is_admin=admin))
@@ -222,13 +223,19 @@ class Incoming:
 
     async def _pressed(self, origin: Origin, event: MessageEvent, content: Content, quote: Quote) -> Pressed | None:
         """A number in reply to an answer presses a button of it."""
-        if not quote.ours or quote.id is None or quote.node is None:
+        if not quote.ours or quote.id is None:
             return None
         choice = await self._ears.choices.chosen(origin.channel, quote.id, content.text)
-        if choice is None:
+        node = quote.node or self._ears.choices.node(quote.id)
+        if choice is None or node is None:
             return None
         arguments = {"step": choice.step} if choice.step else {}
-        return Pressed(origin=origin, command=choice.command, node=quote.node, id=event.message_id, arguments=arguments)
+        return Pressed(origin=origin, command=choice.command, node=node, id=event.message_id, arguments=arguments)
+
+    def _place(self, event: MessageEvent) -> Place:
+        if event.message_type == "group" and event.group_id is not None:
+            return Place("group", event.group_id, self._ears.account)
+        return Place("private", event.user_id, self._ears.account)
 
     def _origin(self, place: Place, author: Author) -> Origin:
         is_group = place.kind == "group"
@@ -242,13 +249,6 @@ class Incoming:
         self._names.move_to_end(event.user_id)
         while len(self._names) > REMEMBERED_NAMES:
             self._names.popitem(last=False)
-
-
-def place_of_event(event: MessageEvent) -> Place:
-    """Where it was said."""
-    if event.message_type == "group" and event.group_id is not None:
-        return Place("group", event.group_id)
-    return Place("private", event.user_id)
 
 
 def permitted(config: OneBotSection, user: str, group: str | None) -> bool:

@@ -1,5 +1,6 @@
 """QQ through OneBot v11: bridges dial us or are dialled, and each account talks on a line of its own."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -22,6 +23,7 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+MAIN = "main_account"
 OPEN = (
     "[onebot] host {host} is open to others, and [onebot] token is empty: set ROOST_ONEBOT_TOKEN, and the same token "
     "in the bridge, or put host = \"127.0.0.1\""
@@ -44,7 +46,8 @@ class OneBotPlatform:
         token = config.token.get_secret_value()
         self.listener = Listener(self._accounts, config.host, config.port, token)
         self._dialers = [Dialer(self._accounts, url, token) for url in config.urls]
-        self._tasks = Tasks(PLATFORM)
+        self._tasks, self._joining = Tasks(PLATFORM), Tasks(PLATFORM)
+        self._lock = asyncio.Lock()
 
         def face(command: str) -> str:
             found = commands.find(command)
@@ -58,12 +61,27 @@ class OneBotPlatform:
         )  # fmt: skip
 
     def _own_accounts(self) -> frozenset[str]:
-        return frozenset(number for bot in self._bots.values() for number in bot.bridge.own_ids)
+        return frozenset(number for bridge in self._accounts.bridges.values() for number in bridge.own_ids)
 
     def _join(self, bridge: Bridge) -> None:
         """A bridge has named an account for the first time."""
-        bot = self._bots[bridge.account] = BotAccount(self._shared, bridge)
-        bot.start()
+        self._joining.spawn(self._open(bridge))
+
+    async def _open(self, bridge: Bridge) -> None:
+        async with self._lock:
+            account = "" if await self._is_main(bridge.account) else bridge.account
+            bot = self._bots[bridge.account] = BotAccount(self._shared, bridge, account)
+            bot.start()
+
+    async def _is_main(self, account: str) -> bool:
+        """The first account that is configured, else the first that ever came: its channels bear no account's name."""
+        if self._config.accounts:
+            return account == str(self._config.accounts[0])
+        values = self._shared.store.values
+        main = await values.get(PLATFORM, MAIN)
+        if main is None:
+            await values.set(PLATFORM, MAIN, main := account)
+        return main == account
 
     # --- bot.events.Platform ------------------------------------------------------------------------------------
 
@@ -82,6 +100,7 @@ class OneBotPlatform:
 
     async def close(self) -> None:
         """Stop listening, let running answers arrive, disconnect. Idempotent."""
+        await self._joining.finish()
         bots = list(self._bots.values())
         closing = Tasks(PLATFORM)
         for bot in bots:
@@ -101,6 +120,8 @@ class OneBotPlatform:
     async def _announced(self, place: Place, text: str) -> bool:
         """Through the first account that can write there."""
         for bot in self._bots.values():
+            if bot.account != place.account:
+                continue
             try:
                 if await bot.announce(place, text):
                     return True

@@ -13,15 +13,16 @@ NUMBER = re.compile(r"-?\d{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place; its channel is ``group:123`` or ``private:456``."""
+    """One place; its channel is ``group:123`` or ``private:456``, or ``789/group:123`` for a second account."""
 
     kind: Kind
     number: str  # of the group, or of the person
+    account: str = ""  # which account talks there; empty: the main one
 
     @property
     def channel(self) -> str:
-        """The conversation's name."""
-        return f"{self.kind}:{self.number}"
+        """The conversation's name: each account has its own."""
+        return f"{self.account}/{self.kind}:{self.number}" if self.account else f"{self.kind}:{self.number}"
 
     @property
     def params(self) -> Mapping[str, object]:
@@ -31,8 +32,9 @@ class Place:
 
 def place_of(channel: str) -> Place | None:
     """The place of a channel; None for what is no channel of QQ."""
-    kind, _, number = channel.partition(":")
-    return Place(KINDS[kind], number) if kind in KINDS and number else None
+    account, _, place = channel.rpartition("/")
+    kind, _, number = place.partition(":")
+    return Place(KINDS[kind], number, account) if kind in KINDS and number else None
 
 
 def as_number(text: str) -> int | str:

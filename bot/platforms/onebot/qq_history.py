@@ -28,11 +28,14 @@ MOST_CHANNELS = 100  # those of the latest talks
 class QqHistory:
     """The history of an account's channels."""
 
-    def __init__(self, config: OneBotSection, bridge: Bridge, incoming: Incoming, channels: Channels) -> None:
+    def __init__(
+        self, config: OneBotSection, bridge: Bridge, incoming: Incoming, channels: Channels, account: str = ""
+    ) -> None:
         self._config = config
         self._bridge = bridge
         self._incoming = incoming
         self._channels = channels
+        self._account = account  # of its places
 
     # --- bot.platforms.line.recovery.Past ---------------------------------------------------------------------------
 
@@ -42,8 +45,9 @@ class QqHistory:
 
     async def spoken_in(self, since: datetime) -> Collection[str]:
         """Where people talked to the bot last; QQ does not tell where something was said meanwhile."""
-        groups = [Place("group", str(group)).channel for group in self._config.talk_groups]
-        return [*groups, *await self._channels.latest(PLATFORM, MOST_CHANNELS)]
+        groups = [Place("group", str(group), self._account).channel for group in self._config.talk_groups]
+        found = [*groups, *await self._channels.latest(PLATFORM, MOST_CHANNELS)]
+        return [each for each in found if (place := place_of(each)) is not None and place.account == self._account]
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
         """What was said since then, and the entries, which the inbox holds whole."""
