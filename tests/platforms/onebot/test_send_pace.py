@@ -2,7 +2,6 @@ import asyncio
 
 import pytest
 
-from bot.platforms.onebot import send_pace as module
 from bot.platforms.onebot.send_pace import REMEMBERED, SendPace
 
 
@@ -19,7 +18,7 @@ class Time:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     found = Time()
-    monkeypatch.setattr(module.asyncio, "sleep", found.sleep)
+    monkeypatch.setattr("bot.platforms.onebot.send_pace.asyncio.sleep", found.sleep)
     return found
 
 
