@@ -255,6 +255,7 @@ PARAMETERS = (
         group="length",
         minimum=0,
         maximum=2**53,
+        engine=(0, 2**63 - 1),
         help=N_("the same number gives the same answer again"),
     ),
 )

@@ -26,6 +26,8 @@ class Completion:
     sampling: SamplingParams
     stop: tuple[str, ...] = ()
     n: int = 1
+    forced: tuple[int, ...] = ()  # the first tokens of what is written
+    scores: int | None = None  # report log-probabilities, with so many of the likeliest
     caller: str  # the name of the key
     address: str = ""
 
@@ -69,7 +71,8 @@ class Continuation:
         wanted = self._wanted
         request = Request(
             tokens=self.tokens, state=self._state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
-            history=self._history(), channel=wanted.user, user=wanted.user, address=wanted.address, service="api",
+            forced=wanted.forced, scores=wanted.scores, history=self._history(), channel=wanted.user,
+            user=wanted.user, address=wanted.address, service="api",
         )  # fmt: skip
         stream = self._core.engine.stream(request)
         try:

@@ -68,6 +68,16 @@ class StateHandle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenScore:
+    """How likely the model found a token, and the likeliest ones in its place, best first."""
+
+    token: int
+    data: bytes  # its text; may be a part of a character
+    logprob: float
+    top: tuple[tuple[int, bytes, float], ...] = ()  # id, text, logprob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One piece of work: read ``tokens`` after ``state``, then write ``n`` replies.
 
@@ -84,6 +94,8 @@ class Request:
     guidance: Guidance | None = None
     history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should see
     beginning: str = ""  # what each reply has to begin with, in tokens of the model's choice
+    forced: tuple[int, ...] = ()  # the first tokens of each reply, whatever the model would have written
+    scores: int | None = None  # report each token's log-probability, with so many of the likeliest; None: do not
     channel: str = ""  # for fairness, as are the next three; "": nobody in particular
     user: str = ""
     address: str = ""  # of the network, or of its owner, that the request came from
@@ -116,6 +128,7 @@ class Chunk:
     index: int = 0  # which of the n candidates
     finish_reason: FinishReason | None = None
     tokens: tuple[int, ...] = ()
+    scores: tuple[TokenScore, ...] = ()  # of the tokens that this piece completes, where they were asked for
     state: StateHandle | None = None
     stats: Stats | None = None
 

@@ -13,7 +13,7 @@ from bot.engine.serving.replies import Event
 from bot.engine.serving.sequence import Job
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState, State
-from bot.engine.types import Chunk, Request
+from bot.engine.types import Chunk, Request, TokenScore
 
 PRIME = 1_000_003
 
@@ -165,6 +165,7 @@ class Outcome:
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
         self.last: dict[int, Chunk] = {}
+        self.scores: dict[int, tuple[TokenScore, ...]] = {}
         self.error: Exception | None = None
 
     def take(self, result: Chunk | Exception) -> None:
@@ -173,6 +174,7 @@ class Outcome:
             return
         assert result.index not in self.last, "nothing follows the last piece"
         self.texts[result.index] = self.texts.get(result.index, "") + result.text
+        self.scores[result.index] = (*self.scores.get(result.index, ()), *result.scores)
         if result.finish_reason is not None:
             self.last[result.index] = result
 

@@ -20,6 +20,7 @@ class RowStart:
     context: tuple[int, ...] = ()  # the tokens before its reply
     stop: tuple[str, ...] = ()
     beginning: str = ""  # what the reply has to begin with
+    forced: tuple[int, ...] = ()  # its first tokens
 
 
 class Adjuster(Protocol):

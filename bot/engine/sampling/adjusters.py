@@ -3,6 +3,7 @@
 from bot.engine.sampling.adjuster import Adjuster
 from bot.engine.sampling.beginning import Beginning
 from bot.engine.sampling.dry import Dry
+from bot.engine.sampling.forced_tokens import ForcedTokens
 from bot.engine.sampling.least_length import LeastLength
 from bot.engine.sampling.logit_bias import LogitBias
 from bot.engine.sampling.newline_schedule import NewlineSchedule
@@ -13,7 +14,7 @@ from bot.engine.sampling.valid_text import ValidText
 
 
 def standard_adjusters(slots: int, vocabulary: Vocabulary) -> list[Adjuster]:
-    """What only adds or scales comes first, then what bans; the forced beginning has the last word."""
+    """What only adds or scales comes first, then what bans; what is forced has the last word."""
     return [
         Penalties(slots, vocabulary),
         Dry(slots, vocabulary),
@@ -23,4 +24,5 @@ def standard_adjusters(slots: int, vocabulary: Vocabulary) -> list[Adjuster]:
         RepeatedMarks(slots, vocabulary),
         ValidText(slots, vocabulary),
         Beginning(vocabulary),
+        ForcedTokens(),
     ]

@@ -12,6 +12,7 @@ from bot.engine.sampling import random_stream
 from bot.engine.sampling.adjusters import standard_adjusters
 from bot.engine.sampling.classifier_free import guided
 from bot.engine.sampling.sampler import Sampler
+from bot.engine.sampling.scoring import Scoring
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
@@ -211,13 +212,15 @@ class Engine:
         drawing, source = self._replies.forked(writing)
         if len(drawing) > len(writing):
             logits = logits[torch.tensor(source, device=logits.device)]
+        scoring = Scoring(logits, [reply.job.request.scores for reply in drawing])
         draw = self._sampler.sample(logits, [reply.voice for reply in drawing])
         self.written.count(len(drawing))
-        for reply, token, failed in zip(drawing, draw.tokens.tolist(), draw.failed.tolist(), strict=True):
+        results = zip(drawing, draw.tokens.tolist(), draw.failed.tolist(), strict=True)
+        for row, (reply, token, failed) in enumerate(results):
             if failed:
                 self._replies.fail(reply.job, EngineError("the model's output is not a number"))
             elif not reply.ended:
-                self._replies.commit(reply, token)
+                self._replies.commit(reply, token, scoring.of(row, token, self._sampler.vocabulary))
 
     def _has_read(self, reply: Reply, row: Row, count: int) -> None:
         row.fed += count

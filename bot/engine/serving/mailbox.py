@@ -41,7 +41,9 @@ class Mailbox:
             last = self._waiting[place]
             if last.index == result.index:
                 if last.finish_reason is None:
-                    self._waiting[place] = replace(result, text=last.text + result.text)
+                    self._waiting[place] = replace(
+                        result, text=last.text + result.text, scores=(*last.scores, *result.scores)
+                    )
                     return
                 break
         self._waiting.append(result)

@@ -11,7 +11,7 @@ from bot.engine.serving.pool import Pool
 from bot.engine.serving.sequence import NO_SLOT, READ_COST, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, tokens_of_text
 from bot.engine.state import RowState
-from bot.engine.types import Chunk, Coder, FinishReason, StateHandle, Stats
+from bot.engine.types import Chunk, Coder, FinishReason, StateHandle, Stats, TokenScore
 
 _CHARGE_EVERY = 16  # tokens
 _SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
@@ -124,6 +124,7 @@ class Replies:
             context=(*request.history, *request.tokens),
             stop=request.stop,
             beginning=request.beginning,
+            forced=request.forced,
         )
         reply.voice = self._voices.pop()
         self._sampler.admit(reply.voice, start, reply.seed)
@@ -157,14 +158,16 @@ class Replies:
         reply.job.replies.append(reply)
         self._running.append(reply)
 
-    def commit(self, reply: Reply, token: int) -> None:
+    def commit(self, reply: Reply, token: int, score: TokenScore | None = None) -> None:
         """Take ``token`` into the reply; show the text that became certain; end it where it ends."""
-        if token == END_OF_TEXT:
+        if token == END_OF_TEXT and len(reply.tokens) >= len(reply.job.request.forced):
             self._end(reply, "eos")
             return
         data = self._sampler.vocabulary.bytes_of(token)
         reply.tokens.append(token)
         reply.texts.append(data)
+        if score is not None:
+            reply.scores.append(score)
         for row in reply.rows:
             row.path.append(token)
         reply.job.stint += 1
@@ -183,7 +186,17 @@ class Replies:
 
     def _show(self, reply: Reply, text: str) -> None:
         if text:
-            self._events.append(Event(reply.job, Chunk(text=text, index=reply.index)))
+            scores = self._new_scores(reply, reply.text.released)
+            self._events.append(Event(reply.job, Chunk(text=text, index=reply.index, scores=scores)))
+
+    @staticmethod
+    def _new_scores(reply: Reply, size: int) -> tuple[TokenScore, ...]:
+        """The scores of the tokens that end within the first ``size`` bytes, each once."""
+        begin = reply.scored
+        while reply.scored < len(reply.scores) and reply.scored_bytes + len(reply.texts[reply.scored]) <= size:
+            reply.scored_bytes += len(reply.texts[reply.scored])
+            reply.scored += 1
+        return tuple(reply.scores[begin : reply.scored])
 
     # ---- giving way
 
@@ -293,6 +306,7 @@ class Replies:
             index=reply.index,
             finish_reason=reply.finish_reason,
             tokens=reply.kept,
+            scores=self._new_scores(reply, reply.text.released),
             state=None if state is None else StateHandle(state, state.nbytes),
             stats=stats,
         )

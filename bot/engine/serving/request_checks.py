@@ -9,6 +9,7 @@ from bot.parameter import Parameter
 
 _MOST_STOPS = 64
 _LONGEST_STOP = 1000  # characters
+MOST_SCORES = 20
 
 
 def check_sampling(params: SamplingParams) -> None:
@@ -39,7 +40,9 @@ def check_request(request: Request, vocab_size: int, rows: int) -> None:
     if not all(prompts):
         raise InvalidOption("There is nothing to read: the prompt is empty.")
     named = (token for token, _ in request.sampling.logit_bias)
-    for tokens in (*prompts, request.history, request.sampling.banned_tokens, tuple(named)):
+    if request.scores is not None and not 0 <= request.scores <= MOST_SCORES:
+        raise InvalidOption("Scores are reported of at most {most} tokens.", most=MOST_SCORES)
+    for tokens in (*prompts, request.forced, request.history, request.sampling.banned_tokens, tuple(named)):
         if tokens and not (min(tokens) >= 0 and max(tokens) < vocab_size):
             wrong = next(token for token in tokens if not 0 <= token < vocab_size)
             raise InvalidOption("Token {token} is not in the vocabulary of {size}.", token=wrong, size=vocab_size)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.engine.serving.stopping import ReplyText, StopStrings
 from bot.engine.state import RowState
-from bot.engine.types import FinishReason, Request
+from bot.engine.types import FinishReason, Request, TokenScore
 
 NO_SLOT = -1
 READ_COST = 8  # tokens that are read in the time of one that is written, about
@@ -61,6 +61,9 @@ class Reply:
     phase: Phase = Phase.READING
     tokens: list[int] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)  # the bytes of each of `tokens`
+    scores: list[TokenScore] = field(default_factory=list)  # of `tokens`, where they were asked for
+    scored: int = 0  # of these, those that were reported
+    scored_bytes: int = 0
     certain: int = 0  # tokens whose whole text has been released
     certain_bytes: int = 0
     finish_reason: FinishReason | None = None

@@ -7,9 +7,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from bot.engine.types import TokenScore
 from bot.platforms.api.api_events import DONE, Event
 from bot.platforms.api.reply_parts import Parts, ReplyParts
 from bot.platforms.api.request_fields import FINISH
+from bot.platforms.api.score_fields import chat_scores
 from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
 
@@ -22,6 +24,8 @@ class _Choice:
     begun: bool = False
     answer: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
+    scores: list[TokenScore] = field(default_factory=list)
+    new_scores: list[TokenScore] = field(default_factory=list)  # not sent yet
     finish: str | None = None
 
 
@@ -71,6 +75,8 @@ class ChatAnswer:
         """The new pieces of the candidate that ``piece`` belongs to."""
         self._usage.add(piece)
         choice = self._choices[piece.chunk.index]
+        choice.scores += piece.chunk.scores
+        choice.new_scores += piece.chunk.scores
         found = [choice.parts.push(piece.chunk.text)]
         if piece.chunk.finish_reason is not None:
             found.append(choice.parts.end())
@@ -78,7 +84,9 @@ class ChatAnswer:
         return found
 
     def _delta(self, index: int, delta: Event, finish: str | None = None, *, usage: bool) -> Event:
-        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+        scores, self._choices[index].new_scores = self._choices[index].new_scores, []
+        shown = chat_scores(scores) if scores else None
+        choice = {"index": index, "delta": delta, "logprobs": shown, "finish_reason": finish}
         more = {"usage": None} if usage else {}
         return {**self._head, "object": "chat.completion.chunk", "choices": [choice], **more}
 
@@ -87,4 +95,5 @@ class ChatAnswer:
         message: dict[str, object] = {"role": "assistant", "content": "".join(choice.answer), "refusal": None}
         if reasoning := "".join(choice.reasoning):
             message["reasoning_content"] = reasoning
-        return {"index": index, "message": message, "logprobs": None, "finish_reason": choice.finish}
+        shown = chat_scores(choice.scores) if choice.scores else None
+        return {"index": index, "message": message, "logprobs": shown, "finish_reason": choice.finish}

@@ -66,6 +66,11 @@ class ChatBody(GenerationBody):
             return bool(template["enable_thinking"])
         return None if effort is None else effort not in ("none", "minimal")
 
+    @property
+    def scores(self) -> int | None:
+        """How many of the likeliest tokens are reported; None: no log-probabilities."""
+        return (self.top_logprobs or 0) if self.logprobs else None
+
     def check(self) -> None:
         """Raise ApiError for what is not done here."""
         refuse(self.others, "audio", "web_search_options")

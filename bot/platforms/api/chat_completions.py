@@ -43,6 +43,6 @@ def _completion(body: ChatBody, template: Template, caller: Caller, serving: Ser
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
         text=chat_text(template.prompt, body.chat()), sampling=sampling,
-        stop=(*template.prompt.stops(speakers), *body.stops()), n=body.n or 1,
+        stop=(*template.prompt.stops(speakers), *body.stops()), n=body.n or 1, scores=body.scores,
         caller=caller.key.name, address=caller.address,
     )  # fmt: skip

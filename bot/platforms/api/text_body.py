@@ -34,5 +34,9 @@ class TextBody(GenerationBody):
         refuse(self.others, "response_format")
         if self.suffix:
             raise bad_request("suffix is not supported.", "suffix", "unsupported_parameter")
+        if (self.best_of or 1) > (self.n or 1) and self.stream:
+            raise bad_request("best_of cannot be streamed: which is best is known at the end.", "best_of")
+        if (self.best_of or self.n or 1) < (self.n or 1):
+            raise bad_request("best_of must not be less than n.", "best_of")
         if len(self.prompts()) * (self.best_of or self.n or 1) > MOST_ANSWERS:
             raise bad_request(f"At most {MOST_ANSWERS} answers, over all prompts.", "n")

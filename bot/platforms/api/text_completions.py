@@ -1,6 +1,7 @@
 """``/v1/completions``."""
 
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -9,9 +10,10 @@ from starlette.responses import JSONResponse, Response
 from bot.chat.completions import Completion
 from bot.platforms.api.api_events import event_response, merged, while_connected
 from bot.platforms.api.callers import Caller
+from bot.platforms.api.prompt_scores import with_prompt_scores
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
-from bot.platforms.api.text_answer import TextAnswer
+from bot.platforms.api.text_answer import Shape, TextAnswer
 from bot.platforms.api.text_body import TextBody
 
 DEFAULT_TOKENS = 16
@@ -26,10 +28,13 @@ def text_completion_routes(serving: Serving) -> APIRouter:
         caller = await serving.caller(request, body.model)
         body.check()
         wanted = _completions(body, caller, serving)
-        sources = [serving.pieces(caller, each, place) for place, each in enumerate(wanted)]
+        scored = bool(body.echo) and body.logprobs is not None
+        run = partial(with_prompt_scores, serving, caller) if scored else partial(serving.pieces, caller)
+        sources = [run(each, place) for place, each in enumerate(wanted)]
         pieces = sources[0] if len(sources) == 1 else merged(sources)
-        echoes = [_text(each, serving) for each in wanted] if body.echo else []
-        answer = TextAnswer(body.model or serving.names.current, serving.fingerprint, n=body.n or 1, echoes=echoes)
+        echoes = [_text(each, serving) for each in wanted] if body.echo and not scored else []
+        shape = Shape(n=body.n or 1, drawn=wanted[0].n, echoes=echoes, scores=body.logprobs is not None)
+        answer = TextAnswer(body.model or serving.names.current, serving.fingerprint, shape)
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))
         return JSONResponse(await while_connected(request, answer.whole(pieces)))
@@ -40,12 +45,13 @@ def text_completion_routes(serving: Serving) -> APIRouter:
 def _completions(body: TextBody, caller: Caller, serving: Serving) -> list[Completion]:
     under = serving.completions.core.settings.sampling
     sampling = read_sampling(body.others, under, most=serving.config.max_tokens, default=DEFAULT_TOKENS)
-    prompts = body.prompts()
+    prompts, drawn = body.prompts(), max(body.n or 1, body.best_of or 1)
+    scores = 0 if body.logprobs is None and drawn > (body.n or 1) else body.logprobs
     for prompt in prompts:
         if not isinstance(prompt, str):
             serving.completions.check_tokens(prompt)
     plain = Completion(
-        sampling=sampling, stop=body.stops(), n=body.n or 1, caller=caller.key.name, address=caller.address
+        sampling=sampling, stop=body.stops(), n=drawn, scores=scores, caller=caller.key.name, address=caller.address
     )
     return [
         replace(plain, text=prompt) if isinstance(prompt, str) else replace(plain, tokens=prompt) for prompt in prompts

@@ -348,3 +348,35 @@ def test_rows_come_back_after_every_kind_of_ending() -> None:
             clock.now += 1
             shared.step()
         assert shared.rows_running == 0
+
+
+def test_scores_come_with_the_text_that_they_are_of() -> None:
+    sampling = SamplingParams(temperature=0, max_tokens=30)
+    (outcome,) = run(engine(), Request(tokens=prompt(3), sampling=sampling, scores=3))
+    scores = outcome.scores[0]
+    assert [score.token for score in scores] == list(outcome.tokens)
+    assert b"".join(score.data for score in scores).decode(errors="replace") == outcome.texts[0]
+    assert all(score.top[0][0] == score.token and len(score.top) == 3 for score in scores)
+    assert all(score.logprob == score.top[0][2] <= 0 for score in scores)
+
+
+def test_a_stop_string_has_no_scores() -> None:
+    script = [ByteCoder().word(" owl"), 98, ByteCoder().word("bc"), 99]
+    sampling = SamplingParams(temperature=0, max_tokens=30)
+    model = ScriptModel(script, prompt=9)
+    (outcome,) = run(engine(model), Request(tokens=prompt(3), sampling=sampling, scores=0, stop=("bc",)))
+    assert [score.token for score in outcome.scores[0]] == script[:2]
+
+
+def test_given_tokens_are_scored_as_if_they_had_been_written() -> None:
+    sampling = SamplingParams(temperature=0, max_tokens=12)
+    (free,) = run(engine(), Request(tokens=prompt(3), sampling=sampling, scores=1))
+    forced = Request(tokens=prompt(3)[:1], forced=(*prompt(3)[1:], *free.tokens), scores=1)
+    (given,) = run(
+        engine(),
+        Request(
+            tokens=forced.tokens, forced=forced.forced, scores=1, sampling=SamplingParams(max_tokens=len(forced.forced))
+        ),
+    )
+    assert given.tokens == forced.forced
+    assert [s.logprob for s in given.scores[0][-12:]] == pytest.approx([s.logprob for s in free.scores[0]], rel=1e-5)

@@ -13,6 +13,7 @@ import pytest
 from bot.chat.api_keys import ApiKeys
 from bot.chat.completions import Completions
 from bot.chat.conversations import Conversations
+from bot.chat.engine import Engine
 from bot.config.schema import ApiSection, WebSection
 from bot.platforms.api.api_application import PATHS, build_api
 from bot.platforms.web.shared_port import Beside
@@ -48,8 +49,9 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(folder: Path, engine: FakeEngine | None = None, **settings: Any) -> AsyncIterator[Api]:
-    engine = engine or FakeEngine()
+async def open_api(folder: Path, engine: Engine | None = None, **settings: Any) -> AsyncIterator[Api]:
+    fake = FakeEngine()
+    engine = engine or fake
     async with open_house(folder, engine) as house:
         completions = Completions(house.core)
         web = WebSection(port=0)
@@ -62,7 +64,14 @@ async def open_api(folder: Path, engine: FakeEngine | None = None, **settings: A
         http = httpx.AsyncClient(base_url=platform.url, timeout=PATIENCE)
         client = openai.AsyncOpenAI(base_url=f"{platform.url}v1", api_key="none", max_retries=0, timeout=PATIENCE)
         try:
-            yield Api(engine, house, completions, http, client, ApiKeys(house.core.store.values))
+            yield Api(
+                engine if isinstance(engine, FakeEngine) else fake,
+                house,
+                completions,
+                http,
+                client,
+                ApiKeys(house.core.store.values),
+            )
         finally:
             await client.close()
             await http.aclose()

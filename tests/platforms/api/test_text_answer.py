@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 from bot.engine.types import Chunk
 from bot.platforms.api.serving import Piece
-from bot.platforms.api.text_answer import TextAnswer
+from bot.platforms.api.text_answer import Shape, TextAnswer
 
 
 async def pieces() -> AsyncGenerator[Piece]:
@@ -14,7 +14,7 @@ async def pieces() -> AsyncGenerator[Piece]:
 
 
 async def test_choices_are_in_the_order_of_the_prompts() -> None:
-    whole = await TextAnswer("m", "f", n=1, echoes=("a", "b")).whole(pieces())
+    whole = await TextAnswer("m", "f", Shape(echoes=("a", "b"))).whole(pieces())
     assert str(whole["choices"]).count("'text': ") == 2
     assert str(whole["choices"]).index("a 0") < str(whole["choices"]).index("b 1")
     assert "'prompt_tokens': 20, 'completion_tokens': 2" in str(whole["usage"])

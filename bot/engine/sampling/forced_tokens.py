@@ -1,0 +1,33 @@
+"""Replies whose first tokens are given: a text that is to be scored, not written."""
+
+import torch
+
+from bot.engine.sampling.adjuster import Ints, RowStart
+
+
+class ForcedTokens:
+    """Leaves nothing to draw but the given token."""
+
+    def __init__(self) -> None:
+        self._missing: dict[int, list[int]] = {}  # what is still to be written, the next one last
+
+    def admit(self, slot: int, start: RowStart) -> None:
+        self._missing.pop(slot, None)
+        if start.forced:
+            self._missing[slot] = list(reversed(start.forced))
+
+    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+        for row, slot in enumerate(slots.tolist() if self._missing else ()):
+            if missing := self._missing.get(slot):
+                logits[row] = -torch.inf
+                logits[row, missing[-1]] = 0.0
+
+    def commit(self, slots: Ints, tokens: Ints) -> None:
+        for slot in slots.tolist() if self._missing else ():
+            if slot in self._missing:
+                self._missing[slot].pop()
+                if not self._missing[slot]:
+                    del self._missing[slot]
+
+    def release(self, slot: int) -> None:
+        self._missing.pop(slot, None)

@@ -1,0 +1,46 @@
+"""Texts that are scored: each token of a prompt is fed as if the model had written it, one a step.
+
+That is how evaluators rank answers: ``echo`` with ``logprobs``, mostly with ``max_tokens`` 0.
+"""
+
+import math
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from bot.chat.completions import Completion
+from bot.engine.types import Chunk, SamplingParams, TokenScore
+from bot.platforms.api.api_errors import bad_request
+from bot.platforms.api.callers import Caller
+from bot.platforms.api.serving import Piece, Serving
+
+
+async def with_prompt_scores(serving: Serving, caller: Caller, wanted: Completion, place: int) -> AsyncGenerator[Piece]:
+    """The prompt with its scores, then what is written after it."""
+    coder = serving.completions.core.engine.coder
+    tokens = wanted.tokens or tuple(coder.encode(wanted.text))
+    if len(tokens) > serving.config.max_tokens:
+        message = f"At most {serving.config.max_tokens} tokens are scored ([api] max_tokens), not {len(tokens)}."
+        raise bad_request(message, "prompt", "context_length_exceeded")
+    if tokens:
+        data = coder.decode_bytes(tokens[:1])
+        first = TokenScore(token=tokens[0], data=data, logprob=math.nan)
+        chunk = Chunk(text=data.decode(errors="replace"), scores=(first,))
+        for piece in _repeated(Piece(chunk, len(tokens), 0, place), wanted.n):
+            yield piece
+    if len(tokens) > 1:
+        sampling = SamplingParams(temperature=0.0, max_tokens=len(tokens) - 1)
+        given = replace(wanted, text="", tokens=tokens[:1], forced=tokens[1:], stop=(), n=1, sampling=sampling)
+        async with aclosing(serving.pieces(caller, given, place)) as pieces:
+            async for piece in pieces:
+                chunk = replace(piece.chunk, finish_reason=None, tokens=())
+                for each in _repeated(Piece(chunk, len(tokens), 0, place), wanted.n):
+                    yield each
+    async with aclosing(serving.pieces(caller, wanted, place)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+def _repeated(piece: Piece, n: int) -> list[Piece]:
+    """The same for each candidate."""
+    return [piece._replace(chunk=replace(piece.chunk, index=index)) for index in range(n)]
