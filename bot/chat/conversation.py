@@ -14,6 +14,7 @@ from bot.chat.pending import PendingLines
 from bot.chat.planner import SCOPE, Planner, more_of
 from bot.chat.play import Play, read_play
 from bot.chat.runner import Runner
+from bot.chat.scene_play import ScenePlay
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.errors import InvalidOption, NotFound
 from bot.library.lore.lore_scan import ScanResult
@@ -39,6 +40,7 @@ class Conversation:
         self._planner = Planner(core, channel)
         self.pending = PendingLines(channel)
         self.writing = FreeWriting(channel, self._runner, self._planner)
+        self.scene = ScenePlay(core, channel, self._runner, self._planner, self.pending)
 
     @property
     def prompt(self) -> ChatPrompt:
@@ -60,7 +62,8 @@ class Conversation:
 
     async def stop(self) -> bool:
         """Cut what is being written or read; what was written stays. Whether there was anything."""
-        return await self._runner.stop()
+        halted = self.scene.halt()
+        return await self._runner.stop() or halted
 
     # --- talk ---------------------------------------------------------------------------------------------------
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 from bot.chat.channel import Channel
 from bot.chat.core import Core
-from bot.chat.state_cache import ReadingStopped
+from bot.chat.state_cache import ReadingStopped, Resume, chained
 from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnOptions, TurnUpdate
 from bot.engine.types import Request, StateHandle
 from bot.errors import Busy, UserError
+from bot.store.digest import NOTHING, digest_after
 from bot.store.messages import StoredMessage
 from bot.store.node import Node
 from bot.store.store import Commit
 
 FURTHER_ANSWERS = 4  # drawn at once when another answer is the same as one before
+FITTING_TRIES = 3  # more, for lines of a scene that do not fit
 FURTHER_SEEDS = 1000  # far from those of the answers before
 Prepare = Callable[[], Awaitable[Plan]]
 
@@ -28,6 +30,7 @@ class Outcome:
     keep: Keep = "head"
     at: int = 0  # which of `nodes` HEAD, or the draft, moves to
     tokens_read: int = 0
+    view: str | None = None  # the digest that the states follow instead of the nodes' parent
     options: TurnOptions  # whose messages and answers are committed with it
 
 
@@ -115,8 +118,7 @@ class Runner:
     async def _write(self, turn: Turn, plan: Plan) -> None:
         candidates = Candidates(plan)
         try:
-            above = plan.parent if plan.fork is None else plan.fork.start
-            state, first = await self._core.states.resume(above, self._channel.key)
+            state, first = await self._before(plan)
         except ReadingStopped:
             return await self._finish(turn, plan, candidates)
         read = plan.input_tokens if plan.fork is None else plan.fork.tokens
@@ -131,9 +133,35 @@ class Runner:
                 turn.show(candidates.add(chunk))
                 if turn.is_cancelled() and chunk.finish_reason is None:  # asked before the engine knew of the request
                     await self._core.engine.cancel(self._channel.key)
-        if candidates.repeats():
+        if plan.fit:
+            await self._draw_fitting(turn, plan, request, candidates)
+        elif candidates.repeats():
             candidates = await self._draw_another(plan, request)
         return await self._finish(turn, plan, candidates)
+
+    async def _before(self, plan: Plan) -> Resume:
+        if plan.view is not None:
+            return await self._core.states.follow(plan.view, self._channel.key)
+        return await self._core.states.resume(plan.parent if plan.fork is None else plan.fork.start, self._channel.key)
+
+    async def _draw_fitting(self, turn: Turn, plan: Plan, request: Request, candidates: Candidates) -> None:
+        """Replies that do not fit are drawn again a few times, then left out. Raises UserError when none is left."""
+        for tries in range(1, FITTING_TRIES + 1):
+            wrong = candidates.unfit()
+            if not wrong or turn.is_cancelled():
+                break
+            sampling = request.sampling
+            if sampling.seed is not None:
+                sampling = replace(sampling, seed=sampling.seed + FURTHER_SEEDS * tries)
+            drawn = Candidates(plan)
+            async for chunk in self._core.engine.stream(replace(request, n=len(wrong), sampling=sampling)):
+                drawn.add(chunk)
+            for index, other in zip(wrong, sorted(drawn.last), strict=False):
+                candidates.put(index, drawn, other)
+        candidates.drop(candidates.unfit())
+        if not candidates.last:
+            raise UserError("The model has no new line for {name}. A higher temperature makes it vary: `-temp=1.5`",
+                            name=plan.speaker or plan.author or "…")  # fmt: skip
 
     async def _draw_another(self, plan: Plan, request: Request) -> Candidates:
         """The model said what it said before: several more in one batch. Raises UserError when all are the same."""
@@ -153,6 +181,9 @@ class Runner:
         if plan.parent is None or (plan.sampling.repetition_penalty == 1 and plan.sampling.dry_multiplier == 0):
             return ()
         window = plan.sampling.repetition_penalty_range
+        if plan.view is not None:
+            known = [token for piece in plan.view for token in piece][:-1]
+            return tuple(known[-window:] if window else known)
         tokens = await self._core.store.nodes.last_tokens(plan.parent.id, window and window + 1)
         return tuple(tokens[:-1])  # the last one is fed
 
@@ -164,11 +195,12 @@ class Runner:
         made: list[Node] = []
         if kept:
             nodes = [plan.node(self._channel.id, candidates.text(index), candidates.last[index]) for index in kept]
-            made = await self._commit(
+            made = await self.commit(
                 Outcome(
                     nodes=nodes,
                     states=await self._states(plan, nodes, [candidates.last[index].state for index in kept]),
                     keep=plan.keep,
+                    view=None if plan.view is None else [NOTHING, *chained(plan.view)][-1],
                     options=plan.options,
                     tokens_read=sum(last.stats.tokens_read for last in candidates.last.values() if last.stats),
                 )
@@ -195,7 +227,7 @@ class Runner:
             pass  # it will be read when it is needed
         return [read, *(None for _ in nodes[1:])]
 
-    async def _commit(self, outcome: Outcome) -> list[Node]:
+    async def commit(self, outcome: Outcome) -> list[Node]:
         """One transaction: turns, states, HEAD and usage."""
         channel, options = self._channel, outcome.options
         turn = Commit(
@@ -210,7 +242,8 @@ class Runner:
         made = await channel.commit(turn)
         for node, handle in zip(made, outcome.states, strict=True):
             if handle is not None:
-                await self._core.states.keep(node.digest, handle)
+                view = outcome.view
+                await self._core.states.keep(node.digest if view is None else digest_after(view, node.tokens), handle)
         return made
 
     def _stored(self, number: str, words: str = "") -> StoredMessage:
@@ -232,4 +265,4 @@ class Runner:
         states = [*(None for _ in nodes[1:]), handle]
         options = TurnOptions(user=user)
         outcome = Outcome(nodes=nodes, states=states, options=options, tokens_read=len(tokens), at=len(nodes) - 1)
-        return (await self._commit(outcome))[-1]
+        return (await self.commit(outcome))[-1]

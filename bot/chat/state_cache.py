@@ -9,12 +9,13 @@ import asyncio
 import functools
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from weakref import WeakValueDictionary
 
 from bot.chat.engine import Engine
 from bot.engine.types import Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
+from bot.store.digest import NOTHING, digest_after
 from bot.store.node import Node
 from bot.store.nodes import digests_along
 from bot.store.state_budget import Budget, KeptState, Name, StateKind
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 READ_ONLY = SamplingParams(max_tokens=0)
 MOST_UNSAVED = 128 << 20  # bytes that wait to be written; who makes more waits
+Pieces = Sequence[tuple[int, ...]]  # of a path, none of them empty
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
 
 
@@ -60,8 +62,35 @@ class StateCache:
         if node is None:
             return None, ()
         if node.tokens:
-            return await self._find(node, channel), node.tokens[-1:]
+            digest = await self._store.nodes.digest(node)
+            return await self._find(digest, lambda: self._replay(node, digest, channel)), node.tokens[-1:]
         return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, channel)
+
+    async def follow(self, pieces: Pieces, channel: str = "") -> Resume:
+        """What to start with after ``pieces``, which are no turns of a tree: what of them was not read yet is read."""
+        return await self._after(pieces, await asyncio.to_thread(chained, pieces), channel)
+
+    async def _after(self, pieces: Pieces, names: Sequence[str], channel: str) -> Resume:
+        if not pieces:
+            return None, ()
+        state = await self._find(names[-1], lambda: self._read_pieces(pieces, names, channel))
+        return state, pieces[-1][-1:]
+
+    async def _read_pieces(self, pieces: Pieces, names: Sequence[str], channel: str) -> StateHandle | None:
+        """Go on from the last piece that has a state; the first piece is kept by itself, others may share it."""
+        fingerprint = self._engine.info.fingerprint
+        kept = await self._store.states.kept(fingerprint, names)
+        known = [name in self._held or name in kept or (fingerprint, name) in self._unsaved for name in names]
+        start = next((place for place in range(len(names) - 1, 0, -1) if known[place - 1] or place == 1), 0)
+        state, first = await self._after(pieces[:start], names[:start], channel)
+        tokens = [*first, *(token for piece in pieces[start:] for token in piece)]
+        read = await self.read(tokens, state, channel)
+        if read is not None and start:
+            self._follow_model()
+            self._hold(names[-1], read)  # at hand only: the line that follows is what is kept
+        elif read is not None:
+            await self.keep(names[-1], read, "prompt")
+        return read
 
     async def keep(self, digest: str, state: StateHandle, kind: StateKind = "turn") -> None:
         """Keep the state that resumes the path ``digest``: at hand at once, on the disk soon."""
@@ -147,8 +176,7 @@ class StateCache:
 
     # --- one after the other, the cheapest first ----------------------------------------------------------------
 
-    async def _find(self, node: Node, channel: str) -> StateHandle | None:
-        digest = await self._store.nodes.digest(node)
+    async def _find(self, digest: str, read: Callable[[], Awaitable[StateHandle | None]]) -> StateHandle | None:
         lock = self._locks.get(digest)
         if lock is None:
             lock = self._locks[digest] = asyncio.Lock()
@@ -157,7 +185,7 @@ class StateCache:
                 return held
             if (stored := await self._stored(digest)) is not None:
                 return stored
-            return await self._replay(node, digest, channel)
+            return await read()
 
     def _at_hand(self, digest: str) -> StateHandle | None:
         fingerprint = self._follow_model()
@@ -205,3 +233,11 @@ class StateCache:
         if rebuilt is not None:
             await self.keep(digest, rebuilt, "prompt" if node.parent is None else "turn")
         return rebuilt
+
+
+def chained(pieces: Pieces) -> list[str]:
+    """The digest at the end of each piece."""
+    found: list[str] = []
+    for piece in pieces:
+        found.append(digest_after(found[-1] if found else NOTHING, piece))
+    return found

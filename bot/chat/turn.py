@@ -90,6 +90,9 @@ class Plan:
     forced: str = ""  # the reply's first words, not the model's
     forced_tokens: tuple[int, ...] = ()
     fork: PlannedFork | None = None
+    view: tuple[tuple[int, ...], ...] | None = None  # what the speaker knows, piece by piece, instead of the path
+    scene: Mapping[str, object] = field(default_factory=dict)  # what the turn means to a scene
+    fit: bool = False  # blank replies, repeated ones and those that begin with the speaker's name are drawn again
     guidance: Guidance | None = None
     previous: int | None = None  # of free writing: where HEAD stands
     notes: Mapping[str, object] = field(default_factory=dict)  # kept with the sampling
@@ -107,6 +110,7 @@ class Plan:
             kind=self.kind, author=self.author, user=self.options.user if self.user is None else self.user,
             speaker=self.speaker, input=self.input, output=text, input_tokens=self.input_tokens,
             output_tokens=self.forced_tokens + last.tokens, finish_reason=last.finish_reason, sampling=drawn,
+            scene=self.scene,
         )  # fmt: skip
 
 
@@ -210,6 +214,29 @@ class Candidates:
                 return found
         return None
 
+    def unfit(self) -> list[int]:
+        """Those that ended by themselves and are to be drawn again."""
+        seen, found = {_compared(text) for text in self._plan.unlike}, []
+        for index, last in sorted(self.last.items()):
+            text = _compared(self.text(index))
+            label = _compared(self._plan.speaker)
+            names_itself = bool(label) and text.startswith((f"{label}:", f"{label}："))
+            if last.finish_reason not in CUT and (not text or text in seen or names_itself):
+                found.append(index)
+            seen.add(text)
+        return found
+
+    def put(self, index: int, drawn: "Candidates", other: int) -> None:
+        """Take the reply ``other`` of ``drawn`` in the place of ``index``."""
+        self._texts[index] = drawn._texts[other]
+        self.last[index] = replace(drawn.last[other], index=index)
+
+    def drop(self, indices: Sequence[int]) -> None:
+        """Forget some."""
+        for index in indices:
+            self._texts.pop(index, None)
+            self.last.pop(index, None)
+
     def worth_keeping(self) -> Sequence[int]:
         """The candidates to commit: all but those that were cut before their first word."""
         return [
@@ -225,3 +252,7 @@ class Candidates:
             text=self.text(index), node=node, position=position, finish_reason=last.finish_reason, stats=last.stats,
             index=index, tokens=self._plan.forced_tokens + last.tokens,
         )  # fmt: skip
+
+
+def _compared(text: str) -> str:
+    return " ".join(text.split()).casefold()

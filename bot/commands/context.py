@@ -159,12 +159,13 @@ class Context:
         return await self.services.plugins.filter("before", self, text)
 
     async def stream(
-        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False
+        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False,
+        speaker: Speaker | None = None,
     ) -> TurnUpdate | None:
         """Show a turn while it is written, then deliver it: several candidates one below the other, numbered."""
         await self.sink.typing()
-        # Free text and a person's own line have no speaker.
-        speaker = await self.speaker() if actions == TALK_ACTIONS else None
+        if actions == TALK_ACTIONS and speaker is None:  # free text and a person's own line have none
+            speaker = await self.speaker()
         texts: dict[int, str] = {}
         shown: TurnUpdate | None = None
         async for update in updates:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 # root: a prompt's start. chat: a person's line and its reply. continue: more of the parent's reply. edit: a reply in a
 # person's words. say: a line without a reply. draft: free writing, outside the chat. imported: read from a file.
-NodeKind = Literal["root", "chat", "continue", "edit", "say", "draft", "imported"]
+# line: what somebody in a scene says, or what is told. stage: somebody enters or leaves a scene.
+NodeKind = Literal["root", "chat", "continue", "edit", "say", "draft", "imported", "line", "stage"]
 BookmarkKind = Literal["save", "branch"]
 
 
@@ -33,6 +34,7 @@ class Node:
     vocabulary: str = ""  # whose tokens these are; empty: the running model's
     read: str = ""  # the exact text of input_tokens, for a model with another vocabulary
     written: str = ""  # the exact text of output_tokens
+    scene: Mapping[str, Any] = field(default_factory=dict)  # of a scene's turns: its cast, who heard a line, who came
     digest: str = ""  # of the path's tokens; empty: not computed, or of another vocabulary's tokens
     names: tuple[str, ...] = ()  # the bookmarks that point here; filled in by history() and tree()
 

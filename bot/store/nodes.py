@@ -246,6 +246,7 @@ def _node(row: Row[Any]) -> Node:
         output=row.output, input_tokens=row.input_tokens, output_tokens=row.output_tokens, created=row.created,
         finish_reason=row.finish_reason, sampling=row.sampling, previous=row.previous_id, digest=row.digest,
         vocabulary=row.vocabulary, read=row.read, written=row.written, user=row.user, speaker=row.speaker,
+        scene=row.scene,
     )  # fmt: skip
 
 
@@ -257,6 +258,7 @@ def _row(node: Node) -> dict[str, Any]:
         "output_tokens": node.output_tokens, "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
         "created": node.created or now(), "vocabulary": node.vocabulary, "read": storable(node.read),
         "written": storable(node.written), "digest": node.digest,
+        "scene": dict(node.scene),
     }  # fmt: skip
 
 
@@ -273,6 +275,7 @@ def _answers(node: Node) -> Select[Any]:
         (nodes.c.kind == "draft") == (node.kind == "draft"),
         nodes.c.kind != "root",
         (nodes.c.kind == "say") == (node.kind == "say"),
+        (nodes.c.kind == "stage") == (node.kind == "stage"),
         nodes.c.parent_id.is_(None) if node.parent is None else nodes.c.parent_id == node.parent,
     )
 

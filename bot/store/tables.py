@@ -72,6 +72,7 @@ nodes = Table(
     Column("read", Text, nullable=False, server_default=""),  # the exact text of input_tokens
     Column("written", Text, nullable=False, server_default=""),  # the exact text of output_tokens
     Column("digest", String(32), nullable=False, server_default=""),  # of the path's tokens; empty: not computed
+    Column("scene", JSON, nullable=False, server_default="{}"),  # its cast, who heard a line, who came or left
     Index(None, "channel_id"),
     Index(None, "parent_id"),
     Index(None, "previous_id"),

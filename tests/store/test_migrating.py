@@ -61,6 +61,7 @@ ROWS["0005"] = [
     'INSERT INTO cards (scope, name, title, nbytes, version, "user", created, data)'
     " VALUES ('test:g', 'mira', 'Mira', 1, 1, 'test:1', '2026-01-01 00:00:01', x'00')",
 ]
+ROWS["0006"] = [*ROWS["0005"], "UPDATE nodes SET kind = 'line', scene = '{\"heard\": [\"Owl\"]}' WHERE id = 2"]
 NAMES = [  # until 0003 as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",

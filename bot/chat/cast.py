@@ -1,0 +1,73 @@
+"""Who plays in a scene, with all that the model reads of them: cards resolved, texts folded to paragraphs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any, Protocol
+
+from bot.library.characters.definition import Character
+from bot.library.characters.opening import OpeningOptions, make_opening
+from bot.library.lore.lore_layout import root_entries
+from bot.library.prompts import GAP, clean_text
+from bot.library.scenes.scene_definition import Member, Scene
+
+
+class Characters(Protocol):
+    """The library of characters."""
+
+    async def get(self, character_id: str) -> Character:
+        """Raises NotFound, InvalidOption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A member of the cast as they are played. ``text`` stands first in what they know."""
+
+    name: str
+    text: str = ""
+    player: bool = False
+    talkativeness: float = 0.5
+    character: str = ""  # whose picture is shown
+
+    def as_json(self) -> dict[str, object]:
+        """Everything but the text."""
+        return {
+            "name": self.name, "player": self.player, "talkativeness": self.talkativeness, "character": self.character,
+        }  # fmt: skip
+
+
+def role_of(value: Mapping[str, Any], text: str = "") -> Role:
+    """What ``as_json`` made."""
+    return Role(
+        name=str(value.get("name", "")), text=text or str(value.get("text", "")), player=bool(value.get("player")),
+        talkativeness=float(value.get("talkativeness", 0.5)), character=str(value.get("character", "")),
+    )  # fmt: skip
+
+
+async def make_roles(scene: Scene, characters: Characters) -> list[Role]:
+    """The scene's cast. Raises NotFound for a character that the library does not have."""
+    return [await make_role(member, scene, characters) for member in scene.cast]
+
+
+async def make_role(member: Member, scene: Scene, characters: Characters) -> Role:
+    """One of them; macros become what they will stay. The greeting is left out: the scene's lines begin it."""
+    parts: list[str] = []
+    talkativeness = member.talkativeness
+    if member.character:
+        card = replace(await characters.get(member.character), char=member.name, greetings=(), fixed_labels=False)
+        lore = root_entries([card.book]) if card.book else ()
+        person = next((other.name for other in scene.cast if other.player and other.name != member.name), "")
+        options = OpeningOptions(user=person, constant_lore=lore, seed=scene.id)
+        parts.append(make_opening(card, options, Random(f"{scene.id}/{member.name}")).text)
+        talkativeness = card.talkativeness if talkativeness == Member(name="").talkativeness else talkativeness
+    if description := clean_text(member.description):
+        parts.append(description if member.name in description else f"{member.name} ({description})")
+    return Role(
+        name=member.name, text=GAP.join(parts), player=member.player, talkativeness=talkativeness,
+        character=member.character,
+    )  # fmt: skip
+
+
+def opening_text(texts: Sequence[str], setting: str) -> str:
+    """What stands before the first line: who somebody is, then where they are."""
+    return GAP.join(part for part in (*texts, clean_text(setting)) if part)

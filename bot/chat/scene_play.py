@@ -1,0 +1,290 @@
+"""Playing a scene in a channel: lines of the model and of people, who comes and goes, and what waits for acceptance."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from random import Random
+
+from bot.chat.cast import Role
+from bot.chat.channel import Channel
+from bot.chat.composer import Composition, Line
+from bot.chat.core import Core
+from bot.chat.pending import PendingLines
+from bot.chat.planner import Planner
+from bot.chat.runner import Outcome, Runner
+from bot.chat.scene_order import after_last, expected, naturally, others
+from bot.chat.scene_stage import Stage, cue, root_node, said, shown, stage_at
+from bot.chat.turn import Keep, Plan, TurnOptions, TurnUpdate
+from bot.errors import Busy, InvalidOption, NotFound
+from bot.library.prompts import GAP, typed_text
+from bot.library.scenes.scene_definition import MOST_CAST, ORDERS, Order, Scene, same_name
+from bot.store.node import Node
+from bot.store.store import Commit
+
+MOST_PENDING = 200  # lines that wait for acceptance
+MOST_CANDIDATES = 40  # of one line
+MOST_ROLES = 64  # of a scene, those that have left included
+
+
+class ScenePlay:
+    """One channel's scene. Views are read only when somebody is about to speak, and only what they missed."""
+
+    def __init__(self, core: Core, channel: Channel, runner: Runner, planner: Planner, pending: PendingLines) -> None:
+        self._core, self._channel, self._runner = core, channel, runner
+        self._planner, self._pending = planner, pending
+        self._halted = asyncio.Event()
+        self._going_on = False  # the characters talk among themselves
+
+    @property
+    def on(self) -> bool:
+        """Whether a scene is being played here."""
+        return bool(self._channel.head.scene)
+
+    async def stage(self) -> Stage:
+        """The scene as it stands, pending lines included. Raises NotFound where none is played."""
+        return await self._stage_at(await self._pending.tip())
+
+    # --- beginning and ending -----------------------------------------------------------------------------------
+
+    async def begin(self, scene: Scene, roles: Sequence[Role]) -> Node:
+        """HEAD stands on the scene's last opening line; undo at its root leads back to the talk before."""
+        async with self._runner.ready():
+            head = self._channel.head
+            root = root_node(scene, roles, self._planner.encode, self._channel.id, head.id)
+            heard = [role.name for role in roles]
+            known = (*heard, scene.narrator, scene.passer_by)
+            lines = [
+                self._line(same_name(line.speaker, known) or "", line.text, heard) for line in scene.lines
+                if line.text.strip()
+            ]  # fmt: skip
+            nodes = [root, *lines]
+            made = await self._channel.commit(
+                Commit(nodes=nodes, head=len(nodes) - 1, tokens_written=0, channel={"undone": []})
+            )
+            return made[-1]
+
+    async def end(self) -> Node:
+        """HEAD goes back to where it stood before the scene."""
+        stage = await self.stage()
+        before = stage.path[0].previous
+        if before is None:
+            raise NotFound("There is nothing before this scene to go back to.")
+        return await self._channel.go(before)
+
+    # --- lines --------------------------------------------------------------------------------------------------
+
+    def speak(self, name: str, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
+        """The model writes a line for ``name``; ``options.prefix`` is its beginning."""
+
+        async def plan() -> Plan:
+            stage = await self.stage()
+            await self._check_room()
+            return self._plan(stage, stage.speaker(name), options, self._keep(stage, options))
+
+        return self._runner.stream(plan)
+
+    def more(self, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
+        """Further candidates beside the last line; the old ones stay."""
+
+        async def plan() -> Plan:
+            last = await self.last_line()
+            siblings = await self._channel.siblings(last.id)
+            if len(siblings) + options.n > MOST_CANDIDATES:
+                raise InvalidOption("A line has at most {most} candidates.", most=MOST_CANDIDATES)
+            stage = await self._stage_at(await self._channel.node(last.parent or 0))
+            keep: Keep = "pending" if self._channel.pending is not None else "head"
+            plan = self._plan(stage, last.speaker, options, keep)
+            if (seed := plan.sampling.seed) is not None:  # the same one would give the same lines
+                plan = replace(plan, sampling=replace(plan.sampling, seed=seed + len(siblings)))
+            return replace(plan, unlike=tuple(node.output for node in siblings))
+
+        return self._runner.stream(plan)
+
+    async def line(self, name: str, text: str, *, options: TurnOptions, person: bool = False, only: str = "") -> Node:
+        """A line in somebody's mouth. ``person``: who is not in the cast may say it; ``only``: it is whispered."""
+        async with self._runner.ready():
+            stage = await self.stage()
+            await self._check_room()
+            speaker = name if person else stage.speaker(name)
+            heard: Sequence[str] = stage.present
+            if only:
+                if stage.memory == "shared":
+                    raise InvalidOption("In this scene all share one memory: nothing can be whispered.")
+                listener = same_name(only, stage.present)
+                if listener is None:
+                    raise NotFound("{name} is not there to hear it.", name=only[:40])
+                heard = [known for known in stage.present if known in (speaker, listener)]
+            node = self._line(speaker, self._planner.checked(text), heard, whisper=bool(only))
+            return await self._put(replace(node, user=options.user), stage, options)
+
+    async def rewrite(self, text: str, *, node: int | None = None) -> Node:
+        """Other words for a line, as one more candidate; what follows is read from them."""
+        async with self._runner.ready():
+            old = await self.last_line() if node is None else await self._channel.node(node)
+            if old.kind != "line":
+                raise NotFound("There is no line here to change.")
+            words = self._planner.checked(text)
+            new = replace(
+                old, id=0, output=words, output_tokens=self._planner.encode(said(old.speaker, words)),
+                finish_reason="stop", sampling={}, created=None, vocabulary="", digest="", read="", written="",
+                names=(),
+            )  # fmt: skip
+            keep: Keep = "pending" if self._channel.pending is not None else "head"
+            return await self._commit(new, keep, TurnOptions())
+
+    async def last_line(self) -> Node:
+        """The line that everything stands after. Raises NotFound at a beginning."""
+        tip = await self._pending.tip()
+        if tip.kind != "line" or not tip.output:
+            raise NotFound("Nobody has said anything yet.")
+        return tip
+
+    # --- the cast -----------------------------------------------------------------------------------------------
+
+    async def enter(self, role: Role, *, options: TurnOptions) -> Node:
+        """Somebody new comes, or somebody who has left comes back. Raises InvalidOption."""
+        async with self._runner.ready():
+            stage = await self.stage()
+            await self._check_room()
+            if same_name(role.name, stage.present) is not None:
+                raise InvalidOption("{name} is there already.", name=role.name)
+            if same_name(role.name, stage.voices) is not None:
+                raise InvalidOption("{name} is the narrator's name, or the passer-by's.", name=role.name)
+            if len(stage.present) >= MOST_CAST or len(stage.roles) >= MOST_ROLES:
+                raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MOST_CAST,
+                                    count=len(stage.present) + 1)  # fmt: skip
+            known = same_name(role.name, stage.roles)
+            text = "" if known is not None and not role.text else role.text
+            value = role.as_json() | {"name": known or role.name}
+            node = self._step({"enter": value}, text=text)
+            return await self._put(replace(node, user=options.user), stage, options)
+
+    async def leave(self, name: str, *, options: TurnOptions) -> Node:
+        """What is said from now on is not heard by ``name``."""
+        async with self._runner.ready():
+            stage = await self.stage()
+            await self._check_room()
+            found = same_name(name, stage.present)
+            if found is None:
+                raise NotFound("{name} is not in the scene. There are: {names}", name=name[:40],
+                               names=", ".join(stage.present))  # fmt: skip
+            return await self._put(self._step({"leave": found}), stage, options)
+
+    # --- who speaks next ----------------------------------------------------------------------------------------
+
+    def order(self, stage: Stage) -> Order:
+        """As it was set here, else the scene's."""
+        chosen = self._channel.settings.get("scene_order")
+        return next((order for order in ORDERS if order == chosen), stage.order)
+
+    async def answering(self, text: str) -> list[str]:
+        """Who answers ``text``, which somebody has just said."""
+        stage = await self.stage()
+        match self.order(stage):
+            case "manual":
+                return []
+            case "list":
+                return stage.actors()
+            case "natural":
+                return naturally(stage, text, self._random(stage))
+            case "model":
+                next_one = await self._expected(stage)
+                return [next_one] if next_one else []
+
+    async def next_speaker(self) -> str | None:
+        """Who goes on without anybody asking; None for silence."""
+        stage = await self.stage()
+        match self.order(stage):
+            case "natural":
+                lines = stage.lines
+                return next(iter(naturally(stage, lines[-1].output if lines else "", self._random(stage))), None)
+            case "model":
+                return await self._expected(stage)
+            case _:
+                return after_last(stage)
+
+    async def _expected(self, stage: Stage) -> str | None:
+        """The likeliest speaker; a person's name means that all wait for them."""
+        able = others(stage)
+        people = [name for name in stage.present if stage.roles[name].player and name != stage.last_speaker]
+        view = stage.view(stage.narrator, self._planner.encode)
+        found = await expected(self._core.engine, self._core.states, view, [*able, *people], self._channel.key)
+        return found if found in able else None
+
+    def begin_going_on(self) -> None:
+        """Raises Busy when the characters are talking among themselves already."""
+        if self._going_on:
+            raise Busy("They are talking already. `+stop` ends it.")
+        self._going_on = True
+        self._halted.clear()
+
+    def end_going_on(self) -> None:
+        self._going_on = False
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait; whether nobody has stopped it meanwhile."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._halted.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    def halt(self) -> bool:
+        """No further line after this one. Whether there would have been any."""
+        self._halted.set()
+        return self._going_on
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    async def _stage_at(self, node: Node) -> Stage:
+        stage = stage_at(await self._core.store.nodes.path(node.id)) if node.scene else None
+        if stage is None:
+            raise NotFound("No scene is being played here. `+scene begin NAME` begins one.")
+        return stage
+
+    def _plan(self, stage: Stage, speaker: str, options: TurnOptions, keep: Keep) -> Plan:
+        line = Line(author=speaker)
+        composition = Composition(line=line, read=cue(speaker), speaker=speaker, stop=stage.stops())
+        sampling = {**(stage.rules.get("sampling") or {}), **options.sampling}
+        options = replace(options, sampling=sampling, pending=keep == "pending")
+        plan = self._planner.reply(stage.path[-1], composition, options, kind="line", keep=keep)
+        view = stage.view(speaker, self._planner.encode)
+        return replace(plan, shown=shown, view=view, fit=True, scene={"heard": list(stage.present)})
+
+    def _keep(self, stage: Stage, options: TurnOptions) -> Keep:
+        chosen = self._channel.settings.get("scene_pending")
+        waits = stage.rules.get("pending") is not False if chosen is None else bool(chosen)
+        return "pending" if waits or self._channel.pending is not None else "head"
+
+    async def _check_room(self) -> None:
+        if self._channel.pending is not None and len(await self._pending.lines()) >= MOST_PENDING:
+            message = "{most} lines are pending. `+accept` or `+drop` them before the scene goes on."
+            raise InvalidOption(message, most=MOST_PENDING)
+
+    def _line(self, speaker: str, text: str, heard: Sequence[str], *, whisper: bool = False) -> Node:
+        words = typed_text(text)
+        scene: dict[str, object] = {"heard": list(heard)}
+        if whisper:
+            scene["whisper"] = True
+        return Node(
+            id=0, channel=self._channel.id, parent=-1, kind="line", author=speaker, speaker=speaker, output=words,
+            input_tokens=self._planner.encode(cue(speaker)), output_tokens=self._planner.encode(said(speaker, words)),
+            finish_reason="stop", scene=scene,
+        )  # fmt: skip
+
+    def _step(self, scene: dict[str, object], text: str = "") -> Node:
+        return Node(
+            id=0, channel=self._channel.id, parent=-1, kind="stage", input=text, scene=scene,
+            input_tokens=self._planner.encode(f"{GAP}{text}") if text else (),
+        )  # fmt: skip
+
+    async def _put(self, node: Node, stage: Stage, options: TurnOptions) -> Node:
+        return await self._commit(replace(node, parent=stage.path[-1].id), self._keep(stage, options), options)
+
+    async def _commit(self, node: Node, keep: Keep, options: TurnOptions) -> Node:
+        return (await self._runner.commit(Outcome(nodes=[node], states=[None], keep=keep, options=options)))[0]
+
+    def _random(self, stage: Stage) -> Random:
+        seed = self._core.settings.seed
+        return Random(None if seed is None else f"{seed}/{stage.path[-1].id}")

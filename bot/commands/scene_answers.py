@@ -1,0 +1,92 @@
+"""How scenes answer: lines under their speakers' names, people's words as lines, and who replies to them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from bot.chat.scene_stage import Stage
+from bot.chat.turn import CUT, TurnUpdate
+from bot.commands.context import Context
+from bot.events import Reply, Speaker
+from bot.library.characters.definition import Character
+from bot.library.prompts import clean_name
+from bot.library.scenes.scene_definition import same_name
+from bot.store.node import Node
+
+LINE_ACTIONS = ("more", "accept", "drop")
+
+
+class Characters:
+    """The library's characters that may be played where ``context`` is."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def get(self, character_id: str) -> Character:
+        return await self._context.services.characters.get(character_id)
+
+
+async def hear(context: Context, text: str) -> None:
+    """Plain talk in a scene: a line of the person, then of those whose turn it is."""
+    scene = context.conversation.scene
+    name = person(context, await scene.stage())
+    await scene.line(name, text, options=context.options, person=True)
+    context.set_options(messages=(), answers=())  # they are with the line already
+    answering = await scene.answering(text)
+    if not answering:
+        await context.say(context.t("{name} has spoken. `+speak NAME` lets somebody answer.", name=name))
+    await speak_in_turn(context, answering)
+
+
+async def speak_in_turn(context: Context, names: list[str]) -> None:
+    """One line each, until somebody stops it."""
+    for name in names:
+        update = await show_line(context, speaking(context, name), name)
+        if update is None or update.finish_reason in CUT:
+            return
+
+
+def speaking(context: Context, name: str) -> AsyncIterator[TurnUpdate]:
+    """The model's line for ``name``, with as many candidates as are wanted here."""
+    options = context.options
+    if options.n == 1:
+        options = replace(options, n=wanted_candidates(context))
+    return context.conversation.scene.speak(name, options=options)
+
+
+def wanted_candidates(context: Context) -> int:
+    chosen = context.conversation.channel.settings.get("scene_candidates")
+    return chosen if isinstance(chosen, int) and 1 <= chosen <= 8 else 1
+
+
+async def show_line(context: Context, updates: AsyncIterator[TurnUpdate], name: str) -> TurnUpdate | None:
+    """Show a line while it is written, under its speaker's name."""
+    return await context.stream(updates, actions=LINE_ACTIONS, speaker=Speaker(name) if name else None)
+
+
+async def another(context: Context) -> None:
+    """Further candidates for the last line."""
+    scene = context.conversation.scene
+    last = await scene.last_line()
+    await show_line(context, scene.more(options=context.options), last.speaker)
+
+
+async def show_written(context: Context, line: Node) -> None:
+    """A line that somebody has written, as the model's are shown."""
+    position = await context.conversation.channel.position(line.id)
+    text = await context.services.plugins.filter("after", context, line.output)
+    speaker = Speaker(line.speaker) if line.speaker else None
+    reply = Reply(text=text, kind="turn", node=line.id, position=position, actions=LINE_ACTIONS, speaker=speaker)
+    await context.send(reply)
+
+
+def person(context: Context, stage: Stage) -> str:
+    """The name that the asker's lines carry: their role, else their own, which can be nobody's of the cast."""
+    roles = context.conversation.channel.settings.get("scene_roles")
+    role = roles.get(context.options.user) if isinstance(roles, dict) else None
+    if isinstance(role, str) and role in stage.present:
+        return role
+    own = clean_name(context.author) or "User"
+    taken = same_name(own, (*stage.roles, *stage.voices))
+    if taken is None or (taken in stage.present and stage.roles[taken].player):
+        return taken or own
+    return f"{own}-2"

@@ -1,0 +1,172 @@
+"""The lines of a scene: written by the model or by people, chosen among candidates, accepted or dropped."""
+
+import re
+
+from bot.chat.turn import CUT
+from bot.commands.command import Option, command
+from bot.commands.context import Context
+from bot.commands.scene_answers import person, show_line, show_written, speaking
+from bot.commands.talk import with_line_breaks
+from bot.errors import InvalidOption
+from bot.i18n import N_, plural
+
+NAME = Option(name="name", required=True, complete="cast", help=N_("whose line; a name of several words in quotes"))
+TEXT = Option(name="text", required=True, rest=True, help=N_("the words"))
+MOST_AUTO = 20
+LONGEST_PENDING = 160  # characters of a line in the list
+BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
+
+
+@command("speak", summary=N_("Let the model write a line for somebody in the scene."), family="scenes",
+         options=(Option(name="name", required=True, rest=True, complete="cast", help=N_("who speaks, and how it begins")),),
+         examples=("+speak Ann", "+speak Ann begins with Well, -n=3"), samples=True, needs_model=True)  # fmt: skip
+async def speak(context: Context, name: str) -> None:
+    """The beginning is forced; it is part of the line."""
+    wanted, *beginning = BEGINS.split(name, maxsplit=1)
+    stage = await context.conversation.scene.stage()
+    name = stage.speaker(wanted)
+    if beginning:
+        context.set_options(prefix=with_line_breaks(beginning[0]))
+    await show_line(context, speaking(context, name), name)
+
+
+@command("as", summary=N_("Put a line into somebody's mouth."), family="scenes", options=(NAME, TEXT),
+         examples=("+as Ann I never said that.",))  # fmt: skip
+async def say_as(context: Context, name: str, text: str) -> None:
+    """Nobody answers it by itself."""
+    said = await context.checked(with_line_breaks(text))
+    await show_written(context, await context.conversation.scene.line(name, said, options=context.options))
+
+
+@command("narrate", summary=N_("Tell what happens in the scene; all who are there hear it."), family="scenes",
+         options=(TEXT,), examples=("+narrate The lights go out.",))  # fmt: skip
+async def narrate(context: Context, text: str) -> None:
+    """A paragraph without a label."""
+    said = await context.checked(with_line_breaks(text))
+    await show_written(context, await context.conversation.scene.line("", said, options=context.options))
+
+
+@command("whisper", summary=N_("Say something that only one character hears."), family="scenes",
+         options=(NAME, TEXT), examples=("+whisper Ann The key is under the mat.",), reply="private")  # fmt: skip
+async def whisper(context: Context, name: str, text: str) -> None:
+    """Others never read it, whatever they are asked."""
+    scene = context.conversation.scene
+    said = await context.checked(with_line_breaks(text))
+    speaker = person(context, await scene.stage())
+    line = await scene.line(speaker, said, options=context.options, person=True, only=name)
+    listener = next(iter(known for known in line.scene["heard"] if known != speaker), name)
+    await context.say(context.t("{name} has heard it, nobody else.", name=listener), private=True, node=line.id)
+
+
+@command("candidates", summary=N_("How many lines the model writes each time, to pick from."), family="scenes",
+         options=(Option(name="number", kind="int", required=True, minimum=1, maximum=8, help=N_("1 to 8")),),
+         examples=("+candidates 4",))  # fmt: skip
+async def candidates(context: Context, number: int) -> None:
+    """All are drawn in one batch from one state."""
+    await context.conversation.scene.stage()
+    await context.conversation.channel.set_setting("scene_candidates", number)
+    count = plural(number, N_("One line is written each time."), N_("{count} lines are written each time."))
+    await context.say(context.t(count, count=number))
+
+
+@command("pending", summary=N_("Show the lines that are not accepted yet; `pending off` accepts each at once."),
+         family="scenes", options=(Option(name="wait", kind="bool", help=N_("whether lines wait")),),
+         examples=("+pending", "+pending off"))  # fmt: skip
+async def pending(context: Context, wait: bool | None) -> None:
+    """Oldest first, numbered as `accept` counts them."""
+    if wait is not None:
+        await context.conversation.scene.stage()
+        await context.conversation.channel.set_setting("scene_pending", wait)
+    lines = await context.shown(await context.conversation.pending.lines())
+    shown = [f"{number}. {_one_line(line.speaker, line.output)}" for number, line in enumerate(lines, 1)
+             if line.output]  # fmt: skip
+    await context.say("\n".join(shown) or context.t("No line is pending."))
+
+
+def _one_line(speaker: str, text: str) -> str:
+    words = " ".join(text.split())
+    short = words if len(words) <= LONGEST_PENDING else f"{words[: LONGEST_PENDING - 1]}…"
+    return f"**{speaker}**: {short}" if speaker else short
+
+
+@command("accept", summary=N_("Accept the pending lines, or only the first few."), family="scenes",
+         options=(Option(name="lines", kind="int", minimum=1, help=N_("how many, from the first on")),),
+         examples=("+accept", "+accept 2"), press="private", button="✅")  # fmt: skip
+async def accept(context: Context, lines: int | None) -> None:
+    """HEAD moves: the check point."""
+    waiting = await context.conversation.pending.lines()
+    chosen = waiting[lines - 1].id if lines and lines <= len(waiting) else None
+    await context.conversation.pending.accept(chosen)
+    left = await context.conversation.pending.lines()
+    count = len(waiting) - len(left)
+    text = plural(count, N_("One line is accepted."), N_("{count} lines are accepted."))
+    await context.say(context.t(text, count=count))
+
+
+@command("drop", summary=N_("Forget the last pending line, the last few, or `all`."), family="scenes",
+         options=(Option(name="lines", default="1", help=N_("how many, or all")),),
+         examples=("+drop", "+drop 3", "+drop all"), press="private", button="🗑️")  # fmt: skip
+async def drop(context: Context, lines: str) -> None:
+    """They stay in the tree; nobody remembers them."""
+    if lines != "all" and not (lines.isdecimal() and 1 <= int(lines[:4]) <= 1000):
+        raise InvalidOption("{name} must be {range}, not {value}.", name="lines", range="1, 2, 3 …, all",
+                            value=lines[:40])  # fmt: skip
+    left = await context.conversation.pending.drop(None if lines == "all" else int(lines[:4]))
+    text = plural(len(left), N_("Dropped. One line is pending."), N_("Dropped. {count} lines are pending."))
+    await context.say(context.t(text, count=len(left)))
+
+
+@command("check", summary=N_("Accept what is pending and give the place a name; `load` with it leads back."),
+         family="scenes", options=(Option(name="name", default="", rest=True, help=N_("the check point's name")),),
+         examples=("+check before the duel", "+load before the duel", "+check"))  # fmt: skip
+async def check(context: Context, name: str) -> None:
+    """Without a name the check points are listed."""
+    channel = context.conversation.channel
+    if not name:
+        marks = await channel.saves()
+        listed = "\n".join(f"· `{mark.name}`" for mark in marks)
+        await context.say(listed or context.t("There are no saves yet; `+save NAME` makes one."))
+        return
+    if channel.pending is not None:
+        await context.conversation.pending.accept()
+    mark = await channel.save(name)
+    await context.say(context.t("Saved as {name}. `+load` with that name leads back here.", name=f"`{mark.name}`"))
+
+
+@command("auto", summary=N_("Let the characters talk among themselves; `stop` ends it."), family="scenes",
+         options=(Option(name="lines", kind="int", default=4, minimum=1, maximum=MOST_AUTO, help=N_("how many lines")),),
+         examples=("+auto", "+auto 10"), samples=True, needs_model=True)  # fmt: skip
+async def auto(context: Context, lines: int) -> None:
+    """Paced where the platform wants it; ends when somebody stops a line, or nobody has anything to say."""
+    scene = context.conversation.scene
+    scene.begin_going_on()
+    try:
+        for number in range(lines):
+            if number and not await scene.pause(context.origin.pause):
+                break
+            name = await scene.next_speaker()
+            if name is None:
+                await context.say(context.t("Nobody has anything to say."))
+                break
+            update = await show_line(context, speaking(context, name), name)
+            if update is None or update.finish_reason in CUT:
+                break
+    finally:
+        scene.end_going_on()
+
+
+@command("who", summary=N_("Who is in the scene; `who heard` tells who heard a line."), family="scenes",
+         options=(Option(name="heard", choices=("here", "heard"), default="here", help=N_("here or heard")),),
+         examples=("+who", "+who heard"), press="private", menu=N_("Who heard this?"))  # fmt: skip
+async def who(context: Context, heard: str) -> None:
+    """The last line, or the one that is replied to."""
+    scene = context.conversation.scene
+    stage = await scene.stage()
+    if heard == "here" and context.target is None:
+        await context.say(context.t("In the scene: {names}", names=", ".join(stage.present) or "–"))
+        return
+    line = await scene.last_line() if context.target is None else await context.conversation.channel.node(context.target)
+    names = stage.present if stage.memory == "shared" else line.scene.get("heard", ())
+    if line.kind != "line":
+        raise InvalidOption("That is no line of a scene.")
+    await context.say(context.t("Heard by: {names}", names=", ".join(names) or "–"), private=True)

@@ -1,0 +1,191 @@
+"""RWKV-Drama's files: Save/SERIES/NAME/场景剧本.json and YYYYMMDD-HHMM_Log.json, in and out.
+
+What was read is written again byte for byte where nothing changed: keys keep their order, unknown ones are kept, and
+the way the JSON was laid out is found again.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.errors import InvalidOption
+from bot.library.cards.bounded_json import DEEPEST, JsonObject, depth
+from bot.library.prompts import clean_name
+from bot.library.scenes.scene_definition import MOST_CAST, MOST_LINES, Member, Scene, SceneLine, folded
+
+SCENARIO_FILE = "场景剧本.json"
+LOG_ENDING = "_Log.json"
+LARGEST = 8_000_000  # bytes
+MOST_CONTAINERS = 20_000  # objects and lists
+NARRATOR, PASSER_BY = "旁白", "路人"
+SHOWN_ONLY = "系统提示"
+OPENING, TYPED, DRAWN, EDITED = "初始对话", "用户输入", "模型生成", "模型生成(人工编辑)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DramaLine:
+    """One line of a log."""
+
+    tag: str
+    text: str
+    speaker: str
+    raw: JsonObject = field(default_factory=dict)  # as it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DramaPlay:
+    """A scenario with, perhaps, its log."""
+
+    scenario: JsonObject
+    lines: tuple[DramaLine, ...] = ()
+
+    def scene(self) -> Scene:
+        """As a scene: the lines that the model reads; without a log those of the scenario's example."""
+        lines = tuple(SceneLine(line.speaker, line.text) for line in self.lines if line.tag != SHOWN_ONLY)
+        name, series = _word(self.scenario, "ScenarioName") or "Scene", _word(self.scenario, "ScenarioSeries")
+        cast = _cast(self.scenario)
+        names = [member.name for member in cast]
+        return Scene(
+            id=f"{series}/{name}", name=clean_name(name) or "Scene", series=series, language="zh_CN",
+            setting=_word(self.scenario, "Prompt"), cast=cast, memory="shared", order="manual",
+            narrator=NARRATOR, passer_by=PASSER_BY,
+            lines=(lines or example_lines(_word(self.scenario, "Example"), [*names, NARRATOR, PASSER_BY]))[:MOST_LINES],
+        )  # fmt: skip
+
+
+def read_scenario(data: bytes) -> DramaPlay:
+    """A scenario, or a log with its scenario. Raises InvalidOption."""
+    table = _parsed(data)
+    if not isinstance(table, dict):
+        raise InvalidOption("The file is no scenario of RWKV-Drama: a JSON object is expected.")
+    if "Scenario" not in table:
+        table = {"Scenario": table, "Chat": []}
+    scenario, chat = table["Scenario"], table.get("Chat")
+    if not isinstance(scenario, dict) or not isinstance(scenario.get("CharacterData"), dict):
+        raise InvalidOption("The file is no scenario of RWKV-Drama: CharacterData with its AI and User is expected.")
+    if not isinstance(chat, list) or len(chat) > MOST_LINES:
+        raise InvalidOption("The log's Chat must be a list of at most {most} lines.", most=MOST_LINES)
+    return DramaPlay(scenario=scenario, lines=tuple(_line(item) for item in chat if isinstance(item, dict)))
+
+
+def read_folder(folder: Path) -> Scene:
+    """A folder's scenario, from its newest log on where there is one."""
+    logs = sorted(path for path in folder.glob(f"*{LOG_ENDING}") if path.is_file())
+    path = logs[-1] if logs else folder / SCENARIO_FILE
+    if path.stat().st_size > LARGEST:
+        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+    return read_scenario(path.read_bytes()).scene()
+
+
+def write_scenario(scenario: Mapping[str, object], like: bytes = b"") -> bytes:
+    """场景剧本.json, laid out as ``like`` was."""
+    return _written(dict(scenario), like)
+
+
+def write_log(play: DramaPlay, like: bytes = b"") -> bytes:
+    """A log, laid out as ``like`` was."""
+    chat = [
+        {**line.raw, "InputTag": line.tag, "Message": line.text, "Character": line.speaker} for line in play.lines
+    ]  # fmt: skip
+    return _written({"Scenario": play.scenario, "Chat": chat}, like)
+
+
+def scenario_of(scene: Scene) -> JsonObject:
+    """A scene as RWKV-Drama writes it down. What it has no place for (memory, order, descriptions) joins the prompt."""
+    described = [f"{member.name}：{member.description}" for member in scene.cast if member.description]
+    return {
+        "ScenarioSeries": scene.series,
+        "ScenarioName": scene.name,
+        "Prompt": "\n".join([scene.setting.strip(), *described]).strip(),
+        "Example": "\n\n".join(f"{line.speaker}:{line.text}" if line.speaker else line.text for line in scene.lines),
+        "CharacterData": {
+            "AI": [member.name for member in scene.cast if not member.player],
+            "User": [member.name for member in scene.cast if member.player],
+        },
+    }
+
+
+def example_lines(text: str, names: Sequence[str]) -> tuple[SceneLine, ...]:
+    """The paragraphs of an example as lines; one without a known name before it is told."""
+    known = {folded(name): name for name in names}
+    lines = []
+    for part in text.replace("\r\n", "\n").split("\n\n"):
+        head, colon, rest = part.strip().replace("：", ":", 1).partition(":")
+        if colon and folded(head) in known:
+            lines.append(SceneLine(known[folded(head)], rest.strip()))
+        elif part.strip():
+            lines.append(SceneLine("", part.strip()))
+    return tuple(lines)
+
+
+def _parsed(data: bytes) -> object:
+    """A JSON text as it stands: nothing is repaired, so that it can be written again."""
+    if len(data) > LARGEST or data.count(b"{") + data.count(b"[") > MOST_CONTAINERS:
+        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+    try:
+        value: object = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InvalidOption("The file is not JSON: {problem}", problem=str(error)[:200]) from None
+    if depth(value) > DEEPEST:
+        raise InvalidOption("The file is not JSON: {problem}", problem="it is nested too deeply")
+    return value
+
+
+def _line(item: JsonObject) -> DramaLine:
+    return DramaLine(
+        tag=_word(item, "InputTag"), text=_word(item, "Message"), speaker=clean_name(_word(item, "Character")), raw=item
+    )
+
+
+def _cast(scenario: JsonObject) -> tuple[Member, ...]:
+    data = scenario["CharacterData"]
+    found: dict[str, Member] = {}
+    for side in ("AI", "User"):
+        names = data.get(side) if isinstance(data, dict) else None
+        for name in names if isinstance(names, list) else []:
+            cleaned = clean_name(name) if isinstance(name, str) else ""
+            if cleaned and cleaned not in (NARRATOR, PASSER_BY):
+                found.setdefault(folded(cleaned), Member(name=cleaned, player=side == "User"))
+    if len(found) > MOST_CAST:
+        raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MOST_CAST, count=len(found))
+    return tuple(found.values())
+
+
+def _word(table: Mapping[str, object], key: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _written(table: JsonObject, like: bytes) -> bytes:
+    """The layout of ``like``, among those that JSON writers make; RWKV-Drama's own where there is none."""
+    body = like.removeprefix(BOM)
+    for layout in _LAYOUTS if like else ():
+        if _dumped(_parsed(like), layout) == body.replace(b"\r\n", b"\n"):
+            data = _dumped(table, layout)
+            data = data.replace(b"\n", b"\r\n") if b"\r\n" in body else data
+            return BOM + data if like.startswith(BOM) else data
+    return _dumped(table, _LAYOUTS[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    indent: int | str | None = 4
+    ascii_only: bool = False
+    separators: tuple[str, str] | None = None
+    end: str = ""
+
+
+BOM = b"\xef\xbb\xbf"
+_LAYOUTS = [
+    _Layout(indent, ascii_only, separators, end)
+    for end in ("", "\n")
+    for ascii_only in (False, True)
+    for indent, separators in ((4, None), (2, None), (None, None), (None, (",", ":")), ("\t", None), (1, None))
+]
+
+
+def _dumped(table: object, layout: _Layout) -> bytes:
+    separators = layout.separators
+    text = json.dumps(table, ensure_ascii=layout.ascii_only, indent=layout.indent, separators=separators)
+    return (text + layout.end).encode("utf-8", "surrogatepass")

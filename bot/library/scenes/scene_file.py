@@ -1,0 +1,135 @@
+"""Scene files: prompts/scenes/SERIES/NAME.toml, read and checked by pydantic, and written again."""
+
+import json
+import tomllib
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bot.i18n import checked_language
+from bot.library.prompts import clean_name
+from bot.library.scenes.scene_definition import (
+    MOST_CAST,
+    MOST_LINES,
+    Member,
+    Memory,
+    Order,
+    Scene,
+    SceneLine,
+    folded,
+)
+from bot.problems import problems as problems_of
+from bot.sampling import sampling_values
+
+LARGEST = 1_000_000  # bytes of a scene file
+
+
+def _plain(value: str) -> str:
+    if clean_name(value) != value:
+        raise ValueError("expected one line of at most 32 characters, without a colon")
+    return value
+
+
+Name = Annotated[str, Field(min_length=1), AfterValidator(_plain)]
+MaybeName = Annotated[str, AfterValidator(_plain)]
+Text = Annotated[str, Field(max_length=100_000)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class MemberTable(_Table):
+    """One ``[[cast]]``."""
+
+    name: Name
+    description: Text = ""
+    character: Annotated[str, Field(max_length=128)] = ""
+    player: bool = False
+    talkativeness: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.5
+
+
+class LineTable(_Table):
+    """One ``[[lines]]``."""
+
+    speaker: MaybeName = ""
+    text: Text
+
+
+class SceneFile(_Table):
+    """What a scene's file may hold."""
+
+    name: Name
+    language: Annotated[str, AfterValidator(checked_language)] = "en"
+    setting: Text = ""
+    memory: Memory = "own"
+    order: Order = "manual"
+    narrator: Name = "Narrator"
+    passer_by: Name = "Passer-by"
+    pending: bool = True
+    candidates: Annotated[int, Field(ge=1, le=8)] = 1
+    sampling: dict[str, Any] = {}
+    cast: Annotated[list[MemberTable], Field(min_length=1, max_length=MOST_CAST)]
+    lines: Annotated[list[LineTable], Field(max_length=MOST_LINES)] = []
+
+    @field_validator("sampling")
+    @classmethod
+    def _known_sampling(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return sampling_values(value)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        seen: set[str] = set()
+        for name in (*(member.name for member in self.cast), self.narrator, self.passer_by):
+            if folded(name) in seen:
+                raise ValueError(f"the name {name} stands there twice")
+            seen.add(folded(name))
+        return self
+
+
+def parse(scene_id: str, source: str) -> Scene:
+    """The scene of a TOML text. Raises ValueError whose text has one line for each problem."""
+    try:
+        table = tomllib.loads(source)
+    except RecursionError:
+        raise ValueError("the file is nested too deeply") from None
+    try:
+        found = SceneFile.model_validate(table)
+    except ValidationError as error:
+        raise ValueError("\n".join(problems_of(error, source, SceneFile.model_fields))) from None
+    values = found.model_dump()
+    values["cast"] = tuple(Member(**member) for member in values["cast"])
+    values["lines"] = tuple(SceneLine(**line) for line in values["lines"])
+    return Scene(id=scene_id, series=scene_id.rpartition("/")[0], **values)
+
+
+def write(scene: Scene) -> str:
+    """The scene as a TOML file; what is as usual is left out."""
+    usual = Scene(id="", name="")
+    plain = ("language", "setting", "memory", "order", "narrator", "passer_by", "pending", "candidates")
+    lines = [f"name = {_quoted(scene.name)}"]
+    lines += [
+        f"{key} = {_value(getattr(scene, key))}" for key in plain if getattr(scene, key) != getattr(usual, key)
+    ]  # fmt: skip
+    if scene.sampling:
+        lines += ["", "[sampling]", *(f"{key} = {_value(value)}" for key, value in scene.sampling.items())]
+    ordinary = Member(name="")
+    for member in scene.cast:
+        lines += ["", "[[cast]]", f"name = {_quoted(member.name)}"]
+        for key in ("description", "character", "player", "talkativeness"):
+            if getattr(member, key) != getattr(ordinary, key):
+                lines.append(f"{key} = {_value(getattr(member, key))}")
+    for line in scene.lines:
+        lines += ["", "[[lines]]", f"speaker = {_quoted(line.speaker)}", f"text = {_quoted(line.text)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def _quoted(text: str) -> str:
+    # JSON's strings are TOML's basic strings, once DEL is escaped too.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
