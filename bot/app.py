@@ -25,6 +25,7 @@ from bot.events import Platform
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
+from bot.library.scenes.scene_folder import SceneFolder
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, owners
 from bot.plugins.discovery import all_disabled, find_plugins
@@ -201,7 +202,9 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
     )
     return BotServices(
         settings=settings, limits=LimitChanges(values, Limits(**config.limits.model_dump())),
-        conversations=conversations, registry=registry, plugins=plugins, presets=Presets(prompt_folders(config)),
+        conversations=conversations, registry=registry, plugins=plugins,
+        scenes=SceneFolder([folder / "scenes" for folder in prompt_folders(config)]),
+        presets=Presets(prompt_folders(config)),
         access=Access(values, owners(config)),
     )  # fmt: skip
 

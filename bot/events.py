@@ -60,6 +60,7 @@ class Origin:
     address: str | None = None  # the network it came from, where the platform sees one; only limits look at it
     is_group: bool = False  # several people may speak here
     speaker_names: bool | None = None  # the platform's default for telling the model who speaks; None: [chat]'s
+    pause: float = 0.0  # seconds between answers that nobody asked for one by one
     thread: Thread | None = None  # set where the channel is a thread
 
 

@@ -1,9 +1,8 @@
 """Who plays in a scene, with all that the model reads of them: cards resolved, texts folded to paragraphs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, Protocol
 
 from bot.library.characters.definition import Character
 from bot.library.characters.opening import OpeningOptions, make_opening
@@ -11,12 +10,7 @@ from bot.library.lore.lore_layout import root_entries
 from bot.library.prompts import GAP, clean_text
 from bot.library.scenes.scene_definition import Member, Scene
 
-
-class Characters(Protocol):
-    """The library of characters."""
-
-    async def get(self, character_id: str) -> Character:
-        """Raises NotFound, InvalidOption."""
+GetCharacter = Callable[[str], Awaitable[Character]]  # by id or name; raises NotFound, InvalidOption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,25 +30,27 @@ class Role:
         }  # fmt: skip
 
 
-def role_of(value: Mapping[str, Any], text: str = "") -> Role:
+def role_of(value: Mapping[str, object], text: str = "") -> Role:
     """What ``as_json`` made."""
+    share = value.get("talkativeness")
     return Role(
         name=str(value.get("name", "")), text=text or str(value.get("text", "")), player=bool(value.get("player")),
-        talkativeness=float(value.get("talkativeness", 0.5)), character=str(value.get("character", "")),
+        talkativeness=float(share) if isinstance(share, (int, float)) else 0.5,
+        character=str(value.get("character", "")),
     )  # fmt: skip
 
 
-async def make_roles(scene: Scene, characters: Characters) -> list[Role]:
+async def make_roles(scene: Scene, find: GetCharacter) -> list[Role]:
     """The scene's cast. Raises NotFound for a character that the library does not have."""
-    return [await make_role(member, scene, characters) for member in scene.cast]
+    return [await make_role(member, scene, find) for member in scene.cast]
 
 
-async def make_role(member: Member, scene: Scene, characters: Characters) -> Role:
+async def make_role(member: Member, scene: Scene, find: GetCharacter) -> Role:
     """One of them; macros become what they will stay. The greeting is left out: the scene's lines begin it."""
     parts: list[str] = []
     talkativeness = member.talkativeness
     if member.character:
-        card = replace(await characters.get(member.character), char=member.name, greetings=(), fixed_labels=False)
+        card = replace(await find(member.character), char=member.name, greetings=(), fixed_labels=False)
         lore = root_entries([card.book]) if card.book else ()
         person = next((other.name for other in scene.cast if other.player and other.name != member.name), "")
         options = OpeningOptions(user=person, constant_lore=lore, seed=scene.id)

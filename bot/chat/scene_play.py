@@ -18,7 +18,7 @@ from bot.chat.turn import Keep, Plan, TurnOptions, TurnUpdate
 from bot.errors import Busy, InvalidOption, NotFound
 from bot.library.prompts import GAP, typed_text
 from bot.library.scenes.scene_definition import MOST_CAST, ORDERS, Order, Scene, same_name
-from bot.store.node import Node
+from bot.store.node import Node, SceneFacts
 from bot.store.store import Commit
 
 MOST_PENDING = 200  # lines that wait for acceptance
@@ -38,7 +38,7 @@ class ScenePlay:
     @property
     def on(self) -> bool:
         """Whether a scene is being played here."""
-        return bool(self._channel.head.scene)
+        return "rules" in self._channel.beginning.scene
 
     async def stage(self) -> Stage:
         """The scene as it stands, pending lines included. Raises NotFound where none is played."""
@@ -79,7 +79,7 @@ class ScenePlay:
         async def plan() -> Plan:
             stage = await self.stage()
             await self._check_room()
-            return self._plan(stage, stage.speaker(name), options, self._keep(stage, options))
+            return await self._plan(stage, stage.speaker(name), options, self._keep(stage, options))
 
         return self._runner.stream(plan)
 
@@ -93,7 +93,7 @@ class ScenePlay:
                 raise InvalidOption("A line has at most {most} candidates.", most=MOST_CANDIDATES)
             stage = await self._stage_at(await self._channel.node(last.parent or 0))
             keep: Keep = "pending" if self._channel.pending is not None else "head"
-            plan = self._plan(stage, last.speaker, options, keep)
+            plan = await self._plan(stage, last.speaker, options, keep)
             if (seed := plan.sampling.seed) is not None:  # the same one would give the same lines
                 plan = replace(plan, sampling=replace(plan.sampling, seed=seed + len(siblings)))
             return replace(plan, unlike=tuple(node.output for node in siblings))
@@ -243,12 +243,14 @@ class ScenePlay:
             raise NotFound("No scene is being played here. `+scene begin NAME` begins one.")
         return stage
 
-    def _plan(self, stage: Stage, speaker: str, options: TurnOptions, keep: Keep) -> Plan:
+    async def _plan(self, stage: Stage, speaker: str, options: TurnOptions, keep: Keep) -> Plan:
         line = Line(author=speaker)
         composition = Composition(line=line, read=cue(speaker), speaker=speaker, stop=stage.stops())
-        sampling = {**(stage.rules.get("sampling") or {}), **options.sampling}
+        own = stage.rules.get("sampling")
+        sampling = {**(own if isinstance(own, dict) else {}), **options.sampling}
         options = replace(options, sampling=sampling, pending=keep == "pending")
-        plan = self._planner.reply(stage.path[-1], composition, options, kind="line", keep=keep)
+        composer = await self._planner.composer()
+        plan = self._planner.reply(stage.path[-1], composer, composition, options, kind="line", keep=keep)
         view = stage.view(speaker, self._planner.encode)
         return replace(plan, shown=shown, view=view, fit=True, scene={"heard": list(stage.present)})
 
@@ -264,7 +266,7 @@ class ScenePlay:
 
     def _line(self, speaker: str, text: str, heard: Sequence[str], *, whisper: bool = False) -> Node:
         words = typed_text(text)
-        scene: dict[str, object] = {"heard": list(heard)}
+        scene: SceneFacts = {"heard": list(heard)}
         if whisper:
             scene["whisper"] = True
         return Node(
@@ -273,7 +275,7 @@ class ScenePlay:
             finish_reason="stop", scene=scene,
         )  # fmt: skip
 
-    def _step(self, scene: dict[str, object], text: str = "") -> Node:
+    def _step(self, scene: SceneFacts, text: str = "") -> Node:
         return Node(
             id=0, channel=self._channel.id, parent=-1, kind="stage", input=text, scene=scene,
             input_tokens=self._planner.encode(f"{GAP}{text}") if text else (),

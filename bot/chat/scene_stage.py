@@ -6,7 +6,6 @@ so undo, branches and pending lines move all of it together.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.chat.cast import Role, opening_text, role_of
 from bot.errors import NotFound
@@ -16,7 +15,6 @@ from bot.store.node import Node
 
 Encode = Callable[[str], tuple[int, ...]]
 COLONS = (":", "：")
-PLAIN_RULES: Mapping[str, Any] = {"memory": "own", "order": "manual"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +22,7 @@ class Stage:
     """A scene at the end of ``path``."""
 
     path: Sequence[Node]  # from the scene's root on
-    rules: Mapping[str, Any]  # of the scene, without its cast and lines
+    rules: Mapping[str, object]  # of the scene, without its cast and lines
     roles: Mapping[str, Role]  # everybody who has been in it, by name
     present: tuple[str, ...]  # names, in the order of the cast
 
@@ -100,9 +98,10 @@ def stage_at(path: Sequence[Node]) -> Stage | None:
         if node.kind != "stage":
             continue
         if "enter" in node.scene:
-            name = str(node.scene["enter"].get("name", ""))
+            role = role_of(node.scene["enter"], node.input)
+            name = role.name
             if name not in roles or node.input:
-                roles[name] = role_of(node.scene["enter"], node.input)
+                roles[name] = role
             present[name] = None
         else:
             present.pop(str(node.scene.get("leave", "")), None)

@@ -22,6 +22,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from bot.chat.scene_record import SceneRecord
 from bot.chat.text_log import parse_log
 from bot.errors import InvalidOption
 from bot.library.prompts import clean_name
@@ -58,7 +59,7 @@ class NodeRecord(BaseModel):
 
     parent: int | None
     previous: int | None = None
-    kind: Literal["root", "chat", "continue", "edit", "say", "draft", "imported"]
+    kind: Literal["root", "chat", "continue", "edit", "say", "draft", "imported", "line", "stage"]
     author: Annotated[str, Field(max_length=200)] = ""
     speaker: Annotated[str, Field(max_length=200)] = ""
     input: Text = ""
@@ -69,6 +70,7 @@ class NodeRecord(BaseModel):
     output_tokens: Tokens = []
     finish_reason: Literal["stop", "eos", "length", "cancelled", "timeout"] | None = None
     sampling: dict[str, JsonValue] = {}
+    scene: SceneRecord = SceneRecord()
     created: Moment | None = None
 
 
@@ -149,6 +151,7 @@ def _record(node: Node, index: Mapping[int, int]) -> dict[str, object]:
         "read": node.read, "written": node.written,
         "input_tokens": list(node.input_tokens), "output_tokens": list(node.output_tokens),
         "finish_reason": node.finish_reason, "sampling": dict(node.sampling),
+        "scene": dict(node.scene),
         "created": node.created.isoformat() if node.created else None,
     }  # fmt: skip
 
@@ -239,6 +242,7 @@ def _node(each: NodeRecord, number: int, reader: _Reader) -> Node:
         input_tokens=reader.tokens(each.input_tokens, each.read),
         output_tokens=reader.tokens(each.output_tokens, each.written),
         finish_reason=each.finish_reason, sampling=sampling, created=each.created,
+        scene=each.scene.facts(),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bot.engine.types import Chunk, Guidance, SamplingParams, Stats
 from bot.errors import InvalidOption
 from bot.events import Words
-from bot.store.node import Node, NodeKind
+from bot.store.node import Node, NodeKind, SceneFacts
 
 NEUTRAL = SamplingParams()
 CUT = ("cancelled", "timeout")  # finish reasons of replies that did not end by themselves
@@ -91,7 +91,7 @@ class Plan:
     forced_tokens: tuple[int, ...] = ()
     fork: PlannedFork | None = None
     view: tuple[tuple[int, ...], ...] | None = None  # what the speaker knows, piece by piece, instead of the path
-    scene: Mapping[str, object] = field(default_factory=dict)  # what the turn means to a scene
+    scene: SceneFacts = field(default_factory=SceneFacts)
     fit: bool = False  # blank replies, repeated ones and those that begin with the speaker's name are drawn again
     guidance: Guidance | None = None
     previous: int | None = None  # of free writing: where HEAD stands

@@ -14,6 +14,7 @@ from bot.commands.registry import Registry
 from bot.events import Platform
 from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
+from bot.library.scenes.scene_folder import SceneFolder
 from bot.policy.access import Access
 from bot.policy.limit_changes import LimitChanges
 from bot.policy.limits import RateLimiter
@@ -51,6 +52,7 @@ class BotServices:
     access: Access
     limits: LimitChanges
     plugins: Plugins
+    scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))
     limiter: RateLimiter = field(default_factory=RateLimiter)
     platforms: Sequence[Platform] = ()  # lives: platforms come and go
     models: ModelShelf | None = None

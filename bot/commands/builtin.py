@@ -14,14 +14,16 @@ from bot.commands import (
     preferences,
     prompting,
     saves,
+    scene_lines,
+    scenes,
     talk,
     writing,
 )
 from bot.commands.registry import Registry
 
 MODULES: tuple[ModuleType, ...] = (
-    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, prompting, about,
-    admin,
+    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, scenes, scene_lines,
+    prompting, about, admin,
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What an option's value may be, offered while somebody types it."""
 
+import asyncio
 from collections.abc import Iterable
 
 from bot.commands.characters import scope_of
@@ -13,6 +14,7 @@ WORDS = {
     "lore_words": ("list", "add ", "edit ", "remove ", "import", "export", "use ", "drop ", "why"),
     "personas": ("set ", "here ", "everywhere ", "off", "delete "),
 }
+SCENE_WORDS = ("list", "import", "end", "reload")
 PROMPT_WORDS = ("show", "reload", "check", "set-default", "import")
 
 
@@ -43,6 +45,8 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
             return [mark.name for mark in await context.place.channel.saves()] if context.place else []
         case "branches":
             return [mark.name for mark in await context.place.channel.branches()] if context.place else []
+        case "cast" | "cast_words" | "scene_words":
+            return await _of_scenes(context, kind)
         case "presets":
             return services.presets.names()
         case "parameters":
@@ -54,3 +58,14 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
         case "models":
             return services.models.names() if services.models else []
     return []
+
+
+async def _of_scenes(context: Context, kind: str) -> Iterable[str]:
+    if kind == "scene_words":
+        names = await asyncio.to_thread(context.services.scenes.names)
+        return (*(f"begin {name}" for name in names), *SCENE_WORDS)
+    if context.place is None or not context.place.scene.on:
+        return []
+    stage = await context.place.scene.stage()
+    here = (*stage.present, *stage.voices)
+    return here if kind == "cast" else (*(f"play {name}" for name in stage.present), *here)

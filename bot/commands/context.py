@@ -159,7 +159,11 @@ class Context:
         return await self.services.plugins.filter("before", self, text)
 
     async def stream(
-        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False,
+        self,
+        updates: AsyncIterator[TurnUpdate],
+        *,
+        actions: tuple[str, ...] = TALK_ACTIONS,
+        stripped: bool = False,
         speaker: Speaker | None = None,
     ) -> TurnUpdate | None:
         """Show a turn while it is written, then deliver it: several candidates one below the other, numbered."""

@@ -14,6 +14,7 @@ FAMILY_TITLES = {
     "keep": N_("Saves and export"),
     "characters": N_("Characters"),
     "prompts": N_("Prompts"),
+    "scenes": N_("Scenes"),
     "service": N_("About the bot"),
     "admin": N_("Administration"),
     "plugins": N_("Plugins"),

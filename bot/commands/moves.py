@@ -5,6 +5,7 @@ import asyncio
 from bot.commands import picture
 from bot.commands.command import Option, command
 from bot.commands.context import Context
+from bot.commands.scene_answers import pick_line
 from bot.errors import InvalidOption
 from bot.events import File
 from bot.i18n import N_, plural
@@ -33,11 +34,17 @@ async def swipe(context: Context, step: str) -> None:
     "pick",
     summary=N_("Choose one of several answers by its number; the conversation goes on from it."),
     family="talk",
-    options=(Option(name="number", kind="int", required=True, minimum=1, help=N_("which answer, counted from 1")),),
+    options=(
+        Option(name="number", kind="int", required=True, minimum=1, help=N_("which answer, counted from 1")),
+        Option(name="words", rest=True, default="", help=N_("in a scene: the line in your own words")),
+    ),
     examples=("+pick 2",),
 )
-async def pick(context: Context, number: int) -> None:
-    """HEAD moves to that sibling."""
+async def pick(context: Context, number: int, words: str) -> None:
+    """HEAD moves to that sibling; in a scene the last line, perhaps in other words."""
+    if context.conversation.scene.on:
+        await pick_line(context, number, words)
+        return
     await context.conversation.channel.pick(number, node=context.target)
     await context.show_head()
 
@@ -45,7 +52,11 @@ async def pick(context: Context, number: int) -> None:
 @command("undo", summary=N_("Undo the last turn, or several. A reset can be undone too."), family="talk",
          options=(TURNS,), examples=("+undo", "+undo 3"), press="private", button="↩️")  # fmt: skip
 async def undo(context: Context, turns: int) -> None:
-    """HEAD moves towards the root."""
+    """HEAD moves towards the root; in a scene, what is pending goes first."""
+    if context.conversation.channel.pending is not None:
+        await context.conversation.pending.drop(turns)
+        await context.show_place()
+        return
     await context.conversation.channel.undo(turns)
     await context.show_place()
 

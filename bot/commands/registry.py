@@ -15,7 +15,9 @@ from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt
 
 # In the order of `help` and of docs/commands.md.
-FAMILIES = ("talk", "writing", "guidance", "settings", "keep", "characters", "prompts", "service", "admin", "plugins")
+FAMILIES = (
+    "talk", "writing", "guidance", "settings", "keep", "characters", "scenes", "prompts", "service", "admin", "plugins",
+)  # fmt: skip
 
 
 class Registry:

@@ -6,23 +6,13 @@ from dataclasses import replace
 from bot.chat.scene_stage import Stage
 from bot.chat.turn import CUT, TurnUpdate
 from bot.commands.context import Context
+from bot.errors import InvalidOption
 from bot.events import Reply, Speaker
-from bot.library.characters.definition import Character
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import same_name
 from bot.store.node import Node
 
 LINE_ACTIONS = ("more", "accept", "drop")
-
-
-class Characters:
-    """The library's characters that may be played where ``context`` is."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    async def get(self, character_id: str) -> Character:
-        return await self._context.services.characters.get(character_id)
 
 
 async def hear(context: Context, text: str) -> None:
@@ -35,6 +25,19 @@ async def hear(context: Context, text: str) -> None:
     if not answering:
         await context.say(context.t("{name} has spoken. `+speak NAME` lets somebody answer.", name=name))
     await speak_in_turn(context, answering)
+
+
+async def say_alone(context: Context, text: str) -> None:
+    """A line of the person that nobody answers."""
+    scene = context.conversation.scene
+    line = await scene.line(person(context, await scene.stage()), text, options=context.options, person=True)
+    await context.say(context.t("Noted, without an answer."), node=line.id)
+
+
+def no_scene(context: Context) -> None:
+    """Raise InvalidOption where a scene is played: there everything is somebody's line."""
+    if context.conversation.scene.on:
+        raise InvalidOption("In a scene `+speak NAME` lets somebody go on, and `+more` writes other lines.")
 
 
 async def speak_in_turn(context: Context, names: list[str]) -> None:
@@ -68,6 +71,16 @@ async def another(context: Context) -> None:
     scene = context.conversation.scene
     last = await scene.last_line()
     await show_line(context, scene.more(options=context.options), last.speaker)
+
+
+async def pick_line(context: Context, number: int, words: str) -> None:
+    """Another candidate for the last line, or for the one that is meant, perhaps in other words."""
+    channel, scene = context.conversation.channel, context.conversation.scene
+    target = context.target or (await scene.last_line()).id
+    line = await channel.pick(number, node=target)
+    if words:
+        line = await scene.rewrite(await context.checked(words), node=line.id)
+    await show_written(context, line)
 
 
 async def show_written(context: Context, line: Node) -> None:

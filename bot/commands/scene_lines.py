@@ -18,7 +18,8 @@ BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
 
 
 @command("speak", summary=N_("Let the model write a line for somebody in the scene."), family="scenes",
-         options=(Option(name="name", required=True, rest=True, complete="cast", help=N_("who speaks, and how it begins")),),
+         options=(Option(name="name", required=True, rest=True, complete="cast",
+                         help=N_("who speaks, and how it begins")),),
          examples=("+speak Ann", "+speak Ann begins with Well, -n=3"), samples=True, needs_model=True)  # fmt: skip
 async def speak(context: Context, name: str) -> None:
     """The beginning is forced; it is part of the line."""
@@ -118,7 +119,7 @@ async def drop(context: Context, lines: str) -> None:
 
 @command("check", summary=N_("Accept what is pending and give the place a name; `load` with it leads back."),
          family="scenes", options=(Option(name="name", default="", rest=True, help=N_("the check point's name")),),
-         examples=("+check before the duel", "+load before the duel", "+check"))  # fmt: skip
+         examples=("+check before the duel", "+check"))  # fmt: skip
 async def check(context: Context, name: str) -> None:
     """Without a name the check points are listed."""
     channel = context.conversation.channel
@@ -134,7 +135,8 @@ async def check(context: Context, name: str) -> None:
 
 
 @command("auto", summary=N_("Let the characters talk among themselves; `stop` ends it."), family="scenes",
-         options=(Option(name="lines", kind="int", default=4, minimum=1, maximum=MOST_AUTO, help=N_("how many lines")),),
+         options=(Option(name="lines", kind="int", default=4, minimum=1, maximum=MOST_AUTO,
+                         help=N_("how many lines")),),
          examples=("+auto", "+auto 10"), samples=True, needs_model=True)  # fmt: skip
 async def auto(context: Context, lines: int) -> None:
     """Paced where the platform wants it; ends when somebody stops a line, or nobody has anything to say."""
@@ -165,7 +167,9 @@ async def who(context: Context, heard: str) -> None:
     if heard == "here" and context.target is None:
         await context.say(context.t("In the scene: {names}", names=", ".join(stage.present) or "–"))
         return
-    line = await scene.last_line() if context.target is None else await context.conversation.channel.node(context.target)
+    line = (
+        await scene.last_line() if context.target is None else await context.conversation.channel.node(context.target)
+    )
     names = stage.present if stage.memory == "shared" else line.scene.get("heard", ())
     if line.kind != "line":
         raise InvalidOption("That is no line of a scene.")

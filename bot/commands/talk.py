@@ -4,6 +4,7 @@ import re
 
 from bot.commands.command import Option, command
 from bot.commands.context import Context
+from bot.commands.scene_answers import another, hear, no_scene, say_alone, show_written
 from bot.errors import InvalidOption
 from bot.i18n import N_
 
@@ -24,6 +25,9 @@ MOST_ATTACHMENTS = 10
 async def chat(context: Context, text: str) -> None:
     """HEAD moves on; after an old turn when the message replies to one."""
     said = await context.checked(with_line_breaks(_with_attachments(context, text)))
+    if context.conversation.scene.on:
+        await hear(context, said)
+        return
     parent = await _parent(context)
     updates = context.conversation.chat(said, author=context.author, options=context.options, parent=parent)
     await context.stream(updates)
@@ -69,6 +73,9 @@ def with_line_breaks(text: str) -> str:
 )
 async def alternate(context: Context) -> None:
     """A sibling of the answer; HEAD stands on it."""
+    if context.conversation.scene.on:
+        await another(context)
+        return
     await context.stream(context.conversation.alternate(options=context.options, node=context.target))
 
 
@@ -84,6 +91,7 @@ async def alternate(context: Context) -> None:
 )
 async def continue_reply(context: Context) -> None:
     """A child without a person's words."""
+    no_scene(context)
     await context.stream(context.conversation.continue_reply(options=context.options, node=context.target))
 
 
@@ -97,6 +105,7 @@ async def continue_reply(context: Context) -> None:
 )
 async def impersonate(context: Context) -> None:
     """A proposal; the tree stays as it is."""
+    no_scene(context)
     updates = context.conversation.impersonate(author=context.author, options=context.options)
     await context.stream(updates, actions=())
 
@@ -112,6 +121,9 @@ async def impersonate(context: Context) -> None:
 async def say(context: Context, text: str) -> None:
     """A line of a person; the model reads it at once."""
     said = await context.checked(with_line_breaks(text))
+    if context.conversation.scene.on:
+        await say_alone(context, said)
+        return
     node = await context.conversation.say(said, author=context.author, options=context.options)
     await context.say(context.t("Noted, without an answer."), node=node.id)
 
@@ -127,6 +139,9 @@ async def say(context: Context, text: str) -> None:
 async def edit(context: Context, text: str) -> None:
     """A sibling in a person's words; the state follows."""
     said = await context.checked(with_line_breaks(text))
+    if context.conversation.scene.on:
+        await show_written(context, await context.conversation.scene.rewrite(said, node=context.target))
+        return
     await context.conversation.edit(said, node=context.target, author=context.author)
     await context.show_head()
 

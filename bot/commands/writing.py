@@ -3,6 +3,7 @@
 from bot.chat.passage import Passage
 from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
+from bot.commands.scene_answers import another
 from bot.commands.talk import with_line_breaks
 from bot.i18n import N_
 
@@ -119,6 +120,9 @@ async def question(context: Context, text: str) -> None:
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
     """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
+    if context.conversation.scene.on:
+        await another(context)
+        return
     form = await context.conversation.writing.form()
     prompt = context.conversation.prompt
     labels = (f"{prompt.user}{prompt.separator}",) if form == "qa" else ()

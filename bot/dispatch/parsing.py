@@ -20,6 +20,7 @@ from bot.sampling import find_parameter
 SIGNS = ("+", "++", "+++")
 CALL = re.compile(r"[+/＋／]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)
 SAMPLING = re.compile(r'(?:(?<=\s)|^)-([A-Za-z]\w*)=("[^"\n]*"|\S*)(?=\s|$)')
+LEADING = re.compile(r'\s*(?:"([^"\n]*)"|(\S+))(?:\s+|$)')
 LONGEST_NAME = 40
 TURN_WORDS = {"n": "n", "candidates": "n", "prefix": "prefix", "stop": "stop"}
 WANTED = re.compile(r"(?:^|\s)-(?:n|candidates)=\"?(\d)", re.IGNORECASE)
@@ -107,11 +108,24 @@ def read_arguments(command: Command, text: str) -> dict[str, Any]:
     if named:
         text, found = _take_marked(command, text)
     if rest_option is not None:
+        text = _take_leading(command, text, found)
         if text.strip() and rest_option.name not in found:
             found[rest_option.name] = text.strip()
     else:
         found |= _take_words([option for option in command.options if option.name not in found], text, command)
     return check_arguments(command, found)
+
+
+def _take_leading(command: Command, text: str, found: dict[str, Any]) -> str:
+    """``pick 2 words``: required options before the rest are its first words; quotes hold several together."""
+    for option in command.options:
+        if option.rest or not option.required or option.marked or option.name in found:
+            break
+        if (match := LEADING.match(text)) is None:
+            break
+        found[option.name] = match[1] if match[1] is not None else match[2]
+        text = text[match.end() :]
+    return text
 
 
 def _take_marked(command: Command, text: str) -> tuple[str, dict[str, Any]]:

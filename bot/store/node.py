@@ -1,14 +1,27 @@
 """The values of the turn tree: nodes and the names that point at them. Nothing in here changes once it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 # root: a prompt's start. chat: a person's line and its reply. continue: more of the parent's reply. edit: a reply in a
 # person's words. say: a line without a reply. draft: free writing, outside the chat. imported: read from a file.
 # line: what somebody in a scene says, or what is told. stage: somebody enters or leaves a scene.
 NodeKind = Literal["root", "chat", "continue", "edit", "say", "draft", "imported", "line", "stage"]
+
+
+class SceneFacts(TypedDict, total=False):
+    """What a turn means to a scene; empty outside of one."""
+
+    rules: Mapping[str, object]  # of its root: all of the scene but cast and lines
+    cast: Sequence[Mapping[str, object]]  # of its root: who is there at first
+    heard: Sequence[str]  # of a line: who heard it
+    whisper: bool  # of a line: it was not for everybody
+    enter: Mapping[str, object]  # somebody comes; new ones bring what `input` says of them
+    leave: str  # who goes
+
+
 BookmarkKind = Literal["save", "branch"]
 
 
@@ -34,7 +47,7 @@ class Node:
     vocabulary: str = ""  # whose tokens these are; empty: the running model's
     read: str = ""  # the exact text of input_tokens, for a model with another vocabulary
     written: str = ""  # the exact text of output_tokens
-    scene: Mapping[str, Any] = field(default_factory=dict)  # of a scene's turns: its cast, who heard a line, who came
+    scene: SceneFacts = field(default_factory=SceneFacts)
     digest: str = ""  # of the path's tokens; empty: not computed, or of another vocabulary's tokens
     names: tuple[str, ...] = ()  # the bookmarks that point here; filled in by history() and tree()
 

@@ -44,9 +44,11 @@ async def test_the_model_chooses_token_by_token(tmp_path: Path) -> None:
     async with open_house(tmp_path, engine) as house:
         engine.enqueue("B", "t")
         names = ["Ann", "Bea", "Bet", "Beth"]
-        view = (tuple(engine.encode("Start.")),)
+        view = (tuple(engine.coder.encode("Start.")),)
         assert await expected(engine, house.core.states, view, names, "c") in names
-        asked = [{engine.decode([token]) for token, _ in request.sampling.logit_bias} for request in engine.requests]
+        asked = [
+            {engine.coder.decode([token]) for token, _ in request.sampling.logit_bias} for request in engine.requests
+        ]
         assert asked[1] == {"A", "B"}
         assert asked[2] == {"a", "t"}, "what all have in common is not asked"
         assert await expected(engine, house.core.states, view, ["Ann"], "c") == "Ann"

@@ -33,7 +33,7 @@ async def all_of(updates: AsyncIterator[TurnUpdate]) -> list[TurnUpdate]:
 
 def read_of(engine: FakeEngine, which: int = -1) -> str:
     request = engine.requests[which]
-    return engine.decode([*engine.tokens_of(request.state), *request.tokens])
+    return engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
 
 
 async def speak(talk: Conversation, name: str) -> str:
@@ -74,7 +74,7 @@ async def test_a_view_reads_only_the_lines_that_it_missed(talk: Conversation, en
     stage = await talk.scene.stage()
     missed = sum(len(line.tokens) for line in stage.lines[-6:])  # Ben's own two and four more
     await speak(talk, "Ann")
-    cue = len(engine.encode("\n\nAnn:"))
+    cue = len(engine.coder.encode("\n\nAnn:"))
     assert engine.tokens_read - before == 1 + missed + 1 + cue
 
 
@@ -83,8 +83,8 @@ async def test_candidates_cost_one_reading(talk: Conversation, engine: FakeEngin
     found = await all_of(talk.scene.speak("Ann", options=replace(SEED, n=8)))
     assert len({update.text for update in found}) == 8
     root, rest, drawn = engine.requests
-    assert (drawn.n, drawn.tokens[1:]) == (8, tuple(engine.encode("\n\nAnn:")))
-    assert len(root.tokens) + len(rest.tokens) + len(drawn.tokens) < len(engine.encode(read_of(engine))) + 3
+    assert (drawn.n, drawn.tokens[1:]) == (8, tuple(engine.coder.encode("\n\nAnn:")))
+    assert len(root.tokens) + len(rest.tokens) + len(drawn.tokens) < len(engine.coder.encode(read_of(engine))) + 3
     more = await all_of(talk.scene.more(options=replace(SEED, n=2)))
     assert engine.requests[-1].tokens == drawn.tokens, "nothing is read for further ones"
     siblings = await talk.channel.siblings(more[0].node.id if more[0].node else None)

@@ -6,7 +6,7 @@ from bot.chat.cast import Role
 from bot.chat.scene_stage import Stage, cue, root_node, said, stage_at
 from bot.errors import NotFound
 from bot.library.scenes.scene_definition import Scene
-from bot.store.node import Node
+from bot.store.node import Node, SceneFacts
 from tests.fakes import FakeTokens
 
 TOKENS = FakeTokens()
@@ -24,10 +24,10 @@ def stage_of(*nodes: Node, scene: Scene = SCENE) -> Stage:
     return stage
 
 
-def line(speaker: str, text: str, *heard: str, **scene: object) -> Node:
+def line(speaker: str, text: str, *heard: str, whisper: bool = False) -> Node:
     return Node(
         id=0, channel=1, parent=0, kind="line", speaker=speaker, output=text, input_tokens=encode(cue(speaker)),
-        output_tokens=encode(said(speaker, text)), scene={"heard": list(heard), **scene},
+        output_tokens=encode(said(speaker, text)), scene={"heard": list(heard), "whisper": whisper},
     )  # fmt: skip
 
 
@@ -68,8 +68,8 @@ def test_names_are_found_however_they_are_typed() -> None:
 
 
 def test_who_came_back_is_who_they_were() -> None:
-    def step(**scene: object) -> Node:
+    def step(scene: SceneFacts) -> Node:
         return Node(id=0, channel=1, parent=0, kind="stage", scene=scene)
 
-    stage = stage_of(step(leave="Ann"), step(enter={"name": "Ann"}), step(leave="小明"))
+    stage = stage_of(step({"leave": "Ann"}), step({"enter": {"name": "Ann"}}), step({"leave": "小明"}))
     assert (stage.present, stage.roles["Ann"].text) == (("Ann",), "Ann digs.")

@@ -1,0 +1,57 @@
+"""What an exported conversation says of a scene's turns: anybody may have written it, so all of it has bounds."""
+
+import typing
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.library.scenes.scene_definition import MOST_CAST, Memory, Order
+from bot.store.node import SceneFacts
+
+Name = Annotated[str, Field(max_length=64)]
+Text = Annotated[str, Field(max_length=100_000)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class RoleRecord(_Record):
+    """Somebody of the cast."""
+
+    name: Name
+    text: Text = ""
+    player: bool = False
+    talkativeness: Annotated[float, Field(ge=0, le=1)] = 0.5
+    character: Annotated[str, Field(max_length=128)] = ""
+
+
+class RulesRecord(_Record):
+    """A scene without its cast and lines. Its sampling is left behind, as the owner's choice."""
+
+    id: Annotated[str, Field(max_length=300)] = ""
+    name: Name = ""
+    series: Annotated[str, Field(max_length=200)] = ""
+    language: Annotated[str, Field(max_length=16)] = "en"
+    setting: Text = ""
+    memory: Memory = "own"
+    order: Order = "manual"
+    narrator: Name = "Narrator"
+    passer_by: Name = "Passer-by"
+    pending: bool = True
+    candidates: Annotated[int, Field(ge=1, le=8)] = 1
+
+
+class SceneRecord(_Record):
+    """SceneFacts in a file."""
+
+    rules: RulesRecord | None = None
+    cast: Annotated[list[RoleRecord], Field(max_length=MOST_CAST)] | None = None
+    heard: Annotated[list[Name], Field(max_length=MOST_CAST)] | None = None
+    whisper: bool | None = None
+    enter: RoleRecord | None = None
+    leave: Name | None = None
+
+    def facts(self) -> SceneFacts:
+        """As a turn keeps them."""
+        return typing.cast("SceneFacts", self.model_dump(exclude_none=True))

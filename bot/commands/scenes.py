@@ -1,0 +1,215 @@
+"""Scenes and their casts: beginning and ending, who plays, who comes and goes, who speaks next."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.chat.cast import GetCharacter, Role, make_role, make_roles
+from bot.chat.scene_stage import Stage
+from bot.commands.command import Option, command
+from bot.commands.context import Context
+from bot.commands.scene_answers import show_written
+from bot.errors import InvalidOption, NotFound
+from bot.i18n import N_
+from bot.library.characters.definition import Character
+from bot.library.prompts import clean_name
+from bot.library.scenes.scene_definition import ORDERS, Member, Scene, same_name
+from bot.library.scenes.scene_imports import read_scene
+
+LONGEST_DESCRIPTION = 4_000  # characters
+MOST_PLAYERS = 64  # of a channel, whose roles are remembered
+CHOSEN = ("scene_order", "scene_candidates", "scene_pending", "scene_roles")  # settings that a new scene forgets
+MEMBERS_LINES = 500  # of a file that anybody may import
+
+
+@command("scene", summary=N_("Play a scene with several characters: `scene begin NAME`, `scene end`; or list them."),
+         family="scenes",
+         options=(Option(name="what", default="", rest=True, complete="scene_words",
+                         help=N_("list, begin NAME, import, end, reload")),),
+         examples=("+scene", "+scene begin the-well", "+scene import", "+scene end"), takes_file=True,
+         needs_conversation=True)  # fmt: skip
+async def scene(context: Context, what: str) -> None:
+    """A scene joins the channel's tree; undo leads back to the talk before."""
+    word, _, name = what.strip().partition(" ")
+    match word.casefold():
+        case "" | "list":
+            await _list(context)
+        case "begin" if name.strip():
+            await _begin(context, await context.services.scenes.get(name.strip()))
+        case "import":
+            await _begin(context, await _imported(context, name))
+        case "end":
+            await context.conversation.scene.end()
+            await context.show_place(context.t("The scene is over."))
+        case "reload":
+            await _reload(context)
+        case _:
+            raise InvalidOption("{name} must be {range}, not {value}.", name="what", value=what[:40],
+                                range="list, begin NAME, import, end, reload")  # fmt: skip
+
+
+async def _list(context: Context) -> None:
+    names = await asyncio.to_thread(context.services.scenes.names)
+    lines = [f"· `{name}`" for name in names]
+    if context.conversation.scene.on:
+        stage = await context.conversation.scene.stage()
+        heading = context.t("Being played: {name}, with {names}", name=f"**{stage.rules.get('name')}**",
+                            names=", ".join(stage.present) or "–")  # fmt: skip
+        lines.insert(0, heading)
+    await context.say("\n".join(lines) or context.t("There are no scenes yet."))
+
+
+async def _begin(context: Context, wanted: Scene) -> None:
+    channel, play = context.conversation.channel, context.conversation.scene
+    roles = await make_roles(wanted, finder(context))
+    for name in CHOSEN:
+        if name in channel.settings:
+            await channel.set_setting(name, None)
+    last = await play.begin(wanted, roles)
+    cast = ", ".join(role.name for role in roles)
+    text = context.t("The scene {name} begins, with {names}.", name=f"**{wanted.name}**", names=cast)
+    await context.say(f"{text}\n{wanted.setting[:1500]}".strip(), node=last.id)
+    if last.kind == "line":
+        await show_written(context, last)
+
+
+async def _imported(context: Context, text: str) -> Scene:
+    files = context.attachments
+    data, name = (files[0].data, files[0].name) if files else (text.encode("utf-8", "replace"), "scene.txt")
+    if not data.strip():
+        raise InvalidOption("Attach a scene: a .toml file, RWKV-Drama's JSON, a group chat (JSONL) or a text.")
+    found = await asyncio.to_thread(read_scene, data, name)
+    if len(found.lines) > MEMBERS_LINES and not context.is_owner:
+        message = "The file has {count} lines; {most} are allowed."
+        raise InvalidOption(message, count=len(found.lines), most=MEMBERS_LINES)
+    return found
+
+
+async def _reload(context: Context) -> None:
+    context.require_admin()
+    problems = await asyncio.to_thread(context.services.scenes.check)
+    await context.say("\n".join(problems[:50]) or context.t("All scenes can be read."))
+
+
+def finder(context: Context) -> GetCharacter:
+    """Finds the characters that may be played where ``context`` is."""
+    origin = context.origin
+    scope = f"{origin.platform}:{origin.guild}" if origin.guild else f"user:{origin.platform}:{origin.author.id}"
+
+    async def find(character_id: str) -> Character:
+        return await context.services.core.characters.get(character_id, scope)
+
+    return find
+
+
+# --- the cast -----------------------------------------------------------------------------------------------------
+
+
+@command("cast", summary=N_("Who plays in the scene: list, add, remove; or play somebody yourself."), family="scenes",
+         options=(Option(name="what", default="", rest=True, complete="cast_words",
+                         help=N_("list, add NAME: description, remove NAME, play NAME")),),
+         examples=("+cast", "+cast add mira", "+cast add Tom: an old sailor who lies", "+cast play Ann",
+                   "+cast remove Tom"))  # fmt: skip
+async def cast(context: Context, what: str) -> None:
+    """With a colon the words describe somebody; without, the library is asked first."""
+    word, _, rest = what.strip().partition(" ")
+    match word.casefold():
+        case "" | "list":
+            await _tell_cast(context)
+        case "add" if rest.strip():
+            await _enter(context, rest.strip())
+        case "remove" if rest.strip():
+            await _leave(context, rest.strip())
+        case "play" if rest.strip():
+            await _take_role(context, rest.strip())
+        case _:
+            raise InvalidOption("{name} must be {range}, not {value}.", name="what", value=what[:40],
+                                range="list, add NAME: description, remove NAME, play NAME")  # fmt: skip
+
+
+@command("enter", summary=N_("Somebody comes into the scene, or comes back."), family="scenes",
+         options=(Option(name="name", required=True, rest=True, complete="cast_words", help=N_("who comes")),),
+         examples=("+enter Ann", "+enter Tom: an old sailor who lies"))  # fmt: skip
+async def enter(context: Context, name: str) -> None:
+    """Who comes back knows what was said before they left."""
+    await _enter(context, name)
+
+
+@command("leave", summary=N_("Somebody leaves the scene, and does not hear what is said then."), family="scenes",
+         options=(Option(name="name", required=True, rest=True, complete="cast", help=N_("who leaves")),),
+         examples=("+leave Ann",))  # fmt: skip
+async def leave(context: Context, name: str) -> None:
+    """They stay in the tree with what they know."""
+    await _leave(context, name)
+
+
+async def _enter(context: Context, text: str) -> None:
+    play = context.conversation.scene
+    role = await _role(context, await play.stage(), text)
+    node = await play.enter(role, options=context.options)
+    await context.say(context.t("{name} comes in.", name=f"**{node.scene['enter']['name']}**"), node=node.id)
+
+
+async def _role(context: Context, stage: Stage, text: str) -> Role:
+    """Somebody who was there before, somebody described, or a character of the library."""
+    head, colon, description = text.replace("：", ":", 1).partition(":")
+    name = clean_name(head)
+    known = same_name(name, stage.roles)
+    if known is not None and not colon:
+        return replace(stage.roles[known], text="")
+    if not name:
+        raise InvalidOption("A name has 1 to {most} characters, without colons or control characters.", most=32)
+    scene = Scene(id=str(stage.rules.get("id") or ""), name=str(stage.rules.get("name") or ""), cast=())
+    find = finder(context)
+    if colon:
+        member = Member(name=name, description=description.strip()[:LONGEST_DESCRIPTION])
+        return await make_role(member, scene, find)
+    found = await find(name)
+    return await make_role(Member(name=found.char, character=found.id), scene, find)
+
+
+async def _leave(context: Context, name: str) -> None:
+    node = await context.conversation.scene.leave(name, options=context.options)
+    await context.say(context.t("{name} leaves.", name=f"**{node.scene['leave']}**"), node=node.id)
+
+
+async def _take_role(context: Context, name: str) -> None:
+    """The asker's lines are this character's from now on."""
+    stage = await context.conversation.scene.stage()
+    found = same_name(name, stage.present)
+    if found is None:
+        raise NotFound("{name} is not in the scene. There are: {names}", name=name[:40], names=", ".join(stage.present))
+    channel = context.conversation.channel
+    known = channel.settings.get("scene_roles")
+    roles = {user: role for user, role in (known if isinstance(known, dict) else {}).items() if role != found}
+    if len(roles) >= MOST_PLAYERS:
+        roles.pop(next(iter(roles)))
+    await channel.set_setting("scene_roles", {**roles, context.options.user: found})
+    await context.say(context.t("You play {name} now.", name=f"**{found}**"))
+
+
+async def _tell_cast(context: Context) -> None:
+    stage = await context.conversation.scene.stage()
+    players = context.conversation.channel.settings.get("scene_roles")
+    played = set(players.values()) if isinstance(players, dict) else set()
+    lines = []
+    for name, role in stage.roles.items():
+        facts = [] if name in stage.present else [context.t("not here")]
+        if role.player or name in played:
+            facts.append(context.t("played by a person"))
+        told = f" ({', '.join(facts)})" if facts else ""
+        lines.append(f"· **{name}**{told}")
+    lines += [f"· {name}" for name in stage.voices]
+    await context.say("\n".join(lines))
+
+
+@command("order", summary=N_("Who speaks next: nobody by itself, the list, as people talk, or as the model expects."),
+         family="scenes",
+         options=(Option(name="rule", choices=ORDERS, default=None, help=N_("manual, list, natural or model")),),
+         examples=("+order", "+order natural"))  # fmt: skip
+async def order(context: Context, rule: str | None) -> None:
+    """For this channel, until another scene begins."""
+    play = context.conversation.scene
+    stage = await play.stage()
+    if rule is not None:
+        await context.conversation.channel.set_setting("scene_order", rule)
+    await context.say(context.t("The order of speaking: {order}", order=f"`{play.order(stage)}`"))

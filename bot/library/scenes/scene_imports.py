@@ -1,0 +1,111 @@
+"""Scenes out of what people bring: our TOML, RWKV-Drama's JSON, SillyTavern's group chats, plain text. By content."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+
+from bot.errors import InvalidOption
+from bot.library.prompts import clean_name
+from bot.library.scenes.drama_files import read_scenario
+from bot.library.scenes.scene_definition import MOST_CAST, MOST_LINES, Member, Scene, SceneLine, folded
+from bot.library.scenes.scene_file import LARGEST, parse
+from bot.library.text_decoding import decoded
+
+LONGEST_LINE = 20_000  # characters
+LABELLED = re.compile(r"([^\n:：]{1,32})[:：][ \t]*(.*)", re.DOTALL)
+BLANK = re.compile(r"\n[ \t]*\n\s*")
+
+
+def read_scene(data: bytes, name: str) -> Scene:
+    """The scene of a file that is called ``name``. Raises InvalidOption that says what is wrong."""
+    if len(data) > LARGEST:
+        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+    stem = clean_name(name.rpartition("/")[2].rpartition(".")[0] or name) or "Scene"
+    text = decoded(data).lstrip("\ufeff")
+    if text.lstrip().startswith("{"):
+        first = text.lstrip().partition("\n")[0]
+        return (
+            _from_jsonl(text, stem) if _is_object(first) and '"Scenario' not in first else read_scenario(data).scene()
+        )
+    if name.endswith(".toml") or _is_toml(text):
+        try:
+            return parse(f"/{stem}", text)
+        except ValueError as error:
+            raise InvalidOption("The scene cannot be read: {problem}", problem=str(error)[:1000]) from None
+    return _from_text(text, stem)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        return "cast" in tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
+def _from_jsonl(text: str, stem: str) -> Scene:
+    """A chat of SillyTavern: a line of facts, then a message a line; hidden ones are left out."""
+    lines, players = [], set()
+    for item in _objects(text):
+        said, speaker = item.get("mes"), item.get("name")
+        if not isinstance(said, str) or not isinstance(speaker, str) or item.get("is_system") or not said.strip():
+            continue
+        label = clean_name(speaker)
+        if item.get("is_user"):
+            players.add(folded(label))
+        lines.append(SceneLine(label, said[:LONGEST_LINE]))
+    if not lines:
+        raise InvalidOption("The file holds no lines of a scene.")
+    return _scene(stem, lines, players)
+
+
+def _objects(text: str) -> Iterator[dict[str, object]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except (ValueError, RecursionError):
+            raise InvalidOption("Line {line} of the file is not JSON.", line=number) from None
+        if isinstance(item, dict):
+            yield item
+
+
+def _from_text(text: str, stem: str) -> Scene:
+    """Paragraphs, each ``NAME: words``; what stands before the first of them is the setting, others are told."""
+    setting: list[str] = []
+    lines: list[SceneLine] = []
+    for part in BLANK.split(text.replace("\r\n", "\n").strip()):
+        match = LABELLED.fullmatch(part.strip())
+        label = clean_name(match[1]) if match else ""
+        if match and label:
+            lines.append(SceneLine(label, match[2].strip()[:LONGEST_LINE]))
+        elif lines:
+            lines.append(SceneLine("", part.strip()[:LONGEST_LINE]))
+        elif part.strip():
+            setting.append(part.strip())
+    if not lines:
+        raise InvalidOption("The file holds no lines of a scene: paragraphs that begin with `NAME:` are expected.")
+    return _scene(stem, [line for line in lines if line.text], set(), "\n".join(setting))
+
+
+def _scene(stem: str, lines: list[SceneLine], players: set[str], setting: str = "") -> Scene:
+    if len(lines) > MOST_LINES:
+        raise InvalidOption("The file has {count} lines; {most} are allowed.", count=len(lines), most=MOST_LINES)
+    own = {folded("Narrator"), folded("Passer-by"), ""}
+    names: dict[str, str] = {}
+    for line in lines:
+        if folded(line.speaker) not in own:
+            names.setdefault(folded(line.speaker), line.speaker)
+    if not names or len(names) > MOST_CAST:
+        raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MOST_CAST, count=len(names))
+    cast = tuple(Member(name=name, player=key in players) for key, name in names.items())
+    said = tuple(SceneLine(names.get(folded(line.speaker), line.speaker), line.text) for line in lines)
+    return Scene(id=f"/{stem}", name=stem, setting=setting, cast=cast, lines=said)

@@ -1,0 +1,64 @@
+"""Lines of a scene, from what is typed to what is shown."""
+
+import asyncio
+
+from tests.commands.a_scene import talk as talk
+from tests.commands.talking import Talk
+from tests.waiting import until
+
+
+async def test_a_beginning_is_part_of_the_line(talk: Talk) -> None:
+    await talk("+scene begin tests/the-well")
+    talk.engine.enqueue(" never.")
+    assert await talk.say("+speak Old Tom begins with I have") == "I have never."
+    assert talk.read().endswith("\n\nOld Tom: I have")
+
+
+async def test_whispers_and_who_heard(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    assert "Ann has heard it" in await talk.say("+whisper ann The gold is here.")
+    assert "Heard by: Ann" in await talk.say("+who heard")
+    await talk("+speak Old Tom")
+    assert "gold" not in talk.read()
+    await talk("+speak Ann")
+    assert "gold" in talk.read()
+    assert "Ann, Old Tom, Zoe" in await talk.say("+who")
+
+
+async def test_check_points_and_drops(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    await talk("+narrate One.")
+    assert "`here`" in await talk.say("+check here")
+    for text in ("Two.", "Three.", "Four."):
+        await talk(f"+narrate {text}")
+    assert "2 lines are pending" in await talk.say("+drop")
+    await talk("+undo")
+    assert "1. Two." in await talk.say("+pending")
+    await talk("+drop all")
+    assert "No line is pending" in await talk.say("+pending")
+    await talk("+load here")
+    await talk("+pending off")
+    await talk("+narrate Five.")
+    assert "No line is pending" in await talk.say("+pending")
+    assert "must be" in await talk.say("+drop some")
+
+
+async def test_they_talk_among_themselves_until_stopped(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    before = len(talk.ears.replies)
+    await talk("+auto 4")
+    names = [shown.speaker.name for shown in talk.ears.replies[before:] if shown.speaker]
+    assert names == ["Old Tom", "Ann", "Old Tom", "Ann"]
+    assert "must be" in await talk.say("+auto 21")
+
+
+async def test_stop_ends_it(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    talk.engine.held = True
+    before = len(talk.ears.frames)
+    going = asyncio.create_task(talk("+auto 20"))
+    await until(lambda: len(talk.ears.frames) > before)
+    await talk("+stop")
+    await going
+    talk.engine.held = False
+    assert len(await (await talk.conversation()).pending.lines()) <= 1

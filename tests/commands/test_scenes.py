@@ -1,0 +1,57 @@
+"""Scenes and casts, from what is typed to what is shown."""
+
+import json
+
+from tests.commands.a_scene import TOML
+from tests.commands.a_scene import talk as talk
+from tests.commands.talking import ADMIN, ANN, Talk, file
+
+
+async def test_a_scene_is_begun_played_and_ended(talk: Talk) -> None:
+    assert "`tests/the-well`" in await talk.say("+scene")
+    reply = await talk("+scene begin the-well")
+    assert (reply.text, reply.speaker and reply.speaker.name) == ("Look.", "Ann")
+    assert "A dry well." in talk.ears.replies[-2].text
+    talk.engine.enqueue(" It is deep.")
+    reply = await talk("+speak old tom")
+    assert (reply.text, reply.speaker and reply.speaker.name) == ("It is deep.", "Old Tom")
+    assert reply.actions == ("more", "accept", "drop")
+    assert "1. **Old Tom**: It is deep." in await talk.say("+pending")
+    assert "One line is accepted." in await talk.say("+accept")
+    assert "over" in await talk.say("+scene end")
+    assert "No scene is being played" in await talk.say("+speak Ann")
+
+
+async def test_who_comes_and_goes(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    assert "**Ann** leaves." in await talk.say("+leave ann")
+    assert "not here" in await talk.say("+cast")
+    assert "Ann comes in" in (await talk.say("+enter Ann")).replace("*", "")
+    assert "Mira comes in" in (await talk.say("+cast add Mira: a pilot")).replace("*", "")
+    assert "There are no characters" in await talk.say("+cast add nobody-known")
+    await talk("+speak Mira")
+    assert talk.read() == "Mira (a pilot)\n\nA dry well.\n\nMira:"
+    assert "what must be" in await talk.say("+cast dance")
+
+
+async def test_imports_by_content(talk: Talk) -> None:
+    chat = "\n".join(
+        json.dumps(item)
+        for item in (
+            {"user_name": "Zoe", "character_name": "x"},
+            {"name": "Zoe", "is_user": True, "mes": "Hi"},
+            {"name": "Ann", "mes": "Ho"},
+        )
+    )
+    reply = await talk("+scene import", attachments=file("group.jsonl", chat.encode()))
+    assert (reply.text, reply.speaker and reply.speaker.name) == ("Ho", "Ann")
+    await talk("+scene import", attachments=file("own.toml", TOML.encode()))
+    assert "Old Tom" in await talk.say("+cast")
+    assert "holds no lines" in await talk.say("+scene import just words")
+    assert "Attach a scene" in await talk.say("+scene import")
+
+
+async def test_only_administrators_reload(talk: Talk) -> None:
+    assert "All scenes can be read" in await talk.say("+scene reload", author=ADMIN)
+    assert "administrator" in await talk.say("+scene reload", author=ANN, guild="g", is_group=True)
+    assert "what must be" in await talk.say("+scene dance")

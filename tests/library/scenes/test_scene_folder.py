@@ -1,0 +1,55 @@
+"""Scenes of some folders, ours and RWKV-Drama's."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.errors import InvalidOption, NotFound
+from bot.library.scenes.scene_folder import SceneFolder
+from tests.library.scenes.test_scene_file import SOURCE
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("one/well.toml", "two/well.toml", "one/broken.toml", "two/hall.toml"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("name = 1" if "broken" in name else SOURCE, encoding="utf-8")
+    drama = tmp_path / "剧" / "井"
+    drama.mkdir(parents=True)
+    scenario = {"ScenarioSeries": "剧", "ScenarioName": "井", "Prompt": "一口枯井。", "Example": "甲:看。",
+                "CharacterData": {"AI": ["甲"], "User": ["乙"]}}  # fmt: skip
+    (drama / "场景剧本.json").write_text(json.dumps(scenario, ensure_ascii=False), encoding="utf-8")
+    return tmp_path
+
+
+async def test_scenes_are_found_by_name(folder: Path) -> None:
+    scenes = SceneFolder([folder, folder / "not there"])
+    assert scenes.names() == ["one/broken", "one/well", "two/hall", "two/well", "剧/井"]
+    assert (await scenes.get("hall")).id == "two/hall"
+    assert (await scenes.get("ONE/well")).id == "one/well"
+    assert (await scenes.get("井")).cast[1].player
+    with pytest.raises(NotFound, match="one/well, two/well"):
+        await scenes.get("well")
+    with pytest.raises(NotFound, match="two/hall"):
+        await scenes.get("hal")
+    with pytest.raises(InvalidOption, match="expected a text"):
+        await scenes.get("broken")
+    with pytest.raises(NotFound, match="no scenes yet"):
+        SceneFolder([]).load("x")
+
+
+def test_problems_are_listed(folder: Path) -> None:
+    assert all(line.startswith("one/broken: ") for line in SceneFolder([folder]).check())
+    assert SceneFolder([folder]).check()
+
+
+def test_a_newest_log_is_gone_on_from(folder: Path) -> None:
+    drama = folder / "剧" / "井"
+    scenario = json.loads((drama / "场景剧本.json").read_bytes())
+    for moment, text in (("20260101-0000", "旧"), ("20260102-0000", "新")):
+        chat = [{"InputTag": "用户输入", "Message": text, "Character": "乙"}]
+        log = json.dumps({"Scenario": scenario, "Chat": chat}, ensure_ascii=False)
+        (drama / f"{moment}_Log.json").write_text(log, encoding="utf-8")
+    assert [line.text for line in SceneFolder([folder]).load("井").lines] == ["新"]
