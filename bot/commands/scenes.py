@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.chat.cast import GetCharacter, Role, make_role, make_roles
 from bot.chat.scene_stage import Stage
+from bot.commands.characters import scope_of
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import show_written
@@ -92,8 +93,7 @@ async def _reload(context: Context) -> None:
 
 def finder(context: Context) -> GetCharacter:
     """Finds the characters that may be played where ``context`` is."""
-    origin = context.origin
-    scope = f"{origin.platform}:{origin.guild}" if origin.guild else f"user:{origin.platform}:{origin.author.id}"
+    scope = scope_of(context.origin)
 
     async def find(character_id: str) -> Character:
         return await context.services.core.characters.get(character_id, scope)

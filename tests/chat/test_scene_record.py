@@ -24,10 +24,11 @@ async def test_a_scene_is_exported_and_goes_on_elsewhere(
     await talk.scene.line("Ben", "a secret", options=SEED, only="Ann")
     await talk.scene.leave("Ann", options=SEED)
     await talk.pending.accept()
-    data = transfer.dump(
-        await talk.channel.tree(), talk.channel.head.id, prompt="test", vocabulary="", fingerprint="", saves={},
-        settings={},
+    source = transfer.Source(
+        nodes=await talk.channel.tree(), head=talk.channel.head.id, prompt="test", vocabulary="", fingerprint="",
+        saves={}, settings={},
     )  # fmt: skip
+    data = transfer.dump(source)
     coder = engine.coder
     tree = transfer.parse(data, coder.encode, coder.decode, vocabulary="", vocabulary_size=coder.vocab_size)
     there = await house.open("test", "elsewhere")
