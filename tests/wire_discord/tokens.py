@@ -29,6 +29,7 @@ class Tokens:
         return [
             web.post("/api/interactions/{id:\\d+}/{token}/callback", self._callback),
             web.post(hook, self._post),
+            web.patch(hook, self._change_hook),
             web.get(hook + "/messages/{message}", self._get),
             web.patch(hook + "/messages/{message}", self._edit),
             web.delete(hook + "/messages/{message}", self._delete),
@@ -110,9 +111,18 @@ class Tokens:
         channel = self._place(request.query.get("thread_id", hook.channel))
         name = body.get("username", hook.name)
         forms.length(name, 1, 80, "username")
-        author = {"id": hook.id, "username": name, "discriminator": "0000", "avatar": None, "bot": True}
+        author = {"id": hook.id, "username": name, "discriminator": "0000", "avatar": hook.avatar, "bot": True}
         made = await self._rest.put(channel, author, body, files, webhook_id=hook.id, application_id=self.world.bot.id)
         return answer(made) if request.query.get("wait") in ("true", "1") else web.Response(status=NOTHING)
+
+    async def _change_hook(self, request: web.Request) -> web.Response:
+        body, _ = await body_of(request)
+        forms.known(body, {"name", "avatar"}, "webhook")
+        hook = self._hook(request)
+        if (avatar := body.get("avatar")) is not None and not avatar.startswith("data:image/"):
+            raise RefusalError(400, 50035, "Invalid Form Body: avatar")
+        hook.avatar = avatar
+        return answer(self._rest.hook_told(hook))
 
     def _place(self, channel: str) -> Channel:
         found = self.world.channels.get(channel)

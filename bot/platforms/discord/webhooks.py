@@ -1,5 +1,6 @@
 """Characters speak under their own name and picture: through a webhook of the bot's own in each channel."""
 
+import base64
 import logging
 import re
 import time
@@ -18,6 +19,7 @@ REFUSED_FOR = 600.0  # seconds until a channel that refused is asked again
 REMEMBERED = 2048  # channels
 LONGEST_NAME = 80
 FORBIDDEN = re.compile(r"clyde|discord|@|#|:|```", re.IGNORECASE)  # Discord takes no such names
+PICTURE = "data:image/png;base64,"
 TAKEN = ("everyone", "here")
 NO_WEBHOOKS = (30007, 50013, 50001)  # fifteen are there already; not permitted; no access
 
@@ -34,6 +36,7 @@ class Webhooks:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._found: OrderedDict[int, discord.Webhook | float] = OrderedDict()  # or: when it refused
+        self._faces: OrderedDict[int, str] = OrderedDict()  # by webhook: the picture that it has
 
     async def of(self, channel: Any) -> discord.Webhook | None:
         """The webhook of a text channel (of the parent, where it is a thread); None where there can be none."""
@@ -59,6 +62,22 @@ class Webhooks:
             if hook.user is not None and hook.user.id == me and hook.token:
                 return hook
         return await home.create_webhook(name=TITLE, reason="characters speak under their own names")
+
+    async def show(self, hook: discord.Webhook, picture: str) -> None:
+        """Give the webhook the picture of who speaks next. Discord keeps each message's as it was when it was posted.
+
+        Attachments' addresses expire and are refused as pictures, so the webhook gets the bytes.
+        """
+        if self._faces.get(hook.id) == picture:
+            return
+        try:
+            await hook.edit(avatar=base64.b64decode(picture.removeprefix(PICTURE)), prefer_auth=False)
+        except (discord.HTTPException, ValueError) as error:  # the words are worth more
+            log.warning("a character's picture could not be set: %s", error)
+            return
+        self._faces[hook.id] = picture
+        while len(self._faces) > REMEMBERED:
+            self._faces.popitem(last=False)
 
     def known(self, channel: Any) -> discord.Webhook | None:
         """The webhook of a channel, if it has been used since the start."""
@@ -98,8 +117,8 @@ class HookMessage:
 class WebhookSender:
     """A character in a channel: posts under its name and picture."""
 
-    def __init__(self, hook: discord.Webhook, channel: Any, speaker: Speaker, name: str) -> None:
-        self._hook, self._channel, self.speaker, self._name = hook, channel, speaker, name
+    def __init__(self, webhooks: Webhooks, hook: discord.Webhook, channel: Any, speaker: Speaker, name: str) -> None:
+        self._webhooks, self._hook, self._channel, self.speaker, self._name = webhooks, hook, channel, speaker, name
 
     @property
     def hook(self) -> int:
@@ -110,8 +129,11 @@ class WebhookSender:
         """Post. ``extra``: view, files. Raises NotFound when the webhook is gone."""
         thread = self._channel if isinstance(self._channel, discord.Thread) else None
         where: dict[str, Any] = {} if thread is None else {"thread": thread}
-        if (avatar := self.speaker.avatar) and avatar.startswith("https://"):
+        avatar = self.speaker.avatar or ""
+        if avatar.startswith("https://"):
             where["avatar_url"] = avatar
+        elif avatar.startswith(PICTURE):
+            await self._webhooks.show(self._hook, avatar)
         nobody = discord.AllowedMentions.none()
         made = await self._hook.send(text, username=self._name, wait=True, allowed_mentions=nobody, **where, **extra)
         return HookMessage(self._hook, made.id, thread)
@@ -121,4 +143,4 @@ async def webhook_sender(webhooks: Webhooks, channel: Any, speaker: Speaker) -> 
     """Posts as the character in ``channel``; None where it speaks by a bold name instead."""
     name = hook_name(speaker.name)
     hook = await webhooks.of(channel) if name else None
-    return None if hook is None or name is None else WebhookSender(hook, channel, speaker, name)
+    return None if hook is None or name is None else WebhookSender(webhooks, hook, channel, speaker, name)

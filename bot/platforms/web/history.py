@@ -120,9 +120,12 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
     last = shown[-TURNS_SHOWN:]
     numbered = [node for node in last if node.kind != "draft"]
     outputs = await filtered([node.output for node in last])
+    positions = {node.id: list(await channel.position(node.id)) for node in numbered[-POSITIONS_SHOWN:]}
+    if not shown:
+        positions[0] = list(await channel.position())  # of the greeting
     return {
         "turns": [_turn_values(node, output) for node, output in zip(last, outputs, strict=True)],
-        "positions": {node.id: list(await channel.position(node.id)) for node in numbered[-POSITIONS_SHOWN:]},
+        "positions": positions,
         "redo": channel.can_redo,
         "more": len(shown) > TURNS_SHOWN,
         "avatar": await conversation.face(),

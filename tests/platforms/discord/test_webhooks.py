@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.library.cards import pictures
 from bot.library.prompts import ChatPrompt
 from bot.platforms.discord.webhooks import hook_name
 from tests.platforms.discord.wire import Wired, connected, running, until
@@ -116,3 +117,24 @@ async def test_a_character_says_nothing_twice_when_an_answer_is_lost(tmp_path: P
         await until(lambda: wire.answers() and finished(wire.answers()[-1]))
         await asyncio.sleep(0.5)
         assert len([m for m in wire.answers() if m.get("webhook_id")]) == 1
+
+
+async def test_the_webhook_gets_the_picture_of_who_speaks(tmp_path: Path) -> None:
+    (tmp_path / "cast").mkdir()
+    for name in ("mira", "tock"):
+        (tmp_path / "cast" / f"{name}.toml").write_text(f'name = "{name.title()}"\ngreeting = "Hello."\n')
+        (tmp_path / "cast" / f"{name}.png").write_bytes(pictures.blank(name))
+    async with connected(tmp_path) as wired:
+        wire, shown = wired.wire, []
+        for text in ("+character mira", "hello", "+character tock", "hello"):
+            await wire.say(text)
+            shown.append(text)
+            await until(lambda: len(wire.answers()) == len(shown) and bool(wire.answers()[-1]["content"]))
+            await until(lambda: finished(wire.answers()[-1]) or shown[-1].startswith("+"))
+        names = [message["author"]["username"] for message in wire.answers()]
+        faces = [message["author"]["avatar"] for message in wire.answers()]
+        assert names == ["Mira", "Mira", "Tock", "Tock"]
+        assert faces[0] == faces[1] != faces[2] == faces[3]
+        assert all(face.startswith("data:image/png") for face in faces)
+        assert wire.count("PATCH", r"/webhooks/\d+/[\w-]+") == 2, "the picture is sent once, not with every line"
+        assert not wire.refusals

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
+from bot.library.characters.character_folder import CharacterFolder
 from bot.platforms.discord.discord_platform import DiscordPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
@@ -39,7 +40,7 @@ async def running(
     )  # fmt: skip
     engine = engine or FakeEngine()
     async with (
-        open_house(folder, engine) as house,
+        open_house(folder, engine, characters=CharacterFolder([folder / "cast"])) as house,
         open_dispatcher(Config(discord=section), house) as dispatcher,
     ):
         platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.store)

@@ -20,6 +20,7 @@ export class Talk {
     this.bot = signal(name);
     this.prompt = signal("");
     this.greeting = signal("");
+    this.avatar = signal("");
     this.loaded = signal(false);
     this.undone = signal(false); // whether something can be redone
     this.asked = 0;
@@ -68,6 +69,7 @@ export class Talk {
       this.prompt.value = history.prompt ? history.prompt.title || history.prompt.name : "";
       this.greeting.value = history.greeting;
       this.undone.value = history.redo;
+      this.avatar.value = history.avatar || "";
       this.older = this.older.filter((turn) => turn.node < (history.turns[0]?.node ?? 0));
       if (this.older.at(-1)?.node !== history.turns[0]?.parent) this.older = [];
       this.turns.value = fold([...this.older, ...history.turns]);

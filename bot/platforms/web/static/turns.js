@@ -31,12 +31,15 @@ function Download({ file }) {
 }
 
 // A reply: finished, or growing (`busy`).
-function Reply({ text, kind = "turn", speaker = "", bot, files = [], reason = null, busy = false, grown, children }) {
+function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = [], reason = null, busy = false, grown, children }) {
   const cut = reason === "cancelled" || reason === "timeout";
-  return html`<div class=${`reply ${kind}${busy && text === null ? " waiting" : ""}`}
+  return html`<div class=${`reply ${kind}${busy && text === null ? " waiting" : ""}${avatar ? " faced" : ""}`}
       role=${kind === "error" ? "alert" : undefined} aria-busy=${busy ? "true" : undefined}>
-    ${speaker && speaker !== bot && html`<div class="speaker" dir="auto">${speaker}</div>`}
+    ${avatar && html`<img class="face" src=${avatar} alt="" width="44" height="44" />`}
+    ${speaker && (avatar || speaker !== bot) && html`<div class="speaker" dir="auto">${speaker}</div>`}
     ${text === null ? html`<${Dots} bot=${bot} />` : html`<${Markdown} text=${text} final=${!busy} grown=${grown} />`}
+    ${files.filter((file) => file.mime === "image/png").map((file) => html`<img class="shown" key=${file.name} alt=${file.name}
+      src=${`data:image/png;base64,${file.data}`} />`)}
     ${files.map((file) => html`<${Download} key=${file.name} file=${file} />`)}
     ${cut && html`<div class="note">${t("Cut off here.")}</div>`}
     ${children}
@@ -76,7 +79,7 @@ function Editor({ text, label, save, cancel }) {
 
 function Actions({ talk, turn, last, busy, edit }) {
   const [number, count] = talk.positions.value[turn.node] ?? [1, 1];
-  const step = (way) => talk.press("swipe", { step: way }, turn.node);
+  const step = (way) => talk.press("swipe", { step: way }, turn.node || null); // of the greeting: HEAD
   const own = turn.node && turn.input;
   return html`<div class="actions">
     ${count > 1 && html`
@@ -133,14 +136,16 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
   };
   live?.version.value; // drawn again when it grows
   const shown = live ? growing(live) : null;
+  const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
   return html`<article class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
     ${turn.input && (editing === "input"
       ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${save} cancel=${() => edit("")} />`
       : html`<${Said} text=${turn.input} />`)}
     ${editing === "output"
       ? html`<${Editor} text=${turn.output} label=${t("Edit the answer")} save=${save} cancel=${() => edit("")} />`
-      : live ? html`<${Reply} bot=${talk.bot.value} text=${shown} busy=${true} grown=${grown} />`
-      : turn.output && html`<${Reply} bot=${talk.bot.value} text=${turn.output} speaker=${turn.speaker}
+      : live ? html`<${Reply} bot=${talk.bot.value} avatar=${face} speaker=${face && talk.bot.value} text=${shown} busy=${true} grown=${grown} />`
+      : turn.output && html`<${Reply} bot=${talk.bot.value} text=${turn.output} avatar=${face}
+          speaker=${turn.speaker || (face && talk.bot.value)}
           reason=${turn.finish_reason} grown=${grown} />`}
     <${Actions} talk=${talk} turn=${turn} last=${last} busy=${busy} edit=${edit} />
   </article>`;
@@ -164,6 +169,7 @@ export function Card({ talk, item, busy, grown }) {
     ${item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply} reason=${reply.finish_reason}
         grown=${grown}>${reply.kind === "error" && retriable && retry}<//>`)}
     ${(waiting || (item.failed && item.partial !== null)) && html`<${Reply} key="open" bot=${talk.bot.value} text=${item.partial}
+        avatar=${item.isCommand ? "" : talk.avatar.value} speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
         busy=${item.running} grown=${grown} />`}
     ${item.failed && html`<${Reply} key="failed" kind="error" text=${item.failed} grown=${grown}>${(retriable || item.command) && retry}<//>`}
     ${item.replies.some((reply) => reply.kind === "turn" && reply.text) && !item.running && html`<div class="actions">
