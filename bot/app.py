@@ -26,6 +26,7 @@ from bot.library.characters.character_folder import CharacterFolder
 from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
 from bot.library.scenes.scene_folder import SceneFolder
+from bot.metrics import Metrics
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, owners
 from bot.plugins.discovery import all_disabled, find_plugins
@@ -100,14 +101,15 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
     Raises ConfigError or ModelError that says what is wrong and what would be right.
     """
     async with AsyncExitStack() as stack:
-        engine = engine or make_engine(config)
+        metrics = Metrics()
+        engine = engine or make_engine(config, metrics)
         vocabulary = Vocabulary(engine)
         store = await stack.enter_async_context(
             open_store(config.store.url.get_secret_value(), config.data, coder=vocabulary)
         )
         stack.push_async_callback(engine.close)
         await engine.start()
-        core = await make_core(config, engine, store, vocabulary, seed)
+        core = await make_core(config, engine, store, vocabulary, seed, metrics)
         conversations = Conversations(core)
         stack.push_async_callback(conversations.close, 2.5)
         platforms: list[Platform] = []
@@ -138,7 +140,12 @@ def make_prompts(config: Config) -> Prompts:
 
 
 async def make_core(
-    config: Config, engine: Engine, store: Store, vocabulary: Vocabulary, seed: int | None = None
+    config: Config,
+    engine: Engine,
+    store: Store,
+    vocabulary: Vocabulary,
+    seed: int | None = None,
+    metrics: Metrics | None = None,
 ) -> Core:
     """What the conversations of a store share, with the configuration's limits."""
     chosen = str(await store.values.get(*DEFAULT_PROMPT, ""))
@@ -151,6 +158,7 @@ async def make_core(
         state_memory=config.store.state_memory_mb * MEGABYTE,
         state_budget=config.store.state_budget_mb * MEGABYTE,
         keep_turns=config.store.keep_turns,
+        metrics=metrics or Metrics(),
         characters=make_characters(config),
         lore=tuple(folder / "lore" for folder in prompt_folders(config)),
     )
@@ -252,13 +260,13 @@ def best_strategy(model: Path) -> str:
     return "cpu bf16" if model.stat().st_size > LARGE_MODEL else "cpu fp32"
 
 
-def make_engine(config: Config) -> EngineSwitch:
+def make_engine(config: Config, metrics: Metrics | None = None) -> EngineSwitch:
     """The engine of the configured model; it loads in ``start``, and `model NAME` changes it."""
 
     def build(model: Path) -> Engine:
         from bot.engine.serving.loader import build_engine  # torch: a second that `roost --help` does not need
 
-        return build_engine(engine_settings(config, model))
+        return build_engine(engine_settings(config, model), metrics)
 
     path = _existing(config.model.path, config, "path")
     folders = dict.fromkeys(

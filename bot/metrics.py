@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+STEP_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 MOST_SERIES = 200  # combinations of labels of one metric; the others count as "other"
 
 
@@ -23,7 +25,11 @@ METRICS: Mapping[str, Metric] = {
     "roost_refusals_total": Metric("Calls that were refused, by the kind of error."),
     "roost_failures_total": Metric("Calls that failed by a defect or an accident."),
     "roost_answer_seconds": Metric("From an event to the end of its answer.", SECONDS),
-    "roost_turns_total": Metric("Replies of the model, by how they ended."),
+    "roost_turns_total": Metric("Replies in conversations, by how they ended."),
+    "roost_replies_total": Metric("Replies of the model, by how they ended."),
+    "roost_put_aside_total": Metric("Replies that gave their rows to others for a while."),
+    "roost_step_rows": Metric("Rows that wrote or read in a step of the model.", ROWS),
+    "roost_step_seconds": Metric("A step of the model.", STEP_SECONDS),
     "roost_tokens_read_total": Metric("Tokens that replies had to read."),
     "roost_tokens_written_total": Metric("Tokens that were written."),
     "roost_queue_seconds": Metric("Replies: waiting for a free row.", SECONDS),

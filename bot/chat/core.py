@@ -48,6 +48,7 @@ class ChatSettings:
     state_budget: int = 1 << 30  # bytes on the disk
     keep_turns: int = 4
     composer: Callable[[ChatPrompt], Composer] = PromptComposer
+    metrics: Metrics = field(default_factory=Metrics)
     characters: CharacterFolder = field(default_factory=lambda: CharacterFolder([]))
     lore: Sequence[Path] = ()  # folders of lorebooks that any channel may use
 
@@ -76,7 +77,7 @@ class Core:
         self.gate = gate or Gate()
         self._vocabulary = vocabulary
         self._default_prompts = tuple(settings.default_prompts)
-        self.metrics = Metrics()
+        self.metrics = settings.metrics
         self._tasks = Tasks("the conversations")
         self._closing = False
 
@@ -140,12 +141,6 @@ class Core:
     def count_reply(self, last: Chunk) -> None:
         """Count a reply by its last chunk."""
         self.metrics.count("roost_turns_total", end=last.finish_reason or "")
-        if (stats := last.stats) is not None:
-            self.metrics.count("roost_tokens_read_total", stats.tokens_read)
-            self.metrics.count("roost_tokens_written_total", stats.tokens_written)
-            self.metrics.observe("roost_queue_seconds", stats.queue_seconds)
-            self.metrics.observe("roost_prefill_seconds", stats.prefill_seconds)
-            self.metrics.observe("roost_decode_seconds", stats.decode_seconds)
 
     def spawn(self, work: Coroutine[object, None, None]) -> asyncio.Task[None]:
         """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""

@@ -1,27 +1,34 @@
-"""The engine that can change its model while the bot runs: the same protocol, whichever model is behind it."""
+"""The engine that can change its model while the bot runs: the same protocol, whichever model is behind it.
+
+An engine whose thread has failed is started anew, first at once, then ever more rarely; meanwhile requests are Busy.
+"""
 
 import asyncio
 import difflib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
 from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
 from bot.errors import Busy, NotFound
+from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
 Build = Callable[[Path], Engine]
 SUFFIXES = (".pth", ".safetensors")
+LONGEST_PAUSE = 60.0  # seconds between two tries to start a failed engine
 PATIENCE = 20.0  # seconds that running replies get to end by themselves before a change cuts them
 
 
 class EngineSwitch:
     """Passes everything to the current engine. While it changes, ``gate`` is closed: no turn runs, none is lost."""
 
-    def __init__(self, path: Path, build: Build, folders: Sequence[Path] = ()) -> None:
+    def __init__(self, path: Path, build: Build, folders: Sequence[Path] = (), *, pause: float = 1.0) -> None:
+        """``pause``: seconds before the second try to start a failed engine; each further one waits twice as long."""
         self._path = path
         self._build = build
         self._folders = tuple(folders)
@@ -29,6 +36,8 @@ class EngineSwitch:
         self.gate = Gate()  # every turn passes it
         self._switching = asyncio.Lock()
         self._channels: dict[str, int] = {}  # channel -> replies being written
+        self._pause = pause
+        self._tasks = Tasks("the engine")
 
     # --- the shelf ----------------------------------------------------------------------------------------------
 
@@ -86,7 +95,9 @@ class EngineSwitch:
         return self._engine.coder
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """Run ``request`` on the current model."""
+        """Run ``request`` on the current model. Raises Busy while a failed one is being started again."""
+        if self._restarting():
+            raise Busy("The model has stopped and is being started again. Try again in a moment.")
         channel = request.channel
         self._channels[channel] = self._channels.get(channel, 0) + 1
         try:
@@ -96,6 +107,7 @@ class EngineSwitch:
             self._channels[channel] -= 1
             if not self._channels[channel]:
                 del self._channels[channel]
+            self._restarting()
 
     async def cancel(self, channel: str) -> int:
         """End the running replies of ``channel``."""
@@ -111,7 +123,36 @@ class EngineSwitch:
 
     def status(self) -> EngineStatus:
         """A momentary view."""
-        return self._engine.status()
+        status = self._engine.status()
+        return replace(status, state="loading") if self._tasks else status
+
+    def _restarting(self) -> bool:
+        """Whether a failed engine is being started anew, which begins here."""
+        if not self._tasks and self._engine.status().state == "failed":
+            self._tasks.spawn(self._start_again(self._engine))
+        return bool(self._tasks)
+
+    async def _start_again(self, failed: Engine) -> None:
+        pause = self._pause
+        while True:
+            async with self._switching:
+                if self._engine is not failed:  # somebody has chosen another model
+                    return
+                try:
+                    await self._replace_failed()
+                    return
+                except Exception:
+                    log.exception("the engine could not be started again; the next try comes in %g s", pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _replace_failed(self) -> None:
+        log.error("the engine has failed and is started again")
+        await self._engine.close()  # its memory is needed; it stays in place, for its tokenizer and its status
+        new = self._build(self._path)
+        await new.start()
+        self._engine = new
+        log.info("the engine runs again")
 
     async def start(self) -> None:
         """Load the first model."""
@@ -119,4 +160,5 @@ class EngineSwitch:
 
     async def close(self) -> None:
         """End everything."""
+        await self._tasks.finish()
         await self._engine.close()

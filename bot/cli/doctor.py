@@ -147,7 +147,7 @@ def _memory(file: "ModelFile", settings: "EngineSettings") -> Finding:
     place = plan.placement(settings.state_precision)
     need = estimate(file.spec, place, rows=settings.rows, stored=file.tensors["emb.weight"].itemsize)
     free = free_memory(place.device)
-    states = gigabytes(need.state_per_row * need.rows)
+    states = gigabytes(need.states)
     text = (
         f"memory: the model needs about {gigabytes(need.total)} on {place.device} "
         f"({gigabytes(need.weights)} for weights, {states} for the states of {need.rows} rows), "

@@ -13,6 +13,8 @@ from torch import Tensor
 from bot.errors import ModelError
 
 MAGIC = b"ROOSTST1"
+_MOST_PARKED = 4  # rows put aside for each slot
+_PARKED_BYTES = 256_000_000  # of their states
 HEADER_BYTES = 1 << 16  # more than the safetensors header of any state
 
 
@@ -123,3 +125,8 @@ def _metadata(payload: bytes) -> dict[str, str]:
         raise ValueError("its list of tensors is too long")
     metadata: object = json.loads(payload[8 : 8 + length]).get("__metadata__", {})
     return {str(key): str(value) for key, value in metadata.items()} if isinstance(metadata, dict) else {}
+
+
+def parkable(slots: int, row_bytes: int) -> int:
+    """How many rows can be put aside: as many as there are slots, and more where their states are small."""
+    return max(slots, min(_MOST_PARKED * slots, _PARKED_BYTES // max(1, row_bytes)))

@@ -1,7 +1,7 @@
 """Changing the model while people talk."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,7 +9,12 @@ import pytest
 
 from bot.chat.conversations import Conversations
 from bot.chat.engine_switch import EngineSwitch
+from bot.engine.serving.batch_engine import Engine as BatchEngine
+from bot.engine.serving.loader import assemble
+from bot.engine.serving.worker import EngineWorker
+from bot.engine.types import EngineError, EngineInfo, Request, SamplingParams
 from bot.errors import Busy, ModelError, NotFound
+from tests.engine.toys import ByteCoder, ToyModel, settings
 from tests.fakes import FakeEngine
 from tests.house import SEED, last, open_house
 from tests.waiting import until
@@ -90,3 +95,64 @@ async def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
         talk = await house.open("test", "a")
         assert (await last(talk.chat("hello", author="Ann", options=SEED))).text
         assert switch.current == "first"
+
+
+class Workshop:
+    """Builds real engines of a toy model: the first one's thread dies at its third step, others cannot be started."""
+
+    def __init__(self, unstartable: int) -> None:
+        self.built: list[EngineWorker] = []
+        self._unstartable = unstartable
+
+    def __call__(self, path: Path) -> EngineWorker:
+        model, number = ToyModel(), len(self.built)
+
+        def die(lengths: Sequence[int]) -> None:
+            if number == 0 and model.steps > 2:
+                raise SystemExit
+
+        def load() -> tuple[BatchEngine, EngineInfo]:
+            if 0 < number <= self._unstartable:
+                raise ModelError("There is no memory at the moment.")
+            return assemble(model, ByteCoder(), settings(rows=2))
+
+        model.on_step = die
+        self.built.append(EngineWorker(load, rows=2, queue_limit=8))
+        return self.built[-1]
+
+
+async def written(switch: EngineSwitch) -> str:
+    request = Request(tokens=(5, 6), sampling=SamplingParams(temperature=0, max_tokens=8), channel="a")
+    return "".join([chunk.text async for chunk in switch.stream(request)])
+
+
+@pytest.mark.parametrize("unstartable", [0, 3])
+async def test_an_engine_that_has_failed_is_started_again(unstartable: int, tmp_path: Path) -> None:
+    workshop = Workshop(unstartable)
+    switch = EngineSwitch(tmp_path / "toy.pth", workshop, pause=0.001)
+    await switch.start()
+    with pytest.raises(EngineError, match="has failed"):
+        await written(switch)
+    with pytest.raises(Busy, match="being started again"):
+        await written(switch)
+    assert switch.status().state == "loading"
+    assert switch.coder.encode("a") == [98]
+    await until(lambda: switch.status().state == "ready")
+    assert await written(switch)
+    assert len(workshop.built) == 2 + unstartable
+    await switch.close()
+    assert switch.status().state == "closed"
+
+
+async def test_closing_ends_the_tries_to_start_again(tmp_path: Path) -> None:
+    workshop = Workshop(unstartable=1000)
+    switch = EngineSwitch(tmp_path / "toy.pth", workshop, pause=0.001)
+    await switch.start()
+    with pytest.raises(EngineError):
+        await written(switch)
+    await until(lambda: len(workshop.built) > 3)
+    await switch.close()
+    count = len(workshop.built)
+    with pytest.raises(EngineError, match="closed"):
+        await written(switch)
+    assert len(workshop.built) == count

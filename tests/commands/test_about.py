@@ -57,7 +57,6 @@ async def test_what_happens_is_counted(tmp_path: Path) -> None:
         assert metrics.value("roost_calls_total", command="undo") == 1
         assert metrics.value("roost_refusals_total", kind="NotFound") == 1
         assert metrics.value("roost_turns_total") == 1
-        assert metrics.value("roost_tokens_written_total") > 0
         assert "roost_answer_seconds_count 2" in metrics.render()
 
 

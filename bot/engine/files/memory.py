@@ -10,6 +10,7 @@ import torch
 from bot.engine.placement import Placement
 from bot.engine.quantization import group_size
 from bot.engine.spec import ModelSpec, tensor_shapes
+from bot.engine.state import parkable
 from bot.errors import ModelError
 
 OVERHEAD_BYTES = 430_000_000  # Python, torch, kernels, activations, web page, database, as `roost run` measures
@@ -24,12 +25,18 @@ class Need:
     weights: int
     state_per_row: int
     rows: int
+    parked: int = 0  # rows that can be put aside; on a GPU they lie in the processor's memory
     overhead: int = OVERHEAD_BYTES
 
     @property
+    def states(self) -> int:
+        """Those of the rows, and of what is put aside."""
+        return self.state_per_row * (self.rows + self.parked)
+
+    @property
     def total(self) -> int:
-        """Weights, the states of all rows, and the rest."""
-        return self.weights + self.state_per_row * self.rows + self.overhead
+        """Weights, states, and the rest."""
+        return self.weights + self.states + self.overhead
 
 
 def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: int = 2) -> Need:
@@ -44,9 +51,10 @@ def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: in
             weights += matrix_bytes(shape, placement.precision)
         else:
             weights += numbers * (small if len(shape) > 1 else placement.activation.itemsize)
-    state = 4 if spec.version == "4" else placement.state.itemsize
+    row = spec.state_numbers * (4 if spec.version == "4" else placement.state.itemsize)
     spare = placement.kernels == "triton"  # a slot that fills up batches
-    return Need(weights, spec.state_numbers * state, rows + spare)
+    parked = parkable(rows, row) if placement.device.type == "cpu" else 0
+    return Need(weights, row, rows + spare, parked)
 
 
 def is_matrix(name: str, shape: tuple[int, ...]) -> bool:
@@ -86,7 +94,7 @@ def check_memory(need: Need, device: torch.device, file: str) -> None:
             file=file,
             need=gigabytes(need.total),
             weights=gigabytes(need.weights),
-            states=gigabytes(need.state_per_row * need.rows),
+            states=gigabytes(need.states),
             rows=need.rows,
             free=gigabytes(max(0, free)),
             device=str(device),

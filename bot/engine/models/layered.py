@@ -83,4 +83,4 @@ def check_devices_memory(spec: ModelSpec, strategy: str, rows: int, file: str) -
             continue  # torch does not tell the others' memory
         here = rows if device == "cpu" else 1  # the states live beside the bot; one row travels at a time
         overhead = 2 * OVERHEAD_BYTES if device == "cpu" else OVERHEAD_BYTES  # of two processes
-        check_memory(Need(size, 4 * spec.state_numbers, here, overhead), torch.device(device), file)
+        check_memory(Need(size, 4 * spec.state_numbers, here, overhead=overhead), torch.device(device), file)

@@ -14,6 +14,7 @@ from bot.engine.sampling.classifier_free import guided
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.scoring import Scoring
 from bot.engine.sampling.token_masks import Vocabulary
+from bot.engine.serving.engine_metrics import EngineMetrics
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace, shares
@@ -26,6 +27,7 @@ from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState
 from bot.engine.types import Coder, EngineError, FinishReason, Request, StateHandle
 from bot.errors import ModelError
+from bot.metrics import Metrics
 
 LOG = logging.getLogger(__name__)
 Reading = list[tuple[Reply, Row, int]]  # which rows read, and how many tokens
@@ -35,7 +37,13 @@ class Engine:
     """A model, its pool of rows, and the jobs that use them."""
 
     def __init__(
-        self, model: Model, coder: Coder, settings: EngineSettings, clock: Callable[[], float] = time.monotonic
+        self,
+        model: Model,
+        coder: Coder,
+        settings: EngineSettings,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        metrics: Metrics | None = None,
     ) -> None:
         self.model = model
         self.coder = coder
@@ -43,6 +51,7 @@ class Engine:
         self.clock = clock
         self.scheduler = Scheduler(settings.queue_limit, clock, rows=settings.rows)
         self.written = Meter(clock)
+        self._metrics = EngineMetrics(metrics or Metrics())
         self._pool = Pool(model.new_state(settings.rows))
         vocabulary = Vocabulary(coder, model.spec.vocab_size)
         voices = settings.rows + self._pool.parkable
@@ -125,9 +134,13 @@ class Engine:
                     self._has_read(reply, row, count)
             except Exception as error:  # the model has failed: its rows are lost, the engine is not
                 self._replies.fail_all(self._failure(error))
-            rows = sum(len(reply.rows) for reply in writing)
-            self._pace.observe(rows, sum(count for _, _, count in reading), time.perf_counter() - begun)
-        return self._replies.collect()
+            rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
+            self._pace.observe(rows, sum(count for _, _, count in reading), seconds)
+            self._metrics.stepped(rows + len(reading), seconds)
+        events = self._replies.collect()
+        for event in events:
+            self._metrics.delivered(event.result)
+        return events
 
     # ---- schedule
 
@@ -150,6 +163,7 @@ class Engine:
     def _admit(self) -> None:
         replies = self._replies
         while admission := self.scheduler.next(self._pool.free, replies.jobs, parkable=replies.parkable):
+            self._metrics.put_aside(len(admission.put_aside))
             for other in admission.put_aside:
                 replies.put_aside(other)
                 self.scheduler.put_aside(other)

@@ -15,14 +15,15 @@ from bot.engine.settings import EngineSettings
 from bot.engine.text.tokenizer import choose_tokenizer
 from bot.engine.types import Coder, EngineInfo, Request, SamplingParams
 from bot.errors import ModelError
+from bot.metrics import Metrics
 
 
-def build_engine(settings: EngineSettings) -> EngineWorker:
+def build_engine(settings: EngineSettings, metrics: Metrics | None = None) -> EngineWorker:
     """A worker that loads ``settings.model`` when it is started; nothing is opened before."""
-    return EngineWorker(lambda: load(settings), rows=settings.rows, queue_limit=settings.queue_limit)
+    return EngineWorker(lambda: load(settings, metrics), rows=settings.rows, queue_limit=settings.queue_limit)
 
 
-def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
+def load(settings: EngineSettings, metrics: Metrics | None = None) -> tuple[Engine, EngineInfo]:
     """Load model and tokenizer into this thread. Raises ``ModelError`` where they cannot be used."""
     set_threads(settings.threads or os.cpu_count() or 1)
     vocab_size = open_model(settings.model).spec.vocab_size  # a wrong tokenizer is told before anything is allocated
@@ -37,7 +38,7 @@ def load(settings: EngineSettings) -> tuple[Engine, EngineInfo]:
     try:
         with torch.inference_mode():
             warm_up(model, coder, settings)
-            return assemble(model, coder, settings)
+            return assemble(model, coder, settings, metrics)
     except torch.OutOfMemoryError as error:
         raise out_of_memory(f"the states of {settings.rows} rows", model.device) from error
 
@@ -58,9 +59,11 @@ def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:
                 raise ModelError("The model cannot be run: {reason}", reason=str(event.result)) from event.result
 
 
-def assemble(model: Model, coder: Coder, settings: EngineSettings) -> tuple[Engine, EngineInfo]:
+def assemble(
+    model: Model, coder: Coder, settings: EngineSettings, metrics: Metrics | None = None
+) -> tuple[Engine, EngineInfo]:
     """An engine around a model that is already there, and what is to be known of it."""
-    engine = Engine(model, coder, settings)
+    engine = Engine(model, coder, settings, metrics=metrics)
     info = EngineInfo(
         name=settings.model.stem,
         version=model.spec.version,

@@ -99,6 +99,11 @@ class Inbox:
         self._lock = threading.Lock()
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether it refuses messages."""
+        return self._closed
+
     def put(self, message: Message) -> None:
         """Leave a message; raises ``EngineError`` when the thread has ended."""
         with self._lock:

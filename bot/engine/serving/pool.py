@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 
 from bot.engine.serving.sequence import NO_SLOT, Base, Row
-from bot.engine.state import RowState, State
+from bot.engine.state import RowState, State, parkable
 from bot.engine.types import EngineError, StateHandle
-
-_MOST_PARKED = 4  # rows put aside for each slot
-_PARKED_BYTES = 256_000_000  # of their states
 
 
 class Pool:
@@ -29,9 +26,8 @@ class Pool:
 
     @property
     def parkable(self) -> int:
-        """How many rows can be put aside: as many as there are slots, and more where their states are small."""
-        slots = self.state.slots
-        return max(slots, min(_MOST_PARKED * slots, _PARKED_BYTES // max(1, self.state.initial.nbytes)))
+        """How many rows can be put aside."""
+        return parkable(self.state.slots, self.state.initial.nbytes)
 
     def reserve(self, count: int) -> list[int]:
         """Slots for rows that will be made later."""

@@ -40,7 +40,8 @@ class EngineWorker:
         self._inbox = Inbox()
         self._state: Literal["loading", "ready", "failed", "closed"] = "loading"
         self._thread: threading.Thread | None = None
-        self._loaded: Loaded | None = None  # of the engine only plain numbers are read here; the rest goes by message
+        self._engine: Engine | None = None  # only plain numbers are read here; the rest goes by message
+        self._served: tuple[Coder, EngineInfo] | None = None  # known even after the end
         self._helper: ThreadPoolExecutor | None = None  # packs states, which must not hold up the engine
 
     def __del__(self) -> None:
@@ -59,11 +60,12 @@ class EngineWorker:
         self._thread = threading.Thread(target=work.run, args=(loaded,), name="roost-engine", daemon=True)
         self._thread.start()
         try:
-            self._loaded = await loaded
+            self._engine, info = await loaded
         except BaseException:
             await self.close()
             self._state = "failed"
             raise
+        self._served = (self._engine.coder, info)
         self._state = "ready"
 
     async def close(self) -> None:
@@ -74,6 +76,7 @@ class EngineWorker:
         self._state = "closed"
         self._tell(Stop())
         await asyncio.get_running_loop().run_in_executor(None, thread.join)
+        self._engine = None  # and with it the weights
         if self._helper is not None:
             self._helper.shutdown(wait=False)
 
@@ -85,7 +88,7 @@ class EngineWorker:
     @property
     def coder(self) -> Coder:
         """The model's tokenizer, safe from any thread; raises ``ModelError`` before ``start`` has finished."""
-        return self._ready()[0].coder
+        return self._ready()[0]
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request`` and yield the pieces of its replies. Closing the iterator cancels it.
@@ -122,7 +125,7 @@ class EngineWorker:
 
     def status(self) -> EngineStatus:
         """A momentary view."""
-        engine = self._loaded[0] if self._loaded else None
+        engine = self._engine
         return EngineStatus(
             rows_running=engine.rows_running if engine else 0,
             rows_limit=self._rows,
@@ -135,14 +138,14 @@ class EngineWorker:
         )
 
     def _condition(self) -> Literal["loading", "ready", "failed", "closed"]:
-        if self._state == "ready" and self._thread is not None and not self._thread.is_alive():
+        if self._state == "ready" and self._inbox.closed:
             return "failed"
         return self._state
 
-    def _ready(self) -> Loaded:
-        if self._loaded is None:
+    def _ready(self) -> tuple[Coder, EngineInfo]:
+        if self._served is None:
             raise ModelError("The model is not loaded yet.")
-        return self._loaded
+        return self._served
 
     def _check_running(self) -> None:
         self._ready()

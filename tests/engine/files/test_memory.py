@@ -9,6 +9,7 @@ from bot.engine.files import memory
 from bot.engine.files.memory import check_memory, estimate, free_memory, gigabytes
 from bot.engine.models.loading import load_model, random_model, random_weights
 from bot.engine.models.strategy import parse_strategy
+from bot.engine.serving.pool import Pool
 from bot.engine.spec import SHAPES, VERSIONS, make_spec
 from bot.errors import ModelError
 
@@ -22,7 +23,8 @@ def test_the_estimate_is_what_the_model_takes(version: str, strategy: str) -> No
     need = estimate(model.spec, parse_strategy(strategy).placement(), rows=3, stored=4)
     assert need.state_per_row == model.new_state(1).nbytes
     assert need.weights == pytest.approx(model.weight_bytes, rel=0.1)
-    assert need.total == need.weights + 3 * need.state_per_row + need.overhead
+    assert need.parked == Pool(model.new_state(3)).parkable >= 3
+    assert need.total == need.weights + (3 + need.parked) * need.state_per_row + need.overhead
 
 
 def test_published_figures() -> None:
