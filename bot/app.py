@@ -104,9 +104,8 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         metrics = Metrics()
         engine = engine or make_engine(config, metrics)
         vocabulary = Vocabulary(engine)
-        store = await stack.enter_async_context(
-            open_store(config.store.url.get_secret_value(), config.data, coder=vocabulary)
-        )
+        url = config.store.url.get_secret_value()
+        store = await stack.enter_async_context(open_store(url, config.data, coder=vocabulary))
         stack.push_async_callback(engine.close)
         await engine.start()
         core = await make_core(config, engine, store, vocabulary, seed, metrics)
