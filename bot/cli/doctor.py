@@ -5,26 +5,17 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options
+from bot.findings import Finding, Mark
 
 if TYPE_CHECKING:
     from bot.config.schema import Config
     from bot.engine.files.weights import ModelFile
     from bot.engine.settings import EngineSettings
 
-Mark = Literal["ok", "note", "bad"]
-SIGNS = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, and what was found or is to be done."""
-
-    mark: Mark
-    text: str
+SIGNS: dict[Mark, str] = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -63,6 +54,8 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     if found.mark == "ok":
         async for finding in ask_discord(config):
             yield finding
+    async for finding in look_at_qq(config):
+        yield finding
 
 
 async def _guard(name: str, check: Callable[[], Finding]) -> Finding:
@@ -208,3 +201,17 @@ async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
         return
     for sight in await look(config.discord):
         yield Finding(sight.mark, f"discord: {sight.text}")
+
+
+async def look_at_qq(config: "Config") -> AsyncIterator[Finding]:
+    """Whether a bridge is there, and what it can do."""
+    if not config.onebot.enabled:
+        yield Finding("note", "onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
+        return
+    try:
+        from bot.platforms.onebot.onebot_setup import look
+    except ImportError:
+        yield Finding("bad", "onebot: websockets is not installed: pip install 'roost[qq]'")
+        return
+    async for sight in look(config.onebot):
+        yield Finding(sight.mark, f"onebot: {sight.text}")

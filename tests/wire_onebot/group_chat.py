@@ -7,7 +7,7 @@ order when asked to, and can lose answers to messages that were sent all the sam
 import asyncio
 import json
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -26,6 +26,7 @@ BASE: Mapping[str, set[str]] = {
     "get_forward_msg": {"id"},
     "get_group_member_info": {"group_id", "user_id"},
     "get_login_info": set(),
+    "get_group_list": set(),
     "get_version_info": set(),
 }
 EXTRAS: Mapping[str, set[str]] = {
@@ -82,6 +83,7 @@ class GroupChat:
         self._held: str | None = None
         self._wires: dict[str, Wire] = {}
         self._number = 1_000
+        self.quoting: dict[str, list[Posted]] = defaultdict(list)  # message -> what the bot answered to it
         self.news = asyncio.Event()
 
     # --- connections --------------------------------------------------------------------------------------------
@@ -128,6 +130,11 @@ class GroupChat:
         if not away:
             await self.emit(event)
         return self._number
+
+    @property
+    def next_number(self) -> int:
+        """The id of what is said next."""
+        return self._number + 1
 
     async def notice(self, kind: str, **fields: object) -> None:
         """A notice event."""
@@ -183,6 +190,9 @@ class GroupChat:
                 return {"message_id": posted.id}
             case "get_login_info":
                 return {"user_id": self.account, "nickname": "Roost"}
+            case "get_group_list":
+                groups = [place.partition(":")[2] for place in self.history if place.startswith("group:")]
+                return [{"group_id": int(number), "group_name": ""} for number in groups]
             case "get_version_info":
                 return {"app_name": "SmallBridge", "app_version": "1.0", "protocol_version": "v11"}
             case "get_msg":
@@ -203,6 +213,8 @@ class GroupChat:
         self._number += 1
         posted = Posted(place, segments, self._number)
         self.posted.append(posted)
+        if posted.quotes is not None:
+            self.quoting[posted.quotes].append(posted)
         event = self._event("message_sent", message_id=posted.id, user_id=self.account, message=segments)
         self._remember(place, event | {"message_type": kind})
         return posted

@@ -1,8 +1,6 @@
 """Setting the bot up: Discord's addresses, the invitation, and what Discord says of the token and the portal."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Literal
 
 import aiohttp
 import discord
@@ -12,6 +10,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.config.schema import DiscordSection
+from bot.findings import Finding
 
 PATIENCE = 15.0  # seconds for all questions together
 PORTAL = "https://discord.com/developers/applications"
@@ -39,14 +38,6 @@ def use_bases(config: DiscordSection) -> None:
 def invite_url(application: int) -> str:
     """Opens Discord's page that asks which server to add the bot to: with exactly the permissions it uses."""
     return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    mark: Literal["ok", "note", "bad"]
-    text: str
 
 
 async def look(config: DiscordSection) -> list[Finding]:

@@ -19,6 +19,8 @@ from bot.platforms.onebot.standing import Standing
 
 log = logging.getLogger(__name__)
 
+RETRIES, RETRY_AFTER = 2, 1.5  # of what the bridge says was not sent; seconds between them
+FINAL = {100, 1400, 1404}  # not found, wrong values, unknown action: the same again
 LOOK_AFTER = 2.0  # seconds until a message that was lost can be seen in the history
 LOOKED_AT = 20  # messages of the history
 REMEMBERED = 4096  # ids of sent messages
@@ -76,7 +78,7 @@ class Posting:
 
     async def post(self, mail: Mail) -> str:
         """Send it; returns its id. Raises Refused, Rejected or Undelivered."""
-        doubtful = False
+        doubtful, left = False, RETRIES
         while True:
             await self._connected()
             if problem := self._standing.problem(mail.place.channel):
@@ -94,7 +96,11 @@ class Posting:
                 await self._lost(mail, error)
             except ActionFailed as error:
                 if self._bridge.connected:
-                    raise _refusal(error) from error
+                    refusal = _refusal(error)
+                    if not left or error.code in FINAL or isinstance(refusal, Refused):
+                        raise refusal from error
+                    left -= 1
+                    await asyncio.sleep(RETRY_AFTER)
 
     async def _connected(self) -> None:
         while not self._bridge.connected:

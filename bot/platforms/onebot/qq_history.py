@@ -12,7 +12,7 @@ from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.recovery import Remembered
 from bot.platforms.line.sending import Gone, Skipped
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
-from bot.platforms.onebot.frames import MessageEvent
+from bot.platforms.onebot.frames import LONGEST_ID, MessageEvent
 from bot.platforms.onebot.incoming import Incoming
 from bot.platforms.onebot.places import PLATFORM, Place, place_of
 from bot.platforms.onebot.posting import HISTORY, history
@@ -47,7 +47,18 @@ class QqHistory:
         """Where people talked to the bot last; QQ does not tell where something was said meanwhile."""
         groups = [Place("group", str(group), self._account).channel for group in self._config.talk_groups]
         found = [*groups, *await self._channels.latest(PLATFORM, MOST_CHANNELS)]
-        return [each for each in found if (place := place_of(each)) is not None and place.account == self._account]
+        own = [each for each in found if (place := place_of(each)) is not None and place.account == self._account]
+        return list(dict.fromkeys([*own, *await self._groups()]))[: 2 * MOST_CHANNELS]
+
+    async def _groups(self) -> list[str]:
+        """The account's groups: somebody may have spoken to the bot there for the first time."""
+        try:
+            data = await self._bridge.call("get_group_list", {})
+        except (ActionFailed, ActionLost):
+            return []
+        groups = [each.get("group_id") for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
+        numbers = [str(each) for each in groups if isinstance(each, (int, str)) and not isinstance(each, bool)]
+        return [Place("group", each[:LONGEST_ID], self._account).channel for each in numbers[:MOST_CHANNELS]]
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
         """What was said since then, and the entries, which the inbox holds whole."""

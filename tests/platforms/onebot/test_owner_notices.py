@@ -20,7 +20,7 @@ async def test_the_owners_are_told_once_a_day() -> None:
 
 async def test_who_cannot_be_told_is_let_be() -> None:
     chat = GroupChat()
-    chat.fail = lambda action, params: (1200, "no friend")
+    chat.fail = lambda action, params: (100, "no friend")
     await OwnerNotices(["8"], "en").tell(posting(joined(chat)), Place("private", "8"), "send")
     await OwnerNotices(["8"], "en").tell(posting(joined(chat)), Place("group", "1"), "send")
     assert chat.posted == []

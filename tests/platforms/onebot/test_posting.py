@@ -21,6 +21,7 @@ TIMEOUT = (1200, "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/sendMs
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOK_AFTER", 0.0)
+    monkeypatch.setattr(module, "RETRY_AFTER", 0.0)
 
 
 async def test_a_message_goes_where_it_belongs() -> None:
@@ -78,6 +79,17 @@ async def test_after_three_time_outs_the_group_rests_and_the_owner_hears_of_it()
         await out.post(HELLO)
     assert [action for action, _ in chat.calls].count("send_group_msg") == 3
     assert await out.post(Mail(place=Place("private", "7"), segments=[text_segment("hi")]))
+
+
+async def test_what_the_bridge_says_was_not_sent_is_sent_again_a_few_times() -> None:
+    chat, moods = GroupChat(), [(1200, "busy"), (1200, "busy")]
+    chat.fail = lambda action, params: moods.pop() if moods else None
+    await posting(joined(chat)).post(HELLO)
+    assert len(chat.posted) == 1
+    chat.fail = lambda action, params: (1200, "busy")
+    with pytest.raises(Rejected):
+        await posting(joined(chat)).post(HELLO)
+    assert len(chat.calls) == 3 + 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""`roost qq`: how to bring the bot to QQ."""
+
+import argparse
+from typing import Any
+
+from bot.cli.options import add_config_options
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("qq", help="what to enter in NapCat or LLBot to bring the bot to QQ, step by step")
+    add_config_options(parser)
+    parser.add_argument("--language", choices=("en", "zh"), help="of the steps (default: [bot] language)")
+    parser.set_defaults(func=print_steps)
+
+
+def print_steps(options: argparse.Namespace) -> int:
+    """Print the steps."""
+    from bot.cli.options import read_config
+    from bot.errors import ConfigError
+
+    try:
+        from bot.platforms.onebot.onebot_setup import steps
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("bot"):
+            raise
+        raise ConfigError("{package} is not installed: pip install 'roost[qq]'", package=error.name) from None
+    config = read_config(options)
+    print(steps(config.onebot, options.language or config.bot.language), end="")
+    return 0

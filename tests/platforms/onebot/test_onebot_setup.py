@@ -1,0 +1,65 @@
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+
+from bot.config.schema import OneBotSection
+from bot.findings import Finding
+from bot.platforms.onebot.onebot_setup import look, steps
+from bot.tasks import Tasks
+from tests.wire_onebot.group_chat import GroupChat
+from tests.wire_onebot.links import dialled, listening
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def seen(config: OneBotSection, patience: float = 30.0) -> list[Finding]:
+    return [finding async for finding in look(config, patience)]
+
+
+async def dial_until_there(chat: GroupChat, port: int) -> None:
+    """As bridges do: again and again."""
+    while True:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(dialled(chat, port))
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            await connection.wait_closed()
+
+
+async def test_a_bridge_that_dials_is_named_with_what_it_lacks() -> None:
+    port, tasks = free_port(), Tasks("the test")
+    tasks.spawn(dial_until_there(GroupChat(extras=False), port))
+    found = await seen(OneBotSection(enabled=True, port=port))
+    await tasks.finish()
+    assert found[0] == Finding("ok", "connected as Roost (10000) through SmallBridge 1.0")
+    assert any("get_group_msg_history" in each.text for each in found[1:])
+    assert {each.mark for each in found[1:]} == {"note"}
+
+
+async def test_a_bridge_that_is_dialled_knows_everything() -> None:
+    async with listening(GroupChat()) as (_, port):
+        found = await seen(OneBotSection(enabled=True, port=0, urls=[f"ws://127.0.0.1:{port}/"]))
+    assert [each.mark for each in found] == ["ok"]
+
+
+async def test_what_is_wrong_is_said_with_what_to_do() -> None:
+    (found,) = await seen(OneBotSection(enabled=True, port=0), 0.05)
+    assert (found.mark, "`roost qq`" in found.text) == ("note", True)
+    (found,) = await seen(OneBotSection(enabled=True, host="192.0.2.1"))
+    assert (found.mark, "ROOST_ONEBOT_TOKEN" in found.text) == ("bad", True)
+    found = (await seen(OneBotSection(enabled=True, port=0, urls=["ws://127.0.0.1:1/"]), 0.5))[0]
+    assert (found.mark, "127.0.0.1:1" in found.text) == ("bad", True)
+    async with listening(GroupChat()) as (_, port):
+        (found,) = await seen(OneBotSection(enabled=True, port=port))
+        assert (found.mark, "cannot be bound" in found.text) == ("note", True)
+
+
+def test_the_steps_are_there_in_two_languages() -> None:
+    assert "reverse WebSocket" in steps(OneBotSection(), "en")
+    assert "反向 WebSocket" in steps(OneBotSection(), "zh_CN")
