@@ -103,3 +103,16 @@ async def test_an_export_is_imported_again(stage: Stage, page: Page, tmp_path: P
     await expect(page.locator(".said")).to_have_count(3)
     assert await said(page) == ["one", "two", "+import"]
     assert await replies(page) == ["first", "second", "253 turns imported.\nBack at: two → second"]
+
+
+async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: Page) -> None:
+    """A page of plain http on a local network has no navigator.clipboard."""
+    stage.engine.enqueue("words to copy")
+    await ask(page, "hello")
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.click(".exchange.last [data-action=copy]")
+    await expect(page.locator(".exchange.last [data-action=copy] use")).to_have_attribute("href", "#i-check")
+    assert await page.evaluate("document.activeElement.dataset.action") == "copy"
+    await page.focus("#input")
+    await page.keyboard.press("Control+v")
+    await expect(page.locator("#input")).to_have_value("words to copy")

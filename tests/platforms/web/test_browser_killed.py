@@ -1,0 +1,82 @@
+"""The whole program is killed in the middle of a reply, and comes back: what the page shows, and what is kept."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import expect
+
+from tests.platforms.web.browser import ask, open_browser, open_page, replies, said, say
+from tests.waiting import PATIENCE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@asynccontextmanager
+async def program(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`roost run`, ready to answer; killed at the end if it still runs."""
+    config = folder / "bot.toml"
+    config.write_text(f'[bot]\ndata = "data"\n[web]\nport = {port}\n[plugins]\nenabled = false\n', "utf-8")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", "--config", str(config), cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(4 * PATIENCE), httpx.AsyncClient() as client:
+            while True:
+                try:
+                    if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                        break
+                except httpx.HTTPError:
+                    assert process.returncode is None, "the program ended"
+                await asyncio.sleep(0.1)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_killed_in_the_middle_of_a_reply(tmp_path: Path) -> None:
+    port = free_port()
+    async with open_browser() as browser, AsyncExitStack() as pages:
+        async with program(tmp_path, port) as process:
+            page = await pages.enter_async_context(open_page(browser, f"http://127.0.0.1:{port}/"))
+            page.errors_expected = True  # type: ignore[attr-defined]
+            await ask(page, "Hello!")
+            first = (await replies(page))[0]
+            await say(page, "Tell me a story. -min_tokens=1000 -max_tokens=1000")
+            await expect(page.locator(".running .reply .text")).to_contain_text(" ")
+            os.kill(process.pid, signal.SIGKILL)
+            await process.wait()
+            await expect(page.locator(".exchange .reply.error")).to_have_count(1)
+            assert await said(page) == ["Hello!", "Tell me a story. -min_tokens=1000 -max_tokens=1000"]
+            assert len((await replies(page))[1]) > 1, "what was written stays on the screen"
+            await expect(page.locator("#connection.lost")).to_be_visible()
+        async with program(tmp_path, port):
+            await expect(page.locator("#connection.lost")).to_have_count(0)
+            await expect(page.locator(".retry")).to_have_count(1)
+            await page.reload()
+            await expect(page.locator(".retry")).to_have_count(1)
+            assert (await replies(page))[0] == first
+            await page.click(".retry")
+            await expect(page.locator(".running")).to_have_count(1)
+            await page.click("#send.stop")
+            await expect(page.locator(".running")).to_have_count(0)
+            await expect(page.locator(".retry")).to_have_count(0)
+            assert await page.locator(".said").count() == 2
+            await pages.aclose()
