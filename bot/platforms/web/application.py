@@ -15,6 +15,7 @@ from bot.platforms.web.owner_routes import owner_routes
 from bot.platforms.web.page import page_routes
 from bot.platforms.web.reading import reading_routes
 from bot.platforms.web.route_context import Site
+from bot.platforms.web.settings_routes import settings_routes
 from bot.platforms.web.token_access import Access
 
 
@@ -23,7 +24,10 @@ def build_application(site: Site) -> ASGIApp:
     config = site.config
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
-    for router in (page_routes, owner_routes, list_routes, talk_routes, reading_routes, chatux_routes, health_routes):
+    for router in (
+        page_routes, owner_routes, list_routes, talk_routes, reading_routes, settings_routes, chatux_routes,
+        health_routes,
+    ):  # fmt: skip
         routes.include_router(router(site))
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)

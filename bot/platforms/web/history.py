@@ -66,9 +66,17 @@ class Prompt(Protocol):
     def greeting(self) -> str:
         """The first line; may be empty."""
 
+    @property
+    def sampling(self) -> Mapping[str, object]:
+        """Its own sampling parameters."""
+
 
 class Channel(Protocol):
     """Where a channel stands among its turns."""
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """What is set here: ``{"preset": name, "sampling": {...}}``."""
 
     @property
     def can_redo(self) -> bool:

@@ -64,6 +64,17 @@ PAGE_TEXTS = (
     N_("Delete {title} and all its messages?"),
     N_("Delete"),
     N_("Language"),
+    N_("Settings"),
+    N_("Settings of this conversation"),
+    N_("Preset"),
+    N_("How words are chosen"),
+    N_("Against repetition"),
+    N_("Single words"),
+    N_("Length and chance"),
+    N_("Back to {value}"),
+    N_("Set {name} back"),
+    N_("Set everything back"),
+    N_("Close"),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 

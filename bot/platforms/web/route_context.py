@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
@@ -26,6 +26,27 @@ OWNER_COOKIE = "roost_owner"
 LANGUAGE_COOKIE = "roost_language"  # set by the page itself
 
 
+class Preset(Protocol):
+    """A named set of sampling parameters."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+
+class Presets(Protocol):
+    """All presets."""
+
+    def names(self) -> list[str]:
+        """Their names, in order."""
+
+    def get(self, name: str) -> Preset:
+        """One of them. Raises NotFound."""
+
+    def sampling(self, name: str) -> Mapping[str, object]:
+        """Its parameters; none where it is gone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Made once by the platform, handed to every route."""
@@ -34,6 +55,7 @@ class Site:
     turns: Turns
     live: Live
     conversations: Conversations
+    presets: Presets
     commands: Iterable[Command]
     engine_status: Callable[[], EngineStatus]
     name: str  # the bot's

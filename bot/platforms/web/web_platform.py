@@ -17,7 +17,7 @@ from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
 from bot.platforms.web.owners import Owners
-from bot.platforms.web.route_context import Site
+from bot.platforms.web.route_context import Presets, Site
 from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
 from bot.platforms.web.shared_port import Beside, SharedPort
 
@@ -33,6 +33,7 @@ class WebPlatform:
         dispatcher: Dispatcher,
         *,
         conversations: Conversations,
+        presets: Presets,
         registry: Iterable[Command],
         engine_status: Callable[[], EngineStatus],
         data: Path,
@@ -50,8 +51,8 @@ class WebPlatform:
         self._server: EmbeddedServer | None = None
         self._beside = beside
         self._site = Site(
-            config=config, turns=self._turns, live=self._live, conversations=conversations, commands=registry,
-            engine_status=engine_status, name=name, language=language, owners=Owners(data),
+            config=config, turns=self._turns, live=self._live, conversations=conversations, presets=presets,
+            commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
             list=ConversationList(values), brake=Brake(),
         )  # fmt: skip
 

@@ -13,6 +13,8 @@ import pytest
 
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
+from bot.library.presets import Presets
+from bot.paths import data_file
 from bot.platforms.web.web_platform import WebPlatform
 from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
 from tests.waiting import PATIENCE
@@ -32,6 +34,7 @@ class Web:
             WebSection.model_validate({"port": 0} | settings),
             self.dispatcher,
             conversations=self.conversations,
+            presets=Presets([data_file("prompts")]),
             registry=FakeRegistry(),
             engine_status=self.status,
             data=self.data,

@@ -131,12 +131,14 @@ class FakePrompt:
     title: str = "Chat"
     bot: str = "Robin"
     greeting: str = "Good morning."
+    sampling: Mapping[str, object] = field(default_factory=lambda: {"temperature": 0.9})
 
 
 @dataclass
 class FakeChannel:
     turns: list[FakeTurn]
     can_redo: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[FakeTurn]:
         path = [turn for turn in self.turns if node is None or turn.id <= node]
@@ -149,7 +151,7 @@ class FakeChannel:
 @dataclass
 class FakeConversation:
     channel: FakeChannel
-    prompt: FakePrompt = FakePrompt()
+    prompt: FakePrompt = field(default_factory=FakePrompt)
 
     async def face(self) -> str | None:
         return None
@@ -157,6 +159,7 @@ class FakeConversation:
 
 class FakeConversations:
     def __init__(self) -> None:
+        self.settings: Mapping[str, object] = {}
         self.turns = [FakeTurn(1, kind="root"), FakeTurn(2, "hi", "hello")]
         self.opened: list[str] = []
         self.deleted: list[str] = []
@@ -174,7 +177,7 @@ class FakeConversations:
         if channel not in self.known:
             return None
         self.opened.append(channel)
-        return FakeConversation(FakeChannel(self.turns))
+        return FakeConversation(FakeChannel(self.turns, settings=self.settings))
 
 
 class FakeValues:

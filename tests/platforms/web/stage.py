@@ -43,6 +43,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
             WebSection(port=0),
             dispatcher,
             conversations=house,
+            presets=dispatcher.services.presets,
             registry=dispatcher.services.registry,
             engine_status=engine.status,
             data=folder,

@@ -24,6 +24,7 @@ async def test_history(web: Web) -> None:
         ],
         "more": False,
         "redo": False,
+        "avatar": None,
         "bot": "Robin",
         "greeting": "Good morning.",
         "prompt": {"name": "chat-en", "title": "Chat"},

@@ -7,6 +7,7 @@ import { Compose } from "./compose.js";
 import { Item } from "./item.js";
 import { recall, remember } from "./keep.js";
 import { line, Live } from "./live.js";
+import { Settings, settingsOpen } from "./settings.js";
 import { loadList, open as listOpen, Sidebar } from "./sidebar.js";
 import { TAB, Talk } from "./talk.js";
 import { language, languages, name, t } from "./texts.js";
@@ -74,6 +75,7 @@ function Header({ talk, busy }) {
     <img src="static/icon.svg" alt="" width="26" height="26" />
     <h1>${name}</h1>
     <span id="prompt" class="prompt" dir="auto">${talk.prompt.value}</span>
+    <${Tool} id="settings-button" name="settings" label=${t("Settings")} press=${() => { settingsOpen.value = true; }} />
     <${Tool} id="reset" name="reset" label=${t("Start over")} off=${busy} press=${() => ask(talk)} />
     <${Tool} id="theme" name="theme" label=${t("Change between light and dark")} press=${changeTheme} />
   </div></header>`;
@@ -184,6 +186,7 @@ function App() {
     <${Sidebar} current=${talk.id} choose=${choose} begin=${begin} footer=${html`<${Footer} />`} />
     <div id="talk"><${Header} talk=${talk} busy=${busy} /><${Line} /><${Messages} talk=${talk} busy=${busy} /></div>
     <div id="announcer" class=${said.value.shown ? "quiet toast" : "quiet"} role="status" aria-live="polite">${said.value.text}</div>
+    ${settingsOpen.value && html`<${Settings} talk=${talk} />`}
     <${Confirm} talk=${talk} />`;
 }
 

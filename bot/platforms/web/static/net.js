@@ -27,6 +27,20 @@ export async function send(where, body = {}) {
   if (!response.ok) throw await refusal(response);
 }
 
+// The answer to a command, as texts. Throws Refused with the words of an error.
+export async function callCommand(conversation, command, values) {
+  const response = await fetch(address("command", conversation), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ command, arguments: values, stream: false }),
+  });
+  if (!response.ok) throw await refusal(response);
+  const { replies } = await response.json();
+  const error = replies.find((reply) => reply.kind === "error");
+  if (error) throw new Refused(error.text);
+  return replies.map((reply) => reply.text);
+}
+
 // Yields the events of a stream: of POST `body`, or of GET when there is none. Throws Refused when the server says no,
 // TypeError when it cannot be reached, and Refused (without words) when the line breaks before the last event.
 export async function* stream(where, body) {

@@ -1,0 +1,85 @@
+// The drawer of settings: presets, and a slider for every sampling parameter of this conversation.
+
+import { signal } from "./vendor/signals.js";
+import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { address, callCommand, getJson, Refused } from "./net.js";
+import { t } from "./texts.js";
+import { html, toast, Tool } from "./ui.js";
+
+export const settingsOpen = signal(false);
+const LONGEST_SLIDER = 10_000; // of larger ranges only the number can be written
+const GROUPS = {
+  draw: "How words are chosen", repetition: "Against repetition", tokens: "Single words", length: "Length and chance",
+};
+
+function stepOf(parameter) {
+  if (parameter.kind === "int") return 1;
+  return parameter.maximum - parameter.minimum > 2 ? 0.05 : 0.01;
+}
+
+function Switch({ parameter, value, change }) {
+  return html`<label class="switch"><input type="checkbox" name=${parameter.name} checked=${Boolean(value)}
+    onChange=${(event) => change(event.target.checked ? "on" : "off")} /> ${parameter.name}</label>`;
+}
+
+function Choice({ parameter, value, change }) {
+  return html`<label class="choice">${parameter.name}
+    <select name=${parameter.name} value=${value} onChange=${(event) => change(event.target.value)}>
+      ${parameter.choices.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>${choice}</option>`)}
+    </select></label>`;
+}
+
+function Slider({ parameter, value, change }) {
+  const { name, minimum, maximum } = parameter;
+  const [shown, show] = useState(value ?? "");
+  useEffect(() => show(value ?? ""), [value]);
+  const common = { min: minimum, max: maximum, step: stepOf(parameter), value: shown };
+  const events = { onInput: (event) => show(event.target.value), onChange: (event) => event.target.value && change(event.target.value) };
+  return html`<div class="slider"><label for=${`set-${name}`}>${name}</label>
+    <input id=${`set-${name}`} name=${name} type="number" inputmode="decimal" ...${common} step="any" ...${events} />
+    ${maximum - minimum <= LONGEST_SLIDER && html`<input type="range" name=${name} aria-label=${name} ...${common} ...${events} />`}</div>`;
+}
+
+function Parameter({ parameter, own, change }) {
+  const Kind = parameter.kind === "bool" ? Switch : parameter.choices.length ? Choice : Slider;
+  const value = own ?? parameter.default;
+  return html`<div class=${`parameter${own === undefined ? "" : " own"}`}>
+    <${Kind} parameter=${parameter} value=${value} change=${(text) => change(`${parameter.name} ${text}`)} />
+    ${own !== undefined && html`<button type="button" class="plain" onClick=${() => change(`${parameter.name} default`)}
+        aria-label=${t("Set {name} back", { name: parameter.name })}>${t("Back to {value}", { value: parameter.default ?? "–" })}</button>`}
+    <p>${parameter.help}</p></div>`;
+}
+
+function Groups({ found, change }) {
+  return Object.entries(GROUPS).map(([group, title]) => html`<section key=${group}><h3>${t(title)}</h3>
+    ${found.parameters.filter((parameter) => parameter.group === group).map((parameter) => html`<${Parameter}
+      key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]} change=${change} />`)}</section>`);
+}
+
+export function Settings({ talk }) {
+  const [found, setFound] = useState(null);
+  const box = useRef(null);
+  const read = async () => {
+    try { setFound(await getJson(address("settings", talk.id))); } catch { toast(t("Roost does not answer. Is it still running?")); }
+  };
+  useEffect(() => { box.current.showModal(); read(); }, [talk.id]);
+  const change = async (values) => {
+    try { await callCommand(talk.id, "set", { values, scope: "channel" }); } catch (error) {
+      toast(error instanceof Refused ? error.message : t("Roost does not answer. Is it still running?"));
+    }
+    await read();
+  };
+  return html`<dialog id="settings-drawer" class="drawer" ref=${box} aria-labelledby="settings-title"
+      onClose=${() => { settingsOpen.value = false; }}>
+    <div class="drawer-head"><h2 id="settings-title">${t("Settings of this conversation")}</h2>
+      <${Tool} name="close-settings" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div>
+    ${found && html`
+      <label class="choice">${t("Preset")}
+        <select name="preset" onChange=${(event) => change(`preset ${event.target.value || "default"}`)}>
+          <option value="" selected=${!found.preset}>–</option>
+          ${Object.entries(found.presets).map(([name, title]) => html`<option key=${name} value=${name} selected=${name === found.preset}>${title}</option>`)}
+        </select></label>
+      <${Groups} found=${found} change=${change} />
+      <button type="button" class="plain" id="settings-reset" onClick=${() => change("default")}>${t("Set everything back")}</button>`}
+  </dialog>`;
+}
