@@ -15,6 +15,7 @@ from bot.chat.completions import Completions
 from bot.chat.conversations import Conversations
 from bot.chat.engine import Engine
 from bot.config.schema import ApiSection, WebSection
+from bot.library.presets import Presets
 from bot.platforms.api.api_application import PATHS, build_api
 from bot.platforms.web.shared_port import Beside
 from bot.platforms.web.web_platform import WebPlatform
@@ -57,7 +58,7 @@ async def open_api(folder: Path, engine: Engine | None = None, **settings: Any) 
         web = WebSection(port=0)
         app = build_api(ApiSection.model_validate(settings), web, completions)
         platform = WebPlatform(
-            web, FakeDispatcher(), conversations=FakeConversations(), registry=FakeRegistry(),
+            web, FakeDispatcher(), conversations=FakeConversations(), presets=Presets([]), registry=FakeRegistry(),
             engine_status=engine.status, data=folder, values=FakeValues(), beside=Beside(app, PATHS),
         )  # fmt: skip
         await platform.start()
