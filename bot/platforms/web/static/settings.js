@@ -9,7 +9,8 @@ import { html, toast, Tool } from "./ui.js";
 export const settingsOpen = signal(false);
 const LONGEST_SLIDER = 10_000; // of larger ranges only the number can be written
 const GROUPS = {
-  draw: "How words are chosen", repetition: "Against repetition", tokens: "Single words", length: "Length and chance",
+  draw: t("How words are chosen"), repetition: t("Against repetition"), tokens: t("Single words"),
+  length: t("Length and chance"),
 };
 
 function stepOf(parameter) {
@@ -51,7 +52,7 @@ function Parameter({ parameter, own, change }) {
 }
 
 function Groups({ found, change }) {
-  return Object.entries(GROUPS).map(([group, title]) => html`<section key=${group}><h3>${t(title)}</h3>
+  return Object.entries(GROUPS).map(([group, title]) => html`<section key=${group}><h3>${title}</h3>
     ${found.parameters.filter((parameter) => parameter.group === group).map((parameter) => html`<${Parameter}
       key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]} change=${change} />`)}</section>`);
 }
