@@ -164,6 +164,7 @@ class Reply:
     speaker: Speaker | None = None
     files: tuple[File, ...] = ()
     private: bool = False  # for the asker's eyes only, where the platform can
+    more: bool = False  # further replies follow this one, and none takes its place
     finish_reason: str | None = None  # of a turn: "stop", "eos", "length", "cancelled", "timeout"
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,11 @@ class CharacterLibrary:
         if key not in self._faces:
             _keep(self._faces, key, await self._face(name, row), MOST_FACES)
         return self._faces[key]
+
+    async def face_url(self, name: str, scope: str) -> str | None:
+        """The same as a data: address, which holds the picture itself."""
+        picture = await self.face(name, scope)
+        return None if picture is None else f"data:image/png;base64,{b64encode(picture).decode()}"
 
     async def add(self, files: Sequence[bytes], name: str, scope: str, user: str) -> tuple[KeptCard, tuple[str, ...]]:
         """Keep a card, and what of it was put right. ``files``: the card, and perhaps its picture beside it.

@@ -1,7 +1,6 @@
 """One channel's conversation: what is said to the model, and how its replies become turns."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -52,8 +51,7 @@ class Conversation:
         play = read_play(self.channel.beginning.sampling)
         if play is None:
             return self.prompt.avatar or None
-        picture = await self._core.characters.face(play.character, str(self.channel.settings.get(SCOPE, "")))
-        return None if picture is None else f"data:image/png;base64,{b64encode(picture).decode()}"
+        return await self._core.characters.face_url(play.character, str(self.channel.settings.get(SCOPE, "")))
 
     @property
     def busy(self) -> bool:

@@ -165,6 +165,7 @@ class Context:
         actions: tuple[str, ...] = TALK_ACTIONS,
         stripped: bool = False,
         speaker: Speaker | None = None,
+        more: bool = False,
     ) -> TurnUpdate | None:
         """Show a turn while it is written, then deliver it: several candidates one below the other, numbered."""
         await self.sink.typing()
@@ -181,7 +182,7 @@ class Context:
                 shown = update
         if shown is not None:
             shown = replace(shown, text=numbered(texts))
-            await self.send(replace(self._final(shown, actions), speaker=speaker))
+            await self.send(replace(self._final(shown, actions), speaker=speaker, more=more))
         return shown
 
     def _final(self, update: TurnUpdate, actions: tuple[str, ...]) -> Reply:

@@ -14,9 +14,13 @@ def line(node: Node, width: int = WIDTH) -> str:
     """A turn in one line: what was said and the beginning of the answer."""
     if node.kind == "root":
         return f"({node.author or 'start'})"
+    if node.kind == "stage":
+        return f"(→ {node.scene['enter'].get('name')})" if "enter" in node.scene else f"({node.scene.get('leave')} →)"
     said = " ".join(node.input.split())
     answered = " ".join(node.output.split())
     whole = f"{said} → {answered}" if said and answered else said or f"… {answered}"
+    if node.kind == "line":
+        whole = f"{node.speaker}: {answered}" if node.speaker else answered
     return whole if len(whole) <= width else f"{whole[: width - 1]}…"
 
 
@@ -24,7 +28,12 @@ def transcript(nodes: Sequence[Node], bot: str) -> str:
     """The turns in full, oldest first."""
     parts = []
     for node in nodes:
-        if node.kind == "root":
+        if node.kind in ("root", "stage"):
+            continue
+        if node.kind == "line":
+            parts.append(
+                f"`{node.id}` **{node.speaker}**: {node.output}" if node.speaker else f"`{node.id}` {node.output}"
+            )
             continue
         if node.input:
             parts.append(f"`{node.id}` **{node.author}**: {node.input}")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.chat.scene_stage import Stage
 from bot.chat.turn import CUT, TurnUpdate
+from bot.commands.characters import scope_of
 from bot.commands.context import Context
 from bot.errors import InvalidOption
 from bot.events import Reply, Speaker
@@ -42,8 +43,8 @@ def no_scene(context: Context) -> None:
 
 async def speak_in_turn(context: Context, names: list[str]) -> None:
     """One line each, until somebody stops it."""
-    for name in names:
-        update = await show_line(context, speaking(context, name), name)
+    for place, name in enumerate(names):
+        update = await show_line(context, speaking(context, name), name, more=place < len(names) - 1)
         if update is None or update.finish_reason in CUT:
             return
 
@@ -61,9 +62,22 @@ def wanted_candidates(context: Context) -> int:
     return chosen if isinstance(chosen, int) and 1 <= chosen <= 8 else 1
 
 
-async def show_line(context: Context, updates: AsyncIterator[TurnUpdate], name: str) -> TurnUpdate | None:
-    """Show a line while it is written, under its speaker's name."""
-    return await context.stream(updates, actions=LINE_ACTIONS, speaker=Speaker(name) if name else None)
+async def show_line(
+    context: Context, updates: AsyncIterator[TurnUpdate], name: str, *, more: bool = False
+) -> TurnUpdate | None:
+    """Show a line while it is written, under its speaker's name and picture."""
+    face = await speaker(context, name)
+    return await context.stream(updates, actions=LINE_ACTIONS, speaker=face, more=more)
+
+
+async def speaker(context: Context, name: str) -> Speaker | None:
+    """Under whose name and picture a line appears; what is told has nobody's."""
+    if not name:
+        return None
+    role = (await context.conversation.scene.stage()).roles.get(name)
+    if role is None or not role.character:
+        return Speaker(name)
+    return Speaker(name, await context.services.core.characters.face_url(role.character, scope_of(context.origin)))
 
 
 async def another(context: Context) -> None:
@@ -87,8 +101,8 @@ async def show_written(context: Context, line: Node) -> None:
     """A line that somebody has written, as the model's are shown."""
     position = await context.conversation.channel.position(line.id)
     text = await context.services.plugins.filter("after", context, line.output)
-    speaker = Speaker(line.speaker) if line.speaker else None
-    reply = Reply(text=text, kind="turn", node=line.id, position=position, actions=LINE_ACTIONS, speaker=speaker)
+    face = await speaker(context, line.speaker)
+    reply = Reply(text=text, kind="turn", node=line.id, position=position, actions=LINE_ACTIONS, speaker=face)
     await context.send(reply)
 
 

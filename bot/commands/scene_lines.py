@@ -148,9 +148,10 @@ async def auto(context: Context, lines: int) -> None:
                 break
             name = await scene.next_speaker()
             if name is None:
-                await context.say(context.t("Nobody has anything to say."))
+                if not number:
+                    await context.say(context.t("Nobody has anything to say."))
                 break
-            update = await show_line(context, speaking(context, name), name)
+            update = await show_line(context, speaking(context, name), name, more=number < lines - 1)
             if update is None or update.finish_reason in CUT:
                 break
     finally:

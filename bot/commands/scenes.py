@@ -10,6 +10,7 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import show_written
 from bot.errors import InvalidOption, NotFound
+from bot.events import Reply
 from bot.i18n import N_
 from bot.library.characters.definition import Character
 from bot.library.prompts import clean_name
@@ -68,7 +69,8 @@ async def _begin(context: Context, wanted: Scene) -> None:
     last = await play.begin(wanted, roles)
     cast = ", ".join(role.name for role in roles)
     text = context.t("The scene {name} begins, with {names}.", name=f"**{wanted.name}**", names=cast)
-    await context.say(f"{text}\n{wanted.setting[:1500]}".strip(), node=last.id)
+    told = f"{text}\n{wanted.setting[:1500]}".strip()
+    await context.send(Reply(text=told, node=last.id, more=last.kind == "line"))
     if last.kind == "line":
         await show_written(context, last)
 

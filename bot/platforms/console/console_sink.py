@@ -77,7 +77,8 @@ class ConsoleSink:
     def _write_turn(self, reply: Reply) -> None:
         text = harmless(reply.text)
         if not self._begun and (text or reply.finish_reason):
-            self._begin(harmless(reply.speaker.name if reply.speaker else self._name))
+            named = reply.speaker is not None
+            self._begin(harmless(reply.speaker.name if reply.speaker else self._name), named=named)
         if not text.startswith(self._shown):  # the text changed behind us (a filter, another candidate)
             self._write((self._wrap.end() if self._fancy else "") + "\n")
             self._wrap = self._wrapping("")
@@ -86,10 +87,12 @@ class ConsoleSink:
         self._write(self._wrap.add(new) if self._fancy else new)
         self._shown = text
 
-    def _begin(self, speaker: str) -> None:
+    def _begin(self, speaker: str, *, named: bool) -> None:
         if self._fancy:
             self._wrap = self._wrapping(f"{speaker}: ")
             self._write(f"{BOLD}{speaker}:{RESET} ")
+        elif named:
+            self._write(f"{speaker}: ")
         self._begun = True
 
     def _wrapping(self, before: str) -> WordWrap:

@@ -15,6 +15,7 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.wake_words import wake_pattern
 
 PLATFORM = "discord"
+PAUSE = 5.0  # seconds between lines that nobody asked for one by one
 COMMAND = re.compile(r"[+/＋／]\s*([\w-]*)")
 EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 
@@ -156,6 +157,7 @@ class Intake:
             platform=PLATFORM, channel=str(message.channel.id), author=author_of(message.author),
             guild=str(guild.id) if guild else None, language=language_of(guild.preferred_locale) if guild else None,
             is_group=guild is not None, speaker_names=self._config.speaker_names, thread=thread_of(message.channel),
+            pause=PAUSE,
         )  # fmt: skip
 
 

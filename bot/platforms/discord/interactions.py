@@ -17,7 +17,7 @@ from bot.i18n import translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.attached import Files
 from bot.platforms.discord.discord_sender import TOKEN
-from bot.platforms.discord.intake import PLATFORM, author_of, language_of, permitted, thread_of
+from bot.platforms.discord.intake import PAUSE, PLATFORM, author_of, language_of, permitted, thread_of
 from bot.platforms.discord.interaction_delivery import Token
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Commands, Messages
@@ -49,7 +49,7 @@ class Interactions:
             platform=PLATFORM, channel=str(interaction.channel_id), author=author_of(interaction.user),
             guild=str(interaction.guild_id) if interaction.guild_id else None,
             language=language_of(interaction.locale), is_group=interaction.guild_id is not None,
-            speaker_names=self._config.speaker_names, thread=thread_of(interaction.channel),
+            speaker_names=self._config.speaker_names, thread=thread_of(interaction.channel), pause=PAUSE,
         )  # fmt: skip
 
     async def _admitted(self, interaction: Interaction) -> bool:
@@ -215,7 +215,7 @@ def _unpacked_origin(data: Mapping[str, Any]) -> Origin:
     return Origin(
         platform=PLATFORM, channel=data["channel"], guild=data["guild"], language=data["language"],
         author=Author(id=number, name=name, is_admin=is_admin, roles=tuple(roles)), is_group=data["group"],
-        speaker_names=data["names"], thread=Thread(*data["thread"]) if data["thread"] else None,
+        speaker_names=data["names"], thread=Thread(*data["thread"]) if data["thread"] else None, pause=PAUSE,
     )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ class AnswerSink:
             self._pump = asyncio.create_task(self._stream())
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Deliver the finished reply in place of the frames. The line records its messages: none are returned."""
+        """Deliver the finished reply in place of the frames. The line records the last one's messages itself."""
         self._item.place.begin()
         self._item.writing, self._item.finished = False, True
         self.answered = True
@@ -92,6 +92,8 @@ class AnswerSink:
         try:
             await self._item.place.front()
             await self._deliver_somehow(reply)
+            if reply.more:
+                return self._go_on()
             self._item.node = reply.node if reply.kind == "turn" else None
         except Undelivered:
             log.info("an answer could not be delivered before the end; the next start delivers it")
@@ -104,6 +106,14 @@ class AnswerSink:
         except Gone:
             log.info("the place of an answer is gone; the turn is kept")
         return ()
+
+    def _go_on(self) -> tuple[str, ...]:
+        """What stands there stays; the next reply begins a message of its own. Returns the messages' ids."""
+        done = tuple(piece.id for piece in self._pieces)
+        self._pieces, self._own_name = [], None
+        self._note()
+        self._item.writing, self._item.finished = True, False
+        return done
 
     def _too_late(self) -> bool:
         window = self._abilities.reply_window

@@ -112,3 +112,13 @@ async def test_typing_ends_though_nothing_was_sent() -> None:
     typed = way.typed
     await asyncio.sleep(0.02)
     assert way.typed == typed
+
+
+async def test_a_reply_that_more_follow_stays() -> None:
+    server, item = Server(), InboxItem(heard(), Place())
+    answer = sink(Way(server, "1"), item)
+    first = await answer.send(Reply(text="one", kind="turn", node=1, more=True))
+    assert await answer.send(Reply(text="two", kind="turn", node=2)) == ()
+    assert len(first) == 1
+    assert (item.node, len(item.shown)) == (2, 1)
+    assert item.shown[0] not in first, "the next one is a message of its own"
