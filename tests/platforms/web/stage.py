@@ -10,10 +10,14 @@ from playwright.async_api import Browser, Page
 
 from bot.app import open_dispatcher
 from bot.config.schema import Config, PluginsSection, WebSection
+from bot.library.cards import pictures
+from bot.library.characters.character_folder import CharacterFolder
 from bot.platforms.web.web_platform import WebPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
 from tests.platforms.web.browser import open_browser, open_page
+
+CHARACTER = 'name = "Mira"\ngreeting = "Come in."\ngreetings = ["You again?"]\n'
 
 
 @dataclass
@@ -33,10 +37,13 @@ class Stage:
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     engine = FakeEngine(delay=0.01)
     folder: Path = tmp_path_factory.mktemp("web")
+    (folder / "cast").mkdir()
+    (folder / "cast" / "mira.toml").write_text(CHARACTER)
+    (folder / "cast" / "mira.png").write_bytes(pictures.blank("Mira"))
     config = Config(plugins=PluginsSection(enabled=False))
     async with (
         open_browser() as browser,
-        open_house(folder, engine) as house,
+        open_house(folder, engine, characters=CharacterFolder([folder / "cast"])) as house,
         open_dispatcher(config, house) as dispatcher,
     ):
         web = WebPlatform(

@@ -120,11 +120,12 @@ function listed(talk, busy, grown) {
   const shown = turns.slice(0, end);
   const last = shown.findLast((turn) => turn.kind !== "draft");
   const nodes = new Set(shown.map((turn) => turn.node));
-  const cards = (after) => items.filter((item) => item !== rewrite && (after === null ? !nodes.has(item.after) : item.after === after))
+  const cards = (after) => items.filter((item) => item !== rewrite && (after === null ? item.after && !nodes.has(item.after) : item.after === after))
     .map((item) => html`<${Card} key=${item.key} talk=${talk} item=${item} busy=${busy} grown=${grown} />`);
   const parts = [];
   if (greeting) parts.push(html`<${Turn} key="greeting" talk=${talk} turn=${{ node: 0, input: "", output: greeting }}
       last=${!last} busy=${busy} grown=${grown} />`);
+  parts.push(...cards(0));
   shown.forEach((turn) => parts.push(html`<${Turn} key=${turn.kind === "draft" ? `draft-${turn.first}` : `turn-${turn.parent}`}
       talk=${talk} turn=${turn} last=${turn === last} busy=${busy} live=${rewrite?.target === turn.node ? rewrite : null} grown=${grown} />`,
   ...cards(turn.node)));

@@ -73,7 +73,7 @@ export class Talk {
       this.older = this.older.filter((turn) => turn.node < (history.turns[0]?.node ?? 0));
       if (this.older.at(-1)?.node !== history.turns[0]?.parent) this.older = [];
       this.turns.value = fold([...this.older, ...history.turns]);
-      this.positions.value = { ...this.positions.value, ...history.positions };
+      this.positions.value = { ...this.positions.value, 0: undefined, ...history.positions }; // 0: the greeting
       this.more.value = this.older.length ? this.more.value : history.more;
       this.loaded.value = true;
     });
@@ -176,7 +176,9 @@ export class Talk {
     document.dispatchEvent(new Event("answered"));
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
-    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !shown.has(reply.node))
+    const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" && reply.text === this.greeting.value);
+    if (begun) this.items.value = this.items.value.filter((other) => other === item || other.running); // of the old tree
+    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !(begun || shown.has(reply.node)))
       .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
     if (item.target !== null) Object.assign(item, { target: null, text: "", after: this.last?.node ?? 0 });

@@ -80,7 +80,7 @@ function Editor({ text, label, save, cancel }) {
 function Actions({ talk, turn, last, busy, edit }) {
   const [number, count] = talk.positions.value[turn.node] ?? [1, 1];
   const step = (way) => talk.press("swipe", { step: way }, turn.node || null); // of the greeting: HEAD
-  const own = turn.node && turn.input;
+  const own = turn.node > 0 && turn.input;
   return html`<div class="actions">
     ${count > 1 && html`
       <${Tool} name="left" label=${t("Previous answer")} off=${busy || number <= 1} press=${() => step("left")} />
