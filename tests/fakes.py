@@ -79,6 +79,7 @@ class FakeEngine:
         self.fingerprint = fingerprint
         self.queue_limit = queue_limit
         self.coder = FakeTokens(words)
+        self.rows = 64
         self.tokens_read = 0  # of all requests so far
         self.tokens_written = 0
         self.requests: list[Request] = []
@@ -224,7 +225,7 @@ class FakeEngine:
 
     def status(self) -> EngineStatus:
         return EngineStatus(
-            rows_running=len(self._running), rows_limit=64, queue_length=0, queue_limit=self.queue_limit,
+            rows_running=len(self._running), rows_limit=self.rows, queue_length=0, queue_limit=self.queue_limit,
             tokens_per_second=0.0, tokens_read=self.tokens_read, tokens_written=self.tokens_written,
             state="closed" if self._closed else "ready",
         )  # fmt: skip

@@ -159,7 +159,7 @@ class Conversation:
     async def head_state(self) -> bytes | None:
         """The state that HEAD is resumed from, for a file; rebuilt when it was pruned. Raises ReadingStopped."""
         async with self._runner.ready():
-            state, _ = await self._core.states.resume(self.channel.head, self.channel.key)
+            state, _ = await self._core.states.resume(self.channel.head, self._runner.reader)
             return None if state is None else await self._core.engine.export_state(state)
 
     async def _above(self, options: TurnOptions) -> Node:

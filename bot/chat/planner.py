@@ -102,8 +102,7 @@ class Planner:
         if old.kind == "continue" or (old.kind == "draft" and not old.input_tokens):
             plan = more_of(plan)
         given = await self._core.store.nodes.siblings(old)
-        if plan.options.n == 1:
-            plan = replace(plan, unlike=tuple(node.output for node in given))
+        plan = replace(plan, unlike=tuple(node.output for node in given))
         if plan.sampling.seed is None:
             return plan
         seed = plan.sampling.seed + len(given)  # the same one would give the same answer

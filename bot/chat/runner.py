@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.channel import Channel
 from bot.chat.core import Core
-from bot.chat.state_cache import ReadingStopped, Resume, chained
+from bot.chat.state_cache import Reader, ReadingStopped, Resume, chained
 from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnOptions, TurnUpdate
 from bot.engine.types import Request, StateHandle
 from bot.errors import Busy, UserError
@@ -47,6 +47,12 @@ class Runner:
     def busy(self) -> bool:
         """Whether a turn is running or waiting."""
         return bool(self._admitted)
+
+    @property
+    def reader(self) -> Reader:
+        """For whom is read now: the turn that has the lock."""
+        turn = self._current
+        return Reader(self._channel.key) if turn is None else Reader(self._channel.key, turn.is_cancelled)
 
     async def stop(self) -> bool:
         """Cut what is being written or read; what was written stays. Whether there was anything."""
@@ -135,14 +141,14 @@ class Runner:
                     await self._core.engine.cancel(self._channel.key)
         if plan.fit:
             await self._draw_fitting(turn, plan, request, candidates)
-        elif candidates.repeats():
-            candidates = await self._draw_another(plan, request)
+        elif (repeated := candidates.repeated()) and not turn.is_cancelled():
+            await self._draw_others(plan, request, candidates, repeated)
         return await self._finish(turn, plan, candidates)
 
     async def _before(self, plan: Plan) -> Resume:
         if plan.view is not None:
-            return await self._core.states.follow(plan.view, self._channel.key)
-        return await self._core.states.resume(plan.parent if plan.fork is None else plan.fork.start, self._channel.key)
+            return await self._core.states.follow(plan.view, self.reader)
+        return await self._core.states.resume(plan.parent if plan.fork is None else plan.fork.start, self.reader)
 
     async def _draw_fitting(self, turn: Turn, plan: Plan, request: Request, candidates: Candidates) -> None:
         """Replies that do not fit are drawn again a few times, then left out. Raises UserError when none is left."""
@@ -163,18 +169,25 @@ class Runner:
             raise UserError("The model has no new line for {name}. A higher temperature makes it vary: `-temp=1.5`",
                             name=plan.speaker or plan.author or "…")  # fmt: skip
 
-    async def _draw_another(self, plan: Plan, request: Request) -> Candidates:
-        """The model said what it said before: several more in one batch. Raises UserError when all are the same."""
+    async def _draw_others(self, plan: Plan, request: Request, candidates: Candidates, repeated: Sequence[int]) -> None:
+        """In place of ``repeated`` candidates draw several in one batch; what is the same once more is dropped.
+
+        Raises UserError when nothing is left.
+        """
         sampling = request.sampling
         if sampling.temperature > 0 and sampling.top_k != 1:
             if sampling.seed is not None:
                 sampling = replace(sampling, seed=sampling.seed + FURTHER_SEEDS)
+            most = self._core.engine.status().rows_limit // (1 if request.guidance is None else 2)
             drawn = Candidates(plan)
-            async for chunk in self._core.engine.stream(replace(request, n=FURTHER_ANSWERS, sampling=sampling)):
+            async for chunk in self._core.engine.stream(
+                replace(request, n=max(1, min(FURTHER_ANSWERS, most)), sampling=sampling)
+            ):
                 drawn.add(chunk)
-            if (new := drawn.new()) is not None:
-                return new
-        raise UserError("The model gives the same answer again. A higher temperature makes it vary: `+ -temp=1.2`")
+            repeated = candidates.take_new(repeated, drawn)
+        candidates.drop(repeated)
+        if not candidates.last:
+            raise UserError("The model gives the same answer again. A higher temperature makes it vary: `+ -temp=1.2`")
 
     async def _history(self, plan: Plan) -> tuple[int, ...]:
         """The tokens that repetition penalties look back at; only where they do."""
@@ -221,8 +234,8 @@ class Runner:
             return drawn
         read: StateHandle | None = None
         try:
-            state, first = await self._core.states.resume(plan.parent, self._channel.key)
-            read = await self._core.states.read((*first, *nodes[0].tokens), state, self._channel.key)
+            state, first = await self._core.states.resume(plan.parent, self.reader)
+            read = await self._core.states.read((*first, *nodes[0].tokens), state, self.reader)
         except (ReadingStopped, Busy):
             pass  # it will be read when it is needed
         return [read, *(None for _ in nodes[1:])]
@@ -255,11 +268,9 @@ class Runner:
 
         ``above`` may be a new root, which is committed with them. Raises ReadingStopped.
         """
-        state, first = await self._core.states.resume(above, self._channel.key)
-        if self._current is not None and self._current.is_cancelled():
-            raise ReadingStopped("Stopped. Nothing was changed.")
+        state, first = await self._core.states.resume(above, self.reader)
         tokens = (*first, *(token for node in nodes for token in node.tokens))
-        handle = await self._core.states.read(tokens, state, self._channel.key)
+        handle = await self._core.states.read(tokens, state, self.reader)
         if above is not None and above.id == 0:
             nodes = [above, *nodes]
         states = [*(None for _ in nodes[1:]), handle]

@@ -6,7 +6,7 @@ from random import Random
 
 from bot.chat.engine import Engine
 from bot.chat.scene_stage import Stage, cue
-from bot.chat.state_cache import Pieces, StateCache
+from bot.chat.state_cache import Pieces, Reader, StateCache
 from bot.engine.types import Request, SamplingParams
 from bot.library.scenes.scene_definition import folded
 
@@ -53,7 +53,7 @@ def _mentioned(name: str, text: str) -> int | None:
 async def expected(engine: Engine, states: StateCache, view: Pieces, names: Sequence[str], channel: str) -> str | None:
     """The one of ``names`` whose label the model finds most likely after ``view``, token by token."""
     labels = {name: tuple(engine.coder.encode(cue(name))) for name in names}
-    state, first = await states.follow(view, channel)
+    state, first = await states.follow(view, Reader(channel))
     read: tuple[int, ...] = ()
     while len(labels) > 1 and len(read) < MOST_STEPS:
         choices = sorted({tokens[len(read)] for tokens in labels.values()})

@@ -10,11 +10,13 @@ import functools
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from bot.chat.engine import Engine
 from bot.engine.types import Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
+from bot.i18n import N_
 from bot.store.digest import NOTHING, digest_after
 from bot.store.node import Node
 from bot.store.nodes import digests_along
@@ -24,10 +26,22 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+STOPPED = N_("Stopped. Nothing was changed.")
 READ_ONLY = SamplingParams(max_tokens=0)
 MOST_UNSAVED = 128 << 20  # bytes that wait to be written; who makes more waits
 Pieces = Sequence[tuple[int, ...]]  # of a path, none of them empty
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom something is read."""
+
+    channel: str = ""  # its key
+    stopped: Callable[[], bool] = lambda: False  # whether that one does not want it any more
+
+
+NOBODY = Reader()
 
 
 class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked for it
@@ -57,34 +71,34 @@ class StateCache:
         """Bytes of states at hand."""
         return self._held_bytes
 
-    async def resume(self, node: Node | None, channel: str = "") -> Resume:
+    async def resume(self, node: Node | None, reader: Reader = NOBODY) -> Resume:
         """What to start the next request with, so that it goes on after ``node``; None: after nothing at all."""
         if node is None:
             return None, ()
         if node.tokens:
             digest = await self._store.nodes.digest(node)
-            return await self._find(digest, lambda: self._replay(node, digest, channel)), node.tokens[-1:]
-        return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, channel)
+            return await self._find(digest, lambda: self._replay(node, digest, reader)), node.tokens[-1:]
+        return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, reader)
 
-    async def follow(self, pieces: Pieces, channel: str = "") -> Resume:
+    async def follow(self, pieces: Pieces, reader: Reader = NOBODY) -> Resume:
         """What to start with after ``pieces``, which are no turns of a tree: what of them was not read yet is read."""
-        return await self._after(pieces, await asyncio.to_thread(chained, pieces), channel)
+        return await self._after(pieces, await asyncio.to_thread(chained, pieces), reader)
 
-    async def _after(self, pieces: Pieces, names: Sequence[str], channel: str) -> Resume:
+    async def _after(self, pieces: Pieces, names: Sequence[str], reader: Reader) -> Resume:
         if not pieces:
             return None, ()
-        state = await self._find(names[-1], lambda: self._read_pieces(pieces, names, channel))
+        state = await self._find(names[-1], lambda: self._read_pieces(pieces, names, reader))
         return state, pieces[-1][-1:]
 
-    async def _read_pieces(self, pieces: Pieces, names: Sequence[str], channel: str) -> StateHandle | None:
+    async def _read_pieces(self, pieces: Pieces, names: Sequence[str], reader: Reader) -> StateHandle | None:
         """Go on from the last piece that has a state; the first piece is kept by itself, others may share it."""
         fingerprint = self._engine.info.fingerprint
         kept = await self._store.states.kept(fingerprint, names)
         known = [name in self._held or name in kept or (fingerprint, name) in self._unsaved for name in names]
         start = next((place for place in range(len(names) - 1, 0, -1) if known[place - 1] or place == 1), 0)
-        state, first = await self._after(pieces[:start], names[:start], channel)
+        state, first = await self._after(pieces[:start], names[:start], reader)
         tokens = [*first, *(token for piece in pieces[start:] for token in piece)]
-        read = await self.read(tokens, state, channel)
+        read = await self.read(tokens, state, reader)
         if read is not None and start:
             self._follow_model()
             self._hold(names[-1], read)  # at hand only: the line that follows is what is kept
@@ -111,14 +125,18 @@ class StateCache:
         if self._saving is None:
             self._saving = self._tasks.spawn(self._write())
 
-    async def read(self, tokens: Sequence[int], state: StateHandle | None, channel: str = "") -> StateHandle | None:
+    async def read(
+        self, tokens: Sequence[int], state: StateHandle | None, reader: Reader = NOBODY
+    ) -> StateHandle | None:
         """The state before the last of ``tokens``, read after ``state``. Raises what the engine raises."""
-        request = Request(tokens=tuple(tokens), state=state, sampling=READ_ONLY, channel=channel)
+        if reader.stopped():  # while it was looked for: the engine knew of nothing that could be cancelled
+            raise ReadingStopped(STOPPED)
+        request = Request(tokens=tuple(tokens), state=state, sampling=READ_ONLY, channel=reader.channel)
         found: StateHandle | None = None
         async for chunk in self._engine.stream(request):
             found = chunk.state or found
             if chunk.finish_reason in ("cancelled", "timeout"):
-                raise ReadingStopped("Stopped. Nothing was changed.")
+                raise ReadingStopped(STOPPED)
         return found
 
     async def close(self, seconds: float) -> None:
@@ -212,7 +230,7 @@ class StateCache:
         self._hold(digest, state)
         return state
 
-    async def _replay(self, node: Node, digest: str, channel: str) -> StateHandle | None:
+    async def _replay(self, node: Node, digest: str, reader: Reader) -> StateHandle | None:
         """Read the path's tokens again, from the nearest turn above that has a state."""
         path = await self._store.nodes.path(node.id) if node.id else [node]  # a root that is not committed yet
         names = digests_along(path)
@@ -225,11 +243,11 @@ class StateCache:
             name, above = names[index], path[index]
             known = name in self._held or name in kept or (fingerprint, name) in self._unsaved
             if above.tokens and name != digest and (known or above.kind == "root"):
-                (state, first), start = await self.resume(above, channel), index + 1
+                (state, first), start = await self.resume(above, reader), index + 1
                 break
         tokens = [*first, *(token for turn in path[start:] for token in turn.tokens)]
         log.info("the state of turn %d is rebuilt by reading %d tokens", node.id, len(tokens))
-        rebuilt = await self.read(tokens, state, channel)
+        rebuilt = await self.read(tokens, state, reader)
         if rebuilt is not None:
             await self.keep(digest, rebuilt, "prompt" if node.parent is None else "turn")
         return rebuilt

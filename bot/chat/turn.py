@@ -198,21 +198,27 @@ class Candidates:
         """A candidate's whole text so far, as shown."""
         return self._plan.shown(self._plan.forced + self._texts[index])
 
-    def repeats(self) -> bool:
-        """Whether there is one answer, which ended by itself, and it was given before."""
-        last = self.last.get(0)
-        ended = last is not None and last.finish_reason not in CUT and len(self.last) == 1
-        return ended and self.text(0) in self._plan.unlike
-
-    def new(self) -> "Candidates | None":
-        """The first of several answers that was not given before, alone; None where all were."""
+    def repeated(self) -> list[int]:
+        """Which of the candidates that ended by themselves say what was said before, or what one before them says."""
+        said = set(self._plan.unlike)
+        found: list[int] = []
         for index, last in sorted(self.last.items()):
-            if self.text(index) not in self._plan.unlike:
-                found = Candidates(self._plan)
-                found._texts[0] = self._texts[index]
-                found.last[0] = replace(last, index=0)
-                return found
-        return None
+            text = self.text(index)
+            if last.finish_reason not in CUT and text in said:
+                found.append(index)
+            said.add(text)
+        return found
+
+    def take_new(self, places: Sequence[int], drawn: "Candidates") -> list[int]:
+        """Put what is new in ``drawn`` in ``places``; returns the places that nothing new was left for."""
+        left = list(places)
+        said = {*self._plan.unlike, *(self.text(index) for index in self.last)}
+        for index in sorted(drawn.last):
+            if left and drawn.text(index) not in said:
+                place = left.pop(0)
+                said.add(drawn.text(index))
+                self.put(place, drawn, index)
+        return left
 
     def unfit(self) -> list[int]:
         """Those that ended by themselves and are to be drawn again."""

@@ -70,10 +70,12 @@ async def _check(options: argparse.Namespace) -> int:
         raise NotFound("There is no database yet: {path} is made by the first `roost run`.", path=path)
     async with opened(url, upgrade=False) as engine:
         problems = await check(engine)
-        for problem in problems:
-            print(problem)
-        if not problems:
-            async with opened_states(engine) as table:
+        async with opened_states(engine) as table:
+            if damage := await table.damage():
+                problems.append(damage)
+            for problem in problems:
+                print(problem)
+            if not problems:
                 store = Store(engine, table)
                 channels, turns, states = await store.channels.all(), await store.nodes.count(), await table.nbytes()
                 print(f"ok: {len(channels)} channels, {turns} turns, {states / 1e6:.1f} MB of states")

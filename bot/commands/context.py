@@ -172,16 +172,17 @@ class Context:
         if actions == TALK_ACTIONS and speaker is None:  # free text and a person's own line have none
             speaker = await self.speaker()
         texts: dict[int, str] = {}
-        shown: TurnUpdate | None = None
+        ended: dict[int, TurnUpdate] = {}  # a candidate that only repeats another one has no end
         async for update in updates:
             text = await self.services.plugins.filter("after", self, update.text)
             texts[update.index] = text.strip() if stripped else text
             if update.finish_reason is None:
                 await self.sink.update(Reply(text=numbered(texts), kind="turn", speaker=speaker))
-            elif shown is None or update.index < shown.index:
-                shown = update
+            else:
+                ended[update.index] = update
+        shown = ended[min(ended)] if ended else None
         if shown is not None:
-            shown = replace(shown, text=numbered(texts))
+            shown = replace(shown, text=numbered({index: texts[index] for index in ended}))
             await self.send(replace(self._final(shown, actions), speaker=speaker, more=more))
         return shown
 
@@ -198,4 +199,4 @@ def numbered(texts: Mapping[int, str]) -> str:
     """Candidates one below the other; a single one as it is."""
     if len(texts) == 1:
         return next(iter(texts.values()))
-    return "\n\n".join(f"**{index + 1}.** {text}" for index, text in sorted(texts.items()))
+    return "\n\n".join(f"**{number}.** {text}" for number, (_, text) in enumerate(sorted(texts.items()), start=1))

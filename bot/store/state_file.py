@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import create_engine, sqlite_path, writing
+from bot.store.connection import create_engine, reading, sqlite_path, writing
 from bot.store.disk import Disk
 from bot.store.tables import cache_metadata
 from bot.store.trouble import StoreError
@@ -84,6 +85,15 @@ class StateFile:
             return False
         await self.renew(self.engine, "the disk is nearly full")
         return True
+
+    async def damage(self) -> str:
+        """What is wrong with the file; "" when all is well. Reads all of it."""
+        try:
+            async with reading(self.engine) as connection:
+                found = (await connection.execute(text("PRAGMA integrity_check(1)"))).scalar_one()
+        except (DBAPIError, StoreError) as error:
+            found = getattr(error, "reason", error)
+        return "" if found == "ok" else str(found).splitlines()[-1]
 
     async def _make_tables(self) -> None:
         async with writing(self.engine) as connection:

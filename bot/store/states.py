@@ -122,6 +122,12 @@ class StateTable:
         """Bytes that would be given back to the disk if all states were thrown away."""
         return 0 if self._file is None else self._file.spare
 
+    async def damage(self) -> str:
+        """What is wrong with the states' own file, and what to do; "" when all is well."""
+        if self._file is None or not (reason := await self._file.damage()):
+            return ""
+        return f"the kept states are damaged ({reason}): delete {self._file.path}, it is a cache and nothing is lost"
+
     async def make_room(self, *, now: bool = False) -> bool:
         """Give disk space back to the words when there is next to none left, or at once. Whether that was done."""
         try:

@@ -1,6 +1,7 @@
 """A channel's turns in their order: admission, stopping, and what a cancellation leaves behind."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.state_cache import ReadingStopped
+from bot.chat.turn import TurnUpdate
 from bot.errors import Busy, UserError
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
@@ -141,3 +143,67 @@ async def test_a_model_that_insists_is_told_of(
     assert len(engine.requests) - requests == (1 if sampling else 2), "greedy drawing is not tried again"
     assert len(await talk.channel.siblings()) == 1
     assert await say(talk, "go on"), "nothing is held"
+
+
+async def test_candidates_differ_from_each_other(talk: Conversation, engine: FakeEngine) -> None:
+    engine.enqueue(" Hello.", " Hello.", " Hi.", " Hi.", " Hello.", " Good day.", " Hello.")
+    frames = [frame async for frame in talk.chat("hi", author="Ann", options=replace(SEED, n=3))]
+    ended = {frame.index: frame.text for frame in frames if frame.finish_reason}
+    assert ended == {0: "Hello.", 1: "Good day.", 2: "Hi."}
+    assert [node.output for node in await talk.channel.siblings()] == ["Hello.", "Good day.", "Hi."]
+    assert engine.requests[-1].n == 4, "in one batch"
+
+
+async def test_candidates_that_stay_the_same_are_one(talk: Conversation, engine: FakeEngine) -> None:
+    engine.enqueue(*[" Hello."] * 7)
+    frames = [frame async for frame in talk.chat("hi", author="Ann", options=replace(SEED, n=3))]
+    assert [(frame.index, frame.position) for frame in frames if frame.finish_reason] == [(0, (1, 1))]
+    assert [node.output for node in await talk.channel.siblings()] == ["Hello."]
+
+
+async def test_several_other_answers_repeat_none_before(talk: Conversation, engine: FakeEngine) -> None:
+    engine.enqueue(" Hello.", " Hello.", " Hi.", " Hello.", " Hi.", " Hello.", " Hello.")
+    await say(talk, "hi")
+    await last(talk.alternate(options=replace(SEED, n=2)))
+    assert [node.output for node in await talk.channel.siblings()] == ["Hello.", "Hi."]
+
+
+async def test_an_engine_of_few_rows_draws_as_many_as_it_can(talk: Conversation, engine: FakeEngine) -> None:
+    engine.enqueue(" Hello.", " Hello.", " Hi.")
+    engine.rows = 1
+    await say(talk, "hi")
+    assert (await last(talk.alternate(options=SEED))).text == "Hi."
+    assert engine.requests[-1].n == 1
+
+
+async def test_stop_is_heard_before_the_engine_knows_of_the_turn(
+    house: Conversations, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await house.open("test", "a")
+    await say(talk, "hello")
+    head, requests = talk.channel.head, len(engine.requests)
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        reached.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(house.core.store.states, "load", slow)  # the disk takes its time, and has lost the state
+    await house.core.states.close(60)
+    house.core.states._held.clear()
+
+    async def stopped(work: Coroutine[object, object, object]) -> object:
+        reached.clear()
+        go_on.clear()
+        task = asyncio.create_task(work)
+        await reached.wait()
+        assert await talk.stop()
+        go_on.set()
+        return (await asyncio.gather(task, return_exceptions=True))[0]
+
+    ended = await stopped(last(talk.chat("more", author="Ann", options=SEED)))
+    assert isinstance(ended, TurnUpdate)
+    assert ended.finish_reason == "cancelled"
+    assert isinstance(await stopped(talk.say("more", author="Ann")), ReadingStopped)
+    assert len(engine.requests) == requests, "nothing was read"
+    assert talk.channel.head == head

@@ -7,6 +7,8 @@ import pytest
 
 from bot.__main__ import main
 
+INSERT = "INSERT INTO states (fingerprint, digest, kind, nbytes, used, data) VALUES (?, ?, ?, ?, ?, ?)"
+
 
 def test_the_database_is_upgraded_checked_and_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["db", "check", "--data", "d"]) == 1
@@ -31,3 +33,26 @@ def test_damage_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     connection.close()
     assert main(["db", "check", "--data", "d"]) == 1
     assert "broken reference in messages" in capsys.readouterr().out
+
+
+def test_damaged_states_are_told_and_told_to_be_a_cache(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["db", "upgrade", "--data", "d"]) == 0
+    assert main(["db", "check", "--data", "d"]) == 0
+    path = tmp_path / "d" / "roost-states.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        for number in range(60):
+            row = ("f", f"digest {number}", "turn", 3000, "2026-01-01", bytes(3000))
+            connection.execute(INSERT, row)
+    connection.close()
+    data = bytearray(path.read_bytes())
+    for page in range(4, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 200] = b"\xee" * 200
+    path.write_bytes(data)
+    capsys.readouterr()
+    assert main(["db", "check", "--data", "d"]) == 1
+    told = capsys.readouterr().out
+    assert "kept states are damaged" in told
+    assert "roost-states.db, it is a cache and nothing is lost" in told
+    path.unlink()
+    assert main(["db", "check", "--data", "d"]) == 0
