@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.chat.core import Core
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.text_states import TextStates
-from bot.engine.types import Chunk, EngineInfo, Request, SamplingParams, StateHandle
+from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle
 from bot.errors import InvalidOption
 from bot.library.prompts import ChatPrompt
 from bot.store.store import Commit
@@ -26,6 +26,7 @@ class Completion:
     sampling: SamplingParams
     stop: tuple[str, ...] = ()
     n: int = 1
+    grammar: Grammar | None = None
     forced: tuple[int, ...] = ()  # the first tokens of what is written
     scores: int | None = None  # report log-probabilities, with so many of the likeliest
     caller: str  # the name of the key
@@ -71,8 +72,8 @@ class Continuation:
         wanted = self._wanted
         request = Request(
             tokens=self.tokens, state=self._state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
-            forced=wanted.forced, scores=wanted.scores, history=self._history(), channel=wanted.user,
-            user=wanted.user, address=wanted.address, service="api",
+            grammar=wanted.grammar, forced=wanted.forced, scores=wanted.scores, history=self._history(),
+            channel=wanted.user, user=wanted.user, address=wanted.address, service="api",
         )  # fmt: skip
         stream = self._core.engine.stream(request)
         try:

@@ -67,6 +67,14 @@ class StateHandle:
         self.nbytes = nbytes
 
 
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What a reply has to look like: a JSON schema, a regular expression, or a grammar in GBNF or Lark."""
+
+    kind: Literal["json", "regex", "ebnf"]
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenScore:
     """How likely the model found a token, and the likeliest ones in its place, best first."""
@@ -94,6 +102,7 @@ class Request:
     guidance: Guidance | None = None
     history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should see
     beginning: str = ""  # what each reply has to begin with, in tokens of the model's choice
+    grammar: Grammar | None = None  # that each reply has to keep
     forced: tuple[int, ...] = ()  # the first tokens of each reply, whatever the model would have written
     scores: int | None = None  # report each token's log-probability, with so many of the likeliest; None: do not
     channel: str = ""  # for fairness, as are the next three; "": nobody in particular

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bot.engine.types import SamplingParams
+from bot.engine.types import Grammar, SamplingParams
 
 Ints = NDArray[np.int64]
 
@@ -21,6 +21,7 @@ class RowStart:
     stop: tuple[str, ...] = ()
     beginning: str = ""  # what the reply has to begin with
     forced: tuple[int, ...] = ()  # its first tokens
+    grammar: Grammar | None = None  # that it has to keep
 
 
 class Adjuster(Protocol):

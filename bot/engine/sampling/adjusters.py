@@ -2,8 +2,10 @@
 
 from bot.engine.sampling.adjuster import Adjuster
 from bot.engine.sampling.beginning import Beginning
+from bot.engine.sampling.constraint import Constraint
 from bot.engine.sampling.dry import Dry
 from bot.engine.sampling.forced_tokens import ForcedTokens
+from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.least_length import LeastLength
 from bot.engine.sampling.logit_bias import LogitBias
 from bot.engine.sampling.newline_schedule import NewlineSchedule
@@ -13,7 +15,7 @@ from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.sampling.valid_text import ValidText
 
 
-def standard_adjusters(slots: int, vocabulary: Vocabulary) -> list[Adjuster]:
+def standard_adjusters(slots: int, vocabulary: Vocabulary, grammars: Grammars | None = None) -> list[Adjuster]:
     """What only adds or scales comes first, then what bans; what is forced has the last word."""
     return [
         Penalties(slots, vocabulary),
@@ -23,6 +25,7 @@ def standard_adjusters(slots: int, vocabulary: Vocabulary) -> list[Adjuster]:
         LeastLength(slots, vocabulary),
         RepeatedMarks(slots, vocabulary),
         ValidText(slots, vocabulary),
+        *([] if grammars is None else [Constraint(grammars, vocabulary.size)]),
         Beginning(vocabulary),
         ForcedTokens(),
     ]

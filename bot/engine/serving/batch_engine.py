@@ -11,6 +11,7 @@ from bot.engine.models.loading import Model
 from bot.engine.sampling import random_stream
 from bot.engine.sampling.adjusters import standard_adjusters
 from bot.engine.sampling.classifier_free import guided
+from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.scoring import Scoring
 from bot.engine.sampling.token_masks import Vocabulary
@@ -54,8 +55,9 @@ class Engine:
         self._metrics = EngineMetrics(metrics or Metrics())
         self._pool = Pool(model.new_state(settings.rows))
         vocabulary = Vocabulary(coder, model.spec.vocab_size)
+        self.grammars = Grammars(coder, vocabulary)
         voices = settings.rows + self._pool.parkable
-        self._sampler = Sampler(voices, vocabulary, standard_adjusters(voices, vocabulary))
+        self._sampler = Sampler(voices, vocabulary, standard_adjusters(voices, vocabulary, self.grammars))
         self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
@@ -87,6 +89,8 @@ class Engine:
         for handle in (request.state, request.guidance.state if request.guidance else None):
             if handle is not None:
                 self._pool.state_of(handle)
+        if request.grammar is not None:
+            self.grammars.prepare(request.grammar)
         now = self.clock()
         timeout = self.settings.timeout if request.timeout is None else request.timeout
         job = Job(

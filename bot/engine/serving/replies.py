@@ -125,6 +125,7 @@ class Replies:
             stop=request.stop,
             beginning=request.beginning,
             forced=request.forced,
+            grammar=request.grammar,
         )
         reply.voice = self._voices.pop()
         self._sampler.admit(reply.voice, start, reply.seed)

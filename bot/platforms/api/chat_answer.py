@@ -14,6 +14,7 @@ from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.score_fields import chat_scores
 from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
+from bot.platforms.api.tool_calls import read_calls
 
 
 @dataclass(slots=True)
@@ -22,8 +23,10 @@ class _Choice:
 
     parts: ReplyParts
     begun: bool = False
+    held: str = ""  # may be a list of calls
     answer: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
+    calls: list[dict[str, object]] = field(default_factory=list)
     scores: list[TokenScore] = field(default_factory=list)
     new_scores: list[TokenScore] = field(default_factory=list)  # not sent yet
     finish: str | None = None
@@ -32,7 +35,9 @@ class _Choice:
 class ChatAnswer:
     """Turns the pieces of a reply into what clients read."""
 
-    def __init__(self, model: str, fingerprint: str, *, thinking: bool) -> None:
+    def __init__(self, model: str, fingerprint: str, *, thinking: bool, tools: bool = False) -> None:
+        """``tools``: an answer that begins with a bracket is a list of calls."""
+        self._tools = tools
         self._head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": model,
             "system_fingerprint": fingerprint, "service_tier": "default",
@@ -65,6 +70,9 @@ class ChatAnswer:
                         yield self._delta(index, {"reasoning_content": parts.reasoning}, usage=usage)
                     if parts.answer:
                         yield self._delta(index, {"content": parts.answer}, usage=usage)
+                for place, call in enumerate(choice.calls):
+                    for delta in _call_deltas(place, call):
+                        yield self._delta(index, delta, usage=usage)
                 if choice.finish is not None:
                     yield self._delta(index, {}, choice.finish, usage=usage)
         if usage:
@@ -81,7 +89,20 @@ class ChatAnswer:
         if piece.chunk.finish_reason is not None:
             found.append(choice.parts.end())
             choice.finish = FINISH[piece.chunk.finish_reason]
-        return found
+        return self._without_calls(choice, found) if self._tools else found
+
+    @staticmethod
+    def _without_calls(choice: _Choice, found: list[Parts]) -> list[Parts]:
+        """``found``, or nothing while it is a list of calls; in the end the calls, or the text that is none."""
+        choice.held += "".join(parts.answer for parts in found)
+        if choice.held.startswith("[") and choice.finish is None:
+            return []
+        held, choice.held = choice.held, ""
+        calls = read_calls(held) if held.startswith("[") else None
+        if calls:
+            choice.calls, choice.finish = calls, "tool_calls"
+            return []
+        return [Parts("", held)]
 
     def _delta(self, index: int, delta: Event, finish: str | None = None, *, usage: bool) -> Event:
         scores, self._choices[index].new_scores = self._choices[index].new_scores, []
@@ -92,8 +113,20 @@ class ChatAnswer:
 
     def _message(self, index: int) -> Event:
         choice = self._choices[index]
-        message: dict[str, object] = {"role": "assistant", "content": "".join(choice.answer), "refusal": None}
+        text = None if choice.calls else "".join(choice.answer)
+        message: dict[str, object] = {"role": "assistant", "content": text, "refusal": None}
+        if choice.calls:
+            message["tool_calls"] = choice.calls
         if reasoning := "".join(choice.reasoning):
             message["reasoning_content"] = reasoning
         shown = chat_scores(choice.scores) if choice.scores else None
         return {"index": index, "message": message, "logprobs": shown, "finish_reason": choice.finish}
+
+
+def _call_deltas(place: int, call: Event) -> list[Event]:
+    """A call as streams bring it: first who is called, then with what."""
+    function = call["function"]
+    named = dict(function) if isinstance(function, dict) else {}
+    head = {"index": place, **call, "function": {"name": named.get("name"), "arguments": ""}}
+    rest = {"index": place, "function": {"arguments": named.get("arguments")}}
+    return [{"tool_calls": [head]}, {"tool_calls": [rest]}]

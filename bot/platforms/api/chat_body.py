@@ -1,5 +1,6 @@
 """The body of ``/v1/chat/completions``."""
 
+import json
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.chat_form import ChatMessage
 from bot.platforms.api.request_fields import GenerationBody, refuse
+from bot.platforms.api.tool_calls import Tool, Tools, read_tools
 
 ROLES = {
     "system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool",
@@ -23,14 +25,28 @@ class Part(BaseModel):
     refusal: str | None = None
 
 
+class PastCall(BaseModel):
+    """A function that the model has called before."""
+
+    class Function(BaseModel):
+        """Its name and what it was called with, JSON in a text."""
+
+        name: str
+        arguments: str = "{}"
+
+    model_config = ConfigDict(extra="ignore")
+    function: Function
+
+
 class Message(BaseModel):
     """One message."""
 
     model_config = ConfigDict(extra="ignore")
     role: str
     content: str | list[Part] | None = None
-    name: str | None = Field(None, max_length=200)
+    name: Annotated[str, Field(max_length=200)] | None = None
     refusal: str | None = None
+    tool_calls: list[PastCall] | None = None
 
     def read(self, place: int) -> ChatMessage:
         """The message as text. Raises ApiError."""
@@ -45,6 +61,8 @@ class Message(BaseModel):
             text = "".join(part.text or part.refusal or "" for part in self.content)
         else:
             text = self.content or self.refusal or ""
+        if self.tool_calls:
+            text = json.dumps([call.function.model_dump() for call in self.tool_calls], ensure_ascii=False)
         return ChatMessage(role, text, self.name)
 
 
@@ -54,6 +72,13 @@ class ChatBody(GenerationBody):
     messages: Annotated[list[Message], Field(min_length=1, max_length=10_000)]
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    tools: list[Tool] | None = None
+    tool_choice: str | dict[str, object] | None = None
+    parallel_tool_calls: bool | None = True
+
+    def called_tools(self) -> Tools | None:
+        """The functions that may be called. Raises ApiError."""
+        return read_tools(self.tools or [], self.tool_choice, parallel=self.parallel_tool_calls is not False)
 
     def chat(self) -> list[ChatMessage]:
         """The messages. Raises ApiError."""
@@ -74,12 +99,7 @@ class ChatBody(GenerationBody):
     def check(self) -> None:
         """Raise ApiError for what is not done here."""
         refuse(self.others, "audio", "web_search_options")
-        if self.others.get("tools") and self.others.get("tool_choice") != "none":
-            refuse(self.others, "tools")
         if self.others.get("functions") and self.others.get("function_call") != "none":
             refuse(self.others, "functions")
-        form = self.others.get("response_format")
-        if isinstance(form, dict) and form.get("type", "text") != "text":
-            refuse(self.others, "response_format")
         if self.top_logprobs is not None and not self.logprobs:
             raise bad_request("top_logprobs needs logprobs = true.", "top_logprobs")

@@ -9,7 +9,8 @@ from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.chat_answer import ChatAnswer
 from bot.platforms.api.chat_body import ChatBody
-from bot.platforms.api.chat_form import chat_text
+from bot.platforms.api.chat_form import ChatMessage, chat_text
+from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.model_names import Template, with_thinking
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
@@ -28,7 +29,12 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
         template = with_thinking(serving.names.template(body.model), body.thinking())
         pieces = serving.pieces(caller, _completion(body, template, caller, serving))
         thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
-        answer = ChatAnswer(body.model or serving.names.current, serving.fingerprint, thinking=thinking)
+        answer = ChatAnswer(
+            body.model or serving.names.current,
+            serving.fingerprint,
+            thinking=thinking and not body.tools,
+            tools=body.called_tools() is not None,
+        )
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))
         return JSONResponse(await while_connected(request, answer.whole(pieces)))
@@ -40,9 +46,16 @@ def _completion(body: ChatBody, template: Template, caller: Caller, serving: Ser
     sampling = read_sampling(
         body.others, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
     )  # fmt: skip
+    tools, grammar = body.called_tools(), read_grammar(body.others)
+    messages = body.chat()
+    if tools is not None:
+        messages.insert(0, ChatMessage("system", tools.told()))
+        grammar = tools.grammar()
+    free = grammar is None or (tools is not None and not tools.must)
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
-        text=chat_text(template.prompt, body.chat()), sampling=sampling,
-        stop=(*template.prompt.stops(speakers), *body.stops()), n=body.n or 1, scores=body.scores,
+        text=chat_text(template.prompt, messages), sampling=sampling,
+        stop=(*(template.prompt.stops(speakers) if free else ()), *body.stops()), grammar=grammar, n=body.n or 1,
+        scores=body.scores,
         caller=caller.key.name, address=caller.address,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.platforms.api.api_errors import bad_request
-from bot.platforms.api.request_fields import MOST_ANSWERS, GenerationBody, refuse
+from bot.platforms.api.request_fields import MOST_ANSWERS, GenerationBody
 
 Token = Annotated[int, Field(ge=0)]
 
@@ -31,7 +31,6 @@ class TextBody(GenerationBody):
 
     def check(self) -> None:
         """Raise ApiError for what is not done here."""
-        refuse(self.others, "response_format")
         if self.suffix:
             raise bad_request("suffix is not supported.", "suffix", "unsupported_parameter")
         if (self.best_of or 1) > (self.n or 1) and self.stream:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from bot.chat.completions import Completion
 from bot.platforms.api.api_events import event_response, merged, while_connected
 from bot.platforms.api.callers import Caller
+from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.prompt_scores import with_prompt_scores
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
@@ -51,7 +52,13 @@ def _completions(body: TextBody, caller: Caller, serving: Serving) -> list[Compl
         if not isinstance(prompt, str):
             serving.completions.check_tokens(prompt)
     plain = Completion(
-        sampling=sampling, stop=body.stops(), n=drawn, scores=scores, caller=caller.key.name, address=caller.address
+        sampling=sampling,
+        stop=body.stops(),
+        n=drawn,
+        scores=scores,
+        grammar=read_grammar(body.others),
+        caller=caller.key.name,
+        address=caller.address,
     )
     return [
         replace(plain, text=prompt) if isinstance(prompt, str) else replace(plain, tokens=prompt) for prompt in prompts

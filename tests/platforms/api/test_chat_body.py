@@ -23,11 +23,11 @@ def test_who_wants_thoughts() -> None:
     assert body(chat_template_kwargs={"enable_thinking": False}).thinking() is False
 
 
-@pytest.mark.parametrize("fields", [{"tools": [{}]}, {"audio": {"a": 1}}, {"response_format": {"type": "json_object"}}])
+@pytest.mark.parametrize("fields", [{"audio": {"a": 1}}, {"web_search_options": {"a": 1}}, {"functions": [{}]}])
 def test_what_is_not_done_is_said(fields: dict[str, object]) -> None:
     with pytest.raises(ApiError):
         body(**fields).check()
 
 
-def test_tools_that_are_not_to_be_used_are_let_pass() -> None:
-    body(tools=[{}], tool_choice="none", response_format={"type": "text"}).check()
+def test_functions_that_are_not_to_be_used_are_let_pass() -> None:
+    body(functions=[{}], function_call="none", response_format={"type": "text"}).check()

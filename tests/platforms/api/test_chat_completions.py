@@ -116,7 +116,7 @@ async def test_a_prompt_is_a_model(api: Api) -> None:
         ({"messages": HELLO, "logit_bias": {"5": 500}}, "logit_bias"),
         ({"messages": HELLO, "logit_bias": {"owl": 1}}, "logit_bias"),
         ({"messages": HELLO, "max_tokens": "many"}, "max_tokens"),
-        ({"messages": HELLO, "tools": [{"type": "function"}]}, "tools"),
+        ({"messages": HELLO, "tools": [{"type": "function"}]}, "tools.0.function"),
         ({"messages": [{"role": "king", "content": "x"}]}, "messages[0].role"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages[0].content"),
     ],

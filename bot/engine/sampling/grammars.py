@@ -1,0 +1,94 @@
+"""Grammars that replies have to keep, compiled by llguidance for the model's tokens."""
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
+from bot.engine.types import Coder, Grammar
+from bot.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
+
+MOST_KEPT = 64  # compiled grammars; clients send the same one again and again
+LONGEST = 100_000  # characters
+
+
+class Grammars:
+    """Compiles grammars, each once. Safe from any thread: compiling a large one must not hold up the model."""
+
+    def __init__(self, coder: Coder, vocabulary: Vocabulary) -> None:
+        self._coder = coder
+        self._vocabulary = vocabulary
+        self._tokenizer: LLTokenizer | None = None
+        self._compiled: OrderedDict[Grammar, LLMatcher] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Compile ``grammar``. Raises InvalidOption that says what is wrong with it."""
+        self.matcher(grammar)
+
+    def matcher(self, grammar: Grammar) -> "LLMatcher":
+        """A matcher at the beginning of ``grammar``. Raises InvalidOption."""
+        with self._lock:
+            found = self._compiled.get(grammar)
+            if found is None:
+                found = self._compiled[grammar] = self._compile(grammar)
+            self._compiled.move_to_end(grammar)
+            while len(self._compiled) > MOST_KEPT:
+                self._compiled.popitem(last=False)
+            return found.deep_copy()
+
+    def _compile(self, grammar: Grammar) -> "LLMatcher":
+        try:
+            from llguidance import LLMatcher
+        except ModuleNotFoundError:
+            raise InvalidOption("Grammars need llguidance: pip install 'roost[api]'") from None
+        if len(grammar.text) > LONGEST:
+            raise InvalidOption("The grammar is too long: at most {most} characters.", most=LONGEST)
+        try:
+            source = _source(grammar)
+        except Exception as error:  # llguidance raises ValueError, and its GBNF reader errors of its own
+            raise InvalidOption("The grammar cannot be used: {reason}", reason=str(error)[:500]) from None
+        if self._tokenizer is None:
+            self._tokenizer = self._make_tokenizer()
+        matcher = LLMatcher(self._tokenizer, source, log_level=0)
+        if matcher.is_error():
+            raise InvalidOption("The grammar cannot be used: {reason}", reason=matcher.get_error()[:500])
+        return matcher
+
+    def _make_tokenizer(self) -> "LLTokenizer":
+        from llguidance import LLTokenizer, TokenizerWrapper
+
+        size = self._vocabulary.size
+        return LLTokenizer(TokenizerWrapper(_Tokens(self._coder, self._vocabulary)), n_vocab=size)
+
+
+class _Tokens:
+    """The vocabulary as llguidance reads it."""
+
+    eos_token_id = END_OF_TEXT
+    bos_token_id = None
+    special_token_ids = (END_OF_TEXT,)
+
+    def __init__(self, coder: Coder, vocabulary: Vocabulary) -> None:
+        self._coder = coder
+        self.tokens = [b"<|endoftext|>", *vocabulary.texts[1:]]
+
+    def __call__(self, text: bytes) -> list[int]:
+        return self._coder.encode(text.decode("utf-8", "replace"))
+
+
+def _source(grammar: Grammar) -> str:
+    from llguidance import LLMatcher
+    from llguidance.gbnf_to_lark import any_to_lark
+
+    match grammar.kind:
+        case "json":
+            # Small models lose themselves in white space where a schema lets them.
+            return LLMatcher.grammar_from_json_schema(grammar.text, overrides={"whitespace_flexible": False})
+        case "regex":
+            return LLMatcher.grammar_from_regex(grammar.text)
+        case "ebnf":
+            return LLMatcher.grammar_from_lark(any_to_lark(grammar.text))

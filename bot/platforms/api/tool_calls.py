@@ -1,0 +1,118 @@
+"""Functions that the model may call: how it is told of them, the form that its answer keeps, and what it called.
+
+The answer is text, or a JSON list of ``{"name", "arguments"}``; the grammar leaves nothing between.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.engine.types import Grammar
+from bot.platforms.api.api_errors import bad_request
+
+MOST_TOOLS = 128
+MOST_CALLS = 8  # in one answer
+
+
+class Function(BaseModel):
+    """What a client describes."""
+
+    model_config = ConfigDict(extra="ignore")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    description: str | None = None
+    parameters: dict[str, object] | None = None
+
+
+class Tool(BaseModel):
+    """One of the tools."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["function"]
+    function: Function
+
+
+class Choice(BaseModel):
+    """The function that has to be called."""
+
+    class Name(BaseModel):
+        """Its name."""
+
+        name: str
+
+    type: Literal["function"]
+    function: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The functions of a request. ``must``: one has to be called; ``most``: so many at once."""
+
+    functions: tuple[Function, ...]
+    must: bool
+    most: int
+
+    def told(self) -> str:
+        """What the model reads of them."""
+        lines = [
+            f"{function.name}: {function.description or 'no description'} "
+            f"Arguments: {json.dumps(function.parameters or {}, ensure_ascii=False)}"
+            for function in self.functions
+        ]
+        manner = "Answer" if self.must else "To call functions, answer"
+        form = '[{"name": "NAME", "arguments": {}}]'
+        return "\n".join(["You can call these functions:", *lines, f"{manner} with {form} and nothing else."])
+
+    def grammar(self) -> Grammar:
+        """What the answer may look like."""
+        calls = {"type": "array", "items": {"anyOf": [_call(item) for item in self.functions]}}
+        schema = json.dumps(
+            {**calls, "minItems": 1, "maxItems": self.most, "x-guidance": {"whitespace_flexible": False}}
+        )
+        text = "" if self.must else "TEXT: /[ ]?[^ \\[](.|\\n)*/\n"
+        start = 'start: " "? calls' if self.must else 'start: TEXT | " "? calls'
+        return Grammar("ebnf", f"{start}\n{text}calls: %json {schema}\n")
+
+
+def _call(function: Function) -> dict[str, object]:
+    arguments = function.parameters or {"type": "object"}
+    properties = {"name": {"const": function.name}, "arguments": arguments}
+    return {
+        "type": "object", "properties": properties, "required": ["name", "arguments"], "additionalProperties": False,
+    }  # fmt: skip
+
+
+def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | None:
+    """What a request says of tools; None where none may be called. Raises ApiError."""
+    if not tools or choice == "none":
+        return None
+    if len(tools) > MOST_TOOLS:
+        raise bad_request(f"At most {MOST_TOOLS} tools.", "tools")
+    functions = tuple(tool.function for tool in tools)
+    most = MOST_CALLS if parallel else 1
+    if choice in (None, "auto", "required"):
+        return Tools(functions, choice == "required", most)
+    if not isinstance(choice, dict):
+        raise bad_request('tool_choice must be "none", "auto", "required" or name a function.', "tool_choice")
+    name = Choice.model_validate(choice).function.name
+    named = tuple(function for function in functions if function.name == name)
+    if not named:
+        raise bad_request(f'tool_choice: there is no function "{name[:64]}" among the tools.', "tool_choice")
+    return Tools(named, True, 1)
+
+
+def read_calls(text: str) -> list[dict[str, object]] | None:
+    """The calls of an answer as clients read them; None where it is no list of calls, or was cut in the middle."""
+    try:
+        found = json.loads(text)
+        return [
+            {
+                "id": f"call_{secrets.token_hex(12)}", "type": "function",
+                "function": {"name": str(call["name"]), "arguments": json.dumps(call["arguments"], ensure_ascii=False)},
+            }
+            for call in found
+        ]  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,50 @@
+"""Replies that keep a grammar."""
+
+import json
+import re
+
+import pytest
+
+from bot.engine.types import Grammar, Request, SamplingParams
+from bot.errors import InvalidOption
+from tests.engine.toys import engine, run
+
+SCHEMA = {
+    "type": "object", "properties": {"name": {"enum": ["é", "owl"]}, "age": {"type": "integer", "maximum": 99}},
+    "required": ["name", "age"], "additionalProperties": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0, 5.0])
+def test_every_reply_is_what_was_asked_for(temperature: float) -> None:
+    requests = [
+        Request(
+            tokens=(5, number + 1), n=2, grammar=Grammar("json", json.dumps(SCHEMA)),
+            sampling=SamplingParams(temperature=temperature, seed=number, max_tokens=200, min_tokens=number * 5),
+        )
+        for number in range(4)
+    ]  # fmt: skip
+    free = Request(tokens=(9,), sampling=SamplingParams(temperature=0, max_tokens=30))
+    (alone,) = run(engine(), free)
+    *kept, unbound = run(engine(rows=16), *requests, free)
+    for outcome in kept:
+        for index, text in outcome.texts.items():
+            found = json.loads(text)
+            assert found["name"] in ("é", "owl")
+            assert found["age"] <= 99
+            assert outcome.last[index].finish_reason == "eos"
+    assert unbound.texts == alone.texts
+
+
+def test_a_regular_expression_holds_against_bans() -> None:
+    banned = tuple(number for number in range(1, 257) if chr(number - 1) in "ab")
+    request = Request(
+        tokens=(5,), grammar=Grammar("regex", "[ab]{4}"), sampling=SamplingParams(max_tokens=9, banned_tokens=banned)
+    )
+    (outcome,) = run(engine(), request)
+    assert re.fullmatch("[ab]{4}", outcome.text)
+
+
+def test_a_wrong_grammar_is_told_before_anything_runs() -> None:
+    with pytest.raises(InvalidOption, match="grammar"):
+        engine().submit(Request(tokens=(5,), grammar=Grammar("regex", "(")))

@@ -1,0 +1,96 @@
+"""Functions that the model may call, on a toy model whose words mean nothing and still are calls."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.engine.serving.loader import assemble
+from bot.engine.serving.worker import EngineWorker
+from bot.platforms.api.tool_calls import read_calls
+from tests.engine.toys import ByteCoder, ToyModel, settings
+from tests.platforms.api.conftest import Api, open_api
+
+MESSAGES = [{"role": "user", "content": "how warm is it?"}]
+PARAMETERS = {
+    "type": "object", "properties": {"city": {"enum": ["Bern", "Oslo"]}}, "required": ["city"],
+    "additionalProperties": False,
+}  # fmt: skip
+TOOLS: list[Any] = [
+    {"type": "function", "function": {"name": "weather", "description": "Tells it.", "parameters": PARAMETERS}},
+    {"type": "function", "function": {"name": "time"}},
+]
+NAMED = {"type": "function", "function": {"name": "weather"}}
+
+
+@pytest.fixture
+async def toy(tmp_path: Path) -> AsyncIterator[Api]:
+    engine = EngineWorker(lambda: assemble(ToyModel(), ByteCoder(), settings()), rows=4, queue_limit=8)
+    await engine.start()
+    async with open_api(tmp_path, engine) as running:
+        yield running
+    await engine.close()
+
+
+async def test_a_named_function_is_called(toy: Api) -> None:
+    for seed in range(4):
+        body = {"messages": MESSAGES, "tools": TOOLS, "tool_choice": NAMED, "seed": seed}
+        answer = (await toy.post("/v1/chat/completions", body)).json()
+        (choice,) = answer["choices"]
+        assert choice["finish_reason"] == "tool_calls"
+        (call,) = choice["message"]["tool_calls"]
+        assert call["function"]["name"] == "weather"
+        assert json.loads(call["function"]["arguments"])["city"] in ("Bern", "Oslo")
+        assert choice["message"]["content"] is None
+
+
+async def test_streams_bring_the_call_in_pieces(toy: Api) -> None:
+    stream = await toy.client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": "hello"}], tools=TOOLS, tool_choice="required", stream=True,
+        parallel_tool_calls=False, seed=3, max_tokens=400, extra_body={"banned_tokens": []},
+    )  # fmt: skip
+    name, arguments, finish = "", "", None
+    async for chunk in stream:
+        finish = chunk.choices[0].finish_reason or finish
+        for call in chunk.choices[0].delta.tool_calls or []:
+            assert call.function is not None
+            name += call.function.name or ""
+            arguments += call.function.arguments or ""
+    if finish == "tool_calls":  # a function without a schema may be called with more than there is room for
+        assert name in ("weather", "time")
+        json.loads(arguments)
+
+
+async def test_what_was_called_and_came_back_is_read(api: Api) -> None:
+    messages = [
+        *MESSAGES,
+        {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "1", "content": "9 degrees"},
+    ]  # fmt: skip
+    api.engine.enqueue(" It is warm.")
+    answer = await api.post("/v1/chat/completions", {"messages": messages, "tools": TOOLS})
+    assert answer.json()["choices"][0]["message"]["content"] == "It is warm."
+    read = api.engine.coder.decode(api.engine.requests[-1].tokens)
+    assert "weather: Tells it." in read
+    assert read.endswith("\n\nTool: 9 degrees\n\nAssistant:")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tool_choice": "perhaps"}, {"tool_choice": {"type": "function", "function": {"name": "owl"}}},
+        {"tools": [{"type": "function", "function": {"name": "a b"}}]}, {"tools": TOOLS * 65},
+    ],
+)  # fmt: skip
+async def test_wrong_tools_are_refused(api: Api, more: dict[str, object]) -> None:
+    answer = await api.post("/v1/chat/completions", {"messages": MESSAGES, "tools": TOOLS} | more)
+    assert answer.status_code == 400, answer.text
+
+
+def test_what_is_no_list_of_calls_is_text() -> None:
+    assert read_calls('[{"name": "a"') is None
+    assert read_calls("[1]") is None
+    assert not read_calls("{}")
