@@ -31,6 +31,7 @@ class Completion:
     scores: int | None = None  # report log-probabilities, with so many of the likeliest
     caller: str  # the name of the key
     address: str = ""
+    channel: str = ""  # what the engine cancels; "": all of the caller's
 
     @property
     def user(self) -> str:
@@ -73,7 +74,7 @@ class Continuation:
         request = Request(
             tokens=self.tokens, state=self._state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
             grammar=wanted.grammar, forced=wanted.forced, scores=wanted.scores, history=self._history(),
-            channel=wanted.user, user=wanted.user, address=wanted.address, service="api",
+            channel=wanted.channel or wanted.user, user=wanted.user, address=wanted.address, service="api",
         )  # fmt: skip
         stream = self._core.engine.stream(request)
         try:

@@ -15,14 +15,24 @@ from bot.config.schema import ApiSection, WebSection
 from bot.platforms.api import api_errors
 from bot.platforms.api.callers import Callers
 from bot.platforms.api.chat_completions import chat_completion_routes
+from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
+from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
 from bot.platforms.api.model_list import model_list_routes
 from bot.platforms.api.model_names import ModelNames
 from bot.platforms.api.serving import Serving
 from bot.platforms.api.text_completions import text_completion_routes
+from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.guard import Guard, GuardPolicy
 
-PATHS: Sequence[str] = ("/v1/",)  # that this application answers beside the chat page
+PATHS: Sequence[str] = (
+    "/v1/", "/api/v1/", "/api/extra/", "/completion", "/tokenize", "/detokenize", "/props",
+)  # fmt: skip  # that this application answers beside the chat page
+
+ROUTERS = (
+    model_list_routes, chat_completion_routes, text_completion_routes, kobold_routes, kobold_info_routes,
+    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes,
+)  # fmt: skip
 
 
 def build_api(config: ApiSection, web: WebSection, completions: Completions) -> ASGIApp:
@@ -33,7 +43,7 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions) -> 
     serving = Serving(config=config, completions=completions, callers=callers, names=ModelNames(completions))
     routes = FastAPI(title="Roost", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     api_errors.install(routes)
-    for router in (model_list_routes, chat_completion_routes, text_completion_routes):
+    for router in ROUTERS:
         routes.include_router(router(serving))
     app: ASGIApp = CORSMiddleware(
         RequestIds(routes),

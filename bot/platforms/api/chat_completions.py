@@ -26,13 +26,14 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
     async def complete(body: ChatBody, request: Request) -> Response:
         caller = await serving.caller(request, body.model)
         body.check()
-        template = with_thinking(serving.names.template(body.model), body.thinking())
+        bound = body.called_tools() is not None or read_grammar(body.others) is not None
+        template = with_thinking(serving.names.template(body.model), False if bound else body.thinking())
         pieces = serving.pieces(caller, _completion(body, template, caller, serving))
         thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
         answer = ChatAnswer(
             body.model or serving.names.current,
             serving.fingerprint,
-            thinking=thinking and not body.tools,
+            thinking=thinking,
             tools=body.called_tools() is not None,
         )
         if body.stream:

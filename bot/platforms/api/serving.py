@@ -1,6 +1,7 @@
 """What all routes share: who calls, the way to the engine, and the limits of a request."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from bot.engine.types import Chunk
 from bot.platforms.api.api_errors import RETRY_SECONDS, ApiError, bad_request
 from bot.platforms.api.callers import Caller, Callers
 from bot.platforms.api.model_names import ModelNames
+
+SHORT = 20_000  # characters, read in a few milliseconds
 
 
 class Piece(NamedTuple):
@@ -45,6 +48,16 @@ class Serving:
     def fingerprint(self) -> str:
         """What of the model decides how it answers."""
         return f"fp_{self.completions.info.fingerprint[:12]}"
+
+    async def encode(self, text: str) -> list[int]:
+        """The tokens of ``text``; a long one's beside the event loop."""
+        coder = self.completions.core.engine.coder
+        return coder.encode(text) if len(text) < SHORT else await asyncio.to_thread(coder.encode, text)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of ``tokens``. Raises InvalidOption where one is not in the vocabulary."""
+        self.completions.check_tokens(tokens)
+        return self.completions.core.engine.coder.decode(tokens)
 
     async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
         """What the model writes for ``caller``. Raises Busy where too much is asked for."""

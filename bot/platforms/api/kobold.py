@@ -1,0 +1,113 @@
+"""KoboldCpp's protocol, as role-play programs speak it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.api.api_events import NAME, Event, event_response, while_connected
+from bot.platforms.api.native_body import NativeAnswer, NativeBody, channel_of, whole_answer
+from bot.platforms.api.request_fields import FINISH
+from bot.platforms.api.serving import Piece, Serving
+
+DEFAULT_TOKENS = 80
+API_VERSION = "1.2.5"
+PROGRAM = {"result": "KoboldCpp", "version": "1.95", "protected": False, "txt2img": False, "vision": False}
+
+
+class CountBody(BaseModel):
+    """A text whose tokens are counted."""
+
+    prompt: str = ""
+
+
+class AbortBody(BaseModel):
+    """Which generation is to be ended."""
+
+    genkey: Annotated[str, Field(max_length=64)] = ""
+
+
+def kobold_routes(serving: Serving) -> APIRouter:
+    """The routes that write."""
+    router = APIRouter()
+
+    @router.post("/api/v1/generate")
+    async def generate(body: NativeBody, request: Request) -> Response:
+        caller = await serving.caller(request)
+        pieces = serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))
+        answer = await while_connected(request, whole_answer(pieces))
+        return JSONResponse({"results": [_result(answer)]})
+
+    @router.post("/api/extra/generate/stream")
+    async def stream(body: NativeBody, request: Request) -> Response:
+        caller = await serving.caller(request)
+        return await event_response(_events(serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))))
+
+    @router.post("/api/extra/abort")
+    async def abort(body: AbortBody, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        channel = channel_of(caller, body.genkey) or caller.user
+        ended = await serving.completions.core.engine.cancel(channel)
+        return JSONResponse({"success": "true" if ended else "false", "done": "true"})
+
+    return router
+
+
+def kobold_info_routes(serving: Serving) -> APIRouter:
+    """The routes that tell."""
+    router = APIRouter()
+    fixed: dict[str, dict[str, object]] = {
+        "/api/v1/info/version": {"result": API_VERSION},
+        "/api/extra/version": dict(PROGRAM),
+        "/api/v1/config/max_length": {"value": serving.config.max_tokens},
+        "/api/v1/config/max_context_length": {"value": serving.config.max_prompt_tokens},
+        "/api/extra/true_max_context_length": {"value": serving.config.max_prompt_tokens},
+    }
+
+    def tell(path: str, told: dict[str, object]) -> None:
+        async def answer(request: Request) -> Response:
+            await serving.callers.of(request)
+            return JSONResponse(told)
+
+        router.add_api_route(path, answer, methods=["GET"])
+
+    for path, told in fixed.items():
+        tell(path, told)
+
+    return router
+
+
+def kobold_model_routes(serving: Serving) -> APIRouter:
+    """The model's name and its tokens."""
+    router = APIRouter()
+
+    @router.get("/api/v1/model")
+    async def model(request: Request) -> Response:
+        await serving.callers.of(request)
+        return JSONResponse({"result": f"koboldcpp/{serving.names.current}"})
+
+    @router.post("/api/extra/tokencount")
+    async def count(body: CountBody, request: Request) -> Response:
+        await serving.callers.of(request)
+        ids = await serving.encode(body.prompt)
+        return JSONResponse({"value": len(ids), "ids": ids})
+
+    return router
+
+
+async def _events(pieces: AsyncGenerator[Piece]) -> AsyncGenerator[Event]:
+    async with aclosing(pieces):
+        async for piece in pieces:
+            finish = piece.chunk.finish_reason
+            yield {NAME: "message", "token": piece.chunk.text, "finish_reason": FINISH[finish] if finish else None}
+
+
+def _result(answer: NativeAnswer) -> Event:
+    return {
+        "text": "".join(answer.text), "finish_reason": FINISH[answer.finish or "stop"],
+        "prompt_tokens": answer.usage.read, "completion_tokens": answer.usage.written,
+    }  # fmt: skip

@@ -1,0 +1,86 @@
+"""llama.cpp's own protocol: ``/completion``, ``/tokenize``, ``/detokenize``, ``/props``."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.api.api_events import Event, event_response, while_connected
+from bot.platforms.api.native_body import NativeAnswer, NativeBody, whole_answer
+from bot.platforms.api.serving import Piece, Serving
+
+STOP_TYPES = {"eos": "eos", "stop": "word", "length": "limit", "timeout": "limit", "cancelled": "none"}
+
+
+class TextBody(BaseModel):
+    """A text."""
+
+    content: str = ""
+
+
+class TokensBody(BaseModel):
+    """Tokens."""
+
+    tokens: list[int] = []
+
+
+def llama_cpp_routes(serving: Serving) -> APIRouter:
+    """The route that writes."""
+    router = APIRouter()
+
+    @router.post("/completion")
+    async def complete(body: NativeBody, request: Request) -> Response:
+        caller = await serving.caller(request)
+        pieces = serving.pieces(caller, body.completion(serving, caller, serving.config.max_tokens))
+        if body.stream:
+            return await event_response(_events(pieces, serving))
+        answer = await while_connected(request, whole_answer(pieces))
+        return JSONResponse({**_last(answer, serving), "content": "".join(answer.text)})
+
+    return router
+
+
+def llama_cpp_token_routes(serving: Serving) -> APIRouter:
+    """The routes that write nothing."""
+    router = APIRouter()
+
+    @router.post("/tokenize")
+    async def tokenize(body: TextBody, request: Request) -> Response:
+        await serving.callers.of(request)
+        return JSONResponse({"tokens": await serving.encode(body.content)})
+
+    @router.post("/detokenize")
+    async def detokenize(body: TokensBody, request: Request) -> Response:
+        await serving.callers.of(request)
+        return JSONResponse({"content": serving.decode(body.tokens)})
+
+    @router.get("/props")
+    async def properties(request: Request) -> Response:
+        await serving.callers.of(request)
+        settings = {"n_ctx": serving.config.max_prompt_tokens}
+        told = {"default_generation_settings": settings, "total_slots": 1, "model_path": serving.names.current}
+        return JSONResponse({**told, "chat_template": "", "build_info": "roost"})
+
+    return router
+
+
+async def _events(pieces: AsyncGenerator[Piece], serving: Serving) -> AsyncGenerator[Event]:
+    answer = NativeAnswer()
+    async with aclosing(pieces):
+        async for piece in pieces:
+            answer.take(piece)
+            if answer.finish is None:
+                yield {"content": piece.chunk.text, "stop": False, "index": 0}
+            else:
+                yield {**_last(answer, serving), "content": piece.chunk.text}
+
+
+def _last(answer: NativeAnswer, serving: Serving) -> Event:
+    return {
+        "index": 0, "stop": True, "stop_type": STOP_TYPES[answer.finish or "cancelled"], "truncated": False,
+        "model": serving.names.current, "tokens_predicted": answer.usage.written,
+        "tokens_evaluated": answer.usage.read, "tokens_cached": answer.usage.cached,
+    }  # fmt: skip

@@ -1,0 +1,61 @@
+"""What text-generation-webui has beside OpenAI's protocol."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.api.serving import Serving
+
+
+class EncodeBody(BaseModel):
+    """A text."""
+
+    text: str = ""
+
+
+class DecodeBody(BaseModel):
+    """Tokens."""
+
+    tokens: list[int] = []
+
+
+def webui_routes(serving: Serving) -> APIRouter:
+    """The model, and stopping."""
+    router = APIRouter(prefix="/v1/internal")
+
+    @router.get("/model/info")
+    async def model_info(request: Request) -> Response:
+        await serving.callers.of(request)
+        return JSONResponse({"model_name": serving.names.current, "lora_names": [], "loader": "roost"})
+
+    @router.post("/stop-generation")
+    async def stop(request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        await serving.completions.core.engine.cancel(caller.user)
+        return JSONResponse("OK")
+
+    return router
+
+
+def webui_token_routes(serving: Serving) -> APIRouter:
+    """Text and tokens."""
+    router = APIRouter(prefix="/v1/internal")
+
+    @router.post("/encode")
+    async def encode(body: EncodeBody, request: Request) -> Response:
+        await serving.callers.of(request)
+        tokens = await serving.encode(body.text)
+        return JSONResponse({"tokens": tokens, "length": len(tokens)})
+
+    @router.post("/decode")
+    async def decode(body: DecodeBody, request: Request) -> Response:
+        await serving.callers.of(request)
+        return JSONResponse({"text": serving.decode(body.tokens)})
+
+    @router.post("/token-count")
+    async def count(body: EncodeBody, request: Request) -> Response:
+        await serving.callers.of(request)
+        return JSONResponse({"length": len(await serving.encode(body.text))})
+
+    return router
