@@ -97,9 +97,9 @@ class EngineWorker:
         engine failed.
         """
         self._check_running()
-        if request.grammar is not None:  # compiled apart from the model's thread, and kept for it
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(None, self._ready()[0].grammars.prepare, request.grammar)
+        if request.grammar is not None and (engine := self._engine) is not None:
+            # Compiled apart from the model's thread, and kept for it.
+            await asyncio.get_running_loop().run_in_executor(None, engine.grammars.prepare, request.grammar)
         mailbox = Mailbox(request)
         self._inbox.put(Submit(mailbox))
         try:
