@@ -9,10 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import psutil
 import torch
@@ -51,14 +50,27 @@ class BenchPlan:
     seconds: float = 0.5  # of one turn of ours
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measurement. A peer's figure is None where no peer ran."""
+
+    precision: str
+    tokens_per_s: float
+    peer_tokens_per_s: float | None = None
+    ratio: float | None = None
+    rows: int | None = None  # of decode
+    bandwidth_share: float | None = None  # of decode
+    tokens: int | None = None  # of prefill
+
+
 @dataclass(slots=True)
 class BenchResult:
-    """The figures, as they are written to JSON. A peer's figure is None where no peer ran."""
+    """The figures, as they are written to JSON."""
 
     shape: str
     version: str
-    decode: list[dict[str, Any]] = field(default_factory=list)
-    prefill: list[dict[str, Any]] = field(default_factory=list)
+    decode: list[Figure] = field(default_factory=list)
+    prefill: list[Figure] = field(default_factory=list)
     ttft_ms: float | None = None
     peak_rss_mb: float = 0.0
 
@@ -106,9 +118,7 @@ def _warn(neighbours: Neighbours, say: Callable[[str], None]) -> None:
         say(warning)
 
 
-def _decode(
-    model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int
-) -> dict[str, Any]:
+def _decode(model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int) -> Figure:
     state, slots = model.new_state(rows), list(range(rows))
     tokens = torch.arange(rows, device=model.device) % model.spec.vocab_size
 
@@ -120,10 +130,10 @@ def _decode(
     ours, theirs = _turns(once, plan, peer, "decode", PEER_DECODE)
     step_bytes = model.weight_bytes - table + 2 * rows * state.initial.nbytes
     share = round(step_bytes * ours / rows / bandwidth, 3)
-    return {"rows": rows, "precision": model.precision, **_ratio(ours, theirs), "bandwidth_share": share}
+    return replace(_figure(model.precision, ours, theirs), rows=rows, bandwidth_share=share)
 
 
-def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> dict[str, Any]:
+def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> Figure:
     tokens = torch.arange(count, device=model.device) % min(256, model.spec.vocab_size)
 
     def once() -> int:
@@ -133,7 +143,7 @@ def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> di
 
     state = model.new_state(1)
     ours, theirs = _turns(once, plan, peer, "prefill", count)
-    return {"tokens": count, "precision": model.precision, **_ratio(ours, theirs)}
+    return replace(_figure(model.precision, ours, theirs), tokens=count)
 
 
 def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: str, count: int) -> tuple[float, float]:
@@ -149,10 +159,9 @@ def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: st
     return statistics.median(ours), statistics.median(theirs)
 
 
-def _ratio(ours: float, theirs: float) -> dict[str, Any]:
-    if not theirs:
-        return {"tokens_per_s": round(ours, 1), "peer_tokens_per_s": None, "ratio": None}
-    return {"tokens_per_s": round(ours, 1), "peer_tokens_per_s": round(theirs, 1), "ratio": round(ours / theirs, 2)}
+def _figure(precision: str, ours: float, theirs: float) -> Figure:
+    figure = Figure(precision=precision, tokens_per_s=round(ours, 1))
+    return replace(figure, peer_tokens_per_s=round(theirs, 1), ratio=round(ours / theirs, 2)) if theirs else figure
 
 
 def _first_token(model: Model, path: Path) -> float:
@@ -216,11 +225,11 @@ def _peak_rss() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _line(what: str, figures: dict[str, Any]) -> str:
-    line = f"{what} {figures['precision']:5} {figures['tokens_per_s']:8.1f} tokens/s"
-    if figures["ratio"] is not None:
-        line += f"   rwkv package {figures['peer_tokens_per_s']:7.1f}   ratio {figures['ratio']:6.2f}"
-    share = figures.get("bandwidth_share")
+def _line(what: str, figure: Figure) -> str:
+    line = f"{what} {figure.precision:5} {figure.tokens_per_s:8.1f} tokens/s"
+    if figure.ratio is not None:
+        line += f"   rwkv package {figure.peer_tokens_per_s:7.1f}   ratio {figure.ratio:6.2f}"
+    share = figure.bandwidth_share
     if share is not None:
         # More than all of it: the weights lie in the processor's cache, and memory is not what bounds them.
         line += f"   {share:.0%} of the memory bandwidth" if share <= 1 else "   from the processor's cache"

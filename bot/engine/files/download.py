@@ -123,23 +123,13 @@ def download(
     The hub's own library begins anew in each run, so only names, sizes and hashes come through it. ``progress`` is told
     the bytes that are here. Raises ``ModelError``; what has arrived stays in a ``.part`` file.
     """
-    path = folder / file.name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ModelError("{name} would lie outside the folder {folder}.", name=repr(file.name), folder=folder)
+    path = _within(folder, file.name)
     if path.is_file() and path.stat().st_size == file.size:
         verify(path, file)
         return path
     part = path.with_name(f"{path.name}.{file.sha256[:8]}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    missing, free = file.size - _size(part), shutil.disk_usage(folder).free
-    if missing > free:
-        raise ModelError(
-            "{name} needs {need} MB more, and {folder} has {free} MB free.",
-            name=file.name,
-            need=missing >> 20,
-            folder=folder,
-            free=free >> 20,
-        )
+    _check_room(file, file.size - _size(part), folder)
     try:
         with _plain_errors(file.repository):
             _fetch(file, part, progress, pause)
@@ -153,6 +143,25 @@ def download(
     verify(part, file)
     part.replace(path)
     return path
+
+
+def _within(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ModelError("{name} would lie outside the folder {folder}.", name=repr(name), folder=folder)
+    return path
+
+
+def _check_room(file: RemoteFile, missing: int, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if missing > free:
+        raise ModelError(
+            "{name} needs {need} MB more, and {folder} has {free} MB free.",
+            name=file.name,
+            need=missing >> 20,
+            folder=folder,
+            free=free >> 20,
+        )
 
 
 def _fetch(file: RemoteFile, part: Path, progress: Callable[[int], None], pause: Callable[[float], None]) -> None:

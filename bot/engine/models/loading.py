@@ -12,7 +12,7 @@ from bot.engine.cuda.device import out_of_memory
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.memory import check_memory, estimate
 from bot.engine.files.random_weights import random_weights
-from bot.engine.files.weights import let_go, open_model
+from bot.engine.files.weights import ModelFile, let_go, open_model
 from bot.engine.kernels.tiles import HAS_DOT
 from bot.engine.models.network import Network
 from bot.engine.models.rwkv4 import RWKV4
@@ -77,23 +77,33 @@ def load_model(
         if tuned_state is not None:
             raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
         return PackageModel(file, plan, rows=rows)
-    tuned: Mapping[str, Tensor] | None = None
-    if tuned_state is not None:
-        tuned = read_tuned_state(Path(tuned_state), file.spec)
-    elif TIME_STATE.format(0) in file.tensors:
-        tuned = file.tensors
-        check_tuned_state(tuned, file.spec, file.path.name)
+    tuned = _tuned_state(file, tuned_state)
     placement = plan.placement(state_precision)
-    stored = file.tensors["emb.weight"].itemsize
-    check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)
-    try:
-        network = build_model(file.spec, file.tensors, placement, digest=file.digest())
-    except torch.OutOfMemoryError as error:
-        raise out_of_memory(file.path.name, placement.device) from error
+    network = _build(file, placement, rows)
     if tuned is not None:
         _tune(network, apply_tuned_state(tuned, network))
     let_go(file.tensors)
     return network if placement.kernels != "triton" else with_graphs(network)
+
+
+def _tuned_state(file: ModelFile, path: Path | str | None) -> Mapping[str, Tensor] | None:
+    """The tensors of a tuned state: of its own file, or of a model file that brings one; checked."""
+    if path is not None:
+        return read_tuned_state(Path(path), file.spec)
+    if TIME_STATE.format(0) not in file.tensors:
+        return None
+    check_tuned_state(file.tensors, file.spec, file.path.name)
+    return file.tensors
+
+
+def _build(file: ModelFile, placement: Placement, rows: int) -> Network:
+    """The network, if its memory is there."""
+    stored = file.tensors["emb.weight"].itemsize
+    check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)
+    try:
+        return build_model(file.spec, file.tensors, placement, digest=file.digest())
+    except torch.OutOfMemoryError as error:
+        raise out_of_memory(file.path.name, placement.device) from error
 
 
 def with_graphs(network: Network) -> Model:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bot.__main__ import main
-from bot.engine.bench.benchmark import _line
+from bot.engine.bench.benchmark import Figure, _line
 from bot.engine.cuda.bandwidth import device_bandwidth
 
 
@@ -68,6 +68,6 @@ def test_wrong_values_are_refused_before_anything_runs(options: list[str], capsy
     ("share", "said"), [(0.62, "62% of the memory bandwidth"), (1.0, "100% of"), (2.89, "from the processor's cache")]
 )
 def test_no_more_than_all_of_the_bandwidth_is_claimed(share: float, said: str) -> None:
-    figures = {"precision": "bf16", "tokens_per_s": 100.0, "ratio": None, "bandwidth_share": share}
-    assert said in _line("decode", figures)
-    assert "289" not in _line("decode", figures)
+    figure = Figure(precision="bf16", tokens_per_s=100.0, rows=1, bandwidth_share=share)
+    assert said in _line("decode", figure)
+    assert "289" not in _line("decode", figure)
