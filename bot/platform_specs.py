@@ -115,6 +115,20 @@ def make_onebot(app: Running) -> Platform | None:
     return platform
 
 
+def make_qq(app: Running) -> Platform | None:
+    """QQ's official interface; None where there are no credentials. Raises ConfigError when aiohttp is missing."""
+    config = app.config.qq
+    if not config.enabled:
+        app.problems.append("qq: switched off ([qq] enabled)")
+        return None
+    if not config.app_id or not config.secret.get_secret_value():
+        app.problems.append("qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
+        return None
+    module = _load("bot.platforms.qq.qq_platform", "'roost[qq]'")
+    platform: Platform = module.QqPlatform(config, app.dispatcher, app.registry, app.store, name=app.config.bot.name)
+    return platform
+
+
 def _load(module: str, packages: str) -> Any:
     try:
         return importlib.import_module(module)
@@ -129,6 +143,7 @@ PLATFORMS = (
     PlatformSpec("web", make_web),
     PlatformSpec("discord", make_discord, lambda config: config.discord.admin_ids),
     PlatformSpec("onebot", make_onebot, lambda config: config.onebot.admin_ids),
+    PlatformSpec("qq", make_qq, lambda config: config.qq.admin_ids),
 )
 
 

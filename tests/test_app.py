@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import best_strategy, engine_settings, make_console, open_app, start_platforms
-from bot.config.schema import BotSection, Config, DiscordSection, ModelSection, WebSection
+from bot.config.schema import BotSection, Config, DiscordSection, ModelSection, QqSection, WebSection
 from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Author, Origin, Reply, Said
 from tests.fakes import FakeEngine
@@ -115,7 +115,9 @@ async def test_a_busy_port_says_what_to_do(tmp_path: Path) -> None:
 
 
 async def test_what_is_switched_off_says_so(tmp_path: Path) -> None:
-    config = configuration(tmp_path, web=WebSection(enabled=False), discord=DiscordSection(enabled=False))
+    config = configuration(
+        tmp_path, web=WebSection(enabled=False), discord=DiscordSection(enabled=False), qq=QqSection(enabled=False)
+    )
     async with open_app(config, engine=FakeEngine()) as app:
         await start_platforms(app)
         assert app.platforms == []

@@ -54,8 +54,9 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     if found.mark == "ok":
         async for finding in ask_discord(config):
             yield finding
-    async for finding in look_at_qq(config):
-        yield finding
+    for look in (look_at_bridges, ask_qq):
+        async for finding in look(config):
+            yield finding
 
 
 async def _guard(name: str, check: Callable[[], Finding]) -> Finding:
@@ -203,7 +204,21 @@ async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
         yield Finding(sight.mark, f"discord: {sight.text}")
 
 
-async def look_at_qq(config: "Config") -> AsyncIterator[Finding]:
+async def ask_qq(config: "Config") -> AsyncIterator[Finding]:
+    """What QQ says of the credentials."""
+    if not config.qq.enabled or not config.qq.app_id or not config.qq.secret.get_secret_value():
+        yield Finding("note", "qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
+        return
+    try:
+        from bot.platforms.qq.qq_setup import look
+    except ImportError:
+        yield Finding("bad", "qq: aiohttp is not installed: pip install 'roost[qq]'")
+        return
+    for sight in await look(config.qq):
+        yield Finding(sight.mark, f"qq: {sight.text}")
+
+
+async def look_at_bridges(config: "Config") -> AsyncIterator[Finding]:
     """Whether a bridge is there, and what it can do."""
     if not config.onebot.enabled:
         yield Finding("note", "onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")

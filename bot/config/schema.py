@@ -197,6 +197,25 @@ class OneBotSection(Section):
     block_groups: list[QqNumber] = []
 
 
+class QqSection(Section):
+    """[qq]: QQ's official bot interface, and where the bot talks there. Ids are openids, which are the bot's own."""
+
+    enabled: bool = True
+    app_id: str = ""
+    secret: SecretStr = NO_SECRET
+    intents: list[Literal["group_and_c2c", "channel_mentions", "channel_direct"]] = ["group_and_c2c"]
+    admin_ids: list[str] = []
+    talk_groups: list[str] = []
+    wake_words: list[str] = []
+    speaker_names: bool = True
+    catch_up_minutes: Size = 15
+    allow_users: list[str] = []
+    allow_groups: list[str] = []
+    block_users: list[str] = []
+    block_groups: list[str] = []
+    api_base: HttpAddress = ""
+
+
 class ConsoleSection(Section):
     """[console]: the prompt in the terminal."""
 
@@ -234,6 +253,7 @@ class Config(Section):
     api: ApiSection = ApiSection()
     discord: DiscordSection = DiscordSection()
     onebot: OneBotSection = OneBotSection()
+    qq: QqSection = QqSection()
     console: ConsoleSection = ConsoleSection()
     plugins: PluginsSection = PluginsSection()
     log: LogSection = LogSection()

@@ -14,6 +14,7 @@ def test_the_steps_name_the_address_and_no_secret(
     shown = capsys.readouterr().out
     assert "ws://127.0.0.1:8081/onebot/v11/ws" in shown
     assert "leave it empty" in shown
+    assert "https://q.qq.com" in shown
     monkeypatch.setenv("ROOST_ONEBOT_TOKEN", "s3cret")
     (tmp_path / "own.toml").write_text('[onebot]\nport = 9000\ntoken_env = "ROOST_ONEBOT_TOKEN"\nhost = "0.0.0.0"\n')
     assert main(["qq", "--language", "zh", "--config", str(tmp_path / "own.toml")]) == 0
