@@ -41,6 +41,7 @@ LIBRARIES = (
     Library("get-east-asian-width", "", "lookup.js", "east-asian-lookup.js", license_file="license"),
     Library("get-east-asian-width", "", "lookup-data.js", "east-asian-data.js", license_file="license"),
     Library("get-east-asian-width", "", "utilities.js", "east-asian-utilities.js", license_file="license"),
+    Library("d3-hierarchy", "3.1.3", "dist/d3-hierarchy.min.mjs", "d3-hierarchy.js", "ISC"),
     Library("dompurify", "3.4.18", "dist/purify.es.mjs", "purify.js", "Apache-2.0"),
 )
 RENAMED = {

@@ -46,6 +46,10 @@ class Turn(Protocol):
     def sampling(self) -> Mapping[str, object]:
         """How it was drawn; of free writing also its ``form``, and ``cfg`` where answers are compared."""
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Saves and branches that point here, where they were asked for."""
+
 
 class Prompt(Protocol):
     """A channel's prompt."""
@@ -84,6 +88,13 @@ class Channel(Protocol):
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[Turn]:
         """The last turns up to HEAD (or ``node``), oldest first."""
+
+    @property
+    def head(self) -> Turn:
+        """Where the conversation goes on from."""
+
+    async def tree(self) -> Sequence[Turn]:
+        """Every turn, oldest first."""
 
     async def position(self, node: int | None = None) -> tuple[int, int]:
         """(2, 3): ``node`` (HEAD) is the second of three answers."""

@@ -75,6 +75,13 @@ PAGE_TEXTS = (
     N_("Set {name} back"),
     N_("Set everything back"),
     N_("Close"),
+    N_("Tree of the conversation"),
+    N_("Beginning"),
+    N_("Smaller"),
+    N_("Larger"),
+    N_("Branch"),
+    N_("Name of a new branch"),
+    N_("The nearest {shown} of {count} turns are shown."),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 

@@ -123,6 +123,7 @@ class FakeTurn:
     speaker: str = ""
     finish_reason: str | None = "stop"
     sampling: Mapping[str, object] = field(default_factory=dict)
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ class FakeChannel:
     async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[FakeTurn]:
         path = [turn for turn in self.turns if node is None or turn.id <= node]
         return path[-turns:] if turns else path
+
+    @property
+    def head(self) -> FakeTurn:
+        return self.turns[-1]
+
+    async def tree(self) -> Sequence[FakeTurn]:
+        return self.turns
 
     async def position(self, node: int | None = None) -> tuple[int, int]:
         return (2, 3)

@@ -7,7 +7,6 @@ import { Compose } from "./compose.js";
 import { Item } from "./item.js";
 import { recall, remember } from "./keep.js";
 import { line, Live } from "./live.js";
-import { Settings, settingsOpen } from "./settings.js";
 import { loadList, open as listOpen, Sidebar } from "./sidebar.js";
 import { TAB, Talk } from "./talk.js";
 import { language, languages, name, t } from "./texts.js";
@@ -15,6 +14,17 @@ import { Card, Turn } from "./turns.js";
 import { announce, html, said, Tool } from "./ui.js";
 
 const NEAR_PX = 80;
+const drawer = signal(null); // the component that lies over the talk; it is loaded when it is first wanted
+const drawers = {
+  settings: async () => (await import("./settings.js")).Settings,
+  tree: async () => (await import("./tree.js")).Tree,
+};
+
+async function openDrawer(which) {
+  const found = await drawers[which]();
+  drawer.value = () => found;
+}
+
 const current = signal(new Talk(/^#[0-9a-f]{8}$/.test(location.hash) ? location.hash.slice(1) : recall("roost.last", "")));
 
 function choose(id) {
@@ -75,7 +85,8 @@ function Header({ talk, busy }) {
     <img src="static/icon.svg" alt="" width="26" height="26" />
     <h1>${name}</h1>
     <span id="prompt" class="prompt" dir="auto">${talk.prompt.value}</span>
-    <${Tool} id="settings-button" name="settings" label=${t("Settings")} press=${() => { settingsOpen.value = true; }} />
+    <${Tool} id="settings-button" name="settings" label=${t("Settings")} press=${() => openDrawer("settings")} />
+    <${Tool} id="tree-button" name="tree" label=${t("Tree of the conversation")} press=${() => openDrawer("tree")} />
     <${Tool} id="reset" name="reset" label=${t("Start over")} off=${busy} press=${() => ask(talk)} />
     <${Tool} id="theme" name="theme" label=${t("Change between light and dark")} press=${changeTheme} />
   </div></header>`;
@@ -187,7 +198,7 @@ function App() {
     <${Sidebar} current=${talk.id} choose=${choose} begin=${begin} footer=${html`<${Footer} />`} />
     <div id="talk"><${Header} talk=${talk} busy=${busy} /><${Line} /><${Messages} talk=${talk} busy=${busy} /></div>
     <div id="announcer" class=${said.value.shown ? "quiet toast" : "quiet"} role="status" aria-live="polite">${said.value.text}</div>
-    ${settingsOpen.value && html`<${Settings} talk=${talk} />`}
+    ${drawer.value && html`<${drawer.value()} talk=${talk} close=${() => { drawer.value = null; }} />`}
     <${Confirm} talk=${talk} />`;
 }
 

@@ -1,12 +1,10 @@
 // The drawer of settings: presets, and a slider for every sampling parameter of this conversation.
 
-import { signal } from "./vendor/signals.js";
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callCommand, getJson, Refused } from "./net.js";
 import { t } from "./texts.js";
 import { html, toast, Tool } from "./ui.js";
 
-export const settingsOpen = signal(false);
 const LONGEST_SLIDER = 10_000; // of larger ranges only the number can be written
 const GROUPS = {
   draw: t("How words are chosen"), repetition: t("Against repetition"), tokens: t("Single words"),
@@ -57,7 +55,7 @@ function Groups({ found, change }) {
       key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]} change=${change} />`)}</section>`);
 }
 
-export function Settings({ talk }) {
+export function Settings({ talk, close }) {
   const [found, setFound] = useState(null);
   const box = useRef(null);
   const read = async () => {
@@ -71,7 +69,7 @@ export function Settings({ talk }) {
     await read();
   };
   return html`<dialog id="settings-drawer" class="drawer" ref=${box} aria-labelledby="settings-title"
-      onClose=${() => { settingsOpen.value = false; }}>
+      onClose=${close}>
     <div class="drawer-head"><h2 id="settings-title">${t("Settings of this conversation")}</h2>
       <${Tool} name="close-settings" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div>
     ${found && html`

@@ -1,0 +1,123 @@
+// The whole conversation as a picture: every turn a dot, HEAD and names marked; to look at, and to go anywhere.
+
+import { hierarchy, tree as layout } from "./vendor/d3-hierarchy.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
+import { address, callCommand, getJson } from "./net.js";
+import { t } from "./texts.js";
+import { html, toast, Tool } from "./ui.js";
+
+const ACROSS = 30;
+const DOWN = 44;
+const MARGIN = 40;
+const SCALES = [0.2, 0.35, 0.5, 0.7, 1, 1.4, 2];
+
+// Where every turn stands. Turns whose parents are not drawn are beginnings.
+function placed(turns) {
+  const known = new Map(turns.map((turn) => [turn.node, { turn, children: [] }]));
+  const top = { turn: null, children: [] };
+  for (const entry of known.values()) (known.get(entry.turn.parent) ?? top).children.push(entry);
+  const root = layout().nodeSize([ACROSS, DOWN])(hierarchy(top));
+  const spots = root.descendants().slice(1);
+  const left = Math.min(0, ...spots.map((spot) => spot.x));
+  for (const spot of spots) Object.assign(spot, { x: spot.x - left + MARGIN, y: spot.y - DOWN + MARGIN });
+  const width = Math.max(0, ...spots.map((spot) => spot.x)) + 5 * MARGIN;
+  const height = Math.max(0, ...spots.map((spot) => spot.y)) + MARGIN;
+  const links = spots.filter((spot) => spot.parent.data.turn).map(({ x, y, parent }) =>
+    `M${parent.x} ${parent.y}C${parent.x} ${parent.y + DOWN / 2} ${x} ${y - DOWN / 2} ${x} ${y}`).join("");
+  return { spots, byNode: new Map(spots.map((spot) => [spot.data.turn.node, spot])), width, height, links };
+}
+
+function label(turn) {
+  if (turn.kind === "root") return t("Beginning");
+  const answered = turn.output.replace(/\s+/g, " ").trim();
+  return turn.input ? `${turn.input.replace(/\s+/g, " ").trim()} → ${answered}` : answered;
+}
+
+function Dots({ picture, head, chosen, choose }) {
+  return picture.spots.map(({ x, y, data: { turn } }) => html`<g key=${turn.node} id=${`tree-${turn.node}`} role="treeitem"
+      class=${`dot${turn.node === head ? " head" : ""}${turn.node === chosen ? " chosen" : ""}`} aria-label=${label(turn)}
+      aria-selected=${String(turn.node === chosen)} onClick=${() => choose(turn.node)}>
+    <circle cx=${x} cy=${y} r=${turn.node === head ? 9 : 6} /><circle cx=${x} cy=${y} r="14" class="target" />
+    <title>${label(turn)}</title>
+    ${turn.names.length > 0 && html`<text x=${x + 13} y=${y + 4}>${turn.names.join(", ")}</text>`}</g>`);
+}
+
+// The turn that an arrow key leads to.
+function step(picture, chosen, key) {
+  const spot = picture.byNode.get(chosen);
+  if (!spot) return null;
+  if (key === "ArrowUp") return spot.parent?.data.turn?.node;
+  if (key === "ArrowDown") return spot.children?.[0].data.turn.node;
+  const row = picture.spots.filter((other) => other.y === spot.y).sort((one, other) => one.x - other.x);
+  return row[row.indexOf(spot) + (key === "ArrowLeft" ? -1 : 1)]?.data.turn.node;
+}
+
+function Chosen({ talk, turn, head, done }) {
+  const go = async () => { await talk.press("go", { turn: turn.node }); done(); };
+  const named = async (event, command) => {
+    event.preventDefault();
+    const name = new FormData(event.target).get("name").trim();
+    if (!name) return;
+    try {
+      await callCommand(talk.id, "go", { turn: turn.node });
+      for (const text of await callCommand(talk.id, command, { name })) toast(text);
+    } catch (error) { toast(error.message); }
+    await talk.sync().catch(() => {});
+    done();
+  };
+  return html`<div class="chosen-turn">
+    <div class="chosen-text" dir="auto">${turn.input && html`<p><strong>${turn.input}</strong></p>`}<p>${turn.output || label(turn)}</p></div>
+    <div class="choices">
+      ${turn.node !== head && html`<button type="button" class="strong" data-action="tree-go" onClick=${go}>${t("Go on from here")}</button>`}
+      <form class="rename" onSubmit=${(event) => named(event, "branch")}><input name="name" maxlength="64" aria-label=${t("Name of a new branch")}
+        placeholder=${t("Name of a new branch")} /><button class="plain">${t("Branch")}</button></form></div></div>`;
+}
+
+export function Tree({ talk, close }) {
+  const [found, setFound] = useState(null);
+  const [chosen, choose] = useState(null);
+  const [size, setSize] = useState(4);
+  const box = useRef(null);
+  const ground = useRef(null);
+  const picture = useMemo(() => placed(found?.turns ?? []), [found]);
+  const read = async () => {
+    try {
+      const tree = await getJson(address("tree", talk.id));
+      setFound(tree);
+      choose(tree.head);
+    } catch (error) { toast(error.message); }
+  };
+  useEffect(() => { box.current.showModal(); read(); }, []);
+  useLayoutEffect(() => { // what is chosen is in sight
+    const spot = picture.byNode.get(chosen);
+    if (!spot) return;
+    const { clientWidth, clientHeight, scrollLeft, scrollTop } = ground.current;
+    const [x, y] = [spot.x * SCALES[size], spot.y * SCALES[size]];
+    if (x < scrollLeft + 40 || x > scrollLeft + clientWidth - 40) ground.current.scrollLeft = x - clientWidth / 2;
+    if (y < scrollTop + 40 || y > scrollTop + clientHeight - 40) ground.current.scrollTop = y - clientHeight / 2;
+  }, [picture, chosen, size]);
+  const zoom = (way) => setSize(Math.max(0, Math.min(SCALES.length - 1, size + way)));
+  const keys = (event) => {
+    if (event.key === "+" || event.key === "-") zoom(event.key === "+" ? 1 : -1);
+    else if (event.key === "Enter") box.current.querySelector("[data-action=tree-go]")?.click();
+    else if (event.key.startsWith("Arrow")) choose(step(picture, chosen, event.key) ?? chosen);
+    else return;
+    event.preventDefault();
+  };
+  const wheel = (event) => { if (event.ctrlKey) { event.preventDefault(); zoom(event.deltaY < 0 ? 1 : -1); } };
+  const dots = useMemo(() => html`<${Dots} picture=${picture} head=${found?.head} chosen=${chosen} choose=${choose} />`, [picture, chosen]);
+  const turn = picture.byNode.get(chosen)?.data.turn;
+  return html`<dialog id="tree-drawer" class="drawer wide" ref=${box} aria-labelledby="tree-title" onClose=${close}>
+    <div class="drawer-head"><h2 id="tree-title">${t("Tree of the conversation")}</h2><div>
+      <${Tool} name="smaller" icon="minus" label=${t("Smaller")} off=${size === 0} press=${() => zoom(-1)} />
+      <${Tool} name="larger" icon="plus" label=${t("Larger")} off=${size === SCALES.length - 1} press=${() => zoom(1)} />
+      <${Tool} name="close-tree" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div></div>
+    ${found && found.count > found.turns.length && html`<p class="hint">${t("The nearest {shown} of {count} turns are shown.",
+      { shown: found.turns.length, count: found.count })}</p>`}
+    <div class="tree" ref=${ground} tabindex="0" role="tree" aria-label=${t("Tree of the conversation")}
+        aria-activedescendant=${turn ? `tree-${chosen}` : undefined} onKeyDown=${keys} onWheel=${wheel}>
+      <svg class="branches" width=${picture.width * SCALES[size]} height=${picture.height * SCALES[size]} role="presentation"
+        viewBox=${`0 0 ${picture.width} ${picture.height}`}><path d=${picture.links} />${dots}</svg></div>
+    ${turn && html`<${Chosen} key=${chosen} talk=${talk} turn=${turn} head=${found.head} done=${() => box.current.close()} />`}
+  </dialog>`;
+}

@@ -1,0 +1,26 @@
+"""What the picture of the tree is drawn from."""
+
+from bot.platforms.web.tree_routes import TEXT_CHARS, nearest
+from tests.platforms.web.conftest import Web
+from tests.platforms.web.fakes import FakeTurn
+
+
+async def test_the_whole_tree_with_texts_cut_short(web: Web) -> None:
+    web.conversations.turns = [
+        FakeTurn(1, "the prompt", kind="root", parent=None), FakeTurn(2, "x" * 999, "hello", names=("duel",)),
+    ]  # fmt: skip
+    assert (await web.client.get("/api/tree")).json() == {"head": None, "turns": [], "count": 0}
+    await web.chat("hello")
+    found = (await web.client.get("/api/tree")).json()
+    assert (found["head"], found["count"]) == (2, 2)
+    assert found["turns"][0] == {"node": 1, "parent": None, "kind": "root", "names": [], "input": "", "output": ""}
+    assert (found["turns"][1]["input"], found["turns"][1]["names"]) == ("x" * TEXT_CHARS, ["duel"])
+
+
+def test_of_too_many_turns_the_nearest_are_drawn() -> None:
+    chain = [FakeTurn(1, parent=None)] + [FakeTurn(number, parent=number - 1) for number in range(2, 101)]
+    aside = [FakeTurn(number, parent=1) for number in range(101, 200)]
+    assert [node.id for node in nearest([*chain, *aside], 100, 5)] == [96, 97, 98, 99, 100]
+    assert [node.id for node in nearest([*chain, *aside], 150, 4)][:2] == [1, 2]
+    assert len(nearest([*chain, *aside], 1, 50)) == 50
+    assert nearest(chain, 50, 100) == chain
