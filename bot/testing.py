@@ -68,6 +68,10 @@ class ParrotEngine:
         """Any."""
         return StateHandle(None, 1)
 
+    async def tuned_state(self, path: Path) -> StateHandle:
+        """Any."""
+        return StateHandle(None, 1)
+
     def status(self) -> EngineStatus:
         """Idle."""
         return EngineStatus(

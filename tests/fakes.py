@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, FinishReason, Request, StateHandle, Stats
 from bot.errors import Busy, ModelError
@@ -206,6 +207,9 @@ class FakeEngine:
     async def export_state(self, state: StateHandle) -> bytes:
         body = json.dumps({"fingerprint": self.fingerprint, "tokens": self._path(state)}).encode()
         return hashlib.sha256(body).digest() + body
+
+    async def tuned_state(self, path: Path) -> StateHandle:
+        return self._handle(tuple(self.coder.encode(path.name)))
 
     async def import_state(self, data: bytes) -> StateHandle:
         if hashlib.sha256(data[32:]).digest() != data[:32]:

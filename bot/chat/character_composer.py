@@ -19,7 +19,7 @@ from bot.library.lore.lore_scan import OpenBook, Resolve, ScanLine, ScanResult, 
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import Expanded, MacroValues
 from bot.library.prompts import GAP, ChatPrompt, clean_text
-from bot.store.node import Node
+from bot.store.node import INITIAL, Node
 
 LORE_DEPTH = 1  # messages above the reply: where entries without a depth are read
 Pieces = list[str | tuple[int, ...]]
@@ -33,6 +33,7 @@ class PlaySettings:
     books: tuple[Lorebook, ...] = ()  # beside the card's own, those with the first claim on the budget first
     note: DepthNote | None = None  # the author's note
     lore_budget: int = 500  # tokens
+    initial: str = ""  # the name of the tuned state that the conversation begins with
     count_tokens: Callable[[str], int] = len
 
 
@@ -105,11 +106,14 @@ class CharacterComposer:
             now=play.now,
         )  # fmt: skip
         opening = make_opening(character, options, Random(f"{play.seed}/start"))
+        initial = {INITIAL: self._settings.initial} if self._settings.initial else {}
         kept = replace(
             play, character=character.id, title=character.name, bot=opening.char_label, person=opening.user_label,
             greeting=greeting, language=character.language,
         )  # fmt: skip
-        return Start(read=opening.text, greeting=opening.greeting, speaker=opening.char_label, kept=kept.values())
+        return Start(
+            read=opening.text, greeting=opening.greeting, speaker=opening.char_label, kept=kept.values() | initial
+        )
 
     def _forked(self, path: Sequence[Node], composition: Composition) -> Composition:
         texts = self._inserted(path, composition.line)
@@ -126,8 +130,8 @@ class CharacterComposer:
             pieces += [GAP + item.text for item, place in here if item.depth and place == up]
             pieces.append(turns[len(turns) - up].tokens if up else said)
         pieces.append("".join(GAP + item.text for item in texts if not item.depth) + cue)
-        start = turns[len(turns) - deepest - 1] if turns else None
-        if start is None and isinstance(pieces[0], str):
+        start = turns[len(turns) - deepest - 1] if turns else (path[-1] if path else None)
+        if not turns and isinstance(pieces[0], str):
             pieces[0] = pieces[0].removeprefix(GAP)
         return replace(composition, fork=Fork(start=start, pieces=tuple(pieces)))
 

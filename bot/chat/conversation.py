@@ -171,7 +171,9 @@ class Conversation:
         """Start over from the prompt; the old tree stays and can be loaded."""
         async with self._runner.ready():
             roots, head = await self._roots(), self.channel.head
-            if head.kind == "root" and any(root.tokens == head.tokens for root in roots):
+            if head.kind == "root" and any(
+                (root.tokens, root.initial) == (head.tokens, head.initial) for root in roots
+            ):
                 return head
             return await self._start(roots)
 

@@ -13,6 +13,7 @@ from bot.chat.character_library import CharacterLibrary
 from bot.chat.composer import Composer, Start
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
+from bot.chat.initial_states import InitialStates
 from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.retokenizing import Vocabulary
@@ -24,8 +25,8 @@ from bot.library.characters.definition import Character
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
 from bot.metrics import Metrics
-from bot.store.digest import NOTHING, digest_after
-from bot.store.node import Node
+from bot.store.digest import digest_after, tuned_beginning
+from bot.store.node import INITIAL, Node
 from bot.store.nodes import storable
 from bot.store.store import Store
 from bot.tasks import Tasks
@@ -69,8 +70,14 @@ class Core:
         self.store = store
         self.prompts = prompts
         self.settings = settings
+        self.initial_states = InitialStates(engine, settings.characters)
         self.states = StateCache(
-            engine, store, memory=settings.state_memory, disk=settings.state_budget, keep_turns=settings.keep_turns
+            engine,
+            store,
+            self.initial_states.get,
+            memory=settings.state_memory,
+            disk=settings.state_budget,
+            keep_turns=settings.keep_turns,
         )
         self.characters = CharacterLibrary(settings.characters, store.cards)
         self.lore = ChannelLore(store.values, settings.lore)
@@ -112,8 +119,13 @@ class Core:
         except NotFound:
             character = Character(id=play.character, name=play.title or play.bot, char=play.bot, user=play.user)
         books, note = await self.lore.of(channel)
+        initial = await self.initial_states.name(character)
         settings = PlaySettings(
-            play=play, books=books, note=note, count_tokens=lambda text: len(self.engine.coder.encode(storable(text)))
+            initial=initial,
+            play=play,
+            books=books,
+            note=note,
+            count_tokens=lambda text: len(self.engine.coder.encode(storable(text))),
         )
         return await asyncio.to_thread(CharacterComposer, character, settings)
 
@@ -124,10 +136,11 @@ class Core:
 
     def _root(self, name: str, start: Start, made: datetime) -> Node:
         tokens = tuple(self.engine.coder.encode(storable(start.read))) if start.read else ()
+        initial = str(start.kept.get(INITIAL, ""))
         return Node(
             id=0, channel=0, parent=None, kind="root", author=name, input=start.read, output=start.greeting,
-            speaker=start.speaker, input_tokens=tokens, created=made, digest=digest_after(NOTHING, tokens),
-            sampling=dict(start.kept),
+            speaker=start.speaker, input_tokens=tokens, created=made, sampling=dict(start.kept),
+            digest=digest_after(tuned_beginning(initial), tokens),
         )  # fmt: skip
 
     def admit(self, waiting: int) -> None:

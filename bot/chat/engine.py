@@ -1,6 +1,7 @@
 """What the rest of the house asks of the model's engine."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Protocol
 
 from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
@@ -28,6 +29,9 @@ class Engine(Protocol):
 
     async def import_state(self, data: bytes) -> StateHandle:
         """Load what ``export_state`` made. Raises ModelError when it is foreign or corrupt."""
+
+    async def tuned_state(self, path: Path) -> StateHandle:
+        """The initial state of a state-tuning file. Raises ModelError when it is not one of this model."""
 
     def status(self) -> EngineStatus:
         """A momentary view."""

@@ -121,6 +121,10 @@ class EngineSwitch:
         """Load what ``export_state`` made."""
         return await self._engine.import_state(data)
 
+    async def tuned_state(self, path: Path) -> StateHandle:
+        """The initial state of a state-tuning file."""
+        return await self._engine.tuned_state(path)
+
     def status(self) -> EngineStatus:
         """A momentary view."""
         status = self._engine.status()

@@ -30,6 +30,7 @@ STOPPED = N_("Stopped. Nothing was changed.")
 READ_ONLY = SamplingParams(max_tokens=0)
 MOST_UNSAVED = 128 << 20  # bytes that wait to be written; who makes more waits
 Pieces = Sequence[tuple[int, ...]]  # of a path, none of them empty
+Initial = Callable[[str], Awaitable[StateHandle]]  # the tuned state of that name; raises UserError
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
 
 
@@ -51,8 +52,11 @@ class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked f
 class StateCache:
     """Finds the state to resume a turn from. Tokens are the truth: any state may be lost, and costs only time."""
 
-    def __init__(self, engine: Engine, store: Store, *, memory: int, disk: int, keep_turns: int) -> None:
+    def __init__(
+        self, engine: Engine, store: Store, initial: Initial, *, memory: int, disk: int, keep_turns: int
+    ) -> None:
         self._engine = engine
+        self._initial = initial
         self._store = store
         self._memory = memory  # bytes
         self._disk = disk  # bytes
@@ -78,7 +82,13 @@ class StateCache:
         if node.tokens:
             digest = await self._store.nodes.digest(node)
             return await self._find(digest, lambda: self._replay(node, digest, reader)), node.tokens[-1:]
+        if node.parent is None:
+            return await self._begin(node), ()
         return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, reader)
+
+    async def _begin(self, root: Node) -> StateHandle | None:
+        """What a tree is read from; None: the model's own beginning."""
+        return await self._initial(root.initial) if root.initial else None
 
     async def follow(self, pieces: Pieces, reader: Reader = NOBODY) -> Resume:
         """What to start with after ``pieces``, which are no turns of a tree: what of them was not read yet is read."""
@@ -237,7 +247,7 @@ class StateCache:
         fingerprint = self._engine.info.fingerprint
         kept = await self._store.states.kept(fingerprint, names)
         start = 0
-        state: StateHandle | None = None
+        state = await self._begin(path[0])
         first: tuple[int, ...] = ()
         for index in range(len(path) - 2, -1, -1):
             name, above = names[index], path[index]

@@ -12,6 +12,11 @@ def own_beginning(channel: int) -> str:
     return blake2b(f"channel {channel}".encode(), digest_size=BYTES).hexdigest()
 
 
+def tuned_beginning(initial: str) -> str:
+    """Where digests begin in a tree that is read after the tuned state ``initial``; "" for the model's own."""
+    return blake2b(f"state {initial}".encode(), digest_size=BYTES).hexdigest() if initial else NOTHING
+
+
 def digest_after(before: str, tokens: Iterable[int]) -> str:
     """The digest of a path whose beginning has the digest ``before``: half a microsecond a token.
 

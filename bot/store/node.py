@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 # root: a prompt's start. chat: a person's line and its reply. continue: more of the parent's reply. edit: a reply in a
 # person's words. say: a line without a reply. draft: free writing, outside the chat. imported: read from a file.
 # line: what somebody in a scene says, or what is told. stage: somebody enters or leaves a scene.
+INITIAL = "initial"  # in a root's `sampling`
 NodeKind = Literal["root", "chat", "continue", "edit", "say", "draft", "imported", "line", "stage"]
 
 
@@ -55,6 +56,12 @@ class Node:
     def tokens(self) -> tuple[int, ...]:
         """What this turn adds to the path."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def initial(self) -> str:
+        """Of a root: the tuned state that is read from; "" for the model's own beginning."""
+        found = self.sampling.get(INITIAL)
+        return found if isinstance(found, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

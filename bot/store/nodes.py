@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, insert, literal, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading
-from bot.store.digest import NOTHING, digest_after, own_beginning
+from bot.store.digest import NOTHING, digest_after, own_beginning, tuned_beginning
 from bot.store.node import Node
 from bot.store.tables import bookmarks, channels, nodes
 
@@ -140,7 +140,7 @@ class NodeTable:
         if node.digest:
             return node.digest
         if not node.id:  # a root that is not committed yet
-            return digest_after(NOTHING, node.tokens)
+            return digest_after(tuned_beginning(node.initial), node.tokens)
         key = (node.id, node.vocabulary)
         if key not in self._digests:
             path = await self.path(node.id)
@@ -170,6 +170,8 @@ class NodeTable:
             node = self._complete(each)
             inside = node.parent is not None and node.parent < 0
             before = done[node.parent or 0].digest if inside else beginnings[node.parent]
+            if node.parent is None and before == NOTHING:
+                before = tuned_beginning(node.initial)
             digest = digest_after(before, node.tokens)
             done.append(replace(node, channel=channel, created=node.created or moment, digest=digest))
         return done
@@ -209,7 +211,7 @@ class NodeTable:
 def digests_along(path: Sequence[Node]) -> list[str]:
     """The digest at each node of a path that begins at a root."""
     found: list[str] = []
-    last = NOTHING
+    last = tuned_beginning(path[0].initial) if path else NOTHING
     for node in path:
         last = node.digest or digest_after(last, node.tokens)
         found.append(last)

@@ -45,8 +45,16 @@ def apply_tuned_state(tensors: Mapping[str, Tensor], network: Network) -> RowSta
     They are (H, N values, N keys) in every version, so RWKV-5 and 6, whose state here is (keys, values), transpose them
     and RWKV-7 does not: as the training code of the versions lays them out.
     """
-    row = network.initial_state()
-    for layer in range(network.spec.layers):
+    return _with_matrices(network.initial_state(), tensors, network.spec)
+
+
+def read_tuned_row(path: Path, spec: ModelSpec, initial: RowState) -> RowState:
+    """The state of a file, for a conversation of a model that itself begins with ``initial``."""
+    return _with_matrices(initial.clone(), read_tuned_state(path, spec), spec)
+
+
+def _with_matrices(row: RowState, tensors: Mapping[str, Tensor], spec: ModelSpec) -> RowState:
+    for layer in range(spec.layers):
         matrix = tensors[TIME_STATE.format(layer)]
-        row.tensors["wkv"][layer].copy_(matrix if network.spec.version.startswith("7") else matrix.transpose(1, 2))
+        row.tensors["wkv"][layer].copy_(matrix if spec.version.startswith("7") else matrix.transpose(1, 2))
     return row

@@ -12,13 +12,16 @@ import warnings
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
+from bot.engine.models.tuned_state import read_tuned_row
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.mailbox import Abandon, Call, Inbox, Mailbox, Message, Post, Stop, Submit
 from bot.engine.serving.sequence import Job
+from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, Coder, EngineError, EngineInfo, EngineStatus, Request, StateHandle
 from bot.errors import ModelError
@@ -124,6 +127,13 @@ class EngineWorker:
         """Load what ``export_state`` made. Raises ``ModelError`` when it is damaged or of another model."""
         initial: RowState = await self._call(lambda engine: engine.initial)
         row: RowState = await self._help(initial.from_bytes, data, self.info.fingerprint)
+        return StateHandle(row, row.nbytes)
+
+    async def tuned_state(self, path: Path) -> StateHandle:
+        """The initial state of a state-tuning file. Raises ``ModelError`` when it is not one of this model."""
+        initial: RowState = await self._call(lambda engine: engine.initial)
+        spec: ModelSpec = await self._call(lambda engine: engine.model.spec)
+        row: RowState = await self._help(read_tuned_row, path, spec, initial)
         return StateHandle(row, row.nbytes)
 
     def status(self) -> EngineStatus:

@@ -1,0 +1,73 @@
+"""Tuned initial states: a character's own beginning, which no text has to be read for."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from bot.chat.engine import Engine
+from bot.engine.types import StateHandle
+from bot.errors import InvalidOption, NotFound
+from bot.library.characters.character_folder import CharacterFolder
+from bot.library.characters.definition import Character
+
+LARGEST = 512 << 20  # bytes of a state's file
+MOST_KEPT = 8  # states at hand
+
+
+class InitialStates:
+    """The states that the folder's characters name. Imported cards cannot name any: their files are strangers'."""
+
+    def __init__(self, engine: Engine, folder: CharacterFolder) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._hashes: dict[tuple[Path, int, int], str] = {}  # by time of change and size
+        self._held: dict[tuple[str, str], StateHandle] = {}  # by model and name
+
+    async def name(self, character: Character) -> str:
+        """What names the state of a character: its id and what is in the file. "" for one without.
+
+        Raises InvalidOption, NotFound.
+        """
+        if not character.state:
+            return ""
+        path = await asyncio.to_thread(self._path, character.id)
+        return f"{character.id}/{await asyncio.to_thread(self._hash, path)}" if path is not None else ""
+
+    async def get(self, name: str) -> StateHandle:
+        """The state of that name. Raises NotFound where its file has changed or gone, ModelError."""
+        key = (self._engine.info.fingerprint, name)
+        if key not in self._held:
+            character, _, digest = name.rpartition("/")
+            path = await asyncio.to_thread(self._path, character)
+            if path is None or await asyncio.to_thread(self._hash, path) != digest:
+                message = "The tuned state of {name} has changed or gone: begin again with `+reset`."
+                raise NotFound(message, name=character[:60])
+            self._held[key] = await self._engine.tuned_state(path)
+            while len(self._held) > MOST_KEPT:
+                self._held.pop(next(iter(self._held)))
+        return self._held[key]
+
+    def _path(self, character: str) -> Path | None:
+        """The file; None for characters that are not in the folder."""
+        try:
+            found, card = self._folder.load(character), self._folder.path(character)
+        except NotFound:
+            return None
+        if found.id != character or not found.state:
+            return None
+        path = card.parent / found.state
+        if path.name != found.state or not path.is_file():
+            raise InvalidOption("{name} names the state {file}, which is not beside it.", name=found.name,
+                                file=found.state[:80])  # fmt: skip
+        if path.stat().st_size > LARGEST:
+            raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=path.stat().st_size >> 20,
+                                most=LARGEST >> 20)  # fmt: skip
+        return path
+
+    def _hash(self, path: Path) -> str:
+        status = path.stat()
+        key = (path, status.st_mtime_ns, status.st_size)
+        if key not in self._hashes:
+            with path.open("rb") as file:
+                self._hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        return self._hashes[key]
