@@ -83,7 +83,8 @@ class Parameter:
     def _items(self, value: object) -> list[object]:
         parts = list(value) if isinstance(value, (list, tuple)) else [part for part in str(value).split(",") if part]
         if len(parts) > self.most:
-            raise ValueError
+            message = "{name} takes at most {most} values, not {count}."
+            raise InvalidOption(message, name=self.name, most=self.most, count=len(parts))
         if self.kind == "texts":
             return [_unescaped(str(part)) for part in parts if str(part)]
         if self.kind == "ids":

@@ -29,3 +29,9 @@ def test_what_is_wrong_is_told_with_what_would_be_right() -> None:
     assert str(caught.value) == "mirostat_mode must be 0, 2, not 1."
     with pytest.raises(InvalidOption, match="seed must be 0 – 9007199254740992"):
         require_parameter("seed").read(True)
+
+
+def test_a_list_that_is_too_long_is_told_so() -> None:
+    found = require_parameter("dry_sequence_breakers")
+    with pytest.raises(InvalidOption, match=f"dry_sequence_breakers takes at most {found.most} values, not 40"):
+        found.read(",".join(f"w{number}" for number in range(40)))

@@ -1,4 +1,4 @@
-"""A gate that many may pass at once, and that one may close for a while: turns pass, a change of the model closes."""
+"""A shared and exclusive lock: turns hold it shared, a change of the model holds it exclusively."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 
 class Gate:
-    """Whoever is inside is waited for; whoever comes while it is closed, waits."""
+    """Closing waits for those inside; newcomers wait until it is open again."""
 
     def __init__(self) -> None:
         self._inside = 0
@@ -43,10 +43,14 @@ class Gate:
         self._open.clear()
         try:
             try:
-                await asyncio.wait_for(self._empty.wait(), patience)
+                await self._wait_empty(patience)
             except TimeoutError:
                 await hurry()
-                await asyncio.wait_for(self._empty.wait(), patience)
+                await self._wait_empty(patience)
             yield
         finally:
             self._open.set()
+
+    async def _wait_empty(self, seconds: float) -> None:
+        async with asyncio.timeout(seconds):
+            await self._empty.wait()

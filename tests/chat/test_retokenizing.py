@@ -1,0 +1,41 @@
+"""Turns outlive a change of the tokenizer: their words stay, their tokens follow."""
+
+from bot.chat.retokenizing import Vocabulary, vocabulary_name
+from bot.store.node import Node
+from tests.fakes import FakeEngine, FakeTokens
+
+OTHERS = ("User", "Hello", "wonderful")
+
+
+def turn(engine: FakeEngine) -> Node:
+    encode = engine.coder.encode
+    return Node(
+        id=1, channel=1, parent=None, kind="chat", author="Ann",
+        input_tokens=tuple(encode("User: Hello")), output_tokens=tuple(encode(" wonderful")),
+    )  # fmt: skip
+
+
+def test_a_name_is_shared_by_those_who_cut_alike() -> None:
+    one, same, other = FakeEngine(), FakeEngine(), FakeEngine(words=OTHERS)
+    assert vocabulary_name(one) == vocabulary_name(same) != vocabulary_name(other)
+
+
+def test_a_turn_is_stored_with_its_exact_words_and_read_in_other_tokens() -> None:
+    old, new = FakeEngine(), FakeEngine(words=OTHERS)
+    stored = Vocabulary(old).complete(turn(old))
+    assert (stored.read, stored.written) == ("User: Hello", " wonderful")
+    assert Vocabulary(old).native(stored) is stored, "the tokens are the truth while the tokenizer stays"
+    native = Vocabulary(new).native(stored)
+    assert native.tokens != stored.tokens
+    assert new.coder.decode(native.tokens) == "User: Hello wonderful"
+    assert Vocabulary(new).complete(native) is native
+
+
+def test_the_name_follows_a_change_of_the_model() -> None:
+    engine = FakeEngine()
+    vocabulary = Vocabulary(engine)
+    before = vocabulary.name
+    engine.coder = FakeTokens(OTHERS)
+    assert vocabulary.name == before, "computed once a model"
+    engine.fingerprint = "another"
+    assert vocabulary.name != before
