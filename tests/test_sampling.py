@@ -52,7 +52,7 @@ def test_the_ends_of_every_range_are_taken(item: Parameter) -> None:
 def test_what_the_engine_would_refuse_is_refused_everywhere(values: dict[str, object]) -> None:
     with pytest.raises(InvalidOption):
         checked_sampling(values)
-    with pytest.raises(ValueError, match="must be|takes at most"):
+    with pytest.raises(ValueError, match=r"must be|takes at most"):
         ChatSection.model_validate({"sampling": values})
     if "logit_bias" not in values:
         table = "\n".join(f"{name} = {value}".replace("'", '"') for name, value in values.items())
