@@ -35,6 +35,8 @@ EXTRAS: Mapping[str, set[str]] = {
     "get_group_msg_history": {"group_id"},
     "get_friend_msg_history": {"user_id"},
     "send_poke": {"user_id"},
+    "upload_group_file": {"group_id", "file", "name"},
+    "upload_private_file": {"user_id", "file", "name"},
 }
 
 

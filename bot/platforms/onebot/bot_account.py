@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 FINISH = 2.0  # seconds for running answers to arrive at the end
 STAMP = 30.0  # seconds between two notes that nothing is missed
 LOOK = 5.0  # seconds between two looks whether the bridge is still there
+NO_FILE = 10_000_000  # characters: however long a reply is, it comes as forwards
 AT_ONCE = 200  # events that are looked at at the same time
 
 
@@ -187,4 +188,6 @@ class BotAccount:
 
 def abilities_of(cutter: Cutter) -> Abilities:
     """What QQ can do through a bridge: plain text, whole; choices are numbers, and no message changes."""
-    return Abilities(markdown=False, pushes=True, message_limit=cutter.forward_after, cut=cutter, typing_lasts=6.0)
+    return Abilities(
+        files=True, file_after=NO_FILE, markdown=False, message_limit=cutter.forward_after, cut=cutter, typing_lasts=6.0
+    )

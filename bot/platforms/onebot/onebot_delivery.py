@@ -1,14 +1,15 @@
 """Puts the messages of one answer into a group, or into the talk with one person."""
 
 import asyncio
+import base64
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.events import Edited, Pressed, Reply, Said, Speaker
+from bot.events import Edited, File, Pressed, Reply, Said, Speaker
 from bot.platforms.line.heard import Heard
-from bot.platforms.line.sending import Delivery, Outgoing, Rejected
+from bot.platforms.line.sending import Delivery, Outgoing, Refused, Rejected
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
 from bot.platforms.onebot.choices import Choices
 from bot.platforms.onebot.cutting import LONGEST_MESSAGE, Cutter
@@ -19,6 +20,7 @@ from bot.platforms.onebot.storage import ShownMessages
 
 THINKING = "351"  # QQ's emoji for it, as a reaction
 TYPING = 1  # event_type of set_input_status
+LARGEST_FILE = 16 << 20  # characters of base64
 EXTRA_SECONDS = 5.0  # for what is only ornament
 PAUSE, PAUSE_A_CHARACTER, LONGEST_PAUSE = 0.6, 0.04, 3.5  # seconds before a further piece
 
@@ -86,6 +88,8 @@ class OneBotDelivery:
         mouth, text = self._mouth, message.text
         if message.reply is not None and mouth.numbered and (line := mouth.choices.line(message.reply, self._language)):
             text = f"{text}\n\n{line}"
+        for file in message.files:
+            await self._upload(file)
         if self._posted:
             await asyncio.sleep(_pause(text))
         number = await (
@@ -141,6 +145,18 @@ class OneBotDelivery:
             number = await self._say(piece)
             self._posted += 1
         return number
+
+    async def _upload(self, file: File) -> None:
+        """Before the words, which come without files where it fails. A lost answer is taken for done."""
+        action = f"upload_{self._place.kind}_file"
+        data = f"base64://{base64.b64encode(file.data).decode()}"
+        if len(data) > LARGEST_FILE:
+            raise Refused(f"{file.name} is too large for the bridge")
+        with suppress(ActionLost):
+            try:
+                await self._mouth.bridge.call(action, {**self._place.params, "file": data, "name": file.name})
+            except ActionFailed as error:
+                raise Refused(str(error)) from error
 
     # --- ornaments ------------------------------------------------------------------------------------------------
 

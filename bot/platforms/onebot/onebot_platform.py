@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 MAIN = "main_account"
 OPEN = (
-    "[onebot] host {host} is open to others, and [onebot] token is empty: set ROOST_ONEBOT_TOKEN, and the same token "
-    "in the bridge, or put host = \"127.0.0.1\""
+    "[onebot] host {host} is open to others, and [onebot] token is empty: put token_env = "
+    "\"ROOST_ONEBOT_TOKEN\" there, set that variable, and the same token in the bridge; or put host = \"127.0.0.1\""
 )  # fmt: skip
 TAKEN = "[onebot] {host}:{port} cannot be bound ({reason}). Is Roost running already? Else choose another [onebot] port"
 

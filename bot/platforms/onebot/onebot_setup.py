@@ -28,7 +28,8 @@ QQ through a bridge (a program that holds the QQ login; NapCat or LLBot):
 
   1. In bot.toml, section [onebot]:   enabled = true
      For a bridge on another machine also:   host = "0.0.0.0"
-     and a token, which has to be set for both sides:   export ROOST_ONEBOT_TOKEN=...
+     and a token, the same one on both sides:   token_env = "ROOST_ONEBOT_TOKEN"
+     and in the environment:   export ROOST_ONEBOT_TOKEN=...
   2. Start the bridge, and log in with the bot's QQ account. Take one that is not new: new ones are silenced soon.
   3. NapCat: in its web page, Network > New > WebSocket client:
        URL             {url}
@@ -49,7 +50,8 @@ QQ through a bridge (a program that holds the QQ login; NapCat or LLBot):
 
   1. 在 bot.toml 的 [onebot] 一节：   enabled = true
      桥接程序在另一台机器上时，还要：   host = "0.0.0.0"
-     并设置令牌，两边必须相同：   export ROOST_ONEBOT_TOKEN=...
+     并设置令牌，两边必须相同：   token_env = "ROOST_ONEBOT_TOKEN"
+     环境变量：   export ROOST_ONEBOT_TOKEN=...
   2. 启动桥接程序，用机器人的 QQ 号登录。请用注册已久的号，新号很快会被风控。
   3. NapCat：打开它的网页，网络配置 > 新建 > WebSocket 客户端：
        URL        {url}

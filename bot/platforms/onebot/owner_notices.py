@@ -16,6 +16,7 @@ AGAIN_AFTER = 24 * 3600.0  # seconds
 MOST = 2048  # notices remembered
 TEXTS = {
     "send": N_("I cannot send messages to {place} on QQ: the account is muted there, or not a member any more."),
+    "files": N_("I cannot send files to {place} on QQ: the bridge does not know how, or may not."),
     "rest": N_("Three messages in a row to {place} on QQ may not have arrived. QQ seems to hold them back, so I keep "
                "silent there for an hour. Please look at the account, and whether it still can write there."),
 }  # fmt: skip

@@ -12,7 +12,8 @@ STEPS = {
 QQ's official interface (a bot of its own, no QQ account; it may only answer, within minutes):
 
   1. At https://q.qq.com register, and make a bot. Under Development settings note AppID and AppSecret.
-  2. In bot.toml, section [qq]:   app_id = "..."     and in the environment:   export ROOST_QQ_SECRET=...
+  2. In bot.toml, section [qq]:   app_id = "..."   and   secret_env = "ROOST_QQ_SECRET"
+     In the environment:   export ROOST_QQ_SECRET=...
   3. In the console, Sandbox: name the group and the people for trying it. Until it is published, only they reach it.
      Event subscription: leave it at WebSocket.
   4. make run. The banner says "qq: connected".
@@ -22,7 +23,8 @@ QQ's official interface (a bot of its own, no QQ account; it may only answer, wi
 QQ 官方机器人接口（独立的机器人，不需要 QQ 号；只能在几分钟之内回复）：
 
   1. 在 https://q.qq.com 注册并创建机器人，在“开发设置”里找到 AppID 和 AppSecret。
-  2. 在 bot.toml 的 [qq] 一节：   app_id = "..."     环境变量：   export ROOST_QQ_SECRET=...
+  2. 在 bot.toml 的 [qq] 一节：   app_id = "..."   和   secret_env = "ROOST_QQ_SECRET"
+     环境变量：   export ROOST_QQ_SECRET=...
   3. 在控制台的“沙箱配置”里填写用来测试的群和成员；发布之前只有他们能使用。事件订阅保持 WebSocket。
   4. make run。启动信息显示 “qq: connected”。
   5. 在群里 @ 机器人。

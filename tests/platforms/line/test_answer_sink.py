@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.events import Author, File, Origin, Reply, Said
+from bot.events import Author, File, Origin, Reply, Said, Speaker
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.answer_sink import AnswerSink
 from bot.platforms.line.channel_queue import Place
@@ -122,3 +122,12 @@ async def test_a_reply_that_more_follow_stays() -> None:
     assert len(first) == 1
     assert (item.node, len(item.shown)) == (2, 1)
     assert item.shown[0] not in first, "the next one is a message of its own"
+
+
+async def test_a_platform_may_cut_replies_itself_and_shows_plain_names() -> None:
+    server, item = Server(), InboxItem(heard(), Place())
+    plain = Abilities(markdown=False, cut=lambda text: text.split("/"))
+    reply = Reply(text="one/two", kind="turn", node=7, speaker=Speaker("*Alice*"))
+    await sink(Way(server, "1"), item, plain).send(reply)
+    assert [text for _, text in server.answers()] == ["*Alice*: one", "two"]
+    assert len(item.shown) == 2

@@ -88,3 +88,18 @@ async def test_a_bridge_that_fails_at_quotes_gets_the_words_alone(tmp_path: Path
         await chat.say([at(), words("hello")])
         await chat.until(lambda: bool(chat.posted))
         assert chat.posted[0].quotes is None
+
+
+@pytest.mark.parametrize("extras", [True, False])
+async def test_files_are_uploaded_where_the_bridge_can_and_the_words_come_once(tmp_path: Path, extras: bool) -> None:
+    chat = GroupChat(extras=extras)
+    async with connected(tmp_path, chat):
+        await chat.say([at(), words("hello")])
+        await chat.until(lambda: len(chat.posted) == 1)
+        number = await chat.say("+export")
+        await chat.until(lambda: len(chat.posted) == 2)
+        last = await chat.say([at(), words("last")])
+        await chat.until(lambda: any(each.quotes == str(last) for each in chat.posted))
+        assert len([each for each in chat.posted if each.quotes == str(number)]) == 1
+    files = [params for action, params in chat.calls if action == "upload_group_file" and extras]
+    assert [str(params["file"]).startswith("base64://") for params in files] == [True] * extras

@@ -10,7 +10,7 @@ async def test_the_owners_are_told_once_a_day() -> None:
     notices = OwnerNotices(["8", "9"], "en", lambda: now[0])
     for _ in range(3):
         await notices.tell(out, Place("group", "1"), "rest")
-    await notices.tell(out, Place("group", "1"), "files")
+    await notices.tell(out, Place("group", "1"), "nothing")
     assert [each.place for each in chat.posted] == ["private:8", "private:9"]
     assert "group:1" in chat.posted[0].text
     now[0] = AGAIN_AFTER
