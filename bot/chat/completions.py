@@ -1,20 +1,23 @@
 """The way to the engine for programs that keep their own history: no channel, no tree, nothing that is stored."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from bot.chat.core import Core
 from bot.chat.prompt_composer import PromptComposer
-from bot.chat.text_states import TextStates
+from bot.chat.text_states import TextState, TextStates
 from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle
 from bot.errors import InvalidOption
 from bot.library.prompts import ChatPrompt
 from bot.store.store import Commit
 
 PLATFORM = "api"
+SHORT = 20_000  # characters, encoded within a few milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +42,25 @@ class Completion:
         return f"{PLATFORM}:{self.caller}"
 
 
+class Start(NamedTuple):
+    """Where a completion begins to read."""
+
+    found: TextState | None  # what has been read before
+    tokens: tuple[int, ...]  # what is left
+
+
 class Continuation:
     """A completion that may run now."""
 
-    def __init__(self, core: Core, texts: TextStates, wanted: Completion) -> None:
+    def __init__(self, core: Core, texts: TextStates, wanted: Completion, start: Start) -> None:
         self._core = core
         self._texts = texts
         self._wanted = wanted
         self._data = wanted.text.encode("utf-8", "replace")
-        found = None if wanted.tokens else texts.find(wanted.caller, self._data)
-        self._state: StateHandle | None = found.state if found else None
-        self._read_before = found.size if found else 0
-        rest = self._data[self._read_before :].decode()
-        self.tokens = wanted.tokens or tuple(core.engine.coder.encode(rest))
-        self.cached_tokens = found.tokens if found else 0
+        self._state: StateHandle | None = start.found.state if start.found else None
+        self._read_before = start.found.size if start.found else 0
+        self.tokens = start.tokens
+        self.cached_tokens = start.found.tokens if start.found else 0
         self.started = False
         self._written: Counter[int] = Counter()  # tokens by candidate; those of an unfinished one about
         if not self.tokens:
@@ -130,7 +138,7 @@ class Completions:
 
     def __init__(self, core: Core) -> None:
         self.core = core
-        self._texts = TextStates(core.settings.state_memory)
+        self.texts = TextStates(core.settings.state_memory)
         self._channels: dict[str, int] = {}  # caller -> the row that its usage is counted under
 
     @property
@@ -159,13 +167,23 @@ class Completions:
         """Hold the model for ``wanted``. Raises Busy when Roost is closing, InvalidOption when nothing is asked."""
         self.core.admit(0)
         async with self.core.gate.passing():
-            self._texts.follow(self.info.fingerprint)
-            continuation = Continuation(self.core, self._texts, self._seeded(wanted))
+            self.texts.follow(self.info.fingerprint)
+            start = await self._start(wanted)
+            continuation = Continuation(self.core, self.texts, self._seeded(wanted), start)
             try:
                 yield continuation
             finally:
                 if continuation.started:
                     self.core.spawn(self._count(wanted, continuation))
+
+    async def _start(self, wanted: Completion) -> Start:
+        """What is known of the text already; a long one is encoded beside the event loop."""
+        if wanted.tokens:
+            return Start(None, wanted.tokens)
+        data = wanted.text.encode("utf-8", "replace")
+        found = self.texts.find(wanted.caller, data)
+        rest, encode = data[found.size if found else 0 :].decode(), self.core.engine.coder.encode
+        return Start(found, tuple(encode(rest) if len(rest) < SHORT else await asyncio.to_thread(encode, rest)))
 
     def _seeded(self, wanted: Completion) -> Completion:
         seed = self.core.settings.seed

@@ -1,5 +1,6 @@
 """Errors as OpenAI's clients know them: ``{"error": {"message", "type", "param", "code"}}``."""
 
+import json
 import logging
 import secrets
 from collections.abc import Mapping
@@ -20,6 +21,14 @@ log = logging.getLogger(__name__)
 
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 RETRY_SECONDS = 2
+
+
+class ApiResponse(JSONResponse):
+    """JSON whose texts came from outside: half a character in them does not break the answer."""
+
+    def render(self, content: object) -> bytes:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
 
 
 class ApiError(Exception):
@@ -43,7 +52,7 @@ class ApiError(Exception):
         headers = {"Retry-After": str(self.retry)} if self.retry else {}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        return JSONResponse(self.body(), self.status, headers=headers)
+        return ApiResponse(self.body(), self.status, headers=headers)
 
 
 def bad_request(message: str, param: str | None = None, code: str = "invalid_value") -> ApiError:

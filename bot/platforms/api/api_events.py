@@ -29,7 +29,7 @@ def encode_event(event: Event) -> bytes:
         return b"data: [DONE]\n\n"
     data = json.dumps({key: value for key, value in event.items() if key}, ensure_ascii=False, separators=(",", ":"))
     name = f"event: {event[NAME]}\n" if NAME in event else ""
-    return f"{name}data: {data}\n\n".encode()
+    return f"{name}data: {data}\n\n".encode("utf-8", "replace")
 
 
 async def event_response(events: AsyncGenerator[Event]) -> Response:

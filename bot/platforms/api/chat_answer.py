@@ -114,7 +114,7 @@ class ChatAnswer:
     def _message(self, index: int) -> Event:
         choice = self._choices[index]
         text = None if choice.calls else "".join(choice.answer)
-        message: dict[str, object] = {"role": "assistant", "content": text, "refusal": None}
+        message: dict[str, object] = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
         if choice.calls:
             message["tool_calls"] = choice.calls
         if reasoning := "".join(choice.reasoning):

@@ -2,16 +2,17 @@
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from bot.chat.completions import Completion
+from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.chat_answer import ChatAnswer
 from bot.platforms.api.chat_body import ChatBody
 from bot.platforms.api.chat_form import ChatMessage, chat_text
 from bot.platforms.api.grammar_fields import read_grammar
-from bot.platforms.api.model_names import Template, with_thinking
+from bot.platforms.api.model_names import Template, with_names, with_thinking
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
 
@@ -28,6 +29,8 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
         body.check()
         bound = body.called_tools() is not None or read_grammar(body.others) is not None
         template = with_thinking(serving.names.template(body.model), False if bound else body.thinking())
+        others = body.others
+        template = with_names(template, others.get("user_name"), others.get("assistant_name"))
         pieces = serving.pieces(caller, _completion(body, template, caller, serving))
         thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
         answer = ChatAnswer(
@@ -38,7 +41,7 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
         )
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))
-        return JSONResponse(await while_connected(request, answer.whole(pieces)))
+        return ApiResponse(await while_connected(request, answer.whole(pieces)))
 
     return router
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import NAME, Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, channel_of, whole_answer
 from bot.platforms.api.request_fields import FINISH
@@ -40,7 +41,7 @@ def kobold_routes(serving: Serving) -> APIRouter:
         caller = await serving.caller(request)
         pieces = serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))
         answer = await while_connected(request, whole_answer(pieces))
-        return JSONResponse({"results": [_result(answer)]})
+        return ApiResponse({"results": [_result(answer)]})
 
     @router.post("/api/extra/generate/stream")
     async def stream(body: NativeBody, request: Request) -> Response:
@@ -52,7 +53,7 @@ def kobold_routes(serving: Serving) -> APIRouter:
         caller = await serving.callers.of(request)
         channel = channel_of(caller, body.genkey) or caller.user
         ended = await serving.completions.core.engine.cancel(channel)
-        return JSONResponse({"success": "true" if ended else "false", "done": "true"})
+        return ApiResponse({"success": "true" if ended else "false", "done": "true"})
 
     return router
 
@@ -71,7 +72,7 @@ def kobold_info_routes(serving: Serving) -> APIRouter:
     def tell(path: str, told: dict[str, object]) -> None:
         async def answer(request: Request) -> Response:
             await serving.callers.of(request)
-            return JSONResponse(told)
+            return ApiResponse(told)
 
         router.add_api_route(path, answer, methods=["GET"])
 
@@ -88,13 +89,13 @@ def kobold_model_routes(serving: Serving) -> APIRouter:
     @router.get("/api/v1/model")
     async def model(request: Request) -> Response:
         await serving.callers.of(request)
-        return JSONResponse({"result": f"koboldcpp/{serving.names.current}"})
+        return ApiResponse({"result": f"koboldcpp/{serving.names.current}"})
 
     @router.post("/api/extra/tokencount")
     async def count(body: CountBody, request: Request) -> Response:
         await serving.callers.of(request)
         ids = await serving.encode(body.prompt)
-        return JSONResponse({"value": len(ids), "ids": ids})
+        return ApiResponse({"value": len(ids), "ids": ids})
 
     return router
 

@@ -6,8 +6,9 @@ from contextlib import aclosing
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, whole_answer
 from bot.platforms.api.serving import Piece, Serving
@@ -38,7 +39,7 @@ def llama_cpp_routes(serving: Serving) -> APIRouter:
         if body.stream:
             return await event_response(_events(pieces, serving))
         answer = await while_connected(request, whole_answer(pieces))
-        return JSONResponse({**_last(answer, serving), "content": "".join(answer.text)})
+        return ApiResponse({**_last(answer, serving), "content": "".join(answer.text)})
 
     return router
 
@@ -50,19 +51,19 @@ def llama_cpp_token_routes(serving: Serving) -> APIRouter:
     @router.post("/tokenize")
     async def tokenize(body: TextBody, request: Request) -> Response:
         await serving.callers.of(request)
-        return JSONResponse({"tokens": await serving.encode(body.content)})
+        return ApiResponse({"tokens": await serving.encode(body.content)})
 
     @router.post("/detokenize")
     async def detokenize(body: TokensBody, request: Request) -> Response:
         await serving.callers.of(request)
-        return JSONResponse({"content": serving.decode(body.tokens)})
+        return ApiResponse({"content": serving.decode(body.tokens)})
 
     @router.get("/props")
     async def properties(request: Request) -> Response:
         await serving.callers.of(request)
         settings = {"n_ctx": serving.config.max_prompt_tokens}
         told = {"default_generation_settings": settings, "total_slots": 1, "model_path": serving.names.current}
-        return JSONResponse({**told, "chat_template": "", "build_info": "roost"})
+        return ApiResponse({**told, "chat_template": "", "build_info": "roost"})
 
     return router
 

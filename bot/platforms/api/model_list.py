@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from bot.platforms.api.api_errors import ApiError
+from bot.platforms.api.api_errors import ApiError, ApiResponse
 from bot.platforms.api.serving import Serving
 
 
@@ -16,13 +16,13 @@ def model_list_routes(serving: Serving) -> APIRouter:
     async def models(request: Request) -> Response:
         caller = await serving.callers.of(request)
         names = [name for name in serving.names.names() if not caller.key.models or name in caller.key.models]
-        return JSONResponse({"object": "list", "data": [serving.names.entry(name) for name in names]})
+        return ApiResponse({"object": "list", "data": [serving.names.entry(name) for name in names]})
 
     @router.get("/v1/models/{name:path}")
     async def model(name: str, request: Request) -> Response:
         caller = await serving.callers.of(request)
         caller.check_model(name)
-        return JSONResponse(serving.names.entry(name))
+        return ApiResponse(serving.names.entry(name))
 
     @router.post("/v1/embeddings")
     async def embeddings(request: Request) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.completions import Completions
 from bot.errors import NotFound
-from bot.library.prompts import ChatPrompt
+from bot.library.prompts import ChatPrompt, clean_name
 from bot.platforms.api.api_errors import ApiError
 
 PREFIX = "roost/"
@@ -58,6 +58,16 @@ class ModelNames:
             return self._completions.core.prompts.get(name.removeprefix(PREFIX))
         except NotFound as error:
             raise ApiError(404, "model_not_found", str(error), param="model") from None
+
+
+def with_names(template: Template, user: object, bot: object) -> Template:
+    """The same with other names for the two speakers, as RWKV-Runner's clients give them."""
+    prompt = template.prompt
+    return replace(template, prompt=replace(prompt, user=_name(user, prompt.user), bot=_name(bot, prompt.bot)))
+
+
+def _name(given: object, known: str) -> str:
+    return (clean_name(given) if isinstance(given, str) else "") or known
 
 
 def with_thinking(template: Template, wanted: bool | None) -> Template:

@@ -5,9 +5,10 @@ from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from bot.chat.completions import Completion
+from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, merged, while_connected
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.grammar_fields import read_grammar
@@ -38,7 +39,7 @@ def text_completion_routes(serving: Serving) -> APIRouter:
         answer = TextAnswer(body.model or serving.names.current, serving.fingerprint, shape)
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))
-        return JSONResponse(await while_connected(request, answer.whole(pieces)))
+        return ApiResponse(await while_connected(request, answer.whole(pieces)))
 
     return router
 

@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.serving import Serving
 
 
@@ -27,13 +28,13 @@ def webui_routes(serving: Serving) -> APIRouter:
     @router.get("/model/info")
     async def model_info(request: Request) -> Response:
         await serving.callers.of(request)
-        return JSONResponse({"model_name": serving.names.current, "lora_names": [], "loader": "roost"})
+        return ApiResponse({"model_name": serving.names.current, "lora_names": [], "loader": "roost"})
 
     @router.post("/stop-generation")
     async def stop(request: Request) -> Response:
         caller = await serving.callers.of(request)
         await serving.completions.core.engine.cancel(caller.user)
-        return JSONResponse("OK")
+        return ApiResponse("OK")
 
     return router
 
@@ -46,16 +47,16 @@ def webui_token_routes(serving: Serving) -> APIRouter:
     async def encode(body: EncodeBody, request: Request) -> Response:
         await serving.callers.of(request)
         tokens = await serving.encode(body.text)
-        return JSONResponse({"tokens": tokens, "length": len(tokens)})
+        return ApiResponse({"tokens": tokens, "length": len(tokens)})
 
     @router.post("/decode")
     async def decode(body: DecodeBody, request: Request) -> Response:
         await serving.callers.of(request)
-        return JSONResponse({"text": serving.decode(body.tokens)})
+        return ApiResponse({"text": serving.decode(body.tokens)})
 
     @router.post("/token-count")
     async def count(body: EncodeBody, request: Request) -> Response:
         await serving.callers.of(request)
-        return JSONResponse({"length": len(await serving.encode(body.text))})
+        return ApiResponse({"length": len(await serving.encode(body.text))})
 
     return router

@@ -1,7 +1,7 @@
 """What a model's name stands for."""
 
 from bot.library.prompts import ChatPrompt
-from bot.platforms.api.model_names import ModelNames, Template, with_thinking
+from bot.platforms.api.model_names import ModelNames, Template, with_names, with_thinking
 from tests.platforms.api.conftest import Api
 
 
@@ -17,3 +17,10 @@ def test_only_reasoning_models_are_told_to_reason() -> None:
     assert with_thinking(thinker, None) == thinker
     assert with_thinking(thinker, False).prompt.think == "off"
     assert with_thinking(thinker, True).prompt.think == "on"
+
+
+def test_names_are_cleaned() -> None:
+    plain = Template(ChatPrompt(name="x"), {})
+    assert with_names(plain, None, 3) == plain
+    named = with_names(plain, "Ann:\n", "")
+    assert (named.prompt.user, named.prompt.bot) == ("Ann", "Assistant")

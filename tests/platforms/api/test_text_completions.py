@@ -1,5 +1,7 @@
 """Texts that are gone on with, with OpenAI's own client."""
 
+import json
+
 import pytest
 
 from tests.platforms.api.conftest import Api
@@ -52,3 +54,18 @@ async def test_a_story_that_goes_on_reads_only_what_is_new(api: Api) -> None:
 )  # fmt: skip
 async def test_bad_prompts_are_refused(api: Api, body: object) -> None:
     assert (await api.post("/v1/completions", body)).status_code == 400
+
+
+async def test_half_a_character_breaks_nothing(api: Api) -> None:
+    for stream in (False, True):
+        body = {"prompt": "a\ud800", "model": "\udfff", "echo": True, "stream": stream, "max_tokens": 2}
+        answer = await api.http.post(
+            "/v1/completions", content=json.dumps(body), headers={"content-type": "application/json"}
+        )
+        assert answer.status_code in (200, 400), answer.text
+
+
+async def test_a_long_text_is_read(api: Api) -> None:
+    made = await api.client.completions.create(model="m", prompt="an owl " * 5000, max_tokens=2)
+    assert made.usage is not None
+    assert made.usage.prompt_tokens > 10_000
