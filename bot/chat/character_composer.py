@@ -112,8 +112,9 @@ class CharacterComposer:
             greeting=greeting, language=character.language,
         )  # fmt: skip
         return Start(
-            read=opening.text, greeting=opening.greeting, speaker=opening.char_label, kept=kept.values() | initial
-        )
+            read=opening.text, greeting=opening.greeting, speaker=opening.char_label, user=play.by,
+            kept=kept.values() | initial,
+        )  # fmt: skip
 
     def _forked(self, path: Sequence[Node], composition: Composition) -> Composition:
         texts = self._inserted(path, composition.line)

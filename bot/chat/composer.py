@@ -47,6 +47,7 @@ class Start:
     read: str  # may be empty
     greeting: str = ""  # the first line, as it is shown; part of what is read
     speaker: str = ""  # who greets
+    user: str = ""  # "platform:id" of whoever's words are in it
     kept: Mapping[str, object] = field(default_factory=dict)  # with the root, so that the same composer is made again
 
 

@@ -139,7 +139,7 @@ class Core:
         initial = str(start.kept.get(INITIAL, ""))
         return Node(
             id=0, channel=0, parent=None, kind="root", author=name, input=start.read, output=start.greeting,
-            speaker=start.speaker, input_tokens=tokens, created=made, sampling=dict(start.kept),
+            speaker=start.speaker, user=start.user, input_tokens=tokens, created=made, sampling=dict(start.kept),
             digest=digest_after(tuned_beginning(initial), tokens),
         )  # fmt: skip
 

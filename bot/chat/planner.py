@@ -43,6 +43,7 @@ class Planner:
         if play is None:
             return self._core.composer(self.prompt)
         scope = str(self._channel.settings.get(SCOPE, ""))
+        play = replace(play, by=self._channel.beginning.user)
         return await self._core.character_composer(play, scope, self._channel.key)
 
     async def path(self, node: Node | None) -> Sequence[Node]:

@@ -26,6 +26,7 @@ class Play:
     begun: float = 0.0  # Unix time: what the clock's macros tell
     greeting: int = 0  # which one the conversation begins with
     language: str = ""
+    by: str = ""  # "platform:id" of the person whose name and persona these are; kept as the root's user
 
     @property
     def now(self) -> datetime | None:
@@ -34,7 +35,7 @@ class Play:
 
     def values(self) -> dict[str, object]:
         """For a node's `sampling`."""
-        return {KEY: {name: value for name, value in asdict(self).items() if value}}
+        return {KEY: {name: value for name, value in asdict(self).items() if value and name != "by"}}
 
     def prompt(self, greeting: str) -> ChatPrompt:
         """What people are told of it: names and the first line."""

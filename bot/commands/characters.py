@@ -132,8 +132,9 @@ async def _begin(context: Context, name: str, turns: int = 0) -> None:
     scope = scope_of(context.origin)
     found = await context.services.core.characters.get(name, scope)
     persona = await chosen_persona(context)
+    by = f"{context.origin.platform}:{context.origin.author.id}"[:255] if persona.name else ""
     play = Play(
-        character=found.id, user=persona.name, persona=persona.text, seed=secrets.token_hex(8), begun=time.time()
+        character=found.id, user=persona.name, persona=persona.text, seed=secrets.token_hex(8), begun=time.time(), by=by
     )
     await context.conversation.play(play, scope, turns=turns)
     if turns:

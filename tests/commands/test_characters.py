@@ -89,6 +89,21 @@ async def test_it_is_still_there_after_a_restart(tmp_path: Path, folder: Charact
         assert talk.read().endswith("Kai: and now?\n\nMira:")
 
 
+async def test_a_persona_is_forgotten_with_its_person(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("+persona set Kai: Kai is new in town.", author=ANN)
+        await talk("+character mira", author=ANN)
+        await talk("+reset", author=BOB)
+        await talk("hello", author=BOB)
+        await talk.conversations.forget_user(f"test:{ANN.id}")
+        conversation = await talk.conversation()
+        for node in await conversation.channel.tree():
+            assert "new in town" not in f"{node.input} {node.output} {node.sampling} {node.read}"
+        assert "no persona" in await talk.say("+persona", author=ANN)
+        await talk("and now?", author=BOB)
+        assert "new in town" not in talk.read()
+
+
 async def test_keep_goes_on_with_the_last_turns(tmp_path: Path, folder: CharacterFolder) -> None:
     async with talking(tmp_path, characters=folder) as talk:
         for text in ("one", "two", "three"):
