@@ -1,21 +1,25 @@
 """Scenes and their casts: beginning and ending, who plays, who comes and goes, who speaks next."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.cast import GetCharacter, Role, make_role, make_roles
-from bot.chat.scene_stage import Stage
+from bot.chat.scene_stage import Stage, stage_at
 from bot.commands.characters import scope_of
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import show_written
 from bot.errors import InvalidOption, NotFound
-from bot.events import Reply
-from bot.i18n import N_
+from bot.events import File, Reply
+from bot.i18n import N_, plural
 from bot.library.characters.definition import Character
 from bot.library.prompts import clean_name
-from bot.library.scenes.scene_definition import ORDERS, Member, Scene, same_name
+from bot.library.scenes.drama_files import DRAWN, TYPED, DramaLine, DramaPlay, scenario_of, write_log
+from bot.library.scenes.scene_definition import ORDERS, Member, Scene, SceneLine, same_name
 from bot.library.scenes.scene_imports import read_scene
+from bot.library.scenes.scene_output import ENDINGS, FORMS, MIMES, Play, written
+from bot.store.node import Node
 
 LONGEST_DESCRIPTION = 4_000  # characters
 MOST_PLAYERS = 64  # of a channel, whose roles are remembered
@@ -215,3 +219,57 @@ async def order(context: Context, rule: str | None) -> None:
     if rule is not None:
         await context.conversation.channel.set_setting("scene_order", rule)
     await context.say(context.t("The order of speaking: {order}", order=f"`{play.order(stage)}`"))
+
+
+@command("output", summary=N_("Send the accepted lines of the scene as a file to read."), family="scenes",
+         options=(Option(name="form", choices=(*FORMS, "drama"), default="markdown",
+                         help=N_("markdown, html, epub, text or drama")),),
+         examples=("+output", "+output epub"))  # fmt: skip
+async def output(context: Context, form: str) -> None:
+    """What is pending is left out; ``drama``: RWKV-Drama's log."""
+    await context.conversation.scene.stage()
+    stage = stage_at(await context.conversation.channel.path())
+    if stage is None:
+        raise NotFound("No scene is being played here. `+scene begin NAME` begins one.")
+    lines = [SceneLine(line.speaker, line.output) for line in await context.shown(stage.lines)]
+    name = "".join(char if char.isalnum() else "-" for char in str(stage.rules.get("name") or "scene"))[:60]
+    if form == "drama":
+        data = await asyncio.to_thread(write_log, drama_play(played_scene(stage, lines), stage.lines))
+        file = File(f"{name}_Log.json", data, "application/json")
+    else:
+        known = next(each for each in FORMS if each == form)
+        play = Play(
+            title=str(stage.rules.get("name") or ""), setting=str(stage.rules.get("setting") or ""), lines=lines,
+            language=str(stage.rules.get("language") or "en"), pictures=await _pictures(context, stage),
+        )  # fmt: skip
+        file = File(f"{name}.{ENDINGS[known]}", await asyncio.to_thread(written, play, known), MIMES[known])
+    count = plural(len(lines), N_("One line."), N_("{count} lines."))
+    await context.say(context.t(count, count=len(lines)), files=(file,))
+
+
+async def _pictures(context: Context, stage: Stage) -> dict[str, bytes]:
+    """Small pictures of those who have one."""
+    characters, scope = context.services.core.characters, scope_of(context.origin)
+    found = {
+        name: await characters.face(role.character, scope) for name, role in stage.roles.items() if role.character
+    }  # fmt: skip
+    return {name: picture for name, picture in found.items() if picture is not None}
+
+
+def played_scene(stage: Stage, lines: Sequence[SceneLine]) -> Scene:
+    """The scene as it was played."""
+    cast = tuple(Member(name=role.name, player=role.player) for role in stage.roles.values())
+    return Scene(
+        id=str(stage.rules.get("id") or ""), name=str(stage.rules.get("name") or "Scene"),
+        series=str(stage.rules.get("series") or ""), setting=str(stage.rules.get("setting") or ""), cast=cast,
+        lines=tuple(lines),
+    )  # fmt: skip
+
+
+def drama_play(scene: Scene, lines: Sequence[Node]) -> DramaPlay:
+    """RWKV-Drama's scenario with its log: drawn lines have been sampled, people's have not."""
+    chat = tuple(
+        DramaLine(tag=DRAWN if line.sampling else TYPED, text=said.text, speaker=said.speaker)
+        for said, line in zip(scene.lines, lines, strict=True)
+    )
+    return DramaPlay(scenario=scenario_of(replace(scene, lines=())), lines=chat)

@@ -55,3 +55,18 @@ async def test_only_administrators_reload(talk: Talk) -> None:
     assert "All scenes can be read" in await talk.say("+scene reload", author=ADMIN)
     assert "administrator" in await talk.say("+scene reload", author=ANN, guild="g", is_group=True)
     assert "what must be" in await talk.say("+scene dance")
+
+
+async def test_accepted_lines_are_put_out(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    await talk("+narrate It rains.")
+    await talk("+speak Ann")
+    await talk("+accept 1")
+    for form in ("markdown", "html", "epub", "text", "drama"):
+        (made,) = (await talk(f"+output {form}")).files
+        assert made.data
+        if form == "text":
+            assert made.data.decode() == "The well\n\nA dry well.\n\nAnn: Look.\n\nIt rains.\n"
+    log = json.loads(made.data)
+    assert [line["Character"] for line in log["Chat"]] == ["Ann", ""]
+    assert log["Scenario"]["CharacterData"] == {"AI": ["Ann", "Old Tom"], "User": ["Zoe"]}
