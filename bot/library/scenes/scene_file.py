@@ -2,9 +2,18 @@
 
 import json
 import tomllib
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot.i18n import checked_language
 from bot.library.prompts import clean_name
@@ -68,13 +77,13 @@ class SceneFile(_Table):
     passer_by: Name = "Passer-by"
     pending: bool = True
     candidates: Annotated[int, Field(ge=1, le=8)] = 1
-    sampling: dict[str, Any] = {}
+    sampling: dict[str, JsonValue] = {}
     cast: Annotated[list[MemberTable], Field(min_length=1, max_length=MOST_CAST)]
     lines: Annotated[list[LineTable], Field(max_length=MOST_LINES)] = []
 
     @field_validator("sampling")
     @classmethod
-    def _known_sampling(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _known_sampling(cls, value: dict[str, JsonValue]) -> dict[str, object]:
         return sampling_values(value)
 
     @model_validator(mode="after")
