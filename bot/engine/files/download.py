@@ -137,12 +137,10 @@ def download(
         part.unlink(missing_ok=True)
         raise ModelError(
             "{name} is longer than the {size} bytes that the server promised, and was removed.",
-            name=file.name,
-            size=file.size,
-        ) from error
+            name=file.name, size=file.size,
+        ) from error  # fmt: skip
     verify(part, file)
-    part.replace(path)
-    return path
+    return part.replace(path)
 
 
 def _within(folder: Path, name: str) -> Path:

@@ -73,13 +73,18 @@ def test_logits_are_the_same_to_the_bit_for_any_batch_and_any_split(version: str
     assert torch.equal(together[0], expected[0])
 
 
-def test_the_number_of_threads_changes_nothing() -> None:
-    model = random_model("7", "tiny", "cpu bf16")
-    tokens = torch.arange(400) % 300
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_the_number_of_threads_changes_nothing(precision: str) -> None:
+    """Long enough, and large enough, for the threads to be at work in the same layer at the same time many times."""
+    model = random_model("7", Shape(layers=6, width=512, vocab_size=2048), f"cpu {precision}")
     results = []
     for threads in (1, 2):
         set_threads(threads)
-        results.append(model.forward(tokens, [400], model.new_state(1), [0]))
+        state = model.new_state(4)
+        logits = [model.forward(torch.arange(400) % 300, [100] * 4, state, [0, 1, 2, 3])]
+        inputs = [torch.tensor([step, 7, step % 5, 1]) for step in range(40)]
+        logits += [model.forward(tokens, [1] * 4, state, [0, 1, 2, 3]) for tokens in inputs]
+        results.append(torch.cat(logits))
     assert torch.equal(*results)
 
 
