@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-training test-slow test-lowest commonmark-spec load check check-static format coverage messages docs counts demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec load check check-static format coverage messages docs counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -34,6 +34,10 @@ test-lowest: $(VENV)/.test-ready ## the web page on the lowest versions that pyp
 	$(BIN)/python -m tools.lowest fastapi starlette uvicorn > build/lowest.txt
 	$(BIN)/python -m pip install -q --no-deps --upgrade --target build/lowest -r build/lowest.txt
 	PYTHONPATH=build/lowest $(PYTEST) tests/platforms/web -m "not browser" $(ARGS)
+
+axe: ## fetch axe-core (MPL-2.0), with which a test looks for what bars people from the page
+	@mkdir -p build/axe
+	cd build/axe && npm pack --silent axe-core@4.14.1 | xargs tar xzf && mv package/axe.min.js .
 
 commonmark-spec: ## fetch CommonMark's examples (CC-BY-SA), which a test of the page's Markdown then reads
 	@mkdir -p build/commonmark-spec
