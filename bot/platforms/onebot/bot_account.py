@@ -135,7 +135,7 @@ class BotAccount:
             if self.bridge.connected and self.bridge.sessions != seen:
                 seen = self.bridge.sessions
                 self._line.open.clear()
-                await self._introduce()
+                self._events.spawn(self._introduce())
                 await self._recovery.run(self._history)
                 if self.bridge.sessions == seen:
                     self._line.open.set()

@@ -77,6 +77,7 @@ class OneBotDelivery:
         if self._place.kind == "private":
             await self._extra("set_input_status", {**self._place.params, "event_type": TYPING})
         elif not self._reacted and self._answered:
+            self._reacted = True  # also when this is cut short: it may have been done
             self._reacted = await self._react(True)
 
     async def speak_as(self, speaker: Speaker) -> bool:

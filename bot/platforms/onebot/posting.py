@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.platforms.line.sending import Refused, Rejected, Undelivered
-from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
+from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost
 from bot.platforms.onebot.frames import segments_of
 from bot.platforms.onebot.places import Place, as_number
 from bot.platforms.onebot.segments import Segment, content_of
@@ -153,9 +153,11 @@ class Posting:
             await self._bridge.call("delete_msg", {"message_id": as_number(message)})
 
 
-async def history(bridge: Bridge, place: Place, count: int) -> list[Mapping[str, object]]:
+async def history(
+    bridge: Bridge, place: Place, count: int, seconds: float = ACTION_SECONDS
+) -> list[Mapping[str, object]]:
     """The last messages of a place, oldest first. Raises ActionFailed or ActionLost."""
-    data = await bridge.call(HISTORY[place.kind], {**place.params, "count": count})
+    data = await bridge.call(HISTORY[place.kind], {**place.params, "count": count}, seconds)
     messages = data.get("messages") if isinstance(data, Mapping) else None
     found = [each for each in messages if isinstance(each, Mapping)] if isinstance(messages, list) else []
     return sorted(found[-count:], key=_time_of)

@@ -22,6 +22,7 @@ from bot.platforms.onebot.storage import Channels
 log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 100  # of one channel
+SECONDS = 5.0  # for an answer; what is said now waits meanwhile
 MOST_CHANNELS = 100  # those of the latest talks
 
 
@@ -36,6 +37,7 @@ class QqHistory:
         self._incoming = incoming
         self._channels = channels
         self._account = account  # of its places
+        self._deaf = 0  # the session in which the bridge left a question unanswered: it is not asked again
 
     # --- bot.platforms.line.recovery.Past ---------------------------------------------------------------------------
 
@@ -53,7 +55,7 @@ class QqHistory:
     async def _groups(self) -> list[str]:
         """The account's groups: somebody may have spoken to the bot there for the first time."""
         try:
-            data = await self._bridge.call("get_group_list", {})
+            data = await self._bridge.call("get_group_list", {}, SECONDS)
         except (ActionFailed, ActionLost):
             return []
         groups = [each.get("group_id") for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
@@ -70,19 +72,29 @@ class QqHistory:
             if (event := _event((entry.event or {}).get("event"), place, self._bridge.account)) is not None:
                 found[entry.message_id] = event.time, self._incoming.remembered(event, taken=True)
         if since is not None and self._bridge.supports(HISTORY[place.kind]):
-            for event in await self._said_since(place, since):
+            try:
+                said = await self._said_since(place, since)
+            except Skipped as error:
+                if not found:
+                    raise
+                said = []  # what was taken in is answered all the same
+                log.warning("onebot %s: no history of %s: %s", self._bridge.account, channel, error)
+            for event in said:
                 found.setdefault(event.message_id, (event.time, self._incoming.remembered(event)))
         return [remembered for _, remembered in sorted(found.values(), key=lambda each: each[0])]
 
     async def _said_since(self, place: Place, since: datetime) -> list[MessageEvent]:
+        if self._deaf == self._bridge.sessions:
+            raise Skipped("the bridge does not answer")
         try:
-            messages = await history(self._bridge, place, MOST_MESSAGES)
+            messages = await history(self._bridge, place, MOST_MESSAGES, SECONDS)
         except ActionFailed as error:
             if not self._bridge.connected:
                 raise Skipped(str(error)) from error
             log.info("onebot %s: no history of %s: %s", self._bridge.account, place.channel, error)
             return []
         except ActionLost as error:
+            self._deaf = self._bridge.sessions
             raise Skipped(str(error)) from error
         events = [event for each in messages if (event := _event(each, place, self._bridge.account)) is not None]
         return [event for event in events if event.time >= int(since.timestamp())]  # QQ tells whole seconds
@@ -93,7 +105,7 @@ class QqHistory:
         if place is None:
             return ()
         try:
-            messages = await history(self._bridge, place, MOST_MESSAGES)
+            messages = await history(self._bridge, place, MOST_MESSAGES, SECONDS)
         except (ActionFailed, ActionLost) as error:
             log.info("onebot %s: what was shown of an answer cannot be seen: %s", self._bridge.account, error)
             return ()

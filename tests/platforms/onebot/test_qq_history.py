@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
+from bot.platforms.onebot import qq_history as module
 from tests.fakes import FakeEngine
 from tests.platforms.onebot.talking import at, connected, running, words
 from tests.waiting import until
 from tests.wire_onebot.group_chat import GroupChat
 from tests.wire_onebot.links import dialled
 
+QUESTIONS = {"get_login_info", "get_version_info", "get_group_list", "get_group_msg_history", "get_friend_msg_history"}
 LONG = " the owl sat in a tree. the moon said hello to you." * 4
 
 
@@ -61,3 +65,19 @@ async def test_old_messages_are_left_alone(tmp_path: Path) -> None:
         number = await chat.say([at(), words("live")])
         await chat.until(lambda: len(chat.posted) == 2)
         assert chat.posted[1].quotes == str(number)
+
+
+async def test_a_bridge_that_answers_no_questions_delays_nobody_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.05)
+    chat = GroupChat()
+    async with connected(tmp_path, chat, talk_groups=list(range(1, 31))):
+        await chat.say("hello")
+        await chat.until(lambda: bool(chat.posted))
+    chat.lose_answers_to = QUESTIONS
+    async with connected(tmp_path, chat, talk_groups=list(range(1, 31))):
+        number = await chat.say("are you there?")
+        await chat.until(lambda: any(each.quotes == str(number) for each in chat.posted))
+    asked = [action for action, _ in chat.calls].count("get_group_msg_history")
+    assert asked <= 12, "after the first questions without an answer it asks no more"
