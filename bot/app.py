@@ -64,7 +64,7 @@ class App:
         return self.dispatcher.services.registry
 
     async def start(self, platform: Platform) -> bool:
-        """Start a platform. One that cannot start is told of in ``problems`` and harms no other."""
+        """Start a platform. A failure is recorded in ``problems``; the other platforms still start."""
         try:
             starting = asyncio.ensure_future(platform.start())
             async with asyncio.timeout(START_SECONDS):
@@ -128,7 +128,7 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
 
 
 def make_prompts(config: Config) -> Prompts:
-    """The prompt library: the bundled folder, then those of ``[chat] prompts``, later ones first in rank."""
+    """The prompt library: the bundled folder, then those of ``[chat] prompts``, later folders take precedence."""
     folders = [*prompt_folders(config), (config.data / "prompts").resolve()]  # those that came with `+prompt import`
     prompts = Prompts(list(dict.fromkeys(folders)))
     for name, problem in prompts.problems.items():
@@ -176,7 +176,7 @@ async def open_dispatcher(
     platforms: Sequence[Platform] = (),
     models: ModelShelf | None = None,
 ) -> AsyncIterator[Dispatcher]:
-    """The dispatcher of a running bot; ``platforms`` is the app's living list. Closes the plugins in the end."""
+    """The dispatcher of a running bot; ``platforms`` changes while it runs. Closes plugins on exit."""
     registry = built_in()
     plugins = await load_plugins(config, registry, conversations)
     services = replace(make_services(config, conversations, registry, plugins), platforms=platforms, models=models)
@@ -286,7 +286,7 @@ def _existing(name: str, config: Config, key: str) -> Path:
 
 
 async def start_platforms(app: App) -> None:
-    """Start everything that is enabled; what cannot start is told of in ``app.problems``."""
+    """Start everything that is enabled; failures are recorded in ``app.problems``."""
     made = []
     for spec in PLATFORMS:
         try:

@@ -151,7 +151,7 @@ class Channel:
             siblings = await self._store.nodes.siblings(start)
             place = [sibling.id for sibling in siblings].index(start.id) + step
             if not 0 <= place < len(siblings):
-                raise NotFound("There are {count} answers here; there is no further one that way.", count=len(siblings))
+                raise NotFound("There are {count} answers here, and no more in that direction.", count=len(siblings))
             return await self._choose(start, siblings[place])
 
     async def pick(self, number: int, *, node: int | None = None) -> Node:

@@ -1,4 +1,4 @@
-"""What the rest of the house asks of the model's engine."""
+"""What the other packages ask of the model's engine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -187,7 +187,7 @@ def parse(
     except ValidationError as error:
         first = error.errors()[0]
         problem = describe(first, ConversationRecord.model_fields)
-        message = "This is no conversation that Roost can read: {where}: {problem}"
+        message = "Roost cannot read this conversation file: {where}: {problem}"
         raise InvalidOption(message, where=place(first["loc"]) or "file", problem=problem) from None
     if len(record.nodes) > most:
         message = "The file has {count} turns; {most} are allowed here."

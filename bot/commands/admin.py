@@ -63,7 +63,7 @@ def _count(value: str) -> int:
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
 async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
-    """Onto the list of the allowed; once there is one, all others are refused."""
+    """Adds to the allow list; once it has an entry, everyone else is refused."""
     await _change(context, kind, id, None if remove else "allow")
 
 
@@ -71,7 +71,7 @@ async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: boo
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
 async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
-    """Onto the list of the blocked; administrators are answered all the same."""
+    """Adds to the block list; administrators are answered all the same."""
     await _change(context, kind, id, None if remove else "block")
 
 
@@ -88,7 +88,7 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
         raise InvalidOption("Give a kind and an id, like this: {example}", example="+block user 123")
     rules = await access.rules(place)
     lines = [f"{rule} {name}" for name, rule in sorted(rules.items())]
-    await context.say("\n".join(lines) or context.t("Everybody is answered here."), private=True)
+    await context.say("\n".join(lines) or context.t("No rules: everyone is answered."), private=True)
 
 
 @command("announce", summary=N_("Post a text wherever the bot talks."), family="admin",
@@ -96,7 +96,7 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
          options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
          examples=("+announce Back in ten minutes.",))  # fmt: skip
 async def announce(context: Context, text: str) -> None:
-    """Through every connected platform; one that fails does not keep the others from it."""
+    """Through every connected platform; a failing one does not stop the others."""
     context.require_owner()
     reached, talking = 0, await context.services.store.values.items(TALK)
     for platform in list(context.services.platforms):

@@ -121,7 +121,7 @@ async def import_conversation(context: Context, text: str) -> None:
 
 
 async def _take_settings(context: Context, settings: Mapping[str, object]) -> None:
-    """The file's settings, those that are right; in a group only from an administrator."""
+    """Applies the file's valid settings; in groups, for administrators only."""
     if context.origin.is_group and not context.is_admin:
         return
     try:

@@ -1,4 +1,4 @@
-"""The typed tree of bot.toml. bot.toml itself explains every knob; a test keeps the two together."""
+"""The typed tree of bot.toml. bot.toml itself explains every setting; a test keeps the two together."""
 
 from ipaddress import ip_network
 from pathlib import Path

@@ -17,7 +17,7 @@ async def authorise(services: BotServices, call: Call) -> None:
     """Raise NotAllowed where the lists or the command's permission say no."""
     access = services.access
     if await access.refuses(call.origin):
-        # People who are shut out hear so when they give a command, not at each of their words.
+        # Blocked people are told only when they use a command, not at each message.
         raise Silence if call.is_plain or isinstance(call.event, (Edited, Deleted)) else NotAllowed(OUTSIDE)
     if call.command.permission == "admin" and access.rank(call.origin) == "everyone":
         raise NotAllowed("The command {command} is for administrators.", command=call.command.name)
@@ -27,7 +27,7 @@ async def authorise(services: BotServices, call: Call) -> None:
 async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
     """Count the call, and hold its places while it runs. Raises Busy.
 
-    Administrators, and whoever wants less from the model, are never told to wait.
+    Administrators are never told to wait, and stopping a reply never counts against a limit.
     """
     if not call.command.limited or services.access.rank(call.origin) != "everyone":
         yield

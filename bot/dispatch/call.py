@@ -49,7 +49,7 @@ class Call:
 
 
 def storable(event: Event) -> Event:
-    """The event without halves of characters, which no database and no tokenizer takes."""
+    """The event with lone surrogates replaced, which neither the database nor the tokenizer accepts."""
     author = replace(event.origin.author, name=_whole(event.origin.author.name))
     event = replace(event, origin=replace(event.origin, author=author))
     if isinstance(event, (Said, Edited)):

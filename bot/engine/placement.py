@@ -29,7 +29,7 @@ class Placement:
         return "fp16" if self.activation == torch.float16 else "bf16"
 
     def rescale(self, layer: int) -> float:
-        """Versions 4 to 6 overflow float16: there the residual is halved every six layers, and what is added too.
+        """Versions 4 to 6 overflow float16: so the residual, and everything added to it, is halved every six layers.
 
         The layer norms undo the factor. Returns that of the products of ``layer`` that are added to the residual.
         """

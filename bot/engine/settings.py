@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """The knobs of one engine; ``loader.build_engine`` turns them into a worker."""
+    """The settings of one engine; ``loader.build_engine`` turns them into a worker."""
 
     model: Path  # .pth or .safetensors
     tokenizer: Path | None = None  # None: chosen by the model's vocabulary size

@@ -1,4 +1,4 @@
-"""Calling what may never come back: in a thread of its own that keeps neither the bot nor its end waiting."""
+"""Runs code that may hang in a daemon thread, so that it can delay neither the bot nor its shutdown."""
 
 import asyncio
 import threading

@@ -1,7 +1,7 @@
 """Who may do what: owners, administrators, and the lists of `allow` and `block`.
 
-An owner is named in the configuration, or is whom a private platform trusts (the console, a browser on this machine).
-An administrator is whom a server's own permissions say; that reaches no further than their server.
+An owner is named in the configuration, or vouched for by a private platform (the console, a signed-in browser).
+Administrators are set by a server's own permissions, and only for that server.
 """
 
 from collections.abc import Mapping

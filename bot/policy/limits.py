@@ -25,7 +25,7 @@ TOO_FAST = {
     ),
 }
 USED_UP = {
-    "user": N_("That was your {limit} messages for today. Try again in {hours} h."),
+    "user": N_("You have used today's {limit} messages. Try again in {hours} h."),
     "channel": N_("That was this channel's {limit} messages for today. Try again in {hours} h."),
 }
 TOKENS_USED_UP = {

@@ -1,4 +1,4 @@
-"""How much of the machine other programs use while something is measured: then figures are low, and ratios lie."""
+"""Background load during a measurement, which makes figures low and ratios unreliable."""
 
 import time
 

@@ -56,8 +56,8 @@ class Engine:
         self._pool = Pool(model.new_state(settings.rows))
         vocabulary = Vocabulary(coder, model.spec.vocab_size)
         self.grammars = Grammars(coder, vocabulary)
-        voices = settings.rows + self._pool.parkable
-        self._sampler = Sampler(voices, vocabulary, standard_adjusters(voices, vocabulary, self.grammars))
+        sampler_slots = settings.rows + self._pool.parkable
+        self._sampler = Sampler(sampler_slots, vocabulary, standard_adjusters(sampler_slots, vocabulary, self.grammars))
         self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
@@ -231,7 +231,7 @@ class Engine:
         if len(drawing) > len(writing):
             logits = logits[torch.tensor(source, device=logits.device)]
         scoring = Scoring(logits, [reply.job.request.scores for reply in drawing])
-        draw = self._sampler.sample(logits, [reply.voice for reply in drawing])
+        draw = self._sampler.sample(logits, [reply.sampler_slot for reply in drawing])
         self.written.count(len(drawing))
         results = zip(drawing, draw.tokens.tolist(), draw.failed.tolist(), strict=True)
         for row, (reply, token, failed) in enumerate(results):

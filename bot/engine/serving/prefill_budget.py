@@ -1,4 +1,4 @@
-"""How much of a prompt may be read in one step, so that it holds up the replies being written no longer than said."""
+"""How much of a prompt may be read in one step, so that running replies are delayed by at most the set latency."""
 
 from collections.abc import Hashable, Sequence
 

@@ -41,7 +41,7 @@ class Replies:
         """
         self.jobs: list[Job] = []
         self.parkable = pool.parkable  # replies that can still be put aside
-        self._voices = list(range(pool.state.slots + pool.parkable - 1, -1, -1))  # free slots of the sampler
+        self._sampler_slots = list(range(pool.state.slots + pool.parkable - 1, -1, -1))  # free slots of the sampler
         self.tokens_read = 0
         self._pool = pool
         self._sampler = sampler
@@ -127,8 +127,8 @@ class Replies:
             forced=request.forced,
             grammar=request.grammar,
         )
-        reply.voice = self._voices.pop()
-        self._sampler.admit(reply.voice, start, reply.seed)
+        reply.sampler_slot = self._sampler_slots.pop()
+        self._sampler.admit(reply.sampler_slot, start, reply.seed)
 
     def forked(self, writing: list[Reply]) -> tuple[list[Reply], list[int]]:
         """Let jobs that have just read their prompt go on as n candidates.
@@ -356,10 +356,10 @@ class Replies:
             self._running.remove(reply)
         else:
             self.parkable += 1
-        if reply.voice != NO_SLOT:
-            self._sampler.release(reply.voice)
-            self._voices.append(reply.voice)
-            reply.voice = NO_SLOT
+        if reply.sampler_slot != NO_SLOT:
+            self._sampler.release(reply.sampler_slot)
+            self._sampler_slots.append(reply.sampler_slot)
+            reply.sampler_slot = NO_SLOT
         self._pool.release([row.slot for row in reply.rows])
 
     def _charge_for(self, reply: Reply) -> None:

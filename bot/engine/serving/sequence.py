@@ -55,7 +55,7 @@ class Reply:
     row: Row
     twin: Row | None
     text: ReplyText
-    voice: int = NO_SLOT  # its slot in the sampler
+    sampler_slot: int = NO_SLOT  # its slot in the sampler
     parked: tuple[RowState, ...] | None = None  # the states of its rows while it is put aside
     charged: int = 0  # of `tokens`, those that its owners have been charged for
     phase: Phase = Phase.READING

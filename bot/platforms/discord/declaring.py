@@ -1,4 +1,4 @@
-"""Which commands Discord is told, and how: one by one, or plugins' in groups where the limit of 100 asks for it."""
+"""Chooses which commands to register; those of plugins are grouped above Discord's limit of 100."""
 
 import logging
 from collections.abc import Iterable, Sequence

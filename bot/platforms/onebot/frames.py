@@ -23,7 +23,7 @@ def _as_text(value: object) -> str:
 
 
 def _storable(text: str) -> str:
-    """Without halves of characters and NULs, which no database takes."""
+    """Without lone surrogates and NULs, which no database accepts."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 

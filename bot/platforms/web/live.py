@@ -27,7 +27,7 @@ class Listener:
         self._queue.put_nowait(event)
 
     async def events(self) -> AsyncIterator[Event]:
-        """Events as they come, after a first one that says that the line stands."""
+        """Events as they come, starting with ``hello`` once connected."""
         yield {"type": "hello"}
         while (event := await self._queue.get()) is not None:
             yield event

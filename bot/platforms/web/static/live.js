@@ -1,4 +1,4 @@
-// News from the server, over one line that is kept while the page is seen; and whether that line stands.
+// Events from the server, over one connection that is kept while the page is visible; and whether it is connected.
 
 import { signal } from "./vendor/signals.js";
 
