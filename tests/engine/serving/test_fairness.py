@@ -162,7 +162,7 @@ def test_a_reply_that_is_put_aside_can_end(how: str) -> None:
     drain(shared)
     assert shared.rows_running == 0
     assert shared._replies.parkable == shared._pool.parkable
-    assert len(shared._replies._voices) == 2 + shared._pool.parkable
+    assert len(shared._replies._sampler_slots) == 2 + shared._pool.parkable
 
 
 def test_a_failing_model_does_not_harm_what_is_put_aside() -> None:
