@@ -64,7 +64,7 @@ async def test_block_and_allow(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         here = {"guild": "g", "is_group": True}
         assert "for administrators" in await talk.say("+block user 2", author=ANN, **here)
-        assert "Everybody" in await talk.say("+block", **here)
+        assert "everyone is answered" in await talk.say("+block", **here)
         assert "block user:1" in await talk.say("+block user <@1>", **here)
         assert "not on the list" in await talk.say("+history", author=ANN, **here)
         before = len(talk.ears.replies)
