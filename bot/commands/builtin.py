@@ -13,6 +13,7 @@ from bot.commands import (
     personas,
     preferences,
     prompting,
+    read_text,
     saves,
     scene_lines,
     scenes,
@@ -22,8 +23,8 @@ from bot.commands import (
 from bot.commands.registry import Registry
 
 MODULES: tuple[ModuleType, ...] = (
-    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, scenes, scene_lines,
-    prompting, about, admin,
+    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, read_text, scenes,
+    scene_lines, prompting, about, admin,
 )  # fmt: skip
 
 
