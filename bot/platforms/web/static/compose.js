@@ -16,7 +16,17 @@ async function read(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let binary = "";
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return { name: file.name, data: btoa(binary) };
+  return { name: file.name, data: btoa(binary), command: isCard(file.name, bytes) ? "+character import" : "+import" };
+}
+
+// Whether a file is a character: a picture, an archive, or JSON with a card's fields.
+function isCard(name, bytes) {
+  if (/\.(png|webp|charx)$/i.test(name)) return true;
+  if (!/\.json$/i.test(name)) return false;
+  try {
+    const table = JSON.parse(new TextDecoder().decode(bytes));
+    return String(table.spec ?? "").startsWith("chara_card") || "first_mes" in table || "char_name" in table;
+  } catch { return false; }
 }
 
 function Attached({ file, remove }) {
@@ -38,9 +48,21 @@ export function Compose({ talk, busy }) {
     box.current.style.height = `${box.current.scrollHeight}px`;
   }, [text]);
   useEffect(() => { if (!coarse.matches) box.current.focus(); }, []);
+  useEffect(() => { // a file may be dropped anywhere on the page
+    const over = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); };
+    const drop = async (event) => {
+      const [dropped] = event.dataTransfer?.files ?? [];
+      if (!dropped) return;
+      event.preventDefault();
+      setFile(await read(dropped));
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("drop", drop);
+    return () => { document.removeEventListener("dragover", over); document.removeEventListener("drop", drop); };
+  }, []);
 
   const submit = () => {
-    const said = text.trim() ? text : file ? "+import" : "";
+    const said = text.trim() ? text : file?.command ?? "";
     if (busy || !said) return;
     if (text.length > maxMessageChars) {
       toast(t("The message is too long: {count} characters, at most {limit} are taken.", { count: text.length, limit: maxMessageChars }));
@@ -50,7 +72,7 @@ export function Compose({ talk, busy }) {
     change("");
     setFile(null);
     offered.close();
-    talk.say(said.replace(/^\s+|\s+$/g, ""), file ? [file] : []);
+    talk.say(said.replace(/^\s+|\s+$/g, ""), file ? [{ name: file.name, data: file.data }] : []);
   };
   const keys = (event) => {
     if (event.isComposing || event.keyCode === 229) return; // an input method is choosing characters
