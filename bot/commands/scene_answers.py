@@ -11,6 +11,7 @@ from bot.errors import InvalidOption
 from bot.events import Reply, Speaker
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import same_name
+from bot.policy.limits import Spender
 from bot.store.node import Node
 
 LINE_ACTIONS = ("more", "accept", "drop")
@@ -44,17 +45,34 @@ def no_scene(context: Context) -> None:
 async def speak_in_turn(context: Context, names: list[str]) -> None:
     """One line each, until somebody stops it."""
     for place, name in enumerate(names):
-        update = await show_line(context, speaking(context, name), name, more=place < len(names) - 1)
+        updates = await speaking(context, name, further=place > 0)
+        update = await show_line(context, updates, name, more=place < len(names) - 1)
         if update is None or update.finish_reason in CUT:
             return
 
 
-def speaking(context: Context, name: str) -> AsyncIterator[TurnUpdate]:
-    """The model's line for ``name``, with as many candidates as are wanted here."""
+async def speaking(context: Context, name: str, *, further: bool = False) -> AsyncIterator[TurnUpdate]:
+    """The model's line for ``name``, with as many candidates as are wanted here.
+
+    ``further``: the asker has had a line for this call already. Raises Busy when it is more than they may have.
+    """
     options = context.options
     if options.n == 1:
         options = replace(options, n=wanted_candidates(context))
+    await _spend(context, options.n if further else options.n - context.options.n)
     return context.conversation.scene.speak(name, options=options)
+
+
+async def _spend(context: Context, answers: int) -> None:
+    """Count replies beside those that the dispatcher has counted for this call."""
+    services, origin = context.services, context.origin
+    if answers < 1 or services.access.rank(origin) != "everyone":
+        return
+    spender = Spender(
+        user=f"{origin.platform}:{origin.author.id}", channel=f"{origin.platform}:{origin.channel}",
+        guild=f"{origin.platform}:{origin.guild}" if origin.guild else None, address=origin.address, answers=answers,
+    )  # fmt: skip
+    services.limiter.spend(await services.limits.limits(origin), spender)
 
 
 def wanted_candidates(context: Context) -> int:

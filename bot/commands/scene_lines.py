@@ -28,7 +28,7 @@ async def speak(context: Context, name: str) -> None:
     name = stage.speaker(wanted)
     if beginning:
         context.set_options(prefix=with_line_breaks(beginning[0]))
-    await show_line(context, speaking(context, name), name)
+    await show_line(context, await speaking(context, name), name)
 
 
 @command("as", summary=N_("Put a line into somebody's mouth."), family="scenes", options=(NAME, TEXT),
@@ -151,7 +151,8 @@ async def auto(context: Context, lines: int) -> None:
                 if not number:
                     await context.say(context.t("Nobody has anything to say."))
                 break
-            update = await show_line(context, speaking(context, name), name, more=number < lines - 1)
+            updates = await speaking(context, name, further=number > 0)
+            update = await show_line(context, updates, name, more=number < lines - 1)
             if update is None or update.finish_reason in CUT:
                 break
     finally:

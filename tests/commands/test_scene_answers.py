@@ -1,9 +1,10 @@
 """How a scene answers people: their lines, who replies, other candidates."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from tests.commands.a_scene import talk as talk
-from tests.commands.talking import BOB, Talk
+from tests.commands.talking import ADMIN, ANN, BOB, Talk, talking
 
 
 async def test_lines_of_people(talk: Talk) -> None:
@@ -62,3 +63,25 @@ async def test_the_commands_of_a_talk_know_scenes(talk: Talk) -> None:
     await talk("+speak Ann")
     talk.engine.enqueue(" B.")
     assert await talk.say("+") == "B."
+
+
+async def test_every_line_counts_against_the_limits(tmp_path: Path) -> None:
+    limits = {"user_per_minute": 6, "channel_per_minute": 0, "user_at_once": 20}
+    async with talking(tmp_path, config={"limits": limits}) as talk:
+        talk.author = ANN
+        await talk("+scene import Ann: Hello.\n\nBen: Hm.", author=ADMIN)
+        before = len(talk.ears.replies)
+        assert "6" in await talk.say("+auto 20")
+        lines = [shown for shown in talk.ears.replies[before:] if shown.speaker]
+        assert len(lines) == 6
+        await talk("+auto 7", author=ADMIN)
+        assert len([shown for shown in talk.ears.replies if shown.speaker]) >= 6 + 7
+
+
+async def test_candidates_of_a_setting_count_too(tmp_path: Path) -> None:
+    limits = {"user_per_minute": 9, "channel_per_minute": 0, "user_at_once": 20}
+    async with talking(tmp_path, config={"limits": limits}) as talk:
+        await talk("+scene import Ann: Hello.\n\nBen: Hm.", author=ADMIN)
+        await talk("+candidates 8", author=ADMIN)
+        assert (await talk("+speak Ann", author=ANN)).kind == "turn"
+        assert (await talk("+speak Ben", author=ANN)).kind == "error"
