@@ -16,16 +16,6 @@ async def run_in_thread(function: Callable[..., Result], *arguments: Any) -> Res
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 
-    def settle(result: Any, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result)
-        elif isinstance(error, StopIteration):  # a future refuses to carry one
-            future.set_exception(RuntimeError("StopIteration"))
-        else:
-            future.set_exception(error)
-
     def work() -> None:
         result: Any = None
         error: BaseException | None = None
@@ -34,9 +24,20 @@ async def run_in_thread(function: Callable[..., Result], *arguments: Any) -> Res
         except BaseException as raised:
             error = raised if isinstance(raised, Exception) else RuntimeError(f"{type(raised).__name__}: {raised}")
         try:
-            loop.call_soon_threadsafe(settle, result, error)
+            loop.call_soon_threadsafe(_settle, future, result, error)
         except RuntimeError:  # the loop was closed meanwhile
             return
 
     threading.Thread(target=work, name=getattr(function, "__name__", "call"), daemon=True).start()
     return await future
+
+
+def _settle(future: "asyncio.Future[Any]", result: object, error: BaseException | None) -> None:
+    if future.done():  # cancelled
+        return
+    if error is None:
+        future.set_result(result)
+    elif isinstance(error, StopIteration):  # a future refuses to carry one
+        future.set_exception(RuntimeError("StopIteration"))
+    else:
+        future.set_exception(error)
