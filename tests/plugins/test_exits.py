@@ -27,13 +27,13 @@ def config(folder: Path, text: str) -> dict[str, Any]:
 @pytest.mark.parametrize("leave", EXITS)
 async def test_a_command_that_exits(tmp_path: Path, leave: str, caplog: pytest.LogCaptureFixture) -> None:
     text = f"""
-@command("leave", summary="x")
-async def leave(context):
+@command("depart", summary="x")
+async def depart(context):
     {leave}
 """
     async with talking(tmp_path, config=config(tmp_path, text)) as talk:
         with caplog.at_level(logging.ERROR):
-            assert "went wrong" in await talk.say("+leave")
+            assert "went wrong" in await talk.say("+depart")
         assert "of the plugin leaver" in caplog.text
         assert (await talk("hello")).kind == "turn"
 
