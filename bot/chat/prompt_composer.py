@@ -16,7 +16,6 @@ class PromptComposer:
 
     @property
     def name(self) -> str:
-        """The prompt's name."""
         return self.prompt.name
 
     @property

@@ -75,5 +75,4 @@ class BotServices:
 
     @property
     def prompts(self) -> Prompts:
-        """The prompts."""
         return self.core.prompts

@@ -31,7 +31,6 @@ class WebSocket:
             raise EOFError(str(error)) from error
 
     async def close(self, code: int = NORMAL, reason: str = "") -> None:
-        """Close it."""
         await self._connection.close(code, reason[:120])
 
 

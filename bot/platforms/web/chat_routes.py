@@ -57,7 +57,6 @@ class CommandBody(Body):
 
 
 def talk_routes(site: Site) -> APIRouter:
-    """The routes of talking."""
     router = APIRouter(prefix="/api")
 
     @router.post("/chat")

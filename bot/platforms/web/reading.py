@@ -12,7 +12,6 @@ from bot.platforms.web.visitors import visitor_of
 
 
 def reading_routes(site: Site) -> APIRouter:
-    """The routes of reading."""
     router = APIRouter(prefix="/api")
 
     @router.api_route("/history", methods=["GET", "HEAD"])

@@ -16,7 +16,6 @@ SHOWN_KINDS = ("float", "int", "bool")  # lists and biases are set by command
 
 
 def settings_routes(site: Site) -> APIRouter:
-    """The route of the settings."""
     router = APIRouter(prefix="/api")
 
     @router.get("/settings")

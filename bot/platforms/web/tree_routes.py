@@ -16,7 +16,6 @@ TEXT_CHARS = 200  # of what was said, and of what was answered
 
 
 def tree_routes(site: Site) -> APIRouter:
-    """The route of the tree."""
     router = APIRouter(prefix="/api")
 
     @router.get("/tree")
