@@ -5,7 +5,7 @@ import asyncio
 from bot.commands import picture
 from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.scene_answers import pick_line
+from bot.commands.scene_answers import pick_line, swipe_line
 from bot.errors import InvalidOption
 from bot.events import File
 from bot.i18n import N_, plural
@@ -26,7 +26,11 @@ BIGGEST_PICTURE = 2000  # turns
 )
 async def swipe(context: Context, step: str) -> None:
     """HEAD moves to a sibling."""
-    await context.conversation.channel.swipe(-1 if step in ("left", "-1") else 1, node=context.target)
+    way = -1 if step in ("left", "-1") else 1
+    if context.conversation.scene.on:
+        await swipe_line(context, way)
+        return
+    await context.conversation.channel.swipe(way, node=context.target)
     await context.show_head()
 
 

@@ -115,13 +115,21 @@ async def pick_line(context: Context, number: int, words: str) -> None:
     await show_written(context, line)
 
 
+async def swipe_line(context: Context, way: int) -> None:
+    """The next candidate to the right (1) or left (-1) of the last line, or of the one that is meant."""
+    target = context.target or (await context.conversation.scene.last_line()).id
+    await show_written(context, await context.conversation.channel.swipe(way, node=target))
+
+
 async def show_written(context: Context, line: Node) -> None:
     """A line that somebody has written, as the model's are shown."""
     position = await context.conversation.channel.position(line.id)
     text = await context.services.plugins.filter("after", context, line.output)
     face = await speaker(context, line.speaker)
-    reply = Reply(text=text, kind="turn", node=line.id, position=position, actions=LINE_ACTIONS, speaker=face)
-    await context.send(reply)
+    await context.send(Reply(
+        text=text, kind="turn", node=line.id, position=position, actions=LINE_ACTIONS, speaker=face,
+        finish_reason=line.finish_reason,
+    ))  # fmt: skip
 
 
 def person(context: Context, stage: Stage) -> str:

@@ -11,6 +11,7 @@ from bot.commands.bot import BotServices
 from bot.commands.completion import complete
 from bot.commands.context import TALK_ACTIONS, Context
 from bot.commands.plugin_failures import details, place_of
+from bot.commands.scene_answers import show_written
 from bot.dispatch.admission import authorise, limited
 from bot.dispatch.call import Call, Silence, answered, said, storable
 from bot.dispatch.parsing import Sampled, answers_wanted, check_arguments, read_arguments, split_call, split_sampling
@@ -165,6 +166,9 @@ class Dispatcher:
         context = await self._talk_context(event.origin, sink)
         turn = await self.services.store.nodes.get(event.node)
         if context.place is None or turn is None or turn.channel != context.place.channel.id:
+            return
+        if turn.kind == "line" and context.place.scene.on:
+            await show_written(context, turn)
             return
         position = await context.place.channel.position(event.node)
         text = await self.services.plugins.filter("after", context, turn.output)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from bot.events import Recovered
 from tests.commands.a_scene import talk as talk
 from tests.commands.talking import ADMIN, ANN, BOB, Talk, talking
 
@@ -85,3 +86,22 @@ async def test_candidates_of_a_setting_count_too(tmp_path: Path) -> None:
         await talk("+candidates 8", author=ADMIN)
         assert (await talk("+speak Ann", author=ANN)).kind == "turn"
         assert (await talk("+speak Ben", author=ANN)).kind == "error"
+
+
+async def test_swipes_show_the_line_and_not_the_check_point(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    talk.engine.enqueue(" One.", " Two.")
+    reply = await talk("+speak Ann -n=2")
+    swiped = await talk(command="swipe", node=reply.node, arguments={"step": "right"})
+    assert (swiped.text, swiped.position, swiped.speaker and swiped.speaker.name) == ("Two.", (2, 2), "Ann")
+    assert (await talk("+swipe left")).text == "One."
+    assert "There are 2" in await talk.say("+swipe left")
+
+
+async def test_a_line_that_was_not_shown_is_shown_after_a_restart(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    reply = await talk("+speak Ann")
+    assert reply.node is not None
+    await talk.dispatcher.handle(Recovered(origin=talk.origin(), node=reply.node), talk.ears)
+    again = talk.ears.replies[-1]
+    assert (again.text, again.actions, again.speaker) == (reply.text, reply.actions, reply.speaker)
