@@ -48,6 +48,7 @@ def page_routes(site: Site) -> APIRouter:
         visitor = visitor_of(request)
         settings = {
             "languages": LANGUAGES,
+            "owner": site.is_owner(request),
             "maxMessageChars": site.config.max_message_chars,
             "maxFileKb": site.config.max_upload_mb << 10,
         }

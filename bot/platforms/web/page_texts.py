@@ -82,6 +82,14 @@ PAGE_TEXTS = (
     N_("Branch"),
     N_("Name of a new branch"),
     N_("The nearest {shown} of {count} turns are shown."),
+    N_("This Roost"),
+    N_("Replies being written"),
+    N_("Waiting"),
+    N_("Tokens per second"),
+    N_("Tokens read"),
+    N_("Tokens written"),
+    N_("Open pages"),
+    N_("Sign out as owner"),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 

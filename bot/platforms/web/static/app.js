@@ -9,7 +9,7 @@ import { recall, remember } from "./keep.js";
 import { line, Live } from "./live.js";
 import { loadList, open as listOpen, Sidebar } from "./sidebar.js";
 import { TAB, Talk } from "./talk.js";
-import { language, languages, name, t } from "./texts.js";
+import { language, languages, name, owner, t } from "./texts.js";
 import { Card, Turn } from "./turns.js";
 import { announce, html, said, Tool } from "./ui.js";
 
@@ -17,6 +17,7 @@ const NEAR_PX = 80;
 const drawer = signal(null); // the component that lies over the talk; it is loaded when it is first wanted
 const drawers = {
   settings: async () => (await import("./settings.js")).Settings,
+  owner: async () => (await import("./owner.js")).Owner,
   tree: async () => (await import("./tree.js")).Tree,
 };
 
@@ -85,6 +86,7 @@ function Header({ talk, busy }) {
     <img src="static/icon.svg" alt="" width="26" height="26" />
     <h1>${name}</h1>
     <span id="prompt" class="prompt" dir="auto">${talk.prompt.value}</span>
+    ${owner && html`<${Tool} id="owner-button" name="owner" label=${t("This Roost")} press=${() => openDrawer("owner")} />`}
     <${Tool} id="settings-button" name="settings" label=${t("Settings")} press=${() => openDrawer("settings")} />
     <${Tool} id="tree-button" name="tree" label=${t("Tree of the conversation")} press=${() => openDrawer("tree")} />
     <${Tool} id="reset" name="reset" label=${t("Start over")} off=${busy} press=${() => ask(talk)} />
