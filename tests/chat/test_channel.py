@@ -58,3 +58,14 @@ async def test_a_prompt_that_changes_renames_nobody(talk: Conversation) -> None:
     assert (await say(talk, "hello"), talk.channel.head.speaker) == (talk.channel.head.output, "Owl")
     await talk.channel.undo(2)
     assert talk.channel.head.speaker == "Assistant"
+
+
+async def test_a_name_is_the_same_however_it_is_typed(talk: Conversation) -> None:
+    await say(talk, "hi")
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    assert (await talk.channel.save(composed)).name == (await talk.channel.save(decomposed)).name
+    assert await talk.channel.load(decomposed) == talk.channel.head
+    assert len(await talk.channel.saves()) == 1
+    await talk.channel.branch(composed)
+    await talk.channel.branch(decomposed)
+    assert [branch.name for branch in await talk.channel.branches()].count(composed) == 1
