@@ -38,7 +38,7 @@ PARAMETERS = (
         maximum=1000,
         engine=(0, 1000000),
         short=("topk",),
-        help=N_("only so many of the likeliest words; 0: all"),
+        help=N_("only this many of the likeliest words; 0: all"),
     ),
     Parameter(
         name="min_p",
@@ -56,7 +56,7 @@ PARAMETERS = (
         minimum=0,
         maximum=1,
         short=("typical",),
-        help=N_("only words about as surprising as is usual; 1: all"),
+        help=N_("only words that are about as surprising as usual; 1: all"),
     ),
     Parameter(
         name="top_n_sigma",
@@ -66,7 +66,7 @@ PARAMETERS = (
         maximum=10,
         engine=(0.0, 100.0),
         short=("sigma",),
-        help=N_("only words within so many standard deviations of the best; 0: all"),
+        help=N_("only words within this many standard deviations of the best; 0: all"),
     ),
     Parameter(
         name="mirostat_mode",
@@ -86,7 +86,7 @@ PARAMETERS = (
         maximum=20,
         engine=(0.0, 100.0),
         short=("tau",),
-        help=N_("how much surprise mirostat aims at, in bits"),
+        help=N_("how much surprise mirostat aims for, in bits"),
     ),
     Parameter(
         name="mirostat_eta",
@@ -123,7 +123,7 @@ PARAMETERS = (
         maximum=10,
         engine=(0.0, 100.0),
         short=("dry",),
-        help=N_("how strongly the repeating of whole phrases is held back; 0: off"),
+        help=N_("how strongly repeated phrases are suppressed; 0: off"),
     ),
     Parameter(
         name="dry_base",
@@ -141,14 +141,14 @@ PARAMETERS = (
         minimum=1,
         maximum=100,
         engine=(1, 1000),
-        help=N_("phrases of so many tokens may be repeated"),
+        help=N_("phrases of up to this many tokens may be repeated"),
     ),
     Parameter(
         name="dry_sequence_breakers",
         kind="texts",
         group="repetition",
         most=32,
-        help=N_("texts at which a repeated phrase ends"),
+        help=N_("texts that end a repeated phrase"),
     ),
     Parameter(
         name="presence_penalty",
@@ -158,7 +158,7 @@ PARAMETERS = (
         maximum=5,
         engine=(-100.0, 100.0),
         short=("presence", "pres"),
-        help=N_("makes every word less likely that was written before"),
+        help=N_("makes every word that was written before less likely"),
     ),
     Parameter(
         name="frequency_penalty",
@@ -168,7 +168,7 @@ PARAMETERS = (
         maximum=5,
         engine=(-100.0, 100.0),
         short=("frequency", "freq"),
-        help=N_("makes a word less likely each time it was written before"),
+        help=N_("makes a word less likely with each time it was written before"),
     ),
     Parameter(
         name="penalty_decay",
@@ -177,7 +177,7 @@ PARAMETERS = (
         minimum=0,
         maximum=1,
         short=("decay",),
-        help=N_("how slowly the two penalties forget, with each token; 1: never"),
+        help=N_("how slowly the two penalties fade with each token; 1: never"),
     ),
     Parameter(
         name="penalty_exempt_numbers",
@@ -193,7 +193,7 @@ PARAMETERS = (
         maximum=3,
         engine=(0.01, 100.0),
         short=("rep", "repeat"),
-        help=N_("divides the likelihood of what was written lately; 1: off"),
+        help=N_("divides the likelihood of words written recently; 1: off"),
     ),
     Parameter(
         name="repetition_penalty_range",
@@ -202,14 +202,14 @@ PARAMETERS = (
         minimum=0,
         maximum=8192,
         engine=(0, 1000000),
-        help=N_("how many of the last tokens are looked at; 0: all"),
+        help=N_("how many of the last tokens it looks at; 0: all"),
     ),
     Parameter(
         name="logit_bias",
         kind="biases",
         group="tokens",
         short=("bias",),
-        help=N_("makes single tokens likelier or less likely"),
+        help=N_("makes single tokens more or less likely"),
     ),
     Parameter(
         name="banned_tokens",
@@ -222,7 +222,7 @@ PARAMETERS = (
         name="newline_schedule",
         kind="bool",
         group="length",
-        help=N_("leads long answers to their end, as ChatRWKV's chat does"),
+        help=N_("steers long answers to their end, as ChatRWKV's chat does"),
     ),
     Parameter(
         name="no_repeat_punctuation",
@@ -237,7 +237,7 @@ PARAMETERS = (
         minimum=0,
         maximum=1024,
         engine=(0, 1000000),
-        help=N_("no answer ends before so many tokens"),
+        help=N_("no answer ends before this many tokens"),
     ),
     Parameter(
         name="max_tokens",
@@ -247,7 +247,7 @@ PARAMETERS = (
         maximum=4096,
         engine=(0, 1000000),
         short=("max", "tokens", "length"),
-        help=N_("every answer ends after so many tokens"),
+        help=N_("every answer ends after this many tokens"),
     ),
     Parameter(
         name="seed",

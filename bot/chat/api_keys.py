@@ -58,8 +58,8 @@ class ApiKeys:
         """Make a key and return its secret, which is kept nowhere. Raises InvalidOption."""
         if not NAME.fullmatch(name) or name == RESERVED:
             raise InvalidOption(
-                'A key\'s name has 1 to 64 letters, digits, "_", "." or "-", begins with a letter or digit and is not '
-                '"{reserved}".',
+                'A key\'s name must have 1 to 64 letters, digits, "_", "." or "-", begin with a letter or '
+                'digit and not be "{reserved}".',
                 reserved=RESERVED,
             )
         secret = PREFIX + secrets.token_urlsafe(32)
@@ -70,7 +70,7 @@ class ApiKeys:
 
         def put(old: object) -> object:
             if old is not None:
-                raise InvalidOption('There is a key "{name}" already. Revoke it first.', name=name)
+                raise InvalidOption('A key "{name}" already exists. Revoke it first.', name=name)
             return made
 
         await self._values.update(SCOPE, name, put)

@@ -330,7 +330,7 @@ class Channel:
 def conversational(node: Node) -> Node:
     """``node``, if the conversation can go on from it. Raises NotFound."""
     if node.kind == "draft":
-        raise NotFound("Turn {number} is free writing, not a part of the talk.", number=node.id)
+        raise NotFound("Turn {number} is free writing, not part of the conversation.", number=node.id)
     return node
 
 
@@ -338,7 +338,7 @@ def checked_name(name: str) -> str:
     """A name for a save or a branch, trimmed. Raises InvalidOption."""
     cleaned = clean_name(name) if len(name) <= 4 * NAME_LENGTH else ""
     if not cleaned or cleaned != unicodedata.normalize("NFC", " ".join(name.split())):
-        message = "A name has 1 to {most} characters, without colons or control characters."
+        message = "A name must have 1 to {most} characters, without colons or control characters."
         raise InvalidOption(message, most=32)
     return cleaned
 

@@ -67,7 +67,7 @@ class ChannelLore:
         def changed(table: Table) -> Table:
             new = change(_entries(table))
             if len(new) > MOST_ENTRIES or len(json.dumps(new, ensure_ascii=False).encode()) > MOST_BYTES:
-                message = "A channel's lorebook has at most {entries} entries and {size} kB."
+                message = "A channel's lorebook may have at most {entries} entries and {size} kB."
                 raise InvalidOption(message, entries=MOST_ENTRIES, size=MOST_BYTES // 1000)
             return _with(table, "entries", new or None)
 
@@ -85,7 +85,7 @@ class ChannelLore:
         def changed(table: Table) -> Table:
             books = list(dict.fromkeys([*_books(table), book]))
             if len(books) > MOST_BOOKS:
-                raise InvalidOption("At most {most} lorebooks are used in one channel.", most=MOST_BOOKS)
+                raise InvalidOption("A channel may use at most {most} lorebooks.", most=MOST_BOOKS)
             return _with(table, "books", books)
 
         await self._change(channel, changed)

@@ -103,11 +103,11 @@ class CharacterLibrary:
             try:
                 row = await self._table.add(new, most=MOST_CARDS, most_bytes=MOST_BYTES)
             except OverflowError:
-                message = "No more characters can be kept here: {most} at most, {size} MB in all. Delete one first."
+                message = "No more characters can be saved here: at most {most}, {size} MB in total. Delete one first."
                 raise InvalidOption(message, most=MOST_CARDS, size=MOST_BYTES >> 20) from None
             if row is not None:
                 return row, card.repairs
-        raise InvalidOption("There are too many characters of this name.")
+        raise InvalidOption("There are too many characters with this name.")
 
     async def edit(self, name: str, scope: str, field: str, text: str) -> KeptCard:
         """Put a text in place of a card's field. Raises NotFound, InvalidOption."""
@@ -129,7 +129,7 @@ class CharacterLibrary:
         """Let everybody play an imported character. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         if row.scope == SHARED:
-            raise InvalidOption("{name} is shared already.", name=row.title)
+            raise InvalidOption("{name} is already shared.", name=row.title)
         data, face = await self._table.data(row.id), await self._table.avatar(row.id)
         new = NewCard(scope=SHARED, name=row.name, title=row.title, data=data or b"", avatar=face)
         try:
@@ -137,7 +137,7 @@ class CharacterLibrary:
         except OverflowError:
             made = None
         if made is None:
-            raise InvalidOption("{name} cannot be shared: there is another one, or too many.", name=row.title)
+            raise InvalidOption("{name} cannot be shared: the name is taken, or too many are shared.", name=row.title)
         await self._table.delete(row.id)
         return made
 
@@ -152,7 +152,7 @@ class CharacterLibrary:
         row = await self._row(name, scope)
         if row is None:
             found = await self.get(name, scope)
-            message = "{name} came with the bot: export and import it, and change that one."
+            message = "{name} came with the bot: export it, import it again and change the copy."
             raise InvalidOption(message, name=found.name)
         return row
 
@@ -170,7 +170,7 @@ class CharacterLibrary:
     async def _read(self, row: KeptCard) -> Card:
         data = await self._table.data(row.id)
         if data is None:
-            raise NotFound('There is no character "{name}" any more.', name=row.name)
+            raise NotFound('The character "{name}" no longer exists.', name=row.name)
         return await asyncio.to_thread(read_card, data, row.title)
 
     async def _face(self, name: str, row: KeptCard | None) -> bytes | None:

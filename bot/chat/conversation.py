@@ -98,7 +98,7 @@ class Conversation:
         async def plan() -> Plan:
             above = await self._above(options) if node is None else conversational(await self.channel.node(node))
             if not above.output_tokens:
-                raise NotFound("There is no reply here to go on with.")
+                raise NotFound("There is no reply here to continue.")
             line = Line(author=above.author, named=options.speaker_names)
             composer = await self._planner.composer()
             composition = composer.more(await self._planner.path(above), line)

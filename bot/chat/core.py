@@ -146,10 +146,10 @@ class Core:
     def admit(self, waiting: int) -> None:
         """Raise Busy when a channel has too many turns in line or Roost is closing, StoreError on a full disk."""
         if self._closing:
-            raise Busy("Roost is closing. What was said so far is kept.")
+            raise Busy("Roost is shutting down. Everything said so far is saved.")
         self.store.check_room()
         if waiting >= self.settings.max_waiting:
-            raise Busy("{waiting} messages are waiting here already. Try again in a moment.", waiting=waiting)
+            raise Busy("{waiting} messages are already waiting here. Try again in a moment.", waiting=waiting)
 
     def count_reply(self, last: Chunk) -> None:
         """Count a reply by its last chunk."""

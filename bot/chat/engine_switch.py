@@ -61,7 +61,7 @@ class EngineSwitch:
             near = difflib.get_close_matches(name, files, n=1, cutoff=0.3) or sorted(files)[:1]
             raise NotFound('There is no model "{name}". Did you mean "{near}"?', name=name[:60], near=near[0])
         if self._switching.locked():
-            raise Busy("The model is being changed already.")
+            raise Busy("The model is already being changed.")
         async with self._switching:
             new = self._build(files[name])
             await new.start()  # both in memory for a moment: nothing is lost when this one cannot be loaded
@@ -70,7 +70,7 @@ class EngineSwitch:
                     old, self._engine, self._path = self._engine, new, files[name]
             except TimeoutError:
                 await new.close()
-                raise Busy("Replies are still being written: the model was not changed. Try again.") from None
+                raise Busy("Replies are still being written, so the model was not changed. Try again.") from None
             except BaseException:
                 await new.close()
                 raise
@@ -97,7 +97,7 @@ class EngineSwitch:
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request`` on the current model. Raises Busy while a failed one is being started again."""
         if self._restarting():
-            raise Busy("The model has stopped and is being started again. Try again in a moment.")
+            raise Busy("The model has stopped and is being restarted. Try again in a moment.")
         channel = request.channel
         self._channels[channel] = self._channels.get(channel, 0) + 1
         try:

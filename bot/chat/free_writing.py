@@ -28,7 +28,7 @@ class FreeWriting:
         async def plan() -> Plan:
             self._planner.check_length(passage.read)
             if not passage.read:
-                raise InvalidOption("There is nothing to go on from: the text is empty.")
+                raise InvalidOption("There is nothing to continue: the text is empty.")
             root = self._channel.beginning if from_prompt else None
             above = root if root is not None and root.tokens else None
             return self._planner.free(above, passage, options, author)
@@ -71,7 +71,7 @@ class FreeWriting:
 
     async def _last(self) -> Node:
         if self._channel.draft is None:
-            raise NotFound("There is no free text yet to go on with.")
+            raise NotFound("There is no free text to continue yet.")
         return await self._channel.node(self._channel.draft)
 
 

@@ -40,7 +40,7 @@ class InitialStates:
             character, _, digest = name.rpartition("/")
             path = await asyncio.to_thread(self._path, character)
             if path is None or await asyncio.to_thread(self._hash, path) != digest:
-                message = "The tuned state of {name} has changed or gone: begin again with `+reset`."
+                message = "The tuned state of {name} has changed or is gone. Start over with `+reset`."
                 raise NotFound(message, name=character[:60])
             self._held[key] = await self._engine.tuned_state(path)
             while len(self._held) > MOST_KEPT:
@@ -57,10 +57,10 @@ class InitialStates:
             return None
         path = card.parent / found.state
         if path.name != found.state or not path.is_file():
-            raise InvalidOption("{name} names the state {file}, which is not beside it.", name=found.name,
+            raise InvalidOption("{name} refers to the state {file}, which is not next to it.", name=found.name,
                                 file=found.state[:80])  # fmt: skip
         if path.stat().st_size > LARGEST:
-            raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=path.stat().st_size >> 20,
+            raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=path.stat().st_size >> 20,
                                 most=LARGEST >> 20)  # fmt: skip
         return path
 

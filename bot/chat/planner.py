@@ -142,7 +142,7 @@ class Planner:
         """Raise InvalidOption for more than one may say at once."""
         most = self._core.settings.max_input_chars
         if len(text) > most:
-            message = "The message is too long: {length} characters, {most} are allowed."
+            message = "The message is too long: {length} characters; the limit is {most}."
             raise InvalidOption(message, length=len(text), most=most)
 
 

@@ -187,7 +187,7 @@ class Runner:
             repeated = candidates.take_new(repeated, drawn)
         candidates.drop(repeated)
         if not candidates.last:
-            raise UserError("The model gives the same answer again. A higher temperature makes it vary: `+ -temp=1.2`")
+            raise UserError("The model keeps giving the same answer. A higher temperature makes it vary: `+ -temp=1.2`")
 
     async def _history(self, plan: Plan) -> tuple[int, ...]:
         """The tokens that repetition penalties look back at; only where they do."""

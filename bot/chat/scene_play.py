@@ -109,7 +109,7 @@ class ScenePlay:
             heard: Sequence[str] = stage.present
             if only:
                 if stage.memory == "shared":
-                    raise InvalidOption("In this scene all share one memory: nothing can be whispered.")
+                    raise InvalidOption("In this scene everyone shares one memory, so nothing can be whispered.")
                 listener = same_name(only, stage.present)
                 if listener is None:
                     raise NotFound("{name} is not there to hear it.", name=only[:40])
@@ -147,7 +147,7 @@ class ScenePlay:
             stage = await self.stage()
             await self._check_room()
             if same_name(role.name, stage.present) is not None:
-                raise InvalidOption("{name} is there already.", name=role.name)
+                raise InvalidOption("{name} is already there.", name=role.name)
             if same_name(role.name, stage.voices) is not None:
                 raise InvalidOption("{name} is the narrator's name, or the passer-by's.", name=role.name)
             if len(stage.present) >= MOST_CAST or len(stage.roles) >= MOST_ROLES:
@@ -166,7 +166,7 @@ class ScenePlay:
             await self._check_room()
             found = same_name(name, stage.present)
             if found is None:
-                raise NotFound("{name} is not in the scene. There are: {names}", name=name[:40],
+                raise NotFound("{name} is not in the scene. In it are: {names}", name=name[:40],
                                names=", ".join(stage.present))  # fmt: skip
             return await self._put(self._step({"leave": found}), stage, options)
 
@@ -214,7 +214,7 @@ class ScenePlay:
     def begin_going_on(self) -> None:
         """Raises Busy when the characters are talking among themselves already."""
         if self._going_on:
-            raise Busy("They are talking already. `+stop` ends it.")
+            raise Busy("They are already talking. `+stop` ends it.")
         self._going_on = True
         self._halted.clear()
 
@@ -240,7 +240,7 @@ class ScenePlay:
     async def _stage_at(self, node: Node) -> Stage:
         stage = stage_at(await self._core.store.nodes.path(node.id)) if node.scene else None
         if stage is None:
-            raise NotFound("No scene is being played here. `+scene begin NAME` begins one.")
+            raise NotFound("No scene is being played here. `+scene begin NAME` starts one.")
         return stage
 
     async def _plan(self, stage: Stage, speaker: str, options: TurnOptions, keep: Keep) -> Plan:

@@ -57,7 +57,7 @@ class Stage:
             return ""
         found = same_name(name, (*self.present, *self.voices))
         if found is None:
-            message = "{name} is not in the scene. There are: {names}"
+            message = "{name} is not in the scene. In it are: {names}"
             raise NotFound(message, name=name[:40], names=", ".join((*self.present, *self.voices)))
         return found
 

@@ -46,7 +46,7 @@ def parse_log(text: str, most: int) -> list[Node]:
     if not said:
         raise InvalidOption("This is neither an exported file nor a log with lines such as `User: hello`.")
     if len(said) > most:
-        raise InvalidOption("The file is too large: {most} turns are allowed.", most=most)
+        raise InvalidOption("The file is too large: the limit is {most} turns.", most=most)
     nodes = [Node(id=0, channel=0, parent=None, kind="root", author="log", input=typed_text("\n\n".join(start)))]
     person = said[0].name
     for each in said:

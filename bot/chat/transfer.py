@@ -167,7 +167,7 @@ def _unpacked(data: bytes) -> bytes:
         if len(data) <= MOST_BYTES and not unpacker.eof:
             raise InvalidOption("The file is damaged: it cannot be decompressed.")
     if len(data) > MOST_BYTES:
-        raise InvalidOption("The file is too large: {most} MB are allowed.", most=MOST_BYTES >> 20)
+        raise InvalidOption("The file is too large: the limit is {most} MB.", most=MOST_BYTES >> 20)
     return data
 
 
@@ -190,7 +190,7 @@ def parse(
         message = "Roost cannot read this conversation file: {where}: {problem}"
         raise InvalidOption(message, where=place(first["loc"]) or "file", problem=problem) from None
     if len(record.nodes) > most:
-        message = "The file has {count} turns; {most} are allowed here."
+        message = "The file has {count} turns; the limit here is {most}."
         raise InvalidOption(message, count=len(record.nodes), most=most)
     _check_places(record)
     reader = _Reader(encode, decode, vocabulary_size if record.vocabulary == vocabulary else 0)
@@ -222,15 +222,13 @@ def _check_places(record: ConversationRecord) -> None:
         if each.kind != "draft" and (each.parent is None) != (each.kind == "root"):
             raise InvalidOption("Turn {number} of the file: only a root has no parent.", number=number)
         if any(place is not None and not 0 <= place < number for place in (each.parent, each.previous)):
-            raise InvalidOption(
-                "Turn {number} of the file follows a turn that does not stand before it.", number=number
-            )
+            raise InvalidOption("Turn {number} of the file follows a turn that does not come before it.", number=number)
         above = each.previous if each.kind == "draft" else each.parent
         if above is not None and nodes[above].kind == "draft":
             raise InvalidOption("Turn {number} of the file follows free writing.", number=number)
     places = (record.head, *record.saves.values())
     if any(not 0 <= number < len(nodes) or nodes[number].kind == "draft" for number in places):
-        raise InvalidOption("The file names a turn that is not in it.")
+        raise InvalidOption("The file refers to a turn that is not in it.")
 
 
 def _node(each: NodeRecord, number: int, reader: _Reader) -> Node:

@@ -54,12 +54,12 @@ async def about(context: Context) -> None:
     """Name, model, privacy."""
     info = context.services.engine.info
     name = context.services.settings.name
-    own = N_("This is Roost, with the model {model} (RWKV-{version}) on its owner's own machine.")
-    named = N_("{name} runs on Roost, with the model {model} (RWKV-{version}) on its owner's own machine.")
+    own = N_("This is Roost, running the model {model} (RWKV-{version}) on its owner's own machine.")
+    named = N_("{name} runs on Roost with the model {model} (RWKV-{version}), on its owner's own machine.")
     first = own if name.casefold() == "roost" else named
     rest = N_(
-        "What you write goes nowhere else. Every answer stays in a tree of turns: `+undo`, `+tree` and `+save` move in"
-        " it. `+help` lists all commands."
+        "What you write goes nowhere else. Every answer is kept in a tree of turns: `+undo`, `+tree` "
+        "and `+save` move around in it. `+help` lists the commands."
     )
     about_model = context.t(first, name=name, model=info.name, version=info.version)
     await context.say(f"{about_model} {context.t(rest)}")
@@ -79,9 +79,9 @@ async def status(context: Context) -> None:
                   precision=info.precision, device=info.device),
         context.t("Replies being written: {rows} of {limit}; waiting: {queue}", rows=now.rows_running,
                   limit=now.rows_limit, queue=now.queue_length),
-        context.t("Speed: {speed} tokens/s while writing; since the start {read} read, {written} written",
+        context.t("Speed: {speed} tokens/s while writing; since the start: {read} read, {written} written",
                   speed=f"{now.tokens_per_second:.0f}", read=now.tokens_read, written=now.tokens_written),
-        context.t("Memory: {used} MB, of it model {model} MB; one conversation's state {state} MB",
+        context.t("Memory: {used} MB, {model} MB of it for the model; state of one conversation: {state} MB",
                   used=psutil.Process().memory_info().rss // MEGABYTE, model=info.weight_bytes // MEGABYTE,
                   state=f"{info.state_bytes / MEGABYTE:.1f}"),
         context.t("Running for {hours} h {minutes} min", hours=hours, minutes=minutes),
@@ -134,7 +134,7 @@ async def language(context: Context, language: str, scope: str) -> None:
                                 value=language[:40])  # fmt: skip
         if scope == "channel":
             if context.origin.is_group and not context.is_admin:
-                raise NotAllowed("In a group only an administrator changes the channel's settings.")
+                raise NotAllowed("In a group, only administrators can change the channel's settings.")
             await context.conversation.channel.set_setting("language", found)
         else:
             await set_user_setting(context.services.store.values, context.origin, "language", found)
@@ -144,11 +144,11 @@ async def language(context: Context, language: str, scope: str) -> None:
 
 @command(
     "model",
-    summary=N_("Show the model and which others are here; an owner changes to another one."),
+    summary=N_("Show the model and the others available; an owner can switch to another one."),
     family="service",
     reply="private",
     needs_conversation=False,
-    options=(Option(name="name", default="", rest=True, complete="models", help=N_("the model to change to")),),
+    options=(Option(name="name", default="", rest=True, complete="models", help=N_("the model to switch to")),),
     examples=("+model", "+model rwkv7-g1-1.5b"),
 )
 async def model(context: Context, name: str) -> None:
@@ -163,8 +163,8 @@ async def model(context: Context, name: str) -> None:
         return
     context.require_owner()
     if shelf is None:
-        raise NotFound("This bot cannot change its model while it runs. Set [model] path and start it again.")
-    await context.say(context.t("Changing to {name}; that may take a moment.", name=name))
+        raise NotFound("This bot cannot switch models while it runs. Set [model] path and restart it.")
+    await context.say(context.t("Switching to {name}; this may take a moment.", name=name))
     await shelf.switch(name)
-    await context.say(context.t("{name} is running now. Conversations go on; each is read again when it is next used.",
+    await context.say(context.t("{name} is now running. Conversations continue; each is re-read when next used.",
                                 name=services.engine.info.name))  # fmt: skip

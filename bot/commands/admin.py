@@ -18,21 +18,21 @@ log = logging.getLogger(__name__)
 
 LARGEST_LIMIT = 1_000_000
 KINDS: tuple[Kind, ...] = ("user", "channel", "role")
-KIND = Option(name="kind", default="", choices=KINDS, help=N_("user, channel or role; nothing: list the rules"))
+KIND = Option(name="kind", default="", choices=KINDS, help=N_("user, channel or role; leave it out to list the rules"))
 WHO = Option(name="id", default="", help=N_("its id on the platform"))
 TALKING = Option(name="talk", choices=("on", "off"), required=True, help=N_("on: every message; off: when spoken to"))
-REMOVE = Option(name="remove", kind="bool", default=False, help=N_("take the rule back"))
+REMOVE = Option(name="remove", kind="bool", default=False, help=N_("remove the rule"))
 
 
 @command(
     "limit",
-    summary=N_("Show or change how many messages a minute and a day are allowed."),
+    summary=N_("Show or change how many messages are allowed per minute and per day."),
     family="admin",
     reply="private",
     needs_conversation=False,
     options=(
         Option(name="name", default="", choices=LIMIT_NAMES, help=N_("which limit")),
-        Option(name="value", default="", help=N_("messages; 0: no limit of its own; default: as configured")),
+        Option(name="value", default="", help=N_("number of messages; 0: no limit of its own; default: as configured")),
     ),
     permission="admin",
     examples=("+limit", "+limit user_per_minute 10", "+limit channel_per_day default"),
@@ -59,7 +59,7 @@ def _count(value: str) -> int:
     return int(value)
 
 
-@command("allow", summary=N_("Answer only the people, roles and channels that are allowed; or list the rules."),
+@command("allow", summary=N_("Answer only allowed people, roles and channels; or list the rules."),
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
 async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
@@ -67,7 +67,7 @@ async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: boo
     await _change(context, kind, id, None if remove else "allow")
 
 
-@command("block", summary=N_("Do not answer a person, a role or a channel any more; or list the rules."),
+@command("block", summary=N_("Stop answering a person, a role or a channel; or list the rules."),
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
 async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
@@ -91,7 +91,7 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
     await context.say("\n".join(lines) or context.t("No rules: everyone is answered."), private=True)
 
 
-@command("announce", summary=N_("Post a text wherever the bot talks."), family="admin",
+@command("announce", summary=N_("Post a text everywhere the bot talks."), family="admin",
          reply="private", needs_conversation=False, permission="admin",
          options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
          examples=("+announce Back in ten minutes.",))  # fmt: skip
@@ -118,7 +118,7 @@ async def channel(context: Context, talk: str) -> None:
     place = channel_key(context.origin.platform, context.origin.channel)
     if talk == "on":
         await context.services.store.values.set(TALK, place, True)
-        await context.say(context.t("I answer every message here now."))
+        await context.say(context.t("I now answer every message here."))
     else:
         await context.services.store.values.delete(TALK, place)
-        await context.say(context.t("I answer here only when I am spoken to."))
+        await context.say(context.t("I now answer here only when spoken to."))

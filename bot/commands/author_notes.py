@@ -28,13 +28,13 @@ async def note(context: Context, text: str) -> None:
         await context.say(shown)
         return
     if context.origin.is_group and not context.is_admin:
-        raise NotAllowed("In a group only an administrator changes the note.")
+        raise NotAllowed("In a group, only administrators can change the note.")
     if text.casefold() == "off":
         await lore.set_note(channel, None)
-        await context.say(context.t("There is no note any more."))
+        await context.say(context.t("The note is removed."))
         return
     if len(text) > LONGEST_NOTE:
-        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_NOTE)
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_NOTE)
     match = DEPTH.fullmatch(text)
     words, depth = (match[1], min(int(match[2]), MOST_DEPTH)) if match else (text, 4)
     await lore.set_note(channel, DepthNote(words, depth))

@@ -65,7 +65,7 @@ async def _list(context: Context, page: int) -> None:
     lines = [f"{number}. {_line(item)}" for number, item in enumerate(here, (page - 1) * PAGE + 1)]
     if pages > 1:
         lines.append(context.t("Page {page} of {pages}.", page=page, pages=pages))
-    lines.append(context.t("`+character NAME` begins."))
+    lines.append(context.t("`+character NAME` starts one."))
     faces = [await library.face(item.id, scope) for item in here]
     sheet = await asyncio.to_thread(picture_sheet, faces) if any(faces) else None
     await context.say("\n".join(lines), files=(File("characters.png", sheet, "image/png"),) if sheet else ())
@@ -111,8 +111,8 @@ def _facts(context: Context, found: Character) -> list[str]:
     examples=("+character mira", "+character keep 8 mira", "+character off", "+character import",
               "+character export mira charx", "+character edit mira greeting Come in.", "+character delete mira",
               "+character share mira", "+character members on"),
-    details=N_("`keep 8` goes on with the last eight turns under the new character. `import` takes the attached card. "
-               "In a server its administrators import, and whom `members on` lets."),
+    details=N_("`keep 8` continues the last eight turns under the new character. `import` reads the "
+               "attached card. On a server, administrators may import, and all members after `members on`."),
 )  # fmt: skip
 async def character(context: Context, what: str) -> None:
     """A first word that is an action goes before a character of that name. A character begins with a fresh root."""
@@ -138,7 +138,7 @@ async def _begin(context: Context, name: str, turns: int = 0) -> None:
     )
     await context.conversation.play(play, scope, turns=turns)
     if turns:
-        await context.show_place(context.t("{name} goes on with this conversation.", name=found.name))
+        await context.show_place(context.t("{name} continues this conversation.", name=found.name))
     elif context.conversation.channel.head.output:
         await context.show_head()
     else:
@@ -194,11 +194,11 @@ async def _edit(context: Context, rest: str) -> None:
         raise InvalidOption("Write it like this: {example}. Fields: {fields}",
                             example="+character edit mira greeting Come in.", fields=", ".join(FIELDS))  # fmt: skip
     if len(text) > LONGEST_FIELD:
-        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_FIELD)
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_FIELD)
     await _check_shared(context, name)
     library = context.services.core.characters
     row = await library.edit(name, scope_of(context.origin), FIELDS[field], text.strip().replace("\\n", "\n"))
-    message = N_("Changed. `+character keep 8 {name}` goes on under the new card, `+character {name}` begins anew.")
+    message = N_("Changed. `+character keep 8 {name}` continues with the new card, `+character {name}` starts over.")
     await context.say(context.t(message, name=row.name))
 
 
@@ -212,7 +212,7 @@ async def _delete(context: Context, rest: str) -> None:
 async def _share(context: Context, rest: str) -> None:
     context.require_owner()
     row = await context.services.core.characters.share(rest, scope_of(context.origin))
-    await context.say(context.t("Everybody can play {name} now, on every server.", name=row.title))
+    await context.say(context.t("Everyone can now play {name}, on every server.", name=row.title))
 
 
 async def _members(context: Context, rest: str) -> None:
@@ -222,8 +222,8 @@ async def _members(context: Context, rest: str) -> None:
     await context.services.store.values.set(CHARACTERS, scope_of(context.origin), rest.casefold() in YES)
     on = rest.casefold() in YES
     await context.say(
-        context.t("All members may import characters here now.") if on
-        else context.t("Only administrators may import characters here now.")
+        context.t("All members may now import characters here.") if on
+        else context.t("Only administrators may now import characters here.")
     )  # fmt: skip
 
 
@@ -232,7 +232,9 @@ async def _check_may_change(context: Context) -> None:
     if context.is_admin or not context.origin.is_group:
         return
     if not await context.services.store.values.get(CHARACTERS, scope_of(context.origin), False):
-        raise NotAllowed("Here only administrators import and change characters; `+character members on` lets all.")
+        raise NotAllowed(
+            "Only administrators may import and change characters here; `+character members on` allows everyone."
+        )
 
 
 async def _check_shared(context: Context, name: str) -> None:

@@ -73,13 +73,13 @@ class Context:
     def require_admin(self) -> None:
         """Raise NotAllowed for everyone else."""
         if not self.is_admin:
-            raise NotAllowed("Only an administrator may do that.")
+            raise NotAllowed("Only administrators can do that.")
 
     def require_owner(self) -> None:
         """Raise NotAllowed where the change would reach beyond the asker's own server."""
         self.require_admin()
         if not self.is_owner:
-            raise NotAllowed("That would reach beyond this server: only the bot's owner may do it.")
+            raise NotAllowed("That reaches beyond this server: only the bot's owner can do it.")
 
     async def speaker(self, name: str = "") -> Speaker | None:
         """Under whose name an answer appears, where the prompt is a character. ``name``: as the turn remembers it."""

@@ -17,7 +17,7 @@ STOP = ("\n\n", "\nQ:")
 COMPARED = (0.0, 1.0, 1.5)
 COMPARED_TOKENS = 120
 QUESTION = Option(name="question", required=True, rest=True, help=N_("the question"))
-CONTEXT = Option(name="context", default="", marked=True, help=N_("what the answer should follow"))
+CONTEXT = Option(name="context", default="", marked=True, help=N_("the text that the answer should be based on"))
 CFG = Option(
     name="cfg", kind="float", default=1.5, minimum=0, maximum=5, marked=True,
     help=N_("0: without the context, 1: with it, above 1: pushed towards it"),
@@ -42,7 +42,7 @@ def set_guidance(context: Context, factor: float, plain: str, guided: str) -> st
 
 @command(
     "ask",
-    summary=N_("Answer a question from a context; `cfg` says how strictly."),
+    summary=N_("Answer a question from a context; `cfg` sets how strictly."),
     family="guidance",
     options=(QUESTION, CONTEXT, CFG),
     examples=("+ask Where is Mia? context: Mia is in the garden. cfg: 1.5",),
@@ -66,7 +66,7 @@ async def _prepared(call: Context, question: str, context: str) -> tuple[str, st
 
 @command(
     "compare",
-    summary=N_("Answer a question without its context, with it, and pushed towards it, side by side."),
+    summary=N_("Compare the answers to a question without its context, with it, and pushed towards it."),
     family="guidance",
     options=(QUESTION, CONTEXT),
     examples=("+compare Where is Mia? context: Mia is in the garden.",),

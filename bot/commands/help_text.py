@@ -62,7 +62,7 @@ def explain(item: Command, language: str) -> str:
     if item.permission == "admin":
         lines.append(translate("For administrators.", language))
     if item.samples:
-        lines.append(translate("Takes sampling options such as `-temp=0.8`.", language))
+        lines.append(translate("Accepts sampling options such as `-temp=0.8`.", language))
     if item.examples:
         lines.append(translate("For example:", language) + " " + " · ".join(f"`{text}`" for text in item.examples))
     return "\n".join(lines)

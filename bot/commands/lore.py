@@ -20,7 +20,7 @@ LONGEST_TEXT = 4000
 
 @command(
     "lore",
-    summary=N_("What characters read only when it is talked about: this channel's lorebook, and why they did."),
+    summary=N_("What characters read only when it comes up: this channel's lorebook, and why an entry was read."),
     family="characters",
     options=(
         Option(name="what", rest=True, default="", complete="lore_words",
@@ -45,7 +45,7 @@ async def _list(context: Context, _: str) -> None:
     entries = await library.entries(channel)
     lines = [f"{number}. {line_of(entry)}" for number, entry in enumerate(entries[:SHOWN], 1)]
     if len(entries) > SHOWN:
-        lines.append(context.t("… and {count} more; `+lore export` has all.", count=len(entries) - SHOWN))
+        lines.append(context.t("… and {count} more; `+lore export` lists them all.", count=len(entries) - SHOWN))
     used = await library.books(channel)
     lines += [f"{'▶' if name in used else '·'} `{name}`" for name in await asyncio.to_thread(library.names)]
     await context.say("\n".join(lines) or context.t("There is no lore here yet: `+lore add KEY: text`"))
@@ -66,7 +66,7 @@ async def _add(context: Context, rest: str) -> None:
         raise InvalidOption("Write it like this: {example}", example="+lore add lamp, light: The lamp is red.")
     entry: JsonObject = {"keys": list(keys), "content": _checked(text), "enabled": True, "insertion_order": 100}
     await _change(context, lambda old: [*old, entry])
-    await context.say(context.t("Kept. It is read when one of these is said: {keys}", keys=", ".join(keys)))
+    await context.say(context.t("Saved. It is read when one of these comes up: {keys}", keys=", ".join(keys)))
 
 
 async def _edit(context: Context, rest: str) -> None:
@@ -107,14 +107,14 @@ async def _export(context: Context, _: str) -> None:
 async def _use(context: Context, rest: str) -> None:
     _check_may_change(context)
     await context.services.core.lore.use(context.conversation.channel.key, rest)
-    await context.say(context.t("The lorebook {name} is in use here.", name=f"`{rest}`"))
+    await context.say(context.t("The lorebook {name} is now in use here.", name=f"`{rest}`"))
 
 
 async def _drop(context: Context, rest: str) -> None:
     _check_may_change(context)
     if not await context.services.core.lore.drop(context.conversation.channel.key, rest):
         raise NotFound('The lorebook "{name}" is not in use here.', name=rest[:60])
-    await context.say(context.t("The lorebook {name} is not in use here any more.", name=f"`{rest}`"))
+    await context.say(context.t("The lorebook {name} is no longer in use here.", name=f"`{rest}`"))
 
 
 async def _why(context: Context, _: str) -> None:
@@ -139,19 +139,19 @@ async def _change(context: Context, change: Callable[[list[JsonObject]], list[Js
 def _check_may_change(context: Context) -> None:
     """Raise NotAllowed for members of a group: its lore is read by everybody's character."""
     if context.origin.is_group and not context.is_admin:
-        raise NotAllowed("In a group only an administrator changes the lore.")
+        raise NotAllowed("In a group, only administrators can change the lore.")
 
 
 def _checked(text: str) -> str:
     if len(text) > LONGEST_TEXT:
-        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_TEXT)
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_TEXT)
     return text.strip()
 
 
 def _place(entries: list[JsonObject], number: str) -> int:
     place = int(number[:6]) - 1 if number.isdecimal() else -1
     if not 0 <= place < len(entries):
-        raise NotFound("There is no entry {number}: there are {count}.", number=number[:20] or "?", count=len(entries))
+        raise NotFound("There is no entry {number}; there are {count}.", number=number[:20] or "?", count=len(entries))
     return place
 
 

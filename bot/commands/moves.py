@@ -16,7 +16,7 @@ BIGGEST_PICTURE = 2000  # turns
 
 @command(
     "swipe",
-    summary=N_("Choose among the answers to the last message. The one shown is the one that is continued."),
+    summary=N_("Choose among the answers to the last message. The conversation continues from the one shown."),
     family="talk",
     press="in_place",
     options=(
@@ -36,7 +36,7 @@ async def swipe(context: Context, step: str) -> None:
 
 @command(
     "pick",
-    summary=N_("Choose one of several answers by its number; the conversation goes on from it."),
+    summary=N_("Choose one of several answers by its number; the conversation continues from it."),
     family="talk",
     options=(
         Option(name="number", kind="int", required=True, minimum=1, help=N_("which answer, counted from 1")),
@@ -84,7 +84,7 @@ async def reset(context: Context) -> None:
 
 @command(
     "refresh",
-    summary=N_("Read the prompt and the last turns anew, against drift in very long talks."),
+    summary=N_("Re-read the prompt and the last turns, to counter drift in very long conversations."),
     family="talk",
     options=(Option(name="turns", kind="int", default=4, minimum=1, maximum=50, help=N_("how many turns to keep")),),
     examples=("+refresh", "+refresh 8"),
@@ -93,12 +93,12 @@ async def reset(context: Context) -> None:
 async def refresh(context: Context, turns: int) -> None:
     """A fresh root with copies of the last turns; the old tree stays."""
     await context.conversation.refresh(turns)
-    await context.say(context.t("The prompt and the last turns were read again. `+undo` leads back."))
+    await context.say(context.t("The prompt and the last turns were read again. `+undo` takes you back."))
 
 
 @command(
     "branch",
-    summary=N_("Start a branch here under a name, or change to the branch of that name."),
+    summary=N_("Start a named branch here, or switch to the branch of that name."),
     family="talk",
     options=(Option(name="name", rest=True, default="", complete="branches", help=N_("the branch's name")),),
     examples=("+branch", "+branch what if"),

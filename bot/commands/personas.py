@@ -41,7 +41,7 @@ async def chosen_persona(context: Context) -> Persona:
     reply="private",
     examples=("+persona set Kai: A young sailor, new in town.", "+persona here Kai", "+persona everywhere Kai",
               "+persona off", "+persona delete Kai"),
-    details=N_("Cards call you by it: {{user}}. It holds for characters that you begin from now on."),
+    details=N_("Cards call you by this name: {{user}}. It applies to characters you start from now on."),
 )  # fmt: skip
 async def persona(context: Context, what: str) -> None:
     """Kept with the person's settings."""
@@ -79,16 +79,16 @@ async def _set(context: Context, rest: str) -> None:
     if not name or not separator:
         raise InvalidOption("Write it like this: {example}", example="+persona set Kai: A young sailor.")
     if len(text) > LONGEST_PERSONA:
-        raise InvalidOption("The text is too long: {most} characters are allowed.", most=LONGEST_PERSONA)
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_PERSONA)
     known = await _personas(context)
     if len(known) >= MOST_PERSONAS and name not in known:
-        raise InvalidOption("You have {most} personas, and no more are kept. Delete one first.", most=MOST_PERSONAS)
+        raise InvalidOption("You have {most} personas, which is the limit. Delete one first.", most=MOST_PERSONAS)
     values = context.services.store.values
     await set_user_setting(values, context.origin, "personas", known | {name: text})
     chosen = table_of(await user_settings(values, context.origin), "persona")
     if "*" not in chosen:
         await set_user_setting(values, context.origin, "persona", chosen | {"*": name})
-    await context.say(context.t("You are {name} to the characters that you begin from now on.", name=f"**{name}**"))
+    await context.say(context.t("You are {name} to the characters you start from now on.", name=f"**{name}**"))
 
 
 async def _choose(context: Context, place: str, name: str) -> None:
@@ -100,9 +100,9 @@ async def _choose(context: Context, place: str, name: str) -> None:
     chosen = dict(list((chosen | {place: name}).items())[-200:])  # so many channels
     await set_user_setting(values, context.origin, "persona", chosen)
     if name == NOBODY:
-        await context.say(context.t("You are nobody in particular here."))
+        await context.say(context.t("You have no persona here now."))
     else:
-        await context.say(context.t("You are {name} to the characters that you begin from now on.", name=f"**{name}**"))
+        await context.say(context.t("You are {name} to the characters you start from now on.", name=f"**{name}**"))
 
 
 async def _delete(context: Context, rest: str) -> None:

@@ -13,11 +13,11 @@ from bot.sampling import PARAMETERS, as_list, require_parameter, within_vocabula
 BACK = ("default", "off", "none", "reset", "-")  # takes a setting back
 VALUES = Option(
     name="values", required=True, rest=True, complete="parameters",
-    help=N_("names and values: `temperature 0.8 top_p 0.5`, `preset NAME`, `names on`; `default` takes back"),
+    help=N_("names and values: `temperature 0.8 top_p 0.5`, `preset NAME`, `names on`; `default` resets"),
 )  # fmt: skip
 SCOPE = Option(
     name="scope", choices=("me", "channel"), default=None,
-    help=N_("for you or for the channel; otherwise the channel in private, you in a group"),
+    help=N_("for you or for the channel; by default the channel in private, you in a group"),
 )  # fmt: skip
 
 
@@ -28,7 +28,9 @@ SCOPE = Option(
     reply="private",
     options=(VALUES, SCOPE),
     examples=("+set temperature 0.8 top_p 0.5", "+set preset creative", "+set me temperature default", "+set default"),
-    details=N_("Options in a message go before your settings, yours before the channel's, those before the prompt's."),
+    details=N_(
+        "Options in a message take precedence over your settings, yours over the channel's, those over the prompt's."
+    ),
 )
 async def set_values(context: Context, values: str, scope: str | None) -> None:
     """Lay values over what was set before."""
@@ -37,7 +39,7 @@ async def set_values(context: Context, values: str, scope: str | None) -> None:
         scope = words.pop(0).casefold()
     scope = scope or ("me" if context.origin.is_group else "channel")
     if scope == "channel" and context.origin.is_group and not context.is_admin:
-        raise NotAllowed("In a group only an administrator changes the channel's settings.")
+        raise NotAllowed("In a group, only administrators can change the channel's settings.")
     layer = await _layer(context, scope)
     new = {} if len(words) == 1 and words[0].casefold() in BACK else changed(context, layer, words, scope)
     for name in ("preset", "sampling", "names"):
@@ -49,7 +51,7 @@ async def set_values(context: Context, values: str, scope: str | None) -> None:
 def changed(context: Context, layer: Mapping[str, object], words: list[str], scope: str) -> dict[str, object]:
     """The layer with the settings that ``words`` name. Raises InvalidOption or NotFound that says what is allowed."""
     if not words or len(words) % 2:
-        raise InvalidOption("Give names and values in turn, like this: {example}", example="temperature 0.8 top_p 0.5")
+        raise InvalidOption("Give pairs of names and values, like this: {example}", example="temperature 0.8 top_p 0.5")
     new = dict(layer)
     sampling = table_of(layer, "sampling")
     for name, value in zip(words[::2], words[1::2], strict=True):
@@ -80,7 +82,7 @@ def _in_vocabulary(context: Context, parameter: Parameter, value: object) -> obj
 
 def _names(value: str, scope: str) -> bool | None:
     if scope != "channel":
-        raise InvalidOption("Names are set for a channel: {example}", example="+set channel names on")
+        raise InvalidOption("Names can only be set for a channel: {example}", example="+set channel names on")
     if value.casefold() in ("default", "none", "reset", "-"):
         return None
     if value.casefold() not in (*YES, *NO):

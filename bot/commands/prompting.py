@@ -25,13 +25,13 @@ async def prompts(context: Context, name: str) -> None:
 
 @command(
     "prompt",
-    summary=N_("Start over here with another prompt; or reload, check and import prompts, set the default one."),
+    summary=N_("Start over here with another prompt; or reload, check and import prompts, or set the default."),
     family="prompts",
     options=(
         Option(name="name", default="", complete="prompt_words",
-               help=N_("the prompt to change to; or: show, reload, check, set-default, import")),
+               help=N_("the prompt to switch to; or: show, reload, check, set-default, import")),
         Option(name="which", default="", complete="prompts",
-               help=N_("the prompt to show or to make default; the import's name")),
+               help=N_("the prompt to show or to make the default; the import's name")),
     ),
     permission="admin",
     reply="private",
@@ -63,7 +63,9 @@ async def prompt(context: Context, name: str, which: str) -> None:
 async def _switch(context: Context, name: str) -> None:
     await context.conversation.switch_prompt(name)
     found = context.conversation.prompt
-    text = context.t("A new conversation begins with the prompt {name}. `+undo` leads back.", name=f"`{found.name}`")
+    text = context.t(
+        "A new conversation begins with the prompt {name}. `+undo` brings the old one back.", name=f"`{found.name}`"
+    )
     await context.say(f"{text}\n\n{found.greeting}" if found.greeting else text)
 
 
@@ -90,7 +92,7 @@ async def _reload(context: Context) -> None:
     news = await asyncio.to_thread(library.reload)
     news += await asyncio.to_thread(context.services.presets.reload)
     broken = news or library.broken()
-    lines = [context.t("{count} prompts are in use.", count=len(library.names()))]
+    lines = [context.t("{count} prompts are loaded.", count=len(library.names()))]
     if broken:
         lines += [context.t("These were not reloaded; their old versions stay in use:"), *broken]
     await context.say("\n".join(lines))
@@ -98,7 +100,7 @@ async def _reload(context: Context) -> None:
 
 async def _check(context: Context) -> None:
     lines = await asyncio.to_thread(context.services.prompts.check)
-    await context.say("\n".join(lines) or context.t("All prompt files are in order."))
+    await context.say("\n".join(lines) or context.t("All prompt files are valid."))
 
 
 async def _set_default(context: Context, which: str) -> None:
@@ -118,7 +120,7 @@ async def _import(context: Context, which: str) -> None:
     name = prompt_name(which or file.name.rpartition(".")[0])
     library = context.services.prompts
     if name in library.names():
-        raise InvalidOption("There is a prompt {name} already.", name=name)
+        raise InvalidOption("A prompt named {name} already exists.", name=name)
     found = await asyncio.to_thread(read_prompt, name, file.data)
     folder = context.services.settings.data / "prompts"
     await asyncio.to_thread(write_prompt, folder, found)

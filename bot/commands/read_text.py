@@ -13,7 +13,7 @@ MOST = 2_000_000  # characters of the file
     "tokens",
     summary=N_("Show how many tokens the model has read here, and the end of the text."),
     family="characters",
-    options=(Option(name="all", kind="bool", default=False, help=N_("also the whole text, as a file")),),
+    options=(Option(name="all", kind="bool", default=False, help=N_("include the whole text, as a file")),),
     reply="private",
     examples=("+tokens", "+tokens on"),
 )

@@ -18,16 +18,16 @@ MEMBERS_TURNS = 2000  # of a file that anybody may import; the owner's may be as
 NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("the save's name"))
 
 
-@command("save", summary=N_("Give this place in the talk a name."), family="keep", options=(NAME,),
+@command("save", summary=N_("Save this place in the conversation under a name."), family="keep", options=(NAME,),
          examples=("+save before the duel",))  # fmt: skip
 async def save(context: Context, name: str) -> None:
     """A bookmark on HEAD."""
     mark = await context.conversation.channel.save(name)
-    await context.say(context.t("Saved as {name}. `+load` with that name leads back here.", name=f"`{mark.name}`"))
+    await context.say(context.t("Saved as {name}. `+load` with that name brings you back here.", name=f"`{mark.name}`"))
 
 
-@command("load", summary=N_("Go to a save (or a branch); the talk goes on from there."), family="keep", options=(NAME,),
-         examples=("+load before the duel",))  # fmt: skip
+@command("load", summary=N_("Go to a save (or a branch); the conversation continues from there."), family="keep",
+         options=(NAME,), examples=("+load before the duel",))  # fmt: skip
 async def load(context: Context, name: str) -> None:
     """HEAD moves to the named turn."""
     await context.conversation.channel.load(name)
@@ -48,7 +48,7 @@ async def saves(context: Context) -> None:
 async def forget(context: Context, name: str) -> None:
     """Only the name goes."""
     await context.conversation.channel.forget(name)
-    await context.say(context.t("The name {name} is forgotten; the turns stay.", name=f"`{name}`"))
+    await context.say(context.t("The save {name} is deleted; its messages are kept.", name=f"`{name}`"))
 
 
 @command(
@@ -57,7 +57,7 @@ async def forget(context: Context, name: str) -> None:
     family="keep",
     options=(
         Option(name="states", kind="bool", default=False,
-               help=N_("also the model's state: larger, and the same model goes on without reading anew")),
+               help=N_("include the model's state: a larger file, but the same model continues without re-reading")),
     ),
     examples=("+export", "+export on"),
 )  # fmt: skip
@@ -78,8 +78,8 @@ async def export(context: Context, states: bool) -> None:
         "conversation.json", written, "application/json"
     )  # fmt: skip
     text = plural(
-        len(nodes), N_("One turn. `+import` with this file brings it to any channel."),
-        N_("{count} turns. `+import` with this file brings them to any channel."),
+        len(nodes), N_("One turn. `+import` with this file loads it into any channel."),
+        N_("{count} turns. `+import` with this file loads them into any channel."),
     )  # fmt: skip
     text = context.t(text, count=len(nodes))
     await context.say(text, files=(file,))
@@ -89,7 +89,7 @@ async def export(context: Context, states: bool) -> None:
     "import",
     summary=N_("Import a conversation: an exported file, or a text log such as ChatRWKV's."),
     family="keep",
-    options=(Option(name="text", rest=True, default="", help=N_("a text log, where no file can be attached")),),
+    options=(Option(name="text", rest=True, default="", help=N_("a text log, if no file can be attached")),),
     examples=("+import", "+import User: hello\\n\\nBot: Hello!"),
     needs_model=True,
     takes_file=True,

@@ -25,7 +25,7 @@ async def hear(context: Context, text: str) -> None:
     context.set_options(messages=(), answers=())  # they are with the line already
     answering = await scene.answering(text)
     if not answering:
-        await context.say(context.t("{name} has spoken. `+speak NAME` lets somebody answer.", name=name))
+        await context.say(context.t("{name} has spoken. `+speak NAME` lets someone answer.", name=name))
     await speak_in_turn(context, answering)
 
 
@@ -39,7 +39,7 @@ async def say_alone(context: Context, text: str) -> None:
 def no_scene(context: Context) -> None:
     """Raise InvalidOption where a scene is played: there everything is somebody's line."""
     if context.conversation.scene.on:
-        raise InvalidOption("In a scene `+speak NAME` lets somebody go on, and `+more` writes other lines.")
+        raise InvalidOption("In a scene, `+speak NAME` lets someone continue, and `+more` writes other lines.")
 
 
 async def speak_in_turn(context: Context, names: list[str]) -> None:

@@ -11,13 +11,13 @@ from bot.errors import InvalidOption
 from bot.i18n import N_, plural
 
 NAME = Option(name="name", required=True, complete="cast", help=N_("whose line; a name of several words in quotes"))
-TEXT = Option(name="text", required=True, rest=True, help=N_("the words"))
+TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
 MOST_AUTO = 20
 LONGEST_PENDING = 160  # characters of a line in the list
 BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
 
 
-@command("speak", summary=N_("Let the model write a line for somebody in the scene."), family="scenes",
+@command("speak", summary=N_("Let the model write a line for someone in the scene."), family="scenes",
          options=(Option(name="name", required=True, rest=True, complete="cast",
                          help=N_("who speaks, and how it begins")),),
          examples=("+speak Ann", "+speak Ann begins with Well, -n=3"), samples=True, needs_model=True)  # fmt: skip
@@ -31,7 +31,7 @@ async def speak(context: Context, name: str) -> None:
     await show_line(context, await speaking(context, name), name)
 
 
-@command("as", summary=N_("Put a line into somebody's mouth."), family="scenes", options=(NAME, TEXT),
+@command("as", summary=N_("Write a line for someone in the scene yourself."), family="scenes", options=(NAME, TEXT),
          examples=("+as Ann I never said that.",))  # fmt: skip
 async def say_as(context: Context, name: str, text: str) -> None:
     """Nobody answers it by itself."""
@@ -39,7 +39,7 @@ async def say_as(context: Context, name: str, text: str) -> None:
     await show_written(context, await context.conversation.scene.line(name, said, options=context.options))
 
 
-@command("narrate", summary=N_("Tell what happens in the scene; all who are there hear it."), family="scenes",
+@command("narrate", summary=N_("Tell what happens in the scene; everyone there hears it."), family="scenes",
          options=(TEXT,), examples=("+narrate The lights go out.",))  # fmt: skip
 async def narrate(context: Context, text: str) -> None:
     """A paragraph without a label."""
@@ -56,10 +56,10 @@ async def whisper(context: Context, name: str, text: str) -> None:
     speaker = person(context, await scene.stage())
     line = await scene.line(speaker, said, options=context.options, person=True, only=name)
     listener = next(iter(known for known in line.scene["heard"] if known != speaker), name)
-    await context.say(context.t("{name} has heard it, nobody else.", name=listener), private=True, node=line.id)
+    await context.say(context.t("{name} heard it, and nobody else.", name=listener), private=True, node=line.id)
 
 
-@command("candidates", summary=N_("How many lines the model writes each time, to pick from."), family="scenes",
+@command("candidates", summary=N_("How many lines the model writes each time, to choose from."), family="scenes",
          options=(Option(name="number", kind="int", required=True, minimum=1, maximum=8, help=N_("1 to 8")),),
          examples=("+candidates 4",))  # fmt: skip
 async def candidates(context: Context, number: int) -> None:
@@ -70,7 +70,7 @@ async def candidates(context: Context, number: int) -> None:
     await context.say(context.t(count, count=number))
 
 
-@command("pending", summary=N_("Show the lines that are not accepted yet; `pending off` accepts each at once."),
+@command("pending", summary=N_("Show the lines not accepted yet; `pending off` accepts each line at once."),
          family="scenes", options=(Option(name="wait", kind="bool", help=N_("whether lines wait")),),
          examples=("+pending", "+pending off"))  # fmt: skip
 async def pending(context: Context, wait: bool | None) -> None:
@@ -91,7 +91,7 @@ def _one_line(speaker: str, text: str) -> str:
 
 
 @command("accept", summary=N_("Accept the pending lines, or only the first few."), family="scenes",
-         options=(Option(name="lines", kind="int", minimum=1, help=N_("how many, from the first on")),),
+         options=(Option(name="lines", kind="int", minimum=1, help=N_("how many, starting with the first")),),
          examples=("+accept", "+accept 2"), press="private", button="✅")  # fmt: skip
 async def accept(context: Context, lines: int | None) -> None:
     """HEAD moves: the check point."""
@@ -104,7 +104,7 @@ async def accept(context: Context, lines: int | None) -> None:
     await context.say(context.t(text, count=count))
 
 
-@command("drop", summary=N_("Forget the last pending line, the last few, or `all`."), family="scenes",
+@command("drop", summary=N_("Drop the last pending line, the last few, or `all`."), family="scenes",
          options=(Option(name="lines", default="1", help=N_("how many, or all")),),
          examples=("+drop", "+drop 3", "+drop all"), press="private", button="🗑️")  # fmt: skip
 async def drop(context: Context, lines: str) -> None:
@@ -117,8 +117,8 @@ async def drop(context: Context, lines: str) -> None:
     await context.say(context.t(text, count=len(left)))
 
 
-@command("check", summary=N_("Accept what is pending and give the place a name; `load` with it leads back."),
-         family="scenes", options=(Option(name="name", default="", rest=True, help=N_("the check point's name")),),
+@command("check", summary=N_("Accept what is pending and name this place; `load` with that name brings you back."),
+         family="scenes", options=(Option(name="name", default="", rest=True, help=N_("the checkpoint's name")),),
          examples=("+check before the duel", "+check"))  # fmt: skip
 async def check(context: Context, name: str) -> None:
     """Without a name the check points are listed."""
@@ -131,7 +131,7 @@ async def check(context: Context, name: str) -> None:
     if channel.pending is not None:
         await context.conversation.pending.accept()
     mark = await channel.save(name)
-    await context.say(context.t("Saved as {name}. `+load` with that name leads back here.", name=f"`{mark.name}`"))
+    await context.say(context.t("Saved as {name}. `+load` with that name brings you back here.", name=f"`{mark.name}`"))
 
 
 @command("auto", summary=N_("Let the characters talk among themselves; `stop` ends it."), family="scenes",
@@ -174,5 +174,5 @@ async def who(context: Context, heard: str) -> None:
     )
     names = stage.present if stage.memory == "shared" else line.scene.get("heard", ())
     if line.kind != "line":
-        raise InvalidOption("That is no line of a scene.")
+        raise InvalidOption("That is not a line of a scene.")
     await context.say(context.t("Heard by: {names}", names=", ".join(names) or "–"), private=True)

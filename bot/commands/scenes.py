@@ -86,7 +86,7 @@ async def _imported(context: Context, text: str) -> Scene:
         raise InvalidOption("Attach a scene: a .toml file, RWKV-Drama's JSON, a group chat (JSONL) or a text.")
     found = await asyncio.to_thread(read_scene, data, name)
     if len(found.lines) > MEMBERS_LINES and not context.is_owner:
-        message = "The file has {count} lines; {most} are allowed."
+        message = "The file has {count} lines; the limit is {most}."
         raise InvalidOption(message, count=len(found.lines), most=MEMBERS_LINES)
     return found
 
@@ -94,7 +94,7 @@ async def _imported(context: Context, text: str) -> Scene:
 async def _reload(context: Context) -> None:
     context.require_admin()
     problems = await asyncio.to_thread(context.services.scenes.check)
-    await context.say("\n".join(problems[:50]) or context.t("All scenes can be read."))
+    await context.say("\n".join(problems[:50]) or context.t("All scene files are valid."))
 
 
 def finder(context: Context) -> GetCharacter:
@@ -110,7 +110,7 @@ def finder(context: Context) -> GetCharacter:
 # --- the cast -----------------------------------------------------------------------------------------------------
 
 
-@command("cast", summary=N_("Who plays in the scene: list, add, remove; or play somebody yourself."), family="scenes",
+@command("cast", summary=N_("Who plays in the scene: list, add, remove; or play someone yourself."), family="scenes",
          options=(Option(name="what", default="", rest=True, complete="cast_words",
                          help=N_("list, add NAME: description, remove NAME, play NAME")),),
          examples=("+cast", "+cast add mira", "+cast add Tom: an old sailor who lies", "+cast play Ann",
@@ -132,15 +132,15 @@ async def cast(context: Context, what: str) -> None:
                                 range="list, add NAME: description, remove NAME, play NAME")  # fmt: skip
 
 
-@command("enter", summary=N_("Somebody comes into the scene, or comes back."), family="scenes",
-         options=(Option(name="name", required=True, rest=True, complete="cast_words", help=N_("who comes")),),
+@command("enter", summary=N_("Someone enters the scene, or comes back."), family="scenes",
+         options=(Option(name="name", required=True, rest=True, complete="cast_words", help=N_("who enters")),),
          examples=("+enter Ann", "+enter Tom: an old sailor who lies"))  # fmt: skip
 async def enter(context: Context, name: str) -> None:
     """Who comes back knows what was said before they left."""
     await _enter(context, name)
 
 
-@command("leave", summary=N_("Somebody leaves the scene, and does not hear what is said then."), family="scenes",
+@command("leave", summary=N_("Someone leaves the scene and no longer hears what is said."), family="scenes",
          options=(Option(name="name", required=True, rest=True, complete="cast", help=N_("who leaves")),),
          examples=("+leave Ann",))  # fmt: skip
 async def leave(context: Context, name: str) -> None:
@@ -152,7 +152,7 @@ async def _enter(context: Context, text: str) -> None:
     play = context.conversation.scene
     role = await _role(context, await play.stage(), text)
     node = await play.enter(role, options=context.options)
-    await context.say(context.t("{name} comes in.", name=f"**{node.scene['enter']['name']}**"), node=node.id)
+    await context.say(context.t("{name} enters.", name=f"**{node.scene['enter']['name']}**"), node=node.id)
 
 
 async def _role(context: Context, stage: Stage, text: str) -> Role:
@@ -163,7 +163,7 @@ async def _role(context: Context, stage: Stage, text: str) -> Role:
     if known is not None and not colon:
         return replace(stage.roles[known], text="")
     if not name:
-        raise InvalidOption("A name has 1 to {most} characters, without colons or control characters.", most=32)
+        raise InvalidOption("A name must have 1 to {most} characters, without colons or control characters.", most=32)
     scene = Scene(id=str(stage.rules.get("id") or ""), name=str(stage.rules.get("name") or ""), cast=())
     find = finder(context)
     if colon:
@@ -183,14 +183,14 @@ async def _take_role(context: Context, name: str) -> None:
     stage = await context.conversation.scene.stage()
     found = same_name(name, stage.present)
     if found is None:
-        raise NotFound("{name} is not in the scene. There are: {names}", name=name[:40], names=", ".join(stage.present))
+        raise NotFound("{name} is not in the scene. In it are: {names}", name=name[:40], names=", ".join(stage.present))
     channel = context.conversation.channel
     known = channel.settings.get("scene_roles")
     roles = {user: role for user, role in (known if isinstance(known, dict) else {}).items() if role != found}
     if len(roles) >= MOST_PLAYERS:
         roles.pop(next(iter(roles)))
     await channel.set_setting("scene_roles", {**roles, context.options.user: found})
-    await context.say(context.t("You play {name} now.", name=f"**{found}**"))
+    await context.say(context.t("You now play {name}.", name=f"**{found}**"))
 
 
 async def _tell_cast(context: Context) -> None:
@@ -208,7 +208,8 @@ async def _tell_cast(context: Context) -> None:
     await context.say("\n".join(lines))
 
 
-@command("order", summary=N_("Who speaks next: nobody by itself, the list, as people talk, or as the model expects."),
+@command("order", summary=N_("Who speaks next: nobody by default, the list in turn, as people talk, or as the model "
+                             "expects."),
          family="scenes",
          options=(Option(name="rule", choices=ORDERS, default=None, help=N_("manual, list, natural or model")),),
          examples=("+order", "+order natural"))  # fmt: skip
@@ -230,7 +231,7 @@ async def output(context: Context, form: str) -> None:
     await context.conversation.scene.stage()
     stage = stage_at(await context.conversation.channel.path())
     if stage is None:
-        raise NotFound("No scene is being played here. `+scene begin NAME` begins one.")
+        raise NotFound("No scene is being played here. `+scene begin NAME` starts one.")
     lines = [SceneLine(line.speaker, line.output) for line in await context.shown(stage.lines)]
     name = "".join(char if char.isalnum() else "-" for char in str(stage.rules.get("name") or "scene"))[:60]
     if form == "drama":

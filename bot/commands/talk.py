@@ -8,7 +8,7 @@ from bot.commands.scene_answers import another, hear, no_scene, say_alone, show_
 from bot.errors import InvalidOption
 from bot.i18n import N_
 
-TEXT = Option(name="text", required=True, rest=True, help=N_("the words"))
+TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
 MOST_ATTACHMENTS = 10
 
 
@@ -16,11 +16,13 @@ MOST_ATTACHMENTS = 10
     "chat",
     summary=N_("Say something and get an answer. A plain message does the same."),
     family="talk",
-    options=(Option(name="text", rest=True, default="", help=N_("the words")),),
+    options=(Option(name="text", rest=True, default="", help=N_("what to say")),),
     examples=("hello", "hello -temp=0.8 -top_p=0.5", "+chat hello"),
     samples=True,
     needs_model=True,
-    details=N_("Reply to an old answer to go on from it. `-n=3` writes three answers; `+pick 2` chooses the second."),
+    details=N_(
+        "Reply to an old answer to continue from it. `-n=3` writes three answers; `+pick 2` chooses the second."
+    ),
 )
 async def chat(context: Context, text: str) -> None:
     """HEAD moves on; after an old turn when the message replies to one."""
@@ -60,7 +62,7 @@ def with_line_breaks(text: str) -> str:
 
 @command(
     "alternate",
-    summary=N_("Another answer to the last message; `+` alone does the same. The old answer stays."),
+    summary=N_("Give another answer to the last message; `+` alone does the same. The old answer is kept."),
     family="talk",
     aliases=("retry", "regenerate"),
     sign="+",
@@ -130,7 +132,7 @@ async def say(context: Context, text: str) -> None:
 
 @command(
     "edit",
-    summary=N_("Put your own words in place of the last answer; the talk goes on from them."),
+    summary=N_("Replace the last answer with your own words; the conversation continues from them."),
     family="talk",
     options=(TEXT,),
     examples=("+edit My name is Roost.",),
@@ -146,7 +148,7 @@ async def edit(context: Context, text: str) -> None:
     await context.show_head()
 
 
-@command("stop", summary=N_("Stop the answer that is being written; what is there stays."), family="talk",
+@command("stop", summary=N_("Stop the answer being written; what is there is kept."), family="talk",
          aliases=("cancel",), examples=("+stop",), limited=False, needs_conversation=False, reply="private",
          press="silent", button="⏹️")  # fmt: skip
 async def stop(context: Context) -> None:

@@ -57,7 +57,7 @@ async def typed(context: Context, text: str) -> str:
 
 @command(
     "gen",
-    summary=N_("Continue any text, apart from the conversation."),
+    summary=N_("Continue any text, outside the conversation."),
     family="writing",
     options=(TEXT,),
     examples=("+gen Once upon a time", "+gen Shopping list:\\n- -max_tokens=60"),
@@ -72,7 +72,7 @@ async def gen(context: Context, text: str) -> None:
 
 @command(
     "i",
-    summary=N_("Carry out an instruction, apart from the talk."),
+    summary=N_("Carry out an instruction, outside the conversation."),
     family="writing",
     aliases=("instruct",),
     options=(TEXT,),
@@ -87,7 +87,7 @@ async def instruct(context: Context, text: str) -> None:
 
 @command(
     "qq",
-    summary=N_("Answer a single question freely, without prompt and talk."),
+    summary=N_("Answer a single question freely, without the prompt or the conversation."),
     family="writing",
     options=(TEXT,),
     examples=("+qq Where do owls sleep?",),
@@ -101,7 +101,7 @@ async def quick_question(context: Context, text: str) -> None:
 
 @command(
     "qa",
-    summary=N_("Answer a single question as the chat prompt would, without what was said since."),
+    summary=N_("Answer a single question from the chat prompt, without what was said since."),
     family="writing",
     options=(TEXT,),
     examples=("+qa Where do owls sleep?",),

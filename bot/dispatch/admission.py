@@ -10,7 +10,7 @@ from bot.errors import NotAllowed
 from bot.events import Deleted, Edited
 from bot.policy.limits import Limits
 
-OUTSIDE = "You are not on the list of those who may use this bot here."
+OUTSIDE = "You are not on the list of people who may use this bot here."
 
 
 async def authorise(services: BotServices, call: Call) -> None:
@@ -20,7 +20,7 @@ async def authorise(services: BotServices, call: Call) -> None:
         # Blocked people are told only when they use a command, not at each message.
         raise Silence if call.is_plain or isinstance(call.event, (Edited, Deleted)) else NotAllowed(OUTSIDE)
     if call.command.permission == "admin" and access.rank(call.origin) == "everyone":
-        raise NotAllowed("The command {command} is for administrators.", command=call.command.name)
+        raise NotAllowed("The command {command} is for administrators only.", command=call.command.name)
 
 
 @asynccontextmanager

@@ -20,14 +20,14 @@ def prompt_name(text: str) -> str:
     """A prompt's name out of what somebody wrote; it can only ever be a file inside the prompts' folder."""
     name = re.sub(r"[\s.]+", "-", text.strip().casefold())
     if not NAME.fullmatch(name):
-        raise InvalidOption("A prompt's name has 1 to 32 letters a-z, digits, - and _.")
+        raise InvalidOption("A prompt's name must have 1 to 32 characters: a-z, digits, - and _.")
     return name
 
 
 def read_prompt(name: str, data: bytes) -> ChatPrompt:
     """The prompt of a file. Raises InvalidOption that says what is missing, or is more than plain text."""
     if len(data) > LARGEST:
-        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     text = decoded(data)
     values = _from_json(text) if text.lstrip().startswith("{") else _from_python(text)
     user, bot = clean_name(values.get("user", "")), clean_name(values.get("bot", ""))
@@ -77,9 +77,9 @@ def _text(node: ast.expr, values: Mapping[str, str]) -> str:
     if isinstance(node, ast.JoinedStr):
         text = "".join(_text(part, values) for part in node.values)
         if len(text) > LARGEST:  # each line may double what the line before had made
-            raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+            raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
         return text
-    raise InvalidOption("Line {line} of the prompt file is more than plain text.", line=node.lineno)
+    raise InvalidOption("Line {line} of the prompt file is not plain text.", line=node.lineno)
 
 
 def to_toml(prompt: ChatPrompt) -> str:

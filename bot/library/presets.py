@@ -39,9 +39,9 @@ class Presets:
             known = ", ".join(self.names()) or "-"
             near = difflib.get_close_matches(name.casefold(), self._presets, n=1, cutoff=0.5)
             if near:
-                message = 'There is no preset "{name}". Did you mean "{near}"? There are: {known}'
+                message = 'There is no preset "{name}". Did you mean "{near}"? Available: {known}'
                 raise NotFound(message, name=name[:40], near=near[0], known=known)
-            raise NotFound('There is no preset "{name}". There are: {known}', name=name[:40], known=known)
+            raise NotFound('There is no preset "{name}". Available: {known}', name=name[:40], known=known)
         return found
 
     def sampling(self, name: str) -> Mapping[str, object]:

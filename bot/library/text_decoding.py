@@ -29,7 +29,7 @@ def decoded(data: bytes, name: str = "the file") -> str:
     found = guessed(data)
     text = None if found is None else _try(data, found)
     if text is None:
-        raise InvalidOption("{name} is no text that can be read. Save it as UTF-8.", name=name)
+        raise InvalidOption("{name} is not readable text. Save it as UTF-8.", name=name)
     return text.removeprefix("\ufeff")
 
 
@@ -120,5 +120,5 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeError:
-        message = "{name} says that it is {encoding}, and is not. Save it as UTF-8."
+        message = "{name} claims to be {encoding} but is not. Save it as UTF-8."
         raise InvalidOption(message, name=name, encoding=encoding) from None

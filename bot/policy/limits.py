@@ -26,15 +26,15 @@ TOO_FAST = {
 }
 USED_UP = {
     "user": N_("You have used today's {limit} messages. Try again in {hours} h."),
-    "channel": N_("That was this channel's {limit} messages for today. Try again in {hours} h."),
+    "channel": N_("This channel has used today's {limit} messages. Try again in {hours} h."),
 }
 TOKENS_USED_UP = {
-    "user": N_("You have used your {limit} tokens for today. Try again in {hours} h."),
-    "channel": N_("This channel has used its {limit} tokens for today. Try again in {hours} h."),
+    "user": N_("You have used today's {limit} tokens. Try again in {hours} h."),
+    "channel": N_("This channel has used today's {limit} tokens. Try again in {hours} h."),
 }
 AT_ONCE = {
-    "user": N_("{limit} answers at once are allowed for each person. Wait for one to end, or use `+stop`."),
-    "address": N_("{limit} answers at once are allowed for each network. Try again in a moment."),
+    "user": N_("Each person may have {limit} answers at once. Wait for one to finish, or use `+stop`."),
+    "address": N_("Each network may have {limit} answers at once. Try again in a moment."),
 }
 
 

@@ -13,10 +13,16 @@ log = logging.getLogger(__name__)
 
 MINUTE = 60.0
 
-FULL = N_("The disk is full: nothing new can be kept. What was said before is safe. Please tell whoever runs this bot.")
-READ_ONLY = N_("The disk cannot be written: nothing new can be kept. Please tell whoever runs this bot.")
-LOCKED = N_("Another program has locked the database: nothing new can be kept at the moment. Please try again later.")
-DAMAGED = N_("Part of what was kept here is damaged. Please tell whoever runs this bot: `roost db check` tells more.")
+FULL = N_(
+    "The disk is full, so nothing new can be saved. What was said before is safe. Please tell whoever runs this bot."
+)
+READ_ONLY = N_("The disk cannot be written to, so nothing new can be saved. Please tell whoever runs this bot.")
+LOCKED = N_(
+    "Another program has locked the database, so nothing new can be saved at the moment. Please try again later."
+)
+DAMAGED = N_(
+    "Part of this conversation's data is damaged. Please tell whoever runs this bot; `roost db check` has details."
+)
 SQLITE = {
     sqlite3.SQLITE_FULL: FULL,
     sqlite3.SQLITE_READONLY: READ_ONLY,

@@ -45,5 +45,5 @@ async def test_a_channels_book_is_bounded(tmp_path: Path) -> None:
             (tmp_path / f"b{number}.toml").write_text(BOOK)
         for number in range(MOST_BOOKS):
             await lore.use("test:a", f"b{number}")
-        with pytest.raises(InvalidOption, match="lorebooks are used"):
+        with pytest.raises(InvalidOption, match="may use at most"):
             await lore.use("test:a", f"b{MOST_BOOKS}")

@@ -133,7 +133,7 @@ async def test_an_engine_that_has_failed_is_started_again(unstartable: int, tmp_
     await switch.start()
     with pytest.raises(EngineError, match="has failed"):
         await written(switch)
-    with pytest.raises(Busy, match="being started again"):
+    with pytest.raises(Busy, match="being restarted"):
         await written(switch)
     assert switch.status().state == "loading"
     assert switch.coder.encode("a") == [98]

@@ -103,7 +103,7 @@ async def test_what_cannot_be_used_is_told(tmp_path: Path) -> None:
     name = await states.name(folder.load("mira"))
     assert name.startswith("mira/")
     assert await states.get(name) is await states.get(name), "read once"
-    with pytest.raises(InvalidOption, match="not beside it"):
+    with pytest.raises(InvalidOption, match="not next to it"):
         await states.name(folder.load("fox"))
     (tmp_path / "mira.pth").write_text("another")
     with pytest.raises(NotFound, match="has changed"):

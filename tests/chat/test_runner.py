@@ -137,7 +137,7 @@ async def test_a_model_that_insists_is_told_of(
     engine.enqueue(*[" Hello."] * 6)
     await say(talk, "hi")
     head, requests = talk.channel.head, len(engine.requests)
-    with pytest.raises(UserError, match="same answer again"):
+    with pytest.raises(UserError, match="keeps giving the same answer"):
         await last(talk.alternate(options=replace(SEED, sampling=sampling)))
     assert talk.channel.head == head
     assert len(engine.requests) - requests == (1 if sampling else 2), "greedy drawing is not tried again"

@@ -69,7 +69,7 @@ def test_long_files_are_compressed_and_come_in_again() -> None:
 @pytest.mark.parametrize("bomb", [b" ", b"{"])
 def test_what_unpacks_to_too_much_is_refused_without_unpacking_it(bomb: bytes) -> None:
     data = gzip.compress(bomb * (2 * transfer.MOST_BYTES), compresslevel=1)
-    with pytest.raises(InvalidOption, match="64 MB are allowed"):
+    with pytest.raises(InvalidOption, match="the limit is 64 MB"):
         read(data)
 
 
@@ -84,8 +84,8 @@ def test_a_damaged_file_is_named_so() -> None:
     ("changes", "words"),
     [
         ({"kind": "chat", "parent": None}, "only a root has no parent"),
-        ({"parent": 2}, "does not stand before it"),
-        ({"kind": "draft", "previous": 7}, "does not stand before it"),
+        ({"parent": 2}, "does not come before it"),
+        ({"kind": "draft", "previous": 7}, "does not come before it"),
         ({"parent": 1}, "follows free writing"),
         ({"created": "0001-01-01T00:00:00"}, "from 1970 to 2200"),
         ({"created": "9999-12-31T23:59:59-12:00"}, "from 1970 to 2200"),
@@ -107,5 +107,5 @@ def test_head_and_saves_stand_on_turns_of_the_conversation() -> None:
 
 
 def test_more_turns_than_allowed() -> None:
-    with pytest.raises(InvalidOption, match="2 turns; 1 are allowed"):
+    with pytest.raises(InvalidOption, match="2 turns; the limit here is 1"):
         read(dump(source(turn(1, None), turn(2, 1))), most=1)

@@ -78,7 +78,10 @@ def test_export(capsys: pytest.CaptureFixture[str], here: Path, container: str, 
         (("show", "none"), 'There is no character "none"'),
         (("show", "folder/none.png"), "There is no file folder/none.png"),
         (("check", "none"), "There is no folder none"),
-        (("export", "mira.json", "--to", "charx", "--spec", "v2", "--out", "x.charx"), "A CHARX file holds a V3 card"),
+        (
+            ("export", "mira.json", "--to", "charx", "--spec", "v2", "--out", "x.charx"),
+            "A CHARX file contains a V3 card",
+        ),
         (("export", "mira.json", "--to", "png", "--out", "."), "is a folder"),
         (("export", "mira.json", "--to", "png", "--out", "none/x.png"), "There is no folder none"),
         (("show", "broken.json"), "not JSON"),
@@ -109,7 +112,7 @@ def test_check_a_folder(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     (cards / "alone.png").write_bytes(png())
     code, shown = run(capsys, "check", "cards")
     assert code == 1
-    assert "refused  alone.png: The picture holds no character card." in shown
+    assert "refused  alone.png: The picture contains no character card." in shown
 
 
 def test_the_bundled_characters_are_found_by_name(capsys: pytest.CaptureFixture[str]) -> None:

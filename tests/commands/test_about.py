@@ -65,7 +65,7 @@ async def test_the_model_is_changed_by_its_owner_only(tmp_path: Path) -> None:
         assert "fake" in await talk.say("+model", author=ANN)
         assert "administrator" in await talk.say("+model other", author=ANN)
         assert "owner" in await talk.say("+model other", guild="g", is_group=True)
-        assert "cannot change" in await talk.say("+model other")
+        assert "cannot switch" in await talk.say("+model other")
 
 
 async def test_the_owner_is_told_of_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

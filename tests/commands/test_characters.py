@@ -119,8 +119,8 @@ async def test_keep_goes_on_with_the_last_turns(tmp_path: Path, folder: Characte
 async def test_an_import_belongs_to_its_server(tmp_path: Path, folder: CharacterFolder) -> None:
     async with talking(tmp_path, characters=folder) as talk:
         files = file("card.json", card())
-        assert "only administrators" in await talk.say("+character import", author=ANN, attachments=files, **GUILD)
-        assert "only an admin" in (await talk.say("+character members on", author=ANN, **GUILD)).casefold()
+        assert "Only administrators" in await talk.say("+character import", author=ANN, attachments=files, **GUILD)
+        assert "only administrators" in (await talk.say("+character members on", author=ANN, **GUILD)).casefold()
         await talk("+character members on", **GUILD)
         assert "`+character tock`" in await talk.say("+character import", author=ANN, attachments=files, **GUILD)
         assert "`tock`" in await talk.say("+characters", author=BOB, **GUILD)

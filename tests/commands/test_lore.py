@@ -23,5 +23,5 @@ async def test_entries_come_and_go(tmp_path: Path) -> None:
         assert "no entry 7" in await talk.say("+lore remove 7")
         assert "like this" in await talk.say("+lore add no colon")
         assert "No character" in await talk.say("+lore why")
-        assert "only an administrator" in await talk.say("+lore add a: b", author=ANN, guild="g", is_group=True)
+        assert "only administrators" in await talk.say("+lore add a: b", author=ANN, guild="g", is_group=True)
         assert "no lorebook" in await talk.say("+lore use ../secret")

@@ -26,4 +26,4 @@ async def test_so_many_are_kept(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         for number in range(MOST_PERSONAS):
             await talk(f"+persona set P{number}: x", author=ANN)
-        assert "no more are kept" in await talk.say("+persona set Another: x", author=ANN)
+        assert "which is the limit" in await talk.say("+persona set Another: x", author=ANN)

@@ -19,9 +19,9 @@ async def test_saves(tmp_path: Path) -> None:
         assert "first" in await talk.say("+load the first one")
         assert "`the first one` first →" in await talk.say("+saves")
         assert 'Did you mean "the first one"?' in await talk.say("+load the frist one")
-        assert "forgotten" in await talk.say("+forget the first one")
+        assert "is deleted" in await talk.say("+forget the first one")
         assert "no saves yet" in await talk.say("+saves")
-        assert "A name has 1 to" in await talk.say("+save a:b")
+        assert "A name must have 1 to" in await talk.say("+save a:b")
 
 
 async def test_an_export_imported_elsewhere_continues_identically(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_a_member_imports_so_much_and_no_more(tmp_path: Path) -> None:
     small, large = tree_of(1999), tree_of(2000)
     async with talking(tmp_path) as talk:
         reply = await talk.say("+import", attachments=file("c.json", json.dumps(large).encode()), author=BOB)
-        assert reply == "The file has 2001 turns; 2000 are allowed here."
+        assert reply == "The file has 2001 turns; the limit here is 2000."
         assert (await talk.conversation()).channel.head.kind == "root"
         reply = await talk.say("+import", attachments=file("c.json", json.dumps(small).encode()), author=BOB)
         assert "2000 turns" in reply

@@ -47,12 +47,12 @@ async def test_imports_by_content(talk: Talk) -> None:
     assert (reply.text, reply.speaker and reply.speaker.name) == ("Ho", "Ann")
     await talk("+scene import", attachments=file("own.toml", TOML.encode()))
     assert "Old Tom" in await talk.say("+cast")
-    assert "holds no lines" in await talk.say("+scene import just words")
+    assert "contains no lines" in await talk.say("+scene import just words")
     assert "Attach a scene" in await talk.say("+scene import")
 
 
 async def test_only_administrators_reload(talk: Talk) -> None:
-    assert "All scenes can be read" in await talk.say("+scene reload", author=ADMIN)
+    assert "All scene files are valid" in await talk.say("+scene reload", author=ADMIN)
     assert "administrator" in await talk.say("+scene reload", author=ANN, guild="g", is_group=True)
     assert "what must be" in await talk.say("+scene dance")
 

@@ -51,7 +51,7 @@ async def test_at_once_and_by_tokens(tmp_path: Path) -> None:
         assert "at once" in await talk.say("and", author=ANN, channel="other")
         assert "Nothing is being written" in await talk.say("+stop", author=ANN, channel="other")
         await first
-        assert "tokens for today" in await talk.say("again", author=ANN)
+        assert "today's 1 tokens" in await talk.say("again", author=ANN)
         assert (await talk("again", author=ANN, channel="other")).kind == "turn"
 
 

@@ -104,7 +104,7 @@ def test_answers_at_once_are_bounded_by_person_and_by_network() -> None:
         return Spender(user=user, channel=user, address="192.0.2.7", answers=answers)
 
     with limiter.running(limits, spender("a", 8)):
-        with pytest.raises(Busy, match="each person"), limiter.running(limits, spender("a", 1)):
+        with pytest.raises(Busy, match="Each person"), limiter.running(limits, spender("a", 1)):
             pass
         with limiter.running(limits, spender("b", 2)):
             with pytest.raises(Busy, match="network"), limiter.running(limits, spender("c", 1)):

@@ -41,7 +41,7 @@ def check_request(request: Request, vocab_size: int, rows: int) -> None:
         raise InvalidOption("There is nothing to read: the prompt is empty.")
     named = (token for token, _ in request.sampling.logit_bias)
     if request.scores is not None and not 0 <= request.scores <= MOST_SCORES:
-        raise InvalidOption("Scores are reported of at most {most} tokens.", most=MOST_SCORES)
+        raise InvalidOption("Scores are reported for at most {most} tokens.", most=MOST_SCORES)
     for tokens in (*prompts, request.forced, request.history, request.sampling.banned_tokens, tuple(named)):
         if tokens and not (min(tokens) >= 0 and max(tokens) < vocab_size):
             wrong = next(token for token in tokens if not 0 <= token < vocab_size)

@@ -46,14 +46,17 @@ class Scheduler:
         new = [other for other in self._waiting if not other.replies]  # not those that were put aside
         if len(new) >= self.queue_limit:
             place = len(new) + 1
-            raise Busy("Too many are waiting: you would be number {place} in line. Try again in a moment.", place=place)
+            raise Busy(
+                "Too many requests are waiting: you would be number {place} in the queue. Try again in a moment.",
+                place=place,
+            )
         own = max(1, int(self.queue_limit * _SHARE))
         for owner in owners(job):
             mine = [other.rows_needed for other in new if owner in owners(other)]
             if mine and sum(mine) + job.rows_needed > own:
                 raise Busy(
-                    "You already have {count} requests waiting, the next one being number {place} in line. "
-                    "Try again in a moment.",
+                    "You already have {count} requests waiting; the next one is number {place} in the queue. Try "
+                    "again in a moment.",
                     count=len(mine),
                     place=self.place(job),
                 )

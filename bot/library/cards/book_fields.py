@@ -59,7 +59,7 @@ def mend_book(value: object, repairs: Repairs) -> JsonObject:
         repairs.note("the lorebook has no list of entries; it was left empty")
         entries = []
     if len(entries) > MOST_ENTRIES:
-        raise InvalidOption("The lorebook has {count} entries; {most} are allowed.", count=len(entries),
+        raise InvalidOption("The lorebook has {count} entries; the limit is {most}.", count=len(entries),
                             most=MOST_ENTRIES)  # fmt: skip
     book["entries"] = [_mend_entry(entry, repairs) for entry in entries if isinstance(entry, dict)]
     if len(book["entries"]) < len(entries):
@@ -135,7 +135,7 @@ def _check_keys(entries: object) -> None:
     for entry in entries if isinstance(entries, list) else ():
         count += len(entry.get("keys") or ()) + len(entry.get("secondary_keys") or ())
     if count > MOST_KEYS:
-        raise InvalidOption("The lorebook has {count} keys; {most} are allowed.", count=count, most=MOST_KEYS)
+        raise InvalidOption("The lorebook has {count} keys; the limit is {most}.", count=count, most=MOST_KEYS)
 
 
 def _of_world(entry: JsonObject) -> JsonObject:

@@ -17,17 +17,17 @@ DEEPEST = 64
 def parse_json(data: bytes, repairs: Repairs) -> object:
     """The value of a JSON text. Raises InvalidOption for what is too large, too deep or no JSON."""
     if len(data) > LARGEST:
-        raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.", size=_mb(data), most=_mb(LARGEST))
+        raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=_mb(data), most=_mb(LARGEST))
     if data.count(b"{") + data.count(b"[") > MOST_CONTAINERS or data.count(b",") > MOST_VALUES:
-        raise InvalidOption("The card's text holds too many values.")
+        raise InvalidOption("The card's text contains too many values.")
     try:
         value = json.loads(_decode(data, repairs), strict=False, parse_constant=_constant, parse_float=_number)
     except RecursionError:
-        raise InvalidOption("The card's text is nested too deeply: {most} levels are allowed.", most=DEEPEST) from None
+        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST) from None
     except ValueError as error:
         raise InvalidOption("The card's text is not JSON: {problem}", problem=str(error)[:120]) from None
     if depth(value) > DEEPEST:
-        raise InvalidOption("The card's text is nested too deeply: {most} levels are allowed.", most=DEEPEST)
+        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST)
     return clean_strings(value, repairs)
 
 

@@ -66,7 +66,7 @@ def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
         _note(repairs, key, "is no list; it was left empty", value)
         found = []
     if len(found) > MOST_GREETINGS:
-        raise InvalidOption("The card has {count} {field}; {most} are allowed.", count=len(found), field=key,
+        raise InvalidOption("The card has {count} {field}; the limit is {most}.", count=len(found), field=key,
                             most=MOST_GREETINGS)  # fmt: skip
     return found
 
@@ -116,7 +116,7 @@ def _mend_assets(value: object, repairs: Repairs) -> list[object]:
         _note(repairs, "assets", "is no list; it was left empty", value)
         return []
     if len(value) > MOST_ASSETS:
-        raise InvalidOption("The card has {count} {field}; {most} are allowed.", count=len(value), field="assets",
+        raise InvalidOption("The card has {count} {field}; the limit is {most}.", count=len(value), field="assets",
                             most=MOST_ASSETS)  # fmt: skip
     kept = [item for item in value if isinstance(item, dict) and isinstance(item.get("uri"), str)]
     if len(kept) < len(value):

@@ -19,7 +19,7 @@ def read_card_file(path: Path, *, keep_picture: bool = True) -> Card:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=size // 1_000_000,
+            raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=size // 1_000_000,
                                 most=LARGEST_FILE // 1_000_000)  # fmt: skip
         with path.open("rb") as file:
             if not keep_picture and file.read(8) == png_chunks.SIGNATURE:

@@ -31,7 +31,7 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
     ``picture``: the one that lay beside the file. ``keep_picture``: False for an index, which needs no bytes.
     """
     if len(file) > LARGEST_FILE:
-        raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=len(file) // 1_000_000,
+        raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
                             most=LARGEST_FILE // 1_000_000)  # fmt: skip
     repairs = Repairs()
     head = bytes(file[:16])
@@ -40,9 +40,9 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
     if head.startswith(charx.LOCAL_RECORD) or (head.startswith(JPEG) and file.rfind(ZIP_END) > len(file) - ZIP_TAIL):
         return _from_charx(bytes(file), name, repairs)
     if head.startswith((JPEG, b"GIF8")) or head[8:12] == b"WEBP":
-        raise InvalidOption("The picture holds no character card.")
+        raise InvalidOption("The picture contains no character card.")
     if len(file) > LARGEST_JSON:
-        raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.", size=len(file) // 1_000_000,
+        raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
                             most=LARGEST_JSON // 1_000_000)  # fmt: skip
     return _from_text(bytes(file), name, repairs, picture)
 
@@ -58,7 +58,7 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
     if not text.lstrip().startswith("{"):
         table = parse_toml(text)
         if "lore" not in table:
-            raise InvalidOption("The file holds no lorebook: [[lore]] is missing.")
+            raise InvalidOption("The file contains no lorebook: [[lore]] is missing.")
         return book_of_file(_object(clean_strings(lay_out_book(table, text), repairs)), repairs)
     root = parse_json(file, repairs)
     if isinstance(root, dict) and is_world_file(root):
@@ -71,7 +71,7 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
 
 def _from_png(file: bytes | mmap, name: str, repairs: Repairs, keep_picture: bool) -> Card:
     if len(file) > png_chunks.LARGEST:
-        raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=len(file) // 1_000_000,
+        raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
                             most=png_chunks.LARGEST // 1_000_000)  # fmt: skip
     texts = png_chunks.card_texts(file, (*KEYWORDS, "mod"), repairs)
     problem: InvalidOption | None = None
@@ -87,7 +87,7 @@ def _from_png(file: bytes | mmap, name: str, repairs: Repairs, keep_picture: boo
             return _with_files(card, repairs, picture=bytes(file) if keep_picture else None)
     if problem is not None:
         raise problem
-    raise InvalidOption("The picture holds no character card.")
+    raise InvalidOption("The picture contains no character card.")
 
 
 def _unpacked(text: bytes, repairs: Repairs) -> JsonObject:
@@ -119,7 +119,7 @@ def _from_text(file: bytes, name: str, repairs: Repairs, picture: bytes | None) 
         card = _of_object(_object(parse_json(file, repairs)), "json", name, repairs)
         return _with_files(card, repairs, picture=picture or _own_picture(card))
     if "\0" in text[:1000]:
-        raise InvalidOption("The file holds no character: it is neither a picture, an archive nor a text.")
+        raise InvalidOption("The file contains no character: it is not a picture, an archive or text.")
     if not _looks_like_toml(text):
         card = _of_object(_object(clean_strings(parse_flat_yaml(text), repairs)), "yaml", name, repairs)
         return _with_files(card, repairs, picture=picture)
@@ -160,8 +160,8 @@ def _no_card(root: JsonObject) -> InvalidOption:
     if "prompt" in root and "bot" in root:
         return InvalidOption("The file is a chat prompt, not a character.")
     if isinstance(root.get("data"), str):
-        return InvalidOption("The file holds no character: data is a text, expected an object.")
-    return InvalidOption("The file holds no character: none of the known cards has these fields.")
+        return InvalidOption("The file contains no character: data is a string; expected an object.")
+    return InvalidOption("The file contains no character: no known kind of card has these fields.")
 
 
 def _object(value: object) -> JsonObject:
@@ -169,7 +169,7 @@ def _object(value: object) -> JsonObject:
         return value
     if is_chat_log(value) and value:
         raise InvalidOption("The file is a chat log, not a character.")
-    raise InvalidOption("The file holds no character: expected an object, { ... }.")
+    raise InvalidOption("The file contains no character: expected an object, { ... }.")
 
 
 def _own_picture(card: Card) -> bytes | None:

@@ -63,7 +63,7 @@ def lay_out_toml(text: str, fallback_name: str) -> JsonObject:
     check_keys(table, KNOWN, text)
     data: JsonObject = {ours: table[key] for key, ours in (TEXTS | LISTS).items() if key in table}
     if not any(key in data for key in ("description", "personality", "scenario", "first_mes", "mes_example")):
-        raise InvalidOption("The file holds no character: description, personality or greeting is missing.")
+        raise InvalidOption("The file contains no character: description, personality or greeting is missing.")
     extensions: JsonObject = {OWN_EXTENSION: {key: table[key] for key in OWN if key in table}}
     if "talkativeness" in table:
         extensions["talkativeness"] = table["talkativeness"]
@@ -80,7 +80,7 @@ def lay_out_book(table: JsonObject, text: str) -> JsonObject:
     """A book out of ``[book]`` and ``[[lore]]`` tables."""
     book, entries = table.get("book", {}), table.get("lore", [])
     if not isinstance(book, dict) or not isinstance(entries, list):
-        raise InvalidOption("The file is wrong: write [book] once and [[lore]] for each entry.")
+        raise InvalidOption("The file is malformed: write [book] once and [[lore]] for each entry.")
     check_keys(book, BOOK, text)
     return book | {"extensions": {}, "entries": [_entry(entry, text) for entry in entries]}
 
@@ -102,7 +102,7 @@ def check_keys(table: JsonObject, known: Types, text: str) -> None:
 def _entry(entry: object, text: str) -> JsonObject:
     """An entry as a card's: what V3 has no field for goes to `extensions`, in SillyTavern's numbers."""
     if not isinstance(entry, dict):
-        raise InvalidOption("The file is wrong: write [book] once and [[lore]] for each entry.")
+        raise InvalidOption("The file is malformed: write [book] once and [[lore]] for each entry.")
     check_keys(entry, ENTRY | ENTRY_EXTRAS, text)
     extras = {key: value for key, value in entry.items() if key in ENTRY_EXTRAS}
     plain = {key: value for key, value in entry.items() if key in ENTRY}

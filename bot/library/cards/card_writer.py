@@ -70,7 +70,7 @@ def write_card(card: Card, container: str, spec: Spec = "v3") -> bytes:
     if container == "json":
         return write_json(card, spec)
     if spec != "v3":
-        raise InvalidOption("A CHARX file holds a V3 card: leave --spec out, or choose png or json.")
+        raise InvalidOption("A CHARX file contains a V3 card: leave --spec out, or choose png or json.")
     return write_charx(card)
 
 

@@ -32,7 +32,7 @@ class Archive:
 
     def __init__(self, data: bytes) -> None:
         if len(data) > LARGEST:
-            raise InvalidOption("The file has {size} MB; {most} MB are allowed.", size=len(data) // 1_000_000,
+            raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(data) // 1_000_000,
                                 most=LARGEST // 1_000_000)  # fmt: skip
         # Counted before zipfile makes an object of half a kilobyte for each. Assets that are zips count too, a little.
         if data.count(CENTRAL_RECORD) > 4 * MOST_FILES:
@@ -53,7 +53,7 @@ class Archive:
         """A file's bytes. Raises InvalidOption when there are more than ``most``, or when they are damaged."""
         info = self._files[name]
         if info.file_size > most:
-            raise InvalidOption("{name} in the archive has {size} MB; {most} MB are allowed.", name=name[:60],
+            raise InvalidOption("{name} in the archive is {size} MB; the limit is {most} MB.", name=name[:60],
                                 size=info.file_size // 1_000_000, most=most // 1_000_000)  # fmt: skip
         try:
             with self._zip.open(info) as file:
@@ -66,7 +66,7 @@ class Archive:
         if "card.json" not in self._files:
             if "manifest.json" in self._files:
                 raise InvalidOption("This is a Backyard archive; export the character as a PNG card there.")
-            raise InvalidOption("The archive has no card.json: it is no CHARX file.")
+            raise InvalidOption("The archive has no card.json: it is not a CHARX file.")
         return self.read("card.json", LARGEST_JSON)
 
     def picture(self, data: JsonObject) -> bytes | None:
@@ -84,9 +84,9 @@ class Archive:
             if info.flag_bits & ENCRYPTED:
                 raise InvalidOption("The archive is encrypted.")
             if info.compress_type not in METHODS:
-                raise InvalidOption("The archive is packed in a way that CHARX does not allow.")
+                raise InvalidOption("The archive is compressed in a way that CHARX does not allow.")
             if unsafe_path(info.filename):
-                raise InvalidOption("The archive holds an unsafe path: {name}", name=info.filename[:60])
+                raise InvalidOption("The archive contains an unsafe path: {name}", name=info.filename[:60])
 
 
 def unsafe_path(name: str) -> bool:

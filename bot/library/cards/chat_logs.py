@@ -22,9 +22,9 @@ def read_chat_log(data: bytes, repairs: Repairs) -> tuple[LoggedLine, ...]:
     """The lines, in order. Raises InvalidOption for any other file."""
     turns = parse_json(data, repairs)
     if not is_chat_log(turns) or not isinstance(turns, list):
-        raise InvalidOption("The file is no chat log: expected a list of input and output.")
+        raise InvalidOption("The file is not a chat log: expected a list of input and output.")
     if len(turns) > MOST_TURNS:
-        raise InvalidOption("The chat log has {count} turns; {most} are allowed.", count=len(turns), most=MOST_TURNS)
+        raise InvalidOption("The chat log has {count} turns; the limit is {most}.", count=len(turns), most=MOST_TURNS)
     lines = [_line(turn.get(key), person=key == "input") for turn in turns for key in ("input", "output")]
     return tuple(line for line in lines if line is not None)
 

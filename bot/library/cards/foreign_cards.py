@@ -40,7 +40,7 @@ def lay_out_foreign(root: JsonObject, form: Form, fallback_name: str) -> JsonObj
         "text-generation-webui": _webui,
     }  # fmt: skip
     if form not in makers:
-        raise InvalidOption("The file holds no character.")
+        raise InvalidOption("The file contains no character.")
     return EMPTY | makers[form](root, fallback_name)
 
 

@@ -70,7 +70,7 @@ def _opened(picture: bytes) -> Iterator[Image.Image]:
             with Image.open(BytesIO(picture), formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     size = image.width * image.height // 1_000_000
-                    raise InvalidOption("The picture has {size} megapixels; {most} are allowed.", size=size,
+                    raise InvalidOption("The picture has {size} megapixels; the limit is {most}.", size=size,
                                         most=MOST_PIXELS // 1_000_000)  # fmt: skip
                 yield image
     except (

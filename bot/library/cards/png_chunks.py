@@ -65,7 +65,7 @@ def card_texts(file: bytes | mmap, keywords: tuple[str, ...], repairs: Repairs) 
         if keyword not in keywords:
             continue
         if chunk.size > LARGEST_TEXT:
-            raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.", size=chunk.size // 1_000_000,
+            raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=chunk.size // 1_000_000,
                                 most=LARGEST_TEXT // 1_000_000)  # fmt: skip
         content = bytes(file[chunk.data : chunk.data + chunk.size])
         if file[chunk.end - 4 : chunk.end] != struct.pack(">I", zlib.crc32(chunk.kind + content)):
@@ -104,10 +104,10 @@ def decode_base64(text: bytes, repairs: Repairs) -> bytes:
 
 def _check_size(file: bytes | mmap, chunk: Chunk) -> None:
     if chunk.kind != b"IHDR" or chunk.size < 8:
-        raise InvalidOption("The file is no PNG picture: it has no header.")
+        raise InvalidOption("The file is not a PNG picture: it has no header.")
     width, height = struct.unpack_from(">II", file, chunk.data)
     if width * height > MOST_PIXELS:
-        raise InvalidOption("The picture has {size} megapixels; {most} are allowed.", size=width * height // 1_000_000,
+        raise InvalidOption("The picture has {size} megapixels; the limit is {most}.", size=width * height // 1_000_000,
                             most=MOST_PIXELS // 1_000_000)  # fmt: skip
 
 
@@ -129,6 +129,6 @@ def _inflate(data: bytes) -> bytes:
     except zlib.error:
         raise InvalidOption("The card's text in the picture is damaged.") from None
     if inflater.unconsumed_tail:
-        raise InvalidOption("The card's text has {size} MB; {most} MB are allowed.",
+        raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.",
                             size=f"more than {LARGEST_TEXT // 1_000_000}", most=LARGEST_TEXT // 1_000_000)  # fmt: skip
     return text

@@ -58,12 +58,12 @@ def read_scenario(data: bytes) -> DramaPlay:
     """A scenario, or a log with its scenario. Raises InvalidOption."""
     table = _parsed(data)
     if not isinstance(table, dict):
-        raise InvalidOption("The file is no scenario of RWKV-Drama: a JSON object is expected.")
+        raise InvalidOption("The file is not an RWKV-Drama scenario: expected a JSON object.")
     if "Scenario" not in table:
         table = {"Scenario": table, "Chat": []}
     scenario, chat = table["Scenario"], table.get("Chat")
     if not isinstance(scenario, dict) or not isinstance(scenario.get("CharacterData"), dict):
-        raise InvalidOption("The file is no scenario of RWKV-Drama: CharacterData with its AI and User is expected.")
+        raise InvalidOption("The file is not an RWKV-Drama scenario: expected CharacterData with AI and User.")
     if not isinstance(chat, list) or len(chat) > MOST_LINES:
         raise InvalidOption("The log's Chat must be a list of at most {most} lines.", most=MOST_LINES)
     return DramaPlay(scenario=scenario, lines=tuple(_line(item) for item in chat if isinstance(item, dict)))
@@ -74,7 +74,7 @@ def read_folder(folder: Path) -> Scene:
     logs = sorted(path for path in folder.glob(f"*{LOG_ENDING}") if path.is_file())
     path = logs[-1] if logs else folder / SCENARIO_FILE
     if path.stat().st_size > LARGEST:
-        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     return read_scenario(path.read_bytes()).scene()
 
 
@@ -122,7 +122,7 @@ def example_lines(text: str, names: Sequence[str]) -> tuple[SceneLine, ...]:
 def _parsed(data: bytes) -> object:
     """A JSON text as it stands: nothing is repaired, so that it can be written again."""
     if len(data) > LARGEST or data.count(b"{") + data.count(b"[") > MOST_CONTAINERS:
-        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     try:
         value: object = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

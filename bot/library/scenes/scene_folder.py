@@ -36,7 +36,7 @@ class SceneFolder:
             key = (exact or found)[0]
             return load_scene(files[key], key)
         if found:
-            raise NotFound("There are several scenes of that name: {names}", names=", ".join(found[:5]))
+            raise NotFound("There are several scenes with that name: {names}", names=", ".join(found[:5]))
         near = difflib.get_close_matches(name, files, n=1, cutoff=0.3) or sorted(files)[:1]
         if not near:
             raise NotFound("There are no scenes yet.")
@@ -62,7 +62,7 @@ def load_scene(path: Path, scene_id: str) -> Scene:
         if path.is_dir():
             return read_folder(path)
         if path.stat().st_size > LARGEST:
-            raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+            raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
         return parse(scene_id, path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise InvalidOption("{path} cannot be read: {problem}", path=path.name, problem=str(error)[:1000]) from None

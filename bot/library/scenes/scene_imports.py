@@ -20,7 +20,7 @@ BLANK = re.compile(r"\n[ \t]*\n\s*")
 def read_scene(data: bytes, name: str) -> Scene:
     """The scene of a file that is called ``name``. Raises InvalidOption that says what is wrong."""
     if len(data) > LARGEST:
-        raise InvalidOption("The file is too large: {most} kB are allowed.", most=LARGEST // 1000)
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     stem = clean_name(name.rpartition("/")[2].rpartition(".")[0] or name) or "Scene"
     text = decoded(data).lstrip("\ufeff")
     if text.lstrip().startswith("{"):
@@ -62,7 +62,7 @@ def _from_jsonl(text: str, stem: str) -> Scene:
             players.add(folded(label))
         lines.append(SceneLine(label, said[:LONGEST_LINE]))
     if not lines:
-        raise InvalidOption("The file holds no lines of a scene.")
+        raise InvalidOption("The file contains no lines of a scene.")
     return _scene(stem, lines, players)
 
 
@@ -92,13 +92,13 @@ def _from_text(text: str, stem: str) -> Scene:
         elif part.strip():
             setting.append(part.strip())
     if not lines:
-        raise InvalidOption("The file holds no lines of a scene: paragraphs that begin with `NAME:` are expected.")
+        raise InvalidOption("The file contains no lines of a scene: expected paragraphs that begin with `NAME:`.")
     return _scene(stem, [line for line in lines if line.text], set(), "\n".join(setting))
 
 
 def _scene(stem: str, lines: list[SceneLine], players: set[str], setting: str = "") -> Scene:
     if len(lines) > MOST_LINES:
-        raise InvalidOption("The file has {count} lines; {most} are allowed.", count=len(lines), most=MOST_LINES)
+        raise InvalidOption("The file has {count} lines; the limit is {most}.", count=len(lines), most=MOST_LINES)
     own = {folded("Narrator"), folded("Passer-by"), ""}
     names: dict[str, str] = {}
     for line in lines:

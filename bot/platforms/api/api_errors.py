@@ -119,7 +119,7 @@ def _first_problem(item: ErrorDetails) -> ApiError:
 
 def _http_error(error: HTTPException) -> ApiError:
     if error.status_code == 404:
-        return ApiError(404, "unknown_url", "There is nothing at this address.")
+        return ApiError(404, "unknown_url", "Page not found.")
     if error.status_code == 405:
         return ApiError(405, "method_not_allowed", "This address does not take that method.")
     return ApiError(error.status_code, "http_error", str(error.detail))

@@ -22,9 +22,9 @@ TEXT_SUFFIXES = (
 )  # fmt: skip
 MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 HALF_WIDTH = range(0xFF61, 0xFFA0)  # katakana that nobody writes any more: GBK read as Shift-JIS is full of them
-NO_TEXT = N_("I read text files only, so I have not looked at {name}.")
-TOO_LONG = N_("{name} is too long for me: I read text files of at most {limit} kB.")
-TOO_MANY = N_("I have not read {name}: the files of one message may have {limit} kB together, and be {most} at most.")
+NO_TEXT = N_("I only read text files, so I have not looked at {name}.")
+TOO_LONG = N_("{name} is too large: I read text files of at most {limit} kB.")
+TOO_MANY = N_("I have not read {name}: a message may have at most {most} files, {limit} kB in total.")
 NOT_FETCHED = N_("I could not fetch {name} from Discord. Please send it again.")
 
 Tell = Callable[[str], Awaitable[None]]

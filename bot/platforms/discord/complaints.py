@@ -16,10 +16,11 @@ log = logging.getLogger(__name__)
 AGAIN_AFTER = 24 * 3600.0  # seconds until the same is told again
 MOST = 2048  # complaints remembered
 LACKS = {
-    "send": N_("I don't have permission to write in {place}. Please allow me *View Channel*, *Send Messages* and "
-               "(for threads) *Send Messages in Threads* there, or take me off that channel."),
-    "files": N_("I may not attach files in {place}: long replies come as several messages there, and files not at "
-                "all. Please allow me *Attach Files*."),
+    "send": N_("I don't have permission to write in {place}. Please allow me *View Channel*, *Send "
+               "Messages* and (for threads) *Send Messages in Threads* there, or remove me from that "
+               "channel."),
+    "files": N_("I don't have permission to attach files in {place}: long replies are split into several "
+                "messages there, and files are not sent. Please allow me *Attach Files*."),
 }  # fmt: skip
 
 

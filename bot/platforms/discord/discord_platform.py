@@ -27,7 +27,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between tries
 FINISH = 2.0  # seconds that running answers get when the platform closes
 STAMP = 15.0  # seconds between two notes that everything was heard
 LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, and an hour without network would end with it
-REFUSED = N_("Discord does not take the token. Make a new one on the Bot page of the developer portal.")
+REFUSED = N_("Discord rejected the token. Create a new one on the Bot page of the developer portal.")
 
 
 class Backoff(ExponentialBackoff[Literal[False]]):

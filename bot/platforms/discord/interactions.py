@@ -56,7 +56,9 @@ class Interactions:
         """Whether the person may use the bot there; who may not is told so alone."""
         if permitted(self._config, interaction.user, interaction.channel, interaction.guild_id):
             return True
-        text = translate("You are not on the list of those who may use this bot here.", language_of(interaction.locale))
+        text = translate(
+            "You are not on the list of people who may use this bot here.", language_of(interaction.locale)
+        )
         with contextlib.suppress(*TROUBLE):
             await interaction.response.send_message(text, ephemeral=True)
         return False
@@ -152,7 +154,7 @@ class Interactions:
                 return
             found = await self._messages.get(PLATFORM, str(interaction.channel_id), str(message.id))
             if found is None:
-                text = translate("That message holds no turn of this conversation.", language_of(interaction.locale))
+                text = translate("That message is not a turn of this conversation.", language_of(interaction.locale))
                 await interaction.edit_original_response(content=text)
                 return
             number = f"i{interaction.id}"

@@ -21,7 +21,7 @@ SLACK = timedelta(seconds=90)  # a dead connection is noticed late; what was ans
 ANSWERED_KEPT = timedelta(days=7)
 AT_ONCE, PAUSE = 6, 0.2  # channels that are read at once, and seconds after each
 TOO_LATE = N_("I was away when you wrote this, so I have not answered it. Please say it again.")
-CUT_OFF = N_("I was restarted while I did this. Please look whether it was done, and say it again if not.")
+CUT_OFF = N_("I was restarted while doing this. Please check whether it was done, and say it again if not.")
 
 
 class Values(Protocol):

@@ -15,10 +15,11 @@ log = logging.getLogger(__name__)
 AGAIN_AFTER = 24 * 3600.0  # seconds
 MOST = 2048  # notices remembered
 TEXTS = {
-    "send": N_("I cannot send messages to {place} on QQ: the account is muted there, or not a member any more."),
-    "files": N_("I cannot send files to {place} on QQ: the bridge does not know how, or may not."),
-    "rest": N_("Three messages in a row to {place} on QQ may not have arrived. QQ seems to hold them back, so I keep "
-               "silent there for an hour. Please look at the account, and whether it still can write there."),
+    "send": N_("I cannot send messages to {place} on QQ: the account is muted there, or no longer a member."),
+    "files": N_("I cannot send files to {place} on QQ: the bridge cannot do it, or is not allowed to."),
+    "rest": N_("Three messages in a row to {place} on QQ may not have arrived. QQ seems to be holding them "
+               "back, so I will stay silent there for an hour. Please check whether the account can still "
+               "write there."),
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ async def read_body(
             while more and not too_large:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Problem(400, "body_incomplete", "The request ended in the middle.")
+                    raise Problem(400, "body_incomplete", "The request ended before it was complete.")
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
                 too_large = len(body) > limit
@@ -44,7 +44,7 @@ async def read_body(
         raise Problem(408, "body_too_slow", "The request took too long to arrive.") from None
     if too_large:
         await _drain(receive, more=more)
-        message_text = "The request is too large: at most {limit} kB are taken ({setting})."
+        message_text = "The request is too large: the limit is {limit} kB ({setting})."
         raise Problem(413, "body_too_large", message_text, limit=limit // 1024, setting=setting)
     return _replay(bytes(body), receive)
 
@@ -114,7 +114,7 @@ class Uploads:
     async def _place(self, address: str | None, receive: Receive) -> contextlib.ExitStack:
         if len(self._addresses) >= UPLOADS_AT_ONCE or self._addresses.count(address) >= UPLOADS_PER_ADDRESS:
             await _drain(receive, more=True)
-            message = "Several large files are on their way already. Please try again soon."
+            message = "Several large files are already being received. Please try again soon."
             raise Problem(503, "too_many_uploads", message)
         self._addresses.append(address)
         taken = contextlib.ExitStack()

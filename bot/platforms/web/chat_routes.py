@@ -103,7 +103,7 @@ def _file_data(file: FileBody) -> bytes:
         return base64.b64decode(file.data, validate=True)
     except binascii.Error as error:
         raise Problem(
-            400, "invalid_request", "The request is not understood: {details}", details=f"attachments: {error}"
+            400, "invalid_request", "The request was not understood: {details}", details=f"attachments: {error}"
         ) from error
 
 
@@ -115,7 +115,7 @@ def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
             raise Problem(
                 413,
                 "message_too_long",
-                "The message is too long: {count} characters, at most {limit} are taken.",
+                "The message is too long: {count} characters; the limit is {limit}.",
                 count=len(name) + len(value),
                 limit=limit,
             )

@@ -34,7 +34,7 @@ def chatux_routes(site: Site) -> APIRouter:
         values = await _parameters(request)
         callback = _text_of(values, "callback")
         if callback and not _CALLBACK.fullmatch(callback):
-            raise Problem(400, "invalid_callback", "callback: expected the name of a function")
+            raise Problem(400, "invalid_callback", "callback: expected a function name")
         visitor = _visitor(_text_of(values, "channel"), request)
         output = await _answer(site, request, visitor, _text_of(values, "text"))
         response = _response({"output": output}, callback)
@@ -86,7 +86,7 @@ def _visitor(channel: str, request: Request) -> Visitor:
         raise Problem(
             400,
             "invalid_channel",
-            "channel: at least {limit} characters. Whoever knows it can read along, so make it random.",
+            "channel: at least {limit} characters. Anyone who knows it can read along, so make it random.",
             limit=MIN_CHANNEL_CHARS,
         )
     return named_visitor(channel)
@@ -99,10 +99,10 @@ async def _parameters(request: Request) -> dict[str, Any]:
             body = json.loads(await request.body() or b"{}")
         except (ValueError, RecursionError) as error:
             raise Problem(
-                400, "invalid_request", "The request is not understood: {details}", details=f"no valid JSON ({error})"
+                400, "invalid_request", "The request was not understood: {details}", details=f"no valid JSON ({error})"
             ) from error
         if not isinstance(body, dict):
-            raise Problem(400, "invalid_request", "The request is not understood: {details}", details="no JSON object")
+            raise Problem(400, "invalid_request", "The request was not understood: {details}", details="no JSON object")
         values |= body
     return values
 
@@ -110,7 +110,7 @@ async def _parameters(request: Request) -> dict[str, Any]:
 def _text_of(values: dict[str, Any], name: str) -> str:
     value = values.get(name, "")
     if not isinstance(value, str):
-        raise Problem(400, "invalid_request", "The request is not understood: {details}", details=f"{name}: no text")
+        raise Problem(400, "invalid_request", "The request was not understood: {details}", details=f"{name}: no text")
     return value
 
 

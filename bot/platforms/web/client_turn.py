@@ -111,7 +111,7 @@ class Turns:
             raise Problem(
                 429,
                 "too_many_requests",
-                "One thing after another, please: {count} answers are still being made for you.",
+                "One at a time, please: {count} answers are still being written for you.",
                 count=running,
             )
         turn = Turn(self._dispatcher, event, key, after)

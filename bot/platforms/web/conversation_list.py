@@ -54,7 +54,7 @@ class ConversationList:
         known = [entry.id for entry in await self.entries(visitor)]
         if conversation not in known and len(known) >= MOST_CONVERSATIONS:
             raise InvalidOption(
-                "You have {count} conversations, and no more are kept. Delete one first.", count=len(known)
+                "You have {count} conversations, which is the limit. Delete one first.", count=len(known)
             )
 
     async def use(self, visitor: str, conversation: str, text: str) -> None:

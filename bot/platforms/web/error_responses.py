@@ -53,21 +53,24 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, UserError):
         return Problem(400, type(error).__name__, error.message, **error.values)
     if isinstance(error, RequestValidationError):
-        return Problem(400, "invalid_request", "The request is not understood: {details}", details=_details(error))
+        return Problem(400, "invalid_request", "The request was not understood: {details}", details=_details(error))
     if isinstance(error, HTTPException):
         return _http_problem(error)
     name = secrets.token_hex(4)
     log.error("web request failed (error %s)", name, exc_info=error)
-    return Problem(500, "internal_error", "Something went wrong here (error {id}); the log tells more.", id=name)
+    return Problem(500, "internal_error", "Something went wrong here (error {id}); see the log for details.", id=name)
 
 
 def _http_problem(error: HTTPException) -> Problem:
     if error.status_code == 404:
-        return Problem(404, "not_found", "There is nothing at this address.")
+        return Problem(404, "not_found", "Page not found.")
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")
         problem = Problem(
-            405, "method_not_allowed", "This address does not take that method; it takes {methods}.", methods=allowed
+            405,
+            "method_not_allowed",
+            "This address does not accept that method; it accepts {methods}.",
+            methods=allowed,
         )
         problem.headers = dict(error.headers or {})
         return problem

@@ -102,7 +102,7 @@ class Guard:
             raise Problem(
                 403,
                 "unknown_host",
-                "This page is not to be called as {host}. Its owner can allow that under [web] allowed_hosts.",
+                "This page may not be opened as {host}. Its owner can allow that under [web] allowed_hosts.",
                 host=name[:100],
             )
 
@@ -124,7 +124,7 @@ class Guard:
         raise Problem(
             403,
             "foreign_site",
-            "Pages of {origin} may not call this one. Its owner can allow that under [web] cors_origins.",
+            "Pages from {origin} may not call this one. Its owner can allow that under [web] cors_origins.",
             origin=origin[:100] or "another site",
         )
 

@@ -60,7 +60,7 @@ def page_routes(site: Site) -> APIRouter:
     @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
     async def static(name: str, request: Request) -> Response:
         if name not in files:
-            raise Problem(404, "not_found", "There is nothing at this address.")
+            raise Problem(404, "not_found", "Page not found.")
         return files[name].respond(request)
 
     @router.api_route("/favicon.ico", methods=["GET", "HEAD"])

@@ -108,12 +108,12 @@ class Site:
             raise Problem(
                 413,
                 "message_too_long",
-                "The message is too long: {count} characters, at most {limit} are taken.",
+                "The message is too long: {count} characters; the limit is {limit}.",
                 count=len(text),
                 limit=limit,
             )
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise Problem(400, "invalid_text", "The message is not valid text: it holds half a character.")
+            raise Problem(400, "invalid_text", "The message is not valid text: it contains half a character.")
 
     def called(
         self,

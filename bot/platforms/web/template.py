@@ -23,17 +23,17 @@ def render_page(language: str, name: str, settings: Mapping[str, object]) -> str
 
 def render_sign_in(language: str, name: str, *, wrong: bool) -> str:
     """The form that asks for the token; ``wrong``: after a wrong one."""
-    hint = "That is not the token." if wrong else "It stands in the settings of this Roost, under [web] token."
+    hint = "Wrong token." if wrong else "It is in the settings of this Roost, under [web] token."
     return _render("sign-in.html", language, {"name": name, "hint": translate(hint, language)})
 
 
 def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
     """The page of an owner link. ``wrong``: the link was used before, or is too old, or is no link of this Roost."""
-    title = "This link does not work any more." if wrong else "Sign in as owner of this Roost?"
+    title = "This link is no longer valid." if wrong else "Sign in as owner of this Roost?"
     hint = (
-        "A link works once and for a day. `roost web link` prints a new one."
+        "A link works once, within a day. `roost web link` prints a new one."
         if wrong
-        else "This browser will have the administrator's commands."
+        else "This browser will be able to use the administrator's commands."
     )
     values = {"name": name, "title": translate(title, language), "hint": translate(hint, language), "code": code}
     return _render("owner.html", language, values | {"disabled": " disabled" if wrong else ""})

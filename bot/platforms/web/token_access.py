@@ -101,7 +101,7 @@ class Access:
         problem = Problem(
             401,
             "token_needed",
-            "This needs the token of [web] token: send it as the header 'Authorization: Bearer TOKEN'.",
+            "This needs the token set in [web] token: send it as the header 'Authorization: Bearer TOKEN'.",
         )
         problem.headers = {"WWW-Authenticate": "Bearer"}
         return problem_response(problem, language)

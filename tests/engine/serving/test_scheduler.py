@@ -82,7 +82,7 @@ def test_the_queue_is_bounded_and_tells_the_place() -> None:
     scheduler = Scheduler(4, Clock())
     for n in range(4):
         scheduler.submit(job(str(n), str(n)))
-    with pytest.raises(Busy, match="number 5 in line"):
+    with pytest.raises(Busy, match="number 5 in the queue"):
         scheduler.submit(job("x", "x"))
     assert len(scheduler) == 4
 
@@ -91,7 +91,7 @@ def test_nobody_fills_the_queue_alone() -> None:
     scheduler = Scheduler(10, Clock())
     for _ in range(5):
         scheduler.submit(job("a", "one"))
-    with pytest.raises(Busy, match="5 requests waiting, the next one being number 6 in line"):
+    with pytest.raises(Busy, match="5 requests waiting; the next one is number 6 in the queue"):
         scheduler.submit(job("b", "one"))
     scheduler.submit(job("b", "two"))
     scheduler.submit(job())  # nobody in particular

@@ -90,7 +90,7 @@ async def test_errors_reach_the_one_who_asked() -> None:
         await collect(one.stream(Request(tokens=(9999,))))
     running = [asyncio.ensure_future(collect(one.stream(Request(tokens=(1,), sampling=ENDLESS)))) for _ in range(3)]
     await until(lambda: one.status().queue_length == 2)
-    with pytest.raises(Busy, match="number 3 in line"):
+    with pytest.raises(Busy, match="number 3 in the queue"):
         await collect(one.stream(Request(tokens=(1,))))
     await one.close()
     assert [(await task)[-1].finish_reason for task in running] == ["cancelled"] * 3

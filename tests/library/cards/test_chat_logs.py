@@ -21,7 +21,7 @@ def test_logs_of_role_playing() -> None:
         LoggedLine(False, "", "Hello."), LoggedLine(True, "", "hi"), LoggedLine(False, "", "Yes?"),
         LoggedLine(True, "Ann", "x"), LoggedLine(False, "Mira", "y"),
     )  # fmt: skip
-    with pytest.raises(InvalidOption, match="no chat log"):
+    with pytest.raises(InvalidOption, match="not a chat log"):
         read_chat_log(b"[1, 2]", Repairs())
     with pytest.raises(InvalidOption, match="chat log, not a character"):
         read_card(json.dumps(turns).encode())

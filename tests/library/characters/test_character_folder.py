@@ -40,7 +40,7 @@ def test_a_list_reads_nothing_and_refresh_fills_it(tmp_path: Path, monkeypatch: 
     with monkeypatch.context() as patched:
         patched.setattr(character_folder, "read_card_file", None)
         assert listed(folder) == [("broken", "broken"), ("mira", "mira")]
-    assert folder.refresh() == ["broken.png: The picture holds no character card."]
+    assert folder.refresh() == ["broken.png: The picture contains no character card."]
     assert folder.refresh() == [], "told once"
     assert listed(folder) == [("broken", "broken"), ("mira", "Mira of the Sea")]
     assert [bool(entry.problem) for entry in folder.entries()] == [True, False]

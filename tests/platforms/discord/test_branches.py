@@ -82,5 +82,5 @@ async def test_the_menu_of_a_message(tmp_path: Path) -> None:
         await until(lambda: "".join(again.texts))
         nothing = await wire.menu("Show the branch", said | {"id": "1"})
         await until(lambda: "".join(nothing.texts))
-        assert "no turn" in nothing.texts[-1]
+        assert "not a turn" in nothing.texts[-1]
         assert not wire.refusals

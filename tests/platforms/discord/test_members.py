@@ -54,7 +54,7 @@ async def test_attached_texts_are_read_and_others_are_named(tmp_path: Path) -> N
         assert "the owl sat in a tree" in wired.engine.coder.decode(wired.engine.requests[-1].tokens)
         await wire.say("", files={"cat_1.png": b"png"})
         await until(lambda: len(wire.answers()) == 2)
-        assert "text files only" in wire.answers()[1]["content"]
+        assert "only read text files" in wire.answers()[1]["content"]
         await wire.say("and this?", files={"long.txt": b"x" * 2000})
         await until(lambda: len(wire.answers()) == 4 and finished(wire.answers()[-1]))
         assert "at most 1 kB" in wire.answers()[2]["content"]

@@ -27,7 +27,7 @@ async def test_names_and_descriptions_are_told_in_three_languages(tmp_path: Path
                 assert len(inner) == len(set(inner)), f"two options of {each['name']} share a name in {locale}"
         undo = next(each for each in declared if each["name"] == "undo")
         assert undo["name_localizations"]["zh-CN"] == "撤销"
-        assert undo["name_localizations"]["ja"] == "元に戻す"
+        assert undo["name_localizations"]["ja"] == "取り消す"
         assert undo["description_localizations"]["ja"] != undo["description"]
         menus = {each["name"]: each for each in wire.world.commands["global"] if each["type"] == 3}
         assert menus["Another answer"]["name_localizations"]["zh-CN"] == "换个回答"

@@ -1,5 +1,6 @@
 """Every command of the registry as a slash command, over the wire: declared, used, completed, refused."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,14 @@ async def test_every_command_is_declared_and_does_something(tmp_path: Path, fami
 async def test_an_exported_conversation_is_taken_in_by_its_file(tmp_path: Path) -> None:
     async with connected(tmp_path, max_attachment_kb=1) as wired:
         wire = wired.wire
+
+        def answered(count: int) -> bool:
+            return str(wire.answers()).count("roost:alternate") == count
+
         await until(lambda: wire.world.commands)
-        for word in ("one", "two", "three"):
+        for count, word in enumerate(("one", "two", "three"), 1):
             await wire.say(word)
-            await until(lambda: "roost:alternate" in str(wire.answers()[-1:]))
+            await until(partial(answered, count))
         exported = await wire.slash("export")
         await until(lambda: wire.rest.files.get(exported.messages[-1]["id"]))
         (_, data), *_ = wire.rest.files[exported.messages[-1]["id"]]
@@ -104,10 +109,10 @@ async def test_an_exported_conversation_is_taken_in_by_its_file(tmp_path: Path) 
         there = wire.world.channel("elsewhere", wire.channel.guild)
         pressed = await wire.slash("import", there, file=("conversation.json", data))
         await until(lambda: finished(pressed))
-        assert "3 turns" in told(pressed)
+        assert "4 turns" in told(pressed), "the beginning and three turns"
         picture = await wire.slash("import", there, file=("cat.png", b"png"))
         await until(lambda: finished(picture))
-        assert "text files only" in told(picture)
+        assert "only read text files" in told(picture)
         wrong = await wire.slash("import", there, file=("wrong.json", b"[1]"))
         await until(lambda: finished(wrong))
         assert APOLOGY not in told(wrong)

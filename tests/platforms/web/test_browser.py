@@ -48,10 +48,10 @@ async def test_stop_keeps_what_was_written(stage: Stage, page: Page) -> None:
     await idle(page)
     text = (await replies(page))[0]
     assert 0 < len(text) < 1900
-    assert await page.locator(".note").inner_text() == "Cut off here."
+    assert await page.locator(".note").inner_text() == "Stopped here."
     await page.reload()
     await expect(page.locator(".reply .text")).to_have_text(text)
-    assert await page.locator(".note").inner_text() == "Cut off here."
+    assert await page.locator(".note").inner_text() == "Stopped here."
 
 
 async def test_escape_stops_too(stage: Stage, page: Page) -> None:

@@ -235,7 +235,7 @@ async def test_bad_requests_say_what_is_wrong(
 async def test_long_messages_are_refused(web: Web) -> None:
     answer = await web.chat("x" * 8001)
     assert answer.status_code == 413
-    assert answer.json()["error"]["message"] == ("The message is too long: 8001 characters, at most 8000 are taken.")
+    assert answer.json()["error"]["message"] == ("The message is too long: 8001 characters; the limit is 8000.")
     arguments = {"text": "x" * 8001}
     answer = await web.client.post("/api/command", json={"command": "gen", "arguments": arguments})
     assert answer.status_code == 413

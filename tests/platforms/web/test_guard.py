@@ -82,7 +82,7 @@ async def test_large_bodies_are_refused(web: Web) -> None:
     assert answer.json()["error"] == {
         "status": 413,
         "code": "body_too_large",
-        "message": "The request is too large: at most 256 kB are taken ([web] max_body_kb).",
+        "message": "The request is too large: the limit is 256 kB ([web] max_body_kb).",
     }
 
 

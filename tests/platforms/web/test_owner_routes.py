@@ -19,7 +19,7 @@ async def test_opening_a_link_changes_nothing_and_its_button_does(web: Web) -> N
     assert "HttpOnly" in answer.headers["set-cookie"]
     again = await web.client.post("/owner", data={"code": code})
     assert again.status_code == 403
-    assert "does not work any more" in again.text
+    assert "no longer valid" in again.text
 
 
 async def test_signing_out(web: Web) -> None:

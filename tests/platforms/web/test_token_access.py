@@ -74,7 +74,7 @@ async def test_a_browser_gets_a_form() -> None:
         assert 'type="password"' in form.text
         wrong = await web.client.post("/", data={"token": "wrong"}, headers={"Accept": "text/html"})
         assert wrong.status_code == 401
-        assert "That is not the token." in wrong.text
+        assert "Wrong token." in wrong.text
         right = await web.client.post("/", data={"token": TOKEN}, headers={"Accept": "text/html"})
         assert right.status_code == 303
         assert (await web.client.get("/")).status_code == 200

@@ -49,7 +49,7 @@ async function load() {
   const talk = current.value;
   try { await talk.open(); } catch (error) {
     talk.loaded.value = true;
-    talk.add(new Item({ failed: t("Roost does not answer. Is it still running?") }));
+    talk.add(new Item({ failed: t("Roost is not responding. Is it still running?") }));
   }
 }
 
@@ -90,7 +90,7 @@ function Header({ talk, busy }) {
     <${Tool} id="settings-button" name="settings" label=${t("Settings")} press=${() => openDrawer("settings")} />
     <${Tool} id="tree-button" name="tree" label=${t("Tree of the conversation")} press=${() => openDrawer("tree")} />
     <${Tool} id="reset" name="reset" label=${t("Start over")} off=${busy} press=${() => ask(talk)} />
-    <${Tool} id="theme" name="theme" label=${t("Change between light and dark")} press=${changeTheme} />
+    <${Tool} id="theme" name="theme" label=${t("Switch between light and dark")} press=${changeTheme} />
   </div></header>`;
 }
 
@@ -116,9 +116,9 @@ function Empty({ talk }) {
   return html`<div id="empty" class="empty">
     <img src="static/icon.svg" alt="" width="64" height="64" />
     <h2>${t("Hello! What shall we talk about?")}</h2>
-    <p>${t("Everything stays with this Roost: the model, and what you write.")}</p>
+    <p>${t("Everything stays on this Roost's machine: the model and what you write.")}</p>
     <div class="starters">${starter(t("What can you do?"))}${starter(t("Tell me a story about a fox."))}</div>
-    <p class="hint">${t("Type + to see what else there is.")}</p></div>`;
+    <p class="hint">${t("Type + to see what else you can do.")}</p></div>`;
 }
 
 // The turns with what is under way between them. A turn that is written anew hides what follows it.
@@ -182,7 +182,7 @@ function Messages({ talk, busy }) {
 }
 
 function Line() {
-  const text = { lost: t("The connection is lost. Trying again…"), back: t("Connected again.") }[line.value] ?? "";
+  const text = { lost: t("Connection lost. Reconnecting…"), back: t("Connected again.") }[line.value] ?? "";
   return html`<div id="connection" class=${`connection ${line.value}`} role="status">${text}</div>`;
 }
 

@@ -65,7 +65,7 @@ export function Compose({ talk, busy }) {
     const said = text.trim() ? text : file?.command ?? "";
     if (busy || !said) return;
     if (text.length > maxMessageChars) {
-      toast(t("The message is too long: {count} characters, at most {limit} are taken.", { count: text.length, limit: maxMessageChars }));
+      toast(t("The message is too long: {count} characters; the limit is {limit}.", { count: text.length, limit: maxMessageChars }));
       return;
     }
     before.current = text;
@@ -98,6 +98,6 @@ export function Compose({ talk, busy }) {
           title=${label} aria-label=${label}><${Icon} name=${busy ? "stop" : "send"} /></button>
       </div>
       ${text.length > maxMessageChars * 0.9 && html`<div id="count" class=${`count${long ? " long" : ""}`}>${text.length} / ${maxMessageChars}</div>`}
-      <span id="keys" class="quiet">${t("Enter sends, Shift+Enter begins a new line.")}</span>
+      <span id="keys" class="quiet">${t("Enter sends, Shift+Enter starts a new line.")}</span>
     </form>`;
 }

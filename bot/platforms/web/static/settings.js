@@ -45,7 +45,7 @@ function Parameter({ parameter, own, change }) {
   return html`<div class=${`parameter${own === undefined ? "" : " own"}`}>
     <${Kind} parameter=${parameter} value=${value} change=${(text) => change(`${parameter.name} ${text}`)} />
     ${own !== undefined && html`<button type="button" class="plain" onClick=${() => change(`${parameter.name} default`)}
-        aria-label=${t("Set {name} back", { name: parameter.name })}>${t("Back to {value}", { value: parameter.default ?? "–" })}</button>`}
+        aria-label=${t("Reset {name}", { name: parameter.name })}>${t("Reset to {value}", { value: parameter.default ?? "–" })}</button>`}
     <p>${parameter.help}</p></div>`;
 }
 
@@ -59,12 +59,12 @@ export function Settings({ talk, close }) {
   const [found, setFound] = useState(null);
   const box = useRef(null);
   const read = async () => {
-    try { setFound(await getJson(address("settings", talk.id))); } catch { toast(t("Roost does not answer. Is it still running?")); }
+    try { setFound(await getJson(address("settings", talk.id))); } catch { toast(t("Roost is not responding. Is it still running?")); }
   };
   useEffect(() => { box.current.showModal(); read(); }, [talk.id]);
   const change = async (values) => {
     try { await callCommand(talk.id, "set", { values, scope: "channel" }); } catch (error) {
-      toast(error instanceof Refused ? error.message : t("Roost does not answer. Is it still running?"));
+      toast(error instanceof Refused ? error.message : t("Roost is not responding. Is it still running?"));
     }
     await read();
   };
@@ -79,6 +79,6 @@ export function Settings({ talk, close }) {
           ${Object.entries(found.presets).map(([name, title]) => html`<option key=${name} value=${name} selected=${name === found.preset}>${title}</option>`)}
         </select></label>
       <${Groups} found=${found} change=${change} />
-      <button type="button" class="plain" id="settings-reset" onClick=${() => change("default")}>${t("Set everything back")}</button>`}
+      <button type="button" class="plain" id="settings-reset" onClick=${() => change("default")}>${t("Reset everything")}</button>`}
   </dialog>`;
 }

@@ -123,7 +123,7 @@ export class Talk {
     try {
       for await (const event of stream(address("command", this.id), { ...item.body, tab: TAB })) item.take(event);
     } catch (error) {
-      toast(error.message && error instanceof Refused ? error.message : t("Roost does not answer. Is it still running?"));
+      toast(error.message && error instanceof Refused ? error.message : t("Roost is not responding. Is it still running?"));
       return;
     }
     if (command === "reset") this.items.value = [];
@@ -188,7 +188,7 @@ export class Talk {
   async broken(item, error, watching) {
     const refused = error instanceof Refused && error.message;
     if (refused && !watching) return item.fail(error.message);
-    item.fail(item.id ? t("The connection broke.") : t("Roost does not answer. Is it still running?"));
+    item.fail(item.id ? t("The connection was lost.") : t("Roost is not responding. Is it still running?"));
     this.items.value = [...this.items.value];
     await new Promise((done) => { setTimeout(done, AGAIN_MS); });
     return this.recover(item);

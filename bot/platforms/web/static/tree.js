@@ -68,7 +68,7 @@ function Chosen({ talk, turn, head, done }) {
   return html`<div class="chosen-turn">
     <div class="chosen-text" dir="auto">${turn.input && html`<p><strong>${turn.input}</strong></p>`}<p>${turn.output || label(turn)}</p></div>
     <div class="choices">
-      ${turn.node !== head && html`<button type="button" class="strong" data-action="tree-go" onClick=${go}>${t("Go on from here")}</button>`}
+      ${turn.node !== head && html`<button type="button" class="strong" data-action="tree-go" onClick=${go}>${t("Continue from here")}</button>`}
       <form class="rename" onSubmit=${(event) => named(event, "branch")}><input name="name" maxlength="64" aria-label=${t("Name of a new branch")}
         placeholder=${t("Name of a new branch")} /><button class="plain">${t("Branch")}</button></form></div></div>`;
 }

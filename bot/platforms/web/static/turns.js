@@ -41,7 +41,7 @@ function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = []
     ${files.filter((file) => file.mime === "image/png").map((file) => html`<img class="shown" key=${file.name} alt=${file.name}
       src=${`data:image/png;base64,${file.data}`} />`)}
     ${files.map((file) => html`<${Download} key=${file.name} file=${file} />`)}
-    ${cut && html`<div class="note">${t("Cut off here.")}</div>`}
+    ${cut && html`<div class="note">${t("Stopped here.")}</div>`}
     ${children}
   </div>`;
 }
@@ -96,7 +96,7 @@ function Actions({ talk, turn, last, busy, edit }) {
     ${turn.node > 0 && last && html`
       <${Tool} name="undo" label=${t("Undo")} title=${t("Undo the last turn")} off=${busy} press=${() => talk.press("undo")} />
       ${talk.undone.value && html`<${Tool} name="redo" label=${t("Redo")} off=${busy} press=${() => talk.press("redo")} />`}`}
-    ${turn.node > 0 && !last && html`<${Tool} name="go" icon="branch" label=${t("Go on from here")} off=${busy}
+    ${turn.node > 0 && !last && html`<${Tool} name="go" icon="branch" label=${t("Continue from here")} off=${busy}
         press=${() => talk.press("go", { turn: turn.node })} />`}
   </div>`;
 }
