@@ -108,7 +108,7 @@ async def test_keep_goes_on_with_the_last_turns(tmp_path: Path, folder: Characte
     async with talking(tmp_path, characters=folder) as talk:
         for text in ("one", "two", "three"):
             await talk(text)
-        assert "Mira goes on" in await talk.say("+character keep 2 mira")
+        assert "Mira continues" in await talk.say("+character keep 2 mira")
         await talk("four")
         assert talk.read().startswith("Mira is a gentle sailor.\n\nMira: Come in, User.\n\nUser: two")
         assert "one" not in talk.read()
