@@ -15,7 +15,7 @@ async def test_personas_are_kept_chosen_and_deleted(tmp_path: Path) -> None:
         await talk("+persona here Zoe")
         assert "▶ **Zoe**" in await talk.say("+persona")
         assert "▶ **Kai**" in await talk.say("+persona", channel="other")
-        assert "nobody" in await talk.say("+persona off")
+        assert "no persona" in await talk.say("+persona off")
         assert "no persona" in await talk.say("+persona", author=BOB)
         assert "no persona" in await talk.say("+persona here Ann")
         assert "deleted" in await talk.say("+persona delete Zoe")

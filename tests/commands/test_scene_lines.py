@@ -16,7 +16,7 @@ async def test_a_beginning_is_part_of_the_line(talk: Talk) -> None:
 
 async def test_whispers_and_who_heard(talk: Talk) -> None:
     await talk("+scene begin the-well")
-    assert "Ann has heard it" in await talk.say("+whisper ann The gold is here.")
+    assert "Ann heard it" in await talk.say("+whisper ann The gold is here.")
     assert "Heard by: Ann" in await talk.say("+who heard")
     await talk("+speak Old Tom")
     assert "gold" not in talk.read()

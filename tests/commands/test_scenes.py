@@ -26,8 +26,8 @@ async def test_who_comes_and_goes(talk: Talk) -> None:
     await talk("+scene begin the-well")
     assert "**Ann** leaves." in await talk.say("+leave ann")
     assert "not here" in await talk.say("+cast")
-    assert "Ann comes in" in (await talk.say("+enter Ann")).replace("*", "")
-    assert "Mira comes in" in (await talk.say("+cast add Mira: a pilot")).replace("*", "")
+    assert "Ann enters" in (await talk.say("+enter Ann")).replace("*", "")
+    assert "Mira enters" in (await talk.say("+cast add Mira: a pilot")).replace("*", "")
     assert "There are no characters" in await talk.say("+cast add nobody-known")
     await talk("+speak Mira")
     assert talk.read() == "Mira (a pilot)\n\nA dry well.\n\nMira:"
