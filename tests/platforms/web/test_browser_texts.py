@@ -112,6 +112,6 @@ async def test_a_file_comes_as_a_download(stage: Stage, page: Page, tmp_path: Pa
 async def test_a_file_can_be_sent(stage: Stage, page: Page) -> None:
     await page.set_input_files("#file", {"name": "a.json", "mimeType": "text/plain", "buffer": b"\x00\xff"})
     await expect(page.locator("#attached span")).to_have_text("a.json")
-    await page.set_input_files("#file", {"name": "big", "mimeType": "text/plain", "buffer": b"x" * 300_000})
+    await page.set_input_files("#file", {"name": "big", "mimeType": "text/plain", "buffer": b"x" * (17 << 20)})
     await page.wait_for_selector("#announcer.toast")
     assert "larger than" in await page.locator("#announcer").inner_text()
