@@ -110,7 +110,7 @@ def test_rwkv_cpp_json_and_a_round_trip_through_toml() -> None:
         (b"{", "cannot be read"),
         (b"[" * 10_000, "cannot be read"),
         (b"x" * 300_000, "too large"),
-        (b"\x00", "cannot be read"),
+        (b"\x00", "not readable"),
     ],
 )
 def test_what_is_no_prompt_is_refused(data: bytes, error: str) -> None:
