@@ -26,7 +26,7 @@ def test_how_a_command_answers_is_declared() -> None:
     assert pressed("in_place") == {"alternate", "swipe", "again"}
     assert pressed("silent") == {"stop"}
     assert {"undo", "go", "history", "settings", "help", "limit"} <= pressed("private")
-    assert {item.name for item in REGISTRY if item.menu} == {"go", "alternate", "history"}
+    assert {item.name for item in REGISTRY if item.menu} == {"go", "alternate", "history", "who"}
     assert [item.name for item in REGISTRY if not item.limited] == ["stop"]
     assert REGISTRY.require("undo").reply == "public", "everybody sees that the talk moved"
     for item in REGISTRY:
