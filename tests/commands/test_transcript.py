@@ -15,7 +15,7 @@ from bot.events import Author, Origin, Reply, Said
 from tests.commands.talking import Ears
 
 SCRIPT = (
-    "hello -max_tokens=24", "+ -max_tokens=24", "What is the sky? -temp=0.8 -top_p=0.5 -max_tokens=24",
+    "hello -max_tokens=24", "+ -temp=1.5 -max_tokens=24", "What is the sky? -temp=0.8 -top_p=0.5 -max_tokens=24",
     "+gen The owl\\nsat -max_tokens=16", "++ -max_tokens=16", "+++ -max_tokens=16",
     "+i Name an animal. -max_tokens=16", "+qq Where do owls sleep? -max_tokens=16",
     "+qa Where do owls sleep? -max_tokens=16", "+++ -max_tokens=8", "++ -max_tokens=16",

@@ -50,7 +50,7 @@ def test_too_large_a_file_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.truncate(20_000_000_000)
-    with pytest.raises(InvalidOption, match="20000 MB; 64 MB"):
+    with pytest.raises(InvalidOption, match="20000 MB; the limit is 64 MB"):
         read_card_file(path)
 
 

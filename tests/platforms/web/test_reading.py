@@ -105,7 +105,7 @@ async def test_commands(web: Web) -> None:
         "announce",
     ]
     assert [command["completes"] for command in commands] == [False, False, False, True, False]
-    assert commands[0]["aliases"] == ["+", "换一个", "別の答え"]
+    assert commands[0]["aliases"] == ["+", "换个回答", "別の返答"]
 
 
 async def test_values_of_options(web: Web) -> None:
