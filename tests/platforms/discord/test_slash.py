@@ -14,22 +14,31 @@ from tests.wire_discord.world import Pressed
 
 WORDS: dict[str, dict[str, Any]] = {
     "announce": {"text": "tea is ready"},
+    "as": {"name": "Ann", "text": "Good evening."},
     "ask": {"question": "Where is Mia?", "context": "Mia is in the garden.", "cfg": 1.5},
+    "auto": {"lines": 2},
+    "candidates": {"number": 1},
     "channel": {"talk": "on"},
     "compare": {"question": "Where is Mia?", "context": "Mia is in the garden."},
     "edit": {"text": "my own words"},
+    "enter": {"name": "Tom: an old sailor who lies"},
     "forget": {"name": "here"},
     "gen": {"text": "the owl"},
     "go": {"turn": 1},
     "i": {"instruction": "sing", "text": "sing"},
     "import": {"text": "User: hello\\n\\nBot: Hello!"},
+    "leave": {"name": "Tom"},
     "load": {"name": "here"},
+    "narrate": {"text": "It rains."},
     "pick": {"number": 1},
     "qa": {"text": "why?", "question": "why?"},
     "qq": {"text": "why?", "question": "why?"},
     "say": {"text": "I say"},
     "save": {"name": "here"},
+    "scene": {"what": "import Ann: Who is there?\nBen: It is me."},
     "set": {"values": "temperature 0.8"},
+    "speak": {"name": "Ann"},
+    "whisper": {"name": "Ann", "text": "He lies."},
 }
 EPHEMERAL = 64
 LOADING = 128  # flag of a message: "is thinking"
@@ -88,6 +97,7 @@ async def test_every_command_is_declared_and_does_something(tmp_path: Path, fami
             text = await use(wired, name, **given(wired, name))
             assert APOLOGY not in text, f"/{name} failed"
             assert "must be" not in text, f"/{name}: {text}"
+            assert "No scene is being played" not in text, f"/{name}: {text}"
         assert not wire.refusals
 
 
