@@ -6,13 +6,13 @@ from collections import Counter
 from typing import Any
 
 import discord
-from discord import app_commands
 
 from bot.platforms.discord.account import Account
 from bot.platforms.discord.declaring import declare
 from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.slash import Translator
 from bot.platforms.discord.sockets import Sockets
+from bot.platforms.discord.stale_commands import ForgivingTree
 from bot.platforms.discord.sync import synchronise
 from bot.tasks import Tasks
 
@@ -35,12 +35,12 @@ class RoostClient(discord.AutoShardedClient):
         )  # fmt: skip
         self.account = account
         self.sockets = Sockets(self)
-        self.tree = app_commands.CommandTree(self)
         self._starting: set[int] = set()  # shards that have a new session and do not know what was missed yet
         self._sessions: Counter[int] = Counter()
         self._tasks = Tasks("the Discord client")
         self._catching_up: set[asyncio.Task[Any]] = set()
         interactions = account.interactions
+        self.tree = ForgivingTree(self, interactions.slash)
         declare(self.tree, account.commands, interactions.slash, interactions.completions)
         for menu in interactions.menus():
             self.tree.add_command(menu)
