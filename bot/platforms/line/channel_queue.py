@@ -8,9 +8,10 @@ from weakref import WeakValueDictionary
 class Place:
     """A place in a channel's queue. ``finish`` must be called in the end, whatever happens."""
 
-    def __init__(self, previous: Optional["Place"] = None) -> None:
+    def __init__(self, previous: Optional["Place"] = None, *, lets_commands_pass: bool = False) -> None:
         self.number: int = previous.number + 1 if previous is not None else 0  # grows along the queue
         self._previous = previous
+        self._lets_commands_pass = lets_commands_pass
         self._begun = asyncio.Event()
         self._finished = asyncio.Event()
 
@@ -18,11 +19,12 @@ class Place:
         """Its turn waits for the conversation now: the next one may be read."""
         self._begun.set()
 
-    async def entered(self) -> None:
+    async def entered(self, *, ordered: bool = True) -> None:
         """Wait until everyone before has begun: turns are written in the order of the queue."""
         place = self._before()
         while place is not None:
-            await place._begun.wait()
+            if ordered or not place._lets_commands_pass:
+                await place._begun.wait()
             place = place._before()
 
     async def front(self) -> None:
@@ -48,7 +50,8 @@ class ChannelQueue:
     def __init__(self) -> None:
         self._last: WeakValueDictionary[str, Place] = WeakValueDictionary()
 
-    def join(self, channel: str) -> Place:
+    def join(self, channel: str, *, lets_commands_pass: bool = False) -> Place:
         """A place at the end of the channel's queue."""
-        place = self._last[channel] = Place(self._last.get(channel))
+        place = Place(self._last.get(channel), lets_commands_pass=lets_commands_pass)
+        self._last[channel] = place
         return place

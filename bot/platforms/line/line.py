@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -142,6 +143,15 @@ class Line:
         if cut is not None:
             await self._done(cut)
 
+    @contextmanager
+    def holding(self, channel: str) -> Iterator[None]:
+        """What is said there from now on is read after this; commands, which may stop what this waits for, pass."""
+        place = self._queue.join(channel, lets_commands_pass=True)
+        try:
+            yield
+        finally:
+            place.finish()
+
     async def delete(self, event: Deleted) -> None:
         """A message was deleted: it is not answered any more, and its turn is undone where it is the last one."""
         key = (event.origin.channel, event.id)
@@ -247,7 +257,7 @@ class Line:
     async def _answer_once(self, item: InboxItem) -> None:
         if not item.heard.ordered:
             item.place.finish()
-        await item.place.entered()
+        await item.place.entered(ordered=item.heard.ordered)
         if item.withdrawn:
             return
         item.begun = True

@@ -50,7 +50,14 @@ class Withdrawal:
         self._messages = messages
 
     async def gone(self, origin: Origin, number: str) -> None:
-        """A message is not there any more. Where the bot has not heard it, or wrote it, nothing changes."""
+        """A message is not there any more. Where the bot has not heard it, or wrote it, nothing changes.
+
+        What is said after it was taken back never follows on it.
+        """
+        with self._line.holding(origin.channel):
+            await self._take_back(origin, number)
+
+    async def _take_back(self, origin: Origin, number: str) -> None:
         if not self._line.is_active(origin.channel, number):
             found = await self._messages.get(self._line.platform, origin.channel, number)
             if found is None or not found.said:

@@ -47,3 +47,16 @@ async def test_nothing_is_kept_of_those_who_are_done() -> None:
         queue.join(str(channel)).finish()
     gc.collect()
     assert len(queue._last) == 0
+
+
+async def test_commands_pass_where_they_may_and_others_wait() -> None:
+    queue = ChannelQueue()
+    first, holding, third = queue.join("1"), queue.join("1", lets_commands_pass=True), queue.join("1")
+    waiting = [asyncio.create_task(third.entered(ordered=ordered)) for ordered in (False, True)]
+    await asyncio.sleep(0.01)
+    assert not any(task.done() for task in waiting)
+    first.begin()
+    await asyncio.wait_for(waiting[0], PATIENCE)
+    assert not waiting[1].done()
+    holding.finish()
+    await asyncio.wait_for(waiting[1], PATIENCE)

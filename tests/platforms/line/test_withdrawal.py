@@ -1,6 +1,8 @@
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
-from bot.platforms.line.withdrawal import Withdrawal
+from bot.platforms.line.withdrawal import TurnMessage, TurnMessages, Withdrawal
 from tests.fakes import FakeEngine
 from tests.platforms.line.tiny import Bot, Server, running
 from tests.waiting import until
@@ -40,3 +42,36 @@ async def test_of_several_messages_the_others_are_answered_anew(tmp_path: Path) 
         await withdrawal.gone(later[0].origin, later[0].id)
         await until(lambda: len(server.answers()) == 3 and not bot.line._items)
         assert await inputs(bot) == ["one", "three"]
+
+
+class SlowMessages:
+    """The table of messages, which answers late."""
+
+    def __init__(self, messages: TurnMessages) -> None:
+        self._messages = messages
+        self.asked, self.answering = asyncio.Event(), asyncio.Event()
+
+    async def get(self, platform: str, channel: str, message_id: str) -> TurnMessage | None:
+        self.asked.set()
+        await self.answering.wait()
+        return await self._messages.get(platform, channel, message_id)
+
+    async def of_node(self, node: int) -> Sequence[TurnMessage]:
+        return await self._messages.of_node(node)
+
+
+async def test_what_is_said_after_it_was_taken_back_does_not_follow_on_it(tmp_path: Path) -> None:
+    server = Server()
+    async with running(tmp_path, server, FakeEngine()) as bot:
+        messages = SlowMessages(bot.store.messages)
+        first = await bot.say("my password is owl")
+        await until(lambda: server.answers() and not bot.line._items)
+        taking_back = asyncio.create_task(Withdrawal(bot.line, messages).gone(first.origin, first.id))
+        await messages.asked.wait()
+        await bot.say("last")
+        await asyncio.sleep(0.1)
+        assert len(server.answers()) == 1
+        messages.answering.set()
+        await taking_back
+        await until(lambda: len(server.answers()) == 2 and not bot.line._items)
+        assert await inputs(bot) == ["last"]
