@@ -83,6 +83,7 @@ class BotAccount:
         self._events = Tasks(f"onebot {bridge.account}")
         self._loops = Tasks(f"onebot {bridge.account}")
         self._line.open.clear()  # what was missed comes first
+        self._followed = 0  # the session whose missed messages are looked for, or were
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -114,6 +115,8 @@ class BotAccount:
     async def _listen(self) -> None:
         while True:
             event = await self.bridge.events.get()
+            if self.bridge.sessions != self._followed:
+                self._line.open.clear()  # a new connection brings events before _follow knows of it
             await self._room.acquire()
             self._events.spawn(self._handle(event))
 
@@ -130,14 +133,13 @@ class BotAccount:
 
     async def _follow(self) -> None:
         """At each new connection: who are we, and what was missed."""
-        seen = 0
         while True:
-            if self.bridge.connected and self.bridge.sessions != seen:
-                seen = self.bridge.sessions
+            if self.bridge.connected and self.bridge.sessions != self._followed:
+                seen = self._followed = self.bridge.sessions
                 self._line.open.clear()
                 self._events.spawn(self._introduce())
                 await self._recovery.run(self._history)
-                if self.bridge.sessions == seen:
+                if self.bridge.connected and self.bridge.sessions == seen:  # else the next connection looks again
                     self._line.open.set()
                     await self._stamp()
             else:

@@ -67,10 +67,10 @@ class QqHistory:
         place = place_of(channel)
         if place is None:
             raise Gone(f"{channel} is no channel of QQ")
-        found: dict[str, tuple[float, Remembered]] = {}
+        found: dict[str, tuple[float, int, Remembered]] = {}
         for entry in entries:
             if (event := _event((entry.event or {}).get("event"), place, self._bridge.account)) is not None:
-                found[entry.message_id] = event.time, self._incoming.remembered(event, taken=True)
+                found[entry.message_id] = event.time, 0, self._incoming.remembered(event, taken=True)
         if since is not None and self._bridge.supports(HISTORY[place.kind]):
             try:
                 said = await self._said_since(place, since)
@@ -79,9 +79,10 @@ class QqHistory:
                     raise
                 said = []  # what was taken in is answered all the same
                 log.warning("onebot %s: no history of %s: %s", self._bridge.account, channel, error)
-            for event in said:
-                found.setdefault(event.message_id, (event.time, self._incoming.remembered(event)))
-        return [remembered for _, remembered in sorted(found.values(), key=lambda each: each[0])]
+            for number, event in enumerate(said, 1):  # within a second, QQ's own order counts
+                time, _, remembered = found.get(event.message_id) or (event.time, 0, self._incoming.remembered(event))
+                found[event.message_id] = time, number, remembered
+        return [remembered for *_, remembered in sorted(found.values(), key=lambda each: each[:2])]
 
     async def _said_since(self, place: Place, since: datetime) -> list[MessageEvent]:
         if self._deaf == self._bridge.sessions:

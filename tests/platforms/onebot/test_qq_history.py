@@ -1,10 +1,12 @@
 """Nothing is lost and nothing is said twice, whatever dies."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.platforms.onebot import qq_history as module
+from bot.store.inbox import Entry
 from tests.fakes import FakeEngine
 from tests.platforms.onebot.talking import at, connected, running, words
 from tests.waiting import until
@@ -81,3 +83,34 @@ async def test_a_bridge_that_answers_no_questions_delays_nobody_for_long(
         await chat.until(lambda: any(each.quotes == str(number) for each in chat.posted))
     asked = [action for action, _ in chat.calls].count("get_group_msg_history")
     assert asked <= 12, "after the first questions without an answer it asks no more"
+
+
+async def test_within_a_second_the_order_is_that_of_the_history(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat) as bot:
+        await until(lambda: bool(bot.platform._bots))
+        numbers = [str(await chat.say([at(), words("hello")], away=True, time=5)) for _ in range(3)]
+        event = {"account": "10000", "event": chat.messages[numbers[1]]}
+        taken = Entry("group:1", numbers[1], "1", (), None, datetime.now(UTC), user="", event=event, node=None)
+        history = bot.platform._bots["10000"]._history
+        found = await history.read("group:1", [taken], datetime.fromtimestamp(0, UTC))
+        assert [each.id for each in found] == numbers
+
+
+async def test_where_the_connection_breaks_while_the_history_is_read_the_order_stays(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with running(tmp_path) as bot:
+        async with dialled(chat, bot.platform.listener.port):
+            await chat.say([at(), words("zero")])
+            await chat.until(lambda: bool(chat.posted))
+        missed = await chat.say([at(), words("missed")], away=True)
+        chat.lose_answers_to.add("get_group_msg_history")
+        chat.calls.clear()
+        async with dialled(chat, bot.platform.listener.port):
+            await chat.until(lambda: any(action == "get_group_msg_history" for action, _ in chat.calls))
+            live = await chat.say([at(), words("live")])
+        await until(lambda: not bot.platform._bots["10000"].bridge.connected)
+        chat.lose_answers_to.clear()
+        async with dialled(chat, bot.platform.listener.port):
+            await chat.until(lambda: len(chat.posted) == 3)
+            assert [each.quotes for each in chat.posted[1:]] == [str(missed), str(live)]
