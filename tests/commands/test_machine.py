@@ -143,9 +143,9 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
         @rule(name=NAMES)
         def load(self, name: str) -> None:
             known = name in self.saves
-            if known:
+            if known and self.saves[name] is not self.head:
+                self.undone.append(self.head)  # redo leads back
                 self.head = self.saves[name]
-                self.undone.clear()
             assert (self.do(f"+load {name}").kind == "info") == known
 
         @rule(name=NAMES)
