@@ -182,7 +182,6 @@ export class Talk {
       .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
     if (item.target !== null) Object.assign(item, { target: null, text: "", after: this.last?.node ?? 0 });
-    else if (item.node === null && this.items.value.at(-1) === item) item.after = this.last?.node ?? 0; // below what it brought back
     item.end();
   }
 
