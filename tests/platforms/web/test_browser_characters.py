@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_a_character_with_its_picture_and_its_greetings(stage: Stage, page: Page) -> None:
-    await say(page, "+characters")
+    await ask(page, "+characters")
     await expect(page.locator("img.shown")).to_have_count(1)
     await say(page, "+character mira")
     await expect(page.locator(".reply.faced .speaker")).to_have_text("Mira")

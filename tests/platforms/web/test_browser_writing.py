@@ -101,8 +101,9 @@ async def test_an_export_is_imported_again(stage: Stage, page: Page, tmp_path: P
     await page.wait_for_selector("#attached")
     await page.click("#send")
     await expect(page.locator(".said")).to_have_count(3)
-    assert sorted(await said(page)) == ["+import", "one", "two"]
-    assert sorted(await replies(page)) == ["253 turns imported.\nBack at: two → second", "first", "second"]
+    await expect(page.locator(".reply.info")).to_have_count(1)
+    assert await said(page) == ["one", "two", "+import"]
+    assert await replies(page) == ["first", "second", "253 turns imported.\nBack at: two → second"]
 
 
 async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: Page) -> None:

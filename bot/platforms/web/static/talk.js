@@ -181,7 +181,9 @@ export class Talk {
     const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !(begun || shown.has(reply.node)))
       .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
-    if (item.target !== null) Object.assign(item, { target: null, text: "", after: this.last?.node ?? 0 });
+    // What it did may have brought other turns: it stands below them. The answer to a turn stays there.
+    if (item.target !== null || item.node === null) item.after = this.last?.node ?? 0;
+    if (item.target !== null) Object.assign(item, { target: null, text: "" });
     item.end();
   }
 
