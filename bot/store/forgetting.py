@@ -6,7 +6,7 @@ from sqlalchemy import CTE, ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading, writing
-from bot.store.tables import cards, channels, inbox, key_values, messages, nodes, usage
+from bot.store.tables import answers, cards, channels, inbox, key_values, messages, nodes, usage
 
 ROWS = 500
 BLANK: dict[str, object] = {
@@ -52,6 +52,8 @@ async def forget_user(engine: AsyncEngine, user: str) -> tuple[list[str], set[in
             digests += await _blank(connection, [row.id for row in found[start : start + ROWS]])
     async with writing(engine) as connection:
         await connection.execute(delete(inbox).where(inbox.c.user == user))
+        own = select(channels.c.id).where(channels.c.platform + ":" + channels.c.external_id == user)
+        await connection.execute(delete(answers).where(answers.c.channel_id.in_(own)))
         await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
         await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
         await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))  # a server's stay its own
@@ -66,6 +68,7 @@ async def _blank(connection: AsyncConnection, ids: Sequence[int]) -> list[str]:
     await connection.execute(update(nodes).where(nodes.c.id.in_(select(below.c.id))).values(digest=""))
     await connection.execute(update(nodes).where(nodes.c.id.in_(ids)).values(**BLANK))
     await connection.execute(update(messages).where(messages.c.node_id.in_(ids)).values(words=""))
+    await connection.execute(delete(answers).where(answers.c.node_id.in_(ids)))
     return digests
 
 

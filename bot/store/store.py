@@ -14,6 +14,7 @@ from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
 from bot.store.forgetting import forget_channel, forget_user
 from bot.store.inbox import Inbox, mark_answered
+from bot.store.kept_answers import AnswerTable, KeptAnswer, add_answer, forget_answers
 from bot.store.kept_cards import CardTable
 from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
@@ -44,6 +45,7 @@ class Commit:
     apart: bool = False  # their states come from elsewhere: they are shared with no other channel
     messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
     answers: Sequence[StoredMessage] = ()  # inbox entries that it answers: marked with the head
+    kept: KeptAnswer | None = None  # what a program can ask for again, by its id: stands for the head
 
 
 class Store:
@@ -59,6 +61,7 @@ class Store:
         self.values = KeyValues(engine)
         self.cards = CardTable(engine)
         self.messages = Messages(engine)
+        self.answers = AnswerTable(engine)
         self.inbox = Inbox(engine)
         self.usage = UsageTable(engine)
 
@@ -90,6 +93,14 @@ class Store:
         await self.states.forget(digests)
         self.nodes.forget_digests()
         return found
+
+    async def forget_answers(self, channel: int, names: Sequence[str]) -> int:
+        """Delete what a program has had kept, and the turns that nobody else needs. Returns how many there were."""
+        deleted, digests = await forget_answers(self.engine, channel, names)
+        if digests:
+            await self.states.forget(digests)
+            self.nodes.forget_digests()
+        return deleted
 
     def check_room(self) -> None:
         """Raise StoreError when nothing that is begun now could be kept."""
@@ -125,6 +136,8 @@ class Store:
         await add_messages(connection, [replace(each, node=answer, said=True) for each in turn.messages])
         if turn.answers:
             await mark_answered(connection, turn.answers, answer)
+        if turn.kept is not None:
+            await add_answer(connection, channel, replace(turn.kept, node=answer or None))
         written = turn.tokens_written
         if written is None:
             written = sum(len(node.output_tokens) for node in made)

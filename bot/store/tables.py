@@ -174,3 +174,20 @@ inbox = Table(
     Index(None, "created"),
     Index(None, "node_id"),
 )
+
+# What programs asked to have kept, by the ids that they were told.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("channel_id", BigId, ForeignKey("channels.id", ondelete="CASCADE"), nullable=False),
+    Column("node_id", BigId, ForeignKey("nodes.id", ondelete="CASCADE")),  # a response's turn; a chat has none
+    Column("kind", String(16), nullable=False),
+    Column("model", String(256), nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("body", JSON, nullable=False),  # what was answered
+    Column("input", JSON, nullable=False),  # what had been sent
+    Index(None, "channel_id", "kind", "created"),
+    Index(None, "node_id"),
+)

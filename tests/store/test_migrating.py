@@ -62,6 +62,11 @@ ROWS["0005"] = [
     " VALUES ('test:g', 'mira', 'Mira', 1, 1, 'test:1', '2026-01-01 00:00:01', x'00')",
 ]
 ROWS["0006"] = [*ROWS["0005"], "UPDATE nodes SET kind = 'line', scene = '{\"heard\": [\"Owl\"]}' WHERE id = 2"]
+ROWS["0007"] = [
+    *ROWS["0006"],
+    "INSERT INTO answers (id, channel_id, node_id, kind, model, created, metadata, body, input)"
+    " VALUES ('resp_1', 1, 2, 'response', 'm', '2026-01-01 00:00:01', '{}', '{}', '[]')",
+]
 NAMES = [  # until 0003 as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",

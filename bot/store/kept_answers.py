@@ -1,0 +1,142 @@
+"""What programs asked to have kept: by the id that they were told, each key's apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, and_, delete, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.store.connection import insert_new, now, reading, writing
+from bot.store.tables import answers, nodes
+
+AnswerKind = Literal["response", "chat"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """A row of ``answers``."""
+
+    id: str
+    kind: AnswerKind
+    body: Mapping[str, object]
+    input: Sequence[object]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+    node: int | None = None
+    created: datetime | None = None  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPage:
+    """Which of a channel's answers are listed."""
+
+    kind: AnswerKind
+    limit: int
+    after: str = ""  # the last id of the page before
+    ascending: bool = True
+    model: str = ""  # "": any
+
+
+class AnswerTable:
+    """The table ``answers``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def get(self, channel: int, name: str) -> KeptAnswer | None:
+        """The answer ``name`` of a channel."""
+        query = select(answers).where(answers.c.channel_id == channel, answers.c.id == name)
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _answer(row)
+
+    async def page(self, channel: int, page: AnswerPage) -> list[KeptAnswer]:
+        """Some of a channel's answers, by when they were made."""
+        query = select(answers).where(answers.c.channel_id == channel, answers.c.kind == page.kind)
+        if page.model:
+            query = query.where(answers.c.model == page.model)
+        created, name = answers.c.created, answers.c.id
+        async with reading(self._engine) as connection:
+            if page.after:
+                found = await connection.execute(
+                    select(created).where(answers.c.channel_id == channel, name == page.after)
+                )
+                if (last := found.scalar_one_or_none()) is None:
+                    return []
+                earlier = or_(created < last, and_(created == last, name < page.after))
+                later = or_(created > last, and_(created == last, name > page.after))
+                query = query.where(later if page.ascending else earlier)
+            order = (created, name) if page.ascending else (created.desc(), name.desc())
+            return [_answer(row) for row in await connection.execute(query.order_by(*order).limit(page.limit))]
+
+    async def add(self, channel: int, answer: KeptAnswer) -> None:
+        """Keep an answer that has no turn."""
+        async with writing(self._engine) as connection:
+            await add_answer(connection, channel, answer)
+
+    async def describe(self, channel: int, name: str, metadata: Mapping[str, str]) -> bool:
+        """Put other metadata in place. Whether the answer was there."""
+        mine = (answers.c.channel_id == channel, answers.c.id == name)
+        async with writing(self._engine) as connection:
+            changed = await connection.execute(update(answers).where(*mine).values(metadata=dict(metadata)))
+            return changed.rowcount > 0
+
+    async def oldest(self, channel: int, beyond: int) -> list[str]:
+        """The ids of a channel's answers but the ``beyond`` newest ones, the oldest first."""
+        query = select(answers.c.id).where(answers.c.channel_id == channel)
+        newest = query.order_by(answers.c.created.desc(), answers.c.id.desc()).offset(beyond)
+        async with reading(self._engine) as connection:
+            return list(reversed((await connection.execute(newest)).scalars().all()))
+
+
+async def add_answer(connection: AsyncConnection, channel: int, answer: KeptAnswer) -> None:
+    """Keep an answer, within the caller's transaction."""
+    row = {
+        "id": answer.id, "channel_id": channel, "node_id": answer.node, "kind": answer.kind, "model": answer.model,
+        "created": answer.created or now(), "metadata": dict(answer.metadata), "body": dict(answer.body),
+        "input": list(answer.input),
+    }  # fmt: skip
+    await connection.execute(insert_new(connection, answers, row))
+
+
+async def forget_answers(engine: AsyncEngine, channel: int, names: Sequence[str]) -> tuple[int, list[str]]:
+    """Delete answers, with the turns that nothing follows and no other answer is of.
+
+    Returns how many there were, and the digests that no turn has any more.
+    """
+    deleted, digests = 0, []
+    async with writing(engine) as connection:
+        for name in names:
+            gone = delete(answers).where(answers.c.channel_id == channel, answers.c.id == name)
+            row = (await connection.execute(gone.returning(answers.c.node_id))).one_or_none()
+            if row is not None:
+                deleted += 1
+                digests += await _forget_turns(connection, row.node_id)
+        known = select(nodes.c.digest).where(nodes.c.digest.in_(digests))
+        kept = set((await connection.execute(known)).scalars())
+    return deleted, [digest for digest in digests if digest not in kept]
+
+
+async def _forget_turns(connection: AsyncConnection, node: int | None) -> list[str]:
+    """Delete the turn ``node`` and those above it, up to one that something else needs."""
+    digests: list[str] = []
+    child = nodes.alias()
+    followed = exists().where(child.c.parent_id == nodes.c.id)
+    answered = exists().where(answers.c.node_id == nodes.c.id)
+    while node is not None:
+        unused = delete(nodes).where(nodes.c.id == node, nodes.c.parent_id.is_not(None), ~followed, ~answered)
+        row = (await connection.execute(unused.returning(nodes.c.parent_id, nodes.c.digest))).one_or_none()
+        if row is None:
+            break
+        digests.append(row.digest)
+        node = row.parent_id
+    return digests
+
+
+def _answer(row: Row[Any]) -> KeptAnswer:
+    return KeptAnswer(
+        id=row.id, kind=row.kind, body=row.body, input=row.input, metadata=row.metadata, model=row.model,
+        node=row.node_id, created=row.created,
+    )  # fmt: skip
