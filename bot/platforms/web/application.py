@@ -18,6 +18,7 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.settings_routes import settings_routes
 from bot.platforms.web.token_access import Access
 from bot.platforms.web.tree_routes import tree_routes
+from bot.platforms.web.view_texts import view_texts_routes
 
 
 def build_application(site: Site) -> ASGIApp:
@@ -26,8 +27,8 @@ def build_application(site: Site) -> ASGIApp:
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
     for router in (
-        page_routes, owner_routes, list_routes, talk_routes, reading_routes, settings_routes, tree_routes,
-        chatux_routes, health_routes,
+        page_routes, view_texts_routes, owner_routes, list_routes, talk_routes, reading_routes, settings_routes,
+        tree_routes, chatux_routes, health_routes,
     ):  # fmt: skip
         routes.include_router(router(site))
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20

@@ -1,5 +1,7 @@
 """The chat page's own words: what its HTML and its scripts say, for the catalogues and for the page."""
 
+from collections.abc import Iterable
+
 from bot.i18n import N_, translate
 
 PAGE_TEXTS = (
@@ -26,6 +28,8 @@ PAGE_TEXTS = (
     N_("Switch between light and dark"),
     N_("Go to the end"),
     N_("Skip to the message box"),
+    N_("Skip the navigation"),
+    N_("Loading…"),
     N_("{name} is writing"),
     N_("You"),
     N_("Stopped here."),
@@ -83,13 +87,6 @@ PAGE_TEXTS = (
     N_("Name of a new branch"),
     N_("The nearest {shown} of {count} turns are shown."),
     N_("This Roost"),
-    N_("Replies being written"),
-    N_("Waiting"),
-    N_("Tokens per second"),
-    N_("Tokens read"),
-    N_("Tokens written"),
-    N_("Open pages"),
-    N_("Sign out as owner"),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 
@@ -107,7 +104,7 @@ SIGN_IN_TEXTS = (
 )
 
 
-def page_texts(language: str) -> dict[str, str]:
-    """The page's texts in ``language`` by their English originals, where they differ."""
-    translations = {text: translate(text, language) for text in PAGE_TEXTS}
+def page_texts(language: str, texts: Iterable[str] = PAGE_TEXTS) -> dict[str, str]:
+    """``texts`` in ``language`` by their English originals, where they differ."""
+    translations = {text: translate(text, language) for text in texts}
     return {text: words for text, words in translations.items() if words != text}

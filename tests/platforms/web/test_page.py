@@ -5,6 +5,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from bot.platforms.web.page import static_files
 from bot.platforms.web.page_texts import PAGE_TEXTS, SIGN_IN_TEXTS
 from bot.platforms.web.template import STATIC, render_owner, render_page, render_sign_in
+from bot.platforms.web.view_texts import VIEW_TEXTS
 from tests.platforms.web.conftest import Web
 
 
@@ -70,7 +72,7 @@ def test_the_page_is_light() -> None:
 
 
 def test_nothing_comes_from_elsewhere() -> None:
-    for path in STATIC.glob("*.*"):
+    for path in [*STATIC.glob("*.*"), *STATIC.glob("views/*/*.*")]:
         text = path.read_text(encoding="utf-8")
         found = set(re.findall(r"https?://[\w.]+", text)) - {"http://www.w3.org"}
         assert not found, f"{path.name} names {found}"
@@ -97,12 +99,24 @@ def test_the_libraries_are_those_of_the_manifest() -> None:
 
 
 def used_texts() -> set[str]:
-    used = set(re.findall(r"\{\{([^{}]+)\}\}", (STATIC / "page.html").read_text(encoding="utf-8")))
-    for path in STATIC.glob("*.js"):
+    return (texts_in(STATIC.glob("*.js")) | texts_in([STATIC / "page.html"])) - {"language", "name", "settings", "hint"}
+
+
+def texts_in(paths: Iterable[Path]) -> set[str]:
+    used: set[str] = set()
+    for path in paths:
         source = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r"\{\{([^{}]+)\}\}", source)) if path.suffix == ".html" else set()
         used |= set(re.findall(r'\bt\("((?:[^"\\]|\\.)+)"', source))
         used |= {word for pair in re.findall(r'\bt\(\S+ \? "([^"]+)" : "([^"]+)"', source) for word in pair}
-    return used - {"language", "name", "settings", "hint"}
+    return used
+
+
+def test_the_words_of_a_part_are_with_it() -> None:
+    assert {path.name for path in (STATIC / "views").iterdir()} == VIEW_TEXTS.keys()
+    for name, texts in VIEW_TEXTS.items():
+        assert texts_in((STATIC / "views" / name).glob("*.js")) - set(PAGE_TEXTS) == set(texts), name
+        assert not set(texts) & set(PAGE_TEXTS)
 
 
 def test_every_word_of_the_page_is_in_the_catalogue_and_none_is_left_over() -> None:

@@ -3,8 +3,10 @@
 import { signal } from "./vendor/signals.js";
 import { useState } from "./vendor/preact-hooks.js";
 import { address, getJson, send } from "./net.js";
+import { link } from "./router.js";
 import { t } from "./texts.js";
 import { html, Icon, toast, Tool } from "./ui.js";
+import { views } from "./views.js";
 
 export const conversations = signal([]);
 export const open = signal(false); // on a narrow screen the list lies over the talk
@@ -38,7 +40,14 @@ function Row({ entry, current, choose, remove }) {
   </li>`;
 }
 
-export function Sidebar({ current, choose, begin, footer }) {
+function Links({ view }) {
+  const known = Object.entries(views).filter(([, other]) => !other.hidden);
+  return known.length > 0 && html`<div class="links">${known.map(([name, { label, icon }]) => html`<a key=${name} class="link"
+    href=${link(name)} aria-current=${view === name ? "page" : undefined} onClick=${() => { open.value = false; }}>
+    <${Icon} name=${icon} />${label}</a>`)}</div>`;
+}
+
+export function Sidebar({ view, current, choose, begin, footer }) {
   const [sought, seek] = useState("");
   const [doomed, doom] = useState(null);
   const listed = conversations.value.filter((entry) => entry.title.toLowerCase().includes(sought.trim().toLowerCase()));
@@ -54,9 +63,10 @@ export function Sidebar({ current, choose, begin, footer }) {
       <button id="new" type="button" class="plain" onClick=${begin}><${Icon} name="plus" />${t("New conversation")}</button>
       <${Tool} name="close-list" icon="close" label=${t("Close the list")} press=${() => { open.value = false; }} />
     </div>
+    <${Links} view=${view} />
     <input type="search" placeholder=${t("Search")} aria-label=${t("Search the conversations")} value=${sought}
       onInput=${(event) => seek(event.target.value)} />
-    <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry} current=${entry.id === current} choose=${choose}
+    <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry} current=${view === "talk" && entry.id === current} choose=${choose}
         remove=${(found, title) => doom({ entry: found, title })} />`)}</ul>
     ${footer}
     ${doomed && html`<dialog open class="ask" aria-labelledby="delete-question">

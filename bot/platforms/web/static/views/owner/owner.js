@@ -1,9 +1,9 @@
-// The owner's drawer: what the model is doing now, read again every second while it is open.
+// The owner's view: what the model is doing now, read again every second while it is open.
 
-import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
-import { getJson } from "./net.js";
-import { t } from "./texts.js";
-import { html, toast, Tool } from "./ui.js";
+import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { getJson } from "../../net.js";
+import { t } from "../../texts.js";
+import { html, toast } from "../../ui.js";
 
 const EVERY_MS = 1000;
 
@@ -18,24 +18,20 @@ function lines(found) {
   ];
 }
 
-export function Owner({ close }) {
+export function View() {
   const [found, setFound] = useState(null);
-  const box = useRef(null);
   useEffect(() => {
-    let here = true;
+    let timer = 0;
     const read = async () => {
       try { setFound(await getJson("api/owner/status")); } catch (error) { toast(error.message); }
-      if (here) setTimeout(read, EVERY_MS);
+      if (timer !== null) timer = setTimeout(read, EVERY_MS);
     };
-    box.current.showModal();
     read();
-    return () => { here = false; };
+    return () => { clearTimeout(timer); timer = null; };
   }, []);
-  const signOut = async () => { await fetch("api/owner/sign-out", { method: "POST" }); location.reload(); };
-  return html`<dialog id="owner-drawer" class="drawer" ref=${box} aria-labelledby="owner-title" onClose=${close}>
-    <div class="drawer-head"><h2 id="owner-title">${t("This Roost")}</h2>
-      <${Tool} name="close-owner" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div>
+  const signOut = async () => { await fetch("api/owner/sign-out", { method: "POST" }); location.replace("./"); };
+  return html`<div class="column">
     ${found && html`<dl class="facts">${lines(found).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`}
     <button type="button" class="plain" id="sign-out" onClick=${signOut}>${t("Sign out as owner")}</button>
-  </dialog>`;
+  </div>`;
 }

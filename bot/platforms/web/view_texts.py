@@ -1,0 +1,28 @@
+"""The words of the parts of the page that are fetched when they are first opened, by their names in static/views."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.owner_texts import OWNER_TEXTS
+from bot.platforms.web.page_texts import page_texts
+from bot.platforms.web.route_context import Site
+
+VIEW_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "owner": OWNER_TEXTS,
+}
+
+
+def view_texts_routes(site: Site) -> APIRouter:
+    router = APIRouter(prefix="/api/texts")
+
+    @router.get("/{view}")
+    async def texts(view: str, request: Request) -> Response:
+        if view not in VIEW_TEXTS:
+            raise Problem(404, "not_found", "Page not found.")
+        return JSONResponse(page_texts(site.language_of(request), VIEW_TEXTS[view]))
+
+    return router
