@@ -1,28 +1,21 @@
-"""The composer of a character: greetings as beginnings; lore, depth notes and last instructions only in forks.
-
-What an entry depends on (sticky, cooldown, probability) follows from the path alone: earlier scans are made again from
-it, with the same random source, so nothing has to be stored and every branch has its own.
-"""
+"""The composer of a character: greetings as beginnings; lore, depth notes and last instructions only in forks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from bot.chat.composer import Composition, Fork, Line, Start
+from bot.chat.composer import Composition, Line, Start
+from bot.chat.insertions import Insertions
 from bot.chat.play import Play
-from bot.chat.prompt_composer import PromptComposer, is_empty
+from bot.chat.prompt_composer import PromptComposer
 from bot.library.characters.definition import Character, DepthNote
 from bot.library.characters.opening import OpeningOptions, labels, make_opening
 from bot.library.lore.lore_entry import Lorebook
-from bot.library.lore.lore_layout import DepthText, lay_out, root_entries, without_root
-from bot.library.lore.lore_scan import OpenBook, Resolve, ScanLine, ScanResult, Scene, scan
+from bot.library.lore.lore_layout import root_entries, without_root
 from bot.library.macros.expansion import expand
-from bot.library.macros.macro_values import Expanded, MacroValues
-from bot.library.prompts import GAP, ChatPrompt, clean_text
+from bot.library.macros.macro_values import MacroValues
+from bot.library.prompts import ChatPrompt, clean_text
 from bot.store.node import INITIAL, Node
-
-LORE_DEPTH = 1  # messages above the reply: where entries without a depth are read
-Pieces = list[str | tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +37,23 @@ class CharacterComposer:
         self._character, self._settings = character, settings
         self._play = play = settings.play
         user, char = labels(character, play.user)
-        prompt = ChatPrompt(name=character.id, title=character.name, user=user, bot=char, sampling=character.sampling)
-        self._prompt, self._plain = prompt, PromptComposer(replace(prompt, language=character.language or "en"))
         books = (*settings.books, *([character.book] if character.book else []))
         self._root_lore = root_entries(books)
-        self._books = [OpenBook(f"{place}", without_root(book)) for place, book in enumerate(books)]
-        self._values = MacroValues(char=char, user=play.user or character.user or user, seed=play.seed, now=play.now)
+        notes = (character.note, settings.note, DepthNote(character.after_history, 0))
+        self.insertions = Insertions(
+            bot=character.char,
+            values=self._values(user),
+            books=tuple(without_root(book) for book in books),
+            notes=tuple(note for note in notes if note is not None),
+            greeting=play.greeting,
+            budget=settings.lore_budget,
+            count_tokens=settings.count_tokens,
+        )
+        prompt = ChatPrompt(
+            name=character.id, title=character.name, user=user, bot=char, sampling=character.sampling,
+            language=character.language or "en",
+        )  # fmt: skip
+        self._plain = PromptComposer(prompt, self.insertions)
 
     @property
     def name(self) -> str:
@@ -67,19 +71,23 @@ class CharacterComposer:
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
         """The line and the cue; the reply is drawn in a fork when there is more to read."""
-        return self._forked(path, self._plain.turn(path, line))
+        return self._spoken(self._plain.turn(path, line))
 
     def line(self, path: Sequence[Node], line: Line) -> Composition:
         """The line alone."""
-        return self._plain.line(path, line)
+        return self._spoken(self._plain.line(path, line))
 
     def cue(self, path: Sequence[Node], line: Line) -> Composition:
         """The person's label."""
-        return self._plain.cue(path, line)
+        return self._spoken(self._plain.cue(path, line))
 
     def more(self, path: Sequence[Node], line: Line) -> Composition:
         """Nothing stands between a reply and more of it."""
-        return self._plain.more(path, line)
+        return self._spoken(self._plain.more(path, line))
+
+    def _spoken(self, composition: Composition) -> Composition:
+        """The character's own name is shown, whatever label its turns have."""
+        return replace(composition, speaker=self._character.char)
 
     def reply(self, text: str) -> str:
         """As the model would have written it after the cue."""
@@ -89,15 +97,16 @@ class CharacterComposer:
         """Without edges of white space."""
         return self._plain.shown(text)
 
-    def lore(self, path: Sequence[Node], line: Line) -> ScanResult:
-        """Which entries fire for the reply to ``line``, and why."""
-        fired: dict[str, list[int]] = {}
-        if self._remembers():
-            for place, node in enumerate(path):
-                if node.kind != "root":
-                    said = Line(text=node.input, author=node.author, named=line.named)
-                    self._remember(fired, self._scan(path[:place], said, fired), self._count(path[:place]))
-        return self._scan(path, line, fired)
+    def _values(self, user: str) -> MacroValues:
+        """What macros stand for in texts that are read later than the beginning."""
+        character, play = self._character, self._play
+        values = MacroValues(
+            char=character.char, user=play.user or character.user or user, seed=play.seed, now=play.now,
+            texts={"original": "", "persona": clean_text(play.persona)},
+        )  # fmt: skip
+        texts = {name: getattr(character, name) for name in ("description", "personality", "scenario")}
+        known = {name: clean_text(expand(text, values, Random(play.seed)).text) for name, text in texts.items()}
+        return replace(values, texts={**values.texts, **known})
 
     def _start(self, greeting: int) -> Start:
         play, character = self._play, self._character
@@ -108,94 +117,10 @@ class CharacterComposer:
         opening = make_opening(character, options, Random(f"{play.seed}/start"))
         initial = {INITIAL: self._settings.initial} if self._settings.initial else {}
         kept = replace(
-            play, character=character.id, title=character.name, bot=opening.char_label, person=opening.user_label,
+            play, character=character.id, title=character.name, bot=character.char, person=opening.user_label,
             greeting=greeting, language=character.language,
         )  # fmt: skip
         return Start(
-            read=opening.text, greeting=opening.greeting, speaker=opening.char_label, user=play.by,
+            read=opening.text, greeting=opening.greeting, speaker=character.char, user=play.by,
             kept=kept.values() | initial,
         )  # fmt: skip
-
-    def _forked(self, path: Sequence[Node], composition: Composition) -> Composition:
-        texts = self._inserted(path, composition.line)
-        if not texts:
-            return composition
-        cue = f"{GAP}{self._prompt.bot}{self._prompt.separator}"
-        said = GAP + composition.read.removesuffix(cue).removeprefix(GAP)
-        turns = [] if is_empty(path) else list(path)
-        places = [min(_turns_up(item.depth), max(0, len(turns) - 1)) for item in texts]  # never above the beginning
-        deepest = max(places)
-        pieces: Pieces = []
-        for up in range(deepest, -1, -1):
-            here = zip(texts, places, strict=True)
-            pieces += [GAP + item.text for item, place in here if item.depth and place == up]
-            pieces.append(turns[len(turns) - up].tokens if up else said)
-        pieces.append("".join(GAP + item.text for item in texts if not item.depth) + cue)
-        start = turns[len(turns) - deepest - 1] if turns else (path[-1] if path else None)
-        if not turns and isinstance(pieces[0], str):
-            pieces[0] = pieces[0].removeprefix(GAP)
-        return replace(composition, fork=Fork(start=start, pieces=tuple(pieces)))
-
-    def _inserted(self, path: Sequence[Node], line: Line) -> list[DepthText]:
-        """Everything that is read only in the fork, the deepest first."""
-        layout = lay_out(self.lore(path, line).fired, self._count(path) + 1)
-        texts = [*layout.depths, *(DepthText(LORE_DEPTH, "system", text) for text in layout.before)]
-        notes = (self._character.note, self._settings.note, DepthNote(self._character.after_history, 0))
-        texts += [
-            DepthText(note.depth, note.role, self._expanded(note.text).text) for note in notes if note is not None
-        ]
-        cleaned = [replace(item, text=clean_text(item.text)) for item in texts]
-        return sorted((item for item in cleaned if item.text), key=lambda item: -item.depth)
-
-    def _scan(self, path: Sequence[Node], line: Line, fired: Mapping[str, Sequence[int]]) -> ScanResult:
-        lines = [ScanLine(self._prompt.bot, node.output) for node in path[:1] if node.kind == "root" and node.output]
-        for node in path:
-            if node.kind != "root":
-                lines += [ScanLine(node.author, node.input)] if node.input else []
-                lines += [ScanLine(self._prompt.bot, node.output)] if node.output else []
-        lines.append(ScanLine(line.author, line.text))
-        replies = sum(1 for node in path if node.output)
-        scene = Scene(lines=lines, count=self._count(path), replies=replies, fired=fired,
-                      greeting=self._play.greeting, budget=self._settings.lore_budget)  # fmt: skip
-        random = Random(f"{self._play.seed}/{path[-1].id if path else 0}")
-        return scan(self._books, scene, self._settings.count_tokens, random, _Macros(self._expanded))
-
-    @staticmethod
-    def _count(path: Sequence[Node]) -> int:
-        """Messages of the path that is seen, the one that is being answered included."""
-        return 1 + sum(bool(node.input and node.kind != "root") + bool(node.output) for node in path)
-
-    @staticmethod
-    def _remember(fired: dict[str, list[int]], result: ScanResult, count: int) -> None:
-        for name in result.marks:
-            fired.setdefault(name, []).append(count)
-
-    def _remembers(self) -> bool:
-        """Whether any entry depends on what fired before."""
-        entries = [entry for item in self._books for entry in item.book.entries]
-        return any(
-            entry.sticky or entry.cooldown or entry.conditions.keep_after_match or entry.conditions.stop_after_match
-            for entry in entries
-        )
-
-    def _expanded(self, text: str) -> Expanded:
-        return expand(text, self._values, Random(f"{self._play.seed}/{text}"))
-
-
-class _Macros(Resolve):
-    """Entries' texts with their macros resolved; recursion also sees the hidden keys."""
-
-    def __init__(self, expanded: Callable[[str], Expanded]) -> None:
-        self._expanded = expanded
-
-    def keys(self, keys: Sequence[str]) -> Sequence[str]:
-        return [self._expanded(key).text if "{{" in key else key for key in keys]
-
-    def content(self, content: str) -> tuple[str, str]:
-        done = self._expanded(content)
-        return done.text, "\n".join((done.text, *done.hidden_keys))
-
-
-def _turns_up(depth: int) -> int:
-    """Turns above the line that is answered: a turn is two messages, and texts stand between turns."""
-    return depth // 2 if depth > 1 else 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import unicodedata
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -94,7 +95,7 @@ class CharacterLibrary:
         card, data, face = await asyncio.to_thread(_taken_in, files, name)
         title = shown_name(card.name) or shown_name(name) or "Character"
         taken = {item.id.casefold() for item in await self.listed(scope)}
-        stem = "-".join(title.casefold().split())[:LONGEST_ID]
+        stem = typed_id(title)
         for number in range(1, MOST_CARDS + 2):
             word = stem if number == 1 else f"{stem}-{number}"
             if word in taken:
@@ -198,6 +199,13 @@ def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | N
         return card, files[0], face
     card = card.with_picture(beside)
     return card, _written(card), face
+
+
+def typed_id(title: str) -> str:
+    """A name as one types it: "Alice (v2.1)" is "alice-v2-1". Letters of every script stay."""
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    words = "".join(char if char.isalnum() or unicodedata.category(char).startswith("M") else " " for char in folded)
+    return "-".join(words.split())[:LONGEST_ID].rstrip("-") or "character"
 
 
 def picture_sheet(faces: Sequence[bytes | None]) -> bytes:

@@ -82,3 +82,8 @@ class Composer(Protocol):
 
     def shown(self, text: str) -> str:
         """What people see of a reply."""
+
+
+def is_empty(path: Sequence[Node]) -> bool:
+    """Whether nothing has been read before: the first line then begins without a blank one."""
+    return not path or (path[-1].parent is None and not path[-1].tokens)

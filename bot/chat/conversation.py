@@ -12,6 +12,7 @@ from bot.chat.free_writing import FreeWriting
 from bot.chat.pending import PendingLines
 from bot.chat.planner import SCOPE, Planner, more_of
 from bot.chat.play import Play, read_play
+from bot.chat.prompt_composer import PromptComposer
 from bot.chat.runner import Runner
 from bot.chat.scene_play import ScenePlay
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
@@ -132,13 +133,17 @@ class Conversation:
             return await self._runner.read_turns(head, [node], options.user)
 
     async def lore(self, node: int | None = None) -> ScanResult:
-        """Which entries fired for the reply of ``node`` (HEAD), and why. Raises NotFound where nobody is played."""
+        """Which entries fired for the reply of ``node`` (HEAD), and why. Raises NotFound where nothing was answered."""
         answered = self.channel.head if node is None else await self.channel.node(node)
         composer = await self._planner.composer()
-        if answered.parent is None or not isinstance(composer, CharacterComposer):
-            raise NotFound("No character has answered yet.")
+        if answered.parent is None or not isinstance(composer, PromptComposer | CharacterComposer):
+            raise NotFound("Nothing has been answered yet.")
+        if composer.insertions is None:
+            return ScanResult((), (), ())
         path = await self._planner.path(await self.channel.node(answered.parent))
-        return await asyncio.to_thread(composer.lore, path, Line(text=answered.input, author=answered.author))
+        return await asyncio.to_thread(
+            composer.insertions.lore, path, Line(text=answered.input, author=answered.author)
+        )
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
         """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""

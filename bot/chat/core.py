@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from bot.chat.composer import Composer, Start
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
 from bot.chat.initial_states import InitialStates
+from bot.chat.insertions import Insertions
 from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.retokenizing import Vocabulary
@@ -22,6 +23,7 @@ from bot.engine.types import Chunk
 from bot.errors import Busy, NotFound
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character
+from bot.library.macros.macro_values import MacroValues
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
 from bot.metrics import Metrics
@@ -109,6 +111,24 @@ class Core:
         """How conversations with ``prompt`` are read."""
         return self.settings.composer(prompt)
 
+    async def prompt_composer(self, prompt: ChatPrompt, root: Node, channel: str) -> Composer:
+        """How the conversation that began with ``root`` is read, by the books and notes of ``channel``."""
+        composer = self.composer(prompt)
+        books, note = await self.lore.of(channel)
+        if not isinstance(composer, PromptComposer) or not (books or note):
+            return composer
+        insertions = Insertions(
+            bot=prompt.bot,
+            values=MacroValues(char=prompt.bot, user=prompt.user, seed=f"{channel}/{root.id}", now=root.created),
+            books=books,
+            notes=(note,) if note is not None else (),
+            count_tokens=self._count_tokens,
+        )
+        return replace(composer, insertions=insertions)
+
+    def _count_tokens(self, text: str) -> int:
+        return len(self.engine.coder.encode(storable(text)))
+
     async def character_composer(self, play: Play, scope: str, channel: str) -> Composer:
         """How conversations with a character are read, by the books and notes of ``channel`` ("platform:id").
 
@@ -125,7 +145,7 @@ class Core:
             play=play,
             books=books,
             note=note,
-            count_tokens=lambda text: len(self.engine.coder.encode(storable(text))),
+            count_tokens=self._count_tokens,
         )
         return await asyncio.to_thread(CharacterComposer, character, settings)
 

@@ -39,9 +39,10 @@ class Planner:
 
     async def composer(self) -> Composer:
         """How this channel is read: as its path began."""
-        play = read_play(self._channel.beginning.sampling)
+        root = self._channel.beginning
+        play = read_play(root.sampling)
         if play is None:
-            return self._core.composer(self.prompt)
+            return await self._core.prompt_composer(self.prompt, root, self._channel.key)
         scope = str(self._channel.settings.get(SCOPE, ""))
         play = replace(play, by=self._channel.beginning.user)
         return await self._core.character_composer(play, scope, self._channel.key)

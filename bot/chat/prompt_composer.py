@@ -1,10 +1,11 @@
-"""The composer of a plain prompt: everything that is said is read, in its place, and nothing else."""
+"""The composer of a plain prompt: everything that is said is read, in its place; lore and notes only in forks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.composer import Composition, Line, Start
-from bot.library.prompts import MOST_SPEAKERS, ChatPrompt, clean_name
+from bot.chat.composer import Composition, Line, Start, is_empty
+from bot.chat.insertions import Insertions
+from bot.library.prompts import CUE_SUFFIX, GAP, MOST_SPEAKERS, ChatPrompt, clean_name
 from bot.store.node import Node
 
 
@@ -13,6 +14,7 @@ class PromptComposer:
     """Reads turns as a ``ChatPrompt`` writes them."""
 
     prompt: ChatPrompt
+    insertions: Insertions | None = None
 
     @property
     def name(self) -> str:
@@ -28,8 +30,12 @@ class PromptComposer:
         return [Start(read=self.prompt.start(), greeting=self.prompt.greeting, speaker=self.prompt.bot)]
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
-        """The line and the cue for the reply."""
-        return self._composed(path, line, self.prompt.turn(line.text, _name(line), first=is_empty(path)))
+        """The line and the cue; the reply is drawn in a fork when there is more to read."""
+        composed = self._composed(path, line, self.prompt.turn(line.text, _name(line), first=is_empty(path)))
+        if self.insertions is None:
+            return composed
+        cue = f"{GAP}{self.prompt.bot}{self.prompt.separator}{CUE_SUFFIX[self.prompt.think]}"
+        return self.insertions.forked(path, composed, cue)
 
     def line(self, path: Sequence[Node], line: Line) -> Composition:
         """The line alone."""
@@ -54,11 +60,6 @@ class PromptComposer:
     def _composed(self, path: Sequence[Node], line: Line, read: str) -> Composition:
         stop = self.prompt.stops(speakers(path, line) if line.named else ())
         return Composition(line=line, read=read, speaker=self.prompt.bot, stop=stop)
-
-
-def is_empty(path: Sequence[Node]) -> bool:
-    """Whether nothing has been read before: the first line then begins without a blank one."""
-    return not path or (path[-1].parent is None and not path[-1].tokens)
 
 
 def speakers(path: Sequence[Node], line: Line) -> Sequence[str]:

@@ -28,7 +28,9 @@ def add_parser(subparsers: Any) -> None:
     show = actions.add_parser("show", help="what was read, what was repaired, the lorebook, and the model's text")
     show.add_argument("card", metavar="FILE|NAME")
     show.add_argument("--json", action="store_true", help="print all of it as JSON")
-    show.add_argument("--user", default="User", metavar="NAME", help="what {{user}} becomes (default: User)")
+    show.add_argument(
+        "--user", default="", metavar="NAME", help="what {{user}} becomes (default: the card's own, or User)"
+    )
     show.add_argument("--greeting", type=int, default=0, metavar="N", help="which greeting begins (default: 0)")
     add_config_options(show)
     show.set_defaults(func=_show)
@@ -170,7 +172,8 @@ def _check(options: argparse.Namespace) -> int:
             continue
         seen += 1
         repairs = f"; repaired: {'; '.join(card.repairs)}" if card.repairs else ""
-        print(f"{'repaired' if repairs else 'ok':8} {path.relative_to(folder)}: {card.name}, {card.form}{repairs}")
+        name = " ".join(card.name.split())
+        print(f"{'repaired' if repairs else 'ok':8} {path.relative_to(folder)}: {name}, {card.form}{repairs}")
     print(f"{seen} cards looked at, {refused} refused." if seen else f"No cards in {folder}.")
     return 1 if refused else 0
 

@@ -13,7 +13,7 @@ from bot.commands.personas import chosen_persona
 from bot.errors import InvalidOption, NotAllowed, NotFound
 from bot.events import File, Origin
 from bot.i18n import N_, plural
-from bot.library.cards.card_writer import Spec, write_card
+from bot.library.cards.card_writer import SPECS, Spec, write_card
 from bot.library.characters.definition import Character
 from bot.parameter import NO, YES
 from bot.policy.scopes import CHARACTERS
@@ -172,10 +172,7 @@ async def _import(context: Context, _: str) -> None:
 
 
 async def _export(context: Context, rest: str) -> None:
-    words = rest.split()
-    spec: Spec = "v2" if "v2" in words else "v3"
-    container = next((word for word in words if word in CONTAINERS), "png")
-    name = " ".join(word for word in words if word not in (*CONTAINERS, "v2", "v3"))
+    name, container, spec = export_words(rest)
     name = name or (context.conversation.prompt.name if context.conversation.prompt.character else "")
     if not name:
         raise InvalidOption("Which character? Write it like this: {example}", example="+character export mira png")
@@ -184,6 +181,22 @@ async def _export(context: Context, rest: str) -> None:
     data = await asyncio.to_thread(write_card, await library.card(name, scope), container, spec)
     file = File(f"{found.id}.{container}", data, "image/png" if container == "png" else "application/octet-stream")
     await context.say(context.t("The card of {name}.", name=found.name), files=(file,))
+
+
+def export_words(rest: str) -> tuple[str, str, Spec]:
+    """(name, container, spec): the last words say how, all before them whom."""
+    words = rest.split()
+    container, spec = "", ""
+    while words:
+        if not container and words[-1].casefold() in CONTAINERS:
+            container = words.pop().casefold()
+        elif not spec and words[-1].casefold() in SPECS:
+            spec = words.pop().casefold()
+        else:
+            break
+    if not words and container and not spec:  # one word: a character may be called "json"
+        return "", container, "v3"
+    return " ".join(words), container or "png", "v2" if spec == "v2" else "v3"
 
 
 async def _edit(context: Context, rest: str) -> None:

@@ -103,7 +103,7 @@ def test_a_sticky_entry_follows_from_the_path() -> None:
 
 
 def test_why_an_entry_fired() -> None:
-    result = CharacterComposer(MIRA, PlaySettings(play=CHAT)).lore([ROOT], Line(text="the lamp?"))
+    result = CharacterComposer(MIRA, PlaySettings(play=CHAT)).insertions.lore([ROOT], Line(text="the lamp?"))
     assert [(item.entry.id, item.cause, item.key) for item in result.fired] == [("lamp", "key", "lamp")]
 
 
@@ -154,3 +154,22 @@ async def state_of(talk: Conversation) -> bytes:
     handle, _ = await core.states.resume(talk.channel.head)
     assert handle is not None
     return await core.engine.export_state(handle)
+
+
+def test_macros_of_late_texts_know_the_card() -> None:
+    late = changed(
+        after_history="{{original}}{{char}} ({{personality}}) answers {{user}}: {{persona}}", personality="shy"
+    )
+    play = Play(character="mira", seed="chat", user="Kai", persona="A sailor.")
+    fork = CharacterComposer(late, PlaySettings(play=play)).turn([ROOT], Line(text="hi", author="User")).fork
+    assert fork is not None
+    assert fork.pieces[-1] == "\n\nMira (shy) answers Kai: A sailor.\n\nMira:"
+
+
+def test_fixed_labels_do_not_hide_the_name() -> None:
+    composer = CharacterComposer(changed(fixed_labels=True), PlaySettings(play=CHAT))
+    (start, _) = composer.starts()
+    assert start.read.endswith("\n\nAssistant: Come in.\nSit down, User.")
+    assert start.speaker == "Mira"
+    composition = composer.turn([ROOT], Line(text="hi", author="User"))
+    assert (composition.read, composition.speaker) == ("\n\nUser: hi\n\nAssistant:", "Mira")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat import character_library
-from bot.chat.character_library import SHARED, CharacterLibrary
+from bot.chat.character_library import SHARED, CharacterLibrary, typed_id
 from bot.errors import InvalidOption, NotFound
 from bot.library.cards import pictures
 from bot.library.characters.character_folder import CharacterFolder
@@ -79,3 +79,12 @@ async def test_a_place_keeps_so_many(library: CharacterLibrary, monkeypatch: pyt
     await library.add([card()], "x", SHARED, "")
     with pytest.raises(InvalidOption, match="cannot be read"):
         await library.add([b"hello"], "x", "test:b", "")
+
+
+@pytest.mark.parametrize(
+    ("title", "typed"),
+    [("Tock", "tock"), ("🔥𝕬𝖑𝖎𝖈𝖊🔥 ~Queen~ (v2.1)", "alice-queen-v2-1"), ("<b>Ann</b>", "b-ann-b"),
+     ("林黛玉", "林黛玉"), ("हिन्दी", "हिन्दी"), ("***", "character"), ("x" * 99, "x" * 48)],
+)  # fmt: skip
+def test_an_id_can_be_typed(title: str, typed: str) -> None:
+    assert typed_id(title) == typed

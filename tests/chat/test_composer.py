@@ -41,7 +41,7 @@ class Annotated(PromptComposer):
 
 
 def annotated(depth: int) -> Callable[[ChatPrompt], PromptComposer]:
-    return lambda prompt: Annotated(prompt, depth)
+    return lambda prompt: Annotated(prompt, depth=depth)
 
 
 async def state_of(house: Conversations, talk: Conversation) -> bytes:

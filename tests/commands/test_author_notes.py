@@ -19,3 +19,13 @@ async def test_the_note_is_read_and_leaves_no_trace(tmp_path: Path) -> None:
         assert "night" not in talk.read()
         assert "only administrators" in await talk.say("+note x", author=ANN, guild="g", is_group=True)
         assert "too long" in await talk.say(f"+note {'x' * 3000}")
+
+
+async def test_a_plain_talk_reads_it_too(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk("+note {{user}} is tired. 0")
+        await talk("one")
+        assert talk.read(-2).endswith("User: one\n\nUser is tired.\n\nAssistant:")
+        await talk("+note off")
+        await talk("two")
+        assert "tired" not in talk.read()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.chat.core import Core
+from bot.commands.characters import export_words
 from bot.library.cards import pictures
 from bot.library.cards.card_reader import read_card
 from bot.library.characters.character_folder import CharacterFolder
@@ -157,3 +158,13 @@ async def test_list_with_pictures_and_one_in_full(tmp_path: Path, folder: Charac
         assert "There are 1 pages" in await talk.say("+characters 9")
         assert "Attach a character card" in await talk.say("+character import")
         assert "not JSON" in await talk.say("+character import", attachments=file("a.json", b"{"))
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [("mira", ("mira", "png", "v3")), ("mira v2 json", ("mira", "json", "v2")),
+     ("charx JSON V2", ("charx", "json", "v2")),
+     ("png", ("", "png", "v3")), ("", ("", "png", "v3")), ("v2 of me", ("v2 of me", "png", "v3"))],
+)  # fmt: skip
+def test_what_to_export_and_how(words: str, read: tuple[str, str, str]) -> None:
+    assert export_words(words) == read

@@ -22,6 +22,17 @@ async def test_entries_come_and_go(tmp_path: Path) -> None:
         assert (entry["keys"], entry["content"]) == (["lamp", "light"], "The lamp is green.")
         assert "no entry 7" in await talk.say("+lore remove 7")
         assert "like this" in await talk.say("+lore add no colon")
-        assert "No character" in await talk.say("+lore why")
+        assert "Nothing has been answered" in await talk.say("+lore why")
         assert "only administrators" in await talk.say("+lore add a: b", author=ANN, guild="g", is_group=True)
         assert "no lorebook" in await talk.say("+lore use ../secret")
+
+
+async def test_a_plain_talk_reads_it_and_forgets_it(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk("+lore add lamp: The lamp is red.")
+        await talk("the lamp?")
+        assert "The lamp is red." in talk.read(-2)
+        assert "Read: " in await talk.say("+lore why")
+        await talk("and now?")
+        assert "lamp is red" not in talk.read()
+        assert "No entry" in await talk.say("+lore why")

@@ -37,7 +37,7 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
     head = bytes(file[:16])
     if head.startswith(png_chunks.SIGNATURE):
         return _from_png(file, name, repairs, keep_picture)
-    if head.startswith(charx.LOCAL_RECORD) or (head.startswith(JPEG) and file.rfind(ZIP_END) > len(file) - ZIP_TAIL):
+    if head.startswith(charx.LOCAL_RECORD) or (head.startswith(JPEG) and _ends_as_zip(file)):
         return _from_charx(bytes(file), name, repairs)
     if head.startswith((JPEG, b"GIF8")) or head[8:12] == b"WEBP":
         raise InvalidOption("The picture contains no character card.")
@@ -45,6 +45,10 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
         raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
                             most=LARGEST_JSON // 1_000_000)  # fmt: skip
     return _from_text(bytes(file), name, repairs, picture)
+
+
+def _ends_as_zip(file: bytes | mmap) -> bool:
+    return file.rfind(ZIP_END, max(0, len(file) - ZIP_TAIL)) >= 0
 
 
 def read_book(file: bytes, repairs: Repairs) -> JsonObject:

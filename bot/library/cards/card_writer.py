@@ -6,9 +6,9 @@ from typing import Literal
 from bot.errors import InvalidOption
 from bot.library.cards import pictures, png_chunks
 from bot.library.cards.bounded_json import JsonObject, json_bytes
-from bot.library.cards.card import TEXTS, V1_TEXTS, Card
+from bot.library.cards.card import TEXTS, V1_TEXTS, Card, text_of
 from bot.library.cards.card_reader import KEYWORDS
-from bot.library.cards.charx import LARGEST_PICTURE, Archive, archive_bytes, main_icon
+from bot.library.cards.charx import LARGEST_PICTURE, Archive, archive_bytes, data_picture, main_icon
 
 Spec = Literal["v2", "v3"]
 SPECS: dict[Spec, tuple[str, str]] = {"v2": ("chara_card_v2", "2.0"), "v3": ("chara_card_v3", "3.0")}
@@ -57,7 +57,7 @@ def write_charx(card: Card) -> bytes:
         files = [(name, archive.read(name, LARGEST_PICTURE)) for name in archive.names if name != "card.json"]
     if isinstance(data, dict) and card.picture is not None:
         names = tuple(name for name, _ in files)
-        if main_icon(data, names) is None and ICON not in names:
+        if main_icon(data, names) is None and ICON not in names and not _holds_icon(data):
             files.append((ICON, _plain_png(card)))
             root = root | {"data": data | {"assets": _with_icon(data.get("assets"))}}
     return archive_bytes([("card.json", json_bytes(root, indent=2)), *files])
@@ -88,12 +88,23 @@ def _chunk(keyword: str, root: JsonObject) -> bytes:
     return png_chunks.pack(b"tEXt", keyword.encode() + b"\0" + b64encode(json_bytes(root)))
 
 
+def _is_main_icon(item: object) -> bool:
+    return isinstance(item, dict) and item.get("type") == "icon" and item.get("name") == "main"
+
+
+def _holds_icon(data: JsonObject) -> bool:
+    """Whether the card's own text holds the main icon, as a data: address."""
+    assets = data.get("assets")
+    icons = [item for item in (assets if isinstance(assets, list) else ()) if _is_main_icon(item)]
+    return any(data_picture(text_of(item, "uri")) for item in icons if isinstance(item, dict))
+
+
 def _with_icon(assets: object) -> list[object]:
-    """The assets with the main icon in the archive; a main icon that stood for "the picture itself" is replaced."""
+    """The assets with the main icon in the archive. One that lay elsewhere stays as "original"."""
     kept = [
-        item
+        item | {"name": "original"} if isinstance(item, dict) and _is_main_icon(item) else item
         for item in (assets if isinstance(assets, list) else ())
-        if not (isinstance(item, dict) and item.get("type") == "icon" and item.get("name") == "main")
+        if not (isinstance(item, dict) and _is_main_icon(item) and item.get("uri") == "ccdefault:")
     ]
     return [{"type": "icon", "uri": f"embeded://{ICON}", "name": "main", "ext": "png"}, *kept]
 

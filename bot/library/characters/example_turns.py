@@ -31,6 +31,12 @@ def example_turns(text: str, user: str, names: Iterable[str]) -> list[list[Examp
     return blocks
 
 
+def split_examples(description: str) -> tuple[str, str]:
+    """(description, examples): some cards have their example dialogue in the description, after a <START>."""
+    before, *blocks = BLOCK.split(description.replace("\r\n", "\n"))
+    return (before, "\n<START>\n".join(blocks)) if blocks else (description, "")
+
+
 def _turns(block: str, speakers: dict[str, str]) -> list[ExampleTurn]:
     turns: list[ExampleTurn] = []
     lines: list[str] = []

@@ -10,7 +10,7 @@ from datetime import datetime
 from random import Random
 
 from bot.library.characters.definition import Character
-from bot.library.characters.example_turns import example_turns
+from bot.library.characters.example_turns import example_turns, split_examples
 from bot.library.lore.lore_entry import LoreEntry, Position
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import MacroValues, Resolved
@@ -70,6 +70,7 @@ class _OpeningMaker:
             recorded=options.recorded, texts={"persona": clean_text(options.persona), "original": ""},
         )  # fmt: skip
         self._record: list[Resolved] = []
+        self._described = ""  # example dialogue that stands in the description
 
     def make(self) -> Opening:
         persona = self._persona()
@@ -96,6 +97,7 @@ class _OpeningMaker:
             known = {**self._values.texts, name: clean_text(texts[name])}
             self._values = replace(self._values, texts=known)
         person = self._expand(self._options.persona)
+        texts["description"], self._described = split_examples(texts["description"])
         parts = (system, *self._lore(BEFORE), *texts.values(), *self._lore(AFTER), person)
         return "\n".join(cleaned for part in parts if (cleaned := clean_text(part)))
 
@@ -104,7 +106,7 @@ class _OpeningMaker:
 
     def _examples(self) -> list[str]:
         """The example turns, each a paragraph with its label."""
-        text = self._expand(self._character.examples)
+        text = "\n<START>\n".join(part for part in (self._described, self._expand(self._character.examples)) if part)
         blocks = example_turns(text, self._values.user, self._names())
         turns = [turn for block in blocks for turn in block]
         return [self._line(self._label(turn.speaker) if turn.speaker else None, turn.text) for turn in turns]

@@ -2,10 +2,13 @@
 
 import json
 from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from bot.errors import InvalidOption
 from bot.library.cards.card_reader import read_card
 from tests.library.cards.making import (
     V1,
@@ -63,3 +66,10 @@ def test_a_data_address_is_the_picture() -> None:
     assert read_card(dumped(role)).picture == png()
     assets = [{"type": "icon", "uri": uri, "name": "main", "ext": "png"}]
     assert read_card(dumped(v3(V3_DATA | {"assets": assets}))).picture == png()
+
+
+def test_a_small_photo_is_no_archive() -> None:
+    photo = BytesIO()
+    Image.new("RGB", (8, 8)).save(photo, "JPEG")
+    with pytest.raises(InvalidOption, match="contains no character card"):
+        read_card(photo.getvalue())

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.errors import InvalidOption
+from bot.library.cards import pictures
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card import Card
 from bot.library.cards.card_reader import read_card
 from bot.library.cards.card_writer import card_object, write_card
 from tests.library.cards.making import V1, V2_DATA, V3_DATA, charx_file, packed, png, text, v2, v3
@@ -152,3 +155,15 @@ def test_mirrored_fields_go_along_with_an_edit() -> None:
 def test_charx_is_v3_only() -> None:
     with pytest.raises(InvalidOption, match="V3"):
         write_card(read_card(json.dumps(v2()).encode()), "charx", "v2")
+
+
+def test_a_charx_keeps_icons_that_lie_elsewhere() -> None:
+    remote = {"type": "icon", "uri": "https://example.org/a.png", "name": "main", "ext": "png"}
+    inside = remote | {"uri": f"data:image/png;base64,{b64encode(pictures.blank('a')).decode()}"}
+    for assets, kept in (([remote], remote | {"name": "original"}), ([remote, inside], remote)):
+        data: JsonObject = {"name": "Ann", "description": "x", "assets": assets}
+        card = Card(form="V3", container="json", data=data, root={}, picture=pictures.blank("a"))
+        found = read_card(write_card(card, "charx")).data["assets"]
+        assert isinstance(found, list)
+        assert kept in found
+        assert sum(item["name"] == "main" for item in found) == (2 if inside in assets else 1)

@@ -106,3 +106,10 @@ def test_a_card_that_names_its_own_texts() -> None:
     assert "Ann comes in.\nEnd: calm, kind" not in opening().text
     made = opening(changed(scenario="[{{description}}] [{{personality}}] [{{scenario}}]"))
     assert "[Mira keeps a lighthouse.\nShe is calm.] [calm, kind] [{{scenario}}]" in made.text
+
+
+def test_example_dialogue_in_a_description_is_read_as_dialogue() -> None:
+    card = changed(description="Mira is a sailor.\n<START>\n{{user}}: Hi\n{{char}}: Ahoy!", examples="", personality="")
+    text = opening(card).text
+    assert text.startswith("Ann: Hi\n\nMira: Ahoy!\n\nMira is a sailor.\n")
+    assert "START" not in text

@@ -1,0 +1,129 @@
+"""What is read only for the reply it is meant for: keyed lore, depth notes, last instructions. It goes into a fork.
+
+What an entry depends on (sticky, cooldown, probability) follows from the path alone: earlier scans are made again from
+it, with the same random source, so nothing has to be stored and every branch has its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from bot.chat.composer import Composition, Fork, Line, is_empty
+from bot.library.characters.definition import DepthNote
+from bot.library.lore.lore_entry import Lorebook
+from bot.library.lore.lore_layout import DepthText, lay_out
+from bot.library.lore.lore_scan import OpenBook, Resolve, ScanLine, ScanResult, Scene, scan
+from bot.library.macros.expansion import expand
+from bot.library.macros.macro_values import Expanded, MacroValues
+from bot.library.prompts import GAP, clean_text
+from bot.store.node import Node
+
+LORE_DEPTH = 1  # messages above the reply: where entries without a depth are read
+Pieces = list[str | tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insertions:
+    """The books and notes of one conversation."""
+
+    bot: str  # the label of whoever answers
+    values: MacroValues
+    books: Sequence[Lorebook] = ()  # those with the first claim on the budget first
+    notes: Sequence[DepthNote] = ()
+    greeting: int = 0  # which one the conversation began with
+    budget: int = 500  # tokens of lore
+    count_tokens: Callable[[str], int] = len
+
+    def forked(self, path: Sequence[Node], composition: Composition, cue: str) -> Composition:
+        """``composition`` with a fork that also reads what belongs to it. ``cue``: how ``read`` ends."""
+        texts = self._texts(path, composition.line)
+        if not texts:
+            return composition
+        said = GAP + composition.read.removesuffix(cue).removeprefix(GAP)
+        turns = [] if is_empty(path) else list(path)
+        places = [min(_turns_up(item.depth), max(0, len(turns) - 1)) for item in texts]  # never above the beginning
+        deepest = max(places)
+        pieces: Pieces = []
+        for up in range(deepest, -1, -1):
+            here = zip(texts, places, strict=True)
+            pieces += [GAP + item.text for item, place in here if item.depth and place == up]
+            pieces.append(turns[len(turns) - up].tokens if up else said)
+        pieces.append("".join(GAP + item.text for item in texts if not item.depth) + cue)
+        start = turns[len(turns) - deepest - 1] if turns else (path[-1] if path else None)
+        if not turns and isinstance(pieces[0], str):
+            pieces[0] = pieces[0].removeprefix(GAP)
+        return replace(composition, fork=Fork(start=start, pieces=tuple(pieces)))
+
+    def lore(self, path: Sequence[Node], line: Line) -> ScanResult:
+        """Which entries fire for the reply to ``line``, and why."""
+        fired: dict[str, list[int]] = {}
+        if self._remembers():
+            for place, node in enumerate(path):
+                if node.kind != "root":
+                    said = Line(text=node.input, author=node.author, named=line.named)
+                    self._remember(fired, self._scan(path[:place], said, fired), self._count(path[:place]))
+        return self._scan(path, line, fired)
+
+    def _texts(self, path: Sequence[Node], line: Line) -> list[DepthText]:
+        """Everything that is read only in the fork, the deepest first."""
+        texts: list[DepthText] = []
+        if self.books:
+            layout = lay_out(self.lore(path, line).fired, self._count(path) + 1)
+            texts += [*layout.depths, *(DepthText(LORE_DEPTH, "system", text) for text in layout.before)]
+        texts += [DepthText(note.depth, note.role, self._expanded(note.text).text) for note in self.notes]
+        cleaned = [replace(item, text=clean_text(item.text)) for item in texts]
+        return sorted((item for item in cleaned if item.text), key=lambda item: -item.depth)
+
+    def _scan(self, path: Sequence[Node], line: Line, fired: Mapping[str, Sequence[int]]) -> ScanResult:
+        lines = [ScanLine(self.bot, node.output) for node in path[:1] if node.kind == "root" and node.output]
+        for node in path:
+            if node.kind != "root":
+                lines += [ScanLine(node.author, node.input)] if node.input else []
+                lines += [ScanLine(self.bot, node.output)] if node.output else []
+        lines.append(ScanLine(line.author, line.text))
+        replies = sum(1 for node in path if node.output)
+        scene = Scene(lines=lines, count=self._count(path), replies=replies, fired=fired,
+                      greeting=self.greeting, budget=self.budget)  # fmt: skip
+        random = Random(f"{self.values.seed}/{path[-1].id if path else 0}")
+        books = [OpenBook(f"{place}", book) for place, book in enumerate(self.books)]
+        return scan(books, scene, self.count_tokens, random, _Macros(self._expanded))
+
+    @staticmethod
+    def _count(path: Sequence[Node]) -> int:
+        """Messages of the path that is seen, the one that is being answered included."""
+        return 1 + sum(bool(node.input and node.kind != "root") + bool(node.output) for node in path)
+
+    @staticmethod
+    def _remember(fired: dict[str, list[int]], result: ScanResult, count: int) -> None:
+        for name in result.marks:
+            fired.setdefault(name, []).append(count)
+
+    def _remembers(self) -> bool:
+        """Whether any entry depends on what fired before."""
+        entries = [entry for book in self.books for entry in book.entries]
+        return any(
+            entry.sticky or entry.cooldown or entry.conditions.keep_after_match or entry.conditions.stop_after_match
+            for entry in entries
+        )
+
+    def _expanded(self, text: str) -> Expanded:
+        return expand(text, self.values, Random(f"{self.values.seed}/{text}"))
+
+
+class _Macros(Resolve):
+    """Entries' texts with their macros resolved; recursion also sees the hidden keys."""
+
+    def __init__(self, expanded: Callable[[str], Expanded]) -> None:
+        self._expanded = expanded
+
+    def keys(self, keys: Sequence[str]) -> Sequence[str]:
+        return [self._expanded(key).text if "{{" in key else key for key in keys]
+
+    def content(self, content: str) -> tuple[str, str]:
+        done = self._expanded(content)
+        return done.text, "\n".join((done.text, *done.hidden_keys))
+
+
+def _turns_up(depth: int) -> int:
+    """Turns above the line that is answered: a turn is two messages, and texts stand between turns."""
+    return depth // 2 if depth > 1 else 0
