@@ -82,6 +82,7 @@ class GroupChat:
         self.fail: Callable[[str, Json], tuple[int, str] | None] = lambda action, params: None
         self.time_out_though_sent = 0  # so many sends are done, and answered with the time-out of NapCat
         self.reverse_answers = False  # answers to two actions come in the wrong order
+        self.held_answers: asyncio.Event | None = None  # answers to questions of the history come when it is set
         self._held: str | None = None
         self._wires: dict[str, Wire] = {}
         self._number = 1_000
@@ -103,6 +104,8 @@ class GroupChat:
         answer = self._do(frame["action"], frame["params"])
         if answer is None:
             return
+        if self.held_answers is not None and "history" in frame["action"]:
+            await self.held_answers.wait()
         text = json.dumps(answer | {"echo": frame["echo"]}, ensure_ascii=False)
         if self.reverse_answers and self._held is None:
             self._held = text

@@ -44,6 +44,7 @@ class Line:
         self._pace = Pace(abilities.edit_interval, abilities.frames_per_second)
         self._queue = ChannelQueue()
         self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._gone: OrderedDict[Key, None] = OrderedDict()  # deleted, perhaps before they were heard of
         self._arriving: dict[Key, Heard | None] = {}  # being taken in -> the newer version, where it was edited since
         self._items: dict[Key, InboxItem] = {}
         self._waiting: dict[Key, InboxItem | None] = {}  # (channel, author) being answered -> what they said meanwhile
@@ -59,7 +60,7 @@ class Line:
     async def take(self, channel: str, number: str, read: Read) -> None:
         """Take something in, live or missed, and answer it once."""
         key = (channel, number)
-        if not self._is_new(key):
+        if not self._is_new(key) or key in self._gone:
             return
         place = self._queue.join(channel)
         item: InboxItem | None = None
@@ -90,12 +91,9 @@ class Line:
         )
 
     def _is_new(self, key: Key) -> bool:
-        if key in self._seen:
-            return False
-        self._seen[key] = None
-        while len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
+        is_new = key not in self._seen
+        _note(self._seen, key)
+        return is_new
 
     def is_active(self, channel: str, number: str) -> bool:
         """Whether this process is answering it."""
@@ -116,7 +114,12 @@ class Line:
     ) -> None:
         """Answer what an earlier process took in and partly ``shown``: with ``reply``, or by handling ``event``."""
         self._is_new((heard.channel, heard.id))
-        self._start(InboxItem(heard, self._queue.join(heard.channel), shown, event, reply))
+        item = InboxItem(heard, self._queue.join(heard.channel), shown, event, reply)
+        if (heard.channel, heard.id) in self._gone:
+            item.place.finish()
+            self._tasks.spawn(self._done(item))
+        else:
+            self._start(item)
 
     # --- changes ------------------------------------------------------------------------------------------------
 
@@ -171,6 +174,10 @@ class Line:
         if cut is not None:
             await self._done(cut)
 
+    def forgo(self, channel: str, number: str) -> None:
+        """A message was deleted that is not being answered: whatever an earlier process left of it, it is not."""
+        _note(self._gone, (channel, number))
+
     async def _cut(self, item: InboxItem | None) -> InboxItem | None:
         """End what is being answered; one whose answer is complete arrives. The item, if it was cut."""
         if item is None or item.withdrawn:
@@ -206,11 +213,6 @@ class Line:
             self._items[heard.channel, heard.id] = waiting
         else:
             self._tasks.spawn(self._answer(item))
-
-    def _fits(self, heard: Heard, waiting: InboxItem) -> bool:
-        """Whether it can be answered together with what waits."""
-        files = has_files(heard) and any(map(has_files, waiting.heards))
-        return len(waiting.heards) < self._abilities.most_merged and not files
 
     async def _answer_in_turn(self, key: Key, item: InboxItem) -> None:
         """Answer, then what the same person said meanwhile, taken together."""
@@ -290,3 +292,9 @@ class Line:
     async def finish(self, seconds: float) -> None:
         """Give running answers a moment, then end them: the inbox keeps what is not answered."""
         await self._tasks.finish(seconds)
+
+
+def _note(keys: OrderedDict[Key, None], key: Key) -> None:
+    keys[key] = None
+    while len(keys) > REMEMBERED:
+        keys.popitem(last=False)

@@ -59,6 +59,7 @@ class Withdrawal:
 
     async def _take_back(self, origin: Origin, number: str) -> None:
         if not self._line.is_active(origin.channel, number):
+            self._line.forgo(origin.channel, number)
             found = await self._messages.get(self._line.platform, origin.channel, number)
             if found is None or not found.said:
                 return

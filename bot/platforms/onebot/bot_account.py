@@ -78,7 +78,7 @@ class BotAccount:
         self._incoming.call_it((shared.name,))
         patience = timedelta(minutes=config.catch_up_minutes)
         self._recovery = Recovery(self._line, shared.store.values, patience, f"alive:{bridge.account}")
-        self._history = QqHistory(config, bridge, self._incoming, shared.store.channels, account)
+        self._history = QqHistory(config, bridge, self._incoming, shared.store.channels, self._recalled, account)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._events = Tasks(f"onebot {bridge.account}")
         self._loops = Tasks(f"onebot {bridge.account}")
@@ -177,6 +177,9 @@ class BotAccount:
     async def _stamp(self) -> None:
         if self.bridge.connected and self._line.open.is_set() and not self.bridge.silent():
             await self._recovery.stamp()
+
+    def _recalled(self, event: MessageEvent) -> None:
+        self._events.spawn(self._incoming.recalled(event))
 
     # --- trouble ------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ def segments_of(message: object) -> list[Segment]:
     """A message, in whichever form it came."""
     if isinstance(message, str):
         return list(parse_string(message))
+    if isinstance(message, dict):  # one segment alone
+        return parse_array([message])
     return parse_array(message if isinstance(message, list) else [])
 
 

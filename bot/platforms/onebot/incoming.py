@@ -89,14 +89,19 @@ class Incoming:
     async def notice(self, event: NoticeEvent) -> None:
         """A message was taken back, somebody poked the bot, the bot was muted."""
         if event.notice_type in ("group_recall", "friend_recall"):
-            await self._recalled(event)
+            await self._recall_notice(event)
         elif event.notice_type == "notify" and event.sub_type == "poke":
             await self._poked(event)
         elif event.notice_type == "group_ban" and event.group_id and event.user_id in self._bridge.own_ids:
             seconds = 0.0 if event.sub_type == "lift_ban" else max(1.0, event.duration)
             self._ears.standing.mute(Place("group", event.group_id, self._ears.account).channel, seconds)
 
-    async def _recalled(self, event: NoticeEvent) -> None:
+    async def recalled(self, event: MessageEvent) -> None:
+        """A message was taken back while nobody listened."""
+        place = self._place(event)
+        await self._withdrawal.gone(self._origin(place, Author(event.user_id, event.sender.name)), event.message_id)
+
+    async def _recall_notice(self, event: NoticeEvent) -> None:
         number = event.group_id or event.user_id
         if event.message_id is None or number is None:
             return

@@ -41,6 +41,14 @@ class Mouth:
     thinking: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that is answered: its id, and its place in the talk where the bridge tells it."""
+
+    id: str = ""
+    place: str = ""
+
+
 class OneBotSender:
     """Makes the deliveries of answers."""
 
@@ -54,16 +62,17 @@ class OneBotSender:
             raise ValueError(f"{heard.channel!r} is no channel of QQ")
         event = heard.event
         answered = event.id if isinstance(event, (Said, Pressed, Edited)) else None
-        return OneBotDelivery(self._mouth, place, answered or "", heard.origin.language, posted=len(shown))
+        quote = Quote(answered or "", _place_in_talk(heard)) if not heard.id.startswith("poke-") else Quote()
+        return OneBotDelivery(self._mouth, place, quote, heard.origin.language, posted=len(shown))
 
 
 class OneBotDelivery:
     """The way of one answer."""
 
-    def __init__(self, mouth: Mouth, place: Place, answered: str, language: str | None, *, posted: int = 0) -> None:
+    def __init__(self, mouth: Mouth, place: Place, quote: Quote, language: str | None, *, posted: int = 0) -> None:
         self._mouth = mouth
         self._place = place
-        self._answered = answered if not answered.startswith("poke-") else ""
+        self._quote = quote
         self._language = language
         self._posted = posted
         self._reacted = False
@@ -76,7 +85,7 @@ class OneBotDelivery:
             return
         if self._place.kind == "private":
             await self._extra("set_input_status", {**self._place.params, "event_type": TYPING})
-        elif not self._reacted and self._answered:
+        elif not self._reacted and self._quote.id:
             self._reacted = True  # also when this is cut short: it may have been done
             self._reacted = await self._react(True)
 
@@ -123,11 +132,11 @@ class OneBotDelivery:
 
     async def _say(self, text: str) -> str:
         words = [text_segment(text)]
-        quotes = self._mouth.quote and bool(self._answered) and not self._posted
+        quotes = self._mouth.quote and bool(self._quote.id) and not self._posted
         if not quotes:
             return await self._mouth.posting.post(Mail(place=self._place, segments=words))
         try:
-            segments = [quote_segment(self._answered), *words]
+            segments = [quote_segment(self._quote.id, self._quote.place), *words]
             return await self._mouth.posting.post(Mail(place=self._place, segments=segments))
         except Rejected:  # the quoted message may be unknown to the bridge by now
             return await self._mouth.posting.post(Mail(place=self._place, segments=words))
@@ -162,7 +171,7 @@ class OneBotDelivery:
     # --- ornaments ------------------------------------------------------------------------------------------------
 
     async def _react(self, on: bool) -> bool:
-        params = {"message_id": as_number(self._answered), "emoji_id": THINKING, "set": on}
+        params = {"message_id": as_number(self._quote.id), "emoji_id": THINKING, "set": on}
         return await self._extra("set_msg_emoji_like", params)
 
     async def _extra(self, action: str, params: Mapping[str, object]) -> bool:
@@ -175,6 +184,11 @@ class OneBotDelivery:
         except (ActionFailed, ActionLost):
             return False
         return True
+
+
+def _place_in_talk(heard: Heard) -> str:
+    event = (heard.stored or {}).get("event")
+    return str(event.get("real_seq") or "") if isinstance(event, Mapping) else ""
 
 
 def _pause(text: str) -> float:

@@ -1,7 +1,7 @@
 """What QQ remembers of what was said while the bot was away, through one account's bridge."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -30,12 +30,14 @@ class QqHistory:
     """The history of an account's channels."""
 
     def __init__(
-        self, config: OneBotSection, bridge: Bridge, incoming: Incoming, channels: Channels, account: str = ""
-    ) -> None:
+        self, config: OneBotSection, bridge: Bridge, incoming: Incoming, channels: Channels,
+        recalled: Callable[[MessageEvent], None], account: str = "",
+    ) -> None:  # fmt: skip
         self._config = config
         self._bridge = bridge
         self._incoming = incoming
         self._channels = channels
+        self._recalled = recalled  # takes back what is not there any more
         self._account = account  # of its places
         self._deaf = 0  # the session in which the bridge left a question unanswered: it is not asked again
 
@@ -67,28 +69,41 @@ class QqHistory:
         place = place_of(channel)
         if place is None:
             raise Gone(f"{channel} is no channel of QQ")
-        found: dict[str, tuple[float, int, Remembered]] = {}
-        for entry in entries:
-            if (event := _event((entry.event or {}).get("event"), place, self._bridge.account)) is not None:
-                found[entry.message_id] = event.time, 0, self._incoming.remembered(event, taken=True)
-        if since is not None and self._bridge.supports(HISTORY[place.kind]):
-            try:
-                said = await self._said_since(place, since)
-            except Skipped as error:
-                if not found:
-                    raise
-                said = []  # what was taken in is answered all the same
-                log.warning("onebot %s: no history of %s: %s", self._bridge.account, channel, error)
-            for number, event in enumerate(said, 1):  # within a second, QQ's own order counts
-                time, _, remembered = found.get(event.message_id) or (event.time, 0, self._incoming.remembered(event))
-                found[event.message_id] = time, number, remembered
+        taken = {event.message_id: event for each in entries if (event := self._taken(each, place)) is not None}
+        said = await self._said(place, patient=not taken) if since is not None else []
+        for recalled in _recalled(taken, said):
+            self._recalled(taken.pop(recalled))
+        found = {
+            number: (event.time, 0, self._incoming.remembered(event, taken=True)) for number, event in taken.items()
+        }
+        new = [event for event in said if since and event.time >= int(since.timestamp())]  # QQ tells whole seconds
+        for number, event in enumerate(new, 1):  # within a second, QQ's own order counts
+            time, _, remembered = found.get(event.message_id) or (event.time, 0, self._incoming.remembered(event))
+            found[event.message_id] = time, number, remembered
         return [remembered for *_, remembered in sorted(found.values(), key=lambda each: each[:2])]
 
-    async def _said_since(self, place: Place, since: datetime) -> list[MessageEvent]:
-        if self._deaf == self._bridge.sessions:
-            raise Skipped("the bridge does not answer")
+    def _taken(self, entry: Entry, place: Place) -> MessageEvent | None:
+        event = _event((entry.event or {}).get("event"), place, self._bridge.account)
+        return event.model_copy(update={"message_id": entry.message_id}) if event is not None else None
+
+    async def _said(self, place: Place, *, patient: bool) -> list[MessageEvent]:
+        """The history, oldest first; where the bridge does not answer now, nothing, or Skipped if ``patient``."""
+        if not self._bridge.supports(HISTORY[place.kind]):
+            return []
         try:
-            messages = await history(self._bridge, place, MOST_MESSAGES, SECONDS)
+            if self._deaf == self._bridge.sessions:
+                raise Skipped("the bridge does not answer")
+            messages = await self._history(place)
+        except Skipped as error:
+            if patient:
+                raise
+            log.warning("onebot %s: no history of %s: %s", self._bridge.account, place.channel, error)
+            return []
+        return [event for each in messages if (event := _event(each, place, self._bridge.account)) is not None]
+
+    async def _history(self, place: Place) -> list[Mapping[str, object]]:
+        try:
+            return await history(self._bridge, place, MOST_MESSAGES, SECONDS)
         except ActionFailed as error:
             if not self._bridge.connected:
                 raise Skipped(str(error)) from error
@@ -97,8 +112,6 @@ class QqHistory:
         except ActionLost as error:
             self._deaf = self._bridge.sessions
             raise Skipped(str(error)) from error
-        events = [event for each in messages if (event := _event(each, place, self._bridge.account)) is not None]
-        return [event for event in events if event.time >= int(since.timestamp())]  # QQ tells whole seconds
 
     async def shown(self, heard: Heard) -> Sequence[str]:
         """The bot's messages since the one that quotes the question, until it quotes another."""
@@ -125,7 +138,16 @@ class QqHistory:
         return run
 
     async def changes(self, since: datetime) -> None:
-        """QQ does not tell what was taken back meanwhile."""
+        """QQ does not tell; of what is not answered yet, ``read`` sees it."""
+
+
+def _recalled(taken: Mapping[str, MessageEvent], said: Sequence[MessageEvent]) -> list[str]:
+    """What is empty in the history, or missing between older and newer messages."""
+    there = {event.message_id: event for event in said}
+    times = [event.time for event in said]
+    missing = [event for number, event in taken.items() if number not in there and times]
+    gone = [event.message_id for event in missing if min(times) < event.time < max(times)]
+    return [*gone, *(number for number in taken if number in there and not there[number].segments)]
 
 
 def _event(data: object, place: Place, account: str) -> MessageEvent | None:

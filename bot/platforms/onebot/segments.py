@@ -101,9 +101,9 @@ def text_segment(text: str) -> Segment:
     return Segment("text", {"text": text})
 
 
-def quote_segment(message: str) -> Segment:
-    """A quote of the message that is answered."""
-    return Segment("reply", {"id": message})
+def quote_segment(message: str, place: str = "") -> Segment:
+    """A quote of the message that is answered. NapCat finds it by its ``place`` in the talk even after a restart."""
+    return Segment("reply", {"id": message} | ({"seq": place} if place else {}))
 
 
 def node_segment(account: str, name: str, text: str) -> Segment:

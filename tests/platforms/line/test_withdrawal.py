@@ -2,9 +2,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.platforms.line.line import REMEMBERED
 from bot.platforms.line.withdrawal import TurnMessage, TurnMessages, Withdrawal
 from tests.fakes import FakeEngine
-from tests.platforms.line.tiny import Bot, Server, running
+from tests.platforms.line.tiny import Bot, Memory, Server, running
 from tests.waiting import until
 
 
@@ -75,3 +76,28 @@ async def test_what_is_said_after_it_was_taken_back_does_not_follow_on_it(tmp_pa
         await taking_back
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
         assert await inputs(bot) == ["last"]
+
+
+async def test_what_was_taken_back_before_it_was_read_is_not_answered(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine()
+    engine.held = True
+    async with running(tmp_path, server, engine) as bot:
+        taken = await bot.say("taken in, not answered")
+        await until(lambda: engine.requests)
+    missed = server.say("missed")
+    async with running(tmp_path, server, FakeEngine(), recovers=False) as bot:
+        withdrawal = Withdrawal(bot.line, bot.store.messages)
+        for heard in (taken, missed):
+            await withdrawal.gone(heard.origin, heard.id)
+        await bot.recovery.run(Memory(server))
+        await bot.say("last")
+        await until(server.answers)
+        assert await inputs(bot) == ["last"]
+        assert not await bot.store.inbox.open("tiny")
+
+
+async def test_only_so_many_deletions_are_remembered(tmp_path: Path) -> None:
+    async with running(tmp_path, Server(), FakeEngine()) as bot:
+        for number in range(REMEMBERED + 10):
+            bot.line.forgo("1", str(number))
+        assert len(bot.line._gone) == REMEMBERED

@@ -169,13 +169,15 @@ class Bot:
 
 @asynccontextmanager
 async def running(
-    folder: Path, server: Server, engine: FakeEngine, abilities: Abilities = PLAIN, memory: Past | None = None
-) -> AsyncIterator[Bot]:
+    folder: Path, server: Server, engine: FakeEngine, abilities: Abilities = PLAIN, memory: Past | None = None,
+    *, recovers: bool = True,
+) -> AsyncIterator[Bot]:  # fmt: skip
     """A process: it finds what an earlier one has left, and is killed in the end, whatever it is doing."""
     async with open_house(folder, engine) as house, open_dispatcher(Config(), house) as dispatcher:
         bot = Bot(server, house.core.store, dispatcher, abilities)
-        await bot.recovery.run(memory or Memory(server))
-        await bot.recovery.stamp()
+        if recovers:
+            await bot.recovery.run(memory or Memory(server))
+            await bot.recovery.stamp()
         try:
             yield bot
         finally:

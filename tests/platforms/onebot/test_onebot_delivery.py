@@ -103,3 +103,11 @@ async def test_files_are_uploaded_where_the_bridge_can_and_the_words_come_once(t
         assert len([each for each in chat.posted if each.quotes == str(number)]) == 1
     files = [params for action, params in chat.calls if action == "upload_group_file" and extras]
     assert [str(params["file"]).startswith("base64://") for params in files] == [True] * extras
+
+
+async def test_a_quote_names_the_place_in_the_talk_where_the_bridge_tells_it(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat):
+        number = await chat.say([at(), words("hello")], real_seq="4711")
+        await chat.until(lambda: bool(chat.posted))
+        assert chat.posted[0].segments[0] == {"type": "reply", "data": {"id": str(number), "seq": "4711"}}

@@ -1,5 +1,8 @@
 """Nothing is lost and nothing is said twice, whatever dies."""
 
+import asyncio
+import time
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,3 +117,37 @@ async def test_where_the_connection_breaks_while_the_history_is_read_the_order_s
         async with dialled(chat, bot.platform.listener.port):
             await chat.until(lambda: len(chat.posted) == 3)
             assert [each.quotes for each in chat.posted[1:]] == [str(missed), str(live)]
+
+
+async def test_what_was_recalled_while_the_history_is_read_is_not_answered(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat):
+        await chat.say([at(), words("zero")])
+        await chat.until(lambda: bool(chat.posted))
+    missed = await chat.say([at(), words("missed")], away=True)
+    recalled = await chat.say([at(), words("my password is owl")], away=True)
+    chat.held_answers = asyncio.Event()
+    async with connected(tmp_path, chat) as bot:
+        await chat.until(lambda: any(action == "get_group_msg_history" for action, _ in chat.calls))
+        await chat.notice("group_recall", group_id=1, user_id=7, operator_id=7, message_id=recalled)
+        await until(lambda: bot.platform._bots["10000"]._line._gone)
+        chat.held_answers.set()
+        live = await chat.say([at(), words("live")])
+        await chat.until(lambda: any(each.quotes == str(live) for each in chat.posted))
+        assert [each.quotes for each in chat.posted[1:]] == [str(missed), str(live)]
+        assert await bot.inputs() == ["zero", "missed", "live"]
+
+
+async def test_what_was_recalled_while_the_bot_was_away_is_not_answered(tmp_path: Path) -> None:
+    chat, engine = GroupChat(), FakeEngine()
+    engine.held = True
+    async with connected(tmp_path, chat, engine):
+        await chat.say("before", time=time.time() - 9)
+        number = await chat.say([at(), words("my password is owl")], time=time.time() - 6)
+        await until(lambda: engine.requests)
+    chat.history["group:1"] = deque(each for each in chat.history["group:1"] if each["message_id"] != number)
+    live = await chat.say([at(), words("later")], away=True, time=time.time() - 3)
+    async with connected(tmp_path, chat) as bot:
+        await chat.until(lambda: bool(chat.posted))
+        assert [each.quotes for each in chat.posted] == [str(live)]
+        assert await bot.inputs() == ["later"]
