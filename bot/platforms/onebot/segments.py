@@ -1,5 +1,6 @@
 """The parts of a OneBot message: text, mentions, quotes, pictures and the rest. Ids are text: any number occurs."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -103,7 +104,9 @@ def text_segment(text: str) -> Segment:
 
 def quote_segment(message: str, place: str = "") -> Segment:
     """A quote of the message that is answered. NapCat finds it by its ``place`` in the talk even after a restart."""
-    return Segment("reply", {"id": message} | ({"seq": place} if place else {}))
+    return Segment(
+        "reply", {"id": message, "seq": int(place)} if re.fullmatch(r"[0-9]{1,18}", place) else {"id": message}
+    )
 
 
 def node_segment(account: str, name: str, text: str) -> Segment:

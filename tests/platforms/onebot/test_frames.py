@@ -24,6 +24,9 @@ def test_a_message_in_either_form() -> None:
     array = read(MESSAGE | {"message": [{"type": "text", "data": {"text": "hi"}}], "self_id": "10000"})
     assert isinstance(array, MessageEvent)
     assert array.segments == event.segments
+    single = read(MESSAGE | {"message": {"type": "text", "data": {"text": "hi"}}})
+    assert isinstance(single, MessageEvent)
+    assert single.segments == event.segments
 
 
 def test_odd_senders_and_messages() -> None:

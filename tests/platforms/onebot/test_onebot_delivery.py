@@ -110,4 +110,4 @@ async def test_a_quote_names_the_place_in_the_talk_where_the_bridge_tells_it(tmp
     async with connected(tmp_path, chat):
         number = await chat.say([at(), words("hello")], real_seq="4711")
         await chat.until(lambda: bool(chat.posted))
-        assert chat.posted[0].segments[0] == {"type": "reply", "data": {"id": str(number), "seq": "4711"}}
+        assert chat.posted[0].segments[0] == {"type": "reply", "data": {"id": str(number), "seq": 4711}}
