@@ -1,6 +1,5 @@
 """The body of ``/v1/chat/completions``."""
 
-import json
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.chat_form import ChatMessage
 from bot.platforms.api.request_fields import GenerationBody, refuse
-from bot.platforms.api.tool_calls import Tool, Tools, read_tools
+from bot.platforms.api.tool_calls import Tool, Tools, read_tools, written_calls
 
 ROLES = {
     "system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool",
@@ -62,7 +61,7 @@ class Message(BaseModel):
         else:
             text = self.content or self.refusal or ""
         if self.tool_calls:
-            text = json.dumps([call.function.model_dump() for call in self.tool_calls], ensure_ascii=False)
+            text = written_calls([(call.function.name, call.function.arguments) for call in self.tool_calls])
         return ChatMessage(role, text, self.name)
 
 

@@ -1,15 +1,17 @@
-"""A reply while it is written: its reasoning and its answer apart, each without white space at its edges."""
+"""A reply while it is written: reasoning, answer and calls of functions apart, without white space at their edges."""
 
 from typing import NamedTuple
 
 from bot.library.prompts import THINK_END
+from bot.platforms.api.call_reader import CallPiece, CallReader
 
 
 class Parts(NamedTuple):
-    """A piece of both."""
+    """A piece of each."""
 
-    reasoning: str
-    answer: str
+    reasoning: str = ""
+    answer: str = ""
+    calls: tuple[CallPiece, ...] = ()
 
 
 class _Trimmed:
@@ -30,19 +32,25 @@ class _Trimmed:
 
 
 class ReplyParts:
-    """Takes a reply piece by piece. ``thinking``: it begins within the reasoning, up to ``</think>``."""
+    """Takes a reply piece by piece.
 
-    def __init__(self, *, thinking: bool) -> None:
+    ``thinking``: it begins within the reasoning, up to ``</think>``. ``tools``: an answer that begins with a bracket is
+    a list of calls.
+    """
+
+    def __init__(self, *, thinking: bool, tools: bool = False) -> None:
         self._thinking = thinking
+        self._tools = tools
         self._held = ""  # may be the beginning of the mark
         self._reasoning = _Trimmed()
         self._answer = _Trimmed()
+        self._calls: CallReader | None = None
         self._at_start = thinking
 
     def push(self, text: str) -> Parts:
         """The pieces that became certain."""
         if not self._thinking:
-            return Parts("", self._answer.push(text))
+            return self._answered("", text)
         text = self._held + text
         if self._at_start and text:  # the cue is "<think", the model closes it
             text = text.removeprefix(">")
@@ -50,12 +58,21 @@ class ReplyParts:
         thought, ended, answer = text.partition(THINK_END)
         if ended:
             self._thinking, self._held = False, ""
-            return Parts(self._reasoning.push(thought), self._answer.push(answer))
+            return self._answered(self._reasoning.push(thought), answer)
         size = max((n for n in range(1, len(THINK_END)) if thought.endswith(THINK_END[:n])), default=0)
         self._held = thought[len(thought) - size :]
-        return Parts(self._reasoning.push(thought[: len(thought) - size]), "")
+        return Parts(self._reasoning.push(thought[: len(thought) - size]))
 
     def end(self) -> Parts:
         """What was held back in case more came."""
         held, self._held = self._held, ""
-        return Parts(self._reasoning.push(held), "") if held else Parts("", "")
+        return Parts(self._reasoning.push(held)) if held else Parts()
+
+    def _answered(self, reasoning: str, text: str) -> Parts:
+        answer = text if self._calls is not None else self._answer.push(text)
+        if answer and self._tools:
+            self._tools = False  # the first character decides
+            self._calls = CallReader() if answer.startswith("[") else None
+        if self._calls is None:
+            return Parts(reasoning, answer)
+        return Parts(reasoning, "", tuple(self._calls.push(answer)))

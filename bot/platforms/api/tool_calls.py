@@ -5,13 +5,15 @@ The answer is text, or a JSON list of ``{"name", "arguments"}``; the grammar lea
 
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
+from bot.platforms.api.call_reader import CallPiece
 
 MOST_TOOLS = 128
 MOST_CALLS = 8  # in one answer
@@ -103,16 +105,35 @@ def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | 
     return Tools(named, True, 1)
 
 
-def read_calls(text: str) -> list[dict[str, object]] | None:
-    """The calls of an answer as clients read them; None where it is no list of calls, or was cut in the middle."""
+@dataclass(slots=True)
+class Call:
+    """What the model calls, while it is written and after."""
+
+    name: str
+    arguments: str = ""  # JSON; cut in the middle where the answer was
+    id: str = field(default_factory=lambda: f"call_{secrets.token_hex(12)}")
+    is_whole: bool = False
+
+    def take(self, piece: CallPiece) -> None:
+        """Add a piece."""
+        self.arguments += piece.arguments
+        self.is_whole = self.is_whole or piece.done
+
+    def body(self) -> dict[str, object]:
+        """As chat completions show it."""
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+
+
+def written_calls(calls: Sequence[tuple[str, str]]) -> str:
+    """Calls of the past, each a name and its arguments, as the model writes them."""
+    return json.dumps(
+        [{"name": name, "arguments": _read(arguments)} for name, arguments in calls],
+        ensure_ascii=False, separators=(",", ":"),
+    )  # fmt: skip
+
+
+def _read(arguments: str) -> object:
     try:
-        found = json.loads(text)
-        return [
-            {
-                "id": f"call_{secrets.token_hex(12)}", "type": "function",
-                "function": {"name": str(call["name"]), "arguments": json.dumps(call["arguments"], ensure_ascii=False)},
-            }
-            for call in found
-        ]  # fmt: skip
-    except (ValueError, KeyError, TypeError):
-        return None
+        return json.loads(arguments)
+    except (ValueError, RecursionError):
+        return arguments

@@ -9,7 +9,7 @@ import pytest
 
 from bot.engine.serving.loader import assemble
 from bot.engine.serving.worker import EngineWorker
-from bot.platforms.api.tool_calls import read_calls
+from bot.platforms.api.tool_calls import written_calls
 from tests.engine.toys import ByteCoder, ToyModel, settings
 from tests.platforms.api.conftest import Api, open_api
 
@@ -51,16 +51,20 @@ async def test_streams_bring_the_call_in_pieces(toy: Api) -> None:
         model="m", messages=[{"role": "user", "content": "hello"}], tools=TOOLS, tool_choice="required", stream=True,
         parallel_tool_calls=False, seed=3, max_tokens=400, extra_body={"banned_tokens": []},
     )  # fmt: skip
-    name, arguments, finish = "", "", None
+    name, arguments, finish, pieces = "", "", None, 0
     async for chunk in stream:
         finish = chunk.choices[0].finish_reason or finish
         for call in chunk.choices[0].delta.tool_calls or []:
             assert call.function is not None
             name += call.function.name or ""
             arguments += call.function.arguments or ""
+            pieces += 1
+    assert name in ("weather", "time")
+    assert pieces > 2, "the arguments come as they are written"
     if finish == "tool_calls":  # a function without a schema may be called with more than there is room for
-        assert name in ("weather", "time")
         json.loads(arguments)
+    else:
+        assert finish == "length"
 
 
 async def test_what_was_called_and_came_back_is_read(api: Api) -> None:
@@ -90,7 +94,7 @@ async def test_wrong_tools_are_refused(api: Api, more: dict[str, object]) -> Non
     assert answer.status_code == 400, answer.text
 
 
-def test_what_is_no_list_of_calls_is_text() -> None:
-    assert read_calls('[{"name": "a"') is None
-    assert read_calls("[1]") is None
-    assert not read_calls("{}")
+def test_past_calls_are_read_as_they_were_written() -> None:
+    assert written_calls([("f", '{"a": [1, "ü"]}'), ("g", "no JSON")]) == (
+        '[{"name":"f","arguments":{"a":[1,"ü"]}},{"name":"g","arguments":"no JSON"}]'
+    )
