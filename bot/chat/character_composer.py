@@ -61,6 +61,11 @@ class CharacterComposer:
         return self._character.id
 
     @property
+    def prompt(self) -> ChatPrompt:
+        """The labels of the turns, and what ends them."""
+        return self._plain.prompt
+
+    @property
     def sampling(self) -> Mapping[str, object]:
         """The card's own."""
         return self._character.sampling

@@ -6,18 +6,24 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from bot.chat.core import Core
-from bot.chat.prompt_composer import PromptComposer
-from bot.chat.text_states import TextState, TextStates
+from bot.chat.program_channels import PLATFORM, ProgramChannels
+from bot.chat.text_states import TextStates
 from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle
 from bot.errors import InvalidOption
-from bot.library.prompts import ChatPrompt
+from bot.store.node import Node
 from bot.store.store import Commit
 
-PLATFORM = "api"
 SHORT = 20_000  # characters, encoded within a few milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A turn of a tree that is gone on from."""
+
+    node: Node  # or a root that is not committed yet
+    tokens: int  # of the whole path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,13 @@ class Completion:
     caller: str  # the name of the key
     address: str = ""
     channel: str = ""  # what the engine cancels; "": all of the caller's
+    after: Place | None = None  # where it goes on; None: nowhere in particular, what was read before is found by text
+    initial: str = ""  # the tuned state that a text without a place is read from
+    forget: bool = False  # keep nothing of it, not even a state
+
+    def cancelled_as(self, channel: str) -> "Completion":
+        """The same, that the engine cancels under that name."""
+        return replace(self, channel=channel)
 
     @property
     def user(self) -> str:
@@ -42,11 +55,15 @@ class Completion:
         return f"{PLATFORM}:{self.caller}"
 
 
-class Start(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Start:
     """Where a completion begins to read."""
 
-    found: TextState | None  # what has been read before
-    tokens: tuple[int, ...]  # what is left
+    state: StateHandle | None
+    tokens: tuple[int, ...]  # what is left to read
+    known: int = 0  # tokens that the state has read
+    history: tuple[int, ...] = ()  # of these, those that the penalties look back at
+    rebuilt: int = 0  # tokens that were read for the state, which had been lost
 
 
 class Continuation:
@@ -57,10 +74,8 @@ class Continuation:
         self._texts = texts
         self._wanted = wanted
         self._data = wanted.text.encode("utf-8", "replace")
-        self._state: StateHandle | None = start.found.state if start.found else None
-        self._read_before = start.found.size if start.found else 0
+        self._start = start
         self.tokens = start.tokens
-        self.cached_tokens = start.found.tokens if start.found else 0
         self.started = False
         self._written: Counter[int] = Counter()  # tokens by candidate; those of an unfinished one about
         if not self.tokens:
@@ -69,7 +84,17 @@ class Continuation:
     @property
     def prompt_tokens(self) -> int:
         """All that the model has to know before it writes, read now or before."""
-        return self.cached_tokens + len(self.tokens)
+        return self._start.known + len(self.tokens)
+
+    @property
+    def cached_tokens(self) -> int:
+        """Of these, those that nobody had to read for it."""
+        return self._start.known - self._start.rebuilt
+
+    @property
+    def tokens_read(self) -> int:
+        """What it cost to read."""
+        return len(self.tokens) + self._start.rebuilt
 
     @property
     def written(self) -> int:
@@ -80,8 +105,8 @@ class Continuation:
         """What the model writes. Closing the iterator cancels it."""
         wanted = self._wanted
         request = Request(
-            tokens=self.tokens, state=self._state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
-            grammar=wanted.grammar, forced=wanted.forced, scores=wanted.scores, history=self._history(),
+            tokens=self.tokens, state=self._start.state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
+            grammar=wanted.grammar, forced=wanted.forced, scores=wanted.scores, history=self._start.history,
             channel=wanted.channel or wanted.user, user=wanted.user, address=wanted.address, service="api",
         )  # fmt: skip
         stream = self._core.engine.stream(request)
@@ -98,21 +123,15 @@ class Continuation:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
-    def _history(self) -> tuple[int, ...]:
-        """The tokens that were read before, where the penalties look back at them."""
-        sampling = self._wanted.sampling
-        if not self._read_before or (sampling.repetition_penalty == 1 and sampling.dry_multiplier == 0):
-            return ()
-        return tuple(self._core.engine.coder.encode(self._data[: self._read_before].decode()))
-
     def _keep(self, last: Chunk) -> None:
         """Keep the state that the reply has left: it has read all but the last token."""
-        if last.state is None or self._wanted.tokens:
+        wanted = self._wanted
+        if last.state is None or wanted.tokens or wanted.forget or wanted.after is not None:
             return
         read = self._read_of(last.tokens)
         if read is not None:
             tokens = self.prompt_tokens + len(last.tokens) - 1
-            self._texts.keep(self._wanted.caller, read, tokens, last.state)
+            self._texts.keep(_owner(wanted), read, tokens, last.state)
 
     def _read_of(self, written: tuple[int, ...]) -> bytes | None:
         """The text of everything but the last token; None where that is within a character."""
@@ -123,6 +142,15 @@ class Continuation:
             last = coder.decode_bytes(self.tokens[-1:])
             read = self._data[: len(self._data) - len(last)]
         return read if _is_text(read) else None
+
+
+def _owner(wanted: Completion) -> str:
+    """Whose states of texts: each caller's apart, and apart by what they were read from."""
+    return f"{wanted.caller}\0{wanted.initial}" if wanted.initial else wanted.caller
+
+
+def _looks_back(sampling: SamplingParams) -> bool:
+    return sampling.repetition_penalty != 1 or sampling.dry_multiplier != 0
 
 
 def _is_text(data: bytes) -> bool:
@@ -139,7 +167,7 @@ class Completions:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.texts = TextStates(core.settings.state_memory)
-        self._channels: dict[str, int] = {}  # caller -> the row that its usage is counted under
+        self.channels = ProgramChannels(core)
 
     @property
     def info(self) -> EngineInfo:
@@ -178,12 +206,37 @@ class Completions:
 
     async def _start(self, wanted: Completion) -> Start:
         """What is known of the text already; a long one is encoded beside the event loop."""
+        initial = await self.core.initial_states.get(wanted.initial) if wanted.initial else None
         if wanted.tokens:
-            return Start(None, wanted.tokens)
+            return Start(initial, wanted.tokens)
+        if wanted.after is not None:
+            return await self._start_after(wanted, wanted.after)
         data = wanted.text.encode("utf-8", "replace")
-        found = self.texts.find(wanted.caller, data)
-        rest, encode = data[found.size if found else 0 :].decode(), self.core.engine.coder.encode
-        return Start(found, tuple(encode(rest) if len(rest) < SHORT else await asyncio.to_thread(encode, rest)))
+        found = None if wanted.forget else self.texts.find(_owner(wanted), data)
+        if found is None:
+            return Start(initial, await self._encode(data.decode()))
+        known = data[: found.size].decode()
+        history = await self._encode(known) if _looks_back(wanted.sampling) else ()
+        return Start(found.state, await self._encode(data[found.size :].decode()), found.tokens, history)
+
+    async def _start_after(self, wanted: Completion, place: Place) -> Start:
+        states, nodes = self.core.states, self.core.store.nodes
+        if not place.node.id and wanted.forget:  # its state would be kept, and its words are nobody's but the caller's
+            initial = await self.core.initial_states.get(place.node.initial) if place.node.initial else None
+            return Start(initial, (*place.node.tokens, *await self._encode(wanted.text)))
+        known = await states.has(place.node)
+        state, first = await states.resume(place.node)
+        history: tuple[int, ...] = ()
+        if place.node.id and _looks_back(wanted.sampling):
+            window = wanted.sampling.repetition_penalty_range
+            history = tuple(await nodes.last_tokens(place.node.id, window and window + 1))[: -len(first) or None]
+        read = max(0, place.tokens - len(first))
+        tokens = (*first, *await self._encode(wanted.text))
+        return Start(state, tokens, read, history, rebuilt=0 if known else read)
+
+    async def _encode(self, text: str) -> tuple[int, ...]:
+        encode = self.core.engine.coder.encode
+        return tuple(encode(text) if len(text) < SHORT else await asyncio.to_thread(encode, text))
 
     def _seeded(self, wanted: Completion) -> Completion:
         seed = self.core.settings.seed
@@ -192,10 +245,6 @@ class Completions:
         return replace(wanted, sampling=replace(wanted.sampling, seed=seed))
 
     async def _count(self, wanted: Completion, done: Continuation) -> None:
-        channel = self._channels.get(wanted.caller)
-        if channel is None:
-            roots = self.core.roots(PromptComposer(ChatPrompt(name="")))
-            found = await self.core.store.channels.add(PLATFORM, wanted.caller, None, "", roots)
-            channel = self._channels[wanted.caller] = found.id
-        commit = Commit(nodes=(), user=wanted.user, tokens_read=len(done.tokens), tokens_written=done.written)
+        channel = (await self.channels.of(wanted.caller)).id
+        commit = Commit(nodes=(), user=wanted.user, tokens_read=done.tokens_read, tokens_written=done.written)
         await self.core.store.commit(channel, commit)

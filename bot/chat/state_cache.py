@@ -86,6 +86,16 @@ class StateCache:
             return await self._begin(node), ()
         return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, reader)
 
+    async def has(self, node: Node) -> bool:
+        """Whether ``node`` can be resumed without reading its path again."""
+        if not node.tokens:
+            above = await self._store.nodes.get(node.parent) if node.parent else None
+            return above is None or await self.has(above)
+        name = (self._engine.info.fingerprint, await self._store.nodes.digest(node))
+        if name in self._unsaved or (self._follow_model() == name[0] and name[1] in self._held):
+            return True
+        return name[1] in await self._store.states.kept(name[0], [name[1]])
+
     async def _begin(self, root: Node) -> StateHandle | None:
         """What a tree is read from; None: the model's own beginning."""
         return await self._initial(root.initial) if root.initial else None

@@ -135,6 +135,7 @@ class ApiSection(Section):
     max_tokens: Count = 4096
     max_prompt_tokens: Count = 65536
     at_once: Size = 64
+    kept_answers: Count = 10_000
     max_body_kb: Count = 1024
     cors_origins: list[Origin] = []
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import insert_new, now, reading, writing
-from bot.store.tables import answers, nodes
+from bot.store.tables import answers, channels, nodes
 
 AnswerKind = Literal["response", "chat"]
 
@@ -125,8 +125,9 @@ async def _forget_turns(connection: AsyncConnection, node: int | None) -> list[s
     child = nodes.alias()
     followed = exists().where(child.c.parent_id == nodes.c.id)
     answered = exists().where(answers.c.node_id == nodes.c.id)
+    stood_on = exists().where(channels.c.head_id == nodes.c.id)
     while node is not None:
-        unused = delete(nodes).where(nodes.c.id == node, nodes.c.parent_id.is_not(None), ~followed, ~answered)
+        unused = delete(nodes).where(nodes.c.id == node, ~followed, ~answered, ~stood_on)
         row = (await connection.execute(unused.returning(nodes.c.parent_id, nodes.c.digest))).one_or_none()
         if row is None:
             break

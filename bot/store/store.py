@@ -39,13 +39,14 @@ class Commit:
     draft: int | None = None  # which of `nodes` the draft moves to
     pending: int | None = None  # which of `nodes` is the tip of the lines that are not accepted
     user: str = ""
+    turns: int = 1  # that it counts as in the usage
     tokens_read: int = 0
     tokens_written: int | None = None  # None: those of the nodes' outputs
     saves: Mapping[str, int] = field(default_factory=dict)  # names for some of `nodes`
     apart: bool = False  # their states come from elsewhere: they are shared with no other channel
     messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
     answers: Sequence[StoredMessage] = ()  # inbox entries that it answers: marked with the head
-    kept: KeptAnswer | None = None  # what a program can ask for again, by its id: stands for the head
+    kept: KeptAnswer | None = None  # what a program can ask for again, by its id: the last of `nodes`
 
 
 class Store:
@@ -137,11 +138,11 @@ class Store:
         if turn.answers:
             await mark_answered(connection, turn.answers, answer)
         if turn.kept is not None:
-            await add_answer(connection, channel, replace(turn.kept, node=answer or None))
+            await add_answer(connection, channel, replace(turn.kept, node=made[-1].id if made else None))
         written = turn.tokens_written
         if written is None:
             written = sum(len(node.output_tokens) for node in made)
-        await add_usage(connection, channel, turn.user, 1, turn.tokens_read, written)
+        await add_usage(connection, channel, turn.user, turn.turns, turn.tokens_read, written)
 
 
 @asynccontextmanager

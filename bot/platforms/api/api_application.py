@@ -11,14 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.chat.api_keys import ApiKeys
 from bot.chat.completions import Completions
+from bot.chat.response_tree import ResponseTree
 from bot.config.schema import ApiSection, WebSection
 from bot.platforms.api import api_errors
 from bot.platforms.api.callers import Callers
 from bot.platforms.api.chat_completions import chat_completion_routes
+from bot.platforms.api.kept_responses import kept_response_routes
 from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
 from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
 from bot.platforms.api.model_list import model_list_routes
 from bot.platforms.api.model_names import ModelNames
+from bot.platforms.api.responses import response_routes
 from bot.platforms.api.serving import Serving
 from bot.platforms.api.text_completions import text_completion_routes
 from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
@@ -30,8 +33,9 @@ PATHS: Sequence[str] = (
 )  # fmt: skip  # that this application answers beside the chat page
 
 ROUTERS = (
-    model_list_routes, chat_completion_routes, text_completion_routes, kobold_routes, kobold_info_routes,
-    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes,
+    model_list_routes, chat_completion_routes, response_routes, kept_response_routes, text_completion_routes,
+    kobold_routes, kobold_info_routes, kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes,
+    webui_token_routes,
 )  # fmt: skip
 
 
@@ -40,7 +44,10 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions) -> 
     callers = Callers(
         ApiKeys(completions.core.store.values), completions, require_key=config.require_key, at_once=config.at_once
     )
-    serving = Serving(config=config, completions=completions, callers=callers, names=ModelNames(completions))
+    serving = Serving(
+        config=config, completions=completions, callers=callers, names=ModelNames(completions),
+        responses=ResponseTree(completions.core, completions.channels, config.kept_answers),
+    )  # fmt: skip
     routes = FastAPI(title="Roost", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     api_errors.install(routes)
     for router in ROUTERS:

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.chat.chat_form import ChatMessage
 from bot.platforms.api.api_errors import bad_request
-from bot.platforms.api.chat_form import ChatMessage
+from bot.platforms.api.grammar_fields import read_grammar
+from bot.platforms.api.model_names import Manner, given_name
 from bot.platforms.api.request_fields import GenerationBody, refuse
 from bot.platforms.api.tool_calls import Tool, Tools, read_tools, written_calls
 
@@ -89,6 +91,16 @@ class ChatBody(GenerationBody):
         if isinstance(template, dict) and isinstance(template.get("enable_thinking"), bool):
             return bool(template["enable_thinking"])
         return None if effort is None else effort not in ("none", "minimal")
+
+    def manner(self) -> Manner:
+        """What the request says of the chat's form. Raises ApiError."""
+        bound = self.called_tools() is not None or read_grammar(self.others) is not None
+        others, first = self.others, next((item.role for item in self.messages if ROLES.get(item.role) != "system"), "")
+        return Manner(
+            user=given_name(others.get("user_name")), bot=given_name(others.get("assistant_name")),
+            thinking=False if bound else self.thinking(), greets=first != "assistant",
+            presystem=others.get("presystem") is not False,
+        )  # fmt: skip
 
     @property
     def scores(self) -> int | None:

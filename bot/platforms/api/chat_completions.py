@@ -4,15 +4,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.chat.chat_form import ChatMessage
 from bot.chat.completions import Completion
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.chat_answer import ChatAnswer
 from bot.platforms.api.chat_body import ChatBody
-from bot.platforms.api.chat_form import ChatMessage, chat_text
 from bot.platforms.api.grammar_fields import read_grammar
-from bot.platforms.api.model_names import Template, with_names, with_thinking
+from bot.platforms.api.model_names import Template
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
 
@@ -27,10 +27,7 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
     async def complete(body: ChatBody, request: Request) -> Response:
         caller = await serving.caller(request, body.model)
         body.check()
-        bound = body.called_tools() is not None or read_grammar(body.others) is not None
-        template = with_thinking(serving.names.template(body.model), False if bound else body.thinking())
-        others = body.others
-        template = with_names(template, others.get("user_name"), others.get("assistant_name"))
+        template = await serving.names.template(body.model, body.manner())
         pieces = serving.pieces(caller, _completion(body, template, caller, serving))
         thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
         answer = ChatAnswer(
@@ -58,7 +55,7 @@ def _completion(body: ChatBody, template: Template, caller: Caller, serving: Ser
     free = grammar is None or (tools is not None and not tools.must)
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
-        text=chat_text(template.prompt, messages), sampling=sampling,
+        text=template.form.text(messages), initial=template.form.initial, sampling=sampling,
         stop=(*(template.prompt.stops(speakers) if free else ()), *body.stops()), grammar=grammar, n=body.n or 1,
         scores=body.scores,
         caller=caller.key.name, address=caller.address,

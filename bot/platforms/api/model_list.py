@@ -15,14 +15,22 @@ def model_list_routes(serving: Serving) -> APIRouter:
     @router.get("/v1/models")
     async def models(request: Request) -> Response:
         caller = await serving.callers.of(request)
-        names = [name for name in serving.names.names() if not caller.key.models or name in caller.key.models]
+        names = [name for name in await serving.names.names() if not caller.key.models or name in caller.key.models]
         return ApiResponse({"object": "list", "data": [serving.names.entry(name) for name in names]})
 
     @router.get("/v1/models/{name:path}")
     async def model(name: str, request: Request) -> Response:
         caller = await serving.callers.of(request)
         caller.check_model(name)
+        await serving.names.template(name)
         return ApiResponse(serving.names.entry(name))
+
+    @router.delete("/v1/models/{name:path}")
+    async def delete(name: str, request: Request) -> Response:
+        await serving.callers.of(request)
+        await serving.names.template(name)
+        message = f'"{name[:100]}" cannot be deleted by a program. Its owner can remove the file.'
+        raise ApiError(403, "not_allowed", message, param="model")
 
     @router.post("/v1/embeddings")
     async def embeddings(request: Request) -> Response:

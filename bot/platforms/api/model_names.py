@@ -1,9 +1,11 @@
-"""The model as clients name it: by any name, or as ``roost/NAME`` together with one of the prompts."""
+"""The model as clients name it: by any name, or as ``roost/NAME`` together with a prompt or a character."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.chat.character_form import EVERYBODY, character_form
+from bot.chat.chat_form import ChatForm
 from bot.chat.completions import Completions
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt, clean_name
@@ -16,8 +18,24 @@ PREFIX = "roost/"
 class Template:
     """How a chat is read, and the sampling that lies under what a request asks for."""
 
-    prompt: ChatPrompt
+    form: ChatForm
     sampling: Mapping[str, object]
+
+    @property
+    def prompt(self) -> ChatPrompt:
+        """The names, and what ends a turn."""
+        return self.form.prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """What a request says of the form of its chat."""
+
+    user: str = ""  # other names than the prompt's
+    bot: str = ""
+    thinking: bool | None = None
+    greets: bool = True  # a character's greeting stands first
+    presystem: bool = True  # the prompt's beginning is read
 
 
 class ModelNames:
@@ -32,47 +50,51 @@ class ModelNames:
         """The running model's own name."""
         return self._completions.info.name
 
-    def names(self) -> list[str]:
+    async def names(self) -> list[str]:
         """All that are offered."""
-        return [self.current, *(PREFIX + name for name in sorted(self._completions.core.prompts.names()))]
+        core = self._completions.core
+        characters = [item.id for item in await core.characters.listed(EVERYBODY) if not item.problem]
+        offered = dict.fromkeys([*sorted(core.prompts.names()), *sorted(characters)])
+        return [self.current, *(PREFIX + name for name in offered)]
 
     def entry(self, name: str) -> dict[str, object]:
-        """What clients read of one. Raises ApiError."""
-        if name.startswith(PREFIX):
-            self._prompt(name)
+        """What clients read of one."""
         return {"id": name, "object": "model", "created": self._created, "owned_by": "roost"}
 
-    def template(self, name: str) -> Template:
-        """How a chat with ``name`` is read: the model's plain form, unless it names a prompt. Raises ApiError."""
-        core = self._completions.core
+    async def template(self, name: str, manner: Manner | None = None) -> Template:
+        """How a chat with ``name`` is read: the model's plain form, unless it names a prompt or a character.
+
+        Raises ApiError.
+        """
+        core, manner = self._completions.core, manner or Manner()
         if name.startswith(PREFIX):
-            prompt = self._prompt(name)
-            return Template(prompt, {**core.settings.sampling, **prompt.sampling})
+            form = await self._named(name.removeprefix(PREFIX), manner)
+            return Template(form, {**core.settings.sampling, **form.prompt.sampling})
         known = core.prompts.get(core.default_prompt) if core.default_prompt else ChatPrompt(name="")
         plain = ChatPrompt(name="", think=known.think, stop=known.stop)
         sampling = {key: value for key, value in known.sampling.items() if key != "max_tokens"}
-        return Template(plain, {**core.settings.sampling, **sampling})
+        return Template(_prompt_form(plain, manner), {**core.settings.sampling, **sampling})
 
-    def _prompt(self, name: str) -> ChatPrompt:
+    async def _named(self, name: str, manner: Manner) -> ChatForm:
+        core = self._completions.core
+        if name in core.prompts.names():
+            return _prompt_form(core.prompts.get(name), manner)
         try:
-            return self._completions.core.prompts.get(name.removeprefix(PREFIX))
-        except NotFound as error:
-            raise ApiError(404, "model_not_found", str(error), param="model") from None
+            form = await character_form(core, name, manner.user, greets=manner.greets)
+        except NotFound:
+            message = f'There is no prompt and no character "{name[:100]}". GET /v1/models lists them.'
+            raise ApiError(404, "model_not_found", message, param="model") from None
+        return form if manner.presystem else replace(form, start="")
 
 
-def with_names(template: Template, user: object, bot: object) -> Template:
-    """The same with other names for the two speakers, as RWKV-Runner's clients give them."""
-    prompt = template.prompt
-    return replace(template, prompt=replace(prompt, user=_name(user, prompt.user), bot=_name(bot, prompt.bot)))
+def _prompt_form(prompt: ChatPrompt, manner: Manner) -> ChatForm:
+    think = prompt.think
+    if manner.thinking is not None and think != "none":  # a model that was not made for it does without
+        think = "on" if manner.thinking else "off"
+    named = replace(prompt, user=manner.user or prompt.user, bot=manner.bot or prompt.bot, think=think)
+    return ChatForm(named, named.start() if manner.presystem else "")
 
 
-def _name(given: object, known: str) -> str:
-    return (clean_name(given) if isinstance(given, str) else "") or known
-
-
-def with_thinking(template: Template, wanted: bool | None) -> Template:
-    """The same with or without reasoning; a model that was not made for it does without."""
-    prompt = template.prompt
-    if wanted is None or prompt.think == "none":
-        return template
-    return replace(template, prompt=replace(prompt, think="on" if wanted else "off"))
+def given_name(value: object) -> str:
+    """A name that a request gives a speaker; "" where it gives none."""
+    return clean_name(value) if isinstance(value, str) else ""

@@ -11,14 +11,7 @@ LEAST = -9999.0  # what OpenAI writes for what is all but impossible; JSON has n
 
 def chat_scores(scores: Sequence[TokenScore]) -> Event:
     """The ``logprobs`` of a chat's choice. Half characters are in ``bytes``."""
-    content = [
-        {
-            **_entry(score.data, score.logprob),
-            "top_logprobs": [_entry(data, value) for _, data, value in score.top],
-        }
-        for score in scores
-    ]
-    return {"content": content, "refusal": None}
+    return {"content": response_scores(scores), "refusal": None}
 
 
 def text_scores(scores: Sequence[TokenScore], start: int) -> tuple[Event, int]:
@@ -49,3 +42,14 @@ def _text(data: bytes) -> str:
 def _value(logprob: float) -> float | None:
     """None for a first token, before which nothing was read."""
     return None if math.isnan(logprob) else max(logprob, LEAST)
+
+
+def response_scores(scores: Sequence[TokenScore]) -> list[Event]:
+    """The ``logprobs`` of a response's text."""
+    return [
+        {
+            **_entry(score.data, score.logprob),
+            "top_logprobs": [_entry(data, value) for _, data, value in score.top],
+        }
+        for score in scores
+    ]

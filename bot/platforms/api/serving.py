@@ -9,6 +9,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from bot.chat.completions import Completion, Completions
+from bot.chat.response_tree import ResponseTree
 from bot.config.schema import ApiSection
 from bot.engine.types import Chunk
 from bot.platforms.api.api_errors import RETRY_SECONDS, ApiError, bad_request
@@ -35,6 +36,7 @@ class Serving:
     completions: Completions
     callers: Callers
     names: ModelNames
+    responses: ResponseTree
 
     async def caller(self, request: Request, model: str = "") -> Caller:
         """Who calls. Raises ApiError where nobody is let in, or the model is not there."""
@@ -62,9 +64,10 @@ class Serving:
     async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
         """What the model writes for ``caller``. Raises Busy where too much is asked for."""
         async with self.callers.admitted(caller, wanted.n), self.completions.running(wanted) as run:
-            if run.prompt_tokens > self.config.max_prompt_tokens:
+            size = run.prompt_tokens if wanted.after is None else len(run.tokens)
+            if size > self.config.max_prompt_tokens:
                 raise bad_request(
-                    f"The prompt has {run.prompt_tokens} tokens, and at most {self.config.max_prompt_tokens} are read "
+                    f"The prompt has {size} tokens, and at most {self.config.max_prompt_tokens} are read "
                     "([api] max_prompt_tokens).",
                     code="context_length_exceeded",
                 )

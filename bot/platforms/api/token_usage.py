@@ -35,3 +35,11 @@ class TokenUsage:
             "prompt_tokens_details": {"cached_tokens": self.cached},
             "completion_tokens_details": {"reasoning_tokens": self.reasoning},
         }  # fmt: skip
+
+    def response_body(self) -> dict[str, object]:
+        """As responses show it."""
+        return {
+            "input_tokens": self.read, "output_tokens": self.written, "total_tokens": self.read + self.written,
+            "input_tokens_details": {"cached_tokens": self.cached, "cache_write_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": self.reasoning},
+        }  # fmt: skip

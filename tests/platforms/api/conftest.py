@@ -1,6 +1,6 @@
 """A running API for each test: real sockets, real uvicorn, a real store; the model is a fake whose words are known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ from bot.chat.completions import Completions
 from bot.chat.conversations import Conversations
 from bot.chat.engine import Engine
 from bot.config.schema import ApiSection, WebSection
+from bot.library.characters.character_folder import CharacterFolder
 from bot.library.presets import Presets
+from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_application import PATHS, build_api
 from bot.platforms.web.shared_port import Beside
 from bot.platforms.web.web_platform import WebPlatform
@@ -50,10 +52,14 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(folder: Path, engine: Engine | None = None, **settings: Any) -> AsyncIterator[Api]:
+async def open_api(
+    folder: Path, engine: Engine | None = None, *, prompts: Sequence[ChatPrompt] = (),
+    characters: CharacterFolder | None = None, **settings: Any,
+) -> AsyncIterator[Api]:  # fmt: skip
     fake = FakeEngine()
     engine = engine or fake
-    async with open_house(folder, engine) as house:
+    more: dict[str, Any] = {} if characters is None else {"characters": characters}
+    async with open_house(folder, engine, *prompts, **more) as house:
         completions = Completions(house.core)
         web = WebSection(port=0)
         app = build_api(ApiSection.model_validate(settings), web, completions)

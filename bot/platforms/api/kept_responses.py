@@ -1,0 +1,79 @@
+"""``/v1/responses/ID``: what was kept, what had been sent, and letting go of it."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.platforms.api.api_errors import ApiResponse, bad_request
+from bot.platforms.api.api_events import Event, event_response
+from bot.platforms.api.response_answer import told_again
+from bot.platforms.api.responses import response_channel
+from bot.platforms.api.serving import Serving
+
+Order = Literal["asc", "desc"]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+def kept_response_routes(serving: Serving) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/responses")
+
+    @router.get("/{name}")
+    async def retrieve(
+        name: str, request: Request, stream: bool = False, starting_after: Annotated[int, Query(ge=-1)] = -1
+    ) -> Response:
+        body = await _body(serving, request, name)
+        if stream:
+            return await event_response(_events(body, starting_after))
+        return ApiResponse(body)
+
+    @router.delete("/{name}")
+    async def delete(name: str, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        await serving.responses.delete(caller.key.name, name, "response")
+        return ApiResponse({"id": name, "object": "response", "deleted": True})
+
+    @router.post("/{name}/cancel")
+    async def cancel(name: str, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        if await serving.completions.core.engine.cancel(response_channel(caller, name)):
+            return ApiResponse({"id": name, "object": "response", "status": "cancelled", "output": []})
+        return ApiResponse(await _body(serving, request, name))
+
+    @router.get("/{name}/input_items")
+    async def input_items(
+        name: str, request: Request, limit: Limit = 20, order: Order = "desc", after: str = ""
+    ) -> Response:
+        caller = await serving.callers.of(request)
+        found = await serving.responses.find(caller.key.name, name, "response")
+        items = [item for item in found.input if isinstance(item, dict)]
+        return ApiResponse(page_of(items if order == "asc" else items[::-1], limit, after))
+
+    return router
+
+
+def page_of(items: list[dict[str, object]], limit: int, after: str) -> Event:
+    """A part of a list as clients read it. Raises ApiError."""
+    if after:
+        place = next((place for place, item in enumerate(items) if item["id"] == after), None)
+        if place is None:
+            raise bad_request(f"after: there is no item {after[:64]!r}.", "after")
+        items = items[place + 1 :]
+    shown = items[:limit]
+    return {
+        "object": "list", "data": shown, "has_more": len(items) > limit,
+        "first_id": shown[0]["id"] if shown else None, "last_id": shown[-1]["id"] if shown else None,
+    }  # fmt: skip
+
+
+async def _body(serving: Serving, request: Request, name: str) -> Mapping[str, object]:
+    caller = await serving.callers.of(request)
+    return (await serving.responses.find(caller.key.name, name, "response")).body
+
+
+async def _events(body: Mapping[str, object], after: int) -> AsyncGenerator[Event]:
+    for event in told_again(body, after):
+        yield event

@@ -1,0 +1,102 @@
+"""The answer of ``/v1/responses``, whole or in pieces."""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing
+
+from bot.engine.types import Chunk
+from bot.platforms.api.api_errors import as_api_error
+from bot.platforms.api.api_events import NAME, Event
+from bot.platforms.api.reply_parts import ReplyParts
+from bot.platforms.api.request_fields import FINISH
+from bot.platforms.api.response_object import ANSWERED
+from bot.platforms.api.response_output import Output
+from bot.platforms.api.serving import Piece
+from bot.platforms.api.token_usage import TokenUsage
+
+Keep = Callable[[Mapping[str, object], str, Chunk], Awaitable[None]]  # the response, the answer's text, the last piece
+
+
+class ResponseAnswer:
+    """Turns the pieces of a reply into what clients read, and has it kept before they hear of its end."""
+
+    def __init__(self, begun: Mapping[str, object], parts: ReplyParts, keep: Keep) -> None:
+        self._body = dict(begun)
+        self._parts = parts
+        self._keep = keep
+        self._usage = TokenUsage()
+        self._output = Output()
+        self._text = ""  # as it was written
+        self._number = 0
+
+    async def whole(self, pieces: AsyncGenerator[Piece]) -> Event:
+        """Everything at once."""
+        async with aclosing(pieces):
+            async for piece in pieces:
+                for _ in self._take(piece):
+                    pass
+                if piece.chunk.finish_reason is not None:
+                    await self._end(piece.chunk)
+        return self._body
+
+    async def events(self, pieces: AsyncGenerator[Piece]) -> AsyncGenerator[Event]:
+        """Piece by piece."""
+        async with aclosing(pieces):
+            try:
+                async for piece in pieces:
+                    if not self._number:
+                        yield self._told("response.created")
+                        yield self._told("response.in_progress")
+                    for event in self._take(piece):
+                        yield self._numbered(event)
+                    if piece.chunk.finish_reason is not None:
+                        await self._end(piece.chunk)
+                        yield self._told(f"response.{self._body['status']}")
+            except Exception as error:
+                if not self._number:  # nothing was sent: it can still be told by a status
+                    raise
+                problem = as_api_error(error)
+                failed = {"code": "server_error", "message": problem.message}
+                self._body |= {"status": "failed", "error": failed, "output": self._output.items()}
+                yield self._told("response.failed")
+
+    def _take(self, piece: Piece) -> Iterator[Event]:
+        self._usage.add(piece)
+        chunk = piece.chunk
+        self._text += chunk.text
+        yield from self._output.take(self._parts.push(chunk.text), chunk.scores)
+        if chunk.finish_reason is not None:
+            yield from self._output.take(self._parts.end(), ())
+            yield from self._output.end(ANSWERED[FINISH[chunk.finish_reason]])
+
+    async def _end(self, last: Chunk) -> None:
+        status = ANSWERED[FINISH[last.finish_reason or "stop"]]
+        self._body |= {
+            "status": status, "output": self._output.items(), "usage": self._usage.response_body(),
+            "completed_at": int(time.time()) if status == "completed" else None,
+            "incomplete_details": None if status == "completed" else {"reason": "max_output_tokens"},
+        }  # fmt: skip
+        await self._keep(self._body, self._text.strip(), last)
+
+    def _told(self, name: str) -> Event:
+        return self._numbered({"type": name, "response": dict(self._body)})
+
+    def _numbered(self, event: Event) -> Event:
+        self._number += 1
+        return {NAME: event["type"], **event, "sequence_number": self._number - 1}
+
+
+def told_again(body: Mapping[str, object], after: int) -> Iterator[Event]:
+    """The events of a response that was kept: the whole of each item at once. ``after``: those beyond that number."""
+    begun = {**body, "status": "in_progress", "output": [], "usage": None, "completed_at": None}
+    events: list[Event] = [
+        {"type": "response.created", "response": begun}, {"type": "response.in_progress", "response": begun},
+    ]  # fmt: skip
+    output = body.get("output")
+    for place, item in enumerate(output if isinstance(output, list) else []):
+        events.append({"type": "response.output_item.added", "output_index": place, "item": item})
+        events.append({"type": "response.output_item.done", "output_index": place, "item": item})
+    events.append({"type": f"response.{body['status']}", "response": body})
+    for number, event in enumerate(events):
+        if number > after:
+            yield {NAME: event["type"], **event, "sequence_number": number}

@@ -1,0 +1,126 @@
+"""``/v1/responses``: writing one, and counting what it would read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.chat.completions import Completion
+from bot.chat.response_tree import Beginning, Head, Written, kept_response
+from bot.engine.types import Chunk
+from bot.platforms.api.api_errors import ApiResponse
+from bot.platforms.api.api_events import event_response, while_connected
+from bot.platforms.api.callers import Caller
+from bot.platforms.api.model_names import Manner, Template
+from bot.platforms.api.reply_parts import ReplyParts
+from bot.platforms.api.response_answer import ResponseAnswer
+from bot.platforms.api.response_body import ResponseBody
+from bot.platforms.api.response_items import read_items
+from bot.platforms.api.response_object import begun_response
+from bot.platforms.api.sampling_fields import read_sampling
+from bot.platforms.api.serving import Serving
+
+DEFAULT_TOKENS = 1024
+
+
+def response_routes(serving: Serving) -> APIRouter:
+    """The routes."""
+    router = APIRouter()
+
+    @router.post("/v1/responses")
+    async def create(body: ResponseBody, request: Request) -> Response:
+        caller = await serving.caller(request, body.model)
+        work = await _asked(body, caller, serving)
+        wanted = work.completion()
+        begun = begun_response(body, body.model or serving.names.current, wanted.sampling)
+        wanted = wanted.cancelled_as(response_channel(caller, str(begun["id"])))
+
+        async def keep(response: Mapping[str, object], text: str, last: Chunk) -> None:
+            if body.keeps:
+                await serving.responses.keep(work.beginning, wanted, work.written(response, text, last))
+
+        answer = ResponseAnswer(begun, ReplyParts(thinking=work.thinks, tools=work.tools is not None), keep)
+        pieces = serving.pieces(caller, wanted)
+        if body.stream:
+            return await event_response(answer.events(pieces))
+        return ApiResponse(await while_connected(request, answer.whole(pieces)))
+
+    @router.post("/v1/responses/input_tokens")
+    async def count(body: ResponseBody, request: Request) -> Response:
+        work = await _asked(body, await serving.caller(request, body.model), serving)
+        tokens = work.beginning.place.tokens + len(await serving.encode(work.text))
+        return ApiResponse({"object": "response.input_tokens", "input_tokens": tokens})
+
+    return router
+
+
+def response_channel(caller: Caller, name: str) -> str:
+    """What the engine cancels to end the response ``name``: never another caller's."""
+    return f"{caller.user}:{name}"
+
+
+async def _asked(body: ResponseBody, caller: Caller, serving: Serving) -> "_Asked":
+    """What a request asks for. Raises ApiError, NotFound."""
+    body.check()
+    tools = body.called_tools()
+    bound = tools is not None or body.grammar() is not None
+    first = next((item.role for item in body.items()), "")
+    greets = bool(body.previous_response_id) or first != "assistant"
+    template = await serving.names.template(
+        body.model, Manner(thinking=False if bound else body.thinking(), greets=greets)
+    )
+    head = Head(text=template.form.head(body.instructed(tools)), initial=template.form.initial)
+    beginning = await serving.responses.begin(caller.key.name, head, body.previous_response_id or "")
+    return _Asked(body, caller, serving, template, beginning)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request, and where its response goes on."""
+
+    body: ResponseBody
+    caller: Caller
+    serving: Serving
+    template: Template
+    beginning: Beginning
+
+    @property
+    def tools(self) -> object:
+        return self.body.called_tools()
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the reply begins within the reasoning."""
+        messages = read_items(self.body.items())
+        return self.template.prompt.think in ("on", "spoiler") and not (messages and messages[-1].role == "assistant")
+
+    @property
+    def text(self) -> str:
+        """What is read after the beginning."""
+        beginning = self.beginning
+        first = beginning.is_new and not beginning.place.tokens and not beginning.carried
+        return beginning.carried + self.template.form.lines(read_items(self.body.items()), first=first)
+
+    def completion(self) -> Completion:
+        body, template, serving, caller = self.body, self.template, self.serving, self.caller
+        tools, grammar = body.called_tools(), body.grammar()
+        if tools is not None:
+            grammar = tools.grammar()
+        free = grammar is None or (tools is not None and not tools.must)
+        sampling = read_sampling(
+            body.sampling, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
+        )  # fmt: skip
+        return Completion(
+            text=self.text, sampling=sampling, grammar=grammar, scores=body.scores, after=self.beginning.place,
+            stop=(*(template.prompt.stops() if free else ()), *body.stops()), forget=not body.keeps,
+            caller=caller.key.name, address=caller.address,
+        )  # fmt: skip
+
+    def written(self, response: Mapping[str, object], text: str, last: Chunk) -> Written:
+        """What is kept."""
+        items = self.body.items()
+        said = next((message.text for message in reversed(read_items(items)) if message.role != "assistant"), "")
+        listed = [item.listed() for item in items]
+        return Written(answer=kept_response(response, listed), said=said, text=text, last=last)

@@ -1,0 +1,39 @@
+"""How a chat is read."""
+
+import pytest
+
+from bot.chat.chat_form import ChatForm, ChatMessage
+from bot.library.prompts import ChatPrompt
+
+PLAIN = ChatPrompt(name="")
+HELLO = ChatMessage("user", "hello")
+
+
+def form(prompt: ChatPrompt) -> ChatForm:
+    return ChatForm(prompt, prompt.start())
+
+
+@pytest.mark.parametrize("prompt", [PLAIN, ChatPrompt(name="x", text="An owl."), ChatPrompt(name="x", think="off")])
+def test_the_next_call_begins_with_what_the_last_one_read(prompt: ChatPrompt) -> None:
+    first = form(prompt).text([HELLO])
+    second = form(prompt).text([HELLO, ChatMessage("assistant", "yes"), ChatMessage("user", "why")])
+    assert second.startswith(first)
+
+
+def test_head_and_lines_are_the_whole() -> None:
+    told, owl = ChatMessage("system", "be kind"), form(ChatPrompt(name="x", text="An owl."))
+    assert owl.head([told]) + owl.lines([HELLO], first=False) == owl.text([told, HELLO])
+    assert form(PLAIN).head([]) + form(PLAIN).lines([HELLO], first=True) == form(PLAIN).text([HELLO])
+
+
+def test_no_words_end_a_turn() -> None:
+    text = form(PLAIN).text([ChatMessage("system", "a\n\nb"), ChatMessage("user", "c\n \nUser: d", "A: B\n\nC")])
+    assert text == "System: a\nb\n\nA B C: c\nUser: d\n\nAssistant:"
+
+
+def test_a_chat_that_ends_with_the_assistant_goes_on_there() -> None:
+    assert form(PLAIN).text([HELLO, ChatMessage("assistant", "I am")]).endswith("\n\nAssistant: I am")
+
+
+def test_a_chat_of_nothing_is_a_cue() -> None:
+    assert form(PLAIN).text([]) == "Assistant:"
