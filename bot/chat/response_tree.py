@@ -6,7 +6,8 @@ gets another root, below which what was said before is read again.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from bot.chat.completions import Completion, Place
 from bot.chat.core import Core
@@ -15,7 +16,7 @@ from bot.chat.turn import sampling_values
 from bot.engine.types import Chunk
 from bot.errors import NotFound
 from bot.library.prompts import GAP
-from bot.store.kept_answers import AnswerKind, KeptAnswer
+from bot.store.kept_answers import AnswerKind, AnswerPage, KeptAnswer
 from bot.store.node import INITIAL, Node
 from bot.store.store import Commit
 
@@ -52,6 +53,17 @@ class Written:
     said: str  # the last thing that was said, as shown
     text: str  # the answer, as shown
     last: Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedChats:
+    """Which of the kept chats are listed."""
+
+    limit: int
+    order: Literal["asc", "desc"]
+    after: str = ""  # the last id of the page before
+    model: str = ""  # "": any
+    metadata: Mapping[str, str] = field(default_factory=dict)  # what they have to have
 
 
 class ResponseTree:
@@ -91,10 +103,37 @@ class ResponseTree:
         """Keep a response as a turn. It is done even if the program leaves meanwhile."""
         await asyncio.shield(self._core.spawn(self._keep(beginning, wanted, written)))
 
-    async def keep_chat(self, caller: str, answer: KeptAnswer) -> None:
-        """Keep the answer of a chat."""
+    async def keep_chat(
+        self, caller: str, body: Mapping[str, object], messages: Sequence[object], metadata: Mapping[str, str]
+    ) -> None:
+        """Keep the answer of a chat. It is done even if the program leaves meanwhile."""
+        answer = KeptAnswer(
+            id=str(body["id"]), kind="chat", model=str(body["model"])[:256], body=body, input=messages,
+            metadata=metadata,
+        )  # fmt: skip
+        await asyncio.shield(self._core.spawn(self._keep_chat(caller, answer)))
+
+    async def _keep_chat(self, caller: str, answer: KeptAnswer) -> None:
         await self._core.store.answers.add((await self._channels.of(caller)).id, answer)
         await self._prune(caller)
+
+    async def chat(self, caller: str, name: str) -> dict[str, object]:
+        """A kept chat as it was answered. Raises NotFound."""
+        return _chat(await self.find(caller, name, "chat"))
+
+    async def chats(self, caller: str, wanted: ListedChats) -> list[dict[str, object]]:
+        """A page of the kept chats."""
+        page = AnswerPage(
+            kind="chat", limit=wanted.limit, after=wanted.after, ascending=wanted.order == "asc", model=wanted.model,
+            metadata=wanted.metadata,
+        )  # fmt: skip
+        found = await self._core.store.answers.page((await self._channels.of(caller)).id, page)
+        return [_chat(answer) for answer in found]
+
+    async def describe(self, caller: str, name: str, metadata: Mapping[str, str]) -> None:
+        """Give a kept chat other metadata. Raises NotFound."""
+        await self.find(caller, name, "chat")
+        await self._core.store.answers.describe((await self._channels.of(caller)).id, name, metadata)
 
     async def delete(self, caller: str, name: str, kind: AnswerKind) -> None:
         """Forget it, and the turns that no other response needs. Raises NotFound."""
@@ -140,6 +179,10 @@ class ResponseTree:
 
 
 _WORDS: dict[AnswerKind, str] = {"response": "response", "chat": "chat completion"}
+
+
+def _chat(answer: KeptAnswer) -> dict[str, object]:
+    return {**answer.body, "metadata": dict(answer.metadata)}
 
 
 def kept_response(body: Mapping[str, object], items: Sequence[object]) -> KeptAnswer:

@@ -37,6 +37,7 @@ class AnswerPage:
     after: str = ""  # the last id of the page before
     ascending: bool = True
     model: str = ""  # "": any
+    metadata: Mapping[str, str] = field(default_factory=dict)  # what they have to have
 
 
 class AnswerTable:
@@ -57,6 +58,8 @@ class AnswerTable:
         query = select(answers).where(answers.c.channel_id == channel, answers.c.kind == page.kind)
         if page.model:
             query = query.where(answers.c.model == page.model)
+        for key, value in page.metadata.items():
+            query = query.where(answers.c.metadata[key].as_string() == value)
         created, name = answers.c.created, answers.c.id
         async with reading(self._engine) as connection:
             if page.after:

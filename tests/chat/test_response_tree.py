@@ -7,7 +7,6 @@ import pytest
 from bot.chat.program_channels import ProgramChannels
 from bot.chat.response_tree import ResponseTree
 from bot.errors import NotFound
-from bot.store.kept_answers import KeptAnswer
 from tests.fakes import FakeEngine
 from tests.house import open_house
 
@@ -16,7 +15,7 @@ async def test_the_oldest_answers_go_first(tmp_path: Path) -> None:
     async with open_house(tmp_path, FakeEngine()) as house:
         tree = ResponseTree(house.core, ProgramChannels(house.core), most=4)
         for place in range(30):
-            await tree.keep_chat("a", KeptAnswer(id=f"c{place}", kind="chat", body={}, input=[]))
+            await tree.keep_chat("a", {"id": f"c{place}", "model": "m"}, [], {})
         await tree.find("a", "c29", "chat")
         with pytest.raises(NotFound):
             await tree.find("a", "c20", "chat")

@@ -11,7 +11,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 
 def kept(name: str, minute: int = 0, model: str = "m") -> KeptAnswer:
     return KeptAnswer(
-        id=name, kind="chat", body={"id": name}, input=["hello"], model=model,
+        id=name, kind="chat", body={"id": name}, input=["hello"], model=model, metadata={"first": name},
         created=START + timedelta(minutes=minute),
     )  # fmt: skip
 
@@ -42,6 +42,9 @@ async def test_pages_by_time_in_both_directions_and_by_model(any_store: Store) -
     assert [each.id for each in await table.page(here, back)] == ["c", "a"]
     assert [each.id for each in await table.page(here, AnswerPage(kind="chat", limit=9, model="other"))] == ["b"]
     assert await table.page(here, AnswerPage(kind="chat", limit=9, after="gone")) == []
+    named = AnswerPage(kind="chat", limit=9, metadata={"first": "d"})
+    assert [each.id for each in await table.page(here, named)] == ["d"]
+    assert await table.page(here, AnswerPage(kind="chat", limit=9, metadata={"first": "d", "x": "y"})) == []
     assert await table.oldest(here, 3) == ["a"]
 
 

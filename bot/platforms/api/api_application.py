@@ -16,7 +16,8 @@ from bot.config.schema import ApiSection, WebSection
 from bot.platforms.api import api_errors
 from bot.platforms.api.callers import Callers
 from bot.platforms.api.chat_completions import chat_completion_routes
-from bot.platforms.api.kept_responses import kept_response_routes
+from bot.platforms.api.kept_chats import chat_list_routes, kept_chat_routes
+from bot.platforms.api.kept_responses import input_item_routes, kept_response_routes
 from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
 from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
 from bot.platforms.api.model_list import model_list_routes
@@ -33,9 +34,9 @@ PATHS: Sequence[str] = (
 )  # fmt: skip  # that this application answers beside the chat page
 
 ROUTERS = (
-    model_list_routes, chat_completion_routes, response_routes, kept_response_routes, text_completion_routes,
-    kobold_routes, kobold_info_routes, kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes,
-    webui_token_routes,
+    model_list_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,
+    kept_response_routes, input_item_routes, text_completion_routes, kobold_routes, kobold_info_routes,
+    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes,
 )  # fmt: skip
 
 

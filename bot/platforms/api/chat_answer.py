@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -16,6 +16,8 @@ from bot.platforms.api.score_fields import chat_scores
 from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
 from bot.platforms.api.tool_calls import Call
+
+Keep = Callable[[Mapping[str, object]], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -44,8 +46,11 @@ class _Choice:
 class ChatAnswer:
     """Turns the pieces of a reply into what clients read."""
 
-    def __init__(self, model: str, fingerprint: str, *, thinking: bool, tools: bool = False) -> None:
-        """``tools``: an answer that begins with a bracket is a list of calls."""
+    def __init__(
+        self, model: str, fingerprint: str, *, thinking: bool, tools: bool = False, keep: Keep | None = None
+    ) -> None:
+        """``tools``: an answer that begins with a bracket is a list of calls. ``keep`` is told the whole in the end."""
+        self._keep = keep
         self._head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": model,
             "system_fingerprint": fingerprint, "service_tier": "default",
@@ -60,8 +65,7 @@ class ChatAnswer:
         async with aclosing(pieces):
             async for piece in pieces:
                 self._take(piece)
-        choices = [self._message(index) for index in sorted(self._choices)]
-        return {**self._head, "object": "chat.completion", "choices": choices, "usage": self._usage.body()}
+        return await self._end()
 
     async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event]:
         """Piece by piece; ``usage``: the last of them tells what it cost."""
@@ -82,9 +86,17 @@ class ChatAnswer:
                             yield self._delta(index, delta, usage=usage)
                 if choice.finish is not None:
                     yield self._delta(index, {}, choice.finish, usage=usage)
+        await self._end()
         if usage:
             yield {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage.body()}
         yield DONE
+
+    async def _end(self) -> dict[str, object]:
+        choices = [self._message(index) for index in sorted(self._choices)]
+        body = {**self._head, "object": "chat.completion", "choices": choices, "usage": self._usage.body()}
+        if self._keep is not None:
+            await self._keep(body)
+        return body
 
     def _take(self, piece: Piece) -> list[Parts]:
         """The new pieces of the candidate that ``piece`` belongs to."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.chat.chat_form import ChatMessage
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.grammar_fields import read_grammar
+from bot.platforms.api.metadata import Metadata
 from bot.platforms.api.model_names import Manner, given_name
 from bot.platforms.api.request_fields import GenerationBody, refuse
 from bot.platforms.api.tool_calls import Tool, Tools, read_tools, written_calls
@@ -76,6 +77,15 @@ class ChatBody(GenerationBody):
     tools: list[Tool] | None = None
     tool_choice: str | dict[str, object] | None = None
     parallel_tool_calls: bool | None = True
+    store: bool | None = False
+    metadata: Metadata | None = None
+
+    def listed(self, name: str) -> list[dict[str, object]]:
+        """The messages as they are kept with the answer ``name``."""
+        return [
+            {**message.model_dump(exclude_none=True), "id": f"{name}-{place}", "content": message.read(place).text}
+            for place, message in enumerate(self.messages)
+        ]
 
     def called_tools(self) -> Tools | None:
         """The functions that may be called. Raises ApiError."""

@@ -1,5 +1,7 @@
 """``/v1/chat/completions``."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,12 +31,18 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
         body.check()
         template = await serving.names.template(body.model, body.manner())
         pieces = serving.pieces(caller, _completion(body, template, caller, serving))
+
+        async def keep(answered: Mapping[str, object]) -> None:
+            listed = body.listed(str(answered["id"]))
+            await serving.responses.keep_chat(caller.key.name, answered, listed, body.metadata or {})
+
         thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
         answer = ChatAnswer(
             body.model or serving.names.current,
             serving.fingerprint,
             thinking=thinking,
             tools=body.called_tools() is not None,
+            keep=keep if body.store else None,
         )
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))

@@ -43,6 +43,13 @@ def kept_response_routes(serving: Serving) -> APIRouter:
             return ApiResponse({"id": name, "object": "response", "status": "cancelled", "output": []})
         return ApiResponse(await _body(serving, request, name))
 
+    return router
+
+
+def input_item_routes(serving: Serving) -> APIRouter:
+    """The route that lists what had been sent."""
+    router = APIRouter(prefix="/v1/responses")
+
     @router.get("/{name}/input_items")
     async def input_items(
         name: str, request: Request, limit: Limit = 20, order: Order = "desc", after: str = ""

@@ -1,0 +1,85 @@
+"""``/v1/chat/completions/ID``: chats that were sent with ``store``."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.chat.response_tree import ListedChats
+from bot.platforms.api.api_errors import ApiResponse, bad_request
+from bot.platforms.api.kept_responses import Limit, page_of
+from bot.platforms.api.metadata import Metadata
+from bot.platforms.api.serving import Serving
+
+Order = Literal["asc", "desc"]
+Name = Annotated[str, Query(max_length=256)]
+
+
+class MetadataBody(BaseModel):
+    """Other metadata for what was kept."""
+
+    model_config = ConfigDict(extra="ignore")
+    metadata: Metadata | None = None
+
+
+def kept_chat_routes(serving: Serving) -> APIRouter:
+    """The routes of one chat."""
+    router = APIRouter(prefix="/v1/chat/completions")
+
+    @router.get("/{name}")
+    async def retrieve(name: str, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        return ApiResponse(await serving.responses.chat(caller.key.name, name))
+
+    @router.post("/{name}")
+    async def update(name: str, body: MetadataBody, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        await serving.responses.describe(caller.key.name, name, body.metadata or {})
+        return ApiResponse(await serving.responses.chat(caller.key.name, name))
+
+    @router.delete("/{name}")
+    async def delete(name: str, request: Request) -> Response:
+        caller = await serving.callers.of(request)
+        await serving.responses.delete(caller.key.name, name, "chat")
+        return ApiResponse({"id": name, "object": "chat.completion.deleted", "deleted": True})
+
+    return router
+
+
+def chat_list_routes(serving: Serving) -> APIRouter:
+    """The routes that list: chats, and the messages of one."""
+    router = APIRouter(prefix="/v1/chat/completions")
+
+    @router.get("")
+    async def listed(
+        request: Request, limit: Limit = 20, order: Order = "asc", after: Name = "", model: Name = ""
+    ) -> Response:
+        caller = await serving.callers.of(request)
+        wanted = ListedChats(limit=limit + 1, order=order, after=after, model=model, metadata=_filter(request))
+        found = await serving.responses.chats(caller.key.name, wanted)
+        return ApiResponse(page_of(found, limit, ""))
+
+    @router.get("/{name}/messages")
+    async def messages(
+        name: str, request: Request, limit: Limit = 20, order: Order = "asc", after: Name = ""
+    ) -> Response:
+        caller = await serving.callers.of(request)
+        found = await serving.responses.find(caller.key.name, name, "chat")
+        items = [item for item in found.input if isinstance(item, dict)]
+        return ApiResponse(page_of(items if order == "asc" else items[::-1], limit, after))
+
+    return router
+
+
+def _filter(request: Request) -> dict[str, str]:
+    """``metadata[KEY]=VALUE`` of the address. Raises ApiError."""
+    found = {
+        key.removeprefix("metadata[").removesuffix("]"): value
+        for key, value in request.query_params.multi_items()
+        if key.startswith("metadata[") and key.endswith("]")
+    }
+    if len(found) > 16 or any(len(key) > 64 or len(value) > 512 for key, value in found.items()):
+        raise bad_request("metadata: at most 16 keys of 64 characters, with values of 512.", "metadata")
+    return found
