@@ -1,7 +1,7 @@
 """What crosses the border between a platform and the rest: events in, replies out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 # The commands that platforms call of their own accord.
@@ -152,6 +152,28 @@ class File:
     mime: str = "application/octet-stream"
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A button, or an entry of a menu: the command that it calls, and the value of that command's first option."""
+
+    command: str
+    argument: str = ""
+    label: str = ""  # what stands on it; "": the command's face
+    asks: bool = False  # the press is followed by words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What can be chosen after a reply: a message of its own where there are buttons, numbers elsewhere."""
+
+    text: str  # of that message
+    plain: str = ""  # in place of the reply's text where the panel is no message of its own
+    controls: tuple[Control, ...] = ()
+    offers: tuple[Control, ...] = ()  # a menu of one command
+    prompt: str = ""  # what stands in that menu while nothing is chosen
+    removes: bool = False  # what the reply takes the place of is gone
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A whole reply, or a frame of one that is still being written (the full text so far, not a difference)."""
@@ -166,6 +188,7 @@ class Reply:
     private: bool = False  # for the asker's eyes only, where the platform can
     more: bool = False  # further replies follow this one, and none takes its place
     finish_reason: str | None = None  # of a turn: "stop", "eos", "length", "cancelled", "timeout"
+    panel: Panel | None = None  # with an empty text: the panel alone, what stands before it stays as it is
 
     def __post_init__(self) -> None:
         """Halves of characters, as a plugin may make them, are no text that a platform could send."""
@@ -173,6 +196,16 @@ class Reply:
             self.text.encode()
         except UnicodeEncodeError:
             object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode())
+
+
+def in_one(reply: Reply) -> Reply:
+    """The reply with its panel's text in it, for where the panel is no message of its own."""
+    panel = reply.panel
+    if panel is None:
+        return reply
+    if not reply.text:
+        return replace(reply, text=panel.plain or panel.text, kind="info", speaker=None)
+    return replace(reply, text=panel.plain or reply.text)
 
 
 class Sink(Protocol):

@@ -157,13 +157,14 @@ class Channel:
     async def pick(self, number: int, *, node: int | None = None) -> Node:
         """Move HEAD to the answer ``number``, counted from 1, to the input of ``node`` (HEAD). Raises NotFound."""
         async with self.lock:
-            start = self._head if node is None else await self.node(node)
-            siblings = await self._store.nodes.siblings(start)
-            if not 1 <= number <= len(siblings):
-                raise NotFound(
-                    "There is no answer {number} here: there are {count}.", number=number, count=len(siblings)
-                )
-            return await self._choose(start, siblings[number - 1])
+            return await self.choose(number, self._head if node is None else await self.node(node))
+
+    async def choose(self, number: int, old: Node) -> Node:
+        """The same, after ``old``. The lock is held."""
+        siblings = await self._store.nodes.siblings(old)
+        if not 1 <= number <= len(siblings):
+            raise NotFound("There is no answer {number} here: there are {count}.", number=number, count=len(siblings))
+        return await self._choose(old, siblings[number - 1])
 
     async def _choose(self, old: Node, new: Node) -> Node:
         """Stand on ``new`` instead of ``old``; of pending lines the last one changes, and HEAD stays."""

@@ -1,7 +1,7 @@
 """Lines that hang after HEAD and are not accepted yet. Nothing committed is changed: a pointer moves."""
 
 from bot.chat.channel import Channel
-from bot.errors import InvalidOption, NotFound
+from bot.errors import InvalidOption, NotFound, UserError
 from bot.store.node import Node
 
 
@@ -16,6 +16,14 @@ class PendingLines:
         pending = self._channel.pending
         return self._channel.head if pending is None else await self._channel.node(pending)
 
+    async def check(self, last: int | None) -> None:
+        """Raise UserError where ``last`` is not the line any more that everything stands after; None: any is.
+
+        Whoever presses a button later than somebody else is told so. The lock is held.
+        """
+        if last is not None and (await self.tip()).id != last:
+            raise UserError("Somebody else was faster, so nothing was changed. The newest message shows how it is now.")
+
     async def lines(self) -> list[Node]:
         """All of them, the oldest first."""
         found: list[Node] = []
@@ -25,9 +33,13 @@ class PendingLines:
             node = await self._channel.node(node.parent)
         return found[::-1]
 
-    async def accept(self, node: int | None = None) -> Node:
-        """HEAD moves to ``node``, one of them (the last one); those after it stay pending. Raises NotFound."""
+    async def accept(self, node: int | None = None, *, last: int | None = None) -> Node:
+        """HEAD moves to ``node``, one of them (the last one); those after it stay pending. Raises NotFound.
+
+        ``last``: only if that is still the last line.
+        """
         async with self._channel.lock:
+            await self.check(last)
             lines = await self._some()
             chosen = next((line for line in lines if node is None or line.id == node), None)
             if chosen is None:
@@ -36,11 +48,15 @@ class PendingLines:
             rest = None if chosen.id == lines[-1].id else lines[-1].id
             return await self._channel.move(chosen, pending_id=rest)
 
-    async def drop(self, count: int | None = None) -> list[Node]:
-        """Forget the last ``count`` of them, or all; returns those that are left. Raises NotFound."""
+    async def drop(self, count: int | None = None, *, last: int | None = None) -> list[Node]:
+        """Forget the last ``count`` of them, or all; returns those that are left. Raises NotFound.
+
+        ``last``: only if that is still the last line.
+        """
         if count is not None and count < 1:
             raise InvalidOption("The number of lines must be at least 1.")
         async with self._channel.lock:
+            await self.check(last)
             lines = await self._some()
             left = [] if count is None else lines[: max(0, len(lines) - count)]
             await self._channel.move_pending(left[-1].id if left else None)

@@ -1,7 +1,7 @@
 """Playing a scene in a channel: lines of the model and of people, who comes and goes, and what waits for acceptance."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -73,27 +73,32 @@ class ScenePlay:
 
     # --- lines --------------------------------------------------------------------------------------------------
 
-    def speak(self, name: str, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
-        """The model writes a line for ``name``; ``options.prefix`` is its beginning."""
+    def speak(self, name: str, *, options: TurnOptions, last: int | None = None) -> AsyncIterator[TurnUpdate]:
+        """The model writes a line for ``name``; ``options.prefix`` is its beginning.
+
+        ``last``, here and below: only if that is still the last line, since a button under it was pressed.
+        """
 
         async def plan() -> Plan:
+            await self._pending.check(last)
             stage = await self.stage()
             await self._check_room()
-            return await self._plan(stage, stage.speaker(name), options, self._keep(stage, options))
+            return await self._plan(stage, stage.speaker(name), options, self._keep(stage))
 
         return self._runner.stream(plan)
 
-    def more(self, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
+    def more(self, *, options: TurnOptions, last: int | None = None) -> AsyncIterator[TurnUpdate]:
         """Further candidates beside the last line; the old ones stay."""
 
         async def plan() -> Plan:
-            last = await self.last_line()
-            siblings = await self._channel.siblings(last.id)
+            await self._check_waiting(last)
+            line = await self.last_line()
+            siblings = await self._channel.siblings(line.id)
             if len(siblings) + options.n > MOST_CANDIDATES:
                 raise InvalidOption("A line has at most {most} candidates.", most=MOST_CANDIDATES)
-            stage = await self._stage_at(await self._channel.node(last.parent or 0))
+            stage = await self._stage_at(await self._channel.node(line.parent or 0))
             keep: Keep = "pending" if self._channel.pending is not None else "head"
-            plan = await self._plan(stage, last.speaker, options, keep)
+            plan = replace(await self._plan(stage, line.speaker, options, keep), scene=line.scene)
             if (seed := plan.sampling.seed) is not None:  # the same one would give the same lines
                 plan = replace(plan, sampling=replace(plan.sampling, seed=seed + len(siblings)))
             return replace(plan, unlike=tuple(node.output for node in siblings))
@@ -117,9 +122,17 @@ class ScenePlay:
             node = self._line(speaker, self._planner.checked(text), heard, whisper=bool(only))
             return await self._put(replace(node, user=options.user), stage, options)
 
-    async def rewrite(self, text: str, *, node: int | None = None) -> Node:
+    async def pick(self, number: int, *, node: int | None = None, last: int | None = None) -> Node:
+        """Another of the candidates for the last line, or for the line ``node``."""
+        async with self._channel.lock:
+            await self._check_waiting(last)
+            old = await self.last_line() if node is None else await self._channel.node(node)
+            return await self._channel.choose(number, old)
+
+    async def rewrite(self, text: str, *, node: int | None = None, last: int | None = None) -> Node:
         """Other words for a line, as one more candidate; what follows is read from them."""
         async with self._runner.ready():
+            await self._check_waiting(last)
             old = await self.last_line() if node is None else await self._channel.node(node)
             if old.kind != "line":
                 raise NotFound("There is no line here to change.")
@@ -254,10 +267,18 @@ class ScenePlay:
         view = stage.view(speaker, self._planner.encode)
         return replace(plan, shown=shown, view=view, fit=True, scene={"heard": list(stage.present)})
 
-    def _keep(self, stage: Stage, options: TurnOptions) -> Keep:
+    def _keep(self, stage: Stage) -> Keep:
+        return "pending" if self._waits(stage.rules) or self._channel.pending is not None else "head"
+
+    def _waits(self, rules: Mapping[str, object]) -> bool:
+        """Whether lines wait for acceptance here."""
         chosen = self._channel.settings.get("scene_pending")
-        waits = stage.rules.get("pending") is not False if chosen is None else bool(chosen)
-        return "pending" if waits or self._channel.pending is not None else "head"
+        return rules.get("pending") is not False if chosen is None else bool(chosen)
+
+    async def _check_waiting(self, last: int | None) -> None:
+        """``last`` is still the last line, and where lines wait nobody has accepted it meanwhile."""
+        accepted = self._channel.pending is None and self._waits(self._channel.beginning.scene["rules"])
+        await self._pending.check(0 if last is not None and accepted else last)
 
     async def _check_room(self) -> None:
         if self._channel.pending is not None and len(await self._pending.lines()) >= MOST_PENDING:
@@ -282,7 +303,7 @@ class ScenePlay:
         )  # fmt: skip
 
     async def _put(self, node: Node, stage: Stage, options: TurnOptions) -> Node:
-        return await self._commit(replace(node, parent=stage.path[-1].id), self._keep(stage, options), options)
+        return await self._commit(replace(node, parent=stage.path[-1].id), self._keep(stage), options)
 
     async def _commit(self, node: Node, keep: Keep, options: TurnOptions) -> Node:
         return (await self._runner.commit(Outcome(nodes=[node], states=[None], keep=keep, options=options)))[0]

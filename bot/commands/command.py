@@ -76,6 +76,7 @@ class Command:
     reply: ReplyStyle = "public"
     press: ReplyStyle | None = None  # how a press of its button, or its menu entry, is answered; None: as ``reply``
     button: str = ""  # the face of its button
+    asks: str = ""  # the option that a press of its button asks for in a form
     menu: str = ""  # a message of the catalogues: its entry in the menu of a message that shows a turn
     details: str = ""  # a message of the catalogues, shown by `help NAME`
     plugin: str = ""  # the plugin that it came with; "": built in
@@ -93,6 +94,10 @@ class Command:
     def option(self, name: str) -> Option | None:
         """The option of that name."""
         return next((option for option in self.options if option.name == name), None)
+
+    def first(self, argument: str) -> dict[str, object]:
+        """The argument of its button: the value of its first option."""
+        return {self.options[0].name: argument} if argument and self.options else {}
 
     @property
     def pressed(self) -> ReplyStyle:
@@ -139,6 +144,7 @@ class Declared(TypedDict, total=False):
     reply: ReplyStyle
     press: ReplyStyle
     button: str
+    asks: str
     menu: str
     details: str
 
@@ -168,5 +174,7 @@ def check(made: Command) -> None:
     parameters = list(inspect.signature(made.run).parameters)[1:]
     if parameters != [option.name for option in made.options]:
         raise ValueError(f"command {made.name}: the function takes {parameters}, the options are named differently")
+    if made.asks and made.option(made.asks) is None:
+        raise ValueError(f"command {made.name}: it asks for {made.asks}, which is none of its options")
     if sum(option.rest for option in made.options) > 1:
         raise ValueError(f"command {made.name}: only one option can take the rest of the line")

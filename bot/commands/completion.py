@@ -36,7 +36,11 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
     if kind in ("characters", "character_words"):
         found = await services.core.characters.listed(scope_of(context.origin))
         return (*(item.id for item in found), *(CHARACTER_WORDS if kind == "character_words" else ()))
+    if kind in ("cast", "cast_words", "scene_words"):
+        return await _of_scenes(context, kind)
     match kind:
+        case "last_words":
+            return await _last_words(context)
         case "prompts":
             return services.prompts.names()
         case "prompt_words":
@@ -45,19 +49,23 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
             return [mark.name for mark in await context.place.channel.saves()] if context.place else []
         case "branches":
             return [mark.name for mark in await context.place.channel.branches()] if context.place else []
-        case "cast" | "cast_words" | "scene_words":
-            return await _of_scenes(context, kind)
         case "presets":
             return services.presets.names()
         case "parameters":
             return (*(f"preset {name}" for name in services.presets.names()), *(item.name for item in PARAMETERS))
         case "commands":
             return [item.name for item in services.registry if item.permission == "everyone" or context.is_admin]
-        case "languages":
-            return list(LANGUAGES)
         case "models":
             return services.models.names() if services.models else []
-    return []
+    return list(LANGUAGES) if kind == "languages" else []
+
+
+async def _last_words(context: Context) -> Iterable[str]:
+    """What is there to be said differently."""
+    if context.place is None:
+        return []
+    tip = await context.place.pending.tip()
+    return [shown.output for shown in await context.shown([tip]) if shown.output and "whisper" not in tip.scene]
 
 
 async def _of_scenes(context: Context, kind: str) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """What a command is given: who asks, where, in which language, and the ways to answer."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,11 +11,12 @@ from bot.commands.command import Command
 from bot.commands.picture import line as turn_line
 from bot.commands.plugin_protocol import PluginHandle
 from bot.errors import NotAllowed
-from bot.events import Attachment, Called, Edited, Event, File, Origin, Reply, Said, Sink, Speaker
+from bot.events import Attachment, Called, Edited, Event, File, Origin, Panel, Reply, Said, Sink, Speaker
 from bot.i18n import translate
 from bot.store.node import Node
 
 TALK_ACTIONS = ("alternate", "continue", "undo")
+Finish = Callable[[Reply], Awaitable[Reply]]
 WRITING_ACTIONS = ("again", "more")
 
 
@@ -111,7 +112,7 @@ class Context:
     async def send(self, reply: Reply) -> None:
         """Deliver a finished reply and remember which turn its messages belong to."""
         ids = await self.sink.send(reply)
-        if reply.node is None or reply.kind != "turn":
+        if reply.node is None or (reply.kind != "turn" and reply.panel is None):
             return
         for message_id in ids:
             await self.services.conversations.remember_message(
@@ -159,15 +160,13 @@ class Context:
         return await self.services.plugins.filter("before", self, text)
 
     async def stream(
-        self,
-        updates: AsyncIterator[TurnUpdate],
-        *,
-        actions: tuple[str, ...] = TALK_ACTIONS,
-        stripped: bool = False,
-        speaker: Speaker | None = None,
-        more: bool = False,
-    ) -> TurnUpdate | None:
-        """Show a turn while it is written, then deliver it: several candidates one below the other, numbered."""
+        self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False,
+        speaker: Speaker | None = None, more: bool = False, finish: Finish | None = None,
+    ) -> TurnUpdate | None:  # fmt: skip
+        """Show a turn while it is written, then deliver it: several candidates one below the other, numbered.
+
+        ``finish`` may add a panel, which holds the candidates then: only the first one is shown beside it.
+        """
         await self.sink.typing()
         if actions == TALK_ACTIONS and speaker is None:  # free text and a person's own line have none
             speaker = await self.speaker()
@@ -177,13 +176,16 @@ class Context:
             text = await self.services.plugins.filter("after", self, update.text)
             texts[update.index] = text.strip() if stripped else text
             if update.finish_reason is None:
-                await self.sink.update(Reply(text=numbered(texts), kind="turn", speaker=speaker))
+                await self.sink.update(frame(texts, speaker, panelled=finish is not None))
             else:
                 ended[update.index] = update
-        shown = ended[min(ended)] if ended else None
-        if shown is not None:
-            shown = replace(shown, text=numbered({index: texts[index] for index in ended}))
-            await self.send(replace(self._final(shown, actions), speaker=speaker, more=more))
+        if not ended:
+            return None
+        shown = replace(ended[min(ended)], text=numbered({index: texts[index] for index in ended}))
+        reply = replace(self._final(shown, actions), speaker=speaker, more=more)
+        if finish is not None and reply.node is not None:
+            reply = await finish(replace(reply, text=texts[min(ended)]))
+        await self.send(reply)
         return shown
 
     def _final(self, update: TurnUpdate, actions: tuple[str, ...]) -> Reply:
@@ -193,6 +195,14 @@ class Context:
             text=update.text, kind="turn", node=update.node.id if update.node else None, position=update.position,
             actions=actions if update.node else (), finish_reason=update.finish_reason,
         )  # fmt: skip
+
+
+def frame(texts: Mapping[int, str], speaker: Speaker | None, *, panelled: bool) -> Reply:
+    """Unfinished candidates; those that a panel will hold are numbered only where it is no message of its own."""
+    if not panelled:
+        return Reply(text=numbered(texts), kind="turn", speaker=speaker)
+    panel = Panel(text="", plain=numbered(texts)) if len(texts) > 1 else None
+    return Reply(text=texts[min(texts)], kind="turn", speaker=speaker, panel=panel)
 
 
 def numbered(texts: Mapping[int, str]) -> str:

@@ -43,6 +43,8 @@ async def swipe(context: Context, step: str) -> None:
         Option(name="words", rest=True, default="", help=N_("in a scene: the line in your own words")),
     ),
     examples=("+pick 2",),
+    press="in_place",
+    button="👆",
 )
 async def pick(context: Context, number: int, words: str) -> None:
     """HEAD moves to that sibling; in a scene the last line, perhaps in other words."""

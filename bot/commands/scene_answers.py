@@ -7,6 +7,7 @@ from bot.chat.scene_stage import Stage
 from bot.chat.turn import CUT, TurnUpdate
 from bot.commands.characters import scope_of
 from bot.commands.context import Context
+from bot.commands.scene_panel import make_panel, noted, pressed_line
 from bot.errors import InvalidOption
 from bot.events import Reply, Speaker
 from bot.library.prompts import clean_name
@@ -25,15 +26,15 @@ async def hear(context: Context, text: str) -> None:
     context.set_options(messages=(), answers=())  # they are with the line already
     answering = await scene.answering(text)
     if not answering:
-        await context.say(context.t("{name} has spoken. `+speak NAME` lets someone answer.", name=name))
+        await show_panel(context, context.t("{name} has spoken. `+speak NAME` lets someone answer.", name=name))
     await speak_in_turn(context, answering)
 
 
 async def say_alone(context: Context, text: str) -> None:
     """A line of the person that nobody answers."""
     scene = context.conversation.scene
-    line = await scene.line(person(context, await scene.stage()), text, options=context.options, person=True)
-    await context.say(context.t("Noted, without an answer."), node=line.id)
+    await scene.line(person(context, await scene.stage()), text, options=context.options, person=True)
+    await show_panel(context, context.t("Noted, without an answer."))
 
 
 def no_scene(context: Context) -> None:
@@ -46,8 +47,11 @@ async def speak_in_turn(context: Context, names: list[str]) -> None:
     """One line each, until somebody stops it."""
     for place, name in enumerate(names):
         updates = await speaking(context, name, further=place > 0)
-        update = await show_line(context, updates, name, more=place < len(names) - 1)
+        more = place < len(names) - 1
+        update = await show_line(context, updates, name, more=more)
         if update is None or update.finish_reason in CUT:
+            if more:
+                await show_panel(context)
             return
 
 
@@ -60,7 +64,7 @@ async def speaking(context: Context, name: str, *, further: bool = False) -> Asy
     if options.n == 1:
         options = replace(options, n=wanted_candidates(context))
     await _spend(context, options.n if further else options.n - context.options.n)
-    return context.conversation.scene.speak(name, options=options)
+    return context.conversation.scene.speak(name, options=options, last=None if further else pressed_line(context))
 
 
 async def _spend(context: Context, answers: int) -> None:
@@ -83,9 +87,21 @@ def wanted_candidates(context: Context) -> int:
 async def show_line(
     context: Context, updates: AsyncIterator[TurnUpdate], name: str, *, more: bool = False
 ) -> TurnUpdate | None:
-    """Show a line while it is written, under its speaker's name and picture."""
+    """Show a line while it is written, under its speaker's name and picture. ``more``: other lines follow it."""
     face = await speaker(context, name)
-    return await context.stream(updates, actions=LINE_ACTIONS, speaker=face, more=more)
+
+    async def finish(reply: Reply) -> Reply:
+        return reply if more else replace(reply, panel=await make_panel(context))
+
+    return await context.stream(updates, actions=LINE_ACTIONS, speaker=face, more=more, finish=finish)
+
+
+async def show_panel(context: Context, note: str = "", *, removes: bool = False) -> None:
+    """The panel alone: where there is none, only what has happened is told."""
+    panel = await make_panel(context, note)
+    tip = await context.conversation.pending.tip()
+    panel = replace(noted(panel, note) if note else panel, removes=removes)
+    await context.send(Reply(text="", node=tip.id, panel=panel))
 
 
 async def speaker(context: Context, name: str) -> Speaker | None:
@@ -102,14 +118,17 @@ async def another(context: Context) -> None:
     """Further candidates for the last line."""
     scene = context.conversation.scene
     last = await scene.last_line()
-    await show_line(context, scene.more(options=context.options), last.speaker)
+    options = context.options
+    if options.n == 1:
+        options = replace(options, n=wanted_candidates(context))
+    await _spend(context, options.n - context.options.n)
+    await show_line(context, scene.more(options=options, last=pressed_line(context)), last.speaker)
 
 
 async def pick_line(context: Context, number: int, words: str) -> None:
     """Another candidate for the last line, or for the one that is meant, perhaps in other words."""
-    channel, scene = context.conversation.channel, context.conversation.scene
-    target = context.target or (await scene.last_line()).id
-    line = await channel.pick(number, node=target)
+    scene = context.conversation.scene
+    line = await scene.pick(number, node=context.target, last=pressed_line(context))
     if words:
         line = await scene.rewrite(await context.checked(words), node=line.id)
     await show_written(context, line)
@@ -126,9 +145,10 @@ async def show_written(context: Context, line: Node) -> None:
     position = await context.conversation.channel.position(line.id)
     text = await context.services.plugins.filter("after", context, line.output)
     face = await speaker(context, line.speaker)
+    panel = await make_panel(context)
     await context.send(Reply(
         text=text, kind="turn", node=line.id, position=position, actions=LINE_ACTIONS, speaker=face,
-        finish_reason=line.finish_reason,
+        finish_reason=line.finish_reason, panel=replace(panel, plain=""),
     ))  # fmt: skip
 
 

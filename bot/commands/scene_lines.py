@@ -5,7 +5,8 @@ import re
 from bot.chat.turn import CUT
 from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.scene_answers import person, show_line, show_written, speaking
+from bot.commands.scene_answers import person, show_line, show_panel, show_written, speaking
+from bot.commands.scene_panel import pressed_line
 from bot.commands.talk import with_line_breaks
 from bot.errors import InvalidOption
 from bot.i18n import N_, plural
@@ -92,29 +93,30 @@ def _one_line(speaker: str, text: str) -> str:
 
 @command("accept", summary=N_("Accept the pending lines, or only the first few."), family="scenes",
          options=(Option(name="lines", kind="int", minimum=1, help=N_("how many, starting with the first")),),
-         examples=("+accept", "+accept 2"), press="private", button="✅")  # fmt: skip
+         examples=("+accept", "+accept 2"), press="in_place", button="✅")  # fmt: skip
 async def accept(context: Context, lines: int | None) -> None:
     """HEAD moves: the check point."""
     waiting = await context.conversation.pending.lines()
     chosen = waiting[lines - 1].id if lines and lines <= len(waiting) else None
-    await context.conversation.pending.accept(chosen)
+    await context.conversation.pending.accept(chosen, last=pressed_line(context))
     left = await context.conversation.pending.lines()
     count = len(waiting) - len(left)
     text = plural(count, N_("One line is accepted."), N_("{count} lines are accepted."))
-    await context.say(context.t(text, count=count))
+    await show_panel(context, context.t(text, count=count))
 
 
 @command("drop", summary=N_("Drop the last pending line, the last few, or `all`."), family="scenes",
          options=(Option(name="lines", default="1", help=N_("how many, or all")),),
-         examples=("+drop", "+drop 3", "+drop all"), press="private", button="🗑️")  # fmt: skip
+         examples=("+drop", "+drop 3", "+drop all"), press="in_place", button="🗑️")  # fmt: skip
 async def drop(context: Context, lines: str) -> None:
     """They stay in the tree; nobody remembers them."""
     if lines != "all" and not (lines.isdecimal() and 1 <= int(lines[:4]) <= 1000):
         raise InvalidOption("{name} must be {range}, not {value}.", name="lines", range="1, 2, 3 …, all",
                             value=lines[:40])  # fmt: skip
-    left = await context.conversation.pending.drop(None if lines == "all" else int(lines[:4]))
+    count = None if lines == "all" else int(lines[:4])
+    left = await context.conversation.pending.drop(count, last=pressed_line(context))
     text = plural(len(left), N_("Dropped. One line is pending."), N_("Dropped. {count} lines are pending."))
-    await context.say(context.t(text, count=len(left)))
+    await show_panel(context, context.t(text, count=len(left)), removes=True)
 
 
 @command("check", summary=N_("Accept what is pending and name this place; `load` with that name brings you back."),
@@ -143,20 +145,25 @@ async def auto(context: Context, lines: int) -> None:
     scene = context.conversation.scene
     scene.begin_going_on()
     try:
-        for number in range(lines):
-            if number and not await scene.pause(context.origin.pause):
-                break
-            name = await scene.next_speaker()
-            if name is None:
-                if not number:
-                    await context.say(context.t("Nobody has anything to say."))
-                break
-            updates = await speaking(context, name, further=number > 0)
-            update = await show_line(context, updates, name, more=number < lines - 1)
-            if update is None or update.finish_reason in CUT:
-                break
+        spoken = await _go_on(context, lines)
     finally:
         scene.end_going_on()
+    await show_panel(context, "" if spoken else context.t("Nobody has anything to say."))
+
+
+async def _go_on(context: Context, lines: int) -> bool:
+    """Whether anybody has spoken."""
+    scene = context.conversation.scene
+    for number in range(lines):
+        if number and not await scene.pause(context.origin.pause):
+            break
+        name = await scene.next_speaker()
+        if name is None:
+            return number > 0
+        update = await show_line(context, await speaking(context, name, further=number > 0), name, more=True)
+        if update is None or update.finish_reason in CUT:
+            break
+    return True
 
 
 @command("who", summary=N_("Who is in the scene; `who heard` tells who heard a line."), family="scenes",

@@ -9,7 +9,7 @@ from bot.chat.scene_stage import Stage, stage_at
 from bot.commands.characters import scope_of
 from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.commands.scene_answers import show_written
+from bot.commands.scene_answers import show_panel, show_written
 from bot.errors import InvalidOption, NotFound
 from bot.events import File, Reply
 from bot.i18n import N_, plural
@@ -74,9 +74,11 @@ async def _begin(context: Context, wanted: Scene) -> None:
     cast = ", ".join(role.name for role in roles)
     text = context.t("The scene {name} begins, with {names}.", name=f"**{wanted.name}**", names=cast)
     told = f"{text}\n{wanted.setting[:1500]}".strip()
-    await context.send(Reply(text=told, node=last.id, more=last.kind == "line"))
+    await context.send(Reply(text=told, node=last.id, more=True))
     if last.kind == "line":
         await show_written(context, last)
+    else:
+        await show_panel(context)
 
 
 async def _imported(context: Context, text: str) -> Scene:

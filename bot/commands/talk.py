@@ -5,6 +5,7 @@ import re
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import another, hear, no_scene, say_alone, show_written
+from bot.commands.scene_panel import pressed_line
 from bot.errors import InvalidOption
 from bot.i18n import N_
 
@@ -134,15 +135,19 @@ async def say(context: Context, text: str) -> None:
     "edit",
     summary=N_("Replace the last answer with your own words; the conversation continues from them."),
     family="talk",
-    options=(TEXT,),
+    options=(Option(name="text", required=True, rest=True, complete="last_words", help=N_("what to say")),),
     examples=("+edit My name is Roost.",),
     needs_model=True,
+    press="in_place",
+    asks="text",
+    button="✏️",
 )
 async def edit(context: Context, text: str) -> None:
     """A sibling in a person's words; the state follows."""
     said = await context.checked(with_line_breaks(text))
     if context.conversation.scene.on:
-        await show_written(context, await context.conversation.scene.rewrite(said, node=context.target))
+        line = await context.conversation.scene.rewrite(said, node=context.target, last=pressed_line(context))
+        await show_written(context, line)
         return
     await context.conversation.edit(said, node=context.target, author=context.author)
     await context.show_head()

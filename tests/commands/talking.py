@@ -11,7 +11,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
-from bot.events import Attachment, Author, Called, Event, Origin, Reply, Said
+from bot.events import Attachment, Author, Called, Event, Origin, Reply, Said, in_one
 from bot.library.prompts import ChatPrompt
 from tests.fakes import FakeEngine
 from tests.house import open_house
@@ -63,7 +63,7 @@ class Talk:
         return self.ears.replies[-1]
 
     async def say(self, text: str, **fields: Any) -> str:
-        return (await self(text, **fields)).text
+        return in_one(await self(text, **fields)).text
 
     def origin(self, **fields: Any) -> Origin:
         values: dict[str, Any] = {

@@ -27,12 +27,12 @@ async def test_candidates_are_picked_and_changed(talk: Talk) -> None:
     await talk("+scene begin the-well")
     await talk("+candidates 3")
     talk.engine.enqueue(" One.", " Two.", " Three.")
-    assert "**2.** Two." in await talk.say("+speak Ann")
+    assert "2. Two." in await talk.say("+speak Ann")
     talk.engine.enqueue(" Four.")
-    assert await talk.say("+more") == "Four."
+    assert (await talk("+more")).text == "Four."
     assert (await talk("+pick 2")).text == "Two."
     reply = await talk("+pick 3 Three, or so.")
-    assert (reply.text, reply.position) == ("Three, or so.", (5, 5))
+    assert (reply.text, reply.position) == ("Three, or so.", (7, 7))
     await talk("+speak Old Tom")
     assert talk.read().endswith("Ann: Three, or so.\n\nOld Tom:")
     assert await talk.say("+edit Mine.") == "Mine."
@@ -63,7 +63,7 @@ async def test_the_commands_of_a_talk_know_scenes(talk: Talk) -> None:
     talk.engine.enqueue(" A.")
     await talk("+speak Ann")
     talk.engine.enqueue(" B.")
-    assert await talk.say("+") == "B."
+    assert (await talk("+")).text == "B."
 
 
 async def test_every_line_counts_against_the_limits(tmp_path: Path) -> None:

@@ -67,6 +67,10 @@ def check_components(rows: list[dict[str, Any]]) -> None:
         if row["type"] != 1 or not 1 <= len(row["components"]) <= 5:
             raise RefusalError(400, 50035, "Invalid Form Body: a row holds 1 to 5 buttons")
         for button in row["components"]:
+            if button["type"] == 3:
+                check_menu(button, alone=len(row["components"]) == 1)
+                ids.append(button["custom_id"])
+                continue
             known(button, {"type", "style", "label", "emoji", "custom_id", "url", "disabled", "id"}, "button")
             length(button.get("custom_id"), 1, 100, "custom_id")
             if button.get("label") is not None:
@@ -76,6 +80,33 @@ def check_components(rows: list[dict[str, Any]]) -> None:
             ids.append(button["custom_id"])
     if len(ids) != len(set(ids)):
         raise RefusalError(400, 50035, "Invalid Form Body: COMPONENT_CUSTOM_ID_DUPLICATED")
+
+
+def check_menu(menu: dict[str, Any], *, alone: bool) -> None:
+    """A select menu: the only one in its row, 1 to 25 options."""
+    fields = {"type", "custom_id", "options", "placeholder", "min_values", "max_values", "disabled", "id", "required"}
+    known(menu, fields, "menu")
+    length(menu["custom_id"], 1, 100, "custom_id")
+    length(menu.get("placeholder") or "", 0, 150, "placeholder")
+    if not alone or not 1 <= len(menu["options"]) <= 25:
+        raise RefusalError(400, 50035, "Invalid Form Body: a menu stands alone, with 1 to 25 options")
+    for option in menu["options"]:
+        known(option, {"label", "value", "description", "emoji", "default"}, "option")
+        length(option["label"], 1, 100, "label")
+        length(option["value"], 1, 100, "value")
+    if len({option["value"] for option in menu["options"]}) != len(menu["options"]):
+        raise RefusalError(400, 50035, "Invalid Form Body: SELECT_COMPONENT_OPTION_VALUE_DUPLICATED")
+
+
+def check_modal(data: dict[str, Any]) -> None:
+    """A form of text fields."""
+    known(data, {"custom_id", "title", "components"}, "modal")
+    length(data["custom_id"], 1, 100, "custom_id")
+    length(data["title"], 1, 45, "title")
+    for row in data["components"]:
+        for field in row["components"]:
+            length(field["label"], 1, 45, "label")
+            length(field.get("value") or "", 0, field.get("max_length", 4000), "value")
 
 
 def check_commands(commands: list[dict[str, Any]]) -> None:

@@ -156,9 +156,25 @@ class WireDiscord:
     async def press(self, message: dict[str, Any], place: int = 0, *, author: Person | None = None) -> Pressed:
         """Somebody presses the button of that place under a message."""
         buttons = [button for row in message["components"] for button in row["components"]]
-        data = {"component_type": 2, "custom_id": buttons[place]["custom_id"]}
+        return await self.press_id(message, buttons[place]["custom_id"], author=author)
+
+    async def press_id(
+        self, message: dict[str, Any], custom_id: str, *, author: Person | None = None, **more: Any
+    ) -> Pressed:
+        """The same, by the button's id, which may be that of a moment ago; ``values``: chosen from a menu."""
+        data = {"component_type": 3 if "values" in more else 2, "custom_id": custom_id, **more}
         channel = self.world.channels[message["channel_id"]]
         return await self._interact(3, data, channel, author, message=message)
+
+    async def submit(
+        self, message: dict[str, Any], form: Pressed, text: str, *, author: Person | None = None
+    ) -> Pressed:
+        """Somebody fills in the form that a press under ``message`` has opened."""
+        row = form.answer["components"][0]["components"][0]
+        field = {"type": 4, "custom_id": row["custom_id"], "value": text}
+        data = {"custom_id": form.answer["custom_id"], "components": [{"type": 1, "components": [field]}]}
+        channel = self.world.channels[message["channel_id"]]
+        return await self._interact(5, data, channel, author, message=message)
 
     async def slash(
         self, name: str, channel: Channel | None = None, /, *, author: Person | None = None, **options: Any

@@ -50,6 +50,9 @@ class Tokens:
             forms.known(data, {"choices"}, "callback")
             forms.check_choices(data["choices"])
             pressed.answer = data["choices"]
+        elif kind == 9 and pressed.kind == 3:
+            forms.check_modal(data)
+            pressed.answer = data
         elif kind in (4, 5, 6, 7) and pressed.kind != 4:
             await self._acknowledge(pressed, kind, data, files)
         else:

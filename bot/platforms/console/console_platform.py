@@ -15,6 +15,7 @@ from bot.platforms.console.console_sink import ConsoleSink, harmless
 from bot.platforms.console.piped_lines import piped_messages
 from bot.platforms.console.saved_files import named_files
 from bot.platforms.console.terminal import AGAIN, TwicePressed, typed_messages, without_echo
+from bot.platforms.line.numbered_choices import Choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class ConsolePlatform:
         self._task: asyncio.Task[None] | None = None
         self._leaving = TwicePressed()
         self.refused = False  # a message could not be answered as it was
+        self._choices: dict[int, Choice] = {}
 
     async def start(self) -> None:
         """Nothing to connect; ``run`` reads."""
@@ -101,7 +103,8 @@ class ConsolePlatform:
         return True
 
     async def _answer(self, text: str) -> OSError | None:
-        sink = ConsoleSink(self._settings.bot_name, self._out, self._settings.folder)
+        settings = self._settings
+        sink = ConsoleSink(settings.bot_name, self._out, settings.folder, settings.language)
         try:
             said = self._said(text)
         except UserError as error:
@@ -114,12 +117,20 @@ class ConsolePlatform:
             finally:
                 self._answering = None
         self.refused |= sink.refused
+        self._choices = sink.choices
         return sink.failure
 
     def _said(self, text: str) -> Said:
         """Only commands read files: what is merely said may have been written by anyone."""
+        text = self._chosen(text)
         rest, files = named_files(text) if text.lstrip()[:1] in SIGNS else (text, ())
         return Said(origin=self._origin, text=rest, attachments=files)
+
+    def _chosen(self, text: str) -> str:
+        """A number stands for the command that is offered under it."""
+        word = text.strip()
+        choice = self._choices.get(int(word)) if word.isascii() and word.isdigit() and len(word) < 3 else None
+        return text if choice is None else f"+{choice.command} {choice.argument}".strip()
 
     def _typed(self) -> AsyncIterator[str]:
         async def values(command: str, option: str, typed: str) -> list[str]:

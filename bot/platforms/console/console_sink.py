@@ -10,10 +10,13 @@ from typing import TextIO
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bot.events import Reply
+from bot.events import Reply, in_one
+from bot.i18n import N_, translate
 from bot.platforms.console.saved_files import save
 from bot.platforms.console.word_wrap import WordWrap
+from bot.platforms.line.numbered_choices import Choice, choices_of, listed
 
+NUMBERS = N_("Type a number: {choices}")
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"  # no colours: each is hard to read on some background
 
 
@@ -25,8 +28,12 @@ def harmless(text: str) -> str:
 class ConsoleSink:
     """One answer on its way to the screen. Never raises: ``failure`` says why the output could not be written."""
 
-    def __init__(self, name: str, out: TextIO | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, name: str, out: TextIO | None = None, folder: Path | None = None, language: str | None = None
+    ) -> None:
         self._name = name
+        self._language = language
+        self.choices: dict[int, Choice] = {}  # what a number chooses from now on
         self._out = sys.stdout if out is None else out
         self._folder = folder or Path.cwd()
         self._fancy = self._out.isatty()
@@ -42,10 +49,11 @@ class ConsoleSink:
     async def update(self, reply: Reply) -> None:
         """Write what is new of a growing reply."""
         if self._fancy and reply.kind == "turn":
-            self._write_turn(reply)
+            self._write_turn(in_one(reply))
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Write the rest and end the line."""
+        panel, reply = reply, in_one(reply)
         self.refused |= reply.kind == "error"
         if reply.kind == "turn":
             self._write_turn(reply)
@@ -57,6 +65,9 @@ class ConsoleSink:
         for file in reply.files:
             self._write(f"[{save(file, self._folder)}]\n")
         self._shown, self._begun = "", False
+        self.choices = choices_of(panel) if panel.panel is not None else {}
+        if self.choices and self._fancy:
+            self._write(f"{DIM}{translate(NUMBERS, self._language, choices=listed(self.choices, str))}{RESET}\n")
         return ()
 
     def _write(self, text: str) -> None:

@@ -11,6 +11,7 @@ from bot.platforms.discord.hearing import Hearing
 from bot.platforms.discord.intake import PLATFORM, Intake
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.link import Link
+from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.ports import Commands, Store
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.line import Line
@@ -45,7 +46,7 @@ def abilities_of(config: DiscordSection) -> Abilities:
 def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> Account:
     """All parts, not connected to anything yet."""
     link = Link()
-    sender = DiscordSender(link, Complaints(config, link), commands)
+    sender = DiscordSender(link, Complaints(config, link), commands, Panels(store.values))
     line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config))
     intake = Intake(config, commands)
     patience = timedelta(minutes=config.catch_up_minutes)

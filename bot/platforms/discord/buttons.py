@@ -1,13 +1,18 @@
-"""Buttons under a reply. Their ids name the command and the turn, so they work after a restart as before it."""
+"""Buttons under a reply, and panels. Their ids name the command and the turn: they work after a restart, too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import discord
 
-from bot.events import Reply
+from bot.events import Control, Panel, Reply
 
 PREFIX = "roost"
+PANEL = "roost-panel"  # the prefix of what stands on a panel
+MOST_OFFERS = 25
+A_ROW = 5
+LONGEST_LABEL = 80
+LONGEST_VALUE = 100
 STOP = "stop"  # under an answer that is being written; its argument is the id of what is answered
 
 
@@ -18,21 +23,22 @@ class Press:
     command: str
     argument: str
     node: int | None
+    on_panel: bool = False
 
 
-def custom_id(command: str, node: int | None, argument: str = "") -> str:
+def custom_id(command: str, node: int | None, argument: str = "", prefix: str = PREFIX) -> str:
     """``roost:swipe:left:12``."""
-    return f"{PREFIX}:{command}:{argument}:{'' if node is None else node}"
+    return f"{prefix}:{command}:{argument}:{'' if node is None else node}"
 
 
 def read(text: str) -> Press | None:
     """The press that a custom id stands for; None for anything that is not ours."""
     parts = text.split(":")
-    if len(parts) != 4 or parts[0] != PREFIX or not parts[1]:
+    if len(parts) != 4 or parts[0] not in (PREFIX, PANEL) or not parts[1]:
         return None
     if parts[3] and not (parts[3].isascii() and parts[3].isdigit()):
         return None
-    return Press(parts[1], parts[2], int(parts[3]) if parts[3] else None)
+    return Press(parts[1], parts[2], int(parts[3]) if parts[3] else None, parts[0] == PANEL)
 
 
 def stops(message: discord.Message) -> str | None:
@@ -68,6 +74,35 @@ def view(reply: Reply, faces: Mapping[str, str]) -> discord.ui.View | None:
     for action in reply.actions:
         shown.add_item(_button(action, reply.node, faces))
     return shown
+
+
+def panel_view(panel: Panel, node: int | None, faces: Mapping[str, str]) -> discord.ui.View:
+    """The buttons of a panel: numbers, what else can be done, ways to further numbers; and its menu."""
+    shown = _empty()
+    numbers = [each for each in panel.controls if each.label.isdecimal()]
+    arrows = [each for each in panel.controls if each.argument and each not in numbers]
+    for row, controls in enumerate((numbers, [each for each in panel.controls if not each.argument], arrows)):
+        for control in controls[:A_ROW]:
+            shown.add_item(_control(control, node, faces, row))
+    if panel.offers:
+        menu = discord.ui.Select[discord.ui.View](
+            custom_id=custom_id(panel.offers[0].command, node, prefix=PANEL), row=3,
+            placeholder=panel.prompt[:150] or None,
+        )  # fmt: skip
+        for offer in panel.offers[:MOST_OFFERS]:
+            menu.add_option(label=(offer.label or offer.argument)[:LONGEST_VALUE], value=offer.argument[:LONGEST_VALUE])
+        shown.add_item(menu)
+    return shown
+
+
+def _control(
+    control: Control, node: int | None, faces: Mapping[str, str], row: int
+) -> discord.ui.Button[discord.ui.View]:
+    face = None if control.label else faces.get(control.command)
+    return discord.ui.Button(
+        emoji=face, label=None if face else (control.label or control.command)[:LONGEST_LABEL], row=row,
+        custom_id=custom_id(control.command, node, control.argument, PANEL), style=discord.ButtonStyle.secondary,
+    )  # fmt: skip
 
 
 def _empty() -> discord.ui.View:

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import discord
 
 from bot.events import Speaker
-from bot.platforms.discord.buttons import growing, view
+from bot.platforms.discord.buttons import growing, panel_view, view
 from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.link import LONGEST_REQUEST, TROUBLE, Link, passing
+from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.posted_message import PostedMessage
 from bot.platforms.discord.webhooks import WebhookSender, webhook_sender
 from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected, Skipped
@@ -49,9 +50,10 @@ class Target:
 class ChannelDelivery:
     """Posts into a channel, the first message as a reply to the one that is answered."""
 
-    def __init__(self, link: Link, target: Target, complaints: Complaints) -> None:
+    def __init__(self, link: Link, target: Target, complaints: Complaints, panels: Panels) -> None:
         self._link = link
         self.target = target
+        self._panels = panels
         self._complaints = complaints
         self._answered = target.answered if not target.posted else None
         self._posted = target.posted
@@ -75,7 +77,10 @@ class ChannelDelivery:
 
     async def post(self, message: Outgoing) -> str:
         """Post; where the answered message's history cannot be read, without the reference to it."""
-        return str(await self.done(lambda: self._post(message), streaming=message.streaming))
+        number = str(await self.done(lambda: self._post(message), streaming=message.streaming))
+        if message.panel:
+            await self._only_panel(number)
+        return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
         """Change a message."""
@@ -92,6 +97,13 @@ class ChannelDelivery:
 
     async def end(self, *, answered: bool) -> None:
         """Nothing shows that an answer is on its way but the typing indicator, which ends by itself."""
+
+    async def _only_panel(self, number: str) -> None:
+        """A channel has one panel: an older one goes."""
+        old = await self._panels.replace(self.target.channel, number)
+        if old is not None and old != number:
+            with contextlib.suppress(Gone, Refused, Rejected):
+                await self.delete(old)
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -117,9 +129,9 @@ class ChannelDelivery:
 
     async def _post(self, message: Outgoing) -> int:
         text, extra = message.text, posted(message, self.target)
-        if self._sender is not None:  # asked for again: another client may have come since
+        if self._sender is not None and not message.panel:  # asked for again: another client may have come since
             self._sender = await webhook_sender(self._link.webhooks, self._channel(), self._sender.speaker)
-        if self._sender is not None:
+        if self._sender is not None and not message.panel:
             return await self._speak(self._sender, text, extra)
         extra["nonce"] = self.target.nonce(self._posted)
         if self._answered is not None:
@@ -188,6 +200,8 @@ def shown_view(message: Outgoing, target: Target) -> discord.ui.View | None:
     """The buttons under a message."""
     if message.reply is None:
         return None
+    if message.panel and message.reply.panel is not None:
+        return panel_view(message.reply.panel, message.reply.node, target.faces)
     return growing(target.item, target.faces) if message.streaming else view(message.reply, target.faces)
 
 

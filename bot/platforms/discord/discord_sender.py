@@ -7,6 +7,7 @@ from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.delivery import ChannelDelivery, Target
 from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
 from bot.platforms.discord.link import Link
+from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.ports import Commands
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery
@@ -17,10 +18,11 @@ TOKEN = "token"  # noqa: S105  # the key of an interaction's token in what is st
 class DiscordSender:
     """Makes the deliveries of answers."""
 
-    def __init__(self, link: Link, complaints: Complaints, commands: Commands) -> None:
+    def __init__(self, link: Link, complaints: Complaints, commands: Commands, panels: Panels) -> None:
         self._link = link
         self._complaints = complaints
         self._commands = commands
+        self._panels = panels
 
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
         """The way to answer what was heard."""
@@ -30,7 +32,7 @@ class DiscordSender:
             item=heard.id, answered=int(said.id) if said is not None and said.id else None, posted=len(shown),
             faces={command.name: command.button for command in self._commands if command.button},
         )  # fmt: skip
-        channel = ChannelDelivery(self._link, target, self._complaints)
+        channel = ChannelDelivery(self._link, target, self._complaints, self._panels)
         token = (heard.stored or {}).get(TOKEN)
         if not isinstance(token, dict):
             return channel

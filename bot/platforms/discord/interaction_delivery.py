@@ -31,6 +31,7 @@ class Token:
     private: bool = False  # it was acknowledged for the asker's eyes only
     message: str | None = None  # in its place: the message whose button was pressed
     hooked: bool = False  # that message is a character's
+    panel: bool = False  # that message is a panel
 
     @property
     def has_expired(self) -> bool:
@@ -70,17 +71,24 @@ class InteractionDelivery:
         self._channel = channel
         self._own: set[str] = {token.message} if token.message else set()  # messages that the token can change
         self._first = token.message is None  # "is thinking" still stands there
+        self._spoken = False  # what is posted stands under a character's own name
         self._dead = False
 
     async def typing(self) -> None:
         """Acknowledging has shown it already."""
 
     async def speak_as(self, speaker: Speaker) -> bool:
-        """Only where a character's own message is changed: an interaction is answered under the bot's name."""
-        return self._token.hooked
+        """By a webhook, beside the token: what a token posts is the bot's. What it changes keeps its name."""
+        if self._token.message is not None and not self._token.panel:
+            return self._token.hooked
+        self._spoken = not self._token.private and await self._channel.speak_as(speaker)
+        return self._spoken
 
     async def post(self, message: Outgoing) -> str:
-        """The first post takes the place of "is thinking"."""
+        """The first post takes the place of "is thinking", unless a character makes it."""
+        if self._spoken or message.panel:
+            await self._end_thinking()
+            return await self._channel.post(message)
         made = await self._by_token(lambda: self._answer(message), streaming=message.streaming)
         if made is None:
             return await self._channel.post(message)
@@ -110,8 +118,13 @@ class InteractionDelivery:
 
     async def end(self, *, answered: bool) -> None:
         """Without an answer nothing stays behind."""
-        if answered or not self._first or self._token.has_expired:
+        if not answered:
+            await self._end_thinking()
+
+    async def _end_thinking(self) -> None:
+        if not self._first or self._dead or self._token.has_expired:
             return
+        self._first = False
         with contextlib.suppress(*TROUBLE, RuntimeError, ConnectionError):
             await self._hook().delete_message(ORIGINAL)
 

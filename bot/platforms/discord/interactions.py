@@ -4,6 +4,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import discord
@@ -17,6 +18,7 @@ from bot.i18n import translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.attached import Files
 from bot.platforms.discord.discord_sender import TOKEN
+from bot.platforms.discord.forms import LONGEST_FORM, arguments_of, form
 from bot.platforms.discord.intake import PAUSE, PLATFORM, author_of, language_of, permitted, thread_of
 from bot.platforms.discord.interaction_delivery import Token
 from bot.platforms.discord.link import TROUBLE
@@ -28,6 +30,7 @@ from bot.platforms.line.line import Line
 log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
+PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 
 class Interactions:
@@ -81,7 +84,7 @@ class Interactions:
             load=load if given else None,
         )  # fmt: skip
         repeatable = found is not None and found.needs_model and not given
-        await self._hear(called, number, token, repeatable=repeatable, ordered=False)
+        await self._hear(called, number, token, Taken(repeatable=repeatable))
 
     async def completions(self, interaction: Interaction, command: str, option: str, current: str) -> list[str]:
         """What an option's value may be."""
@@ -92,10 +95,10 @@ class Interactions:
     # --- buttons ------------------------------------------------------------------------------------------------
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Answer a press of one of our buttons; slash commands come through the tree."""
+        """Answer a press of one of our buttons, a choice from a menu, a form; slash commands come through the tree."""
         data: Mapping[str, Any] = interaction.data or {}
         press = buttons.read(str(data.get("custom_id", "")))
-        if interaction.type is not discord.InteractionType.component or press is None:
+        if interaction.type not in PRESSES or press is None:
             return
         if not await self._admitted(interaction):
             return
@@ -103,6 +106,15 @@ class Interactions:
             await self._stop(interaction, press.argument)
             return
         command = self._commands.find(press.command)
+        arguments = arguments_of(command, press, data)
+        if command is not None and command.asks and not arguments:
+            await self._ask(interaction, command)
+            return
+        await self._answer_press(interaction, press, command, arguments)
+
+    async def _answer_press(
+        self, interaction: Interaction, press: buttons.Press, command: Command | None, arguments: dict[str, object]
+    ) -> None:
         style: ReplyStyle = command.pressed if command is not None else "private"
         in_place, private = style == "in_place", style == "private"
         if not await _acknowledge(interaction, thinking=not in_place, private=private):
@@ -110,12 +122,27 @@ class Interactions:
         number = f"i{interaction.id}"
         event = Pressed(
             origin=self._origin(interaction), command=press.command, node=press.node, id=number,
-            arguments={"step": press.argument} if press.argument else {},
+            arguments=arguments,
         )  # fmt: skip
-        token = _token(interaction, private=private, in_place=in_place)
+        on_panel = press.on_panel and in_place
+        token = _token(interaction, private=private, in_place=in_place, panel=on_panel)
         replaces = await self._showing(interaction, press.node) if in_place else ()
-        repeatable = command is not None and command.needs_model
-        await self._hear(event, number, token, repeatable=repeatable, ordered=in_place, replaces=replaces)
+        taken = Taken(
+            repeatable=command is not None and command.needs_model, ordered=in_place, replaces=replaces,
+            panel=str(interaction.message.id) if on_panel and interaction.message else "",
+        )  # fmt: skip
+        await self._hear(event, number, token, taken)
+
+    async def _ask(self, interaction: Interaction, command: Command) -> None:
+        """A form for the words that the command needs, with what it offers in it."""
+        option, language = command.option(command.asks), language_of(interaction.locale)
+        if option is None:
+            return
+        offered = await self._dispatcher.complete(self._origin(interaction), command.name, option.name, "")
+        given = offered[0] if offered and len(offered[0]) <= LONGEST_FORM else ""
+        with contextlib.suppress(*TROUBLE):
+            data: Mapping[str, Any] = interaction.data or {}
+            await interaction.response.send_modal(form(command, option, str(data["custom_id"]), given, language))
 
     async def _stop(self, interaction: Interaction, item: str) -> None:
         """Stop the answer that carries the button, and no other; where it has ended, the button goes."""
@@ -163,30 +190,33 @@ class Interactions:
                 origin=self._origin(interaction), command=command.name, node=found.node, arguments=arguments, id=number
             )
             token = _token(interaction, private=private)
-            await self._hear(called, number, token, repeatable=command.needs_model, ordered=False)
+            await self._hear(called, number, token, Taken(repeatable=command.needs_model))
 
         return app_commands.ContextMenu(name=app_commands.locale_str(command.menu), callback=callback)
 
     # --- into the line ------------------------------------------------------------------------------------------
 
-    async def _hear(
-        self, event: Called | Pressed, number: str, token: Token, *, repeatable: bool, ordered: bool,
-        replaces: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
+    async def _hear(self, event: Called | Pressed, number: str, token: Token, taken: "Taken") -> None:
         stored = {
             TOKEN: token.packed(), "origin": packed_origin(event.origin), "command": event.command, "node": event.node,
-            "arguments": dict(event.arguments), "ordered": ordered, "repeatable": repeatable,
-            "replaces": list(replaces), "pressed": isinstance(event, Pressed),
+            "arguments": dict(event.arguments), "pressed": isinstance(event, Pressed), **asdict(taken),
         }  # fmt: skip
-        heard = Heard(
-            id=number, event=event, at=time.time(), alone=True, ordered=ordered, repeatable=repeatable,
-            replaces=replaces, stored=stored,
-        )  # fmt: skip
+        heard = Heard(id=number, event=event, at=time.time(), alone=True, stored=stored, **asdict(taken))
 
         async def read() -> Heard:
             return heard
 
         await self._line.hear(heard.channel, number, read)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How an interaction is taken in, as Heard says it."""
+
+    repeatable: bool
+    ordered: bool = False
+    replaces: tuple[str, ...] = ()
+    panel: str = ""
 
 
 def unpacked(number: str, stored: Mapping[str, Any], at: float) -> Heard:
@@ -198,7 +228,7 @@ def unpacked(number: str, stored: Mapping[str, Any], at: float) -> Heard:
     )  # fmt: skip
     return Heard(
         id=number, event=event, at=at, alone=True, ordered=stored["ordered"], repeatable=stored["repeatable"],
-        replaces=tuple(stored["replaces"]), stored=stored,
+        replaces=tuple(stored["replaces"]), panel=stored.get("panel", ""), stored=stored,
     )  # fmt: skip
 
 
@@ -221,12 +251,12 @@ def _unpacked_origin(data: Mapping[str, Any]) -> Origin:
     )  # fmt: skip
 
 
-def _token(interaction: Interaction, *, private: bool, in_place: bool = False) -> Token:
+def _token(interaction: Interaction, *, private: bool, in_place: bool = False, panel: bool = False) -> Token:
     message = interaction.message if in_place else None
     return Token(
         application=interaction.application_id, value=interaction.token, born=time.time(),
         private=private, message=str(message.id) if message else None,
-        hooked=message is not None and message.webhook_id not in (None, interaction.application_id),
+        hooked=message is not None and message.webhook_id not in (None, interaction.application_id), panel=panel,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.events import File, Reply
+from bot.events import File, Reply, in_one
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.inbox_item import InboxItem
 from bot.platforms.line.pacing import Pace
@@ -46,7 +46,8 @@ class AnswerSink:
         self._pace = pace
         self._clock = clock
         self._file_after = abilities.file_after
-        self._pieces = [Piece(message, UNKNOWN, True) for message in item.shown]
+        self._panel = item.heard.panel  # the message that is one, of those that the answer takes the place of
+        self._pieces = [Piece(message, UNKNOWN, True) for message in item.shown if message != self._panel]
         self._frame: Reply | None = None
         self._news = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -73,13 +74,14 @@ class AnswerSink:
         """Note the newest frame. Cancels the answer where it is not wanted any more."""
         if self._item.withdrawn:
             raise asyncio.CancelledError
-        self._frame = reply
+        self._frame = reply = self._fitting(reply)
         self._news.set()
         if self._pump is None and reply.text.strip() and self._abilities.edits:
             self._pump = asyncio.create_task(self._stream())
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Deliver the finished reply in place of the frames. The line records the last one's messages itself."""
+        reply = self._fitting(reply)
         self._item.place.begin()
         self._item.writing, self._item.finished = False, True
         self.answered = True
@@ -94,7 +96,7 @@ class AnswerSink:
             await self._deliver_somehow(reply)
             if reply.more:
                 return self._go_on()
-            self._item.node = reply.node if reply.kind == "turn" else None
+            self._item.node = reply.node if reply.kind == "turn" or reply.panel is not None else None
         except Undelivered:
             log.info("an answer could not be delivered before the end; the next start delivers it")
             self._item.undelivered = reply
@@ -106,6 +108,9 @@ class AnswerSink:
         except Gone:
             log.info("the place of an answer is gone; the turn is kept")
         return ()
+
+    def _fitting(self, reply: Reply) -> Reply:
+        return reply if self._abilities.buttons else in_one(reply)
 
     def _go_on(self) -> tuple[str, ...]:
         """What stands there stays; the next reply begins a message of its own. Returns the messages' ids."""
@@ -220,7 +225,7 @@ class AnswerSink:
         self._note()
 
     def _note(self) -> None:
-        self._item.shown = [piece.id for piece in self._pieces]
+        self._item.shown = [*(piece.id for piece in self._pieces), *filter(None, [self._panel])]
 
     # --- the end ------------------------------------------------------------------------------------------------
 
@@ -239,13 +244,50 @@ class AnswerSink:
     async def _deliver(self, reply: Reply) -> None:
         if reply.kind == "error" and all(piece.text == UNKNOWN for piece in self._pieces) and self._item.heard.replaces:
             self._pieces.clear()  # the answer that it should have replaced stays as it is
+            self._panel = ""
+        panelled = reply.panel is not None and self._abilities.buttons
+        if reply.text or not panelled:
+            await self._deliver_text(reply, buttons=not panelled)
+        elif reply.panel is not None and reply.panel.removes:
+            await self._drop(0)
+        if panelled:
+            await self._put_panel(reply)
+
+    async def _deliver_text(self, reply: Reply, *, buttons: bool) -> None:
         text, files = self._with_files(reply)
         pieces = [piece or EMPTY for piece in self._split(await self._named(reply, text))]
+        if self._panel and len(pieces) > len(self._pieces):  # the panel stands below all of them
+            await self._drop_panel()
         for place, piece in enumerate(pieces):
             last = place == len(pieces) - 1
             message = Outgoing(text=piece, private=reply.private)
-            await self._put(place, replace(message, reply=reply, files=files) if last else message)
+            ending = replace(message, reply=reply if buttons else None, files=files)
+            await self._put(place, ending if last else message)
         await self._drop(len(pieces))
+
+    async def _put_panel(self, reply: Reply) -> None:
+        """Below the words; edited in place where it stands already."""
+        if reply.panel is None:
+            return
+        message = Outgoing(text=reply.panel.text or EMPTY, reply=reply, panel=True)
+        if self._panel:
+            try:
+                await self._pace.wait(self._channel)
+                await self._delivery.edit(self._panel, message)
+                return
+            except (Gone, Rejected) as error:
+                log.info("a panel could not be edited (%s): it comes as a new message", error)
+                await self._drop_panel()
+            finally:
+                self._pace.written(self._channel)
+        self._panel = await self._delivery.post(message)
+        self._note()
+
+    async def _drop_panel(self) -> None:
+        with contextlib.suppress(Gone, Refused, Rejected):
+            await self._delivery.delete(self._panel)
+        self._panel = ""
+        self._note()
 
     async def _put(self, place: int, message: Outgoing) -> None:
         """Piece ``place`` stands there: edited if it does already, else posted."""

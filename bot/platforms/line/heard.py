@@ -19,6 +19,7 @@ class Heard:
     ordered: bool = True  # it waits for what was said before it in the channel, and what comes after it waits for it
     repeatable: bool = True  # all that it changes is one turn, so it can run again when the turn was not committed
     replaces: tuple[str, ...] = ()  # messages that the answer takes the place of, first one first
+    panel: str = ""  # the one of them that is a panel
     stored: Mapping[str, object] | None = (
         None  # what a later process needs to answer it, where the platform has no copy
     )

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import Event, File, Reply, Speaker
+from bot.events import Control, Event, File, Panel, Reply, Speaker
 from bot.platforms.line.channel_queue import Place
 from bot.platforms.line.heard import Heard
 
@@ -146,4 +146,7 @@ def unpacked(kept: Mapping[str, object]) -> Reply:
     speaker = Speaker(**data["speaker"]) if data["speaker"] else None
     position = tuple(data["position"]) if data["position"] else None
     given = {**data, "files": files, "speaker": speaker, "position": position, "actions": tuple(data["actions"])}
+    if panel := data.get("panel"):
+        controls = {key: tuple(Control(**each) for each in panel[key]) for key in ("controls", "offers")}
+        given["panel"] = Panel(**(panel | controls))
     return Reply(**given)

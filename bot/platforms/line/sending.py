@@ -37,6 +37,7 @@ class Outgoing:
     streaming: bool = False  # a frame of a growing answer: tried once
     files: tuple[File, ...] = ()
     private: bool = False
+    panel: bool = False  # it is the panel of ``reply``
 
 
 class Delivery(Protocol):

@@ -2,25 +2,18 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.events import SWIPE, Reply
+from bot.events import Reply
 from bot.i18n import N_, translate
+from bot.platforms.line.numbered_choices import Choice, choices_of, listed, read, stored
 from bot.platforms.line.recovery import Values
 from bot.platforms.onebot.places import PLATFORM
 
 REMEMBERED = 4096  # messages
-NUMBER = re.compile(r"[1-9]")
+NUMBER = re.compile(r"[1-9][0-9]?")
 LINE = N_("Reply with a number: {choices}")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One choice: the command, and where a swipe goes."""
-
-    command: str
-    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +21,7 @@ class Shown:
     """What stands under a message."""
 
     node: int | None
-    choices: tuple[Choice, ...]
-
-
-def choices_of(reply: Reply) -> tuple[Choice, ...]:
-    """The buttons of a finished answer, in their order."""
-    if reply.kind != "turn" or reply.node is None:
-        return ()
-    found = [Choice(action) for action in reply.actions]
-    if reply.position is not None and reply.position[1] > 1:
-        place, count = reply.position
-        found += [Choice(SWIPE, "left")] * (place > 1) + [Choice(SWIPE, "right")] * (place < count)
-    return tuple(found[:9])
+    choices: Mapping[int, Choice]  # by the number that is typed
 
 
 class Choices:
@@ -57,11 +39,7 @@ class Choices:
     def line(self, reply: Reply, language: str | None = None) -> str:
         """What stands under an answer; empty where there is nothing to choose."""
         found = choices_of(reply)
-        shown = "  ".join(f"{number} {self._label(choice)}" for number, choice in enumerate(found, 1))
-        return translate(LINE, language, choices=shown) if found else ""
-
-    def _label(self, choice: Choice) -> str:
-        return {"left": "◀", "right": "▶"}.get(choice.step) or self._face(choice.command)
+        return translate(LINE, language, choices=listed(found, self._face)) if found else ""
 
     async def remember(self, channel: str, message: str, reply: Reply) -> None:
         """``message`` shows the answer."""
@@ -71,7 +49,8 @@ class Choices:
         self._messages[message] = Shown(reply.node, found)
         while len(self._messages) > REMEMBERED:
             self._messages.popitem(last=False)
-        if (usual := [choice.command for choice in found if not choice.step]) != await self._usual_in(channel):
+        usual = stored(found, on_panel=reply.panel is not None)
+        if usual != await self._usual_in(channel):
             self._usual[channel] = usual
             await self._values.set(PLATFORM, f"choices:{channel}", usual)
 
@@ -85,14 +64,12 @@ class Choices:
         if not NUMBER.fullmatch(text.strip()):
             return None
         shown = self._messages.get(message)
-        found: Sequence[Choice] = shown.choices if shown else [Choice(each) for each in await self._usual_in(channel)]
-        place = int(text) - 1
-        return found[place] if place < len(found) else None
+        return (shown.choices if shown else read(await self._usual_in(channel))).get(int(text))
 
     async def _usual_in(self, channel: str) -> list[str]:
         if channel not in self._usual:
-            stored = await self._values.get(PLATFORM, f"choices:{channel}")
-            self._usual[channel] = [str(each) for each in stored] if isinstance(stored, list) else []
+            known = await self._values.get(PLATFORM, f"choices:{channel}")
+            self._usual[channel] = [str(each) for each in known] if isinstance(known, list) else []
         self._usual.move_to_end(channel)
         while len(self._usual) > REMEMBERED:
             self._usual.popitem(last=False)

@@ -234,7 +234,8 @@ class Incoming:
         node = quote.node or self._ears.choices.node(quote.id)
         if choice is None or node is None:
             return None
-        arguments = {"step": choice.step} if choice.step else {}
+        command = self._ears.commands.find(choice.command)
+        arguments = command.first(choice.argument) if command is not None else {}
         return Pressed(origin=origin, command=choice.command, node=node, id=event.message_id, arguments=arguments)
 
     def _place(self, event: MessageEvent) -> Place:

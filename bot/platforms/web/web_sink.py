@@ -4,7 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 
-from bot.events import Reply
+from bot.events import Reply, in_one
 from bot.platforms.web.event_stream import Event
 
 
@@ -26,13 +26,13 @@ class WebSink:
 
     async def update(self, reply: Reply) -> None:
         """Replace the frame that waits."""
-        self._frame = reply
+        self._frame = in_one(reply)
         self._wake()
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Queue a finished reply. Web pages know turns by their numbers, so there are no message ids."""
         self._frame = None
-        self.replies.append(reply)
+        self.replies.append(in_one(reply))
         self._wake()
         return ()
 

@@ -10,7 +10,25 @@ from bot.platforms.discord.delivery import ChannelDelivery
 from bot.platforms.discord.discord_sender import TOKEN, DiscordSender
 from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
 from bot.platforms.discord.link import Link
+from bot.platforms.discord.panels import Panels
 from bot.platforms.line.heard import Heard
+
+
+class Table:
+    """Keys and values in memory."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, str], Any] = {}
+
+    async def get(self, scope: str, key: str, default: Any = None) -> Any:
+        return self.values.get((scope, key), default)
+
+    async def set(self, scope: str, key: str, value: object) -> None:
+        self.values[scope, key] = value
+
+    async def items(self, scope: str) -> dict[str, Any]:
+        return {key: value for (known, key), value in self.values.items() if known == scope}
+
 
 ORIGIN = Origin(platform="discord", channel="5", guild="6", author=Author("1", "alice"))
 
@@ -18,7 +36,8 @@ ORIGIN = Origin(platform="discord", channel="5", guild="6", author=Author("1", "
 def delivery(event: Any, number: str, **more: Any) -> Any:
     link = Link()
     heard = Heard(id=number, event=event, at=0, **more)
-    return DiscordSender(link, Complaints(DiscordSection(), link), built_in()).delivery(heard, ["9"])
+    sender = DiscordSender(link, Complaints(DiscordSection(), link), built_in(), Panels(Table()))
+    return sender.delivery(heard, ["9"])
 
 
 def test_words_and_edits_are_answered_as_replies_to_the_message() -> None:

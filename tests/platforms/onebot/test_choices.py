@@ -1,6 +1,7 @@
 from bot.events import Reply
+from bot.platforms.line.numbered_choices import Choice
 from bot.platforms.onebot import choices as module
-from bot.platforms.onebot.choices import Choice, Choices
+from bot.platforms.onebot.choices import Choices
 
 REPLY = Reply(text="hi", kind="turn", node=5, actions=("alternate", "undo"), position=(2, 2))
 

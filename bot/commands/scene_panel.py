@@ -1,0 +1,89 @@
+"""The panel of a scene: the candidates of the last line, what can be done with them, and who may speak next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.chat.scene_stage import Stage
+from bot.commands.context import Context
+from bot.events import Control, Panel, Pressed
+from bot.i18n import N_, plural
+from bot.store.node import Node
+
+MOST_SHOWN = 5  # candidates on a panel
+LONGEST_SHOWN = 330  # characters of each: all of them fit into one message
+MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "\\*_~`|>#"})
+
+
+async def make_panel(context: Context, note: str = "", *, stage: Stage | None = None) -> Panel:
+    """As the scene stands now. ``note``: what has just happened."""
+    scene = context.conversation.scene
+    stage = stage or await scene.stage()
+    waiting = len([line for line in await context.conversation.pending.lines() if line.output])
+    last = stage.path[-1]
+    candidates = await _candidates(context, last)
+    chosen = next((place for place, node in enumerate(candidates) if node.id == last.id), 0)
+    shown = page(candidates, chosen)
+    controls = [*_picks(len(candidates), chosen), *_moves(stage, last, waiting)]
+    count = plural(waiting, N_("One line is pending."), N_("{count} lines are pending."))
+    notes = [note, context.t(count, count=waiting) if waiting else ""]
+    listed = [_candidate(number, node, node.id == last.id) for number, node in shown] if len(candidates) > 1 else []
+    text = "\n".join([*listed, *(f"-# {each}" for each in notes if each)])
+    plain = "\n\n".join(f"{'▶ ' if node.id == last.id else ''}{number}. {node.output}" for number, node in shown)
+    return Panel(
+        text=text or f"-# {context.t('Who speaks next?')}", plain=plain if listed else "", controls=tuple(controls),
+        offers=_speakers(stage), prompt=context.t("Who speaks next?"),
+    )  # fmt: skip
+
+
+def noted(panel: Panel, note: str) -> Panel:
+    """The panel of what has happened where nothing is to be shown beside it."""
+    return replace(panel, plain=note)
+
+
+async def _candidates(context: Context, last: Node) -> list[Node]:
+    """All candidates of a line; what was whispered is shown to nobody."""
+    if last.kind != "line" or "whisper" in last.scene:
+        return []
+    return await context.shown(await context.conversation.channel.siblings(last.id))
+
+
+def page(candidates: Sequence[Node], chosen: int) -> list[tuple[int, Node]]:
+    """Those that are shown with the chosen one, by their numbers."""
+    first = chosen // MOST_SHOWN * MOST_SHOWN
+    return list(enumerate(candidates[first : first + MOST_SHOWN], first + 1))
+
+
+def _candidate(number: int, node: Node, chosen: bool) -> str:
+    words = " ".join(node.output.split()).translate(MARKUP)
+    short = words if len(words) <= LONGEST_SHOWN else f"{words[: LONGEST_SHOWN - 1]}…"
+    return f"{'▶ ' if chosen else ''}**{number}.** {short}"
+
+
+def _picks(count: int, chosen: int) -> list[Control]:
+    if count < 2:
+        return []
+    first = chosen // MOST_SHOWN * MOST_SHOWN
+    numbers = range(first + 1, min(count, first + MOST_SHOWN) + 1)
+    before = [Control("pick", str(first), "◀")] if first else []
+    after = [Control("pick", str(numbers[-1] + 1), "▶")] if numbers[-1] < count else []
+    return [*before, *(Control("pick", str(number), str(number)) for number in numbers), *after]
+
+
+def _moves(stage: Stage, last: Node, waiting: int) -> list[Control]:
+    if last.kind != "line" or "whisper" in last.scene:
+        return [Control("accept"), Control("drop")] if waiting else []
+    written = last.speaker in ("", *stage.roles, *stage.voices)  # a person's own words are nobody else's to write
+    moves = [Control("alternate")] if written else []
+    return [*moves, Control("edit", asks=True), *([Control("accept"), Control("drop")] if waiting else [])]
+
+
+def _speakers(stage: Stage) -> tuple[Control, ...]:
+    """Everybody whom the model speaks for; whoever has just spoken stands last."""
+    names = [*stage.actors(), *stage.voices]
+    names.sort(key=lambda name: name == stage.last_speaker)
+    return tuple(Control("speak", name, name) for name in names)
+
+
+def pressed_line(context: Context) -> int | None:
+    """The line under which a button was pressed: it must still be the last one."""
+    return context.event.node if isinstance(context.event, Pressed) else None

@@ -1,0 +1,47 @@
+"""What a press brings along: the argument of its button, the choice from a menu, or the words of a form."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import discord
+
+from bot.commands.command import Command, Option
+from bot.i18n import translate
+from bot.platforms.discord.buttons import Press
+
+LONGEST_FORM = 4000  # characters of a text in a form
+LONGEST_TITLE = 45
+
+
+def arguments_of(command: Command | None, press: Press, data: Mapping[str, Any]) -> dict[str, object]:
+    """The command's first option, or the one that it asks for in a form."""
+    if command is None:
+        return {}
+    if "components" in data:
+        return {command.asks: next(_texts(data["components"]), "")}
+    return command.first((data.get("values") or [press.argument])[0])
+
+
+def _texts(components: list[Mapping[str, Any]]) -> Iterator[str]:
+    for component in components:
+        if isinstance(value := component.get("value"), str):
+            yield value
+        inside = component.get("components") or ([component["component"]] if "component" in component else [])
+        yield from _texts(inside)
+
+
+def form(command: Command, option: Option, custom_id: str, given: str, language: str | None) -> discord.ui.Modal:
+    """A form with one field."""
+    title = translate(command.summary, language)
+    made = discord.ui.Modal(title=shortened(title), custom_id=custom_id, timeout=None)
+    field = discord.ui.TextInput[discord.ui.View](
+        label=shortened(translate(option.help, language)), style=discord.TextStyle.long, default=given or None,
+        max_length=LONGEST_FORM, required=option.required,
+    )  # fmt: skip
+    made.add_item(field)
+    made.stop()  # discord.py keeps no listener for it: the id says everything
+    return made
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
