@@ -1,9 +1,10 @@
-"""A scene over the wire: every line is a message of its own, under its speaker's name, with buttons that work."""
+"""A scene over the wire: every line is a message of its own, under its speaker's name."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.platforms.discord.test_panel_wire import panels, shown, spoken
 from tests.platforms.discord.wire import connected, until
 
 
@@ -12,13 +13,14 @@ async def test_lines_stand_under_their_speakers_names(tmp_path: Path, monkeypatc
     async with connected(tmp_path) as wired:
         wire, engine = wired.wire, wired.engine
         await wire.say("+scene import Ann: Hello.\n\nBen: Hm.")
-        await until(lambda: len(wire.answers()) == 2)
-        begun, first = wire.answers()
+        await shown(wire, 1)
+        begun, first, _ = wire.answers()
         assert "Ann, Ben" in begun["content"]
         assert (first["author"]["username"], first["content"]) == ("Ben", "Hm.")
         engine.enqueue(" One.", " Two.", " Three.")
         await wire.say("+auto 3")
-        await until(lambda: len(wire.answers()) == 5)
-        lines = [(line["author"]["username"], line["content"]) for line in wire.answers()[2:]]
-        assert lines == [("Ann", "One."), ("Ben", "Two."), ("Ann", "Three.")]
+        await until(lambda: len(spoken(wire)) == 4)
+        await shown(wire, 4)
+        assert spoken(wire)[1:] == [("Ann", "One."), ("Ben", "Two."), ("Ann", "Three.")]
+        assert "3 lines are pending" in panels(wire)[0]["content"]
         assert not wire.refusals
