@@ -64,16 +64,24 @@ def finished(pressed: Pressed) -> bool:
     return bool(shown) and not growing
 
 
+def beside(wired: Wired, pressed: Pressed) -> list[str]:
+    """What was posted since as a character, or as a panel: that is not the interaction's own answer."""
+    later = [message for message in wired.wire.answers() if int(message["id"]) > int(pressed.id)]
+    parts = [message for message in later if message.get("webhook_id") or "roost-panel" in str(message["components"])]
+    return [message["content"] for message in parts if "roost:stop" not in str(message["components"])]
+
+
 async def use(wired: Wired, name: str, /, **options: Any) -> str:
     """What a command answers."""
-    return told(await used(wired, name, **options))
+    pressed = await used(wired, name, **options)
+    return told(pressed) or "\n".join(beside(wired, pressed))
 
 
 async def used(wired: Wired, name: str, /, **options: Any) -> Pressed:
     """Use a command and wait for its answer."""
     pressed = await wired.wire.slash(name, **options)
     try:
-        await until(lambda: finished(pressed))
+        await until(lambda: finished(pressed) or beside(wired, pressed))
     except TimeoutError:
         raise AssertionError(f"/{name} was not answered: {pressed.messages}") from None
     return pressed
