@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.chat.shielding import to_the_end
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import clean_name
+from bot.shielding import to_the_end
 from bot.store.channels import Channel as ChannelRow
 from bot.store.node import Bookmark, Node
 from bot.store.store import Commit, Store

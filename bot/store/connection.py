@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import Insert
 
 from bot.errors import ConfigError
+from bot.shielding import to_the_end
 from bot.store.trouble import Alarm, sqlite_code, trouble_of
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def _begin_sqlite(connection: Connection) -> None:
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection for queries: never waits for writers. Raises StoreError where the reason is known."""
     with _explained(engine):
-        async with engine.connect() as connection:
+        async with _connected(engine) as connection:
             yield await connection.execution_options(reading=True)
 
 
@@ -99,10 +100,22 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed at the end, rolled back when the block raises. Raises StoreError."""
     with _explained(engine):
-        async with _in_line(engine), engine.connect() as connection:
+        async with _in_line(engine), _connected(engine) as connection:
             await _begin(connection)
             yield connection
             await connection.commit()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of the pool. Opening one is never cut: aiosqlite would leave a thread that outlives the loop."""
+    connection = engine.connect()
+    try:
+        await to_the_end(connection.start())
+        yield connection
+    finally:
+        if connection.sync_connection is not None:
+            await to_the_end(connection.close())
 
 
 async def _begin(connection: AsyncConnection) -> None:

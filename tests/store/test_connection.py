@@ -2,14 +2,17 @@
 
 import asyncio
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from bot.store import connection as connection_module
-from bot.store.connection import writing
+from bot.store.connection import create_engine, database_url, reading, writing
 from bot.store.store import Store, open_store
 from bot.store.trouble import LOCKED, StoreError
 from tests.store.trees import grow, new_channel
@@ -61,3 +64,29 @@ async def test_a_failed_transaction_leaves_nothing(any_store: Store) -> None:
     with pytest.raises(RuntimeError, match="enough"):
         await fail_within(any_store)
     assert await any_store.values.items("a") == {}
+
+
+async def test_a_connection_that_is_cancelled_while_it_opens_leaves_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a thread would call into an event loop that is closed already."""
+    real, opening = sqlite3.connect, threading.Event()
+
+    def slow(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        opening.set()
+        time.sleep(0.2)
+        return real(*arguments, **named)
+
+    async def look() -> None:
+        async with reading(engine):
+            pass
+
+    monkeypatch.setattr(sqlite3, "connect", slow)
+    before, engine = set(threading.enumerate()), create_engine(database_url("", tmp_path))
+    looking = asyncio.create_task(look())
+    await until(opening.is_set)
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    await engine.dispose()
+    assert set(threading.enumerate()) == before

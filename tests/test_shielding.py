@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.chat.shielding import to_the_end
+from bot.shielding import to_the_end
 
 
 async def test_the_result_comes_back() -> None:
