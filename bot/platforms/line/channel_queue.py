@@ -37,6 +37,15 @@ class Place:
         self._begun.set()
         self._finished.set()
 
+    def is_followed(self, by: "Place") -> bool:
+        """Whether somebody came after this one and before ``by``, and is not finished."""
+        place = by._before()
+        while place is not None and place.number > self.number:
+            if not place._lets_commands_pass:
+                return True
+            place = place._before()
+        return False
+
     def _before(self) -> Optional["Place"]:
         """The nearest one before that is not finished."""
         while self._previous is not None and self._previous._finished.is_set():

@@ -11,7 +11,7 @@ from typing import Any
 from bot.events import Deleted, Dispatcher, Event, NullSink, Reply, Said
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.answer_sink import AnswerSink
-from bot.platforms.line.channel_queue import ChannelQueue
+from bot.platforms.line.channel_queue import ChannelQueue, Place
 from bot.platforms.line.heard import Heard, around, has_files, merged
 from bot.platforms.line.inbox_item import Inbox, InboxItem, packed
 from bot.platforms.line.pacing import Pace
@@ -57,12 +57,13 @@ class Line:
         await self.open.wait()
         await self.take(channel, number, read)
 
-    async def take(self, channel: str, number: str, read: Read) -> None:
-        """Take something in, live or missed, and answer it once."""
+    async def take(self, channel: str, number: str, read: Read, place: Place | None = None) -> None:
+        """Take something in, live or missed, and answer it once. ``place``: its place in the channel's queue."""
         key = (channel, number)
+        place = place or self._queue.join(channel)
         if not self._is_new(key) or key in self._gone:
+            place.finish()
             return
-        place = self._queue.join(channel)
         item: InboxItem | None = None
         self._arriving[key] = None
         try:
@@ -126,7 +127,8 @@ class Line:
     async def change(self, said: Heard, edit: Heard) -> None:
         """A message was edited. Where it waits, its new words are answered; else the edit is an event of its own.
 
-        ``edit`` then takes the place of what was written of the answer to the old words.
+        ``edit`` then takes the place of what was written of the answer to the old words. Where somebody has spoken
+        since, that answer is left to its end: only the last thing that was said can be said differently.
         """
         item = self._items.get((said.channel, said.id))
         if (said.channel, said.id) in self._arriving:
@@ -135,14 +137,20 @@ class Line:
         if item is not None and not item.begun:
             item.change(said)
             return
-        cut = await self._cut(item)
+        place = self._queue.join(edit.channel)  # now: what is said while the answer is cut comes after the edit
+        try:
+            is_followed = item is not None and item.place.is_followed(place)
+            cut = None if is_followed else await self._cut(item)
+        except BaseException:
+            place.finish()
+            raise
         if cut is not None:
             edit = replace(edit, event=around(edit.event, cut.heards), replaces=tuple(cut.shown))
 
         async def read() -> Heard:
             return edit
 
-        await self.take(edit.channel, edit.id, read)
+        await self.take(edit.channel, edit.id, read, place)
         if cut is not None:
             await self._done(cut)
 
@@ -206,9 +214,7 @@ class Line:
             self._tasks.spawn(self._answer_in_turn(key, item))
         elif (waiting := self._waiting[key]) is None:
             self._waiting[key] = item
-        elif len(waiting.heards) < self._abilities.most_merged and not (
-            has_files(heard) and any(map(has_files, waiting.heards))
-        ):
+        elif self._fits(heard, waiting):
             waiting.add(heard, item.place)
             self._items[heard.channel, heard.id] = waiting
         else:

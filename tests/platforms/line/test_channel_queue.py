@@ -60,3 +60,17 @@ async def test_commands_pass_where_they_may_and_others_wait() -> None:
     assert not waiting[1].done()
     holding.finish()
     await asyncio.wait_for(waiting[1], PATIENCE)
+
+
+async def test_whether_somebody_came_in_between() -> None:
+    queue = ChannelQueue()
+    first, second = queue.join("1"), queue.join("1")
+    assert not first.is_followed(second)
+    third = queue.join("1")
+    assert first.is_followed(third)
+    second.finish()
+    assert not first.is_followed(third)
+    queue.join("1", lets_commands_pass=True)
+    assert not third.is_followed(queue.join("1"))
+    first.finish()
+    assert not first.is_followed(third)

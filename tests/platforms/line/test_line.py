@@ -1,12 +1,13 @@
 """Everything about answering, on a platform that is a translator, a sender and its abilities."""
 
+import asyncio
 import itertools
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from bot.events import Deleted
+from bot.events import Deleted, Edited
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.heard import Heard
 from tests.fakes import FakeEngine
@@ -128,6 +129,43 @@ async def test_what_is_edited_while_it_waits_is_answered_as_it_is_now(tmp_path: 
         await bot.line.change(new, new)
         await until(lambda: len(server.answers()) == 2)
         assert await turns(bot) == ["one", "two"]
+
+
+def edited(server: Server, old: Heard, text: str) -> tuple[Heard, Heard]:
+    """The message as it is now, and its edit."""
+    new = Heard(id=old.id, event=server.say(text).event, at=0)
+    event = Edited(origin=old.origin, id=old.id, text=text, edit=f"e{old.id}")
+    return new, Heard(id=f"e{old.id}", event=event, at=0, alone=True)
+
+
+async def test_what_is_said_after_an_edit_follows_on_the_new_words(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine()
+    engine.held = True
+    async with running(tmp_path, server, engine, EDITING) as bot:
+        first = await bot.say("tow")
+        await until(lambda: bot.line.is_writing("1", first.id))
+        changing = asyncio.create_task(bot.line.change(*edited(server, first, "two")))
+        await asyncio.sleep(0)
+        engine.held = False
+        await bot.say("three", author="ben")
+        await changing
+        await until(lambda: len(server.answers()) == 2 and not bot.line._items)
+        assert await turns(bot) == ["two", "three"]
+
+
+async def test_an_edit_that_comes_too_late_cuts_nothing(tmp_path: Path) -> None:
+    server, engine = Server(), FakeEngine()
+    engine.held = True
+    engine.enqueue(LONG)
+    async with running(tmp_path, server, engine, EDITING) as bot:
+        first = await bot.say("tow")
+        await until(lambda: bot.line.is_writing("1", first.id))
+        await bot.say("three", author="ben")
+        await bot.line.change(*edited(server, first, "two"))
+        engine.held = False
+        await until(lambda: len(server.answers()) >= 2 and not bot.line._items)
+        assert await turns(bot) == ["tow", "three"]
+        assert server.answers()[0][1] == LONG.strip()
 
 
 async def test_what_is_deleted_while_it_waits_is_never_read(tmp_path: Path) -> None:
