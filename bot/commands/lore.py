@@ -11,11 +11,30 @@ from bot.i18n import N_, plural
 from bot.library.cards.bounded_json import JsonObject, json_bytes
 from bot.library.cards.card_reader import read_book
 from bot.library.cards.repairs import Repairs
+from bot.library.lore.lore_scan import Fired
 
 SHOWN = 40  # entries of a list
 LONGEST_LINE = 100
 MOST_KEYS = 20
 LONGEST_TEXT = 4000
+
+CAUSES = {
+    "constant": N_("always read"),
+    "key": N_("found: {key}"),
+    "recursion": N_("found in another entry: {key}"),
+    "sticky": N_("still held from an earlier message"),
+    "activate": N_("always on by its decorator {name}"),
+    "kept": N_("kept on by its decorator {name}"),
+}
+CAUSE_DECORATORS = {"activate": "@@activate", "kept": "@@keep_activate_after_match"}
+REASONS = {
+    "probability": N_("its probability was against it"),
+    "budget": N_("there was no room left for it"),
+    "group": N_("another entry of its group was read"),
+    "secondary keys": N_("its other keys were against it"),
+    "cooldown": N_("it rests after it was read"),
+    "delay": N_("the chat is too short for it yet"),
+}
 
 
 @command(
@@ -120,15 +139,26 @@ async def _drop(context: Context, rest: str) -> None:
 async def _why(context: Context, _: str) -> None:
     result = await context.conversation.lore(context.target)
     lines = [
-        context.t("Read: {name} ({cause}{key}), {tokens} tokens", name=item.entry.name or item.entry.id,
-                  cause=item.cause, key=f" “{item.key}”" if item.key else "", tokens=item.tokens)
+        context.t("Read: {name} ({cause}), {tokens} tokens", name=item.entry.name or item.entry.id,
+                  cause=_cause(context, item), tokens=item.tokens)
         for item in result.fired
     ]  # fmt: skip
     lines += [
-        context.t("Not read: {name} ({reason})", name=item.entry.name or item.entry.id, reason=item.reason)
+        context.t("Not read: {name} ({reason})", name=item.entry.name or item.entry.id,
+                  reason=_reason(context, item.reason))
         for item in result.withheld[:SHOWN]
-    ]
+    ]  # fmt: skip
     await context.say("\n".join(lines) or context.t("No entry of the lore was read for the last answer."))
+
+
+def _cause(context: Context, item: Fired) -> str:
+    return context.t(CAUSES[item.cause], key=item.key, name=f"`{CAUSE_DECORATORS.get(item.cause, '')}`")
+
+
+def _reason(context: Context, reason: str) -> str:
+    if reason in REASONS:
+        return context.t(REASONS[reason])
+    return context.t(N_("its decorator {name} was against it"), name=f"`@@{reason}`")
 
 
 async def _change(context: Context, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:

@@ -2,7 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
+from bot.commands.lore import CAUSES
+from bot.library.characters.character_folder import CharacterFolder
+from bot.library.lore.lore_scan import Cause
 from tests.commands.talking import ANN, file, talking
 
 WORLD = {"entries": {"0": {"uid": 0, "key": ["fox"], "content": "The fox is sly.", "order": 5}}}
@@ -36,3 +40,32 @@ async def test_a_plain_talk_reads_it_and_forgets_it(tmp_path: Path) -> None:
         await talk("and now?")
         assert "lamp is red" not in talk.read()
         assert "No entry" in await talk.say("+lore why")
+
+
+def lore_of(uid: int, text: str, **fields: object) -> dict[str, object]:
+    return {"uid": uid, "key": [text], "comment": text, "content": f"About the {text}.", "order": uid} | fields
+
+
+async def test_why_tells_causes_and_reasons_in_words(tmp_path: Path) -> None:
+    entries = [
+        lore_of(1, "fox"),
+        lore_of(2, "owl", probability=0, useProbability=True),
+        lore_of(3, "bear", delay=50),
+        lore_of(5, "wolf", content="@@activate_only_after 9\nAbout the wolf."),
+    ]
+    world = json.dumps({"entries": {str(number): each for number, each in enumerate(entries)}}).encode()
+    (tmp_path / "mira.toml").write_text('name = "Mira"\ndescription = "A sailor."\n')
+    async with talking(tmp_path, characters=CharacterFolder([tmp_path])) as talk:
+        await talk("+character mira")
+        await talk("+lore import", attachments=file("w.json", world))
+        await talk("the fox, the owl, the bear and the wolf")
+        told = await talk.say("+lore why")
+        for expected in (
+            "Read: fox (found: fox)", "owl (its probability was against it)",
+            "bear (the chat is too short for it yet)", "wolf (its decorator `@@activate_only_after` was against it)",
+        ):  # fmt: skip
+            assert expected in told, told
+
+
+def test_every_cause_has_its_words() -> None:
+    assert set(CAUSES) == set(get_args(Cause))
