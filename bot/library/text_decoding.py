@@ -16,20 +16,20 @@ LEAST_COMMON = 0.6  # of the characters beyond ASCII
 FREQUENT_SYLLABLES = frozenset("이다는을가에의하고지도한니로기를은서나자어사리아시일인그들해으요세안대습정있것수전부보")
 
 
-def decoded(data: bytes, name: str = "the file") -> str:
+def decoded(data: bytes) -> str:
     """The text of ``data``, without a byte order mark. Raises InvalidOption where no encoding makes sense of it."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding, name)
+            return _strict(data[len(mark) :], encoding)
     text = _try(data, "utf-8")
     if text is not None and ("\0" not in text or guessed(data) is None):  # UTF-16 of ASCII is UTF-8, full of NULs
         return text
     if (named := declared(data)) is not None:
-        return _strict(data, named, name)
+        return _strict(data, named)
     found = guessed(data)
     text = None if found is None else _try(data, found)
     if text is None:
-        raise InvalidOption("{name} is not readable text. Save it as UTF-8.", name=name)
+        raise InvalidOption("The file is not readable text. Save it as UTF-8.")
     return text.removeprefix("\ufeff")
 
 
@@ -116,9 +116,9 @@ def _try(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _strict(data: bytes, encoding: str, name: str) -> str:
+def _strict(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeError:
-        message = "{name} claims to be {encoding} but is not. Save it as UTF-8."
-        raise InvalidOption(message, name=name, encoding=encoding) from None
+        message = "The file says that it is {encoding}, but it is not. Save it as UTF-8."
+        raise InvalidOption(message, encoding=encoding) from None
