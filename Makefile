@@ -43,8 +43,8 @@ commonmark-spec: ## fetch CommonMark's examples (CC-BY-SA), which a test of the 
 	@mkdir -p build/commonmark-spec
 	cd build/commonmark-spec && npm pack --silent commonmark-spec@0.31.2 | xargs tar xzf && mv package/spec.txt .
 
-load: $(VENV)/.test-ready ## 50 channels and 200 people on a bad network for five minutes, with a kill; prints the figures
-	$(PYTEST) -m load -s tests/platforms/discord/test_load.py $(ARGS)
+load: $(VENV)/.test-ready ## Discord, then QQ: 200 people on a bad network for five minutes, with a kill; prints the figures
+	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .
