@@ -49,3 +49,15 @@ async def test_a_command_that_is_gone_is_named(tmp_path: Path) -> None:
         wired.wire.world.commands["global"].append({"id": "1", "name": "whoo", "options": []})
         assert "whoo" in await answer(wired, "whoo")
         assert not wired.wire.refusals
+
+
+async def test_an_entry_of_a_message_menu_that_is_gone_is_named(tmp_path: Path) -> None:
+    async with connected(tmp_path) as wired:
+        wire = wired.wire
+        await until(lambda: wire.world.commands)
+        said = await wire.say("one")
+        wire.world.commands["global"].append({"id": "1", "name": "Old entry", "type": 3})
+        pressed = await wire.menu("Old entry", said)
+        await until(lambda: any(not message["flags"] & LOADING for message in pressed.messages))
+        assert "Old entry" in pressed.messages[-1]["content"]
+        assert not wire.refusals
