@@ -44,7 +44,7 @@ def test_a_coding_line_is_believed(encoding: str) -> None:
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidOption, match="UTF-8"):
-        decoded(data, "log.txt")
+        decoded(data)
 
 
 @pytest.mark.parametrize("data", [b"# coding: rot13\nabc\xff", b"# coding: none-such\n\xe9t\xe9"])

@@ -72,7 +72,7 @@ async def test_a_connection_that_is_cancelled_while_it_opens_leaves_no_thread(
     """Such a thread would call into an event loop that is closed already."""
     real, opening = sqlite3.connect, threading.Event()
 
-    def slow(*arguments: Any, **named: Any) -> sqlite3.Connection:
+    def slow(*arguments: Any, **named: Any) -> Any:
         opening.set()
         time.sleep(0.2)
         return real(*arguments, **named)
