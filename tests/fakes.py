@@ -192,7 +192,10 @@ class FakeEngine:
 
     def _end(self, request: Request, path: list[int], row: Row, index: int, reason: FinishReason) -> Chunk:
         row.done = True
-        stats = Stats(tokens_read=len(request.tokens), tokens_written=len(row.tokens), seed=row.seed)
+        stats = Stats(
+            tokens_read=len(request.tokens), tokens_written=len(row.tokens), seed=row.seed,
+            queue_seconds=0.5, prefill_seconds=0.25, decode_seconds=2.0,
+        )  # fmt: skip
         whole = (*path, *row.tokens)
         return Chunk(
             text=self.coder.decode(row.tokens)[row.shown :], index=index, finish_reason=reason,

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from bot.chat.core import Core
 from bot.chat.program_channels import PLATFORM, ProgramChannels
 from bot.chat.text_states import TextStates
-from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle
+from bot.chat.turn import seconds_of
+from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle, Stats
 from bot.errors import InvalidOption
 from bot.store.node import Node
 from bot.store.store import Commit
@@ -77,6 +78,7 @@ class Continuation:
         self._start = start
         self.tokens = start.tokens
         self.started = False
+        self.stats: list[Stats] = []  # of the candidates that are finished
         self._written: Counter[int] = Counter()  # tokens by candidate; those of an unfinished one about
         if not self.tokens:
             raise InvalidOption("There is nothing to read: the prompt is empty.")
@@ -117,6 +119,7 @@ class Continuation:
                 if chunk.finish_reason is not None:
                     self._written[chunk.index] = len(chunk.tokens)
                     self._core.count_reply(chunk)
+                    self.stats += [chunk.stats] if chunk.stats else []
                     self._keep(chunk)
                 yield chunk
         finally:
@@ -246,5 +249,8 @@ class Completions:
 
     async def _count(self, wanted: Completion, done: Continuation) -> None:
         channel = (await self.channels.of(wanted.caller)).id
-        commit = Commit(nodes=(), user=wanted.user, tokens_read=done.tokens_read, tokens_written=done.written)
+        commit = Commit(
+            nodes=(), user=wanted.user, tokens_read=done.tokens_read, tokens_written=done.written,
+            seconds=seconds_of(done.stats),
+        )  # fmt: skip
         await self.core.store.commit(channel, commit)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from bot.chat.channel import Channel
 from bot.chat.core import Core
 from bot.chat.state_cache import Reader, ReadingStopped, Resume, chained
-from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnOptions, TurnUpdate
+from bot.chat.turn import Candidates, Keep, Plan, Turn, TurnOptions, TurnUpdate, seconds_of
 from bot.engine.types import Request, StateHandle
 from bot.errors import Busy, UserError
 from bot.store.digest import NOTHING, digest_after
 from bot.store.messages import StoredMessage
 from bot.store.node import Node
 from bot.store.store import Commit
+from bot.store.usage import NO_SECONDS, Seconds
 
 FURTHER_ANSWERS = 4  # drawn at once when another answer is the same as one before
 FITTING_TRIES = 3  # more, for lines of a scene that do not fit
@@ -30,6 +31,7 @@ class Outcome:
     keep: Keep = "head"
     at: int = 0  # which of `nodes` HEAD, or the draft, moves to
     tokens_read: int = 0
+    seconds: Seconds = NO_SECONDS
     view: str | None = None  # the digest that the states follow instead of the nodes' parent
     options: TurnOptions  # whose messages and answers are committed with it
 
@@ -215,7 +217,8 @@ class Runner:
                     keep=plan.keep,
                     view=None if plan.view is None else [NOTHING, *chained(plan.view)][-1],
                     options=plan.options,
-                    tokens_read=sum(last.stats.tokens_read for last in candidates.last.values() if last.stats),
+                    tokens_read=sum(stats.tokens_read for stats in candidates.stats),
+                    seconds=seconds_of(candidates.stats),
                 )
             )
         done = dict(zip(kept, made, strict=True))
@@ -244,7 +247,7 @@ class Runner:
         """One transaction: turns, states, HEAD and usage."""
         channel, options = self._channel, outcome.options
         turn = Commit(
-            nodes=outcome.nodes, user=options.user, tokens_read=outcome.tokens_read,
+            nodes=outcome.nodes, user=options.user, tokens_read=outcome.tokens_read, seconds=outcome.seconds,
             head=outcome.at if outcome.keep == "head" else None,
             draft=outcome.at if outcome.keep == "draft" else None,
             pending=outcome.at if outcome.keep == "pending" else None,

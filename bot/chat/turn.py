@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from bot.engine.types import Chunk, Guidance, SamplingParams, Stats
 from bot.errors import InvalidOption
 from bot.events import Words
 from bot.store.node import Node, NodeKind, SceneFacts
+from bot.store.usage import Seconds
 
 NEUTRAL = SamplingParams()
 CUT = ("cancelled", "timeout")  # finish reasons of replies that did not end by themselves
@@ -136,6 +137,16 @@ def _frozen(value: object) -> object:
     return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
+def seconds_of(stats: Iterable[Stats]) -> Seconds:
+    """The seconds of all replies, added up."""
+    every = list(stats)
+    return Seconds(
+        queue=sum(each.queue_seconds for each in every),
+        prefill=sum(each.prefill_seconds for each in every),
+        decode=sum(each.decode_seconds for each in every),
+    )
+
+
 class Turn:
     """A turn that runs in a task of its own: a slow or vanished reader holds up nobody and loses nothing."""
 
@@ -242,6 +253,11 @@ class Candidates:
         for index in indices:
             self._texts.pop(index, None)
             self.last.pop(index, None)
+
+    @property
+    def stats(self) -> list[Stats]:
+        """What the replies have cost."""
+        return [last.stats for last in self.last.values() if last.stats is not None]
 
     def worth_keeping(self) -> Sequence[int]:
         """The candidates to commit: all but those that were cut before their first word."""

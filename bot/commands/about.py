@@ -1,6 +1,7 @@
 """What the bot tells about itself: help, status, about; and the reader's language."""
 
 import time
+from datetime import UTC, datetime
 
 import psutil
 
@@ -85,11 +86,28 @@ async def status(context: Context) -> None:
                   used=psutil.Process().memory_info().rss // MEGABYTE, model=info.weight_bytes // MEGABYTE,
                   state=f"{info.state_bytes / MEGABYTE:.1f}"),
         context.t("Running for {hours} h {minutes} min", hours=hours, minutes=minutes),
+        *await _today(context),
         *_disk(context),
         *_connections(context),
         *_plugins(context),
     ]  # fmt: skip
     await context.say("\n".join(lines))
+
+
+async def _today(context: Context) -> list[str]:
+    """How long people waited; of all channels."""
+    usage = await context.services.store.usage.total(day=datetime.now(UTC).date())
+    if not usage.turns:
+        return []
+    seconds = usage.seconds
+    mean = {
+        "waiting": seconds.queue / usage.turns, "reading": seconds.prefill / usage.turns,
+        "writing": seconds.decode / usage.turns,
+    }  # fmt: skip
+    return [
+        context.t("Turns today: {turns}; each on average {waiting} s waiting, {reading} s reading, {writing} s writing",
+                  turns=usage.turns, **{name: f"{value:.1f}" for name, value in mean.items()}),
+    ]  # fmt: skip
 
 
 def _disk(context: Context) -> list[str]:

@@ -26,7 +26,7 @@ from bot.store.states import StateTable, opened_states
 from bot.store.tables import channels
 from bot.store.trouble import FULL, StoreError
 from bot.store.unfinished_import import UnfinishedImport, undo_unfinished
-from bot.store.usage import UsageTable, add_usage
+from bot.store.usage import NO_SECONDS, Seconds, Usage, UsageTable, add_usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Commit:
     turns: int = 1  # that it counts as in the usage
     tokens_read: int = 0
     tokens_written: int | None = None  # None: those of the nodes' outputs
+    seconds: Seconds = NO_SECONDS  # what the replies took
     saves: Mapping[str, int] = field(default_factory=dict)  # names for some of `nodes`
     apart: bool = False  # their states come from elsewhere: they are shared with no other channel
     messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
@@ -142,7 +143,8 @@ class Store:
         written = turn.tokens_written
         if written is None:
             written = sum(len(node.output_tokens) for node in made)
-        await add_usage(connection, channel, turn.user, turn.turns, turn.tokens_read, written)
+        new = Usage(turn.turns, turn.tokens_read, written, turn.seconds)
+        await add_usage(connection, channel, turn.user, new)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -128,6 +129,9 @@ usage = Table(
     Column("turns", Integer, nullable=False),
     Column("tokens_read", BigInteger, nullable=False),
     Column("tokens_written", BigInteger, nullable=False),
+    Column("queue_seconds", Double, nullable=False, server_default="0"),
+    Column("prefill_seconds", Double, nullable=False, server_default="0"),
+    Column("decode_seconds", Double, nullable=False, server_default="0"),
 )
 
 key_values = Table(

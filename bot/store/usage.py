@@ -9,6 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.store.connection import now, reading, upsert
 from bot.store.tables import usage
 
+COUNTED = ("turns", "tokens_read", "tokens_written", "queue_seconds", "prefill_seconds", "decode_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long replies waited for a row of the batch, were read for, and were written; several at once add up."""
+
+    queue: float = 0.0
+    prefill: float = 0.0
+    decode: float = 0.0
+
+
+NO_SECONDS = Seconds()
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -17,34 +31,32 @@ class Usage:
     turns: int
     tokens_read: int
     tokens_written: int
+    seconds: Seconds = NO_SECONDS
 
 
 class UsageTable:
-    """Turns and tokens by day, channel and person."""
+    """Turns, tokens and seconds by day, channel and person."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def total(self, *, day: date | None = None, channel: int | None = None, user: str | None = None) -> Usage:
         """The sum over whatever is given."""
-        sums = [
-            func.coalesce(func.sum(column), 0)
-            for column in (usage.c.turns, usage.c.tokens_read, usage.c.tokens_written)
-        ]
-        query = select(*sums)
+        query = select(*(func.coalesce(func.sum(usage.c[name]), 0) for name in COUNTED))
         for column, value in ((usage.c.day, day), (usage.c.channel_id, channel), (usage.c.user, user)):
             if value is not None:
                 query = query.where(column == value)
         async with reading(self._engine) as connection:
-            turns, read, written = (await connection.execute(query)).one()
-        return Usage(int(turns), int(read), int(written))
+            turns, read, written, *seconds = (await connection.execute(query)).one()
+        return Usage(int(turns), int(read), int(written), Seconds(*map(float, seconds)))
 
 
-async def add_usage(connection: AsyncConnection, channel: int, user: str, turns: int, read: int, written: int) -> None:
-    """Count a turn, within the caller's transaction."""
+async def add_usage(connection: AsyncConnection, channel: int, user: str, new: Usage) -> None:
+    """Count ``new`` to today's, within the caller's transaction."""
+    seconds = new.seconds
     row = {
         "day": now().date(), "channel_id": channel, "user": user,
-        "turns": turns, "tokens_read": read, "tokens_written": written,
+        "turns": new.turns, "tokens_read": new.tokens_read, "tokens_written": new.tokens_written,
+        "queue_seconds": seconds.queue, "prefill_seconds": seconds.prefill, "decode_seconds": seconds.decode,
     }  # fmt: skip
-    counted = ["turns", "tokens_read", "tokens_written"]
-    await connection.execute(upsert(connection, usage, [row], ["day", "channel_id", "user"], add=counted))
+    await connection.execute(upsert(connection, usage, [row], ["day", "channel_id", "user"], add=COUNTED))

@@ -36,9 +36,14 @@ async def test_status_and_about(tmp_path: Path) -> None:
         text = await talk.say("+status")
         assert "fake, RWKV-7, fp32 on cpu" in text
         assert "0 of 64" in text
+        assert "Turns today" not in text
         about = await talk.say("+about", author=ANN)
         assert "fake" in about
         assert "Roost runs on Roost" not in about
+        await talk("hello")
+        await talk("hello -n=2")
+        expected = "Turns today: 2; each on average 0.8 s waiting, 0.4 s reading, 3.0 s writing"
+        assert expected in await talk.say("+status"), "the seconds of both candidates count"
 
 
 async def test_a_bot_of_another_name_runs_on_roost(tmp_path: Path) -> None:

@@ -67,6 +67,11 @@ ROWS["0007"] = [
     "INSERT INTO answers (id, channel_id, node_id, kind, model, created, metadata, body, input)"
     " VALUES ('resp_1', 1, 2, 'response', 'm', '2026-01-01 00:00:01', '{}', '{}', '[]')",
 ]
+ROWS["0008"] = [
+    *ROWS["0007"],
+    'INSERT INTO usage (day, channel_id, "user", turns, tokens_read, tokens_written, decode_seconds)'
+    " VALUES ('2026-01-01', 1, 'test:1', 1, 7, 3, 0.5)",
+]
 NAMES = [  # until 0003 as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",

@@ -2,7 +2,7 @@
 
 from bot.store.connection import now
 from bot.store.store import Commit, Store
-from bot.store.usage import Usage
+from bot.store.usage import Seconds, Usage
 from tests.store.trees import new_channel, turn
 
 
@@ -17,3 +17,11 @@ async def test_turns_and_tokens_add_up(any_store: Store) -> None:
     assert await usage.total(user="test:1") == Usage(4, 28, 8)
     assert await usage.total(channel=two.id, day=now().date()) == Usage(2, 14, 4)
     assert await usage.total(user="test:3") == Usage(0, 0, 0)
+
+
+async def test_seconds_add_up(any_store: Store) -> None:
+    channel = await new_channel(any_store)
+    for queue in (0.5, 1.0):
+        seconds = Seconds(queue=queue, prefill=0.25, decode=2.0)
+        await any_store.commit(channel.id, Commit(nodes=[turn(channel.head, 1)], head=0, seconds=seconds))
+    assert (await any_store.usage.total()).seconds == Seconds(queue=1.5, prefill=0.5, decode=4.0)
