@@ -214,7 +214,9 @@ class Line:
             self._tasks.spawn(self._answer_in_turn(key, item))
         elif (waiting := self._waiting[key]) is None:
             self._waiting[key] = item
-        elif self._fits(heard, waiting):
+        elif len(waiting.heards) < self._abilities.most_merged and not (
+            has_files(heard) and any(map(has_files, waiting.heards))
+        ):
             waiting.add(heard, item.place)
             self._items[heard.channel, heard.id] = waiting
         else:
