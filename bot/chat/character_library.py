@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from bot.errors import InvalidOption, NotFound
 from bot.library.cards import pictures
+from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import Card
+from bot.library.cards.card_edit import edited
 from bot.library.cards.card_reader import read_card
 from bot.library.cards.card_writer import Spec, write_card
 from bot.library.characters.character_folder import CharacterFolder
@@ -110,14 +112,18 @@ class CharacterLibrary:
                 return row, card.repairs
         raise InvalidOption("There are too many characters with this name.")
 
-    async def edit(self, name: str, scope: str, field: str, text: str) -> KeptCard:
-        """Put a text in place of a card's field. Raises NotFound, InvalidOption."""
+    async def edit(self, name: str, scope: str, changes: JsonObject) -> KeptCard:
+        """Put other values in place of a card's fields, by V3's names. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
-        card = await self._read(row)
-        changed = card.with_data(card.data | {field: text})
+        changed = await asyncio.to_thread(edited, await self._read(row), changes)
         data = await asyncio.to_thread(_written, changed)
         title = shown_name(changed.name) or row.title
-        await self._table.replace(row.id, data, title)
+        try:
+            await self._table.replace(row, data, title, most_bytes=MOST_BYTES)
+        except OverflowError:
+            raise InvalidOption(
+                "The characters here would have more than {size} MB in total.", size=MOST_BYTES >> 20
+            ) from None
         return row
 
     async def delete(self, name: str, scope: str) -> KeptCard:

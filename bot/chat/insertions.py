@@ -12,7 +12,8 @@ from bot.chat.composer import Composition, Fork, Line, is_empty
 from bot.library.characters.definition import DepthNote
 from bot.library.lore.lore_entry import Lorebook
 from bot.library.lore.lore_layout import DepthText, lay_out
-from bot.library.lore.lore_scan import OpenBook, Resolve, ScanLine, ScanResult, Scene, scan
+from bot.library.lore.lore_macros import LoreMacros
+from bot.library.lore.lore_scan import OpenBook, ScanLine, ScanResult, Scene, scan
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import Expanded, MacroValues
 from bot.library.prompts import GAP, clean_text
@@ -86,7 +87,7 @@ class Insertions:
                       greeting=self.greeting, budget=self.budget)  # fmt: skip
         random = Random(f"{self.values.seed}/{path[-1].id if path else 0}")
         books = [OpenBook(f"{place}", book) for place, book in enumerate(self.books)]
-        return scan(books, scene, self.count_tokens, random, _Macros(self._expanded))
+        return scan(books, scene, self.count_tokens, random, LoreMacros(self._expanded))
 
     @staticmethod
     def _count(path: Sequence[Node]) -> int:
@@ -108,20 +109,6 @@ class Insertions:
 
     def _expanded(self, text: str) -> Expanded:
         return expand(text, self.values, Random(f"{self.values.seed}/{text}"))
-
-
-class _Macros(Resolve):
-    """Entries' texts with their macros resolved; recursion also sees the hidden keys."""
-
-    def __init__(self, expanded: Callable[[str], Expanded]) -> None:
-        self._expanded = expanded
-
-    def keys(self, keys: Sequence[str]) -> Sequence[str]:
-        return [self._expanded(key).text if "{{" in key else key for key in keys]
-
-    def content(self, content: str) -> tuple[str, str]:
-        done = self._expanded(content)
-        return done.text, "\n".join((done.text, *done.hidden_keys))
 
 
 def _turns_up(depth: int) -> int:

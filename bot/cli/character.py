@@ -3,9 +3,8 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from bot.library.lore.lore_entry import LoreEntry
 
 CONTAINERS = ("png", "json", "charx")
-SEED = 0  # the shown text's random macros: the same at each call
 
 
 def add_parser(subparsers: Any) -> None:
@@ -50,16 +48,13 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from bot.library.characters.definition import read_character
-    from bot.library.characters.opening import OpeningOptions, make_opening
-    from bot.library.lore.lore_layout import root_entries
+    from bot.library.characters.card_preview import preview_card
 
     path, card = find_card(options)
-    character = read_character(card, path.stem)
-    constant = root_entries([character.book]) if character.book else ()
-    wanted = OpeningOptions(user=options.user, greeting=options.greeting, constant_lore=constant)
-    opening = make_opening(character, wanted, Random(SEED))
-    tokens = count_tokens(opening.text, options)
+    count = token_counter(options)
+    shown = preview_card(card, path.stem, count or len, user=options.user, greeting=options.greeting)
+    tokens = shown.tokens if count is not None else None
+    character, opening = shown.character, shown.opening
     if options.json:
         print(json.dumps(as_json(path, card, character, opening, tokens), ensure_ascii=False, indent=2))
     else:
@@ -204,8 +199,8 @@ def character_folders(options: argparse.Namespace) -> list[Path]:
     return list(dict.fromkeys((place / "characters").resolve() for place in places))
 
 
-def count_tokens(text: str, options: argparse.Namespace) -> int | None:
-    """Tokens of the configured model's; None, with a line on stderr, where it cannot be found."""
+def token_counter(options: argparse.Namespace) -> "Callable[[str], int] | None":
+    """Counts tokens as the configured model does; None, with a line on stderr, where it cannot be found."""
     from bot.app import engine_settings
     from bot.config.file import load_config
     from bot.engine.files.weights import open_model
@@ -217,4 +212,4 @@ def count_tokens(text: str, options: argparse.Namespace) -> int | None:
     except UserError as error:
         print(f"roost: tokens were not counted: {error}", file=sys.stderr)
         return None
-    return len(coder.encode(text))
+    return lambda text: len(coder.encode(text))

@@ -6,6 +6,7 @@ from bot.commands import (
     about,
     admin,
     author_notes,
+    card_making,
     characters,
     guidance,
     lore,
@@ -23,8 +24,8 @@ from bot.commands import (
 from bot.commands.registry import Registry
 
 MODULES: tuple[ModuleType, ...] = (
-    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, read_text, scenes,
-    scene_lines, prompting, about, admin,
+    talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, read_text,
+    card_making, scenes, scene_lines, prompting, about, admin,
 )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.personas import chosen_persona
 from bot.errors import InvalidOption, NotAllowed, NotFound
-from bot.events import File, Origin
+from bot.events import File
 from bot.i18n import N_, plural
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card_edit import parse_changes
 from bot.library.cards.card_writer import SPECS, Spec, write_card
 from bot.library.characters.definition import Character
 from bot.parameter import NO, YES
-from bot.policy.scopes import CHARACTERS
+from bot.policy.scopes import CHARACTERS, character_scope
 
 PAGE = 24  # characters of one list
 LONGEST_SHOWN = 900  # characters of a description
@@ -28,15 +30,6 @@ FIELDS = {
     "after_history": "post_history_instructions", "notes": "creator_notes", "version": "character_version",
 }  # fmt: skip
 LONGEST_FIELD = 20_000
-
-
-def scope_of(origin: Origin) -> str:
-    """Whose characters may be played there: a server's, a group's, or one's own."""
-    if origin.guild:
-        return f"{origin.platform}:{origin.guild}"[:255]
-    if origin.is_group:
-        return f"{origin.platform}:group:{origin.channel}"[:255]
-    return f"user:{origin.platform}:{origin.author.id}"[:255]
 
 
 @command(
@@ -56,7 +49,7 @@ async def characters(context: Context, name: str) -> None:
 
 
 async def _list(context: Context, page: int) -> None:
-    library, scope = context.services.core.characters, scope_of(context.origin)
+    library, scope = context.services.core.characters, character_scope(context.origin)
     found = await library.listed(scope)
     pages = max(1, -(-len(found) // PAGE))
     here = found[(page - 1) * PAGE : page * PAGE]
@@ -78,7 +71,7 @@ def _line(item: Listed) -> str:
 
 
 async def _show(context: Context, name: str) -> None:
-    library, scope = context.services.core.characters, scope_of(context.origin)
+    library, scope = context.services.core.characters, character_scope(context.origin)
     found = await library.get(name, scope)
     text = "\n".join(part for part in (f"**{found.name}** (`{found.id}`)", *_facts(context, found)) if part)
     face = await library.face(found.id, scope)
@@ -129,7 +122,7 @@ async def character(context: Context, what: str) -> None:
 
 
 async def _begin(context: Context, name: str, turns: int = 0) -> None:
-    scope = scope_of(context.origin)
+    scope = character_scope(context.origin)
     found = await context.services.core.characters.get(name, scope)
     persona = await chosen_persona(context)
     by = f"{context.origin.platform}:{context.origin.author.id}"[:255] if persona.name else ""
@@ -166,7 +159,7 @@ async def _import(context: Context, _: str) -> None:
     name = context.attachments[0].name.rpartition(".")[0]
     user = f"{context.origin.platform}:{context.origin.author.id}"
     library = context.services.core.characters
-    row, repairs = await library.add(files, name, scope_of(context.origin), user)
+    row, repairs = await library.add(files, name, character_scope(context.origin), user)
     lines = [context.t("{name} can be played: {call}", name=f"**{row.title}**", call=f"`+character {row.name}`")]
     await context.say("\n".join([*lines, *(f"· {line}" for line in repairs[:8])]))
 
@@ -176,7 +169,7 @@ async def _export(context: Context, rest: str) -> None:
     name = name or (context.conversation.prompt.name if context.conversation.prompt.character else "")
     if not name:
         raise InvalidOption("Which character? Write it like this: {example}", example="+character export mira png")
-    scope, library = scope_of(context.origin), context.services.core.characters
+    scope, library = character_scope(context.origin), context.services.core.characters
     found = await library.get(name, scope)
     data = await asyncio.to_thread(write_card, await library.card(name, scope), container, spec)
     file = File(f"{found.id}.{container}", data, "image/png" if container == "png" else "application/octet-stream")
@@ -202,29 +195,38 @@ def export_words(rest: str) -> tuple[str, str, Spec]:
 async def _edit(context: Context, rest: str) -> None:
     await _check_may_change(context)
     name, _, more = rest.partition(" ")
-    field, _, text = more.strip().partition(" ")
+    await _check_shared(context, name)
+    if context.attachments and not more.strip():
+        changes = await asyncio.to_thread(parse_changes, context.attachments[0].data)
+    else:
+        changes = _typed_change(more)
+    library = context.services.core.characters
+    row = await library.edit(name, character_scope(context.origin), changes)
+    message = N_("Changed. `+character keep 8 {name}` continues with the new card, `+character {name}` starts over.")
+    await context.say(context.t(message, name=row.name))
+
+
+def _typed_change(typed: str) -> JsonObject:
+    """``greeting Come in.`` as a card's field."""
+    field, _, text = typed.strip().partition(" ")
     if field not in FIELDS or not text.strip():
         raise InvalidOption("Write it like this: {example}. Fields: {fields}",
                             example="+character edit mira greeting Come in.", fields=", ".join(FIELDS))  # fmt: skip
     if len(text) > LONGEST_FIELD:
         raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_FIELD)
-    await _check_shared(context, name)
-    library = context.services.core.characters
-    row = await library.edit(name, scope_of(context.origin), FIELDS[field], text.strip().replace("\\n", "\n"))
-    message = N_("Changed. `+character keep 8 {name}` continues with the new card, `+character {name}` starts over.")
-    await context.say(context.t(message, name=row.name))
+    return {FIELDS[field]: text.strip().replace("\\n", "\n")}
 
 
 async def _delete(context: Context, rest: str) -> None:
     await _check_may_change(context)
     await _check_shared(context, rest)
-    row = await context.services.core.characters.delete(rest, scope_of(context.origin))
+    row = await context.services.core.characters.delete(rest, character_scope(context.origin))
     await context.say(context.t("{name} is deleted.", name=row.title))
 
 
 async def _share(context: Context, rest: str) -> None:
     context.require_owner()
-    row = await context.services.core.characters.share(rest, scope_of(context.origin))
+    row = await context.services.core.characters.share(rest, character_scope(context.origin))
     await context.say(context.t("Everyone can now play {name}, on every server.", name=row.title))
 
 
@@ -232,7 +234,7 @@ async def _members(context: Context, rest: str) -> None:
     context.require_admin()
     if rest.casefold() not in (*YES, *NO):
         raise InvalidOption("{name} must be {range}, not {value}.", name="members", range="on, off", value=rest[:40])
-    await context.services.store.values.set(CHARACTERS, scope_of(context.origin), rest.casefold() in YES)
+    await context.services.store.values.set(CHARACTERS, character_scope(context.origin), rest.casefold() in YES)
     on = rest.casefold() in YES
     await context.say(
         context.t("All members may now import characters here.") if on
@@ -244,7 +246,7 @@ async def _check_may_change(context: Context) -> None:
     """Raise NotAllowed for those who may not import here."""
     if context.is_admin or not context.origin.is_group:
         return
-    if not await context.services.store.values.get(CHARACTERS, scope_of(context.origin), False):
+    if not await context.services.store.values.get(CHARACTERS, character_scope(context.origin), False):
         raise NotAllowed(
             "Only administrators may import and change characters here; `+character members on` allows everyone."
         )
@@ -252,7 +254,7 @@ async def _check_may_change(context: Context) -> None:
 
 async def _check_shared(context: Context, name: str) -> None:
     """Raise NotAllowed where a change would reach beyond the asker's own place."""
-    for item in await context.services.core.characters.listed(scope_of(context.origin)):
+    for item in await context.services.core.characters.listed(character_scope(context.origin)):
         if item.shared and name.strip().casefold() in (item.id.casefold(), item.name.casefold()):
             context.require_owner()
 

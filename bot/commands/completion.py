@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterable
 
-from bot.commands.characters import scope_of
 from bot.commands.context import Context
 from bot.i18n import LANGUAGES
+from bot.policy.scopes import character_scope
 from bot.sampling import PARAMETERS
 
 MOST = 25  # as many as Discord shows
@@ -34,7 +34,7 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
     if kind in WORDS:
         return WORDS[kind]
     if kind in ("characters", "character_words"):
-        found = await services.core.characters.listed(scope_of(context.origin))
+        found = await services.core.characters.listed(character_scope(context.origin))
         return (*(item.id for item in found), *(CHARACTER_WORDS if kind == "character_words" else ()))
     if kind in ("cast", "cast_words", "scene_words"):
         return await _of_scenes(context, kind)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from bot.chat.scene_stage import Stage
 from bot.chat.turn import CUT, TurnUpdate
-from bot.commands.characters import scope_of
 from bot.commands.context import Context
 from bot.commands.scene_panel import make_panel, noted, pressed_line
 from bot.errors import InvalidOption
@@ -13,6 +12,7 @@ from bot.events import Reply, Speaker
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import same_name
 from bot.policy.limits import Spender
+from bot.policy.scopes import character_scope
 from bot.store.node import Node
 
 LINE_ACTIONS = ("more", "accept", "drop")
@@ -111,7 +111,9 @@ async def speaker(context: Context, name: str) -> Speaker | None:
     role = (await context.conversation.scene.stage()).roles.get(name)
     if role is None or not role.character:
         return Speaker(name)
-    return Speaker(name, await context.services.core.characters.face_url(role.character, scope_of(context.origin)))
+    return Speaker(
+        name, await context.services.core.characters.face_url(role.character, character_scope(context.origin))
+    )
 
 
 async def another(context: Context) -> None:

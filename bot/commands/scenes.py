@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.chat.cast import GetCharacter, Role, make_role, make_roles
 from bot.chat.scene_stage import Stage, stage_at
-from bot.commands.characters import scope_of
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import show_panel, show_written
@@ -19,6 +18,7 @@ from bot.library.scenes.drama_files import DRAWN, TYPED, DramaLine, DramaPlay, s
 from bot.library.scenes.scene_definition import ORDERS, Member, Scene, SceneLine, same_name
 from bot.library.scenes.scene_imports import read_scene
 from bot.library.scenes.scene_output import ENDINGS, FORMS, MIMES, Play, written
+from bot.policy.scopes import character_scope
 from bot.store.node import Node
 
 LONGEST_DESCRIPTION = 4_000  # characters
@@ -101,7 +101,7 @@ async def _reload(context: Context) -> None:
 
 def finder(context: Context) -> GetCharacter:
     """Finds the characters that may be played where ``context`` is."""
-    scope = scope_of(context.origin)
+    scope = character_scope(context.origin)
 
     async def find(character_id: str) -> Character:
         return await context.services.core.characters.get(character_id, scope)
@@ -252,7 +252,7 @@ async def output(context: Context, form: str) -> None:
 
 async def _pictures(context: Context, stage: Stage) -> dict[str, bytes]:
     """Small pictures of those who have one."""
-    characters, scope = context.services.core.characters, scope_of(context.origin)
+    characters, scope = context.services.core.characters, character_scope(context.origin)
     found = {
         name: await characters.face(role.character, scope) for name, role in stage.roles.items() if role.character
     }  # fmt: skip

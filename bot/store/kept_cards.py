@@ -77,11 +77,19 @@ class CardTable:
             made = (await connection.execute(statement)).one_or_none()
         return None if made is None else _card(made)
 
-    async def replace(self, card: int, data: bytes, title: str) -> bool:
-        """Put an edited file in the old one's place. Whether the card was there."""
+    async def replace(self, card: KeptCard, data: bytes, title: str, *, most_bytes: int) -> bool:
+        """Put an edited file in the old one's place. Whether the card was there.
+
+        Raises OverflowError when its scope would have more than ``most_bytes`` in all.
+        """
         values = {"data": data, "title": title, "nbytes": len(data), "version": cards.c.version + 1}
+        others = select(func.coalesce(func.sum(cards.c.nbytes), 0))
+        others = others.where(cards.c.scope == card.scope, cards.c.id != card.id)
         async with writing(self._engine) as connection:
-            return (await connection.execute(update(cards).where(cards.c.id == card).values(values))).rowcount > 0
+            size = (await connection.execute(others)).scalar_one()
+            if size + len(data) > most_bytes:
+                raise OverflowError(f"{size} bytes")
+            return (await connection.execute(update(cards).where(cards.c.id == card.id).values(values))).rowcount > 0
 
     async def delete(self, card: int) -> bool:
         """Forget a card. Whether it was there."""

@@ -49,12 +49,12 @@ async def test_the_same_name_overwrites_nothing(library: CharacterLibrary) -> No
 async def test_changed_and_given_back(library: CharacterLibrary) -> None:
     await library.add([card()], "x", "test:a", "")
     await library.get("mira", "test:a")
-    await library.edit("mira", "test:a", "first_mes", "Hello again.")
+    await library.edit("mira", "test:a", {"first_mes": "Hello again."})
     assert (await library.get("mira", "test:a")).greetings == ("Hello again.",)
     again = await library.card("mira", "test:a")
     assert again.data == CARD | {"first_mes": "Hello again."}
     with pytest.raises(InvalidOption, match="came with the bot"):
-        await library.edit("tock", "test:a", "first_mes", "Tack.")
+        await library.edit("tock", "test:a", {"first_mes": "Tack."})
     await library.delete("mira", "test:a")
     with pytest.raises(NotFound):
         await library.get("mira", "test:a")
@@ -76,6 +76,9 @@ async def test_a_place_keeps_so_many(library: CharacterLibrary, monkeypatch: pyt
     await library.add([card()], "x", "test:a", "")
     with pytest.raises(InvalidOption, match="No more characters"):
         await library.add([card()], "x", "test:a", "")
+    monkeypatch.setattr(character_library, "MOST_BYTES", 1000)
+    with pytest.raises(InvalidOption, match="more than"):
+        await library.edit("mira", "test:a", {"description": "x" * 1000})
     await library.add([card()], "x", SHARED, "")
     with pytest.raises(InvalidOption, match="cannot be read"):
         await library.add([b"hello"], "x", "test:b", "")

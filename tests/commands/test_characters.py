@@ -168,3 +168,16 @@ async def test_list_with_pictures_and_one_in_full(tmp_path: Path, folder: Charac
 )  # fmt: skip
 def test_what_to_export_and_how(words: str, read: tuple[str, str, str]) -> None:
     assert export_words(words) == read
+
+
+async def test_fields_are_changed_with_a_file(tmp_path: Path, folder: CharacterFolder) -> None:
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("+character import", attachments=file("t.json", card()))
+        fields = {"alternate_greetings": ["Tack."], "character_book": {"entries": [{"keys": ["a"], "content": "b"}]}}
+        changes = file("fields.json", json.dumps(fields).encode())
+        assert "Changed" in await talk.say("+character edit tock", attachments=changes)
+        made = await core(talk).characters.card("tock", "user:test:9")
+        assert made.data["alternate_greetings"] == ["Tack."]
+        assert made.data["strange"] == {"kept": [1]}
+        wrong = file("fields.json", b'{"name": ""}')
+        assert "not changed" in await talk.say("+character edit tock", attachments=wrong)

@@ -21,13 +21,13 @@ async def test_kept_listed_changed_and_deleted(any_store: Store) -> None:
     await table.add(new("mira", scope="test:other"), **ROOM)
     assert [card.scope for card in await table.of(["test:g", ""])] == ["test:g"]
     assert (await table.data(made.id), await table.avatar(made.id)) == (b"card", b"picture")
-    assert await table.replace(made.id, b"changed", "Mimi")
+    assert await table.replace(made, b"changed", "Mimi", most_bytes=99)
     (changed,) = await table.of(["test:g"])
     assert (changed.title, changed.version, changed.nbytes) == ("Mimi", 2, 7)
     assert await table.delete(made.id)
     assert not await table.delete(made.id)
     assert await table.data(made.id) is None
-    assert not await table.replace(made.id, b"", "")
+    assert not await table.replace(made, b"", "", most_bytes=99)
 
 
 async def test_a_scope_has_room_for_so_many_and_so_much(store: Store) -> None:

@@ -1,0 +1,37 @@
+"""Changes to a card: fields of V3's `data`, checked as they would be in a card's file."""
+
+from bot.errors import InvalidOption
+from bot.library.cards.bounded_json import LARGEST, JsonObject, json_bytes, parse_json
+from bot.library.cards.card import TEXT_LISTS, TEXTS, Card, object_of
+from bot.library.cards.card_fields import mend_data
+from bot.library.cards.repairs import Repairs
+
+EDITABLE = (*TEXTS, *TEXT_LISTS, "character_book", "extensions")
+
+
+def parse_changes(data: bytes) -> JsonObject:
+    """The fields of a JSON text, by V3's names. Raises InvalidOption."""
+    changes = parse_json(data, Repairs())
+    if not isinstance(changes, dict):
+        raise InvalidOption("The file contains no fields: expected an object, { ... }.")
+    return changes
+
+
+def edited(card: Card, changes: JsonObject) -> Card:
+    """The card with other fields; an extension or a book of null is taken away. Raises InvalidOption."""
+    for key in changes:
+        if key not in EDITABLE:
+            raise InvalidOption("{name}: no such field. Known are: {known}", name=key[:60], known=", ".join(EDITABLE))
+    data = card.data | changes
+    if "extensions" in changes:
+        new = object_of(card.data, "extensions") | object_of(changes, "extensions")
+        data["extensions"] = {name: value for name, value in new.items() if value is not None}
+    if data.get("character_book", data) is None:
+        del data["character_book"]
+    mended = mend_data(data, (repairs := Repairs()), "")
+    mend_data(card.data, (before := Repairs()), "")
+    if problems := [line for line in repairs.lines if line not in before.lines]:
+        raise InvalidOption("The card is not changed: {problem}.", problem="; ".join(problems[:3]))
+    if len(json_bytes(mended)) > LARGEST:
+        raise InvalidOption("The card's text would be larger than {most} MB.", most=LARGEST // 1_000_000)
+    return card.with_data(mended)

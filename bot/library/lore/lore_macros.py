@@ -1,0 +1,20 @@
+"""Entries' texts with their macros resolved; recursion also sees the hidden keys."""
+
+from collections.abc import Callable, Sequence
+
+from bot.library.lore.lore_scan import Resolve
+from bot.library.macros.macro_values import Expanded
+
+
+class LoreMacros(Resolve):
+    """``expanded`` resolves the macros of one text."""
+
+    def __init__(self, expanded: Callable[[str], Expanded]) -> None:
+        self._expanded = expanded
+
+    def keys(self, keys: Sequence[str]) -> Sequence[str]:
+        return [self._expanded(key).text if "{{" in key else key for key in keys]
+
+    def content(self, content: str) -> tuple[str, str]:
+        done = self._expanded(content)
+        return done.text, "\n".join((done.text, *done.hidden_keys))
