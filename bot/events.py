@@ -244,6 +244,9 @@ class Dispatcher(Protocol):
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """What an option's value may be, of what the author may see: at most 25."""
 
+    async def refuses(self, origin: Origin) -> bool:
+        """Whether the lists say that somebody may not use the bot there."""
+
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
         """Replies of earlier as people there may see them: past the plugins' filters."""
 

@@ -67,7 +67,8 @@ def make_web(app: Running) -> Platform | None:
         return None
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
     platform: Platform = module.WebPlatform(
-        config.web, app.dispatcher, conversations=app.conversations, presets=app.dispatcher.services.presets,
+        config.web, app.dispatcher, conversations=app.conversations,
+        characters=app.conversations.core.characters, presets=app.dispatcher.services.presets,
         registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,
         name=config.bot.name, language=config.bot.language, beside=make_api(app),

@@ -41,6 +41,7 @@ class Listed:
     shared: bool = False
     tags: tuple[str, ...] = ()
     problem: str = ""
+    version: str = ""  # another one when the card has changed
 
 
 class CharacterLibrary:
@@ -55,7 +56,10 @@ class CharacterLibrary:
     async def listed(self, scope: str) -> list[Listed]:
         """All that may be played, the place's own first."""
         rows = await self._table.of([scope, SHARED])
-        own = [Listed(row.name, row.title, imported=True, shared=row.scope == SHARED) for row in rows]
+        own = [
+            Listed(row.name, row.title, imported=True, shared=row.scope == SHARED, version=f"{row.id}.{row.version}")
+            for row in rows
+        ]
         folder = await asyncio.to_thread(self.folder.entries)
         return [*own, *(Listed(item.id, item.name, tags=item.tags, problem=item.problem) for item in folder)]
 

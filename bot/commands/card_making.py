@@ -48,13 +48,11 @@ async def card(context: Context, name: str, said: str) -> None:
 def _facts(whole: Card, shown: CardPreview) -> JsonObject:
     """For programs."""
     fired: list[object] = [
-        {"name": item.entry.name or item.entry.id, "cause": item.cause, "key": item.key, "tokens": item.tokens,
+        {"name": item.entry.title, "cause": item.cause, "key": item.key, "tokens": item.tokens,
          "text": item.text}
         for item in shown.lore.fired
     ]  # fmt: skip
-    withheld: list[object] = [
-        {"name": item.entry.name or item.entry.id, "reason": item.reason} for item in shown.lore.withheld
-    ]
+    withheld: list[object] = [{"name": item.entry.title, "reason": item.reason} for item in shown.lore.withheld]
     return {
         "id": shown.character.id, "name": shown.character.name, "form": whole.form, "container": whole.container,
         "repairs": list(whole.repairs), "text": shown.opening.text, "tokens": shown.tokens,
@@ -68,7 +66,7 @@ def _lines(context: Context, whole: Card, shown: CardPreview) -> list[str]:
     lines = [f"**{shown.character.name}** (`{shown.character.id}`, {whole.form}). {counted}"]
     lines += [f"· {line}" for line in whole.repairs[:MOST_LINES]]
     lines += [
-        context.t("Read: {name} ({cause}{key}), {tokens} tokens", name=item.entry.name or item.entry.id,
+        context.t("Read: {name} ({cause}{key}), {tokens} tokens", name=item.entry.title,
                   cause=item.cause, key=f" “{item.key}”" if item.key else "", tokens=item.tokens)
         for item in shown.lore.fired[:MOST_LINES]
     ]  # fmt: skip

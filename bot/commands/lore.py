@@ -139,12 +139,12 @@ async def _drop(context: Context, rest: str) -> None:
 async def _why(context: Context, _: str) -> None:
     result = await context.conversation.lore(context.target)
     lines = [
-        context.t("Read: {name} ({cause}), {tokens} tokens", name=item.entry.name or item.entry.id,
+        context.t("Read: {name} ({cause}), {tokens} tokens", name=item.entry.title,
                   cause=_cause(context, item), tokens=item.tokens)
         for item in result.fired
     ]  # fmt: skip
     lines += [
-        context.t("Not read: {name} ({reason})", name=item.entry.name or item.entry.id,
+        context.t("Not read: {name} ({reason})", name=item.entry.title,
                   reason=_reason(context, item.reason))
         for item in result.withheld[:SHOWN]
     ]  # fmt: skip

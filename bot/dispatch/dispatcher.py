@@ -82,6 +82,10 @@ class Dispatcher:
         except UserError:
             return []
 
+    async def refuses(self, origin: Origin) -> bool:
+        """Whether the lists say that somebody may not use the bot there."""
+        return await self.services.access.refuses(origin)
+
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
         """Replies of earlier as people here may see them: past the plugins' filters."""
         if not self.services.plugins.filters("after"):

@@ -65,6 +65,11 @@ class LoreEntry:
     ignore_budget: bool = False
     conditions: Conditions = Conditions()
 
+    @property
+    def title(self) -> str:
+        """What people are told of: the name, else the keys, else the id."""
+        return self.name or ", ".join(self.keys[:3])[:80] or self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lorebook:

@@ -8,6 +8,7 @@ from bot.platforms.web import error_responses
 from bot.platforms.web.bodies import Uploads
 from bot.platforms.web.chat_routes import talk_routes
 from bot.platforms.web.chatux import chatux_routes
+from bot.platforms.web.gallery_routes import gallery_routes
 from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.platforms.web.health import health_routes
 from bot.platforms.web.list_routes import list_routes
@@ -28,7 +29,7 @@ def build_application(site: Site) -> ASGIApp:
     error_responses.install(routes, site.language)
     for router in (
         page_routes, view_texts_routes, owner_routes, list_routes, talk_routes, reading_routes, settings_routes,
-        tree_routes, chatux_routes, health_routes,
+        tree_routes, gallery_routes, chatux_routes, health_routes,
     ):  # fmt: skip
         routes.include_router(router(site))
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20

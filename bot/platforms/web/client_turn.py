@@ -137,6 +137,10 @@ class Turns:
         """Replies of earlier, past the plugins' filters."""
         return await self._dispatcher.shown(origin, texts)
 
+    async def refuses(self, origin: Origin) -> bool:
+        """Whether somebody may not use the bot."""
+        return await self._dispatcher.refuses(origin)
+
     async def release(self, turn: Turn) -> None:
         """A client stops watching: the turn goes on; once a client has had all of it, it is forgotten."""
         if not turn.running and turn.sink.delivered:

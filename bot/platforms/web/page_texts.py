@@ -87,6 +87,7 @@ PAGE_TEXTS = (
     N_("Name of a new branch"),
     N_("The nearest {shown} of {count} turns are shown."),
     N_("This Roost"),
+    N_("Characters"),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 

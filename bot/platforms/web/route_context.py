@@ -13,6 +13,7 @@ from bot.events import Attachment, Author, Called, Origin, Said
 from bot.i18n import LANGUAGES
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
+from bot.platforms.web.character_lists import Characters
 from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.conversation_list import ConversationList
 from bot.platforms.web.error_responses import Problem
@@ -55,6 +56,7 @@ class Site:
     turns: Turns
     live: Live
     conversations: Conversations
+    characters: Characters
     presets: Presets
     commands: Iterable[Command]
     engine_status: Callable[[], EngineStatus]

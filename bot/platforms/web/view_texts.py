@@ -6,12 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.platforms.web.characters_texts import CHARACTERS_TEXTS
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.owner_texts import OWNER_TEXTS
 from bot.platforms.web.page_texts import page_texts
 from bot.platforms.web.route_context import Site
 
 VIEW_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "characters": CHARACTERS_TEXTS,
     "owner": OWNER_TEXTS,
 }
 

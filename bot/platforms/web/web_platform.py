@@ -10,6 +10,7 @@ from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
 from bot.platforms.web.application import build_application
 from bot.platforms.web.brake import Brake
+from bot.platforms.web.character_lists import Characters
 from bot.platforms.web.client_turn import Turns
 from bot.platforms.web.connections import Connections, connection_limit
 from bot.platforms.web.conversation_list import ConversationList, KeyValues
@@ -33,6 +34,7 @@ class WebPlatform:
         dispatcher: Dispatcher,
         *,
         conversations: Conversations,
+        characters: Characters,
         presets: Presets,
         registry: Iterable[Command],
         engine_status: Callable[[], EngineStatus],
@@ -51,7 +53,8 @@ class WebPlatform:
         self._server: EmbeddedServer | None = None
         self._beside = beside
         self._site = Site(
-            config=config, turns=self._turns, live=self._live, conversations=conversations, presets=presets,
+            config=config, turns=self._turns, live=self._live, conversations=conversations,
+            characters=characters, presets=presets,
             commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
             list=ConversationList(values), brake=Brake(),
         )  # fmt: skip

@@ -9,3 +9,9 @@ def test_values_can_be_kept_in_sets_and_compared() -> None:
     assert Lorebook(entries=(one,)) == Lorebook(entries=(same,))
     assert LoreEntry(id="1").enabled
     assert not LoreEntry(id="1").constant
+
+
+def test_a_title_is_what_one_knows_it_by() -> None:
+    assert LoreEntry(id="7", name="Lamp", keys=("a",)).title == "Lamp"
+    assert LoreEntry(id="7", keys=("lamp", "light", "red", "x")).title == "lamp, light, red"
+    assert LoreEntry(id="7").title == "7"

@@ -23,7 +23,7 @@ from bot.platforms.web.shared_port import Beside
 from bot.platforms.web.web_platform import WebPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
-from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
+from tests.platforms.web.fakes import FakeCharacters, FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
 from tests.waiting import PATIENCE
 
 
@@ -64,7 +64,8 @@ async def open_api(
         web = WebSection(port=0)
         app = build_api(ApiSection.model_validate(settings), web, completions)
         platform = WebPlatform(
-            web, FakeDispatcher(), conversations=FakeConversations(), presets=Presets([]), registry=FakeRegistry(),
+            web, FakeDispatcher(), conversations=FakeConversations(), characters=FakeCharacters(), presets=Presets([]),
+            registry=FakeRegistry(),
             engine_status=engine.status, data=folder, values=FakeValues(), beside=Beside(app, PATHS),
         )  # fmt: skip
         await platform.start()

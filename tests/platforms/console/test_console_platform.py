@@ -33,6 +33,9 @@ class Echo:
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return []
 
+    async def refuses(self, origin: Origin) -> bool:
+        return False
+
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
         return list(texts)
 

@@ -16,7 +16,7 @@ from bot.engine.types import EngineStatus
 from bot.library.presets import Presets
 from bot.paths import data_file
 from bot.platforms.web.web_platform import WebPlatform
-from tests.platforms.web.fakes import FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
+from tests.platforms.web.fakes import FakeCharacters, FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
 from tests.waiting import PATIENCE
 
 
@@ -29,11 +29,13 @@ class Web:
         self.conversations = FakeConversations()
         self.dispatcher.known = self.conversations.known
         self.values = FakeValues()
+        self.characters = FakeCharacters()
         self.state: Any = "ready"
         self.platform = WebPlatform(
             WebSection.model_validate({"port": 0} | settings),
             self.dispatcher,
             conversations=self.conversations,
+            characters=self.characters,
             presets=Presets([data_file("prompts")]),
             registry=FakeRegistry(),
             engine_status=self.status,

@@ -44,6 +44,7 @@ class FakeDispatcher:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.known: set[str] = set()
+        self.refused: set[str] = set()  # authors
         self.cut: list[str] = []
         self.stopped: set[str] = set()
         self.frames = 0
@@ -64,6 +65,9 @@ class FakeDispatcher:
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return [f"{command}.{option}.{prefix}"]
+
+    async def refuses(self, origin: Origin) -> bool:
+        return origin.author.id in self.refused
 
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
         return list(texts)
@@ -197,3 +201,24 @@ class FakeValues:
 
     async def set(self, scope: str, key: str, value: object) -> None:
         self.values[scope, key] = value
+
+
+@dataclass(frozen=True, slots=True)
+class FakeCharacter:
+    id: str
+    name: str
+    imported: bool = False
+    shared: bool = False
+    version: str = ""
+    tags: Sequence[str] = ()
+    problem: str = ""
+
+
+class FakeCharacters:
+    """Mira is everybody's; whoever asks has one more under the name of their scope."""
+
+    async def listed(self, scope: str) -> Sequence[FakeCharacter]:
+        return [FakeCharacter("own", scope, imported=True, version="1.1"), FakeCharacter("mira", "Mira", tags=("sea",))]
+
+    async def face(self, name: str, scope: str) -> bytes | None:
+        return b"png" if name == "mira" else None

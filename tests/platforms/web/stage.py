@@ -40,16 +40,19 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     (folder / "cast").mkdir()
     (folder / "cast" / "mira.toml").write_text(CHARACTER)
     (folder / "cast" / "mira.png").write_bytes(pictures.blank("Mira"))
+    characters = CharacterFolder([folder / "cast"])
+    characters.refresh()
     config = Config(plugins=PluginsSection(enabled=False))
     async with (
         open_browser() as browser,
-        open_house(folder, engine, characters=CharacterFolder([folder / "cast"])) as house,
+        open_house(folder, engine, characters=characters) as house,
         open_dispatcher(config, house) as dispatcher,
     ):
         web = WebPlatform(
             WebSection(port=0),
             dispatcher,
             conversations=house,
+            characters=house.core.characters,
             presets=dispatcher.services.presets,
             registry=dispatcher.services.registry,
             engine_status=engine.status,

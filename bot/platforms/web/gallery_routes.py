@@ -1,0 +1,56 @@
+"""/api/characters: whom a visitor may play, with their pictures. What changes a card is a command."""
+
+import asyncio
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.events import Origin
+from bot.platforms.web.character_lists import ListedCharacter
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.route_context import Site
+from bot.platforms.web.visitors import visitor_of
+from bot.policy.scopes import character_scope
+
+FACES_AT_ONCE = 2  # a picture of 40 megapixels takes a second to decode
+FACE_SECONDS = 300  # that a browser keeps a picture
+OUTSIDE = "You are not on the list of people who may use this bot here."
+
+
+def gallery_routes(site: Site) -> APIRouter:
+    router = APIRouter(prefix="/api/characters")
+    faces = asyncio.Semaphore(FACES_AT_ONCE)
+
+    @router.get("")
+    async def characters(request: Request) -> Response:
+        scope = character_scope(await _admitted(site, request))
+        shown = [_values(item) for item in await site.characters.listed(scope)]
+        return JSONResponse({"characters": shown, "owner": site.is_owner(request)})
+
+    @router.get("/face")
+    async def face(id: str, request: Request) -> Response:  # the address says ?id=
+        scope = character_scope(await _admitted(site, request))
+        async with faces:
+            picture = await site.characters.face(id[:100], scope)
+        kept = {"Cache-Control": f"private, max-age={FACE_SECONDS}"}
+        if picture is None:
+            return Response(status_code=204, headers=kept)
+        return Response(picture, media_type="image/png", headers=kept)
+
+    return router
+
+
+async def _admitted(site: Site, request: Request) -> Origin:
+    """Who asks. Raises Problem for those who may not use the bot."""
+    origin = site.origin(request, visitor_of(request))
+    if await site.turns.refuses(origin):
+        raise Problem(403, "not_allowed", OUTSIDE)
+    return origin
+
+
+def _values(item: ListedCharacter) -> dict[str, object]:
+    return {
+        "id": item.id, "name": item.name, "imported": item.imported, "shared": item.shared, "version": item.version,
+        "tags": list(item.tags), "problem": item.problem,
+    }  # fmt: skip
