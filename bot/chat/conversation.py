@@ -13,6 +13,7 @@ from bot.chat.pending import PendingLines
 from bot.chat.planner import SCOPE, Planner, more_of
 from bot.chat.play import Play, read_play
 from bot.chat.prompt_composer import PromptComposer
+from bot.chat.role_playing_log import continued
 from bot.chat.runner import Runner
 from bot.chat.scene_play import ScenePlay
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
@@ -238,16 +239,20 @@ class Conversation:
 
     async def import_turns(
         self, nodes: Sequence[Node], head: int, *, prompt: str | None = None, saves: Mapping[str, int] | None = None,
-        state: bytes | None = None, fingerprint: str = "",
+        state: bytes | None = None, fingerprint: str = "", continues: bool = False,
     ) -> Node:  # fmt: skip
         """Take in a tree that was exported, or read from a log: HEAD moves to ``nodes[head]``.
 
         A node's ``parent`` is -k for the node k places before it in ``nodes``, None for a start. Nodes without tokens
         get those of their words in this channel's prompt. ``saves`` name places in ``nodes``; ``state`` is HEAD's,
-        made by the model ``fingerprint``. Other states are rebuilt when they are needed.
+        made by the model ``fingerprint``. Other states are rebuilt when they are needed. ``continues``: the root is
+        that of what is talked to here.
         """
         async with self._runner.ready():
             composer = await self._planner.composer()
+            if continues:
+                nodes = continued(self.channel.beginning, nodes)
+                head = len(nodes) - 1
             ready = await asyncio.to_thread(lambda: [self._tokenized(node, composer) for node in nodes])
             here = self.channel.head.id  # undo at a new root leads back
             ready = [replace(node, previous=here) if node.kind == "root" else node for node in ready]
@@ -270,7 +275,8 @@ class Conversation:
         if node.parent is None:
             return replace(node, id=0, kind="root", input_tokens=self._planner.encode(node.input), vocabulary="")
         line = Line(text=node.input)
-        read = (composer.turn if node.output else composer.line)(NOT_FIRST, line).read
+        said = composer.line(NOT_FIRST, line).read
+        read = composer.turn(NOT_FIRST, line).read if node.output else said
         reply = self._planner.encode(composer.reply(node.output)) if node.output else ()
-        tokens = self._planner.encode(read) if node.input else ()
+        tokens = self._planner.encode(read if node.input else read.removeprefix(said))
         return replace(node, id=0, input_tokens=tokens, output_tokens=reply, vocabulary="")

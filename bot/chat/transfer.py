@@ -1,4 +1,5 @@
-"""Conversations as files: our JSON, out and in; and ChatRWKV-style text logs, in. docs/exchange.md shows the schema.
+"""Conversations as files: our JSON, out and in; text logs of ChatRWKV and RWKV_Role_Playing, in. See docs/exchange.md.
+
 
     {"schema": "roost.conversation", "version": 1, "prompt": NAME, "head": INDEX, "vocabulary": NAME,
      "fingerprint": MODEL, "settings": {...}, "saves": {NAME: INDEX}, "state": BASE64 or null,
@@ -22,6 +23,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from bot.chat.role_playing_log import role_playing_turns
 from bot.chat.scene_record import SceneRecord
 from bot.chat.text_log import parse_log
 from bot.errors import InvalidOption
@@ -102,6 +104,7 @@ class Tree:
     prompt: str = ""
     fingerprint: str = ""
     state: bytes | None = None
+    continues: bool = False  # its turns follow the beginning of what is talked to where it is imported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +182,9 @@ def parse(
     ``most``: turns that are allowed.
     """
     text = decoded(_unpacked(data))
+    if text.lstrip().startswith("["):
+        turns = role_playing_turns(text.encode(), most)
+        return Tree(nodes=turns, head=len(turns) - 1, continues=True)
     if not text.lstrip().startswith("{"):
         turns = parse_log(text, most)
         return Tree(nodes=turns, head=len(turns) - 1)

@@ -111,7 +111,13 @@ async def import_conversation(context: Context, text: str) -> None:
     if state is not None:
         await engine.import_state(state)  # a damaged one is refused here, not kept
     await conversation.import_turns(
-        tree.nodes, tree.head, prompt=prompt, saves=tree.saves, state=state, fingerprint=tree.fingerprint
+        tree.nodes,
+        tree.head,
+        prompt=prompt,
+        saves=tree.saves,
+        state=state,
+        fingerprint=tree.fingerprint,
+        continues=tree.continues,
     )
     await _take_settings(context, tree.settings)
     count = len(tree.nodes)

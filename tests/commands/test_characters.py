@@ -181,3 +181,21 @@ async def test_fields_are_changed_with_a_file(tmp_path: Path, folder: CharacterF
         assert made.data["strange"] == {"kept": [1]}
         wrong = file("fields.json", b'{"name": ""}')
         assert "not changed" in await talk.say("+character edit tock", attachments=wrong)
+
+
+async def test_a_role_playing_log_goes_on_under_the_character(tmp_path: Path, folder: CharacterFolder) -> None:
+    log = [
+        {"input": None, "output": {"char": "Mira", "msg": "Come in, User."}},
+        {"input": {"char": "Bob", "msg": "Hi"}, "output": {"char": "Mira", "msg": "Tea?"}},
+        {"input": None, "output": {"char": "Mira", "msg": "Or milk?"}},
+    ]
+    async with talking(tmp_path, characters=folder) as talk:
+        await talk("+character mira")
+        assert "imported" in await talk.say("+import", attachments=file("log.json", json.dumps(log).encode()))
+        reply = await talk("Milk.")
+        assert talk.read() == (
+            "Mira is a gentle sailor.\n\nMira: Come in, User.\n\nUser: Hi\n\nMira: Tea?\n\nMira: Or milk?"
+            "\n\nUser: Milk.\n\nMira:"
+        )
+        assert reply.speaker is not None
+        assert reply.speaker.name == "Mira"
