@@ -1,6 +1,5 @@
 """Conversations as files: our JSON, out and in; text logs of ChatRWKV and RWKV_Role_Playing, in. See docs/exchange.md.
 
-
     {"schema": "roost.conversation", "version": 1, "prompt": NAME, "head": INDEX, "vocabulary": NAME,
      "fingerprint": MODEL, "settings": {...}, "saves": {NAME: INDEX}, "state": BASE64 or null,
      "nodes": [{"parent": INDEX or null, "previous": INDEX or null, "kind", "author", "speaker", "input", "output",
