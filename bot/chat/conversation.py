@@ -10,10 +10,9 @@ from bot.chat.composer import Composer, Line
 from bot.chat.core import Core
 from bot.chat.free_writing import FreeWriting
 from bot.chat.pending import PendingLines
-from bot.chat.planner import SCOPE, Planner, more_of
+from bot.chat.planner import SCOPE, Planner, more_of, spoken_by
 from bot.chat.play import Play, read_play
 from bot.chat.prompt_composer import PromptComposer
-from bot.chat.role_playing_log import continued
 from bot.chat.runner import Runner
 from bot.chat.scene_play import ScenePlay
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
@@ -116,6 +115,16 @@ class Conversation:
             composer, head = await self._planner.composer(), self.channel.head
             composition = composer.cue(await self._planner.path(head), line)
             return self._planner.reply(head, composer, composition, options, kind="say", keep="nothing")
+
+        return self._runner.stream(plan)
+
+    def speak(self, name: str, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
+        """Let the model write what ``name`` says next: anybody, with or without a card. Raises InvalidOption."""
+
+        async def plan() -> Plan:
+            head, composer = self.channel.head, await self._planner.composer()
+            composition = spoken_by(name, composer, await self._planner.path(head))
+            return self._planner.reply(head, composer, composition, options)
 
         return self._runner.stream(plan)
 
@@ -239,23 +248,16 @@ class Conversation:
 
     async def import_turns(
         self, nodes: Sequence[Node], head: int, *, prompt: str | None = None, saves: Mapping[str, int] | None = None,
-        state: bytes | None = None, fingerprint: str = "", continues: bool = False,
+        state: bytes | None = None, fingerprint: str = "",
     ) -> Node:  # fmt: skip
         """Take in a tree that was exported, or read from a log: HEAD moves to ``nodes[head]``.
 
-        A node's ``parent`` is -k for the node k places before it in ``nodes``, None for a start. Nodes without tokens
-        get those of their words in this channel's prompt. ``saves`` name places in ``nodes``; ``state`` is HEAD's,
-        made by the model ``fingerprint``. Other states are rebuilt when they are needed. ``continues``: the root is
-        that of what is talked to here.
+        A node's ``parent`` is -k for the node k places before it, None for a start. Nodes without tokens get those of
+        their words here. ``saves`` name places in ``nodes``; ``state`` is HEAD's, made by the model ``fingerprint``.
         """
         async with self._runner.ready():
             composer = await self._planner.composer()
-            if continues:
-                nodes = continued(self.channel.beginning, nodes)
-                head = len(nodes) - 1
-            ready = await asyncio.to_thread(lambda: [self._tokenized(node, composer) for node in nodes])
-            here = self.channel.head.id  # undo at a new root leads back
-            ready = [replace(node, previous=here) if node.kind == "root" else node for node in ready]
+            ready = await asyncio.to_thread(self._ready, nodes, composer)
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
             names = {checked_name(name): place for name, place in (saves or {}).items()}
             drafts = [place for place, node in enumerate(ready) if node.kind == "draft"]
@@ -268,6 +270,11 @@ class Conversation:
                 kept = KeptState(fingerprint=fingerprint, digest=made[head].digest, data=state)
                 await self._core.states.save(kept)
             return self.channel.head
+
+    def _ready(self, nodes: Sequence[Node], composer: Composer) -> list[Node]:
+        """Nodes with tokens; undo at a new root leads back to where HEAD is."""
+        here, ready = self.channel.head.id, [self._tokenized(node, composer) for node in nodes]
+        return [replace(node, previous=here) if node.kind == "root" else node for node in ready]
 
     def _tokenized(self, node: Node, composer: Composer) -> Node:
         if node.tokens or node.kind == "draft":

@@ -12,7 +12,7 @@ from bot.chat.play import read_play
 from bot.chat.turn import Keep, Plan, PlannedFork, TurnOptions, sampling_params
 from bot.engine.types import Guidance, SamplingParams
 from bot.errors import InvalidOption, NotFound
-from bot.library.prompts import ChatPrompt, clean_text, typed_text
+from bot.library.prompts import ChatPrompt, clean_name, clean_text, typed_text
 from bot.sampling import within_vocabulary
 from bot.store.node import Node, NodeKind
 from bot.store.nodes import storable
@@ -117,8 +117,11 @@ class Planner:
         else:
             path, composer = await self.path(parent), await self.composer()
             line = Line(text=old.input, author=old.author, named=options.speaker_names)
-            compose = composer.turn if old.input else composer.more
-            composition = await asyncio.to_thread(compose, path, line)  # a lorebook may be large
+            if not old.input and old.kind == "chat":
+                composition = spoken_by(old.speaker, composer, path)
+            else:
+                compose = composer.turn if old.input else composer.more
+                composition = await asyncio.to_thread(compose, path, line)  # a lorebook may be large
             kind: NodeKind = "continue" if old.kind == "continue" else "chat"
             plan = self.reply(parent, composer, composition, options, kind=kind)
         # Read as it was, whatever the prompt says now; and still the same person's words, whoever asks for it.
@@ -145,6 +148,14 @@ class Planner:
         if len(text) > most:
             message = "The message is too long: {length} characters; the limit is {most}."
             raise InvalidOption(message, length=len(text), most=most)
+
+
+def spoken_by(name: str, composer: Composer, path: Sequence[Node]) -> Composition:
+    """The cue for what anybody says next. Raises InvalidOption for what is no name."""
+    name = clean_name(name)
+    if not name:
+        raise InvalidOption("Who speaks? A name is missing.")
+    return replace(composer.cue(path, Line(author=name, named=True)), speaker=name, line=Line(author=name))
 
 
 def checked_options(options: TurnOptions) -> TurnOptions:

@@ -31,12 +31,12 @@ def role_playing_turns(data: bytes, most: int) -> list[Node]:
     return nodes
 
 
-def continued(root: Node, nodes: Sequence[Node]) -> list[Node]:
-    """The turns of a log after another root; a greeting that stands there is not said twice."""
+def continued(root: Node, nodes: Sequence[Node]) -> tuple[list[Node], int]:
+    """(the turns of a log after another root, the place of the last). A greeting there is not said twice."""
     turns = list(nodes[1:])
     if root.output and not turns[0].input and turns[0].output.split() == root.output.split():
         del turns[0]
-    return [replace(root, id=0), *turns]
+    return [replace(root, id=0), *turns], len(turns)
 
 
 def _turn(last: Node, text: str) -> Node:

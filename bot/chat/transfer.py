@@ -14,6 +14,7 @@ import base64
 import binascii
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ MOST_BYTES = 64 << 20  # of a file that is imported, unpacked
 MOST_NODES = 100_000
 PACKED_FROM = 64 << 10  # bytes; shorter files can be read as they are
 GZIP = b"\x1f\x8b"
+JSON_LIST = re.compile(r"\s*\[\s*[{\]]")  # not "[12:00] User: hello"
 Text = Annotated[str, Field(max_length=1_000_000)]
 Tokens = list[Annotated[int, Field(ge=0, lt=2**31)]]
 
@@ -181,19 +183,9 @@ def parse(
     ``most``: turns that are allowed.
     """
     text = decoded(_unpacked(data))
-    if text.lstrip().startswith("["):
-        turns = role_playing_turns(text.encode(), most)
-        return Tree(nodes=turns, head=len(turns) - 1, continues=True)
     if not text.lstrip().startswith("{"):
-        turns = parse_log(text, most)
-        return Tree(nodes=turns, head=len(turns) - 1)
-    try:
-        record = ConversationRecord.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = describe(first, ConversationRecord.model_fields)
-        message = "Roost cannot read this conversation file: {where}: {problem}"
-        raise InvalidOption(message, where=place(first["loc"]) or "file", problem=problem) from None
+        return _of_log(text, most)
+    record = _record_of(text)
     if len(record.nodes) > most:
         message = "The file has {count} turns; the limit here is {most}."
         raise InvalidOption(message, count=len(record.nodes), most=most)
@@ -204,6 +196,22 @@ def parse(
         nodes=nodes, head=record.head, saves=_names(record.saves), settings=record.settings, prompt=record.prompt,
         fingerprint=record.fingerprint, state=_state(record) if record.vocabulary == vocabulary else None,
     )  # fmt: skip
+
+
+def _of_log(text: str, most: int) -> Tree:
+    role_playing = JSON_LIST.match(text) is not None
+    turns = role_playing_turns(text.encode(), most) if role_playing else parse_log(text, most)
+    return Tree(nodes=turns, head=len(turns) - 1, continues=role_playing)
+
+
+def _record_of(text: str) -> ConversationRecord:
+    try:
+        return ConversationRecord.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        problem = describe(first, ConversationRecord.model_fields)
+        message = "Roost cannot read this conversation file: {where}: {problem}"
+        raise InvalidOption(message, where=place(first["loc"]) or "file", problem=problem) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 
 from bot.commands.command import Option, command
 from bot.commands.context import Context
+from bot.commands.lore import read_line
 from bot.events import File
 from bot.i18n import N_
 from bot.library.cards.bounded_json import JsonObject, json_bytes
@@ -65,9 +66,5 @@ def _lines(context: Context, whole: Card, shown: CardPreview) -> list[str]:
     counted = context.t("{count} tokens, {length} characters.", count=shown.tokens, length=len(shown.opening.text))
     lines = [f"**{shown.character.name}** (`{shown.character.id}`, {whole.form}). {counted}"]
     lines += [f"· {line}" for line in whole.repairs[:MOST_LINES]]
-    lines += [
-        context.t("Read: {name} ({cause}{key}), {tokens} tokens", name=item.entry.title,
-                  cause=item.cause, key=f" “{item.key}”" if item.key else "", tokens=item.tokens)
-        for item in shown.lore.fired[:MOST_LINES]
-    ]  # fmt: skip
+    lines += [read_line(context, item) for item in shown.lore.fired[:MOST_LINES]]
     return [*lines, f"```\n{end}\n```"]

@@ -138,17 +138,19 @@ async def _drop(context: Context, rest: str) -> None:
 
 async def _why(context: Context, _: str) -> None:
     result = await context.conversation.lore(context.target)
-    lines = [
-        context.t("Read: {name} ({cause}), {tokens} tokens", name=item.entry.title,
-                  cause=_cause(context, item), tokens=item.tokens)
-        for item in result.fired
-    ]  # fmt: skip
+    lines = [read_line(context, item) for item in result.fired]
     lines += [
         context.t("Not read: {name} ({reason})", name=item.entry.title,
                   reason=_reason(context, item.reason))
         for item in result.withheld[:SHOWN]
     ]  # fmt: skip
     await context.say("\n".join(lines) or context.t("No entry of the lore was read for the last answer."))
+
+
+def read_line(context: Context, item: Fired) -> str:
+    """An entry that is read, and why."""
+    text = N_("Read: {name} ({cause}), {tokens} tokens")
+    return context.t(text, name=item.entry.title, cause=_cause(context, item), tokens=item.tokens)
 
 
 def _cause(context: Context, item: Fired) -> str:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from bot.chat import transfer
+from bot.chat.role_playing_log import continued
 from bot.commands import picture
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -110,14 +111,11 @@ async def import_conversation(context: Context, text: str) -> None:
     state = tree.state if tree.fingerprint == engine.info.fingerprint else None
     if state is not None:
         await engine.import_state(state)  # a damaged one is refused here, not kept
+    nodes, head = tree.nodes, tree.head
+    if tree.continues:
+        nodes, head = continued(conversation.channel.beginning, nodes)
     await conversation.import_turns(
-        tree.nodes,
-        tree.head,
-        prompt=prompt,
-        saves=tree.saves,
-        state=state,
-        fingerprint=tree.fingerprint,
-        continues=tree.continues,
+        nodes, head, prompt=prompt, saves=tree.saves, state=state, fingerprint=tree.fingerprint
     )
     await _take_settings(context, tree.settings)
     count = len(tree.nodes)

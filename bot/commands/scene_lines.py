@@ -7,7 +7,7 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import person, show_line, show_panel, show_written, speaking
 from bot.commands.scene_panel import pressed_line
-from bot.commands.talk import with_line_breaks
+from bot.commands.talk import speak_here, with_line_breaks
 from bot.errors import InvalidOption
 from bot.i18n import N_, plural
 
@@ -18,13 +18,16 @@ LONGEST_PENDING = 160  # characters of a line in the list
 BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
 
 
-@command("speak", summary=N_("Let the model write a line for someone in the scene."), family="scenes",
-         options=(Option(name="name", required=True, rest=True, complete="cast",
+@command("speak", summary=N_("Let the model write what someone says next: in a scene, one of the cast."),
+         family="scenes", options=(Option(name="name", required=True, rest=True, complete="cast",
                          help=N_("who speaks, and how it begins")),),
          examples=("+speak Ann", "+speak Ann begins with Well, -n=3"), samples=True, needs_model=True)  # fmt: skip
 async def speak(context: Context, name: str) -> None:
     """The beginning is forced; it is part of the line."""
     wanted, *beginning = BEGINS.split(name, maxsplit=1)
+    if not context.conversation.scene.on:
+        await speak_here(context, wanted, with_line_breaks("".join(beginning)))
+        return
     stage = await context.conversation.scene.stage()
     name = stage.speaker(wanted)
     if beginning:

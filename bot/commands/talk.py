@@ -7,6 +7,7 @@ from bot.commands.context import Context
 from bot.commands.scene_answers import another, hear, no_scene, say_alone, show_written
 from bot.commands.scene_panel import pressed_line
 from bot.errors import InvalidOption
+from bot.events import Speaker
 from bot.i18n import N_
 
 TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
@@ -111,6 +112,14 @@ async def impersonate(context: Context) -> None:
     no_scene(context)
     updates = context.conversation.impersonate(author=context.author, options=context.options)
     await context.stream(updates, actions=())
+
+
+async def speak_here(context: Context, name: str, beginning: str) -> None:
+    """Anybody says something in an ordinary talk."""
+    if beginning:
+        context.set_options(prefix=beginning)
+    updates = context.conversation.speak(name, options=context.options)
+    await context.stream(updates, speaker=await context.speaker(name) or Speaker(name))
 
 
 @command(

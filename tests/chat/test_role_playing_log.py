@@ -42,5 +42,6 @@ def test_bounds() -> None:
 def test_a_greeting_is_not_said_twice() -> None:
     nodes = role_playing_turns(json.dumps(NEW).encode(), 100)
     greeted = Node(id=5, channel=1, parent=None, kind="root", output="Hello.")
-    assert [node.output for node in continued(greeted, nodes)] == ["Hello.", "Well?", "I am here too.", ""]
-    assert len(continued(Node(id=5, channel=1, parent=None, kind="root", output="Ahoy."), nodes)) == 5
+    assert [node.output for node in continued(greeted, nodes)[0]] == ["Hello.", "Well?", "I am here too.", ""]
+    ready, head = continued(Node(id=5, channel=1, parent=None, kind="root", output="Ahoy."), nodes)
+    assert (len(ready), head) == (5, 4)

@@ -131,3 +131,19 @@ async def test_a_typed_backslash_n_is_a_new_line(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await talk("one\\ntwo")
         assert "User: one\ntwo\n\nAssistant:" in talk.read()
+
+
+async def test_anybody_may_speak_next(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        talk.engine.enqueue(" Hi.", " I am Kai.", " Kai again.", " Well met.")
+        await talk("hello")
+        reply = await talk("+speak Kai")
+        assert (reply.text, reply.kind) == ("I am Kai.", "turn")
+        assert reply.speaker is not None
+        assert reply.speaker.name == "Kai"
+        assert talk.read().endswith("Assistant: Hi.\n\nKai:")
+        assert (await talk("+")).text == "Kai again."
+        assert talk.read().endswith("Assistant: Hi.\n\nKai:")
+        await talk("and you?")
+        assert talk.read().endswith("\n\nKai: Kai again.\n\nUser: and you?\n\nAssistant:")
+        assert "name is missing" in await talk.say("+speak :")

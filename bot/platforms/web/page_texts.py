@@ -88,6 +88,17 @@ PAGE_TEXTS = (
     N_("The nearest {shown} of {count} turns are shown."),
     N_("This Roost"),
     N_("Characters"),
+    N_("Replace the last answer"),
+    N_("Let anyone speak"),
+    N_("What you say first"),
+    N_("Who speaks"),
+    N_("Let them speak"),
+    N_("What the model has read"),
+    N_("The sampling of RWKV Role Playing holds here now."),
+    N_("Role play"),
+    N_("Write my next line for me"),
+    N_("Sample as RWKV Role Playing does"),
+    N_("Everything is saved as it is said; +save gives a place a name."),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 

@@ -48,6 +48,11 @@ export function Compose({ talk, busy }) {
     box.current.style.height = `${box.current.scrollHeight}px`;
   }, [text]);
   useEffect(() => { if (!coarse.matches) box.current.focus(); }, []);
+  useEffect(() => { // words that were written for the reader
+    const propose = (event) => { change(event.detail); box.current.focus(); };
+    document.addEventListener("propose", propose);
+    return () => document.removeEventListener("propose", propose);
+  }, []);
   useEffect(() => { // a file may be dropped anywhere on the page
     const over = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); };
     const drop = async (event) => {

@@ -1,5 +1,7 @@
 // Requests to the server, of which conversation they are about, and streams of events over one response.
 
+export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-"); // this page: it is not told of what it does itself
+
 export class Refused extends Error {}
 
 async function refusal(response) {
@@ -32,7 +34,7 @@ export async function callCommand(conversation, command, values) {
   const response = await fetch(address("command", conversation), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ command, arguments: values, stream: false }),
+    body: JSON.stringify({ command, arguments: values, stream: false, tab: TAB }),
   });
   if (!response.ok) throw await refusal(response);
   const { replies } = await response.json();

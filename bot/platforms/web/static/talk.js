@@ -3,11 +3,10 @@
 import { batch, signal } from "./vendor/signals.js";
 import { Item } from "./item.js";
 import { recall, remember } from "./keep.js";
-import { address, getJson, Refused, stream } from "./net.js";
+import { address, getJson, Refused, stream, TAB } from "./net.js";
 import { name, t } from "./texts.js";
 import { toast } from "./ui.js";
 
-export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 const AGAIN_MS = 1000;
 
 export class Talk {

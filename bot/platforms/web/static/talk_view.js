@@ -12,6 +12,7 @@ const NEAR_PX = 80;
 const drawer = signal(null); // the component that lies over the talk; it is loaded when it is first wanted
 const drawers = {
   settings: async () => (await import("./settings.js")).Settings,
+  play: async () => (await import("./play.js")).Play,
   tree: async () => (await import("./tree.js")).Tree,
 };
 
@@ -22,6 +23,7 @@ async function openDrawer(which) {
 
 function TalkBar({ talk, busy }) {
   return html`<${Bar} note=${talk.prompt.value}>
+    <${Tool} id="play-button" name="play" icon="faces" label=${t("Role play")} press=${() => openDrawer("play")} />
     <${Tool} id="settings-button" name="settings" label=${t("Settings")} press=${() => openDrawer("settings")} />
     <${Tool} id="tree-button" name="tree" label=${t("Tree of the conversation")} press=${() => openDrawer("tree")} />
     <${Tool} id="reset" name="reset" label=${t("Start over")} off=${busy} press=${() => ask(talk)} />

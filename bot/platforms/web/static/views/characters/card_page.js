@@ -6,20 +6,20 @@ import { t } from "../../texts.js";
 import { html, Icon, toast } from "../../ui.js";
 import { Face } from "./characters.js";
 import { Editor } from "./editor.js";
-import { character, download, importFiles, bytesOf, look, save } from "./exchange.js";
+import { character, DESK, download, importFiles, bytesOf, look, save } from "./exchange.js";
 import { Preview } from "./preview.js";
 
 const EXPORTS = [["png", "v3"], ["png", "v2"], ["json", "v3"], ["json", "v2"], ["charx", "v3"]];
 
-export function CardPage({ listed, owner, talk, changed }) {
+export function CardPage({ listed, owner, changed }) {
   const [card, setCard] = useState(null);
   const [draft, setDraft] = useState(null);
-  const read = () => look(talk.id, listed.id).then((found) => { setCard(found); setDraft(found.data); }, (error) => toast(error.message));
+  const read = () => look(DESK, listed.id).then((found) => { setCard(found); setDraft(found.data); }, (error) => toast(error.message));
   useEffect(() => { read(); }, [listed.version]);
   const mayEdit = listed.imported && (!listed.shared || owner);
   const store = async () => {
     try {
-      await save(talk.id, listed.id, changes(card.data, draft));
+      await save(DESK, listed.id, changes(card.data, draft));
       toast(t("Saved"));
       await changed();
     } catch (error) { toast(error.message); }
@@ -29,13 +29,13 @@ export function CardPage({ listed, owner, talk, changed }) {
     <div class="card-head"><${Face} character=${listed} large=${true} />
       <div><h2 dir="auto">${listed.name}</h2>
         <p class="hint">${listed.id}${card && ` · ${card.form} · ${t("{count} tokens", { count: card.tokens })}`}</p>
-        <${Actions} listed=${listed} owner=${owner} talk=${talk} changed=${changed} mayEdit=${mayEdit} /></div></div>
+        <${Actions} listed=${listed} owner=${owner} changed=${changed} mayEdit=${mayEdit} /></div></div>
     ${card && card.repairs.length > 0 && html`<details class="repairs"><summary>${t("Repaired on reading")}</summary>
       <ul>${card.repairs.map((line) => html`<li key=${line}>${line}</li>`)}</ul></details>`}
     ${draft && html`<div class="workbench">
       <${Editor} data=${draft} change=${setDraft} fixed=${!mayEdit} store=${store}
         touched=${Object.keys(changes(card.data, draft)).length > 0} undo=${() => setDraft(card.data)} />
-      <${Preview} talk=${talk} id=${listed.id} changes=${changes(card.data, draft)} card=${card} /></div>`}
+      <${Preview} id=${listed.id} changes=${changes(card.data, draft)} card=${card} /></div>`}
   </div>`;
 }
 
@@ -48,7 +48,7 @@ export function changes(before, after) {
 
 const freshId = () => [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-function Actions({ listed, owner, talk, changed, mayEdit }) {
+function Actions({ listed, owner, changed, mayEdit }) {
   const asked = useRef(null);
   const doing = (act) => async () => { try { await act(); } catch (error) { toast(error.message); } };
   const begin = doing(async () => {
@@ -57,20 +57,20 @@ function Actions({ listed, owner, talk, changed, mayEdit }) {
     open("talk", [id]);
   });
   const copy = doing(async () => {
-    const [{ files }] = await character(talk.id, `export ${listed.id} png v3`);
-    const { id } = await importFiles(talk.id, [new File([bytesOf(files[0])], files[0].name)]);
+    const [{ files }] = await character(DESK, `export ${listed.id} png v3`);
+    const { id } = await importFiles(DESK, [new File([bytesOf(files[0])], files[0].name)]);
     await changed();
     open("characters", [id]);
   });
-  const share = doing(async () => { toast((await character(talk.id, `share ${listed.id}`))[0].text); await changed(); });
+  const share = doing(async () => { toast((await character(DESK, `share ${listed.id}`))[0].text); await changed(); });
   const remove = doing(async () => {
-    await character(talk.id, `delete ${listed.id}`);
+    await character(DESK, `delete ${listed.id}`);
     open("characters", [], true);
     await changed();
   });
   return html`<div class="choices">
     <button type="button" class="strong" id="begin" onClick=${begin}>${t("Talk")}</button>
-    <${Exports} listed=${listed} talk=${talk} doing=${doing} />
+    <${Exports} listed=${listed} doing=${doing} />
     ${!mayEdit && html`<button type="button" class="plain" id="copy" onClick=${copy}>${t("Copy and edit")}</button>`}
     ${listed.imported && !listed.shared && owner && html`<button type="button" class="plain" id="share" onClick=${share}>${t("Share with everyone")}</button>`}
     ${mayEdit && html`<button type="button" class="plain" id="delete" onClick=${() => asked.current.showModal()}>${t("Delete")}</button>`}
@@ -80,9 +80,9 @@ function Actions({ listed, owner, talk, changed, mayEdit }) {
   </div>`;
 }
 
-function Exports({ listed, talk, doing }) {
+function Exports({ listed, doing }) {
   const one = (container, spec) => doing(async () => {
-    const [{ files }] = await character(talk.id, `export ${listed.id} ${container} ${spec}`);
+    const [{ files }] = await character(DESK, `export ${listed.id} ${container} ${spec}`);
     download(files[0]);
   });
   return html`<details class="exports"><summary class="plain"><${Icon} name="file" />${t("Export")}</summary>

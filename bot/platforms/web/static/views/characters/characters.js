@@ -6,16 +6,16 @@ import { t } from "../../texts.js";
 import { html, Icon, toast } from "../../ui.js";
 import { CardPage } from "./card_page.js";
 import { droppedFiles, inPairs } from "./dropped.js";
-import { face, importFiles, list } from "./exchange.js";
+import { DESK, face, importFiles, list } from "./exchange.js";
 
-export function View({ rest, talk }) {
+export function View({ rest }) {
   const [found, setFound] = useState(null);
   const read = () => list().then(setFound, (error) => toast(error.message));
   useEffect(() => { read(); }, []);
   if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
   const known = rest[0] && found.characters.find((each) => each.id === rest[0]);
-  if (known) return html`<${CardPage} key=${known.id} listed=${known} owner=${found.owner} talk=${talk} changed=${read} />`;
-  return html`<${Gallery} found=${found} talk=${talk} read=${read} />`;
+  if (known) return html`<${CardPage} key=${known.id} listed=${known} owner=${found.owner} changed=${read} />`;
+  return html`<${Gallery} found=${found} read=${read} />`;
 }
 
 export function Face({ character, large = false }) {
@@ -40,7 +40,7 @@ function Report({ lines, left }) {
     <ul>${lines.map(({ name, text, failed }, place) => html`<li key=${place} class=${failed ? "failed" : ""}><strong>${name}</strong> ${text}</li>`)}</ul></div>`;
 }
 
-function useImport(talk, read) {
+function useImport(read) {
   const [lines, setLines] = useState([]);
   const [left, setLeft] = useState(0);
   const take = async (files) => {
@@ -50,7 +50,7 @@ function useImport(talk, read) {
     for (const [place, pair] of pairs.entries()) {
       setLeft(pairs.length - place);
       try {
-        const { text, id } = await importFiles(talk.id, pair);
+        const { text, id } = await importFiles(DESK, pair);
         told.push({ name: pair[0].name, text: text.replace(/`\+character [^`]+`/, id).replaceAll("**", "") });
       } catch (error) { told.push({ name: pair[0].name, text: error.message, failed: true }); }
       setLines([...told].reverse());
@@ -61,11 +61,11 @@ function useImport(talk, read) {
   return { lines, left, take };
 }
 
-function Gallery({ found, talk, read }) {
+function Gallery({ found, read }) {
   const [sought, seek] = useState("");
   const [over, setOver] = useState(false);
   const picker = useRef(null);
-  const { lines, left, take } = useImport(talk, read);
+  const { lines, left, take } = useImport(read);
   const words = sought.trim().toLowerCase();
   const shown = found.characters.filter((each) => [each.name, each.id, ...each.tags].some((text) => text.toLowerCase().includes(words)));
   const drop = async (event) => {

@@ -1,10 +1,12 @@
 // What this part of the page asks of the server. Whatever changes a card is a command, with a command's limits.
 
-import { address, getJson, Refused } from "../../net.js";
+import { address, getJson, Refused, TAB } from "../../net.js";
+
+export const DESK = "0000ca4d"; // a conversation in which nothing is said: what is done to cards shows in no other
 
 async function ask(path, conversation, body) {
   const response = await fetch(address(path, conversation), {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, stream: false }),
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, stream: false, tab: TAB }),
   });
   const found = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(found.error?.message || `${response.status} ${response.statusText}`);

@@ -3,11 +3,11 @@
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
-import { look } from "./exchange.js";
+import { DESK, look } from "./exchange.js";
 
 const PAUSE_MS = 800; // after the last key
 
-export function Preview({ talk, id, changes, card }) {
+export function Preview({ id, changes, card }) {
   const [said, say] = useState("");
   const [shown, show] = useState(card);
   const [problem, setProblem] = useState("");
@@ -18,7 +18,7 @@ export function Preview({ talk, id, changes, card }) {
     if (!touched && !said.trim()) { show(card); setProblem(""); return undefined; }
     const timer = setTimeout(async () => {
       try {
-        const found = await look(talk.id, id, { changes: touched ? changes : null, said });
+        const found = await look(DESK, id, { changes: touched ? changes : null, said });
         if (!left) { show(found); setProblem(""); }
       } catch (error) { if (!left) setProblem(error.message); }
     }, PAUSE_MS);
