@@ -198,13 +198,24 @@ class OneBotSection(Section):
     block_groups: list[QqNumber] = []
 
 
+QqIntent = Literal["group_and_c2c", "interaction", "channel_mentions", "channel_direct"]
+
+
 class QqSection(Section):
     """[qq]: QQ's official bot interface, and where the bot talks there. Ids are openids, which are the bot's own."""
 
     enabled: bool = True
     app_id: str = ""
     secret: SecretStr = NO_SECRET
-    intents: list[Literal["group_and_c2c", "channel_mentions", "channel_direct"]] = ["group_and_c2c"]
+    sandbox: bool = False
+    mode: Literal["websocket", "webhook"] = "websocket"
+    webhook_host: str = "127.0.0.1"
+    webhook_port: Port = 8082
+    intents: list[QqIntent] = ["group_and_c2c"]
+    markdown: bool = True
+    keyboards: bool = True
+    choices: bool = True
+    streaming: bool = True
     admin_ids: list[str] = []
     talk_groups: list[str] = []
     wake_words: list[str] = []

@@ -9,15 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-Json = dict[str, object]
-
-
-@dataclass(slots=True)
-class Sent:
-    """A message that the bot has sent."""
-
-    place: str  # "groups/G1", "users/U1", "channels/C1"
-    body: Json
+from tests.wire_qq.outbox import Json, Outbox, Refusal, Sent
 
 
 @dataclass(slots=True)
@@ -27,24 +19,27 @@ class Tencent:
     app_id: str = "100"
     secret: str = "s3cret"
     token_seconds: int = 7200
-    sent: list[Sent] = field(default_factory=list)
+    outbox: Outbox = field(default_factory=Outbox)
+    granted: int = (1 << 12) | (1 << 25) | (1 << 26) | (1 << 30)  # intents
     tokens: list[str] = field(default_factory=list)
     greetings: list[Json] = field(default_factory=list)  # identify and resume, as they came
     acknowledged: list[str] = field(default_factory=list)
-    closed_windows: set[str] = field(default_factory=set)  # messages that can be answered no more
-    fail: Callable[[str, Json], int | None] = lambda path, body: None  # an error code instead of sending
     close_next: int | None = None  # the gateway closes the next connection with this code after its greeting
     news: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
     _events: list[Json] = field(default_factory=list)
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
-    _numbers: set[tuple[str, object]] = field(default_factory=set)
     _sequence: int = 0
+
+    @property
+    def sent(self) -> list[Sent]:
+        """What the bot has sent, whole."""
+        return self.outbox.sent
 
     async def say(self, kind: str, **body: object) -> None:
         """An event, sent to whoever is connected and kept for those who resume."""
         self._sequence += 1
-        event: Json = {"op": 0, "s": self._sequence, "t": kind, "d": body}
+        event: Json = {"op": 0, "s": self._sequence, "t": kind, "d": body, "id": f"{kind}:{self._sequence}"}
         self._events.append(event)
         for socket in self._sockets:
             await socket.send_json(event)
@@ -86,21 +81,17 @@ class Tencent:
 
     async def message(self, request: web.Request) -> web.Response:
         body = await request.json()
-        place = f"{request.match_info['kind']}/{request.match_info['id']}"
         self.news.set()
-        code = self.fail(request.path, body)
-        anchor = body.get("msg_id") or body.get("event_id") or ""
-        if code is None and anchor in self.closed_windows:
-            code = 40034025
-        if code is None and anchor and (anchor, body.get("msg_seq", 1)) in self._numbers:
-            code = 40054005
-        if code is not None:
-            return web.json_response({"err_code": code, "message": "no", "trace_id": "t1"}, status=400)
-        self._numbers.add((str(anchor), body.get("msg_seq", 1)))
-        self.sent.append(Sent(place, body))
-        return web.json_response(
-            {"id": f"M{len(self.sent)}", "timestamp": 1, "ext_info": {"ref_idx": f"REFIDX_{len(self.sent)}"}}
-        )
+        kind, place = request.match_info.get("kind", "users"), request.match_info["id"]
+        try:
+            if (code := self.outbox.fail(request.path, body)) is not None:
+                raise Refusal(code)
+            is_stream = request.path.endswith("stream_messages")
+            return web.json_response(
+                self.outbox.stream(place, body) if is_stream else self.outbox.post(kind, place, body)
+            )
+        except Refusal as error:
+            return web.json_response({"err_code": error.code, "message": "no", "trace_id": "t1"}, status=400)
 
     async def interaction(self, request: web.Request) -> web.Response:
         self.acknowledged.append(request.match_info["id"])
@@ -129,6 +120,9 @@ class Tencent:
         assert isinstance(data, dict)
         self.greetings.append(frame)
         self.news.set()
+        if frame["op"] == 2 and int(str(data["intents"])) & ~self.granted:
+            await socket.close(code=4014)
+            return
         if self.close_next is not None:
             code, self.close_next = self.close_next, None
             await socket.close(code=code)
@@ -154,6 +148,7 @@ async def running(tencent: Tencent) -> AsyncIterator[str]:
     application.router.add_get("/gateway/bot", tencent.gateway)
     application.router.add_get("/socket", tencent.socket)
     application.router.add_post("/v2/{kind}/{id}/messages", tencent.message)
+    application.router.add_post("/v2/users/{id}/stream_messages", tencent.message)
     application.router.add_post("/{kind}/{id}/messages", tencent.message)
     application.router.add_put("/interactions/{id}", tencent.interaction)
     async with TestServer(application) as server:

@@ -1,44 +1,17 @@
 """Buttons under a reply, and panels. Their ids name the command and the turn: they work after a restart, too."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import discord
 
 from bot.events import Control, Panel, Reply
+from bot.platforms.line.button_ids import PANEL, PREFIX, custom_id, read
 
-PREFIX = "roost"
-PANEL = "roost-panel"  # the prefix of what stands on a panel
 MOST_OFFERS = 25
 A_ROW = 5
 LONGEST_LABEL = 80
 LONGEST_VALUE = 100
 STOP = "stop"  # under an answer that is being written; its argument is the id of what is answered
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """What a pressed button asks for."""
-
-    command: str
-    argument: str
-    node: int | None
-    on_panel: bool = False
-
-
-def custom_id(command: str, node: int | None, argument: str = "", prefix: str = PREFIX) -> str:
-    """``roost:swipe:left:12``."""
-    return f"{prefix}:{command}:{argument}:{'' if node is None else node}"
-
-
-def read(text: str) -> Press | None:
-    """The press that a custom id stands for; None for anything that is not ours."""
-    parts = text.split(":")
-    if len(parts) != 4 or parts[0] not in (PREFIX, PANEL) or not parts[1]:
-        return None
-    if parts[3] and not (parts[3].isascii() and parts[3].isdigit()):
-        return None
-    return Press(parts[1], parts[2], int(parts[3]) if parts[3] else None, parts[0] == PANEL)
 
 
 def stops(message: discord.Message) -> str | None:

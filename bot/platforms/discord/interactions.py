@@ -24,6 +24,7 @@ from bot.platforms.discord.interaction_delivery import Token
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Commands, Messages
 from bot.platforms.discord.slash import FILE
+from bot.platforms.line.button_ids import Press, read
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.line import Line
 
@@ -97,7 +98,7 @@ class Interactions:
     async def pressed(self, interaction: Interaction) -> None:
         """Answer a press of one of our buttons, a choice from a menu, a form; slash commands come through the tree."""
         data: Mapping[str, Any] = interaction.data or {}
-        press = buttons.read(str(data.get("custom_id", "")))
+        press = read(str(data.get("custom_id", "")))
         if interaction.type not in PRESSES or press is None:
             return
         if not await self._admitted(interaction):
@@ -113,7 +114,7 @@ class Interactions:
         await self._answer_press(interaction, press, command, arguments)
 
     async def _answer_press(
-        self, interaction: Interaction, press: buttons.Press, command: Command | None, arguments: dict[str, object]
+        self, interaction: Interaction, press: Press, command: Command | None, arguments: dict[str, object]
     ) -> None:
         style: ReplyStyle = command.pressed if command is not None else "private"
         in_place, private = style == "in_place", style == "private"

@@ -38,6 +38,10 @@ class Entry(Protocol):
         """The turn that answers it: committed, perhaps not shown yet."""
 
     @property
+    def shown(self) -> Sequence[str]:
+        """What of its answer began to stand there, where the platform notes that."""
+
+    @property
     def reply(self) -> Mapping[str, object] | None:
         """The finished answer that could not be delivered."""
 
@@ -62,7 +66,7 @@ class Inbox(Protocol):
         """They are answered for certain; the messages ``shown`` stand for the turn ``node``."""
 
     async def update(self, platform: str, channel: str, message_id: str, **columns: object) -> None:
-        """Change ``reply``: a finished answer that could not be delivered."""
+        """Change ``reply``, a finished answer that could not be delivered, or ``shown``."""
 
     async def open(self, platform: str) -> Sequence["Entry"]:
         """What is not answered for certain, oldest first."""

@@ -62,11 +62,12 @@ def read(kept: Sequence[str]) -> dict[int, Choice]:
 def listed(choices: Mapping[int, Choice], face: Callable[[str], str]) -> str:
     """``1–3 pick  4 drop``. ``face``: what stands for a command."""
     own = [number for number, choice in choices.items() if choice.label == str(number)]
-    shown = [f"{number} {_label(choice, face)}" for number, choice in choices.items() if number not in own]
+    shown = [f"{number} {label_of(choice, face)}" for number, choice in choices.items() if number not in own]
     if own:
         shown.insert(0, f"{own[0]}–{own[-1]} {face(choices[own[0]].command)}")
     return "  ".join(shown)
 
 
-def _label(choice: Choice, face: Callable[[str], str]) -> str:
+def label_of(choice: Choice, face: Callable[[str], str]) -> str:
+    """What stands on its button."""
     return {"left": "◀", "right": "▶"}.get(choice.argument) or choice.label or face(choice.command)

@@ -10,10 +10,10 @@ from datetime import timedelta
 from bot.config.schema import OneBotSection
 from bot.events import Dispatcher
 from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.choices import Choices
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
-from bot.platforms.onebot.choices import Choices
 from bot.platforms.onebot.cutting import Cutter
 from bot.platforms.onebot.frames import EventFrame, MessageEvent, NoticeEvent
 from bot.platforms.onebot.incoming import Ears, Incoming

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from bot.config.schema import OneBotSection
 from bot.events import Author, Load, Origin, Pressed, Said
+from bot.platforms.line.choices import Choices
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Remembered
 from bot.platforms.line.wake_words import wake_pattern
 from bot.platforms.line.withdrawal import Withdrawal
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.choices import Choices
 from bot.platforms.onebot.enclosed import Enclosed, plain_name
 from bot.platforms.onebot.frames import MessageEvent, NoticeEvent, Sender
 from bot.platforms.onebot.places import PLATFORM, Place

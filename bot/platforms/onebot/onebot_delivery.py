@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.events import Edited, File, Pressed, Reply, Said, Speaker
+from bot.platforms.line.choices import Choices
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery, Outgoing, Refused, Rejected
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
-from bot.platforms.onebot.choices import Choices
 from bot.platforms.onebot.cutting import LONGEST_MESSAGE, Cutter
 from bot.platforms.onebot.places import PLATFORM, Place, as_number, place_of
 from bot.platforms.onebot.posting import Mail, Posting

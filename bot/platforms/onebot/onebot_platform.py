@@ -8,11 +8,11 @@ from ipaddress import ip_address
 from bot.config.schema import OneBotSection
 from bot.errors import ConfigError
 from bot.events import Dispatcher
+from bot.platforms.line.choices import Choices
 from bot.platforms.line.sending import Refused, Rejected, Undelivered
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bot_account import BotAccount, Shared
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.choices import Choices
 from bot.platforms.onebot.cutting import LONGEST_MESSAGE
 from bot.platforms.onebot.dialer import Dialer
 from bot.platforms.onebot.listener import Listener
@@ -55,7 +55,7 @@ class OneBotPlatform:
 
         self._shared = Shared(
             config=config, dispatcher=dispatcher, commands=commands, store=store,
-            choices=Choices(store.values, face), name=name,
+            choices=Choices(PLATFORM, store.values, face), name=name,
             notices=OwnerNotices([str(admin) for admin in config.admin_ids], language),
             own_accounts=self._own_accounts,
         )  # fmt: skip

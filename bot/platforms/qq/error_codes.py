@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["window", "refused", "duplicate", "token", "limit", "too long", "unknown"]
+Kind = Literal["window", "refused", "duplicate", "token", "limit", "too long", "form", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a code means.
 
-    ``window``: the message can be answered no more; ``refused``: nothing can be sent there; ``duplicate``: it was sent.
+    ``window``: the message can be answered no more; ``refused``: nothing can be sent there; ``duplicate``: it was sent;
+    ``form``: the bot may not send buttons or Markdown.
     """
 
     kind: Kind
@@ -22,6 +23,19 @@ _PUSH = Meaning("limit", "no more unprompted messages are allowed here today")
 MEANINGS: dict[int, Meaning] = {
     **dict.fromkeys((40034005, 40034024, 40034025, 40034026, 40034027, 40034128, 304103), _WINDOW),
     **dict.fromkeys((40034100, 40034105, 40034122), _PUSH),
+    304036: Meaning("form", "the bot may not use this Markdown template"),
+    304037: Meaning("form", "the bot may not use this template of buttons"),
+    304057: Meaning("form", "the bot may not use buttons of its own: QQ grants them on application"),
+    22009: Meaning("limit", "too many messages: QQ's limit is reached"),
+    20028: Meaning("limit", "too many messages in this channel: QQ's limit is reached"),
+    11251: Meaning("token", "the bot's id is not known to QQ"),
+    11252: Meaning("token", "QQ could not check the token"),
+    11253: Meaning("refused", "the bot lacks the permission for this: apply for it in QQ's console"),
+    11254: Meaning("refused", "the bot lacks the permission for this: apply for it in QQ's console"),
+    11255: Meaning("limit", "QQ does not accept this request"),
+    11281: Meaning("refused", "only an administrator's bot may do this"),
+    40007: Meaning("unknown", "what was shown already cannot be changed"),
+    304023: Meaning("refused", "QQ reviews the message first"),
     100001: Meaning("token", "too many requests for a token"),
     100007: Meaning("token", "the app id is wrong ([qq] app_id)"),
     100016: Meaning("token", "the secret is wrong ([qq] secret)"),
@@ -45,16 +59,15 @@ UNKNOWN = Meaning("unknown", "QQ refused it")
 CLOSES: dict[int, str] = {
     4914: "the bot may only be used in the sandbox, or was taken offline (check it in QQ's console)",
     4915: "the bot is banned by QQ",
-    4013: "an intent is not valid",
-    4014: "an intent is not granted: switch it on in QQ's console, or take it out of [qq] intents",
 }
 
 
 class QQError(Exception):
     """QQ's answer to a request that it did not fulfil."""
 
-    def __init__(self, code: int, message: str, trace: str = "") -> None:
+    def __init__(self, code: int, message: str, trace: str = "", status: int = 0) -> None:
         self.code = code
+        self.status = status  # of HTTP
         self.meaning = MEANINGS.get(code, UNKNOWN)
         self.trace = trace
         detail = f": {message}" if self.meaning is UNKNOWN and message else ""

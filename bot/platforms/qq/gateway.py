@@ -7,13 +7,14 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from bot.platforms.qq.error_codes import CLOSES, QQError
+from bot.platforms.qq.payloads import LONGEST_ID, Happening
 from bot.platforms.qq.rest import Rest, Tokens, Unreachable
 from bot.tasks import Tasks
 
@@ -22,9 +23,13 @@ log = logging.getLogger(__name__)
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
 NEW_TOKEN, TOO_FAST = 4004, 4008
 NEW_SESSION = frozenset({4006, 4007, 4009, *range(4900, 4914)})
+NOT_GRANTED = frozenset({4013, 4014})
 INTENTS: Mapping[str, int] = {
-    "members": 1 << 24, "group_and_c2c": 1 << 25, "interaction": 1 << 26, "channel_mentions": 1 << 30,
-    "channel_direct": 1 << 12,
+    "group_and_c2c": 1 << 25, "interaction": 1 << 26, "channel_mentions": 1 << 30, "channel_direct": 1 << 12,
+}  # fmt: skip
+PLAIN: Mapping[str, str] = {
+    "group_and_c2c": "groups and private chats (群聊和单聊)", "interaction": "buttons (互动事件)",
+    "channel_mentions": "mentions in channels (公域频道消息)", "channel_direct": "private chats of channels (频道私信)",
 }  # fmt: skip
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
 LARGEST_FRAME = 1 << 20  # bytes
@@ -46,12 +51,13 @@ class Session:
 class Gateway:
     """Keeps the connection up and hands every event to ``heard``, each once."""
 
-    def __init__(self, rest: Rest, tokens: Tokens, intents: int, heard: Callable[[str, Data], None]) -> None:
+    def __init__(self, rest: Rest, tokens: Tokens, intents: Sequence[str], heard: Callable[[Happening], None]) -> None:
         self._rest, self._tokens = rest, tokens
-        self._intents = intents
+        self._intents = list(intents)
         self._heard = heard
         self._session = Session()
         self.problem = ""  # why there is no connection, in plain words
+        self.missing: list[str] = []  # intents that are not granted
         self.ready = asyncio.Event()  # events come in
 
     async def run(self) -> None:
@@ -59,10 +65,13 @@ class Gateway:
         pause = SHORTEST_PAUSE
         while True:
             try:
-                await self._connect()
+                await self._connect(self._intents)
                 pause = SHORTEST_PAUSE
             except ConnectionClosed as error:
-                pause = self._closed(error, pause)
+                if _code(error) in NOT_GRANTED:
+                    await self._ask_one_by_one()
+                else:
+                    pause = self._closed(error, pause)
             except QQError as error:
                 if error.code in (100007, 100016):
                     raise Refused(str(error)) from error
@@ -74,8 +83,40 @@ class Gateway:
             await asyncio.sleep(pause * (0.75 + random.random() / 2))
             pause = min(2 * pause, LONGEST_PAUSE)
 
+    async def _ask_one_by_one(self) -> None:
+        """QQ takes all intents or none, and says not which one it does not grant. Raises Refused if it grants none."""
+        self._session = Session()
+        granted: list[str] = []
+        for intent in self._intents:
+            await asyncio.sleep(SHORTEST_PAUSE)
+            try:
+                await self._connect([intent], only_to_ask=True)
+                granted.append(intent)
+            except ConnectionClosed as error:
+                if _code(error) not in NOT_GRANTED:
+                    self._closed(error, SHORTEST_PAUSE)
+                    return  # it is asked again
+            except (QQError, OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable) as error:
+                self.problem = str(error) or type(error).__name__
+                return
+            finally:
+                self._session = Session()
+        self.missing += [intent for intent in self._intents if intent not in granted]
+        self._intents = granted
+        log.warning("qq: %s", self.lacks)
+        if not granted:
+            raise Refused(self.lacks)
+
+    @property
+    def lacks(self) -> str:
+        """What QQ does not let the bot hear, in plain words; empty where it hears everything."""
+        if not self.missing:
+            return ""
+        names = ", ".join(PLAIN[intent] for intent in self.missing)
+        return f"QQ has not granted: {names}. Switch it on in QQ's console, or take it out of [qq] intents"
+
     def _closed(self, error: ConnectionClosed, pause: float) -> float:
-        code = error.rcvd.code if error.rcvd else 1006
+        code = _code(error)
         self.problem = CLOSES.get(code, f"QQ closed the connection ({code})")
         if code in CLOSES:
             raise Refused(self.problem)
@@ -83,7 +124,7 @@ class Gateway:
             self._session = Session()
         return LONGEST_PAUSE if code == TOO_FAST else pause
 
-    async def _connect(self) -> None:
+    async def _connect(self, intents: Sequence[str], *, only_to_ask: bool = False) -> None:
         address = (await self._rest.request("GET", "/gateway/bot")).get("url")
         if not isinstance(address, str):
             raise Unreachable("QQ named no gateway")
@@ -91,9 +132,9 @@ class Gateway:
         tasks = Tasks("the QQ gateway")
         async with connect(address, max_size=LARGEST_FRAME, open_timeout=10, close_timeout=2, proxy=None) as socket:
             try:
-                await self._greet(socket, token, tasks)
+                await self._greet(socket, token, intents, tasks)
                 async for frame in socket:
-                    if not await self._take(socket, frame):
+                    if not self._take(frame) or (only_to_ask and self._session.id):
                         return
                 if socket.close_code == NEW_TOKEN:
                     self._tokens.forget(token)
@@ -104,7 +145,7 @@ class Gateway:
             finally:
                 await tasks.finish()
 
-    async def _greet(self, socket: ClientConnection, token: str, tasks: Tasks) -> None:
+    async def _greet(self, socket: ClientConnection, token: str, intents: Sequence[str], tasks: Tasks) -> None:
         async with asyncio.timeout(20):
             hello = _frame(await socket.recv())
         data = hello.get("d")
@@ -117,7 +158,7 @@ class Gateway:
             body: Data = known | {"session_id": self._session.id, "seq": self._session.sequence}
             await _send(socket, RESUME, body)
         else:
-            await _send(socket, IDENTIFY, known | {"intents": self._intents, "shard": [0, 1]})
+            await _send(socket, IDENTIFY, known | {"intents": sum(INTENTS[each] for each in intents), "shard": [0, 1]})
 
     async def _beat(self, socket: ClientConnection, seconds: float) -> None:
         while True:
@@ -127,7 +168,7 @@ class Gateway:
                 return
             await asyncio.sleep(seconds)
 
-    async def _take(self, socket: ClientConnection, data: str | bytes) -> bool:
+    def _take(self, data: str | bytes) -> bool:
         """Whether the connection goes on."""
         try:
             frame = _frame(data)
@@ -157,11 +198,15 @@ class Gateway:
             self.problem = ""
             self.ready.set()
         elif isinstance(kind, str):
-            self._heard(kind, body)
+            self._heard(Happening(kind, body, str(frame.get("id") or "")[:LONGEST_ID]))
 
 
 async def _send(socket: ClientConnection, operation: int, data: object) -> None:
     await socket.send(json.dumps({"op": operation, "d": data}))
+
+
+def _code(error: ConnectionClosed) -> int:
+    return error.rcvd.code if error.rcvd else 1006
 
 
 def _frame(data: str | bytes) -> Data:

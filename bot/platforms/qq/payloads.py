@@ -1,11 +1,24 @@
 """The events that QQ sends, checked field by field; unknown fields are ignored."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 LONGEST_ID = 200  # characters
+QUOTE = 103  # message_type
+GUILD_ADMINS = frozenset({"2", "4"})  # roles of a guild's administrators and its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that QQ tells of. ``id``: what an answer may name, where nothing was said that it could answer."""
+
+    kind: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    id: str = ""
 
 
 def _as_text(value: object) -> str:
@@ -18,14 +31,28 @@ def _as_id(value: object) -> str:
     return str(value)[:LONGEST_ID]
 
 
+def _as_time(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
 Id = Annotated[str, BeforeValidator(_as_id)]
+Time = Annotated[datetime | None, BeforeValidator(_as_time)]
 
 
 class Payload(BaseModel):
     """A value of an event."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        """What QQ says to be null is not there."""
+        return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 class Author(Payload):
@@ -53,8 +80,22 @@ class Mention(Payload):
     """Somebody who is mentioned."""
 
     is_you: bool = False
+    bot: bool = False
+    id: Text = ""
     member_openid: Text = ""
     username: Text = ""
+
+
+class Member(Payload):
+    """What the author is in the guild."""
+
+    roles: tuple[Text, ...] = ()
+
+
+class Reference(Payload):
+    """The message of a channel that this one replies to."""
+
+    message_id: Text = ""
 
 
 class Attachment(Payload):
@@ -88,15 +129,29 @@ class MessageEvent(Payload):
     id: Id
     content: Text = ""
     author: Author = Field(default_factory=Author)
-    timestamp: datetime | None = None
+    timestamp: Time = None
     group_openid: Text = ""
     guild_id: Text = ""
     channel_id: Text = ""
+    member: Member = Field(default_factory=Member)
+    message_reference: Reference = Field(default_factory=Reference)
     mentions: tuple[Mention, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     message_type: int = 0
     msg_elements: tuple[Element, ...] = ()
     message_scene: Scene = Field(default_factory=Scene)
+
+    @property
+    def is_by_admin(self) -> bool:
+        """Whether the group's or the guild's own roles make the author an administrator of it."""
+        return self.author.is_admin or bool(GUILD_ADMINS.intersection(self.member.roles))
+
+    @property
+    def quoted(self) -> str | None:
+        """The id of the message that this one replies to, as the answer to our sending it was."""
+        if self.message_type == QUOTE:
+            return next((each.msg_idx for each in self.msg_elements if each.msg_idx), None)
+        return self.message_reference.message_id or None
 
 
 class Button(Payload):
@@ -118,7 +173,15 @@ class InteractionEvent(Payload):
     """Somebody pressed a button; it must be acknowledged within some seconds."""
 
     id: Id
+    timestamp: Time = None
+    guild_id: Text = ""
+    channel_id: Text = ""
     group_openid: Text = ""
     group_member_openid: Text = ""
     user_openid: Text = ""
     data: InteractionData = Field(default_factory=InteractionData)
+
+    @property
+    def user(self) -> str:
+        """Who pressed it."""
+        return self.group_member_openid or self.user_openid or self.data.resolved.user_id

@@ -2,35 +2,41 @@
 
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pydantic import ValidationError
 
 from bot.commands.command import Command
 from bot.config.schema import QqSection
-from bot.events import Author, Origin, Said
+from bot.events import Attachment, Author, Load, Origin, Pressed, Said
+from bot.platforms.line.button_ids import read
+from bot.platforms.line.choices import Choices
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Remembered, Values
 from bot.platforms.line.wake_words import wake_pattern
-from bot.platforms.qq.payloads import MessageEvent
+from bot.platforms.line.withdrawal import TurnMessages
+from bot.platforms.qq.payloads import Happening, InteractionEvent, MessageEvent
+from bot.platforms.qq.qq_places import Kind, Place, place_of
 from bot.policy.scopes import TALK, channel_key
 
 PLATFORM = "qq"
-Kind = Literal["groups", "users", "channels", "dms"]
-KINDS: dict[str, Kind] = {
+MESSAGES: Mapping[str, Kind] = {
     "C2C_MESSAGE_CREATE": "users", "GROUP_AT_MESSAGE_CREATE": "groups", "GROUP_MESSAGE_CREATE": "groups",
     "AT_MESSAGE_CREATE": "channels", "DIRECT_MESSAGE_CREATE": "dms",
 }  # fmt: skip
 TO_ALL = "GROUP_MESSAGE_CREATE"  # everything that is said in a group, where its owner lets the bot read it
-MENTION = re.compile(r"<@!?\w+>")
+PRESS = "INTERACTION_CREATE"
+MENTION = re.compile(r"<@!?(\w+)>")
 NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
 SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
 LONGEST_NAME = 40
 LONGEST_STORED = 20_000  # characters
-QUOTE = 103  # message_type
+LONGEST_QUOTE, MOST_QUOTED = 1000, 10  # characters, and parts of a message
+REMEMBERED_NAMES = 4096
 
 
 class Commands(Protocol):
@@ -40,84 +46,95 @@ class Commands(Protocol):
         """The command of that name, alias or sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is said, as QQ's paths name it; ids are the bot's own for a group or a person."""
+class Lines(Protocol):
+    """The bot's lines."""
 
-    kind: Kind
-    id: str
-
-    @property
-    def channel(self) -> str:
-        """The conversation's name."""
-        return f"{self.kind}:{self.id}"
-
-    @property
-    def path(self) -> str:
-        """Where messages to it are posted."""
-        start = "/v2" if self.kind in ("groups", "users") else ""
-        return f"{start}/{self.kind}/{self.id}/messages"
-
-    @property
-    def is_private(self) -> bool:
-        """Whether one person talks to the bot alone."""
-        return self.kind in ("users", "dms")
+    def of(self, place: Place) -> Line:
+        """The line of a place."""
 
 
-def place_of(channel: str) -> Place | None:
-    """The place of a channel; None for what is none."""
-    name, _, number = channel.partition(":")
-    kind = next((each for each in KINDS.values() if each == name), None)
-    return Place(kind, number) if kind is not None and re.fullmatch(r"[\w-]+", number) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """What hearing needs."""
+
+    config: QqSection
+    lines: Lines
+    commands: Commands
+    values: Values
+    messages: TurnMessages
+    choices: Choices
+    name: str  # the bot's, which calls it
 
 
 class QqIntake:
     """Hears for the bot."""
 
-    def __init__(self, config: QqSection, line: Line, commands: Commands, values: Values, name: str) -> None:
-        self._config = config
-        self._line = line
-        self._commands = commands
-        self._values = values
-        self._wake = wake_pattern([*config.wake_words, name])
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._config = ears.config
+        self._wake = wake_pattern([*ears.config.wake_words, ears.name])
+        self._names: OrderedDict[str, str] = OrderedDict()  # presses come without them
 
-    async def take(self, kind: str, data: Mapping[str, object]) -> None:
+    async def take(self, happening: Happening) -> None:
         """An event. What cannot be read ends nothing."""
-        found = self.remembered(kind, data)
+        found = self.remembered(happening)
         if found is not None:
             place, remembered = found
-            await self._line.hear(place.channel, remembered.id, remembered.read)
+            await self._ears.lines.of(place).hear(place.channel, remembered.id, remembered.read)
 
-    def remembered(
-        self, kind: str, data: Mapping[str, object], *, taken: bool = False
-    ) -> tuple[Place, Remembered] | None:
-        """A message for the line; None for what is no message of a person who may talk to the bot."""
-        if kind not in KINDS:
-            return None
+    def remembered(self, happening: Happening, *, taken: bool = False) -> tuple[Place, Remembered] | None:
+        """Something for the line; None for what no person who may talk to the bot has done."""
         try:
-            event = MessageEvent.model_validate(data)
+            if happening.kind == PRESS:
+                return self._press(happening, InteractionEvent.model_validate(happening.data))
+            if happening.kind in MESSAGES:
+                return self._message(happening.kind, MessageEvent.model_validate(happening.data), taken=taken)
         except ValidationError:
             return None
-        place = _place(KINDS[kind], event)
-        if place is None or event.author.bot or not self._permitted(event.author.key, place):
-            return None
+        return None
 
-        async def read() -> Heard | None:
-            text = MENTION.sub(" ", event.content).strip()
-            if not taken and not await self._addressed(kind, place, event, text):
-                return None
-            return self._heard(kind, place, event, text)
+    # --- who may, and where ---------------------------------------------------------------------------------------
 
-        return place, Remembered(event.id, read)
-
-    def _permitted(self, user: str, place: Place) -> bool:
+    def _permitted(self, user: str, place: Place, guild: str | None) -> bool:
         config = self._config
-        group = None if place.is_private else place.id
-        if not user or user in config.block_users or group in config.block_groups:
+        groups = set() if place.is_private else {place.id, guild}
+        if not user or user in config.block_users or groups.intersection(config.block_groups):
             return False
         if config.allow_users and user not in config.allow_users:
             return False
-        return not config.allow_groups or group in config.allow_groups
+        return not config.allow_groups or bool(groups.intersection(config.allow_groups))
+
+    def _origin(self, place: Place, author: Author, guild: str) -> Origin:
+        return Origin(
+            platform=PLATFORM, channel=place.channel, author=author,
+            guild=None if place.is_private else guild or place.id, is_group=not place.is_private,
+            speaker_names=self._config.speaker_names,
+        )  # fmt: skip
+
+    def _named(self, user: str, name: str) -> str:
+        """The name of a person, as far as it is known."""
+        name = " ".join(name.split())[:LONGEST_NAME]
+        if name:
+            self._names[user] = name
+            self._names.move_to_end(user)
+            while len(self._names) > REMEMBERED_NAMES:
+                self._names.popitem(last=False)
+        return name or self._names.get(user) or user[:8]
+
+    # --- messages -------------------------------------------------------------------------------------------------
+
+    def _message(self, kind: str, event: MessageEvent, *, taken: bool) -> tuple[Place, Remembered] | None:
+        place = _place_of_message(MESSAGES[kind], event)
+        if place is None or event.author.bot or not self._permitted(event.author.key, place, event.guild_id):
+            return None
+
+        async def read() -> Heard | None:
+            text = _words(event)
+            if not taken and not await self._addressed(kind, place, event, text):
+                return None
+            return await self._heard(kind, place, event, text)
+
+        return place, Remembered(event.id, read)
 
     async def _addressed(self, kind: str, place: Place, event: MessageEvent, text: str) -> bool:
         """QQ brings what mentions the bot; of everything else in a group only what calls it."""
@@ -131,39 +148,120 @@ class QqIntake:
             return False
         if self._wake is not None and self._wake.search(text):
             return True
-        if place.id in self._config.talk_groups:
+        if place.id in self._config.talk_groups or await self._replied_to(place, event.quoted) is not None:
             return True
-        return bool(await self._values.get(TALK, channel_key(PLATFORM, place.channel), False))
+        return bool(await self._ears.values.get(TALK, channel_key(PLATFORM, place.channel), False))
 
     def _command(self, text: str) -> Command | None:
         """The bot's own command that is called."""
         named = NAMED.match(text)
         sign = SIGN.fullmatch(text) if named is None else None
         name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
-        return self._commands.find(name) if name else None
+        return self._ears.commands.find(name) if name else None
 
-    def _heard(self, kind: str, place: Place, event: MessageEvent, text: str) -> Heard:
-        name = " ".join(event.author.username.split())[:LONGEST_NAME] or event.author.key[:8]
-        author = Author(event.author.key, name, is_admin=event.author.is_admin and not place.is_private)
-        origin = Origin(
-            platform=PLATFORM, channel=place.channel, author=author, guild=None if place.is_private else place.id,
-            is_group=not place.is_private, speaker_names=self._config.speaker_names,
-        )  # fmt: skip
-        quoted = next((each.msg_idx for each in event.msg_elements if each.msg_idx), None)
-        reply_to = quoted if event.message_type == QUOTE else None
-        command = self._command(text)
+    async def _replied_to(self, place: Place, quoted: str | None) -> int | None:
+        """The turn that the quoted message stands for."""
+        if quoted is None:
+            return None
+        found = await self._ears.messages.get(PLATFORM, place.channel, quoted)
+        return found.node if found is not None else self._ears.choices.node(quoted)
+
+    async def _heard(self, kind: str, place: Place, event: MessageEvent, text: str) -> Heard:
+        name = self._named(event.author.key, event.author.username)
+        author = Author(event.author.key, name, is_admin=event.is_by_admin and not place.is_private)
+        origin = self._origin(place, author, event.guild_id)
         body = event.model_dump(mode="json") | {"content": event.content[:LONGEST_STORED], "attachments": []}
         at = event.timestamp.timestamp() if event.timestamp else time.time()
+        stored = {"kind": kind, "event": body}
+        if (pressed := await self._chosen(origin, place, event, text)) is not None:
+            return self._press_heard(pressed, event.id, at, stored)
+        command = self._command(text)
+        known = event.quoted if await self._replied_to(place, event.quoted) is not None else None
         pictures = "".join(f" [{each.content_type.partition('/')[0] or 'file'}]" for each in event.attachments[:10])
-        said = Said(origin=origin, text=f"{text}{pictures}".strip(), id=event.id, reply_to=reply_to)
+        said = Said(
+            origin=origin, text=f"{text}{pictures}".strip(), id=event.id, reply_to=known,
+            load=_quoted_words(event) if known is None else None,
+        )  # fmt: skip
         return Heard(
-            id=event.id, event=said, at=at, alone=command is not None or reply_to is not None,
-            ordered=command is None, repeatable=command is None or command.needs_model,
-            stored={"kind": kind, "event": body},
+            id=event.id, event=said, at=at, alone=command is not None or known is not None,
+            ordered=command is None, repeatable=command is None or command.needs_model, stored=stored,
         )  # fmt: skip
 
+    async def _chosen(self, origin: Origin, place: Place, event: MessageEvent, text: str) -> Pressed | None:
+        """A number in reply to an answer presses a button of it."""
+        if (
+            event.quoted is None
+            or (choice := await self._ears.choices.chosen(place.channel, event.quoted, text)) is None
+        ):
+            return None
+        node = await self._replied_to(place, event.quoted)
+        arguments = {"step": choice.step} if choice.step else {}
+        return (
+            Pressed(origin=origin, command=choice.command, node=node, id=event.id, arguments=arguments)
+            if node
+            else None
+        )
 
-def _place(kind: Kind, event: MessageEvent) -> Place | None:
+    # --- presses --------------------------------------------------------------------------------------------------
+
+    def _press(self, happening: Happening, event: InteractionEvent) -> tuple[Place, Remembered] | None:
+        place, press = _place_of_press(event), read(event.data.resolved.button_data)
+        if place is None or press is None or not self._permitted(event.user, place, event.guild_id):
+            return None
+        number = f"i{event.id}"[:200]
+        author = Author(event.user, self._named(event.user, ""))
+        pressed = Pressed(
+            origin=self._origin(place, author, event.guild_id), command=press.command, node=press.node, id=number,
+            arguments=self._arguments(press.command, press.argument),
+        )  # fmt: skip
+        at = event.timestamp.timestamp() if event.timestamp else time.time()
+        stored = {"kind": PRESS, "event": event.model_dump(mode="json"), "event_id": happening.id}
+
+        async def read_it() -> Heard:
+            return self._press_heard(pressed, number, at, stored)
+
+        return place, Remembered(number, read_it)
+
+    def _arguments(self, command: str, argument: str) -> dict[str, object]:
+        found = self._ears.commands.find(command)
+        return found.first(argument) if found is not None else {}
+
+    def _press_heard(self, pressed: Pressed, number: str, at: float, stored: Mapping[str, object]) -> Heard:
+        command = self._ears.commands.find(pressed.command)
+        repeatable = command is not None and command.needs_model
+        return Heard(
+            id=number, event=pressed, at=at, alone=True, ordered=repeatable, repeatable=repeatable, stored=stored
+        )
+
+
+def _quoted_words(event: MessageEvent) -> Load | None:
+    """Brings what the quoted message says, where it is no turn."""
+    text = "\n".join(each.content for each in event.msg_elements[:MOST_QUOTED] if each.content)[:LONGEST_QUOTE]
+    if event.quoted is None or not text:
+        return None
+
+    async def load(large: bool) -> tuple[Attachment, ...]:
+        return () if large else (Attachment("[quoted message]", text.encode("utf-8", "replace")),)
+
+    return load
+
+
+def _words(event: MessageEvent) -> str:
+    """What is said; mentions of others by their names."""
+    others = [each for each in event.mentions if each.username and not each.is_you and not each.bot]
+    names = {each.member_openid or each.id: f"@{each.username[:LONGEST_NAME]}" for each in others}
+    return MENTION.sub(lambda match: f" {names.get(match[1], '')} ", event.content).strip()
+
+
+def _place_of_message(kind: Kind, event: MessageEvent) -> Place | None:
     """Where it was said; None where QQ does not say it in a form that can stand in a path."""
     ids = {"groups": event.group_openid, "users": event.author.key, "channels": event.channel_id, "dms": event.guild_id}
     return place_of(f"{kind}:{ids[kind]}")
+
+
+def _place_of_press(event: InteractionEvent) -> Place | None:
+    if event.group_openid:
+        return place_of(f"groups:{event.group_openid}")
+    if event.user_openid:
+        return place_of(f"users:{event.user_openid}")
+    return place_of(f"channels:{event.channel_id}")

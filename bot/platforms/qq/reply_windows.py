@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from bot.platforms.line.splitting import split
 
+LONGEST_MESSAGE = 3500  # characters; QQ takes about 4,000
+MOST_PIECES = 4  # as many as any message allows
 MOST_MESSAGES = 5000  # messages whose answers are counted; the oldest go first
 
 
@@ -57,12 +59,18 @@ class ReplyWindows:
 
     def take(self, message: str) -> int | None:
         """The ``msg_seq`` of the next answer; None where there may be none."""
-        if self.left(message) <= 0:
+        if not self.spend(message):
             return None
         used = self._messages[message]
-        used.answers += 1
         used.sequence += 1
         return used.sequence
+
+    def spend(self, message: str) -> bool:
+        """Count an answer that has a number of its own. False where there may be none."""
+        if self.left(message) <= 0:
+            return False
+        self._messages[message].answers += 1
+        return True
 
     def give_back(self, message: str) -> None:
         """The answer was refused before it was sent: it may be tried again, under a new number."""
@@ -86,3 +94,8 @@ def fitted(pieces: Sequence[str], most: int, limit: int) -> list[str]:
     if len(found) <= most:
         return found
     return [*found[: most - 1], f"{found[most - 1][: limit - 1]}…"] if most > 0 else []
+
+
+def pieces_of(text: str) -> list[str]:
+    """A reply as few messages: the same text is always cut the same way, so a piece keeps its number."""
+    return fitted(split(text, LONGEST_MESSAGE), MOST_PIECES, LONGEST_MESSAGE)

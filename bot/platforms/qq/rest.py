@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 
 from bot.platforms.qq.error_codes import QQError
 
 log = logging.getLogger(__name__)
 
 API = "https://api.bot.qq.com"
+SANDBOX = "https://sandbox.api.sgroup.qq.com"  # reaches the console's sandbox only
 RENEW_BEFORE = 50.0  # seconds: QQ gives a new token within the last 60 of the old one
 SECONDS = 15.0  # for an answer
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -21,7 +22,11 @@ Json = Mapping[str, object]
 
 
 class Unreachable(Exception):  # noqa: N818  # says what happened
-    """No answer came. A request that sends something may have been done all the same."""
+    """No answer came. A request that sends something may have been done all the same, except where it is ``unsent``."""
+
+    def __init__(self, reason: str, *, unsent: bool = False) -> None:
+        self.unsent = unsent
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +111,20 @@ async def _answer(
             if response.status >= 400:
                 raise _error(data, response.status)
             return data
+    except ClientConnectorError as error:
+        raise Unreachable(f"{method} {url}: {error}", unsent=True) from error
     except (ClientError, TimeoutError, ValueError) as error:
         raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error
 
 
 def _error(data: object, status: int) -> QQError:
     if not isinstance(data, dict):
-        return QQError(status, "")
+        return QQError(status, "", status=status)
     code = data.get("err_code") or data.get("code") or status
     trace = str(data.get("trace_id", ""))[:80]
     return QQError(
         int(code) if isinstance(code, int | str) and str(code).lstrip("-").isdigit() else status,
         str(data.get("message", ""))[:200],
         trace,
+        status,
     )

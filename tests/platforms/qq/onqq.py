@@ -14,7 +14,7 @@ from bot.platforms.qq.qq_platform import QqPlatform
 from bot.store.store import Store
 from tests.fakes import FakeEngine
 from tests.house import open_house
-from tests.wire_qq.tencent import Json
+from tests.wire_qq.outbox import Json
 
 
 @dataclass(slots=True)

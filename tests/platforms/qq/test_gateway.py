@@ -7,11 +7,14 @@ from aiohttp import ClientSession
 
 from bot.platforms.qq import gateway as module
 from bot.platforms.qq.gateway import INTENTS, Gateway, Refused
+from bot.platforms.qq.payloads import Happening
 from bot.platforms.qq.rest import Credentials, Rest, Tokens
 from bot.tasks import Tasks
+from tests.waiting import until
 from tests.wire_qq.tencent import Tencent, running
 
-WANTED = INTENTS["group_and_c2c"] | INTENTS["interaction"]
+WANTED = ("group_and_c2c", "interaction")
+BITS = INTENTS["group_and_c2c"] | INTENTS["interaction"]
 
 
 @pytest.fixture(autouse=True)
@@ -23,9 +26,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Heard:
     def __init__(self) -> None:
         self.events: asyncio.Queue[tuple[str, Mapping[str, object]]] = asyncio.Queue()
+        self.ids: list[str] = []
 
-    def __call__(self, kind: str, body: Mapping[str, object]) -> None:
-        self.events.put_nowait((kind, body))
+    def __call__(self, happening: Happening) -> None:
+        self.ids.append(happening.id)
+        self.events.put_nowait((happening.kind, happening.data))
 
 
 @asynccontextmanager
@@ -45,9 +50,10 @@ async def test_it_identifies_and_hears_events() -> None:
     async with listening(tencent) as (_, heard):
         await tencent.say("C2C_MESSAGE_CREATE", id="1", content="hello")
         assert await heard.events.get() == ("C2C_MESSAGE_CREATE", {"id": "1", "content": "hello"})
+        assert heard.ids == ["C2C_MESSAGE_CREATE:2"]
     data = tencent.greetings[0]["d"]
     assert isinstance(data, dict)
-    assert data == {"token": "QQBot token0", "intents": WANTED, "shard": [0, 1]}
+    assert data == {"token": "QQBot token0", "intents": BITS, "shard": [0, 1]}
 
 
 async def test_after_a_break_it_resumes_and_hears_each_event_once() -> None:
@@ -93,7 +99,7 @@ async def test_an_old_token_is_renewed() -> None:
     assert tencent.tokens == ["token0", "token1"]
 
 
-@pytest.mark.parametrize(("code", "words"), [(4914, "sandbox"), (4014, "an intent is not granted")])
+@pytest.mark.parametrize(("code", "words"), [(4914, "sandbox"), (4915, "banned")])
 async def test_what_no_new_attempt_can_change_ends_it_in_words(code: int, words: str) -> None:
     tencent = Tencent(close_next=code)
     async with running(tencent) as url, ClientSession() as session:
@@ -107,4 +113,24 @@ async def test_wrong_credentials_end_it_too() -> None:
     async with running(tencent) as url, ClientSession() as session:
         tokens = Tokens(session, Credentials("100", "wrong"), url=url)
         with pytest.raises(Refused, match="the secret is wrong"):
+            await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()
+
+
+async def test_what_is_not_granted_is_named_and_left_out() -> None:
+    tencent = Tencent(granted=INTENTS["group_and_c2c"])
+    async with listening(tencent) as (gateway, heard):
+        await until(lambda: gateway.missing and gateway.ready.is_set())
+        assert "buttons (互动事件)" in gateway.lacks
+        assert "群聊" not in gateway.lacks
+        await tencent.say("A", n=1)
+        assert (await heard.events.get())[1] == {"n": 1}
+    asked = [greeting["d"]["intents"] for greeting in tencent.greetings]  # type: ignore[index]
+    assert asked == [BITS, INTENTS["group_and_c2c"], INTENTS["interaction"], INTENTS["group_and_c2c"]]
+
+
+async def test_where_nothing_is_granted_it_ends_in_words() -> None:
+    tencent = Tencent(granted=0)
+    async with running(tencent) as url, ClientSession() as session:
+        tokens = Tokens(session, Credentials("100", "s3cret"), url=url)
+        with pytest.raises(Refused, match="has not granted: groups and private chats"):
             await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()

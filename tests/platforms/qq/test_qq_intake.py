@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.qq.qq_intake import Place, place_of
 from tests.platforms.qq.onqq import group_message, private_message, talking
 from tests.wire_qq.tencent import Tencent, running
 
@@ -52,9 +51,88 @@ async def test_a_quote_goes_on_from_that_very_turn(tmp_path: Path) -> None:
         assert await bot.inputs() == ["one", "three"]
 
 
-def test_ids_that_could_leave_the_path_name_no_place() -> None:
-    assert place_of("groups:G1") == Place("groups", "G1")
-    assert Place("groups", "G1").path == "/v2/groups/G1/messages"
-    assert Place("channels", "5").path == "/channels/5/messages"
-    for channel in ("groups:../users/U1", "groups:", "group:G1", "groups:a/b", ""):
-        assert place_of(channel) is None
+async def press(tencent: Tencent, number: str, button: str, **more: object) -> None:
+    resolved = {"button_data": button, "button_id": "1"}
+    body: dict[str, object] = {
+        "id": number, "type": 11, "chat_type": 1, "scene": "group", "group_openid": "G1",
+        "group_member_openid": "MEMBER1", "data": {"type": 11, "resolved": resolved}, "version": 1,
+    }  # fmt: skip
+    await tencent.say("INTERACTION_CREATE", **(body | more))
+
+
+async def test_a_press_is_acknowledged_and_answered_once(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url) as bot:
+        await tencent.until(lambda: bool(tencent.greetings))
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m1", "one"))
+        await tencent.until(lambda: len(tencent.sent) == 1)
+        action = tencent.sent[0].buttons[0]["action"]
+        assert isinstance(action, dict)
+        for _ in range(2):  # ids may come twice
+            await press(tencent, "P1", action["data"])
+        await tencent.until(lambda: len(tencent.sent) == 2 and len(tencent.acknowledged) == 2)
+        assert tencent.acknowledged == ["P1", "P1"]
+        body = tencent.sent[1].body
+        assert str(body["event_id"]).startswith("INTERACTION_CREATE:")
+        assert "msg_seq" not in body
+        assert await bot.inputs() == ["one"]
+        labels = [button["render_data"]["label"] for button in tencent.sent[1].buttons]  # type: ignore[index]
+        assert "◀" in labels
+
+
+@pytest.mark.parametrize(
+    ("data", "more"),
+    [("roost:undo::1", {"group_member_openid": "BLOCKED"}), ("other:undo::1", {}), ("", {}),
+     ("roost:undo::1", {"id": None}), ("roost:undo::1", {"group_openid": "../x"}),
+     ("roost:undo::1", {"data": {"resolved": 5}})],
+)  # fmt: skip
+async def test_presses_of_others_change_nothing(tmp_path: Path, data: str, more: dict[str, object]) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url, block_users=["BLOCKED"]) as bot:
+        await tencent.until(lambda: bool(tencent.greetings))
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m1", "one"))
+        await tencent.until(lambda: len(tencent.sent) == 1)
+        await press(tencent, "P1", data, **more)
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", "two"))
+        await tencent.until(lambda: any(sent.body.get("msg_id") == "m2" for sent in tencent.sent))
+        assert await bot.inputs() == ["one", "two"]
+
+
+async def test_a_number_in_reply_presses_where_there_are_no_buttons(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url, keyboards=False) as bot:
+        await tencent.until(lambda: bool(tencent.greetings))
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m1", "one"))
+        await tencent.until(lambda: len(tencent.sent) == 1)
+        quote = {"message_type": 103, "msg_elements": [{"msg_idx": "REFIDX_1", "content": "x"}]}
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", " 1 ", **quote))
+        await tencent.until(lambda: len(tencent.sent) == 2)
+        assert await bot.inputs() == ["one"]
+
+
+async def test_what_is_quoted_of_others_is_read_into_the_turn(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url) as bot:
+        await tencent.until(lambda: bool(tencent.greetings))
+        quote = {"message_type": 103, "msg_elements": [{"msg_idx": "REFIDX_77", "content": "the owl sat in a tree"}]}
+        ben = [{"member_openid": "M2", "username": "Ben"}, {"member_openid": "B", "username": "Roost", "is_you": True}]
+        said = group_message("m1", "<@B> is that true, <@M2>?", mentions=ben, **quote)
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **said)
+        await tencent.until(lambda: bool(tencent.sent))
+        found = (await bot.inputs())[0]
+        assert "is that true,  @Ben ?" in found
+        assert "the owl sat in a tree" in found
+
+
+async def test_the_owner_of_a_guild_is_an_administrator_of_it_and_nobody_else(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url):
+        await tencent.until(lambda: bool(tencent.greetings))
+        for number, roles in (("m1", ["4"]), ("m2", ["5"])):
+            author = {"id": "7", "username": "Ann"}
+            await tencent.say(
+                "AT_MESSAGE_CREATE", id=number, content="+allow", author=author, channel_id="C1", guild_id="GUILD",
+                member={"roles": roles},
+            )  # fmt: skip
+            await tencent.until(lambda number=number: any(each.body["msg_id"] == number for each in tencent.sent))  # type: ignore[misc]
+        assert ["for administrators" in sent.text for sent in tencent.sent] == [False, True]

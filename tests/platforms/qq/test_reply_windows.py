@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.platforms.qq import reply_windows as module
-from bot.platforms.qq.reply_windows import GROUP, PRIVATE, ReplyWindows, fitted
+from bot.platforms.qq.reply_windows import GROUP, LONGEST_MESSAGE, MOST_PIECES, PRIVATE, ReplyWindows, fitted, pieces_of
 
 
 class Clock:
@@ -66,3 +66,11 @@ def test_nothing_is_joined_without_need_and_a_cut_shows() -> None:
     assert fitted(["a", "b"], 2, 10) == ["a", "b"]
     assert fitted(["a", "b", "c"], 2, 10) == ["a\nb\nc"]
     assert fitted(["a" * 40], 2, 20)[-1].endswith("…")
+
+
+def test_a_reply_never_needs_more_answers_than_a_message_allows() -> None:
+    assert pieces_of("hello") == ["hello"]
+    pieces = pieces_of("word " * 10_000)
+    assert len(pieces) == MOST_PIECES
+    assert all(len(piece) <= LONGEST_MESSAGE for piece in pieces)
+    assert pieces[-1].endswith("…")

@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.rest import Credentials, Rest, Tokens, Unreachable
+from tests.wire_qq.outbox import Outbox
 from tests.wire_qq.tencent import Tencent, running
 
 GOOD = Credentials("100", "s3cret")
@@ -62,12 +63,12 @@ async def test_wrong_credentials_are_said_in_words(credentials: Credentials, wor
 
 
 async def test_an_answer_has_its_meaning() -> None:
-    tencent = Tencent(fail=lambda path, body: 40054003)
+    tencent = Tencent(outbox=Outbox(fail=lambda path, body: 40054003))
     async with connected(tencent) as (rest, _):
         with pytest.raises(QQError, match="no longer in this group") as caught:
             await rest.request("POST", "/v2/groups/G1/messages", {"content": "hi"})
         assert (caught.value.meaning.kind, caught.value.trace) == ("refused", "t1")
-        tencent.fail = lambda path, body: 77
+        tencent.outbox.fail = lambda path, body: 77
         with pytest.raises(QQError, match=r"QQ refused it: no \(77\)"):
             await rest.request("POST", "/v2/groups/G1/messages", {"content": "hi"})
 

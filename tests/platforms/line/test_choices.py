@@ -1,7 +1,7 @@
 from bot.events import Reply
 from bot.platforms.line.numbered_choices import Choice
-from bot.platforms.onebot import choices as module
-from bot.platforms.onebot.choices import Choices
+from bot.platforms.line import choices as module
+from bot.platforms.line.choices import Choices
 
 REPLY = Reply(text="hi", kind="turn", node=5, actions=("alternate", "undo"), position=(2, 2))
 
@@ -29,7 +29,7 @@ def face(command: str) -> str:
 
 
 async def test_a_number_chooses_what_stands_under_the_answer() -> None:
-    choices = Choices(Values(), face)
+    choices = Choices("onebot", Values(), face)
     assert choices.line(REPLY).endswith("1 🔄  2 undo  3 ◀")
     assert choices.line(Reply(text="hi")) == ""
     await choices.remember("group:1", "m1", REPLY)
@@ -41,16 +41,16 @@ async def test_a_number_chooses_what_stands_under_the_answer() -> None:
 
 async def test_the_usual_choices_outlive_the_process_and_are_written_once() -> None:
     values = Values()
-    first = Choices(values, face)
+    first = Choices("onebot", values, face)
     for number in range(5):
         await first.remember("group:1", f"m{number}", REPLY)
     assert values.writes == 1
-    assert await Choices(values, face).chosen("group:1", "m1", "2") == Choice("undo")
-    assert await Choices(values, face).chosen("group:2", "m1", "2") is None
+    assert await Choices("onebot", values, face).chosen("group:1", "m1", "2") == Choice("undo")
+    assert await Choices("onebot", values, face).chosen("group:2", "m1", "2") is None
 
 
 async def test_memory_is_bounded() -> None:
-    choices = Choices(Values(), face)
+    choices = Choices("onebot", Values(), face)
     for number in range(module.REMEMBERED + 10):
         await choices.remember(f"group:{number}", f"m{number}", REPLY)
     assert len(choices._messages) == module.REMEMBERED

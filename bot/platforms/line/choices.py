@@ -9,7 +9,6 @@ from bot.events import Reply
 from bot.i18n import N_, translate
 from bot.platforms.line.numbered_choices import Choice, choices_of, listed, read, stored
 from bot.platforms.line.recovery import Values
-from bot.platforms.onebot.places import PLATFORM
 
 REMEMBERED = 4096  # messages
 NUMBER = re.compile(r"[1-9][0-9]?")
@@ -30,16 +29,17 @@ class Choices:
     The last messages are remembered; for older ones, and after a restart, the channel's usual choices hold.
     """
 
-    def __init__(self, values: Values, face: Callable[[str], str]) -> None:
+    def __init__(self, platform: str, values: Values, face: Callable[[str], str]) -> None:
+        self._platform = platform
         self._values = values
-        self._face = face  # a command's button
+        self.face = face  # a command's button
         self._messages: OrderedDict[str, Shown] = OrderedDict()
         self._usual: OrderedDict[str, list[str]] = OrderedDict()  # channel -> commands, as they are stored
 
     def line(self, reply: Reply, language: str | None = None) -> str:
         """What stands under an answer; empty where there is nothing to choose."""
         found = choices_of(reply)
-        return translate(LINE, language, choices=listed(found, self._face)) if found else ""
+        return translate(LINE, language, choices=listed(found, self.face)) if found else ""
 
     async def remember(self, channel: str, message: str, reply: Reply) -> None:
         """``message`` shows the answer."""
@@ -52,7 +52,7 @@ class Choices:
         usual = stored(found, on_panel=reply.panel is not None)
         if usual != await self._usual_in(channel):
             self._usual[channel] = usual
-            await self._values.set(PLATFORM, f"choices:{channel}", usual)
+            await self._values.set(self._platform, f"choices:{channel}", usual)
 
     def node(self, message: str) -> int | None:
         """The turn that a message shows, which may not be recorded yet."""
@@ -68,7 +68,7 @@ class Choices:
 
     async def _usual_in(self, channel: str) -> list[str]:
         if channel not in self._usual:
-            known = await self._values.get(PLATFORM, f"choices:{channel}")
+            known = await self._values.get(self._platform, f"choices:{channel}")
             self._usual[channel] = [str(each) for each in known] if isinstance(known, list) else []
         self._usual.move_to_end(channel)
         while len(self._usual) > REMEMBERED:

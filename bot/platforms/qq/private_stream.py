@@ -1,0 +1,73 @@
+"""An answer in a private talk that grows in its bubble.
+
+QQ takes the whole text again each time, and what it has once it never lets change: only more may follow.
+https://bot.q.qq.com/wiki/develop/api-v2/server-inter/message/send-receive/stream.html
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.platforms.qq.message_forms import PICTURE, harmless
+from bot.platforms.qq.reply_windows import LONGEST_MESSAGE
+from bot.platforms.qq.rest import Rest
+
+GROWING, DONE = 1, 10  # input_state
+STEADY = LONGEST_MESSAGE // 2 - 20  # characters: further on, the text may still move to the next message
+ENDING = re.compile(r"\n(?:`{3,8}|~{3,8})$")  # of a code block that is not complete
+RESUMED = 1_000_000  # index of a frame that a later process sends
+FIRST_NUMBER = 1000  # msg_seq of streams; whole messages have smaller ones
+NAME = "stream"
+
+
+class Changed(Exception):  # noqa: N818  # says what happened
+    """The text does not begin with what stands there."""
+
+
+@dataclass(slots=True)
+class PrivateStream:
+    """One growing message."""
+
+    path: str
+    answered: str  # the message that it answers
+    number: int  # msg_seq, the same for all frames
+    id: str = ""  # of the stream, from QQ's first answer
+    shown: str = ""  # as QQ has it
+    offered: str = ""  # as it was to be shown, further than is steady yet
+    index: int = 0
+    done: bool = False
+    tried: bool = False  # the end was sent, perhaps in vain
+
+    @property
+    def key(self) -> str:
+        """What a later process needs to go on with it."""
+        return f"{NAME}:{self.id}:{self.number}"
+
+    async def show(self, rest: Rest, text: str, *, last: bool = False) -> Mapping[str, object]:
+        """Show ``text``. Raises Changed, QQError or Unreachable."""
+        offered = text
+        text = PICTURE.sub("!\u200b", harmless(text if last else ENDING.sub("", text)[:STEADY].rstrip()))
+        if not text.startswith(self.shown):
+            raise Changed
+        if text == self.shown and not last:
+            self.offered = offered
+            return {}
+        body: dict[str, object] = {
+            "input_mode": "replace", "input_state": DONE if last else GROWING, "index": self.index,
+            "content_type": "markdown", "content_raw": text, "msg_id": self.answered, "msg_seq": self.number,
+        }  # fmt: skip
+        self.index += 1
+        self.tried = self.tried or last
+        answer = await rest.request("POST", self.path, body | ({"stream_msg_id": self.id} if self.id else {}))
+        self.id = self.id or str(answer.get("stream_msg_id") or answer.get("id") or "")[:150]
+        self.shown, self.offered, self.done = text, offered, last
+        return answer
+
+
+def resumed(key: str, path: str, answered: str) -> PrivateStream | None:
+    """The stream that an earlier process began; None for what is none."""
+    name, _, rest = key.partition(":")
+    number, _, sequence = rest.rpartition(":")
+    if name != NAME or not number or not sequence.isascii() or not sequence.isdigit():
+        return None
+    return PrivateStream(path, answered, int(sequence), number, index=RESUMED)

@@ -1,0 +1,217 @@
+"""The bot account: it hears through the gateway or the webhook, and answers within its windows."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from aiohttp import ClientSession
+
+from bot.config.schema import QqSection
+from bot.errors import ConfigError
+from bot.events import Dispatcher
+from bot.platforms.line.choices import Choices
+from bot.platforms.line.inbox_item import Inbox
+from bot.platforms.line.recovery import Values
+from bot.platforms.line.withdrawal import TurnMessages
+from bot.platforms.qq.error_codes import QQError
+from bot.platforms.qq.gateway import Gateway, Refused
+from bot.platforms.qq.message_forms import MessageForms, body_of
+from bot.platforms.qq.payloads import Happening
+from bot.platforms.qq.qq_delivery import Outlet
+from bot.platforms.qq.qq_intake import PLATFORM, PRESS, Commands, Ears, QqIntake
+from bot.platforms.qq.qq_lines import Memory, QqLines
+from bot.platforms.qq.qq_places import Place
+from bot.platforms.qq.rest import API, SANDBOX, Credentials, Rest, Tokens, Unreachable
+from bot.tasks import Tasks
+
+if TYPE_CHECKING:
+    from bot.platforms.qq.webhook import Webhook
+
+log = logging.getLogger(__name__)
+
+FINISH = 2.0  # seconds for running answers to arrive at the end
+MOST_EVENTS = 2000  # that wait to be looked at
+AT_ONCE = 200  # events that are looked at at the same time
+LONGEST_ANNOUNCEMENT = 3500  # characters
+
+
+class Store(Protocol):
+    """The parts of the store that are used here."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """What was taken in."""
+
+    @property
+    def values(self) -> Values:
+        """Keys and values."""
+
+    @property
+    def messages(self) -> TurnMessages:
+        """Messages that stand for turns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the bot is made of."""
+
+    config: QqSection
+    dispatcher: Dispatcher
+    commands: Commands
+    store: Store
+    name: str
+
+
+class QqBot:
+    """The bot account, through one session."""
+
+    def __init__(self, parts: Parts, session: ClientSession) -> None:
+        config, store, url = parts.config, parts.store, address_of(parts.config)
+        tokens = Tokens(session, Credentials(config.app_id, config.secret.get_secret_value()), url=url)
+        choices = Choices(PLATFORM, store.values, partial(_face, parts.commands))
+        self._session = session
+        self._rest = Rest(session, tokens, url=url)
+        self._outlet = Outlet(
+            rest=self._rest, lacks=lacks, choices=choices, numbered=config.choices,
+            forms=MessageForms(store.values, markdown=config.markdown, keyboards=config.keyboards),
+        )  # fmt: skip
+        self._lines = QqLines(config, parts.dispatcher, Memory(store.inbox, store.values), self._outlet)
+        self._intake = QqIntake(Ears(
+            config=config, lines=self._lines, commands=parts.commands, values=store.values, messages=store.messages,
+            choices=choices, name=parts.name,
+        ))  # fmt: skip
+        self._gateway = Gateway(self._rest, tokens, intents_of(config), self._heard)
+        self.webhook = webhook_of(config, self._take) if config.mode == "webhook" else None
+        self._events: asyncio.Queue[Happening] = asyncio.Queue(MOST_EVENTS)
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._loops, self._handling = Tasks(PLATFORM), Tasks(PLATFORM)
+        self._refused = ""
+
+    async def start(self) -> None:
+        """Connect or bind, listen, and take up what an earlier process has left. Raises ConfigError."""
+        if self.webhook is not None:
+            await _bind(self.webhook)
+            self._loops.spawn(self._lines.recover(self._intake))
+            return
+        for work in (self._connect(), self._listen(), self._recover()):
+            self._loops.spawn(work)
+
+    async def close(self) -> None:
+        """Stop listening, let running answers arrive, disconnect."""
+        self._lines.hold()  # what is said from now on is answered after the next start
+        await self._loops.finish()
+        if self.webhook is not None:
+            await self.webhook.close()
+        self._outlet.closing.set()
+        await self._lines.finish(FINISH)
+        await self._handling.finish()
+        await self._session.close()
+
+    async def _connect(self) -> None:
+        try:
+            await self._gateway.run()
+        except Refused as error:
+            self._refused = str(error)
+            log.error("qq: not connected: %s", error)
+
+    async def _recover(self) -> None:
+        await self._gateway.ready.wait()
+        await self._lines.recover(self._intake)
+
+    # --- events -------------------------------------------------------------------------------------------------
+
+    def _heard(self, happening: Happening) -> None:
+        try:
+            self._events.put_nowait(happening)
+        except asyncio.QueueFull:
+            log.error("qq: an event was left out: too many at once")
+
+    async def _listen(self) -> None:
+        while True:
+            happening = await self._events.get()
+            await self._room.acquire()
+            self._handling.spawn(self._handle(happening))
+
+    async def _handle(self, happening: Happening) -> None:
+        try:
+            await self._take(happening)
+        finally:
+            self._room.release()
+
+    async def _take(self, happening: Happening) -> None:
+        """Into the inbox. A press is acknowledged at once: QQ waits for that no longer than five seconds."""
+        if happening.kind == PRESS:
+            self._handling.spawn(self._acknowledge(str(happening.data.get("id") or "")))
+        await self._intake.take(happening)
+
+    async def _acknowledge(self, press: str) -> None:
+        if not press.replace("-", "").replace("_", "").isalnum() or not press.isascii():
+            return  # it would stand in a path
+        try:
+            await self._rest.request("PUT", f"/interactions/{press[:200]}", {"code": 0})
+        except (QQError, Unreachable) as error:
+            log.info("qq: a press could not be acknowledged: %s", error)
+
+    # --- the other way ------------------------------------------------------------------------------------------
+
+    async def announce(self, text: str, place: Place) -> bool:
+        """Post without being asked. Whether QQ let it through."""
+        body = body_of(text[:LONGEST_ANNOUNCEMENT], markdown=False)
+        try:
+            await self._rest.request("POST", place.path, body)
+        except (QQError, Unreachable) as error:
+            log.info("qq: nothing was announced in %s: %s", place.channel, error)
+            return False
+        return True
+
+    def describe(self) -> str:
+        """How it stands, for the banner."""
+        if self.webhook is not None:
+            return f"listening at {self.webhook.address} (QQ needs https in front of it: docs/qq.md)"
+        if self._gateway.ready.is_set():
+            return f"connected. {self._gateway.lacks}" if self._gateway.lacks else "connected"
+        return self._refused or self._gateway.problem or "connecting"
+
+
+def address_of(config: QqSection) -> str:
+    """Where QQ's HTTP interface is."""
+    return config.api_base or (SANDBOX if config.sandbox else API)
+
+
+def intents_of(config: QqSection) -> Sequence[str]:
+    """What is asked for: what is configured, and presses where there are buttons."""
+    buttons = ["interaction"] if config.markdown and config.keyboards else []
+    return list(dict.fromkeys([*config.intents, *buttons]))
+
+
+def webhook_of(config: QqSection, take: Callable[[Happening], Awaitable[None]]) -> "Webhook":
+    """The listener. Raises ConfigError where what it needs is not installed."""
+    try:
+        from bot.platforms.qq.signatures import Signer
+        from bot.platforms.qq.webhook import Webhook
+    except ModuleNotFoundError as error:
+        raise ConfigError("{package} is not installed: pip install 'roost[qq]'", package=error.name) from None
+    return Webhook(Signer(config.secret.get_secret_value()), take, config.webhook_host, config.webhook_port)
+
+
+async def _bind(webhook: "Webhook") -> None:
+    try:
+        await webhook.start()
+    except OSError as error:
+        raise ConfigError(
+            "[qq] {address} cannot be bound ({reason}). Is Roost running already? Else choose another webhook_port",
+            address=webhook.address, reason=error.strerror or error,
+        ) from error  # fmt: skip
+
+
+def _face(commands: Commands, name: str) -> str:
+    found = commands.find(name)
+    return found.button or found.name if found else name
+
+
+def lacks(place: Place, what: str) -> None:
+    """The bot cannot write to its owner without being asked, so it goes to the log."""
+    log.warning("qq: the bot may not %s in %s", what, place.channel)

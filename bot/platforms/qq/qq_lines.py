@@ -1,0 +1,73 @@
+"""The two lines of the bot: private talks, whose answers grow, and everything else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.config.schema import QqSection
+from bot.events import Dispatcher
+from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.inbox_item import Inbox
+from bot.platforms.line.line import Line
+from bot.platforms.line.recovery import Recovery, Values
+from bot.platforms.line.sending import Sender
+from bot.platforms.qq.qq_delivery import Outlet, QqSender
+from bot.platforms.qq.qq_intake import PLATFORM, QqIntake
+from bot.platforms.qq.qq_places import Place
+from bot.platforms.qq.reply_windows import LONGEST_MESSAGE, pieces_of
+from bot.platforms.qq.stream_delivery import StreamSender
+from bot.platforms.qq.taken_events import TakenEvents
+
+EDIT_INTERVAL = 0.5  # seconds between two frames of an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What outlives the process."""
+
+    inbox: Inbox
+    values: Values
+
+
+class QqLines:
+    """Hears and answers in each place by its own abilities."""
+
+    def __init__(self, config: QqSection, dispatcher: Dispatcher, memory: Memory, outlet: Outlet) -> None:
+        self._inbox = memory.inbox
+        whole = Abilities(markdown=config.markdown, message_limit=LONGEST_MESSAGE, cut=pieces_of)
+        growing = replace(whole, edits=config.streaming, edit_interval=EDIT_INTERVAL)
+        plain = QqSender(outlet)
+        private: Sender = StreamSender(outlet, self._keep) if config.streaming else plain
+        self._public = Line(PLATFORM, dispatcher, memory.inbox, plain, whole)
+        self._private = Line(PLATFORM, dispatcher, memory.inbox, private, growing)
+        patience = timedelta(minutes=config.catch_up_minutes)
+        self._recoveries = [(line, Recovery(line, memory.values, patience)) for line in self._both]
+        self.hold()  # what an earlier process took in comes first
+
+    @property
+    def _both(self) -> tuple[Line, Line]:
+        return self._public, self._private
+
+    def of(self, place: Place) -> Line:
+        """The line of a place."""
+        return self._private if place.kind == "users" else self._public
+
+    def hold(self) -> None:
+        """What is said from now on waits."""
+        for line in self._both:
+            line.open.clear()
+
+    async def recover(self, intake: QqIntake) -> None:
+        """Take up what an earlier process has left, then what is said now."""
+        for line, recovery in self._recoveries:
+            await recovery.run(TakenEvents(intake, private=line is self._private))
+        for line in self._both:
+            line.open.set()
+
+    async def finish(self, seconds: float) -> None:
+        """Give running answers a moment, then end them."""
+        for line in self._both:
+            await line.finish(seconds)
+
+    async def _keep(self, channel: str, message: str, shown: Sequence[str]) -> None:
+        await self._inbox.update(PLATFORM, channel, message, shown=list(shown))

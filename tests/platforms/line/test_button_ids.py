@@ -1,0 +1,14 @@
+import pytest
+
+from bot.platforms.line.button_ids import Press, custom_id, read
+
+
+@pytest.mark.parametrize("press", [Press("undo", "", 12), Press("swipe", "left", 3), Press("stop", "m1", None), Press("speak", "a:b::", 3)])
+def test_what_a_button_carries_is_read_back(press: Press) -> None:
+    assert read(custom_id(press.command, press.node, press.argument)) == press
+
+
+@pytest.mark.parametrize("text", ["", "roost", "roost:::1", "other:undo::1", "roost:undo:1", "roost:undo::-1",
+                                  "roost:undo::٣", "roost:undo::one"])  # fmt: skip
+def test_anything_else_is_no_press(text: str) -> None:
+    assert read(text) is None

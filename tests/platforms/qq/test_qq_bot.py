@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from bot.config.schema import QqSection
+from bot.platforms.qq.qq_bot import address_of, intents_of
+from bot.platforms.qq.rest import API, SANDBOX
+from tests.platforms.qq.onqq import talking
+from tests.wire_qq.tencent import Tencent, running
+
+
+def test_where_qq_is() -> None:
+    assert address_of(QqSection()) == API
+    assert address_of(QqSection(sandbox=True)) == SANDBOX
+    assert address_of(QqSection(sandbox=True, api_base="http://127.0.0.1:1")) == "http://127.0.0.1:1"
+
+
+def test_buttons_need_an_intent() -> None:
+    assert intents_of(QqSection()) == ["group_and_c2c", "interaction"]
+    assert intents_of(QqSection(keyboards=False)) == ["group_and_c2c"]
+    assert intents_of(QqSection(intents=["interaction", "channel_direct"])) == ["interaction", "channel_direct"]
+
+
+@pytest.mark.parametrize("press", ["../users/U1", "", "é"])
+async def test_no_id_of_a_press_leaves_its_path(tmp_path: Path, press: str) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url) as bot:
+        assert bot.platform.bot is not None
+        await bot.platform.bot._acknowledge(press)
+        await bot.platform.bot._acknowledge("P1")
+        assert tencent.acknowledged == ["P1"]
