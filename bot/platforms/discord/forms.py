@@ -7,7 +7,7 @@ import discord
 
 from bot.commands.command import Command, Option
 from bot.i18n import translate
-from bot.platforms.discord.buttons import Press
+from bot.platforms.line.button_ids import Press
 
 LONGEST_FORM = 4000  # characters of a text in a form
 LONGEST_TITLE = 45

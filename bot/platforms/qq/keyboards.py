@@ -20,7 +20,9 @@ Json = dict[str, object]
 
 def keyboard_of(reply: Reply, face: Callable[[str], str], language: str | None = None) -> Json | None:
     """The buttons of a finished answer; None where it has none. ``face``: what stands for a command."""
-    found = [(number, choice) for number, choice in choices_of(reply).items() if len(choice.argument) <= LONGEST_ARGUMENT]
+    found = [
+        (number, choice) for number, choice in choices_of(reply).items() if len(choice.argument) <= LONGEST_ARGUMENT
+    ]
     buttons = [_button(number, choice, reply, face, language) for number, choice in found[:MOST_BUTTONS]]
     return {"content": {"rows": _rows(buttons)}} if buttons else None
 

@@ -189,18 +189,14 @@ class QqIntake:
 
     async def _chosen(self, origin: Origin, place: Place, event: MessageEvent, text: str) -> Pressed | None:
         """A number in reply to an answer presses a button of it."""
-        if (
-            event.quoted is None
-            or (choice := await self._ears.choices.chosen(place.channel, event.quoted, text)) is None
-        ):
+        if event.quoted is None:
             return None
+        choice = await self._ears.choices.chosen(place.channel, event.quoted, text)
         node = await self._replied_to(place, event.quoted)
-        arguments = {"step": choice.step} if choice.step else {}
-        return (
-            Pressed(origin=origin, command=choice.command, node=node, id=event.id, arguments=arguments)
-            if node
-            else None
-        )
+        if choice is None or node is None:
+            return None
+        arguments = self._arguments(choice.command, choice.argument)
+        return Pressed(origin=origin, command=choice.command, node=node, id=event.id, arguments=arguments)
 
     # --- presses --------------------------------------------------------------------------------------------------
 

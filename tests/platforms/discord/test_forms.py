@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from bot.commands.builtin import built_in
-from bot.platforms.discord.buttons import Press
 from bot.platforms.discord.forms import arguments_of, form
+from bot.platforms.line.button_ids import Press
 
 COMMANDS = {command.name: command for command in built_in()}
 

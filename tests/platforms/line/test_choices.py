@@ -1,7 +1,7 @@
 from bot.events import Reply
-from bot.platforms.line.numbered_choices import Choice
 from bot.platforms.line import choices as module
 from bot.platforms.line.choices import Choices
+from bot.platforms.line.numbered_choices import Choice
 
 REPLY = Reply(text="hi", kind="turn", node=5, actions=("alternate", "undo"), position=(2, 2))
 
