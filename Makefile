@@ -8,7 +8,8 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec load check check-static format coverage messages docs counts demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec load check check-static format \
+	coverage messages docs counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,7 +44,7 @@ commonmark-spec: ## fetch CommonMark's examples (CC-BY-SA), which a test of the 
 	@mkdir -p build/commonmark-spec
 	cd build/commonmark-spec && npm pack --silent commonmark-spec@0.31.2 | xargs tar xzf && mv package/spec.txt .
 
-load: $(VENV)/.test-ready ## Discord, then QQ: 200 people on a bad network for five minutes, with a kill; prints the figures
+load: $(VENV)/.test-ready ## Discord, then QQ: 200 people on a bad network for five minutes, a kill; prints figures
 	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
@@ -85,7 +86,9 @@ clean: ## remove the virtual environment and caches (never data/)
 
 $(VENV)/.created:
 	@echo "[1/3] creating the virtual environment in $(VENV)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Roost needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Roost needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V)."; \
+		echo "Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Everything to be known of a GPU in about six minutes: the CUDA tests on the device, then the benchmark of three shapes.
-# Run in the project's root on the GPU machine (Python, torch, Triton, numba, safetensors, tokenizers, pytest). Wheels in .whl/
-# (tools/gpu_wheels.sh) are installed first. Results go to $OUT: machine.txt, tests.log, gpu.json. It exits 1 if a test failed.
+# Everything to be known of a GPU in about six minutes: the CUDA tests on the device, then the benchmark of three
+# shapes. Run in the project's root on the GPU machine (Python, torch, Triton, numba, safetensors, tokenizers, pytest).
+# Wheels in .whl/ (tools/gpu_wheels.sh) are installed first. Results go to $OUT: machine.txt, tests.log, gpu.json. It
+# exits 1 if a test failed.
 set -u
 cd "$(dirname "$0")/.."
 OUT=${OUT:-gpu-results}
@@ -14,10 +15,11 @@ fi
 export PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH} PYTHONUNBUFFERED=1
 {
   nvidia-smi --query-gpu=name,memory.total,driver_version,clocks.max.sm,clocks.max.mem --format=csv,noheader
-  python3 -c 'import sys, torch, triton; print(sys.version.split()[0], "torch", torch.__version__, "triton", triton.__version__)'
+  python3 -c 'import sys, torch, triton; print(sys.version.split()[0], torch.__version__, triton.__version__)'
 } 2>&1 | tee "$OUT/machine.txt"
 
-timeout "${TEST_SECONDS:-170}" python3 -m pytest -q -n 4 --maxfail 40 --timeout 120 tests/engine/cuda >"$OUT/tests.log" 2>&1
+timeout "${TEST_SECONDS:-170}" python3 -m pytest -q -n 4 --maxfail 40 --timeout 120 tests/engine/cuda \
+  >"$OUT/tests.log" 2>&1
 tests=$?
 grep -E "^(FAILED|ERROR)|passed|failed" "$OUT/tests.log" | cut -c1-200 | tail -45
 

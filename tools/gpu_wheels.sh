@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fetches into .whl/ what a GPU machine without network lacks beside torch, Triton, numba, safetensors, tokenizers and pytest.
+# Fetches into .whl/ what a GPU machine without network lacks beside torch, Triton, numba, safetensors, tokenizers and
+# pytest.
 # PYTHON_VERSION is that machine's (3.12). Run in the project's root; .whl/ is ignored by git.
 set -euo pipefail
 mkdir -p .whl
