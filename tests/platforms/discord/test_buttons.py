@@ -1,0 +1,49 @@
+"""Buttons' ids hold all that a press needs."""
+
+from typing import Any
+
+import discord
+import pytest
+
+from bot.events import Reply
+from bot.platforms.discord.buttons import Press, custom_id, growing, read, stops, view
+
+FACES = {"stop": "⏹️", "alternate": "🔄"}
+
+
+@pytest.mark.parametrize("press", [Press("swipe", "left", 12), Press("stop", "1234", None), Press("undo", "", 0)])
+def test_an_id_is_read_as_it_was_written(press: Press) -> None:
+    text = custom_id(press.command, press.node, press.argument)
+    assert len(text) <= 100, "Discord's limit"
+    assert read(text) == press
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "roost", "roost:::", "other:undo::1", "roost:undo::x", "roost:undo::-1", "roost:undo::1:2", "roost:undo::١"],
+)
+def test_others_ids_are_nobodys(text: str) -> None:
+    assert read(text) is None
+
+
+def ids(shown: discord.ui.View | None) -> list[Any]:
+    assert shown is not None
+    return [getattr(item, "custom_id", None) for item in shown.children]
+
+
+async def test_a_reply_has_arrows_only_where_there_are_others() -> None:
+    one = Reply(text="x", kind="turn", node=5, position=(1, 1), actions=("alternate", "undo"))
+    assert ids(view(one, FACES)) == ["roost:alternate::5", "roost:undo::5"]
+    two = view(Reply(text="x", kind="turn", node=5, position=(1, 2), actions=("undo",)), FACES)
+    assert ids(two) == ["roost:swipe:left:5", "roost-place", "roost:swipe:right:5", "roost:undo::5"]
+    assert two is not None
+    assert [getattr(item, "disabled", None) for item in two.children] == [True, True, False, False]
+    assert view(Reply(text="x"), FACES) is None
+    assert view(Reply(text="x", kind="turn"), FACES) is None
+
+
+async def test_an_unfinished_answer_names_what_it_answers() -> None:
+    rows = [discord.components._component_factory(row) for row in growing("77", FACES).to_components()]
+    message: Any = type("Message", (), {"components": rows})()
+    assert stops(message) == "77"
+    assert stops(type("Message", (), {"components": []})()) is None  # type: ignore[arg-type]  # as far as it is looked at

@@ -1,0 +1,56 @@
+"""A permission that is missing is told to the administrators, once a day."""
+
+from typing import Any
+
+import pytest
+
+from bot.config.schema import DiscordSection
+from bot.platforms.discord.complaints import AGAIN_AFTER, MOST, Complaints
+
+
+class Admin:
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def send(self, text: str, **_: Any) -> None:
+        self.heard.append(text)
+
+
+class Client:
+    """As much of a client as is asked."""
+
+    def __init__(self, admin: Admin) -> None:
+        self.admin = admin
+
+    def get_channel(self, number: int) -> Any:
+        return type("Place", (), {"name": f"room{number}", "guild": None})()
+
+    def get_user(self, number: int) -> Admin:
+        return self.admin
+
+
+@pytest.fixture
+def admin() -> Admin:
+    return Admin()
+
+
+async def test_once_a_day_for_each_place_and_permission(admin: Admin) -> None:
+    now = [1000.0]
+    link: Any = type("Link", (), {"client": Client(admin)})()
+    complaints = Complaints(DiscordSection(admin_ids=[9]), link, clock=lambda: now[0])
+    for _ in range(3):
+        await complaints.lack(1, "send")
+    await complaints.lack(1, "files")
+    await complaints.lack(2, "send")
+    assert ["#room1" in text for text in admin.heard] == [True, True, False]
+    now[0] += AGAIN_AFTER
+    await complaints.lack(1, "send")
+    assert len(admin.heard) == 4
+
+
+async def test_no_number_of_channels_makes_it_grow(admin: Admin) -> None:
+    link: Any = type("Link", (), {"client": Client(admin)})()
+    complaints = Complaints(DiscordSection(), link)
+    for channel in range(MOST + 10):
+        await complaints.lack(channel, "send")
+    assert len(complaints._told) <= MOST
