@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from bot.chat.conversation import Conversation
 from bot.chat.turn import TurnOptions, TurnUpdate
@@ -94,10 +93,6 @@ class Context:
     def defaults(self) -> dict[str, object]:
         """The configuration's sampling, which lies under everything."""
         return dict(self.services.core.settings.sampling)
-
-    def set_options(self, **values: Any) -> None:
-        """TurnOptions' fields."""
-        self.options = replace(self.options, **values)
 
     def t(self, text: str, /, **values: object) -> str:
         """``text`` (a message of the catalogues) in the asker's language."""

@@ -1,6 +1,7 @@
 """Guided answers: how much an answer keeps to a given context (classifier-free guidance, two rows a reply)."""
 
 import secrets
+from dataclasses import replace
 
 from bot.chat.passage import Passage
 from bot.chat.turn import GuidingText, TurnUpdate
@@ -36,7 +37,7 @@ def set_guidance(context: Context, factor: float, plain: str, guided: str) -> st
     guidance = None
     if factor not in (0.0, 1.0) and plain != guided:
         guidance = GuidingText(plain, factor)
-    context.set_options(guidance=guidance)
+    context.options = replace(context.options, guidance=guidance)
     return plain if factor == 0.0 else guided
 
 
@@ -52,7 +53,7 @@ def set_guidance(context: Context, factor: float, plain: str, guided: str) -> st
 async def ask(call: Context, question: str, context: str, cfg: float) -> None:
     """One guided answer."""
     words, plain, guided = await _prepared(call, question, context)
-    call.set_options(sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
+    call.options = replace(call.options, sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
     text = set_guidance(call, cfg, plain, guided)
     passage = Passage(read=text, typed=words, notes={"form": "qq"})
     updates = call.conversation.writing.complete(passage, options=call.options, author=call.author)
@@ -80,7 +81,7 @@ async def compare(call: Context, question: str, context: str) -> None:
         raise InvalidOption("There is nothing to compare without a context. Write `context:` and then the text.")
     seed = secrets.randbelow(2**31)
     sampling = {"seed": seed} | free_sampling(call) | {"max_tokens": COMPARED_TOKENS}
-    call.set_options(sampling=sampling, stop=(*STOP, *call.options.stop), n=1)
+    call.options = replace(call.options, sampling=sampling, stop=(*STOP, *call.options.stop), n=1)
     await call.sink.typing()
     lines: list[str] = []
     for factor in COMPARED:

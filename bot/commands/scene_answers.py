@@ -23,7 +23,7 @@ async def hear(context: Context, text: str) -> None:
     scene = context.conversation.scene
     name = person(context, await scene.stage())
     await scene.line(name, text, options=context.options, person=True)
-    context.set_options(messages=(), answers=())  # they are with the line already
+    context.options = replace(context.options, messages=(), answers=())  # they are with the line already
     answering = await scene.answering(text)
     if not answering:
         await show_panel(context, context.t("{name} has spoken. `+speak NAME` lets someone answer.", name=name))

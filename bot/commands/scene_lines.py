@@ -1,6 +1,7 @@
 """The lines of a scene: written by the model or by people, chosen among candidates, accepted or dropped."""
 
 import re
+from dataclasses import replace
 
 from bot.chat.turn import CUT
 from bot.commands.command import Option, command
@@ -31,7 +32,7 @@ async def speak(context: Context, name: str) -> None:
     stage = await context.conversation.scene.stage()
     name = stage.speaker(wanted)
     if beginning:
-        context.set_options(prefix=with_line_breaks(beginning[0]))
+        context.options = replace(context.options, prefix=with_line_breaks(beginning[0]))
     await show_line(context, await speaking(context, name), name)
 
 

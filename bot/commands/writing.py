@@ -1,5 +1,7 @@
 """Free writing beside the talk, as ChatRWKV does it: any text, an instruction, a single question; more, and again."""
 
+from dataclasses import replace
+
 from bot.chat.passage import Passage
 from bot.commands.command import Option, command
 from bot.commands.context import WRITING_ACTIONS, Context
@@ -38,7 +40,7 @@ def prepare(context: Context, form: str) -> None:
     """The options of a text in this form."""
     bias = {"\n": NEWLINE_BIAS} if form == "qa" else {}
     stop = (*STOPS.get(form, ()), *context.options.stop)
-    context.set_options(sampling=free_sampling(context), stop=stop, bias=bias)
+    context.options = replace(context.options, sampling=free_sampling(context), stop=stop, bias=bias)
 
 
 async def write(context: Context, form: str, template: str, text: str, lead: str = "") -> None:
@@ -126,7 +128,7 @@ async def more(context: Context) -> None:
     form = await context.conversation.writing.form()
     prompt = context.conversation.prompt
     labels = (f"{prompt.user}{prompt.separator}",) if form == "qa" else ()
-    context.set_options(sampling=free_sampling(context), stop=(*labels, *context.options.stop))
+    context.options = replace(context.options, sampling=free_sampling(context), stop=(*labels, *context.options.stop))
     updates = context.conversation.writing.more(options=context.options)
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
 

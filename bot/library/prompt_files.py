@@ -7,9 +7,9 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from bot.errors import NotFound
 from bot.i18n import checked_language
@@ -36,7 +36,7 @@ class PromptFile(BaseModel):
     text: str = ""
     greeting: str = ""
     stop: list[Annotated[str, Field(min_length=1)]] = ["\n\n"]
-    sampling: dict[str, Any] = {}
+    sampling: dict[str, JsonValue] = {}
     language: Annotated[str, AfterValidator(checked_language)] = "en"
     think: ThinkMode = "none"
     character: bool = False
@@ -59,7 +59,7 @@ class PromptFile(BaseModel):
 
     @field_validator("sampling")
     @classmethod
-    def _known_sampling(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _known_sampling(cls, value: dict[str, JsonValue]) -> dict[str, object]:
         return sampling_values(value)
 
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 # none: an ordinary model. off: a reasoning model that is told not to reason. on: it reasons and only the answer is
 # shown. spoiler: the reasoning is shown too, hidden behind a spoiler.
@@ -37,7 +37,7 @@ class ChatPrompt:
     text: str = ""  # what is read before the first turn; {user} and {bot} stand for the names
     greeting: str = ""  # the bot's first line; part of what is read
     stop: tuple[str, ...] = (GAP,)
-    sampling: Mapping[str, Any] = field(default_factory=dict)  # SamplingParams' fields
+    sampling: Mapping[str, object] = field(default_factory=dict)  # SamplingParams' fields
     language: str = "en"  # "en", "zh_CN", "ja"
     think: ThinkMode = "none"
     character: bool = False  # the bot's lines appear under the name `bot`, not under the account's

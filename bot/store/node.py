@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 # root: a prompt's start. chat: a person's line and its reply. continue: more of the parent's reply. edit: a reply in a
 # person's words. say: a line without a reply. draft: free writing, outside the chat. imported: read from a file.
@@ -42,7 +42,7 @@ class Node:
     input_tokens: tuple[int, ...] = ()  # all that was fed for this turn: separators and names too
     output_tokens: tuple[int, ...] = ()  # all that was written
     finish_reason: str | None = None  # "stop", "eos", "length", "cancelled", "timeout"; None where nothing was written
-    sampling: Mapping[str, Any] = field(default_factory=dict)  # how it was drawn, the seed included
+    sampling: Mapping[str, object] = field(default_factory=dict)  # how it was drawn, the seed included
     created: datetime | None = None  # UTC
     previous: int | None = None  # where HEAD stood: of a root before the reset, of a draft while it was written
     vocabulary: str = ""  # whose tokens these are; empty: the running model's
