@@ -1,5 +1,6 @@
 """The tree of turns as people see it."""
 
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -8,22 +9,9 @@ from bot.commands.picture import MOST_LINES, line, rows, svg, text, transcript, 
 from bot.store.node import Node
 
 
-def node(number: int, parent: int | None, said: str = "", output: str = "", **more: object) -> Node:
-    kind = "root" if parent is None else "chat"
-    return Node(
-        **(
-            {
-                "id": number,
-                "channel": 1,
-                "parent": parent,
-                "kind": kind,
-                "author": "Ann",
-                "input": said,
-                "output": output,
-            }
-            | more
-        )
-    )  # type: ignore[arg-type]  # fields by name
+def node(number: int, parent: int | None, said: str = "", output: str = "", **more: Any) -> Node:
+    fields: dict[str, Any] = {"author": "Ann", "kind": "root" if parent is None else "chat"}
+    return Node(id=number, channel=1, parent=parent, input=said, output=output, **(fields | more))
 
 
 TREE = [
