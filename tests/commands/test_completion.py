@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from bot.commands.builtin import built_in
 from bot.commands.completion import MOST
 from bot.events import Author, Origin
 from tests.commands.talking import ADMIN, ANN, Talk, talking
@@ -41,12 +40,3 @@ async def test_members_are_offered_nothing_of_administrators(tmp_path: Path) -> 
         assert await offered(talk, "allow", "kind", "", ANN) == []
         assert await offered(talk, "nothing", "kind") == []
         assert await offered(talk, "load", "nothing") == []
-
-
-async def test_every_declared_kind_is_known(tmp_path: Path) -> None:
-    nothing_yet = {"saves", "branches", "cast", "models", "cast_words", "characters"}
-    async with talking(tmp_path) as talk:
-        for command in built_in():
-            for option in command.options:
-                if option.complete and option.complete not in nothing_yet:
-                    assert await offered(talk, command.name, option.name), option.complete
