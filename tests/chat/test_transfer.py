@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,19 @@ def test_free_writing_comes_along_with_its_place() -> None:
         ("root", None, None), ("chat", -1, None), ("draft", None, -1), ("chat", -2, None), ("draft", -2, -1),
     ]  # fmt: skip
     assert tree.nodes[2].sampling == {"form": "gen", "lead": "Once"}
+
+
+def test_the_text_of_a_long_file_never_stands_in_memory() -> None:
+    words = "the owl sat in a tree " * 100
+    long = source(turn(1, None), *(turn(number, number - 1, output=words, written=words) for number in range(2, 2000)))
+    tracemalloc.start()
+    try:
+        data = dump(long)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(gzip.decompress(data)) > 8_000_000
+    assert peak < 2_000_000
 
 
 def test_long_files_are_compressed_and_come_in_again() -> None:
