@@ -1,6 +1,7 @@
 """Talking: plain messages and everything that writes into the talk."""
 
 import re
+from dataclasses import replace
 
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -117,7 +118,7 @@ async def impersonate(context: Context) -> None:
 async def speak_here(context: Context, name: str, beginning: str) -> None:
     """Anybody says something in an ordinary talk."""
     if beginning:
-        context.set_options(prefix=beginning)
+        context.options = replace(context.options, prefix=beginning)
     updates = context.conversation.speak(name, options=context.options)
     await context.stream(updates, speaker=await context.speaker(name) or Speaker(name))
 
