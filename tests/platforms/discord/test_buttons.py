@@ -1,30 +1,14 @@
-"""Buttons' ids hold all that a press needs."""
+"""Which buttons stand under an answer."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import discord
-import pytest
 
 from bot.events import Reply
-from bot.platforms.discord.buttons import Press, custom_id, growing, read, stops, view
+from bot.platforms.discord.buttons import growing, stops, view
 
 FACES = {"stop": "⏹️", "alternate": "🔄"}
-
-
-@pytest.mark.parametrize("press", [Press("swipe", "left", 12), Press("stop", "1234", None), Press("undo", "", 0)])
-def test_an_id_is_read_as_it_was_written(press: Press) -> None:
-    text = custom_id(press.command, press.node, press.argument)
-    assert len(text) <= 100, "Discord's limit"
-    assert read(text) == press
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "roost", "roost:::", "other:undo::1", "roost:undo::x", "roost:undo::-1", "roost:undo::1:2", "roost:undo::١"],
-)
-def test_others_ids_are_nobodys(text: str) -> None:
-    assert read(text) is None
 
 
 def ids(shown: discord.ui.View | None) -> list[Any]:
