@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
 from bot.chat.channel import Channel
@@ -9,8 +10,11 @@ from bot.chat.conversation import Conversation
 from bot.chat.core import Core
 from bot.i18n import match_language
 from bot.library.prompts import ChatPrompt
+from bot.store.turn_search import FoundTurn
 
 LONGEST_ID = 255  # characters of a platform's name for a channel
+MOST_FOUND = 60  # turns of one search
+MOST_SEARCHED = 100_000  # turns that one search looks at
 REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
 
 
@@ -39,6 +43,14 @@ class Conversations:
         if name and match_language(suffix) and wanted in self.core.prompts.names():
             return self.core.prompts.find(wanted)
         return default
+
+    async def search(self, platform: str, channels: Sequence[str], words: str) -> list[FoundTurn]:
+        """Turns of these channels with ``words`` in them, the channels in their order, each's newest turn first."""
+        return await self.core.store.search.find(platform, channels, words, most=MOST_FOUND, most_read=MOST_SEARCHED)
+
+    async def last_words(self, platform: str, channels: Sequence[str]) -> dict[str, str]:
+        """The beginning of what was said last in each of these channels."""
+        return await self.core.store.channels.last_words(platform, channels)
 
     async def delete(self, platform: str, channel: str) -> bool:
         """Stop what is being written in a channel and delete it with all that is kept of it. Whether there was one."""

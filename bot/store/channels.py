@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import insert_new, now, reading, writing
 from bot.store.node import Node
 from bot.store.nodes import NodeTable, insert_nodes
 from bot.store.tables import channels, nodes
+
+LAST_WORDS_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,17 @@ class ChannelTable:
             query = query.where(channels.c.platform == platform)
         async with reading(self._engine) as connection:
             return [_channel(row) for row in await connection.execute(query)]
+
+    async def last_words(self, platform: str, names: Sequence[str]) -> dict[str, str]:
+        """The beginning of the last thing that was said in each of these channels; none where nothing was."""
+        words = func.substr(case((nodes.c.output != "", nodes.c.output), else_=nodes.c.input), 1, LAST_WORDS_CHARS)
+        said = or_(nodes.c.kind != "root", nodes.c.output != "")  # a start may have a greeting; its input is the prompt
+        query = (
+            select(channels.c.external_id, words).join(nodes, nodes.c.id == channels.c.head_id)
+            .where(channels.c.platform == platform, channels.c.external_id.in_(names), said)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}
 
     async def private(self, platform: str, limit: int) -> list[str]:
         """The platform's names of private channels, where somebody talked last coming first."""

@@ -25,6 +25,7 @@ from bot.store.process_lock import sharing
 from bot.store.states import StateTable, opened_states
 from bot.store.tables import channels
 from bot.store.trouble import FULL, StoreError
+from bot.store.turn_search import TurnSearch
 from bot.store.unfinished_import import UnfinishedImport, undo_unfinished
 from bot.store.usage import NO_SECONDS, Seconds, Usage, UsageTable, add_usage
 
@@ -58,6 +59,7 @@ class Store:
         self._disk = Disk(sqlite_path(engine.url))
         self.nodes = NodeTable(engine, coder)
         self.channels = ChannelTable(engine, self.nodes)
+        self.search = TurnSearch(engine)
         self.bookmarks = BookmarkTable(engine)
         self.states = states
         self.values = KeyValues(engine)

@@ -16,6 +16,7 @@ from bot.platforms.web.owner_routes import owner_routes
 from bot.platforms.web.page import page_routes
 from bot.platforms.web.reading import reading_routes
 from bot.platforms.web.route_context import Site
+from bot.platforms.web.search_routes import search_routes
 from bot.platforms.web.settings_routes import settings_routes
 from bot.platforms.web.token_access import Access
 from bot.platforms.web.tree_routes import tree_routes
@@ -28,9 +29,19 @@ def build_application(site: Site) -> ASGIApp:
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
     for router in (
-        page_routes, view_texts_routes, owner_routes, list_routes, talk_routes, reading_routes, settings_routes,
-        tree_routes, gallery_routes, chatux_routes, health_routes,
-    ):  # fmt: skip
+        page_routes,
+        view_texts_routes,
+        owner_routes,
+        list_routes,
+        talk_routes,
+        reading_routes,
+        settings_routes,
+        tree_routes,
+        gallery_routes,
+        chatux_routes,
+        health_routes,
+        search_routes,
+    ):
         routes.include_router(router(site))
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)

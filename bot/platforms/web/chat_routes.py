@@ -15,6 +15,7 @@ from bot.platforms.web.client_turn import Turn
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import Event as Stream
 from bot.platforms.web.event_stream import EventStream
+from bot.platforms.web.history import picture_of
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, network_of, visitor_of
 from bot.platforms.web.web_sink import reply_values
@@ -122,13 +123,23 @@ def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
     return dict(arguments)
 
 
+def _title(event: Event) -> str:
+    """What a new conversation may be called after: what was said, or the file that it was made from."""
+    if not isinstance(event, Said):
+        return ""
+    if event.text.lstrip().startswith(("+", "/")):
+        return event.attachments[0].name.removesuffix(".gz").rpartition(".")[0] if event.attachments else ""
+    return event.text
+
+
 def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> Turn:
     """Begin a turn and tell the visitor's other pages, now and at its end."""
 
     async def list_it(turn: Turn) -> None:
-        if any(reply.kind == "turn" and reply.node is not None for reply in turn.sink.replies):
-            text = event.text if isinstance(event, Said) else ""
-            await site.list.use(visitor.id, visitor.conversation, text)
+        if any(reply.kind != "error" and reply.node is not None for reply in turn.sink.replies):
+            conversation = await site.conversations.find("web", visitor.channel)
+            face = await picture_of(conversation) if conversation else None
+            await site.list.use(visitor.id, visitor.conversation, _title(event), face=face is not None)
 
     turn = site.turns.start(event, key=body.key, after=list_it)
     where = {"conversation": visitor.conversation}

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -33,6 +33,7 @@ class Entry:
     title: str
     used: float  # Unix time
     named: bool = False  # by the visitor; else the title is its first words
+    face: bool = False  # whether who answers there has a picture
 
 
 class ConversationList:
@@ -57,17 +58,17 @@ class ConversationList:
                 "You have {count} conversations, which is the limit. Delete one first.", count=len(known)
             )
 
-    async def use(self, visitor: str, conversation: str, text: str) -> None:
-        """Something was said and answered in ``conversation``."""
+    async def use(self, visitor: str, conversation: str, title_from: str, *, face: bool = False) -> None:
+        """Something was said and answered in ``conversation``. ``title_from``: words to call it after, if any."""
         async with self._lock(visitor):
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             old = entries.get(conversation)
             if old is None and len(entries) >= MOST_CONVERSATIONS:
                 return
             title = old.title if old else ""
-            if not title and not text.lstrip().startswith(("+", "/")):
-                title = _first_words(text)
-            entries[conversation] = Entry(conversation, title, self._clock(), named=bool(old and old.named))
+            title = title or _first_words(title_from)
+            named = bool(old and old.named)
+            entries[conversation] = Entry(conversation, title, self._clock(), named=named, face=face)
             await self._save(visitor, entries)
 
     async def rename(self, visitor: str, conversation: str, title: str) -> None:
@@ -76,7 +77,7 @@ class ConversationList:
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             if (old := entries.get(conversation)) is not None:
                 title = " ".join(title.split())[:TITLE_CHARS]
-                entries[conversation] = Entry(conversation, title or old.title, old.used, named=bool(title))
+                entries[conversation] = replace(old, title=title or old.title, named=bool(title))
                 await self._save(visitor, entries)
 
     async def remove(self, visitor: str, conversation: str) -> None:

@@ -115,8 +115,30 @@ class Conversation(Protocol):
         """The picture of who answers, as an address."""
 
 
+class FoundTurn(Protocol):
+    """A turn in which words were found."""
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def node(self) -> int: ...
+
+    @property
+    def input(self) -> str: ...
+
+    @property
+    def output(self) -> str: ...
+
+
 class Conversations(Protocol):
     """All channels."""
+
+    async def search(self, platform: str, channels: Sequence[str], words: str) -> Sequence[FoundTurn]:
+        """Turns with ``words`` in them, the channels in their order."""
+
+    async def last_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
+        """The beginning of what was said last in each of these channels."""
 
     def first_prompt(self, language: str | None) -> Prompt:
         """What a conversation that nobody has begun will begin with."""
@@ -147,8 +169,14 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
         "positions": positions,
         "redo": channel.can_redo,
         "more": len(shown) > TURNS_SHOWN,
-        "avatar": await conversation.face(),
+        "avatar": await picture_of(conversation),
     } | prompt_values(conversation.prompt)
+
+
+async def picture_of(conversation: Conversation) -> str | None:
+    """The picture of who answers, as a data: address. The page shows nothing that lies on other sites."""
+    face = await conversation.face()
+    return face if face and face.startswith("data:image/") else None
 
 
 def prompt_values(prompt: Prompt) -> dict[str, object]:

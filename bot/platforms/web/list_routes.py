@@ -1,5 +1,6 @@
 """/api/conversations: a visitor's conversations, and renaming and deleting them."""
 
+import base64
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -7,8 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.platforms.web.history import picture_of
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import Visitor, visitor_of
+from bot.platforms.web.visitors import Visitor, conversation_channel, visitor_of
+
+LINE_CHARS = 100  # of what was said last
+FACE_SECONDS = 600  # for which browsers keep a picture
 
 
 class TitleBody(BaseModel):
@@ -26,9 +31,17 @@ def list_routes(site: Site) -> APIRouter:
     @router.get("")
     async def conversations(request: Request) -> Response:
         visitor = visitor_of(request)
-        entries = [] if visitor.is_new else await site.list.entries(visitor.id)
-        shown = [{"id": entry.id, "title": entry.title, "used": entry.used} for entry in entries]
-        return JSONResponse({"conversations": shown})
+        return JSONResponse({"conversations": [] if visitor.is_new else await _entries(site, request, visitor)})
+
+    @router.get("/face")
+    async def face(request: Request) -> Response:
+        visitor = visitor_of(request)
+        conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
+        picture = await picture_of(conversation) if conversation else None
+        if picture is None:
+            return Response(status_code=204)
+        data = base64.b64decode(picture.partition(",")[2])
+        return Response(data, media_type="image/png", headers={"Cache-Control": f"private, max-age={FACE_SECONDS}"})
 
     @router.post("/rename")
     async def rename(body: TitleBody, request: Request) -> Response:
@@ -44,6 +57,18 @@ def list_routes(site: Site) -> APIRouter:
         return _listed(site, visitor)
 
     return router
+
+
+async def _entries(site: Site, request: Request, visitor: Visitor) -> list[dict[str, object]]:
+    entries = await site.list.entries(visitor.id)
+    channels = [conversation_channel(visitor.secret, entry.id) for entry in entries]
+    words = await site.conversations.last_words("web", channels)
+    lines = await site.turns.shown(site.origin(request, visitor), [words.get(channel, "") for channel in channels])
+    return [
+        {"id": entry.id, "title": entry.title, "used": entry.used, "face": entry.face,
+         "line": " ".join(line.split())[:LINE_CHARS]}
+        for entry, line in zip(entries, lines, strict=True)
+    ]  # fmt: skip
 
 
 def _listed(site: Site, visitor: Visitor) -> Response:

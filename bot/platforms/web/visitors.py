@@ -50,8 +50,12 @@ def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
     conversation = request.query_params.get("c", "")
     if not _CONVERSATION.fullmatch(conversation):
         conversation = ""
-    channel = channel_name("cookie", f"{secret}:{conversation}") if conversation else identity
-    return Visitor(identity, channel, conversation, secret, is_new=not known)
+    return Visitor(identity, conversation_channel(secret, conversation), conversation, secret, is_new=not known)
+
+
+def conversation_channel(secret: str, conversation: str) -> str:
+    """The channel of one of the conversations of whoever has the cookie ``secret``."""
+    return channel_name("cookie", f"{secret}:{conversation}" if conversation else secret)
 
 
 def named_visitor(name: str) -> Visitor:

@@ -165,8 +165,18 @@ class FakeConversation:
     channel: FakeChannel
     prompt: FakePrompt = field(default_factory=FakePrompt)
 
+    picture: str | None = None
+
     async def face(self) -> str | None:
-        return None
+        return self.picture
+
+
+@dataclass(frozen=True, slots=True)
+class FakeFound:
+    channel: str
+    node: int
+    input: str = ""
+    output: str = ""
 
 
 class FakeConversations:
@@ -176,9 +186,22 @@ class FakeConversations:
         self.opened: list[str] = []
         self.deleted: list[str] = []
         self.known: set[str] = set()  # channels in which somebody has spoken
+        self.picture: str | None = None
+        self.found: list[FakeFound] = []  # what a search finds, wherever
+        self.searched: list[Sequence[str]] = []
+        self.slow: asyncio.Event | None = None  # what a search waits for
 
     def first_prompt(self, language: str | None) -> FakePrompt:
         return FakePrompt(name="chat-ja" if language == "ja" else "chat-en")
+
+    async def search(self, platform: str, channels: Sequence[str], words: str) -> Sequence[FakeFound]:
+        self.searched.append(channels)
+        if self.slow is not None:
+            await self.slow.wait()
+        return [turn for turn in self.found if turn.channel in channels]
+
+    async def last_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
+        return {channel: f"the last\nwords of {channel[:4]}" for channel in channels if channel in self.known}
 
     async def delete(self, platform: str, channel: str) -> bool:
         self.deleted.append(channel)
@@ -189,7 +212,7 @@ class FakeConversations:
         if channel not in self.known:
             return None
         self.opened.append(channel)
-        return FakeConversation(FakeChannel(self.turns, settings=self.settings))
+        return FakeConversation(FakeChannel(self.turns, settings=self.settings), picture=self.picture)
 
 
 class FakeValues:

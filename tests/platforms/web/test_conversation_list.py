@@ -11,7 +11,7 @@ from tests.platforms.web.fakes import FakeValues
 
 async def test_titles_are_the_first_words() -> None:
     chats = ConversationList(FakeValues())
-    await chats.use("v", "a", "+gen not a title")
+    await chats.use("v", "a", "")
     await chats.use("v", "b", "one two three four five six seven eight nine ten eleven twelve")
     await chats.use("v", "c", "夜" * 100)
     assert {entry.id: entry.title for entry in await chats.entries("v")} == {

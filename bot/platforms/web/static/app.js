@@ -4,7 +4,8 @@ import { render } from "./vendor/preact.js";
 import { signal } from "./vendor/signals.js";
 import { Bar } from "./bar.js";
 import { Item } from "./item.js";
-import { recall, remember } from "./keep.js";
+import { enclose } from "./compose.js";
+import { newName, recall, remember } from "./keep.js";
 import { Live } from "./live.js";
 import { open as openView, route } from "./router.js";
 import { loadList, open as listOpen, Sidebar } from "./sidebar.js";
@@ -40,10 +41,11 @@ function show(id) {
   load();
 }
 
-function choose(id) {
+// `node`: a turn to be shown there.
+function choose(id, node = "") {
   listOpen.value = false;
-  openView("talk", [id || "-"]);
-  if (id !== current.value.id || !current.value.loaded.value) show(id);
+  openView("talk", [id || "-", String(node)]);
+  if (id !== current.value.id) show(id);
 }
 
 function begin() {
@@ -52,7 +54,14 @@ function begin() {
     document.getElementById("input")?.focus();
     return;
   }
-  choose([...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+  choose(newName());
+}
+
+async function take(id, file) {
+  const enclosed = await enclose(file);
+  if (!enclosed) return;
+  choose(id);
+  await current.value.say("+import", [{ name: enclosed.name, data: enclosed.data }]);
 }
 
 async function load() {
@@ -102,7 +111,7 @@ function App() {
   const talk = current.value;
   const { view, rest } = route.value;
   return html`<${Skip} />
-    <${Sidebar} view=${view} current=${talk.id} choose=${choose} begin=${begin} footer=${html`<${Footer} />`} />
+    <${Sidebar} view=${view} current=${talk.id} choose=${choose} begin=${begin} take=${take} footer=${html`<${Footer} />`} />
     <div id="talk">${!shown(route.value) ? html`<${TalkView} talk=${talk} />` : html`
       <${Bar} note=${views[view].label} />
       <main id="view" class=${`view ${view}`} tabindex="-1" aria-label=${views[view].label}>

@@ -8,7 +8,7 @@ import { html, Icon, toast, Tool } from "./ui.js";
 
 const coarse = matchMedia("(pointer: coarse)"); // a finger: Enter begins a new line there, a button sends
 
-async function read(file) {
+export async function enclose(file) {
   if (file.size > maxFileKb * 1024) {
     toast(t("{name} is larger than {limit} kB.", { name: file.name, limit: maxFileKb }));
     return null;
@@ -59,7 +59,7 @@ export function Compose({ talk, busy }) {
       const [dropped] = event.dataTransfer?.files ?? [];
       if (!dropped) return;
       event.preventDefault();
-      setFile(await read(dropped));
+      setFile(await enclose(dropped));
     };
     document.addEventListener("dragover", over);
     document.addEventListener("drop", drop);
@@ -93,7 +93,7 @@ export function Compose({ talk, busy }) {
       <div class="line">
         <${Tool} id="attach" name="attach" icon="clip" label=${t("Attach a file")} press=${() => picker.current.click()} />
         <input id="file" ref=${picker} type="file" hidden tabindex="-1" aria-label=${t("Attach a file")}
-          onChange=${async (event) => { const [chosen] = event.target.files; event.target.value = ""; if (chosen) setFile(await read(chosen)); }} />
+          onChange=${async (event) => { const [chosen] = event.target.files; event.target.value = ""; if (chosen) setFile(await enclose(chosen)); }} />
         <textarea id="input" ref=${box} rows="1" dir="auto" placeholder=${t("Write a message…")} aria-label=${t("Message")}
           aria-describedby="keys" aria-autocomplete="list" aria-controls="completions" aria-haspopup="listbox"
           enterkeyhint=${coarse.matches ? "enter" : "send"}

@@ -10,3 +10,8 @@ export function remember(name, value) {
     else localStorage.setItem(name, JSON.stringify(value));
   } catch { /* then it lasts as long as the page */ }
 }
+
+// A name for a new conversation: 32 random bits.
+export function newName() {
+  return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

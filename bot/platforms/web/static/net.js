@@ -29,8 +29,8 @@ export async function send(where, body = {}) {
   if (!response.ok) throw await refusal(response);
 }
 
-// The answer to a command, as texts. Throws Refused with the words of an error.
-export async function callCommand(conversation, command, values) {
+// The answer to a command. Throws Refused with the words of an error.
+async function call(conversation, command, values) {
   const response = await fetch(address("command", conversation), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -40,7 +40,15 @@ export async function callCommand(conversation, command, values) {
   const { replies } = await response.json();
   const error = replies.find((reply) => reply.kind === "error");
   if (error) throw new Refused(error.text);
-  return replies.map((reply) => reply.text);
+  return replies;
+}
+
+export async function callCommand(conversation, command, values) {
+  return (await call(conversation, command, values)).map((reply) => reply.text);
+}
+
+export async function callForFiles(conversation, command, values) {
+  return (await call(conversation, command, values)).flatMap((reply) => reply.files ?? []);
 }
 
 // Yields the events of a stream: of POST `body`, or of GET when there is none. Throws Refused when the server says no,

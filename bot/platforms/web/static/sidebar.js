@@ -1,9 +1,12 @@
-// A visitor's conversations: opened, begun, found, renamed and deleted.
+// Where one can go on the page, and a visitor's conversations: opened, begun, found, renamed, exported and deleted.
 
 import { signal } from "./vendor/signals.js";
-import { useState } from "./vendor/preact-hooks.js";
+import { useRef, useState } from "./vendor/preact-hooks.js";
+import { Row } from "./conversation_row.js";
+import { newName } from "./keep.js";
 import { address, getJson, send } from "./net.js";
 import { link } from "./router.js";
+import { Found } from "./search.js";
 import { t } from "./texts.js";
 import { html, Icon, toast, Tool } from "./ui.js";
 import { views } from "./views.js";
@@ -20,26 +23,6 @@ async function change(path, id, body) {
   await loadList();
 }
 
-function Row({ entry, current, choose, remove }) {
-  const [renaming, rename] = useState(false);
-  const title = entry.title || t("New conversation");
-  const save = (event) => {
-    event.preventDefault();
-    rename(false);
-    change("conversations/rename", entry.id, { title: new FormData(event.target).get("title") });
-  };
-  if (renaming) {
-    return html`<li class="row"><form class="rename" onSubmit=${save} onKeyDown=${(event) => { if (event.key === "Escape") rename(false); }}>
-      <input name="title" defaultValue=${title} maxlength="80" dir="auto" aria-label=${t("Title")} ref=${(box) => box?.focus()} />
-      <button class="plain">${t("Save")}</button></form></li>`;
-  }
-  return html`<li class=${`row${current ? " current" : ""}`}>
-    <button type="button" class="title" dir="auto" aria-current=${current ? "page" : undefined} onClick=${() => choose(entry.id)}>${title}</button>
-    <${Tool} name="rename" icon="pen" label=${t("Rename {title}", { title })} press=${() => rename(true)} />
-    <${Tool} name="delete" icon="bin" label=${t("Delete {title}", { title })} press=${() => remove(entry, title)} />
-  </li>`;
-}
-
 function Links({ view }) {
   const known = Object.entries(views).filter(([, other]) => !other.hidden);
   return known.length > 0 && html`<div class="links">${known.map(([name, { label, icon }]) => html`<a key=${name} class="link"
@@ -47,31 +30,53 @@ function Links({ view }) {
     <${Icon} name=${icon} />${label}</a>`)}</div>`;
 }
 
-export function Sidebar({ view, current, choose, begin, footer }) {
+function ImportButton({ take }) {
+  const picker = useRef(null);
+  const chosen = (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (file) take(newName(), file);
+  };
+  return html`<button type="button" class="link" id="import" onClick=${() => picker.current.click()}>
+      <${Icon} name="clip" />${t("Import a conversation")}</button>
+    <input ref=${picker} type="file" id="import-file" hidden tabindex="-1" aria-label=${t("Import a conversation")} onChange=${chosen} />`;
+}
+
+function Doomed({ entry, title, keep, remove }) {
+  return html`<dialog open class="ask" aria-labelledby="delete-question">
+    <p id="delete-question">${t("Delete {title} and all its messages?", { title })}</p>
+    <div class="choices"><button type="button" class="plain" ref=${(button) => button?.focus()} onClick=${keep}>${t("Cancel")}</button>
+      <button type="button" class="strong" data-action="really-delete" onClick=${() => remove(entry)}>${t("Delete")}</button></div></dialog>`;
+}
+
+// `take(id, file)`: import a file into a new conversation.
+export function Sidebar({ view, current, choose, begin, take, footer }) {
   const [sought, seek] = useState("");
   const [doomed, doom] = useState(null);
-  const listed = conversations.value.filter((entry) => entry.title.toLowerCase().includes(sought.trim().toLowerCase()));
-  const remove = async () => {
-    const { id } = doomed.entry;
+  const words = sought.trim();
+  const listed = conversations.value.filter((entry) => entry.title.toLowerCase().includes(words.toLowerCase()));
+  const remove = async ({ id }) => {
     doom(null);
     await change("conversations/delete", id);
     if (id === current) begin();
   };
+  const titleOf = (id) => conversations.value.find((entry) => entry.id === id)?.title || t("New conversation");
   return html`<nav id="sidebar" class=${open.value ? "open" : ""} aria-label=${t("Conversations")}
-      onKeyDown=${(event) => { if (event.key === "Escape") open.value = false; }}>
+      onKeyDown=${(event) => { if (event.key === "Escape") { open.value = false; doom(null); } }}>
     <div class="side-head">
       <button id="new" type="button" class="plain" onClick=${begin}><${Icon} name="plus" />${t("New conversation")}</button>
       <${Tool} name="close-list" icon="close" label=${t("Close the list")} press=${() => { open.value = false; }} />
     </div>
     <${Links} view=${view} />
-    <input type="search" placeholder=${t("Search")} aria-label=${t("Search the conversations")} value=${sought}
+    <input type="search" placeholder=${t("Search")} aria-label=${t("Search the conversations")} value=${sought} maxlength="200"
       onInput=${(event) => seek(event.target.value)} />
-    <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry} current=${view === "talk" && entry.id === current} choose=${choose}
-        remove=${(found, title) => doom({ entry: found, title })} />`)}</ul>
+    <div class="listed">
+      <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry} current=${view === "talk" && entry.id === current}
+        choose=${choose} rename=${(title) => change("conversations/rename", entry.id, { title })} doom=${doom} />`)}</ul>
+      <${Found} words=${words} choose=${choose} titleOf=${titleOf} />
+    </div>
+    <${ImportButton} take=${take} />
     ${footer}
-    ${doomed && html`<dialog open class="ask" aria-labelledby="delete-question">
-      <p id="delete-question">${t("Delete {title} and all its messages?", { title: doomed.title })}</p>
-      <div class="choices"><button type="button" class="plain" onClick=${() => doom(null)}>${t("Cancel")}</button>
-        <button type="button" class="strong" data-action="really-delete" onClick=${remove}>${t("Delete")}</button></div></dialog>`}
+    ${doomed && html`<${Doomed} ...${doomed} keep=${() => doom(null)} remove=${remove} />`}
   </nav>`;
 }

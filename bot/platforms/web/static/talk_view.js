@@ -4,11 +4,14 @@ import { signal } from "./vendor/signals.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { Compose } from "./compose.js";
 import { Bar } from "./bar.js";
+import { open, route } from "./router.js";
 import { t } from "./texts.js";
 import { Card, Turn } from "./turns.js";
 import { html, Tool } from "./ui.js";
 
 const NEAR_PX = 80;
+const MOST_PAGES = 10; // of earlier turns that are loaded to find one
+const SOUGHT_MS = 4000;
 const drawer = signal(null); // the component that lies over the talk; it is loaded when it is first wanted
 const drawers = {
   settings: async () => (await import("./settings.js")).Settings,
@@ -16,9 +19,23 @@ const drawers = {
   tree: async () => (await import("./tree.js")).Tree,
 };
 
-async function openDrawer(which) {
-  const found = await drawers[which]();
-  drawer.value = () => found;
+async function openDrawer(which, values = {}) {
+  const component = await drawers[which]();
+  drawer.value = { component, values };
+}
+
+// Bring a turn in sight: it may be further up than what is loaded, or on another branch, which the tree shows.
+async function reveal(talk, node, unpin) {
+  const find = () => talk.turns.value.find((turn) => turn.nodes.includes(node));
+  for (let pages = 0; !find() && talk.more.value && pages < MOST_PAGES; pages += 1) await talk.loadOlder();
+  const turn = find();
+  if (!turn) return openDrawer("tree", { at: node });
+  await new Promise(requestAnimationFrame);
+  unpin(); // else the end comes back in sight when what was loaded takes its place
+  const element = document.getElementById(`turn-${turn.node}`);
+  element?.scrollIntoView({ block: "center" });
+  element?.classList.add("sought");
+  return setTimeout(() => element?.classList.remove("sought"), SOUGHT_MS);
 }
 
 function TalkBar({ talk, busy }) {
@@ -99,6 +116,12 @@ function Messages({ talk, busy }) {
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(toEnd, [talk, busy]);
+  const { rest: [, sought] } = route.value;
+  useEffect(() => {
+    if (!talk.loaded.value || !Number(sought)) return;
+    reveal(talk, Number(sought), () => { pinned.current = false; }).catch(() => {});
+    open("talk", [talk.id || "-"], true); // the same turn may be looked for again
+  }, [talk, talk.loaded.value, sought]);
   const older = async () => {
     const { scrollHeight } = box.current;
     await talk.loadOlder().catch(() => {});
@@ -122,6 +145,6 @@ export function TalkView({ talk }) {
   const busy = Boolean(talk.running);
   useEffect(() => () => { drawer.value = null; }, []);
   return html`<${TalkBar} talk=${talk} busy=${busy} /><${Messages} talk=${talk} busy=${busy} />
-    ${drawer.value && html`<${drawer.value()} talk=${talk} close=${() => { drawer.value = null; }} />`}
+    ${drawer.value && html`<${drawer.value.component} talk=${talk} ...${drawer.value.values} close=${() => { drawer.value = null; }} />`}
     <${Confirm} talk=${talk} />`;
 }

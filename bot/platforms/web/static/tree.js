@@ -73,7 +73,8 @@ function Chosen({ talk, turn, head, done }) {
         placeholder=${t("Name of a new branch")} /><button class="plain">${t("Branch")}</button></form></div></div>`;
 }
 
-export function Tree({ talk, close }) {
+// `at`: a turn that is chosen at first; HEAD where it is not drawn.
+export function Tree({ talk, close, at }) {
   const [found, setFound] = useState(null);
   const [chosen, choose] = useState(null);
   const [size, setSize] = useState(4);
@@ -84,7 +85,7 @@ export function Tree({ talk, close }) {
     try {
       const tree = await getJson(address("tree", talk.id));
       setFound(tree);
-      choose(tree.head);
+      choose(tree.turns.some((turn) => turn.node === at) ? at : tree.head);
     } catch (error) { toast(error.message); }
   };
   useEffect(() => { box.current.showModal(); read(); }, []);

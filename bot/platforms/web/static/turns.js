@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { GrowingText } from "./markdown.js";
 import { t } from "./texts.js";
-import { announce, copy, html, Icon, Tool } from "./ui.js";
+import { announce, copy, fileUrl, html, Icon, Tool } from "./ui.js";
 
 function Markdown({ text, final, grown }) {
   const box = useRef(null);
@@ -22,10 +22,7 @@ function Dots({ bot }) {
 }
 
 function Download({ file }) {
-  const [url] = useState(() => {
-    const bytes = Uint8Array.from(atob(file.data), (character) => character.charCodeAt(0));
-    return URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  });
+  const [url] = useState(() => fileUrl(file));
   const label = `${t("Download")}: ${file.name}`;
   return html`<a class="download" download=${file.name} href=${url} aria-label=${label}><${Icon} name="file" />${file.name}</a>`;
 }
@@ -115,7 +112,7 @@ function DraftActions({ talk, turn, busy }) {
 function Draft({ talk, turn, busy, live, grown }) {
   live?.version.value; // drawn again when it grows
   const command = turn.cfg === undefined ? turn.form ?? "gen" : "compare";
-  return html`<article class=${`exchange draft${live ? " running" : ""}`}>
+  return html`<article id=${`turn-${turn.node}`} class=${`exchange draft${live ? " running" : ""}`}>
     ${turn.input && html`<${Said} text=${`+${command} ${turn.input}`} />`}
     <${Reply} bot="" text=${live ? growing(live) : turn.output.trim()} busy=${Boolean(live)} reason=${turn.finish_reason} grown=${grown} />
     <${DraftActions} talk=${talk} turn=${turn} busy=${busy} />
@@ -137,7 +134,7 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
   live?.version.value; // drawn again when it grows
   const shown = live ? growing(live) : null;
   const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
-  return html`<article class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
+  return html`<article id=${`turn-${turn.node}`} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
     ${turn.input && (editing === "input"
       ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${save} cancel=${() => edit("")} />`
       : html`<${Said} text=${turn.input} />`)}

@@ -11,9 +11,9 @@ export function Icon({ name }) {
 }
 
 // A button with a picture. One that cannot be used now keeps its place and the keyboard's focus.
-export function Tool({ name, icon = name, label, title = label, off = false, press, id }) {
+export function Tool({ name, icon = name, label, title = label, off = false, press, id, expanded }) {
   return html`<button type="button" class="tool" id=${id} data-action=${name} title=${title} aria-label=${label}
-    aria-disabled=${off ? "true" : undefined} onClick=${off ? undefined : press}><${Icon} name=${icon} /></button>`;
+    aria-disabled=${off ? "true" : undefined} aria-expanded=${expanded === undefined ? undefined : String(expanded)} onClick=${off ? undefined : press}><${Icon} name=${icon} /></button>`;
 }
 
 export const said = signal({ text: "", shown: false });
@@ -45,4 +45,16 @@ export async function copy(text) {
     box.remove();
     focused?.focus();
   }
+}
+
+// A file of a reply, as an address that only this page knows.
+export function fileUrl(file) {
+  const bytes = Uint8Array.from(atob(file.data), (character) => character.charCodeAt(0));
+  return URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+}
+
+export function download(file) {
+  const link = Object.assign(document.createElement("a"), { href: fileUrl(file), download: file.name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
