@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
 from bot.library.scenes.scene_folder import SceneFolder
 from bot.metrics import Metrics
+from bot.monitor.load_history import LoadHistory
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, owners
 from bot.plugins.discovery import all_disabled, find_plugins
@@ -56,6 +57,7 @@ class App:
     conversations: Conversations
     dispatcher: Dispatcher
     platforms: list[Platform]
+    load: LoadHistory
     problems: list[str] = field(default_factory=list)  # what could not be started, and what to do, one line each
 
     @property
@@ -118,19 +120,24 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         )
         app = App(
             config=config, engine=engine, store=store, conversations=conversations, dispatcher=dispatcher,
-            platforms=platforms,
+            platforms=platforms, load=LoadHistory(engine.status, core.metrics),
         )  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        for watched in (core.prompts, core.characters.folder) if config.chat.reload_s else ():
-            stack.callback(asyncio.create_task(watched.watch(config.chat.reload_s)).cancel)
+        for work in (*watching(config, core), app.load.run()):
+            stack.callback(asyncio.create_task(work).cancel)
         await core.states.prune()
         yield app
 
 
+def watching(config: Config, core: Core) -> list[Coroutine[None, None, None]]:
+    """What notices changed prompts and characters, for ever."""
+    watched = (core.prompts, core.characters.folder) if config.chat.reload_s else ()
+    return [folder.watch(config.chat.reload_s) for folder in watched]
+
+
 def make_prompts(config: Config) -> Prompts:
     """The prompt library: the bundled folder, then those of ``[chat] prompts``, later folders take precedence."""
-    folders = [*prompt_folders(config), (config.data / "prompts").resolve()]  # those that came with `+prompt import`
-    prompts = Prompts(list(dict.fromkeys(folders)))
+    prompts = Prompts(text_folders(config))
     for name, problem in prompts.problems.items():
         log.warning("prompt file %s is not used: %s", name, problem)
     if config.chat.prompt not in prompts.names():
@@ -210,10 +217,16 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
     return BotServices(
         settings=settings, limits=LimitChanges(values, Limits(**config.limits.model_dump())),
         conversations=conversations, registry=registry, plugins=plugins,
-        scenes=SceneFolder([folder / "scenes" for folder in prompt_folders(config)]),
+        scenes=SceneFolder([folder / "scenes" for folder in text_folders(config)]),
         presets=Presets(prompt_folders(config)),
         access=Access(values, owners(config)),
     )  # fmt: skip
+
+
+def text_folders(config: Config) -> list[Path]:
+    """Where prompts and scenes are; the last one holds those that were imported or written while the bot ran."""
+    own = (config.data / "prompts").resolve()
+    return [*(folder for folder in prompt_folders(config) if folder != own), own]
 
 
 def make_characters(config: Config) -> CharacterFolder:

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from bot.errors import ConfigError
 
 TOKEN_IN_ADDRESS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.~-]+")  # discord.py logs addresses
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+TAIL_LINES = 500
+TAIL_CHARS = 4000  # of a line, or of a line with its traceback
 QUIET = ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "discord.gateway", "discord.client", "numba")
 
 
@@ -41,6 +44,22 @@ class Detailed(logging.Formatter):
         return f"{text}\n{details.rstrip()}" if details else text
 
 
+class Tail(logging.Handler):
+    """Keeps the last lines, for the owner's page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record)[:TAIL_CHARS])
+
+
+def last_lines() -> list[str]:
+    """The end of the log, secrets blotted out, the oldest line first; none where the log is not set up."""
+    return [line for handler in logging.getLogger().handlers if isinstance(handler, Tail) for line in handler.lines]
+
+
 def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:
     """Send the log to standard error (and ``[log] file``). Safe to call again. Raises ConfigError."""
     root = logging.getLogger()
@@ -50,6 +69,7 @@ def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path |
     handlers: list[logging.Handler] = [_terminal_handler() if sys.stderr.isatty() else _plain(logging.StreamHandler())]
     if config.file:
         handlers.append(_file_handler((base or Path.cwd()) / Path(config.file).expanduser()))
+    handlers.append(_plain(Tail()))
     for handler in handlers:
         handler.setFormatter(Masking(handler.formatter or logging.Formatter(PLAIN), secrets))
         handler.roost = True  # type: ignore[attr-defined]  # our own mark, to find it again

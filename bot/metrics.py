@@ -87,6 +87,12 @@ class Metrics:
             series = self._counters[name]
             return series.get(tuple(sorted(labels.items())), 0) if labels else sum(series.values())
 
+    def total(self, name: str) -> tuple[int, float]:
+        """How many values a histogram has, and their sum."""
+        with self._lock:
+            histogram = self._histograms[name]
+            return histogram.count, histogram.total
+
     def render(self) -> str:
         """Everything in Prometheus' text format."""
         lines = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bot.chat.api_keys import ApiKeys
 from bot.chat.conversations import Conversations
 from bot.chat.engine import Engine
 from bot.commands.registry import Registry
@@ -12,9 +13,14 @@ from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.errors import ConfigError
 from bot.events import Platform
+from bot.library.text_files import TextFiles
+from bot.monitor.backups import Backups
+from bot.monitor.load_history import LoadHistory
+from bot.monitor.overview import Overview
 from bot.store.store import Store
 
 if TYPE_CHECKING:
+    from bot.platforms.web.owner_tools import OwnerTools
     from bot.platforms.web.shared_port import Beside
 
 
@@ -46,6 +52,10 @@ class Running(Protocol):
         """The database."""
 
     @property
+    def load(self) -> LoadHistory:
+        """How busy the model was."""
+
+    @property
     def problems(self) -> list[str]:
         """What is not started, and why; makers add to it."""
 
@@ -71,9 +81,21 @@ def make_web(app: Running) -> Platform | None:
         characters=app.conversations.core.characters, presets=app.dispatcher.services.presets,
         registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,
-        name=config.bot.name, language=config.bot.language, beside=make_api(app),
+        name=config.bot.name, language=config.bot.language, beside=make_api(app), tools=make_owner_tools(app),
     )  # fmt: skip
     return platform
+
+
+def make_owner_tools(app: Running) -> "OwnerTools":
+    """What the web page's owner may look at and change."""
+    from bot.platforms.web.owner_tools import OwnerTools
+
+    services, config = app.dispatcher.services, app.config
+    backups = Backups(app.store.back_up, config.data / "backups")
+    return OwnerTools(
+        overview=Overview(services, app.load, backups, app.problems), keys=ApiKeys(app.store.values),
+        texts=TextFiles(services.prompts, services.prompts.folders),
+    )  # fmt: skip
 
 
 def make_api(app: Running) -> "Beside | None":

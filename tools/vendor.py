@@ -27,6 +27,7 @@ class Library:
     file: str
     license: str = "MIT"
     license_file: str = "LICENSE"
+    appended: str = ""  # what makes a module of a script
 
 
 LIBRARIES = (
@@ -42,8 +43,14 @@ LIBRARIES = (
     Library("get-east-asian-width", "", "lookup-data.js", "east-asian-data.js", license_file="license"),
     Library("get-east-asian-width", "", "utilities.js", "east-asian-utilities.js", license_file="license"),
     Library("d3-hierarchy", "3.1.3", "dist/d3-hierarchy.min.mjs", "d3-hierarchy.js", "ISC"),
-    Library("dompurify", "3.4.18", "dist/purify.es.mjs", "purify.js", "Apache-2.0"),
-)
+    Library(
+        "dompurify", "3.4.18", "dist/purify.min.js", "purify.js", "Apache-2.0",
+        appended="export default globalThis.DOMPurify;\n",
+    ),
+    Library("uplot", "1.6.32", "dist/uPlot.iife.min.js", "uplot.js", appended="export default uPlot;\n"),
+    Library("@highlightjs/cdn-assets", "11.12.0", "es/highlight.min.js", "highlight.js", "BSD-3-Clause"),
+    Library("temml", "0.13.5", "dist/temml.min.js", "temml.js", appended="export default temml;\n"),
+)  # fmt: skip
 RENAMED = {
     "preact": "preact.js",
     "preact/hooks": "preact-hooks.js",
@@ -88,7 +95,7 @@ def main() -> int:
         for library in LIBRARIES:
             package, tarball = fetch(library.package, library.version, Path(temporary))
             version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
-            data = renamed((package / library.source).read_text(encoding="utf-8")).encode()
+            data = (renamed((package / library.source).read_text(encoding="utf-8")) + library.appended).encode()
             (FOLDER / library.file).write_bytes(data)
             notice = f"{library.package.replace('/', '-').removeprefix('@')}.LICENSE"
             (FOLDER / notice).write_bytes((package / library.license_file).read_bytes())

@@ -18,10 +18,14 @@ class LimitChanges:
 
     async def limits(self, origin: Origin) -> Limits:
         """The limits that hold for ``origin``: the configuration's, changed by the owner, tightened by the guild."""
-        base = replace(self._configured, **await self._changed(EVERYWHERE))
+        base = await self.everywhere()
         if origin.guild is None:
             return base
         return base.tightened(await self._changed(f"{origin.platform}:{origin.guild}"))
+
+    async def everywhere(self) -> Limits:
+        """The configuration's, as the owner changed them."""
+        return replace(self._configured, **await self._changed(EVERYWHERE))
 
     async def change(self, place: str, name: str, value: int | None) -> None:
         """Change one limit at a place; None takes the change back."""

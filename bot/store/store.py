@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.store.backup import backup
 from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable
 from bot.store.connection import database_url, sqlite_path, writing
@@ -87,6 +88,10 @@ class Store:
         """Delete a channel: turns, names, messages, usage, inbox, and what was set there."""
         await self.states.forget(await forget_channel(self.engine, channel))
         self.nodes.forget_digests()
+
+    async def back_up(self, target: Path) -> int:
+        """Copy the database to a file. Returns bytes. Raises ConfigError where its server has tools of its own."""
+        return await backup(self.engine.url, target)
 
     async def forget_user(self, user: str) -> set[int]:
         """Delete the words of ``user`` ("platform:id"), the answers to them, and their settings. Returns the channels.

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import reading
@@ -51,7 +52,7 @@ class TurnSearch:
 
 async def _piece(
     connection: AsyncConnection, place: tuple[str, str], words: str, end: int, size: int
-) -> tuple[Sequence[Row[tuple[int, str, str, str]]], int | None, int]:
+) -> tuple[Sequence[Any], int | None, int]:
     """What matches among the ``size`` turns before ``end``; where the next piece ends; how many were looked at."""
     channel = select(channels.c.id).where(channels.c.platform == place[0], channels.c.external_id == place[1])
     here = nodes.c.channel_id == channel.scalar_subquery()

@@ -13,6 +13,7 @@ from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.platforms.web.health import health_routes
 from bot.platforms.web.list_routes import list_routes
 from bot.platforms.web.owner_routes import owner_routes
+from bot.platforms.web.owner_view_routes import owner_view_routes
 from bot.platforms.web.page import page_routes
 from bot.platforms.web.reading import reading_routes
 from bot.platforms.web.route_context import Site
@@ -32,6 +33,7 @@ def build_application(site: Site) -> ASGIApp:
         page_routes,
         view_texts_routes,
         owner_routes,
+        owner_view_routes,
         list_routes,
         talk_routes,
         reading_routes,

@@ -1,13 +1,11 @@
 """/owner: where an owner link leads. Opening it changes nothing (mail programs open links too); its button does."""
 
-from dataclasses import asdict
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import OWNER_COOKIE, Site
 from bot.platforms.web.template import render_owner
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
@@ -24,19 +22,6 @@ def owner_routes(site: Site) -> APIRouter:
     @router.post("/owner")
     async def sign_in(request: Request) -> Response:
         return await _sign_in(site, request)
-
-    @router.get("/api/owner/status")
-    async def status(request: Request) -> Response:
-        if not site.is_owner(request):
-            raise Problem(403, "owner_only", "Only the owner of this Roost may see this.")
-        return JSONResponse(asdict(site.engine_status()) | {"pages_open": len(site.live)})
-
-    @router.post("/api/owner/sign-out")
-    async def sign_out(request: Request) -> Response:
-        site.owners.sign_out(request.cookies.get(OWNER_COOKIE, ""))
-        response = Response(status_code=204)
-        response.delete_cookie(OWNER_COOKIE, path="/")
-        return response
 
     return router
 

@@ -19,6 +19,7 @@ from bot.platforms.web.conversation_list import ConversationList
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
+from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.visitors import Visitor, network_of
 
@@ -64,6 +65,7 @@ class Site:
     language: str  # where the browser names none of ours
     owners: Owners
     list: ConversationList
+    tools: OwnerTools | None  # what the owner's view is about; None: there is none
     brake: Brake  # on guessing the token or an owner's code
 
     def language_of(self, request: Request) -> str:

@@ -17,6 +17,7 @@ from bot.platforms.web.conversation_list import ConversationList, KeyValues
 from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
+from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.route_context import Presets, Site
 from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
@@ -29,21 +30,11 @@ class WebPlatform:
     name = "web"
 
     def __init__(
-        self,
-        config: WebSection,
-        dispatcher: Dispatcher,
-        *,
-        conversations: Conversations,
-        characters: Characters,
-        presets: Presets,
-        registry: Iterable[Command],
-        engine_status: Callable[[], EngineStatus],
-        data: Path,
+        self, config: WebSection, dispatcher: Dispatcher, *, conversations: Conversations, characters: Characters,
+        presets: Presets, registry: Iterable[Command], engine_status: Callable[[], EngineStatus], data: Path,
         values: KeyValues,
-        name: str = "Roost",
-        language: str = "en",
-        beside: Beside | None = None,
-    ) -> None:
+        name: str = "Roost", language: str = "en", beside: Beside | None = None, tools: OwnerTools | None = None,
+    ) -> None:  # fmt: skip
         """``beside``: another application, and the paths that it answers on the same port."""
         self._config = config
         self._port = config.port
@@ -52,11 +43,11 @@ class WebPlatform:
         self._turns = Turns(dispatcher)
         self._server: EmbeddedServer | None = None
         self._beside = beside
-        self._site = Site(
+        self.site = Site(
             config=config, turns=self._turns, live=self._live, conversations=conversations,
             characters=characters, presets=presets,
             commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
-            list=ConversationList(values), brake=Brake(),
+            list=ConversationList(values), brake=Brake(), tools=tools,
         )  # fmt: skip
 
     @property
@@ -66,13 +57,13 @@ class WebPlatform:
 
     def owner_link(self) -> str:
         """An address that makes the browser that opens it the owner's, once and within a day."""
-        return f"{self.url}owner?code={self._site.owners.link_code()}"
+        return f"{self.url}owner?code={self.site.owners.link_code()}"
 
     async def start(self) -> None:
         """Bind and serve. Raises UserError when the address cannot be used."""
         listener = await open_listener(self._config.host, self._config.port)
         self._port = listener.getsockname()[1]
-        app = build_application(self._site)
+        app = build_application(self.site)
         if self._beside is not None:
             app = SharedPort(app, self._beside)
         self._server = EmbeddedServer(app, self._connections, proxies=self._config.proxies)

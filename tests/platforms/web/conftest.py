@@ -17,6 +17,7 @@ from bot.library.presets import Presets
 from bot.paths import data_file
 from bot.platforms.web.web_platform import WebPlatform
 from tests.platforms.web.fakes import FakeCharacters, FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
+from tests.platforms.web.owner_fakes import FakeTools
 from tests.waiting import PATIENCE
 
 
@@ -30,6 +31,7 @@ class Web:
         self.dispatcher.known = self.conversations.known
         self.values = FakeValues()
         self.characters = FakeCharacters()
+        self.tools = FakeTools()
         self.state: Any = "ready"
         self.platform = WebPlatform(
             WebSection.model_validate({"port": 0} | settings),
@@ -41,6 +43,7 @@ class Web:
             engine_status=self.status,
             data=self.data,
             values=self.values,
+            tools=self.tools.together(),
         )
         self.client = httpx.AsyncClient(timeout=PATIENCE)
 

@@ -9,9 +9,18 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from bot.app import open_dispatcher
+from bot.chat.api_keys import ApiKeys
+from bot.chat.conversations import Conversations
 from bot.config.schema import Config, PluginsSection, WebSection
+from bot.dispatch.dispatcher import Dispatcher
 from bot.library.cards import pictures
 from bot.library.characters.character_folder import CharacterFolder
+from bot.library.text_files import TextFiles
+from bot.monitor.backups import Backups
+from bot.monitor.load_history import LoadHistory
+from bot.monitor.overview import Overview
+from bot.paths import data_file
+from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.web_platform import WebPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
@@ -31,6 +40,16 @@ class Stage:
     @property
     def url(self) -> str:
         return self.web.url
+
+
+def real_tools(folder: Path, chats: Conversations, dispatcher: Dispatcher) -> OwnerTools:
+    services, store = dispatcher.services, chats.core.store
+    history = LoadHistory(chats.core.engine.status, chats.core.metrics)
+    history.take()
+    history.take()
+    overview = Overview(services, history, Backups(store.back_up, folder / "backups"), ["discord: not connected"])
+    texts = TextFiles(services.prompts, [data_file("prompts"), folder])
+    return OwnerTools(overview=overview, keys=ApiKeys(store.values), texts=texts)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -58,6 +77,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
             engine_status=engine.status,
             data=folder,
             values=house.core.store.values,
+            tools=real_tools(folder, house, dispatcher),
         )
         await web.start()
         try:

@@ -1,24 +1,96 @@
-"""The owner's view in a real browser: it lives, and nobody else has it."""
+"""The owner's view in a real browser: it lives, its sections do what they say, and nobody else has it."""
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.platforms.web.browser import open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
+from tests.platforms.web.test_browser_axe import AXE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+LINK = "#sidebar a[href='#/owner']"
 
 
-async def test_the_owner_sees_what_runs_and_signs_out(stage: Stage, page: Page) -> None:
-    link = page.locator("#sidebar a[href='#/owner']")
-    assert await link.count() == 0
+async def become_owner(stage: Stage, page: Page) -> None:
     await page.goto(stage.web.owner_link())
-    await page.click("button[type=submit], form button")
-    await link.click()
-    await expect(page.locator(".facts dd")).to_have_count(6)
-    await page.set_viewport_size({"width": 360, "height": 640})
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.click("form button")
+    await page.click(LINK)
+    await expect(page.locator(".facts").first).to_be_visible()
+
+
+async def section(page: Page, name: str) -> None:
+    await page.click(f".tabs a[href='#/owner/{name}']")
+    await expect(page.locator(".tabs a[aria-current=page]")).to_have_attribute("href", f"#/owner/{name}")
+
+
+async def test_the_owner_looks_and_signs_out(stage: Stage, page: Page) -> None:
+    await expect(page.locator(LINK)).to_have_count(0)
+    await become_owner(stage, page)
+    await expect(page.locator("#view")).to_contain_text(stage.engine.info.name)
+    await expect(page.locator("#view")).to_contain_text("discord: not connected")
+    await page.click("#backup")
+    await expect(page.locator("#view li", has_text="roost-")).to_have_count(1)
+    await section(page, "charts")
+    await expect(page.locator(".chart canvas")).to_have_count(5)
+    await section(page, "log")
+    await expect(page.locator("pre.log")).to_be_visible()
     await page.click("#sign-out")
-    await expect(link).to_have_count(0)
-    await expect(page.locator("#prompt")).not_to_be_empty()
+    await expect(page.locator("#input")).to_be_visible()
+    await expect(page.locator(LINK)).to_have_count(0)
+
+
+async def test_limits_rules_and_keys(stage: Stage, page: Page) -> None:
+    await become_owner(stage, page)
+    await section(page, "access")
+    await page.fill("input[name=user_per_minute]", "9")
+    await page.keyboard.press("Tab")
+    await page.fill("input[name=id]", "12345")
+    await page.click(".fields button:has-text('Add')")
+    await expect(page.locator("li.removable")).to_have_text("Block: user:12345")
+    await page.reload()
+    await expect(page.locator("input[name=user_per_minute]")).to_have_value("9")
+    await page.click("[data-action=remove-rule]")
+    await expect(page.locator("li.removable")).to_have_count(0)
+    await section(page, "keys")
+    await page.fill("input[name=name]", "my-editor")
+    await page.click("button:has-text('Add a key')")
+    await expect(page.locator("#new-key")).to_contain_text("sk-roost-")
+    await expect(page.locator("li.removable")).to_contain_text("my-editor")
+    await page.click("[data-action=revoke]")
+    await expect(page.locator("li.removable")).to_have_count(0)
+    await expect(page.locator("#new-key")).to_have_count(0)
+
+
+async def test_a_prompt_is_edited(stage: Stage, page: Page) -> None:
+    await become_owner(stage, page)
+    await section(page, "texts")
+    await page.click("#view a[href='#/owner/texts/prompt/chat-en']")
+    source = await page.locator(".source").input_value()
+    await page.fill(".source", source + "\nusr = 5\n")
+    await expect(page.locator(".problems li")).to_contain_text("usr")
+    await expect(page.locator("#save-text")).to_be_disabled()
+    await page.fill(".source", source + "\n# mine\n")
+    await expect(page.locator(".problems li")).to_have_count(0)
+    await page.click("#save-text")
+    await expect(page.locator("#announcer")).to_have_text("Saved")
+    await page.go_back()
+    await expect(page.locator("#view li", has_text="chat-en")).to_contain_text("changed here")
+
+
+@pytest.mark.parametrize(("width", "dark", "locale"), [(390, False, "ja"), (820, True, "zh-CN"), (1440, False, "en")])
+async def test_everybody_can_use_it(stage: Stage, width: int, dark: bool, locale: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("no axe-core in build/ (make axe)")
+    async with open_page(stage.browser, stage.url, width=width, dark=dark, locale=locale) as page:
+        await page.goto(stage.web.owner_link())
+        await page.click("form button")
+        await page.wait_for_selector("#input")
+        await page.emulate_media(reduced_motion="reduce")
+        await page.evaluate(AXE.read_text("utf-8"))
+        for name in ("", "charts", "access", "keys", "texts", "texts/prompt/chat-en", "log"):
+            await page.evaluate("where => { location.hash = where; }", f"#/owner/{name}")
+            await page.wait_for_selector("#view section")
+            assert await violations(page) == []
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -73,7 +73,7 @@ async def test_what_could_not_be_sent_waits_with_retry_each(stage: Stage, page: 
 async def test_a_line_that_is_lost_and_back_is_told(stage: Stage, page: Page) -> None:
     page.errors_expected = True  # type: ignore[attr-defined]
     await page.context.set_offline(True)
-    stage.web._site.live.close()
+    stage.web.site.live.close()
     await expect(page.locator("#connection.lost")).to_be_visible()
     await page.context.set_offline(False)
     await expect(page.locator("#connection.lost")).to_have_count(0)

@@ -75,11 +75,7 @@ async def test_pages_that_listen_are_limited_by_address(web: Web) -> None:
     live.join("another", "", "203.0.113.8")
 
 
-async def test_only_the_owner_sees_what_the_model_does(web: Web) -> None:
-    refused = await web.client.get("/api/owner/status")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "owner_only")
-    assert '"owner": false' in (await web.client.get("/")).text.replace('"owner":false', '"owner": false')
+async def test_the_page_knows_its_owner(web: Web) -> None:
+    assert '"owner":false' in (await web.client.get("/")).text
     await web.become_owner()
-    found = (await web.client.get("/api/owner/status")).json()
-    assert (found["rows_running"], found["rows_limit"], found["queue_limit"], found["pages_open"]) == (0, 4, 8, 0)
-    assert '"owner": true' in (await web.client.get("/")).text.replace('"owner":true', '"owner": true')
+    assert '"owner":true' in (await web.client.get("/")).text

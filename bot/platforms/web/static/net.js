@@ -22,22 +22,21 @@ export async function getJson(where) {
   return response.json();
 }
 
-export async function send(where, body = {}) {
+async function post(where, body) {
   const response = await fetch(where, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   if (!response.ok) throw await refusal(response);
+  return response;
 }
+
+export const send = async (where, body = {}) => { await post(where, body); };
+export const postJson = async (where, body) => (await post(where, body)).json();
 
 // The answer to a command. Throws Refused with the words of an error.
 async function call(conversation, command, values) {
-  const response = await fetch(address("command", conversation), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ command, arguments: values, stream: false, tab: TAB }),
-  });
-  if (!response.ok) throw await refusal(response);
-  const { replies } = await response.json();
+  const body = { command, arguments: values, stream: false, tab: TAB };
+  const { replies } = await postJson(address("command", conversation), body);
   const error = replies.find((reply) => reply.kind === "error");
   if (error) throw new Refused(error.text);
   return replies;

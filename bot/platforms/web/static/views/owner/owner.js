@@ -1,37 +1,28 @@
-// The owner's view: what the model is doing now, read again every second while it is open.
+// The owner's view: what the bot is doing, and what only its owner may change. Each section has an address of its own.
 
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { getJson } from "../../net.js";
+import { link } from "../../router.js";
 import { t } from "../../texts.js";
-import { html, toast } from "../../ui.js";
+import { html } from "../../ui.js";
+import { Access } from "./access.js";
+import { Charts } from "./charts.js";
+import { Editor } from "./editor.js";
+import { Keys } from "./keys.js";
+import { Log } from "./log.js";
+import { Overview } from "./overview.js";
 
-const EVERY_MS = 1000;
+const SECTIONS = {
+  "": [t("Overview"), Overview], charts: [t("Charts"), Charts], access: [t("Limits and rules"), Access],
+  keys: [t("Keys"), Keys], texts: [t("Prompts and scenes"), Editor], log: [t("Log"), Log],
+};
 
-function lines(found) {
-  return [
-    [t("Replies being written"), `${found.rows_running} / ${found.rows_limit}`],
-    [t("Waiting"), `${found.queue_length} / ${found.queue_limit}`],
-    [t("Tokens per second"), found.tokens_per_second.toFixed(1)],
-    [t("Tokens read"), found.tokens_read],
-    [t("Tokens written"), found.tokens_written],
-    [t("Open pages"), found.pages_open],
-  ];
-}
-
-export function View() {
-  const [found, setFound] = useState(null);
-  useEffect(() => {
-    let timer = 0;
-    const read = async () => {
-      try { setFound(await getJson("api/owner/status")); } catch (error) { toast(error.message); }
-      if (timer !== null) timer = setTimeout(read, EVERY_MS);
-    };
-    read();
-    return () => { clearTimeout(timer); timer = null; };
-  }, []);
+export function View({ rest, talk }) {
+  const [, Section] = SECTIONS[rest[0] ?? ""] ?? SECTIONS[""];
+  const here = SECTIONS[rest[0]] ? rest[0] : "";
   const signOut = async () => { await fetch("api/owner/sign-out", { method: "POST" }); location.replace("./"); };
-  return html`<div class="column">
-    ${found && html`<dl class="facts">${lines(found).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`}
-    <button type="button" class="plain" id="sign-out" onClick=${signOut}>${t("Sign out as owner")}</button>
+  return html`<div class="column owner">
+    <nav class="tabs" aria-label=${t("This Roost")}>${Object.entries(SECTIONS).map(([name, [label]]) => html`<a key=${name}
+      class="tab" href=${link("owner", name)} aria-current=${name === here ? "page" : undefined}>${label}</a>`)}</nav>
+    <${Section} talk=${talk} rest=${rest.slice(1)} />
+    <p class="owner-end"><button type="button" class="plain" id="sign-out" onClick=${signOut}>${t("Sign out as owner")}</button></p>
   </div>`;
 }

@@ -1,0 +1,101 @@
+"""Prompts and scenes as texts to be edited: read, checked before they are kept, written to one folder."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bot.errors import InvalidOption, NotFound, UserError
+from bot.library import prompt_files
+from bot.library.imports import prompt_name
+from bot.library.prompt_files import Prompts
+from bot.library.scenes import scene_file
+
+Kind = Literal["prompt", "scene"]
+FOLDERS: dict[Kind, str] = {"prompt": "chat", "scene": "scenes"}
+SCENE_PART = re.compile(r"\w[\w -]{0,63}")
+LARGEST = 256_000  # bytes of a text
+MOST_FILES = 1000  # in the folder that is written to
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A prompt or a scene; ``own``: its file lies in the folder that is written to."""
+
+    kind: Kind
+    name: str
+    own: bool
+
+
+class TextFiles:
+    """Files come from ``folders``, a later one's before an earlier one's; the last one is written to."""
+
+    def __init__(self, prompts: Prompts, folders: Sequence[Path]) -> None:
+        self._prompts = prompts
+        self._folders = tuple(folders)
+
+    async def all(self) -> list[TextFile]:
+        return await asyncio.to_thread(self._all)
+
+    async def read(self, kind: Kind, name: str) -> str:
+        """Its text. Raises NotFound, InvalidOption."""
+        return await asyncio.to_thread(self._read, kind, name)
+
+    def check(self, kind: Kind, name: str, text: str) -> list[str]:
+        """What is wrong with a text, one line for each problem."""
+        _checked_name(kind, name)
+        if len(text.encode("utf-8", "replace")) > LARGEST:
+            raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+        try:
+            prompt_files.parse(name, text) if kind == "prompt" else scene_file.parse(name, text)
+        except (UserError, ValueError, RecursionError) as error:
+            return (str(error) or type(error).__name__).splitlines()
+        return []
+
+    async def save(self, kind: Kind, name: str, text: str) -> None:
+        """Keep a text that has no problem, and read the prompts again. Raises InvalidOption."""
+        if problems := await asyncio.to_thread(self.check, kind, name, text):
+            raise InvalidOption("Not saved: {problem}", problem=problems[0])
+        await asyncio.to_thread(self._write, _checked_name(kind, name), text)
+        await asyncio.to_thread(self._prompts.reload)
+
+    def _all(self) -> list[TextFile]:
+        found: dict[tuple[Kind, str], TextFile] = {}
+        for folder in self._folders:
+            own = folder == self._folders[-1]
+            for path in sorted((folder / "chat").glob("*.toml")):
+                found["prompt", path.stem] = TextFile("prompt", path.stem, own)
+            for path in sorted((folder / "scenes").glob("*/*.toml")):
+                name = f"{path.parent.name}/{path.stem}"
+                found["scene", name] = TextFile("scene", name, own)
+        return [found[key] for key in sorted(found)]
+
+    def _read(self, kind: Kind, name: str) -> str:
+        for folder in reversed(self._folders):
+            path = folder / FOLDERS[kind] / f"{name}.toml"
+            if path.is_file() and path.resolve().is_relative_to((folder / FOLDERS[kind]).resolve()):
+                if path.stat().st_size > LARGEST:
+                    raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+                return path.read_text(encoding="utf-8-sig")
+        raise NotFound("There is no file of that name.")
+
+    def _write(self, place: str, text: str) -> None:
+        path = self._folders[-1] / place
+        if not path.exists() and sum(1 for _ in self._folders[-1].rglob("*.toml")) >= MOST_FILES:
+            raise InvalidOption("There are {count} files, which is the limit. Delete one first.", count=MOST_FILES)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(path)
+
+
+def _checked_name(kind: Kind, name: str) -> str:
+    """Where a text of that name lies in a folder; it can only ever be a file inside it."""
+    if kind == "prompt":
+        if prompt_name(name) != name:
+            raise InvalidOption("A prompt's name must have 1 to 32 characters: a-z, digits, - and _.")
+    elif not (len(parts := name.split("/")) == 2 and all(SCENE_PART.fullmatch(part) for part in parts)):
+        raise InvalidOption("A scene's name must be a series and a name, like this: {example}", example="forest/night")
+    return f"{FOLDERS[kind]}/{name}.toml"

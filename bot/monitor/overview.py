@@ -1,0 +1,84 @@
+"""What the owner of the bot sees of it: the model and its load, memory, platforms, plugins, rules, limits, the log."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import psutil
+
+from bot.commands.bot import BotServices
+from bot.errors import UserError
+from bot.logs import last_lines
+from bot.monitor.backups import Backups
+from bot.monitor.load_history import LoadHistory
+from bot.policy.limits import LIMIT_NAMES
+from bot.policy.scopes import EVERYWHERE
+
+
+class Overview:
+    """Reads the running bot; it changes nothing but the folder of backups."""
+
+    def __init__(
+        self, services: BotServices, history: LoadHistory, backups: Backups, problems: Sequence[str] = ()
+    ) -> None:
+        """``problems``: what is not running, and why; it lives."""
+        self._services = services
+        self._history = history
+        self._backups = backups
+        self._problems = problems
+
+    def load(self) -> Mapping[str, object]:
+        """What changes from second to second."""
+        return asdict(self._services.engine.status())
+
+    async def facts(self) -> Mapping[str, object]:
+        """All the rest, as JSON values."""
+        services = self._services
+        core, info = services.core, services.engine.info
+        models = await asyncio.to_thread(services.models.names) if services.models else []
+        rules = await services.access.rules(EVERYWHERE)
+        return {
+            "model": {**asdict(info), "others": [name for name in models if name != info.name]},
+            "memory": {
+                "process": psutil.Process().memory_info().rss, "states_held": core.states.held_bytes,
+                "states_held_limit": core.settings.state_memory, "states_kept": await services.store.states.nbytes(),
+                "states_kept_limit": core.settings.state_budget,
+            },
+            "turns": await services.store.nodes.count(),
+            "uptime": time.monotonic() - services.started,
+            "platforms": [{"name": each.name, "text": each.describe()} for each in services.platforms],
+            "problems": [*self._problems, *self._trouble()],
+            "plugins": [
+                {"name": each.name, "state": each.state, "problem": each.problem}
+                for each in services.plugins.status.values()
+            ],
+            "limits": await self._limits(),
+            "rules": [{"rule": rule, "who": who} for who, rule in sorted(rules.items())],
+            "backups": [
+                {"name": each.path.name, "nbytes": each.nbytes} for each in await asyncio.to_thread(self._backups.all)
+            ],
+        }  # fmt: skip
+
+    def charts(self) -> Mapping[str, Sequence[float | None]]:
+        """The last day."""
+        return self._history.series()
+
+    def log_lines(self) -> Sequence[str]:
+        """The end of the log."""
+        return last_lines()
+
+    async def back_up(self) -> str:
+        """Copy the database now; the path of the copy. Raises UserError."""
+        return str((await self._backups.make()).path)
+
+    def _trouble(self) -> list[str]:
+        try:
+            self._services.store.check_room()
+        except UserError as error:
+            return [str(error)]
+        return []
+
+    async def _limits(self) -> list[dict[str, object]]:
+        limits = await self._services.limits.everywhere()
+        return [{"name": name, "value": getattr(limits, name)} for name in LIMIT_NAMES]

@@ -1,0 +1,128 @@
+"""/api/owner: what the owner of the bot sees of it and changes on the page. Everybody else is refused."""
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.owner_tools import OwnerTools
+from bot.platforms.web.route_context import OWNER_COOKIE, Site
+
+PREFIX = "/api/owner"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class KeyBody(_Body):
+    """A new key of the HTTP API. 0 is no limit."""
+
+    name: Annotated[str, Field(max_length=64)]
+    per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    tokens_per_day: Annotated[int, Field(ge=0, le=10**12)] = 0
+
+
+class KeyName(_Body):
+    """Which key."""
+
+    name: Annotated[str, Field(max_length=64)]
+
+
+class TextBody(_Body):
+    """A prompt or a scene."""
+
+    kind: Literal["prompt", "scene"]
+    name: Annotated[str, Field(max_length=130)]
+    text: str
+
+
+def owner_view_routes(site: Site) -> APIRouter:
+    def owner_only(request: Request) -> None:
+        if not site.is_owner(request):
+            raise Problem(403, "owner_only", "Only the owner of this Roost may see this.")
+
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(owner_only)])
+
+    @router.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        site.owners.sign_out(request.cookies.get(OWNER_COOKIE, ""))
+        response = Response(status_code=204)
+        response.delete_cookie(OWNER_COOKIE, path="/")
+        return response
+
+    if site.tools is not None:
+        _add_looking(router, site, site.tools)
+        _add_keys(router, site.tools)
+        _add_texts(router, site.tools)
+    return router
+
+
+def _add_looking(router: APIRouter, site: Site, tools: OwnerTools) -> None:
+    overview = tools.overview
+
+    @router.get("/status")
+    async def status() -> Response:
+        return JSONResponse({**overview.load(), "pages_open": len(site.live)})
+
+    @router.get("/overview")
+    async def facts() -> Response:
+        return JSONResponse(await overview.facts())
+
+    @router.get("/charts")
+    async def charts() -> Response:
+        return JSONResponse(overview.charts())
+
+    @router.get("/log")
+    async def log() -> Response:
+        return JSONResponse({"lines": list(overview.log_lines())})
+
+    @router.post("/backup")
+    async def back_up() -> Response:
+        return JSONResponse({"path": await overview.back_up()})
+
+
+def _add_keys(router: APIRouter, tools: OwnerTools) -> None:
+    @router.get("/keys")
+    async def keys() -> Response:
+        shown = [
+            {"name": key.name, "per_minute": key.per_minute, "tokens_per_day": key.tokens_per_day,
+             "created": key.created}
+            for key in await tools.keys.all()
+        ]  # fmt: skip
+        return JSONResponse({"keys": shown})
+
+    @router.post("/keys/add")
+    async def add(body: KeyBody) -> Response:
+        secret = await tools.keys.add(body.name, per_minute=body.per_minute, tokens_per_day=body.tokens_per_day)
+        return JSONResponse({"secret": secret})
+
+    @router.post("/keys/revoke")
+    async def revoke(body: KeyName) -> Response:
+        await tools.keys.revoke(body.name)
+        return Response(status_code=204)
+
+
+def _add_texts(router: APIRouter, tools: OwnerTools) -> None:
+    @router.get("/texts")
+    async def texts() -> Response:
+        found = await tools.texts.all()
+        return JSONResponse({"texts": [{"kind": each.kind, "name": each.name, "own": each.own} for each in found]})
+
+    @router.get("/texts/one")
+    async def one(kind: Literal["prompt", "scene"], name: str) -> Response:
+        return JSONResponse({"text": await tools.texts.read(kind, name)})
+
+    @router.post("/texts/check")
+    async def check(body: TextBody) -> Response:
+        problems = await asyncio.to_thread(tools.texts.check, body.kind, body.name, body.text)
+        return JSONResponse({"problems": list(problems)})
+
+    @router.post("/texts/save")
+    async def save(body: TextBody) -> Response:
+        await tools.texts.save(body.kind, body.name, body.text)
+        return Response(status_code=204)

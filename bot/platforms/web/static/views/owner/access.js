@@ -1,0 +1,61 @@
+// Limits, who is answered, and a word to everybody.
+
+import { callCommand } from "../../net.js";
+import { t } from "../../texts.js";
+import { html, toast, Tool } from "../../ui.js";
+import { useReading } from "./reading.js";
+
+const KINDS = { user: t("Person"), channel: t("Channel"), role: t("Role") };
+const RULES = { block: t("Block"), allow: t("Allow only") };
+
+function Limit({ name, value, change }) {
+  return html`<div class="parameter"><label class="choice">${name}
+    <input type="number" min="0" max="1000000" name=${name} value=${value} onChange=${(event) => event.target.value && change(event.target.value)} /></label></div>`;
+}
+
+function Rules({ rules, call }) {
+  const add = (event) => {
+    event.preventDefault();
+    const { rule, kind, id } = Object.fromEntries(new FormData(event.target));
+    event.target.reset();
+    call(rule, { kind, id });
+  };
+  const remove = ({ rule, who }) => {
+    const [kind, ...id] = who.split(":");
+    call(rule, { kind, id: id.join(":"), remove: true });
+  };
+  return html`<section><h2>${t("Who is answered")}</h2>
+    ${rules.length ? html`<ul class="plain-list">${rules.map((one) => html`<li key=${one.who} class="removable"><span>${RULES[one.rule]}: ${one.who}</span>
+        <${Tool} name="remove-rule" icon="bin" label=${t("Remove {name}", { name: one.who })} press=${() => remove(one)} /></li>`)}</ul>`
+      : html`<p class="soft">${t("Everybody is answered.")}</p>`}
+    <form class="fields" onSubmit=${add}>
+      <label>${t("Rule")}<select name="rule">${Object.entries(RULES).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}</select></label>
+      <label>${t("Whom")}<select name="kind">${Object.entries(KINDS).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}</select></label>
+      <label>${t("Its id on the platform")}<input name="id" required maxlength="100" /></label>
+      <button class="plain">${t("Add")}</button></form></section>`;
+}
+
+function Announce({ call }) {
+  const submit = (event) => {
+    event.preventDefault();
+    const text = new FormData(event.target).get("text").trim();
+    if (text) call("announce", { text });
+    event.target.reset();
+  };
+  return html`<section><h2>${t("Announcement")}</h2><form class="fields" onSubmit=${submit}>
+    <label class="wide">${t("To everywhere the bot talks")}<input name="text" maxlength="1000" dir="auto" /></label>
+    <button class="plain">${t("Send")}</button></form></section>`;
+}
+
+export function Access({ talk }) {
+  const [facts, again] = useReading("api/owner/overview", 0);
+  const call = async (command, values) => {
+    try { for (const text of await callCommand(talk.id, command, values)) if (command === "announce") toast(text); } catch (error) { toast(error.message); }
+    again();
+  };
+  if (!facts) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  return html`<section><h2>${t("Limits")}</h2><p class="soft">${t("0 is no limit.")}</p>
+      ${facts.limits.map(({ name, value }) => html`<${Limit} key=${name} name=${name} value=${value}
+        change=${(number) => call("limit", { name, value: number })} />`)}</section>
+    <${Rules} rules=${facts.rules} call=${call} /><${Announce} call=${call} />`;
+}

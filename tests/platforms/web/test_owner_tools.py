@@ -1,0 +1,23 @@
+"""The running bot has all that the owner's view asks for."""
+
+from pathlib import Path
+
+from bot.app import open_app
+from bot.config.schema import BotSection, Config, PluginsSection
+from bot.platform_specs import make_owner_tools
+from tests.fakes import FakeEngine
+
+
+async def test_of_the_real_program(tmp_path: Path) -> None:
+    config = Config(bot=BotSection(data=str(tmp_path)), plugins=PluginsSection(enabled=False))
+    async with open_app(config, engine=FakeEngine()) as app:
+        app.problems.append("qq: switched off")
+        tools = make_owner_tools(app)
+        assert (await tools.overview.facts())["problems"] == ["qq: switched off"]
+        assert (await tools.keys.add("a")).startswith("sk-")
+        await tools.texts.save("prompt", "mine", 'title = "Mine"')
+        assert app.conversations.core.prompts.get("mine").title == "Mine"
+        scene = next(each.name for each in await tools.texts.all() if each.kind == "scene")
+        source = await tools.texts.read("scene", scene)
+        await tools.texts.save("scene", "forest/night", source)
+        assert "forest/night" in app.dispatcher.services.scenes.names()
