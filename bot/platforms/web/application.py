@@ -1,6 +1,8 @@
 """The ASGI application: routes inside, access, other sites and the guard around them."""
 
-from fastapi import FastAPI
+from collections.abc import Callable
+
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -23,27 +25,29 @@ from bot.platforms.web.token_access import Access
 from bot.platforms.web.tree_routes import tree_routes
 from bot.platforms.web.view_texts import view_texts_routes
 
+ROUTERS: tuple[Callable[[Site], APIRouter], ...] = (
+    page_routes,
+    view_texts_routes,
+    owner_routes,
+    owner_view_routes,
+    list_routes,
+    talk_routes,
+    reading_routes,
+    settings_routes,
+    tree_routes,
+    gallery_routes,
+    chatux_routes,
+    health_routes,
+    search_routes,
+)
+
 
 def build_application(site: Site) -> ASGIApp:
     """Everything that answers on the web page's port."""
     config = site.config
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
-    for router in (
-        page_routes,
-        view_texts_routes,
-        owner_routes,
-        owner_view_routes,
-        list_routes,
-        talk_routes,
-        reading_routes,
-        settings_routes,
-        tree_routes,
-        gallery_routes,
-        chatux_routes,
-        health_routes,
-        search_routes,
-    ):
+    for router in ROUTERS:
         routes.include_router(router(site))
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)

@@ -35,13 +35,7 @@ def list_routes(site: Site) -> APIRouter:
 
     @router.get("/face")
     async def face(request: Request) -> Response:
-        visitor = visitor_of(request)
-        conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
-        picture = await picture_of(conversation) if conversation else None
-        if picture is None:
-            return Response(status_code=204)
-        data = base64.b64decode(picture.partition(",")[2])
-        return Response(data, media_type="image/png", headers={"Cache-Control": f"private, max-age={FACE_SECONDS}"})
+        return await _face(site, visitor_of(request))
 
     @router.post("/rename")
     async def rename(body: TitleBody, request: Request) -> Response:
@@ -57,6 +51,15 @@ def list_routes(site: Site) -> APIRouter:
         return _listed(site, visitor)
 
     return router
+
+
+async def _face(site: Site, visitor: Visitor) -> Response:
+    conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
+    picture = await picture_of(conversation) if conversation else None
+    if picture is None:
+        return Response(status_code=204)
+    data = base64.b64decode(picture.partition(",")[2])
+    return Response(data, media_type="image/png", headers={"Cache-Control": f"private, max-age={FACE_SECONDS}"})
 
 
 async def _entries(site: Site, request: Request, visitor: Visitor) -> list[dict[str, object]]:
