@@ -163,6 +163,15 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a form asks for before a command runs, where a platform has forms."""
+
+    label: str
+    lead: str  # the value of the command's text so far; what is answered follows it
+    given: str = ""  # what the form holds at first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """What can be chosen after a reply: a message of its own where there are buttons, numbers elsewhere."""
 
@@ -243,6 +252,9 @@ class Dispatcher(Protocol):
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         """What an option's value may be, of what the author may see: at most 25."""
+
+    async def question(self, origin: Origin, command: str, arguments: Mapping[str, object]) -> Question | None:
+        """What the command asks for in a form, given these arguments; None: nothing is missing."""
 
     async def refuses(self, origin: Origin) -> bool:
         """Whether the lists say that somebody may not use the bot there."""

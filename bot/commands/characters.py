@@ -11,9 +11,10 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.personas import chosen_persona
 from bot.errors import InvalidOption, NotAllowed, NotFound
-from bot.events import File
+from bot.events import File, Question
 from bot.i18n import N_, plural
 from bot.library.cards.bounded_json import JsonObject
+from bot.library.cards.card import text_of
 from bot.library.cards.card_edit import parse_changes
 from bot.library.cards.card_writer import SPECS, Spec, write_card
 from bot.library.characters.definition import Character
@@ -91,6 +92,16 @@ def _facts(context: Context, found: Character) -> list[str]:
     return [description, found.creator_notes[:LONGEST_SHOWN], *made, ", ".join(counts), ", ".join(found.tags[:20])]
 
 
+async def ask_for_field(context: Context, what: str) -> Question | None:
+    """``edit tock greeting``: the words are missing, and the form begins with those that are there."""
+    words = what.split()
+    if len(words) != 3 or words[0].casefold() != "edit" or words[2] not in FIELDS:
+        return None
+    await _check_may_change(context)
+    card = await context.services.core.characters.card(words[1], character_scope(context.origin))
+    return Question(label=words[2], lead=" ".join(words), given=text_of(card.data, FIELDS[words[2]]))
+
+
 @command(
     "character",
     summary=N_("Talk to a character; or import, export, edit, delete and share characters."),
@@ -99,6 +110,8 @@ def _facts(context: Context, found: Character) -> list[str]:
         Option(name="what", rest=True, default="", complete="character_words",
                help=N_("the character's name; or: keep, off, import, export, edit, delete, share, members")),
     ),
+    asks="what",
+    question=ask_for_field,
     takes_file=True,
     needs_model=True,
     examples=("+character mira", "+character keep 8 mira", "+character off", "+character import",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Required, TypedDict, Unpack
 
+from bot.events import Question
 from bot.i18n import LANGUAGES, translate
 
 OptionKind = Literal["text", "int", "float", "bool"]
@@ -14,6 +15,7 @@ Permission = Literal["everyone", "admin"]
 # in_place: it replaces the message that carries the button. silent: nothing is said, the effect shows by itself.
 ReplyStyle = Literal["public", "private", "in_place", "silent"]
 Run = Callable[..., Awaitable[None]]
+Ask = Callable[..., Awaitable[Question | None]]
 NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -77,6 +79,7 @@ class Command:
     press: ReplyStyle | None = None  # how a press of its button, or its menu entry, is answered; None: as ``reply``
     button: str = ""  # the face of its button
     asks: str = ""  # the option that a press of its button asks for in a form
+    question: Ask | None = None  # what a slash command has left out of that option's text
     menu: str = ""  # a message of the catalogues: its entry in the menu of a message that shows a turn
     details: str = ""  # a message of the catalogues, shown by `help NAME`
     plugin: str = ""  # the plugin that it came with; "": built in
@@ -145,6 +148,7 @@ class Declared(TypedDict, total=False):
     press: ReplyStyle
     button: str
     asks: str
+    question: Ask
     menu: str
     details: str
 

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.turn import TurnOptions
@@ -17,7 +17,21 @@ from bot.dispatch.call import Call, Silence, answered, said, storable
 from bot.dispatch.parsing import Sampled, answers_wanted, check_arguments, read_arguments, split_call, split_sampling
 from bot.dispatch.place import Place, enter, last_said, look, said_again, target_of
 from bot.errors import InvalidOption, NotAllowed, UserError
-from bot.events import TALK, Called, Deleted, Edited, Event, NullSink, Origin, Pressed, Recovered, Reply, Said, Sink
+from bot.events import (
+    TALK,
+    Called,
+    Deleted,
+    Edited,
+    Event,
+    NullSink,
+    Origin,
+    Pressed,
+    Question,
+    Recovered,
+    Reply,
+    Said,
+    Sink,
+)
 from bot.i18n import match_language, translate, translate_error
 from bot.policy.layers import merge_sampling
 
@@ -81,6 +95,19 @@ class Dispatcher:
             return await complete(self._context(call, await look(self.services, origin)), option, prefix)
         except UserError:
             return []
+
+    async def question(self, origin: Origin, command: str, arguments: Mapping[str, object]) -> Question | None:
+        """What the command asks for in a form; None where nothing is missing, or nothing can be asked."""
+        try:
+            found = self.services.registry.require(command)
+            if found.question is None or await self.services.access.refuses(origin):
+                return None
+            event = Called(origin=origin, command=command, arguments=arguments)
+            call = _read(Call(event=event, sink=NullSink(), command=found))
+            context = self._context(call, await look(self.services, origin))
+            return await found.question(context, **call.arguments)
+        except UserError:
+            return None
 
     async def refuses(self, origin: Origin) -> bool:
         """Whether the lists say that somebody may not use the bot there."""

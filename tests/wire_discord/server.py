@@ -167,14 +167,14 @@ class WireDiscord:
         return await self._interact(3, data, channel, author, message=message)
 
     async def submit(
-        self, message: dict[str, Any], form: Pressed, text: str, *, author: Person | None = None
+        self, message: dict[str, Any] | None, form: Pressed, text: str, *, author: Person | None = None
     ) -> Pressed:
-        """Somebody fills in the form that a press under ``message`` has opened."""
+        """Somebody fills in the form that a press under ``message``, or a slash command, has opened."""
         row = form.answer["components"][0]["components"][0]
         field = {"type": 4, "custom_id": row["custom_id"], "value": text}
         data = {"custom_id": form.answer["custom_id"], "components": [{"type": 1, "components": [field]}]}
-        channel = self.world.channels[message["channel_id"]]
-        return await self._interact(5, data, channel, author, message=message)
+        channel = self.world.channels[message["channel_id"] if message else form.channel]
+        return await self._interact(5, data, channel, author, **({"message": message} if message else {}))
 
     async def slash(
         self, name: str, channel: Channel | None = None, /, *, author: Person | None = None, **options: Any

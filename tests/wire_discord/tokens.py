@@ -50,7 +50,7 @@ class Tokens:
             forms.known(data, {"choices"}, "callback")
             forms.check_choices(data["choices"])
             pressed.answer = data["choices"]
-        elif kind == 9 and pressed.kind == 3:
+        elif kind == 9 and pressed.kind in (2, 3):
             forms.check_modal(data)
             pressed.answer = data
         elif kind in (4, 5, 6, 7) and pressed.kind != 4:

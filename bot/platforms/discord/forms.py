@@ -6,11 +6,13 @@ from typing import Any
 import discord
 
 from bot.commands.command import Command, Option
+from bot.events import Question
 from bot.i18n import translate
-from bot.platforms.line.button_ids import Press
+from bot.platforms.line.button_ids import Press, custom_id
 
 LONGEST_FORM = 4000  # characters of a text in a form
 LONGEST_TITLE = 45
+LONGEST_ID = 100
 
 
 def arguments_of(command: Command | None, press: Press, data: Mapping[str, Any]) -> dict[str, object]:
@@ -18,7 +20,8 @@ def arguments_of(command: Command | None, press: Press, data: Mapping[str, Any])
     if command is None:
         return {}
     if "components" in data:
-        return {command.asks: next(_texts(data["components"]), "")}
+        text = next(_texts(data["components"]), "")
+        return {command.asks: f"{press.argument} {text}" if press.argument else text}
     return command.first((data.get("values") or [press.argument])[0])
 
 
@@ -30,16 +33,30 @@ def _texts(components: list[Mapping[str, Any]]) -> Iterator[str]:
         yield from _texts(inside)
 
 
-def form(command: Command, option: Option, custom_id: str, given: str, language: str | None) -> discord.ui.Modal:
+def form(command: Command, option: Option, press_id: str, given: str, language: str | None) -> discord.ui.Modal:
     """A form with one field."""
     title = translate(command.summary, language)
-    made = discord.ui.Modal(title=shortened(title), custom_id=custom_id, timeout=None)
+    made = discord.ui.Modal(title=shortened(title), custom_id=press_id, timeout=None)
     field = discord.ui.TextInput[discord.ui.View](
         label=shortened(translate(option.help, language)), style=discord.TextStyle.long, default=given or None,
         max_length=LONGEST_FORM, required=option.required,
     )  # fmt: skip
     made.add_item(field)
     made.stop()  # discord.py keeps no listener for it: the id says everything
+    return made
+
+
+def question_form(command: Command, question: Question, language: str | None) -> discord.ui.Modal | None:
+    """A form for what a slash command has left out; None where Discord has no room for it."""
+    number = custom_id(command.name, None, question.lead)
+    if len(number) > LONGEST_ID or len(question.given) > LONGEST_FORM:
+        return None
+    made = discord.ui.Modal(title=shortened(translate(command.summary, language)), custom_id=number, timeout=None)
+    made.add_item(discord.ui.TextInput[discord.ui.View](
+        label=shortened(question.label), style=discord.TextStyle.long, default=question.given or None,
+        max_length=LONGEST_FORM,
+    ))  # fmt: skip
+    made.stop()
     return made
 
 

@@ -1,5 +1,6 @@
 """Slash commands, buttons and menus: acknowledged at once, then taken in like messages."""
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -18,7 +19,7 @@ from bot.i18n import translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.attached import Files
 from bot.platforms.discord.discord_sender import TOKEN
-from bot.platforms.discord.forms import LONGEST_FORM, arguments_of, form
+from bot.platforms.discord.forms import LONGEST_FORM, arguments_of, form, question_form
 from bot.platforms.discord.intake import PAUSE, PLATFORM, author_of, language_of, permitted, thread_of
 from bot.platforms.discord.interaction_delivery import Token
 from bot.platforms.discord.link import TROUBLE
@@ -31,6 +32,7 @@ from bot.platforms.line.line import Line
 log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
+QUESTION_SECONDS = 1.5  # of the three within which Discord wants an answer
 PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 
@@ -73,7 +75,9 @@ class Interactions:
         """Answer a slash command: deferred at once, so that the three seconds are never a matter of luck."""
         found = self._commands.find(command)
         private = found is not None and found.reply == "private"
-        if not await self._admitted(interaction) or not await _acknowledge(interaction, thinking=True, private=private):
+        if not await self._admitted(interaction) or await self._asked(interaction, found, options):
+            return
+        if not await _acknowledge(interaction, thinking=True, private=private):
             return
         file = options.get(FILE.name)
         given = [file] if isinstance(file, discord.Attachment) else []
@@ -86,6 +90,22 @@ class Interactions:
         )  # fmt: skip
         repeatable = found is not None and found.needs_model and not given
         await self._hear(called, number, token, Taken(repeatable=repeatable))
+
+    async def _asked(self, interaction: Interaction, command: Command | None, options: dict[str, Any]) -> bool:
+        """Whether a form asks for what the command still needs; it then comes back as a press."""
+        if command is None or command.question is None or FILE.name in options:
+            return False
+        try:
+            async with asyncio.timeout(QUESTION_SECONDS):
+                question = await self._dispatcher.question(self._origin(interaction), command.name, options)
+        except TimeoutError:
+            return False
+        made = question_form(command, question, language_of(interaction.locale)) if question else None
+        if made is None:
+            return False
+        with contextlib.suppress(*TROUBLE):
+            await interaction.response.send_modal(made)
+        return True
 
     async def completions(self, interaction: Interaction, command: str, option: str, current: str) -> list[str]:
         """What an option's value may be."""

@@ -3,14 +3,14 @@
 import asyncio
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
 import pytest
 
 from bot.errors import ConfigError
-from bot.events import Called, Event, Origin, Reply, Said, Sink
+from bot.events import Called, Event, Origin, Question, Reply, Said, Sink
 from bot.platforms.console.console_platform import ConsolePlatform, ConsoleSettings
 from bot.platforms.console.terminal import AGAIN
 from tests.waiting import PATIENCE, until
@@ -32,6 +32,9 @@ class Echo:
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return []
+
+    async def question(self, origin: Origin, command: str, arguments: Mapping[str, object]) -> Question | None:
+        return None
 
     async def refuses(self, origin: Origin) -> bool:
         return False

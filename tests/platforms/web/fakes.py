@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.commands.command import Command, Option
-from bot.events import Called, Event, File, Origin, Reply, Said, Sink
+from bot.events import Called, Event, File, Origin, Question, Reply, Said, Sink
 
 
 async def nothing(context: object, **options: object) -> None:
@@ -65,6 +65,9 @@ class FakeDispatcher:
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
         return [f"{command}.{option}.{prefix}"]
+
+    async def question(self, origin: Origin, command: str, arguments: Mapping[str, object]) -> Question | None:
+        return None
 
     async def refuses(self, origin: Origin) -> bool:
         return origin.author.id in self.refused

@@ -36,9 +36,9 @@ export function Preview({ id, changes, card }) {
 
 function Fired({ shown }) {
   if (!shown.fired.length && !shown.withheld.length) return html`<p class="hint" role="status">${t("No entry would be read.")}</p>`;
-  return html`<ul class="fired" role="status">
+  return html`<div role="status"><ul class="fired">
     ${shown.fired.map((item, place) => html`<li key=${`f${place}`}><strong dir="auto">${item.name}</strong>
       <span class="hint">${item.key || item.cause} · ${t("{count} tokens", { count: item.tokens })}</span><span dir="auto">${item.text}</span></li>`)}
     ${shown.withheld.map((item, place) => html`<li key=${`w${place}`} class="withheld"><strong dir="auto">${item.name}</strong>
-      <span class="hint">${t("not read: {reason}", { reason: item.reason })}</span></li>`)}</ul>`;
+      <span class="hint">${t("not read: {reason}", { reason: item.reason })}</span></li>`)}</ul></div>`;
 }
