@@ -86,7 +86,7 @@ def renamed(source: str) -> str:
 
 
 def main() -> int:
-    """Write the folder anew."""
+    """Write the folder again."""
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.iterdir():
         old.unlink()

@@ -44,7 +44,7 @@ class ChatSettings:
 
     default_prompts: Sequence[str] = ()  # the first of them that exists is that of new conversations
     sampling: Mapping[str, object] = field(default_factory=dict)  # laid under every prompt's own
-    seed: int | None = None  # of every turn that names none; None: drawn anew each time
+    seed: int | None = None  # of every turn that names none; None: a new one each time
     max_input_chars: int = 8000
     max_waiting: int = 20  # turns of one channel that may wait for their predecessors
     state_memory: int = 256 << 20  # bytes

@@ -1,6 +1,6 @@
 """The engine that can change its model while the bot runs: the same protocol, whichever model is behind it.
 
-An engine whose thread has failed is started anew, first at once, then ever more rarely; meanwhile requests are Busy.
+An engine whose thread has failed is restarted, at once and then after ever longer pauses; meanwhile requests are Busy.
 """
 
 import asyncio
@@ -131,7 +131,7 @@ class EngineSwitch:
         return replace(status, state="loading") if self._tasks else status
 
     def _restarting(self) -> bool:
-        """Whether a failed engine is being started anew, which begins here."""
+        """Whether a failed engine is being restarted, which begins here."""
         if not self._tasks and self._engine.status().state == "failed":
             self._tasks.spawn(self._start_again(self._engine))
         return bool(self._tasks)

@@ -38,7 +38,7 @@ class Play:
         return {KEY: {name: value for name, value in asdict(self).items() if value and name != "by"}}
 
     def prompt(self, greeting: str) -> ChatPrompt:
-        """What people are told of it: names and the first line."""
+        """What people see of it: names and the first line."""
         return ChatPrompt(
             name=self.character, title=self.title, user=self.person or "User", bot=self.bot or "Assistant",
             greeting=greeting, language=self.language or "en", character=True,

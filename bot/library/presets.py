@@ -54,7 +54,7 @@ class Presets:
         return sorted(self._presets)
 
     def reload(self) -> list[str]:
-        """Read the files anew. Returns one line for each broken one; its old version stays in use."""
+        """Read the files again. Returns one line for each broken one; its old version stays in use."""
         old, news = self._presets, []
         fresh: dict[str, Preset] = {}  # whole when it takes the old one's place: turns read while this runs in a thread
         for path in (path for folder in self._folders for path in sorted((folder / "presets").glob("*.toml"))):

@@ -1,4 +1,4 @@
-"""Plugins: found, loaded through the commands' own door, run under a time limit, and blamed when they fail.
+"""Plugins: found, loaded like built-in commands, run under a time limit, and blamed when they fail.
 
 A plugin is a package with an entry point in the group ``roost.plugins``, or a file in the plugins' folder. Whatever it
 does wrong ends here: it is named in the log and in `status`, and the bot and the other plugins go on.

@@ -87,7 +87,7 @@ async def _changed(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> lis
     wanted = {row.parent_id for row in rows if row.parent_id is not None}
     try:
         found = await connection.execute(select(*columns).where(nodes.c.id.in_(wanted)))
-    except UNREADABLE:  # one of the parents is told of already
+    except UNREADABLE:  # one of the parents is reported already
         return []
     parents = {row.id: (row.digest, row.vocabulary) for row in found}
     changed = []

@@ -1,4 +1,4 @@
-"""Plugins: they come in by the commands' door, and whatever they do wrong stays with them."""
+"""Plugins: they are loaded like built-in commands, and whatever they do wrong stays with them."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Recording a step of work on the GPU, to run it again without the CPU naming each kernel anew."""
+"""Recording a step of work on the GPU, to run it again without the CPU launching each kernel."""
 
 from collections.abc import Callable
 

@@ -120,7 +120,7 @@ def download(
 ) -> Path:
     """Fetch ``file`` into ``folder``; an attempt that breaks off, in this run or an earlier one, is taken up again.
 
-    The hub's own library begins anew in each run, so only names, sizes and hashes come through it. ``progress`` is told
+    The hub's own library starts over in each run, so only names, sizes and hashes come through it. ``progress`` is told
     the bytes that are here. Raises ``ModelError``; what has arrived stays in a ``.part`` file.
     """
     path = _within(folder, file.name)
@@ -177,7 +177,7 @@ def _fetch(file: RemoteFile, part: Path, progress: Callable[[int], None], pause:
 
 
 def _fetch_rest(file: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
-    """One connection: append what is missing, or begin anew where the server does not know ranges."""
+    """One connection: append what is missing, or start over where the server does not know ranges."""
     from huggingface_hub import get_token, hf_hub_url
 
     begin = _size(part)

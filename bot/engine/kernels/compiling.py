@@ -37,7 +37,7 @@ class _Dispatcher(Protocol):
     py_func: Callable[..., object]
 
     def enable_caching(self) -> None:
-        """Keep on disk what is compiled from now on, in the folder that numba is told of at this moment."""
+        """Keep on disk what is compiled from now on, in the folder that numba is given at this moment."""
 
 
 _dispatchers: list[_Dispatcher] = []  # that are not cached yet
@@ -112,7 +112,7 @@ def _use_own_cache() -> None:
             if time.time() - other.stat().st_mtime > KEEP_DAYS * 86400:
                 shutil.rmtree(other, ignore_errors=True)
     except OSError:
-        folder = Path(tempfile.mkdtemp(prefix="roost-kernels-"))  # compiled anew at each start, but it runs
+        folder = Path(tempfile.mkdtemp(prefix="roost-kernels-"))  # compiled again at each start, but it runs
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # see above
 
 

@@ -71,7 +71,7 @@ class ReplyText:
 def tokens_of_text(tokens: Sequence[int], texts: Sequence[bytes], size: int, coder: Coder) -> list[int]:
     """The tokens of the first ``size`` bytes that ``tokens`` spell; ``texts`` are their bytes.
 
-    Where the cut falls inside a token, the piece before the cut is encoded anew; where that piece is no text by itself
+    Where the cut falls inside a token, the piece before the cut is encoded again; where that piece is no text by itself
     (the token began inside a character), the tokens before it are encoded with it.
     """
     ends = list(accumulate(map(len, texts), initial=0))
@@ -82,9 +82,9 @@ def tokens_of_text(tokens: Sequence[int], texts: Sequence[bytes], size: int, cod
     for start in range(kept, -1, -1):
         piece = whole[ends[start] :]
         try:
-            anew = coder.encode(piece.decode())
+            again = coder.encode(piece.decode())
         except UnicodeDecodeError:
             continue
-        if coder.decode_bytes(anew) == piece:
-            return [*tokens[:start], *anew]
+        if coder.decode_bytes(again) == piece:
+            return [*tokens[:start], *again]
     return coder.encode(whole.decode(errors="replace"))  # bytes that are no text: the same U+FFFD is shown for them

@@ -67,7 +67,7 @@ class LoreEntry:
 
     @property
     def title(self) -> str:
-        """What people are told of: the name, else the keys, else the id."""
+        """What people see: the name, else the keys, else the id."""
         return self.name or ", ".join(self.keys[:3])[:80] or self.id
 
 

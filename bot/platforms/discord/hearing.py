@@ -85,7 +85,7 @@ class Hearing:
         await self.changed(message)
 
     async def changed(self, message: discord.Message) -> None:
-        """What was answered is answered anew; what waits is read as it is now; what calls the bot now is answered."""
+        """What was answered is answered again; what waits is read as it is now; what calls the bot now is answered."""
         me = self._link.me
         if me is None or message.edited_at is None or not self._intake.concerns(message, me):
             return

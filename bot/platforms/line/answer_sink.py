@@ -101,7 +101,7 @@ class AnswerSink:
             log.info("an answer could not be delivered before the end; the next start delivers it")
             self._item.undelivered = reply
         except Refused as error:
-            log.info("the bot may not write in the channel %s: %s", self._channel, error)
+            log.info("no permission to write in the channel %s: %s", self._channel, error)
             await self._delivery.lacks("send")
         except Rejected as error:
             log.warning("an answer was not taken by the platform: %s; the turn is kept", error)

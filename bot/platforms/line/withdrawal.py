@@ -73,7 +73,7 @@ class Withdrawal:
         return len([each for each in said if NUMBER.fullmatch(each.id)]) > 1 and any(each.id == number for each in said)
 
     async def _answer_the_others(self, origin: Origin, number: str) -> None:
-        """Of several messages that were answered together, the others still stand: they are answered anew."""
+        """Of several messages that were answered together, the others still stand: they are answered again."""
         edit = f"d{number}"
         event = Edited(origin=origin, id=number, text="", edit=edit)
         heard = Heard(id=edit, event=event, at=time.time(), alone=True)
