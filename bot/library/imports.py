@@ -46,17 +46,23 @@ def _from_json(text: str) -> dict[str, str]:
     try:
         table = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidOption("The prompt file cannot be read: {problem}", problem=str(error)[:200]) from None
+        raise _unreadable(error) from None
     if not isinstance(table, dict):
         raise InvalidOption("The file does not name a user and a bot.")
     return {ours: value for theirs, ours in JSON_KEYS.items() if isinstance(value := table.get(theirs), str)}
+
+
+def _unreadable(error: Exception) -> InvalidOption:
+    too_deep = isinstance(error, (RecursionError, MemoryError)) or "too many nested" in str(error)
+    problem = "it is nested too deeply" if too_deep else str(error)[:200]
+    return InvalidOption("The prompt file cannot be read: {problem}", problem=problem)
 
 
 def _from_python(text: str) -> dict[str, str]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise InvalidOption("The prompt file cannot be read: {problem}", problem=str(error)[:200]) from None
+        raise _unreadable(error) from None
     values: dict[str, str] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:

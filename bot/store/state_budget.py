@@ -60,9 +60,7 @@ class Budget:
                 return []
             columns = (states.c.fingerprint, states.c.digest, states.c.kind, states.c.nbytes)
             rows = (await connection.execute(select(*columns).order_by(states.c.used))).all()
-        excess = (
-            sum(row.nbytes for row in rows) + new - self.nbytes + self.nbytes // 20
-        )  # a margin, to prune rarely
+        excess = sum(row.nbytes for row in rows) + new - self.nbytes + self.nbytes // 20  # a margin, to prune rarely
         own = [row for row in rows if row.fingerprint == self.running]
         turns = [row.digest for row in own if row.kind == "turn" and (row.fingerprint, row.digest) not in used]
         safe = {row.digest for row in own} - set(turns)

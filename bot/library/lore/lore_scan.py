@@ -41,9 +41,7 @@ class Scene:
     count: int  # messages of the chat
     replies: int = 0  # of them, the character's
     greeting: int = 0  # 0: the first
-    fired: Mapping[str, Sequence[int]] = field(
-        default_factory=dict
-    )  # name -> `count` of each new firing
+    fired: Mapping[str, Sequence[int]] = field(default_factory=dict)  # name -> `count` of each new firing
     budget: int = 1_000  # tokens for all entries
     depth: int = DEFAULT_DEPTH
     recursive: bool = True  # for books that do not say
