@@ -22,7 +22,7 @@ def test_each_line_may_not_double_the_one_before() -> None:
 
 @pytest.mark.parametrize("bad", ["(" * 50_000, "[" * 50_000, "x = " + "-" * 50_000 + "1", "{" * 100_000])
 def test_deep_files_are_refused(bad: str) -> None:
-    with pytest.raises(InvalidOption, match="nested too deeply"):
+    with pytest.raises(InvalidOption, match=r"cannot be read: (it is nested too deeply|Expecting property name)"):
         read_prompt("deep", bad.encode())
 
 
