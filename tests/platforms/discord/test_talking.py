@@ -16,7 +16,7 @@ from bot.platforms.discord.account import make_account
 from bot.platforms.discord.roost_client import RoostClient
 from tests.fakes import FakeEngine
 from tests.house import open_house
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 @asynccontextmanager
@@ -29,7 +29,7 @@ async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any
         client: Any = RoostClient(account)
         client.house = house
         account.link.attach(client)
-        async with simcord.run(client) as env:
+        async with simcord.run(client, settle_timeout=PATIENCE) as env:
             guild = env.create_guild()
             channel = guild.create_text_channel("general")
             alice = guild.add_member(env.create_user("alice"))
