@@ -159,7 +159,8 @@ class Load:
         return self.chat.quoting[str(number)]
 
     async def _drop(self) -> None:
-        while True:
+        """While people talk; after that everything gets through, however slow the machine is."""
+        while time.monotonic() < self._until:
             await asyncio.sleep(self.shape.drop_every)
             if self._connection is not None:
                 self.report.drops += 1
