@@ -20,6 +20,7 @@ from bot.monitor.overview import Overview
 from bot.store.store import Store
 
 if TYPE_CHECKING:
+    from bot.platforms.web.application import Routes
     from bot.platforms.web.owner_tools import OwnerTools
     from bot.platforms.web.shared_port import Beside
 
@@ -76,12 +77,15 @@ def make_web(app: Running) -> Platform | None:
         app.problems.append("web: switched off ([web] enabled)")
         return None
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
+    from bot.platforms.web.stage_routes import stage_routes
+
     platform: Platform = module.WebPlatform(
         config.web, app.dispatcher, conversations=app.conversations,
         characters=app.conversations.core.characters, presets=app.dispatcher.services.presets,
         registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,
         name=config.bot.name, language=config.bot.language, beside=make_api(app), tools=make_owner_tools(app),
+        more=[stage_routes(app.conversations), *make_drama(app)],
     )  # fmt: skip
     return platform
 
@@ -108,6 +112,16 @@ def make_api(app: Running) -> "Beside | None":
     from bot.platforms.web.shared_port import Beside
 
     return Beside(build_api(config.api, config.web, Completions(app.conversations.core)), PATHS)
+
+
+def make_drama(app: Running) -> "list[Routes]":
+    """RWKV-Drama's interface, where it is switched on."""
+    config = app.config
+    if not config.scenes.drama_api:
+        return []
+    from bot.platforms.drama.drama_routes import drama_routes
+
+    return [drama_routes(config.scenes.drama_api, app.dispatcher, app.conversations, config.data / "Save")]
 
 
 def make_discord(app: Running) -> Platform | None:

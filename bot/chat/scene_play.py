@@ -57,6 +57,7 @@ class ScenePlay:
                 self._line(same_name(line.speaker, known) or "", line.text, heard) for line in scene.lines
                 if line.text.strip()
             ]  # fmt: skip
+            lines = [replace(line, scene={**line.scene, "origin": "opening"}) for line in lines]
             nodes = [root, *lines]
             made = await self._channel.commit(
                 Commit(nodes=nodes, head=len(nodes) - 1, tokens_written=0, channel={"undone": []})
@@ -83,7 +84,8 @@ class ScenePlay:
             await self._pending.check(last)
             stage = await self.stage()
             await self._check_room()
-            return await self._plan(stage, stage.speaker(name), options, self._keep(stage))
+            plan = await self._plan(stage, stage.speaker(name), options, self._keep(stage))
+            return await self._other_than_before(plan)
 
         return self._runner.stream(plan)
 
@@ -98,10 +100,12 @@ class ScenePlay:
                 raise InvalidOption("A line has at most {most} candidates.", most=MOST_CANDIDATES)
             stage = await self._stage_at(await self._channel.node(line.parent or 0))
             keep: Keep = "pending" if self._channel.pending is not None else "head"
-            plan = replace(await self._plan(stage, line.speaker, options, keep), scene=line.scene)
-            if (seed := plan.sampling.seed) is not None:  # the same one would give the same lines
-                plan = replace(plan, sampling=replace(plan.sampling, seed=seed + len(siblings)))
-            return replace(plan, unlike=tuple(node.output for node in siblings))
+            heard: SceneFacts = {"heard": line.scene.get("heard", ())}
+            if "whisper" in line.scene:
+                heard["whisper"] = True
+            return await self._other_than_before(
+                replace(await self._plan(stage, line.speaker, options, keep), scene=heard)
+            )
 
         return self._runner.stream(plan)
 
@@ -140,7 +144,7 @@ class ScenePlay:
             new = replace(
                 old, id=0, output=words, output_tokens=self._planner.encode(said(old.speaker, words)),
                 finish_reason="stop", sampling={}, created=None, vocabulary="", digest="", read="", written="",
-                names=(),
+                names=(), scene={**old.scene, "origin": "edited"} if old.sampling else old.scene,
             )  # fmt: skip
             keep: Keep = "pending" if self._channel.pending is not None else "head"
             return await self._commit(new, keep, TurnOptions())
@@ -266,6 +270,15 @@ class ScenePlay:
         plan = self._planner.reply(stage.path[-1], composer, composition, options, kind="line", keep=keep)
         view = stage.view(speaker, self._planner.encode)
         return replace(plan, shown=shown, view=view, fit=True, scene={"heard": list(stage.present)})
+
+    async def _other_than_before(self, plan: Plan) -> Plan:
+        """The plan of a line that differs from what was written in its place before, dropped lines included."""
+        above = None if plan.parent is None else plan.parent.id
+        place = Node(id=0, channel=self._channel.id, parent=above, kind="line", author=plan.author)
+        given = await self._core.store.nodes.siblings(place)
+        if given and (seed := plan.sampling.seed) is not None:  # the same one would give the same lines
+            plan = replace(plan, sampling=replace(plan.sampling, seed=seed + len(given)))
+        return replace(plan, unlike=tuple(node.output for node in given))
 
     def _keep(self, stage: Stage) -> Keep:
         return "pending" if self._waits(stage.rules) or self._channel.pending is not None else "head"

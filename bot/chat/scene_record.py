@@ -1,7 +1,7 @@
 """What an exported conversation says of a scene's turns: anybody may have written it, so all of it has bounds."""
 
 import typing
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,6 +49,7 @@ class SceneRecord(_Record):
     cast: Annotated[list[RoleRecord], Field(max_length=MOST_CAST)] | None = None
     heard: Annotated[list[Name], Field(max_length=MOST_CAST)] | None = None
     whisper: bool | None = None
+    origin: Literal["opening", "edited"] | None = None
     enter: RoleRecord | None = None
     leave: Name | None = None
 

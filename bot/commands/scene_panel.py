@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.chat.scene_stage import Stage
 from bot.commands.context import Context
-from bot.events import Control, Panel, Pressed
+from bot.events import Called, Control, Panel, Pressed
 from bot.i18n import N_, plural
 from bot.store.node import Node
 
@@ -86,4 +86,4 @@ def _speakers(stage: Stage) -> tuple[Control, ...]:
 
 def pressed_line(context: Context) -> int | None:
     """The line under which a button was pressed: it must still be the last one."""
-    return context.event.node if isinstance(context.event, Pressed) else None
+    return context.event.node if isinstance(context.event, (Called, Pressed)) else None

@@ -140,6 +140,12 @@ class ApiSection(Section):
     cors_origins: list[Origin] = []
 
 
+class ScenesSection(Section):
+    """[scenes]: RWKV-Drama's interface, on the web page's port."""
+
+    drama_api: Annotated[str, Field(max_length=LONGEST_CHANNEL)] = ""  # "": off
+
+
 class DiscordSection(Section):
     """[discord]: the bot account and where it talks."""
 
@@ -263,6 +269,7 @@ class Config(Section):
     limits: LimitsSection = LimitsSection()
     web: WebSection = WebSection()
     api: ApiSection = ApiSection()
+    scenes: ScenesSection = ScenesSection()
     discord: DiscordSection = DiscordSection()
     onebot: OneBotSection = OneBotSection()
     qq: QqSection = QqSection()

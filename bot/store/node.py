@@ -19,6 +19,7 @@ class SceneFacts(TypedDict, total=False):
     cast: Sequence[Mapping[str, object]]  # of its root: who is there at first
     heard: Sequence[str]  # of a line: who heard it
     whisper: bool  # of a line: it was not for everybody
+    origin: str  # of a line: "opening", or "edited" where a person has changed a drawn one
     enter: Mapping[str, object]  # somebody comes; new ones bring what `input` says of them
     leave: str  # who goes
 

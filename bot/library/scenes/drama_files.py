@@ -85,10 +85,14 @@ def write_scenario(scenario: Mapping[str, object], like: bytes = b"") -> bytes:
 
 def write_log(play: DramaPlay, like: bytes = b"") -> bytes:
     """A log, laid out as ``like`` was."""
-    chat = [
+    return _written({"Scenario": play.scenario, "Chat": log_values(play)}, like)
+
+
+def log_values(play: DramaPlay) -> list[JsonObject]:
+    """A log's lines."""
+    return [
         {**line.raw, "InputTag": line.tag, "Message": line.text, "Character": line.speaker} for line in play.lines
     ]  # fmt: skip
-    return _written({"Scenario": play.scenario, "Chat": chat}, like)
 
 
 def scenario_of(scene: Scene) -> JsonObject:

@@ -1,6 +1,6 @@
 """The ASGI application: routes inside, access, other sites and the guard around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -25,7 +25,8 @@ from bot.platforms.web.token_access import Access
 from bot.platforms.web.tree_routes import tree_routes
 from bot.platforms.web.view_texts import view_texts_routes
 
-ROUTERS: tuple[Callable[[Site], APIRouter], ...] = (
+Routes = Callable[[Site], APIRouter]
+ROUTERS: tuple[Routes, ...] = (
     page_routes,
     view_texts_routes,
     owner_routes,
@@ -42,12 +43,12 @@ ROUTERS: tuple[Callable[[Site], APIRouter], ...] = (
 )
 
 
-def build_application(site: Site) -> ASGIApp:
-    """Everything that answers on the web page's port."""
+def build_application(site: Site, more: Sequence[Routes] = ()) -> ASGIApp:
+    """Everything that answers on the web page's port; ``more``: routes that belong to other platforms."""
     config = site.config
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *more):
         routes.include_router(router(site))
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.requests import Request
 
@@ -125,7 +125,7 @@ class Site:
         visitor: Visitor,
         command: str,
         *,
-        arguments: Mapping[str, Any] | None = None,
+        arguments: Mapping[str, object] | None = None,
         node: int | None = None,
     ) -> Called:
         """The press of a button, for the dispatcher."""

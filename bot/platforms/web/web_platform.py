@@ -8,7 +8,7 @@ from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
-from bot.platforms.web.application import build_application
+from bot.platforms.web.application import Routes, build_application
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.character_lists import Characters
 from bot.platforms.web.client_turn import Turns
@@ -32,17 +32,17 @@ class WebPlatform:
     def __init__(
         self, config: WebSection, dispatcher: Dispatcher, *, conversations: Conversations, characters: Characters,
         presets: Presets, registry: Iterable[Command], engine_status: Callable[[], EngineStatus], data: Path,
-        values: KeyValues,
-        name: str = "Roost", language: str = "en", beside: Beside | None = None, tools: OwnerTools | None = None,
+        values: KeyValues, name: str = "Roost", language: str = "en", beside: Beside | None = None,
+        tools: OwnerTools | None = None, more: Sequence[Routes] = (),
     ) -> None:  # fmt: skip
-        """``beside``: another application, and the paths that it answers on the same port."""
+        """``beside``: another application, and the paths that it answers on the same port. ``more``: routes inside."""
         self._config = config
         self._port = config.port
         self._connections = Connections(connection_limit(), is_proxy=_proxy_test(config.proxies))
         self._live = Live(self._connections.most // 2)
         self._turns = Turns(dispatcher)
         self._server: EmbeddedServer | None = None
-        self._beside = beside
+        self._beside, self._more = beside, more
         self.site = Site(
             config=config, turns=self._turns, live=self._live, conversations=conversations,
             characters=characters, presets=presets,
@@ -63,7 +63,7 @@ class WebPlatform:
         """Bind and serve. Raises UserError when the address cannot be used."""
         listener = await open_listener(self._config.host, self._config.port)
         self._port = listener.getsockname()[1]
-        app = build_application(self.site)
+        app = build_application(self.site, self._more)
         if self._beside is not None:
             app = SharedPort(app, self._beside)
         self._server = EmbeddedServer(app, self._connections, proxies=self._config.proxies)

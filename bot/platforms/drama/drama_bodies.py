@@ -1,0 +1,89 @@
+"""What RWKV-Drama's pages send: unknown fields are passed over, numbers are moved into the range that we take."""
+
+import math
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.sampling import find_parameter
+
+LONGEST_TEXT = 100_000  # characters
+MOST_NAMES = 64
+MOST_LINES_AT_ONCE = 8
+MOST_TOKENS = 2048
+FIELDS = ("top_p", "top_k", "temperature", "presence_penalty", "frequency_penalty")
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Name = Annotated[str, Field(max_length=100)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class ConfigBody(_Body):
+    """How lines are drawn. ``turns`` and ``options`` are the page's own."""
+
+    top_p: float = 0.7
+    top_k: int = 0
+    temperature: float = 2.0
+    presence_penalty: float = 0.5
+    frequency_penalty: float = 0.5
+    max_token: int = 999
+    turns: int = 1
+    min_len: int = 0
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _finite(cls, value: float) -> float:
+        return value if math.isfinite(value) else 0
+
+    def sampling(self, least: int) -> dict[str, object]:
+        """As options of ``speak``; ``least``: tokens that a line has at least."""
+        values: dict[str, object] = {name: _within(name, getattr(self, name)) for name in FIELDS}
+        most = max(1, min(self.max_token, MOST_TOKENS))
+        return values | {"max_tokens": most, "min_tokens": max(1, min(least, most))}
+
+
+class ScenarioBody(_Body):
+    """场景剧本.json."""
+
+    ScenarioSeries: Name = ""
+    ScenarioName: Name = ""
+    Prompt: Text = ""
+    Example: Text = ""
+    CharacterData: dict[str, Annotated[list[Name], Field(max_length=MOST_NAMES)]] = {}
+
+
+class LineBody(_Body):
+    """A line as somebody writes it."""
+
+    InputTag: Name = ""
+    Message: Text = ""
+    Character: Name = ""
+
+
+class GenerateBody(_Body):
+    """A line that is asked for."""
+
+    Character: Name = ""
+    StartWith: Text = ""
+    Lines: int = 1
+    MinLength: int = 0
+    Cfg: ConfigBody | None = None
+
+    @property
+    def lines(self) -> int:
+        """Lines that are drawn one after the other."""
+        return max(1, min(self.Lines, MOST_LINES_AT_ONCE))
+
+
+def changed(config: ConfigBody, query: Mapping[str, str]) -> ConfigBody:
+    """``config`` with what an address says; -1 leaves a value as it is. Raises ValidationError."""
+    given = {name: value for name, value in query.items() if name in ConfigBody.model_fields and value != "-1"}
+    return ConfigBody.model_validate(config.model_dump() | given)
+
+
+def _within(name: str, value: float) -> float:
+    found = find_parameter(name)
+    return value if found is None else type(value)(max(found.minimum, min(value, found.maximum)))

@@ -1,0 +1,59 @@
+"""RWKV-Drama's folder of saves: SERIES/NAME/场景剧本.json, logs beside it."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from bot.errors import InvalidOption
+from bot.library.scenes.drama_files import LOG_ENDING, SCENARIO_FILE
+
+MOST_SCENES = 500
+MOST_LOGS = 200  # of one scene
+FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+class DramaSaves:
+    """Scenarios and logs on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def scenario(self, series: str, name: str) -> bytes:
+        """A scene's scenario; empty where there is none."""
+        path = self._place(series, name) / SCENARIO_FILE
+        return path.read_bytes() if path.is_file() else b""
+
+    def write_scenario(self, series: str, name: str, data: bytes) -> None:
+        """Raises InvalidOption where there are too many."""
+        place = self._place(series, name)
+        if not place.is_dir() and len(list(self._folder.glob("*/*"))) >= MOST_SCENES:
+            message = "There are {most} scenes in {folder}: remove some before another one is saved."
+            raise InvalidOption(message, most=MOST_SCENES, folder=self._folder.name)
+        self._write(place / SCENARIO_FILE, data)
+
+    def write_log(self, series: str, name: str, began: datetime, data: bytes) -> None:
+        """The log of the scene that ``began`` then; written again, it takes the old one's place.
+
+        Raises InvalidOption where there are too many.
+        """
+        path = self._place(series, name) / f"{began:%Y%m%d-%H%M}{LOG_ENDING}"
+        if not path.is_file() and len(list(path.parent.glob(f"*{LOG_ENDING}"))) >= MOST_LOGS:
+            message = "There are {most} logs in {folder}: remove some before another one is saved."
+            raise InvalidOption(message, most=MOST_LOGS, folder=path.parent.name)
+        self._write(path, data)
+
+    def _place(self, series: str, name: str) -> Path:
+        return self._folder / part(series) / part(name)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part_file = path.with_suffix(".part")
+        part_file.write_bytes(data)
+        part_file.replace(path)
+
+
+def part(name: str) -> str:
+    """A name as one part of a path, on every system."""
+    cleaned = FORBIDDEN.sub("_", name).strip().strip(".")[:80]
+    return f"_{cleaned}" if not cleaned or RESERVED.fullmatch(cleaned) else cleaned

@@ -1,0 +1,303 @@
+"""RWKV-Drama's one scene for all, played in a channel: its calls become commands, its replies are read from the tree.
+
+There, candidates live in the page until somebody clicks one. Here they are lines that are **open**: pending in the
+channel, but left out of what the interface calls pending until they come back as a message.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.chat.conversation import Conversation
+from bot.chat.conversations import Conversations
+from bot.chat.scene_stage import Stage
+from bot.errors import NotFound, UserError
+from bot.events import Attachment, Called, Dispatcher, Origin, Reply
+from bot.library.scenes.drama_files import (
+    DRAWN,
+    EDITED,
+    OPENING,
+    SCENARIO_FILE,
+    SHOWN_ONLY,
+    TYPED,
+    DramaLine,
+    DramaPlay,
+    read_scenario,
+    scenario_of,
+    write_log,
+    write_scenario,
+)
+from bot.library.scenes.scene_definition import Member, Scene
+from bot.platforms.drama.drama_bodies import ConfigBody, GenerateBody, LineBody
+from bot.platforms.drama.drama_saves import DramaSaves
+from bot.platforms.drama.drama_statistics import DramaStatistics
+from bot.store.node import Node
+
+OPEN = "drama_open"  # the channel's setting: the first of the open lines
+CONFIG = "drama_config"
+TAGS_REMEMBERED = 2_000  # lines
+NO_SCENE = "No scene is being played here. `+scene begin NAME` starts one."
+
+
+class Collected:
+    """A sink that keeps what is answered."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    async def typing(self) -> None:
+        """Nobody sees it."""
+
+    async def update(self, reply: Reply) -> None:
+        """The interface has no frames."""
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        self.replies.append(reply)
+        return ()
+
+
+class DramaScene:
+    """One call after the other, in the order in which they came: the page sends some without waiting."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, conversations: Conversations, channel: tuple[str, str], saves: DramaSaves
+    ) -> None:
+        self.lock = asyncio.Lock()
+        self.statistics = DramaStatistics()
+        self._dispatcher = dispatcher
+        self._conversations = conversations
+        self._platform, self._channel = channel
+        self._saves = saves
+        self._last: GenerateBody | None = None
+        self._tags: OrderedDict[int, str] = OrderedDict()  # by line, where the tree does not say it
+        self._began: datetime | None = None  # in the clock of the machine: it names the log
+
+    def place(self, origin: Origin) -> Origin:
+        """``origin`` in the scene's channel."""
+        return Origin(platform=self._platform, channel=self._channel, author=origin.author, language=origin.language,
+                      address=origin.address)  # fmt: skip
+
+    # --- beginning ----------------------------------------------------------------------------------------------
+
+    async def new(self, origin: Origin, scenario: Mapping[str, object]) -> None:
+        """Begin with a scenario's example."""
+        data = write_scenario(scenario)
+        read_scenario(data)
+        await asyncio.to_thread(self._saves.write_scenario, *_names(scenario), data)
+        await self._begin(origin, data)
+
+    async def load(self, origin: Origin, log: bytes) -> None:
+        """Begin with a log's lines."""
+        play = read_scenario(log)
+        await self._begin(origin, log)
+        stage = await self.stage()
+        read = [line.tag for line in play.lines if line.tag != SHOWN_ONLY]
+        for node, tag in zip(stage.lines, read, strict=False):
+            self._remember(node.id, tag)
+
+    async def _begin(self, origin: Origin, data: bytes) -> None:
+        await self._call(origin, "scene", {"what": "import"}, Attachment(SCENARIO_FILE, data))
+        await (await self._conversation()).channel.set_setting(OPEN, None)
+        self.statistics, self._last, self._began = DramaStatistics(), None, datetime.now().astimezone()
+        self._tags.clear()
+
+    # --- lines --------------------------------------------------------------------------------------------------
+
+    async def add(self, origin: Origin, line: LineBody) -> None:
+        """What somebody has written, or chosen among the candidates."""
+        if line.InputTag == SHOWN_ONLY:
+            return
+        found = await self._open()
+        node = await self._chosen(origin, line, found) if len(found) == 1 else None
+        if node is None:
+            await self._close(origin, found)
+            command = "as" if line.Character else "narrate"
+            arguments = {"text": line.Message} | ({"name": line.Character} if line.Character else {})
+            node = await self._call(origin, command, arguments)
+        await (await self._conversation()).channel.set_setting(OPEN, None)
+        if node is not None and line.InputTag in (DRAWN, EDITED, TYPED):
+            self._remember(node, line.InputTag)
+        self.statistics.taken_as_drawn += line.InputTag == DRAWN
+
+    async def _chosen(self, origin: Origin, line: LineBody, found: Sequence[Node]) -> int | None:
+        """The candidate that came back, as it was or with other words; None where it is another line."""
+        open_one = found[0]
+        if open_one.speaker != line.Character:
+            return None
+        candidates = await (await self._conversation()).channel.siblings(open_one.id)
+        words = " ".join(line.Message.split())
+        for number, candidate in enumerate(candidates, 1):
+            if " ".join(candidate.output.split()) == words:
+                if candidate.id == open_one.id:
+                    return candidate.id
+                return await self._call(origin, "pick", {"number": number, "words": ""})
+        return await self._call(origin, "edit", {"text": line.Message}) if line.InputTag == EDITED else None
+
+    async def draw(self, origin: Origin, wanted: GenerateBody | None) -> tuple[str, GenerateBody]:
+        """A candidate; None: one more of the last kind. Returns its text after the beginning that was asked for."""
+        request = wanted or self._last
+        if request is None:
+            raise NotFound("Nothing was generated yet, so there is nothing to generate again.")
+        if not request.Character:
+            request = request.model_copy(update={"Character": next(iter((await self.stage()).actors()), "")})
+        self._last = request
+        await self._close(origin, await self._open())
+        begun, texts = time.monotonic(), list[str]()
+        for number in range(request.lines):
+            node = await self._draw_line(origin, request, request.StartWith if not number else "")
+            if node is None:
+                break
+            if not number:
+                await (await self._conversation()).channel.set_setting(OPEN, node.id)
+            texts.append(node.output)
+        text = "\n".join(texts)
+        self.statistics.count(text, time.monotonic() - begun)
+        start = request.StartWith.strip()
+        return text.removeprefix(start).lstrip() if text.startswith(start) else text, request
+
+    async def _draw_line(self, origin: Origin, request: GenerateBody, start: str) -> Node | None:
+        config = request.Cfg or await self.config()
+        least = max(request.MinLength, config.min_len)
+        options = " ".join(f"-{name}={value}" for name, value in config.sampling(least).items())
+        words = f"{request.Character}: {start}" if start.strip() else request.Character
+        node = await self._call(origin, "speak", {"name": f"{words} {options}"})
+        return None if node is None else await (await self._conversation()).channel.node(node)
+
+    async def drop(self, origin: Origin, lines: str) -> None:
+        """The last pending line, or ``all``."""
+        await self._close(origin, await self._open())
+        if await self.pending():
+            await self._call(origin, "drop", {"lines": lines})
+
+    async def accept(self, origin: Origin) -> None:
+        """The check point moves behind what is pending."""
+        await self._close(origin, await self._open())
+        if await self.pending():
+            await self._call(origin, "accept", {})
+
+    async def _close(self, origin: Origin, found: Sequence[Node]) -> None:
+        """Nobody wants the open candidates."""
+        if found:
+            await self._call(origin, "drop", {"lines": str(len(found))})
+            await (await self._conversation()).channel.set_setting(OPEN, None)
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    async def stage(self) -> Stage:
+        """As it stands, open lines included. Raises NotFound."""
+        return await (await self._conversation()).scene.stage()
+
+    async def history(self) -> list[DramaLine]:
+        """What is accepted."""
+        conversation = await self._conversation()
+        waiting = {line.id for line in await conversation.pending.lines()}
+        return [self._line(line) for line in (await self.stage()).lines if line.id not in waiting]
+
+    async def pending(self) -> list[DramaLine]:
+        """What is not accepted yet, without the candidates that nobody has chosen."""
+        open_ones = {line.id for line in await self._open()}
+        lines = await (await self._conversation()).pending.lines()
+        return [self._line(line) for line in lines if line.output and line.id not in open_ones]
+
+    async def scenario(self) -> dict[str, object]:
+        """As it came, or as it would be written."""
+        stage = await self.stage()
+        series, name = str(stage.rules.get("series") or ""), str(stage.rules.get("name") or "")
+        kept = await asyncio.to_thread(self._saves.scenario, series, name)
+        if kept:
+            return dict(read_scenario(kept).scenario)
+        cast = tuple(Member(name=role.name, player=role.player) for role in stage.roles.values())
+        setting = str(stage.rules.get("setting") or "")
+        return dict(scenario_of(Scene(id="", name=name, series=series, setting=setting, cast=cast)))
+
+    async def save_log(self) -> None:
+        """What is accepted, beside its scenario."""
+        scenario = await self.scenario()
+        play = DramaPlay(scenario=scenario, lines=tuple(await self.history()))
+        self._began = self._began or datetime.now().astimezone()
+        await asyncio.to_thread(self._saves.write_log, *_names(scenario), self._began, write_log(play))
+
+    async def config(self) -> ConfigBody:
+        """How lines are drawn where a request does not say it."""
+        conversation = await self._conversations.find(self._platform, self._channel)
+        kept = conversation.channel.settings.get(CONFIG) if conversation is not None else None
+        return ConfigBody.model_validate(kept) if isinstance(kept, dict) else ConfigBody()
+
+    async def set_config(self, config: ConfigBody) -> None:
+        conversation = await self._conversations.open(self._platform, self._channel, None)
+        await conversation.channel.set_setting(CONFIG, config.model_dump())
+
+    async def face(self, series: str, name: str, speaker: str) -> bytes | None:
+        """A speaker's picture, where that scene is played and has one."""
+        stage = await self.stage()
+        role = stage.roles.get(speaker)
+        if role is None or not role.character or (stage.rules.get("series"), stage.rules.get("name")) != (series, name):
+            return None
+        return await self._conversations.core.characters.face(role.character, "")
+
+    async def texts(self) -> dict[str, str]:
+        """What was read up to the root, HEAD and the pending lines."""
+        conversation, stage = await self._conversation(), await self.stage()
+        decode = self._conversations.core.engine.coder.decode
+        pieces = {node.id: decode(node.tokens) for node in stage.path}
+        head, found, text = conversation.channel.head.id, dict[str, str](), ""
+        for node in stage.path:
+            text += pieces[node.id]
+            for key, last in (("Init", stage.path[0].id), ("Main", head), ("Pending", stage.path[-1].id)):
+                if node.id == last:
+                    found[key] = text
+        return found
+
+    def token_count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self._conversations.core.engine.coder.encode(text))
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    async def _conversation(self) -> Conversation:
+        found = await self._conversations.find(self._platform, self._channel)
+        if found is None:
+            raise NotFound(NO_SCENE)
+        return found
+
+    async def _open(self) -> list[Node]:
+        """The open lines; none where somebody else has moved on with the first of them."""
+        conversation = await self._conversation()
+        first = conversation.channel.settings.get(OPEN)
+        lines = await conversation.pending.lines() if first is not None else []
+        at = next((place for place, line in enumerate(lines) if line.id == first), len(lines))
+        return lines[at:]
+
+    async def _call(self, origin: Origin, command: str, arguments: Mapping[str, object], *files: Attachment
+                    ) -> int | None:  # fmt: skip
+        """Run a command as anybody would; the turn that its last answer shows. Raises UserError."""
+        sink = Collected()
+        called = Called(origin=self.place(origin), command=command, arguments=arguments, attachments=files)
+        await self._dispatcher.handle(called, sink)
+        for reply in sink.replies:
+            if reply.kind == "error":
+                raise UserError("{problem}", problem=reply.text)
+        return next((reply.node for reply in reversed(sink.replies) if reply.node is not None), None)
+
+    def _line(self, node: Node) -> DramaLine:
+        tag = self._tags.get(node.id) or tag_of(node)
+        return DramaLine(tag=tag, text=node.output, speaker=node.speaker, raw={"UUID": f"{node.id}"})
+
+    def _remember(self, node: int, tag: str) -> None:
+        self._tags[node] = tag
+        while len(self._tags) > TAGS_REMEMBERED:
+            self._tags.popitem(last=False)
+
+
+def tag_of(node: Node) -> str:
+    """What RWKV-Drama calls the way in which a line came about."""
+    origin = node.scene.get("origin")
+    if origin is not None:
+        return OPENING if origin == "opening" else EDITED
+    return DRAWN if node.sampling else TYPED
+
+
+def _names(scenario: Mapping[str, object]) -> tuple[str, str]:
+    return str(scenario.get("ScenarioSeries") or ""), str(scenario.get("ScenarioName") or "")
