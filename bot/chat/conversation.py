@@ -54,6 +54,11 @@ class Conversation:
             return self.prompt.avatar or None
         return await self._core.characters.face_url(play.character, str(self.channel.settings.get(SCOPE, "")))
 
+    async def picture(self, speaker: str, scope: str) -> bytes | None:
+        """A small PNG of somebody in the scene, where they have one. Raises NotFound where none is played."""
+        role = (await self.scene.stage()).roles.get(speaker)
+        return await self._core.characters.face(role.character, scope) if role and role.character else None
+
     @property
     def busy(self) -> bool:
         """Whether a turn is running or waiting."""

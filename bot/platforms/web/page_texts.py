@@ -102,6 +102,7 @@ PAGE_TEXTS = (
     N_("Write my next line for me"),
     N_("Sample as RWKV Role Playing does"),
     N_("Everything is saved as it is said; +save gives a place a name."),
+    N_("Stage"),
     N_("This page needs JavaScript. Programs can use the HTTP interface instead."),
 )
 

@@ -11,10 +11,12 @@ from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.owner_texts import OWNER_TEXTS
 from bot.platforms.web.page_texts import page_texts
 from bot.platforms.web.route_context import Site
+from bot.platforms.web.stage_texts import STAGE_TEXTS
 
 VIEW_TEXTS: Mapping[str, tuple[str, ...]] = {
     "characters": CHARACTERS_TEXTS,
     "owner": OWNER_TEXTS,
+    "stage": STAGE_TEXTS,
 }
 
 

@@ -21,6 +21,7 @@ from bot.monitor.load_history import LoadHistory
 from bot.monitor.overview import Overview
 from bot.paths import data_file
 from bot.platforms.web.owner_tools import OwnerTools
+from bot.platforms.web.stage_routes import stage_routes
 from bot.platforms.web.web_platform import WebPlatform
 from tests.fakes import FakeEngine
 from tests.house import open_house
@@ -78,6 +79,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
             data=folder,
             values=house.core.store.values,
             tools=real_tools(folder, house, dispatcher),
+            more=[stage_routes(house)],
         )
         await web.start()
         try:

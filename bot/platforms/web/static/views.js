@@ -8,6 +8,7 @@ import { html } from "./ui.js";
 // The order is that of the navigation. `hidden`: not for this reader.
 export const views = {
   characters: { label: t("Characters"), icon: "faces", load: () => import("./views/characters/characters.js") },
+  stage: { label: t("Stage"), icon: "stage", load: () => import("./views/stage/stage.js") },
   owner: { label: t("This Roost"), icon: "owner", load: () => import("./views/owner/owner.js"), hidden: !owner },
 };
 

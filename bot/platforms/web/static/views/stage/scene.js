@@ -1,0 +1,81 @@
+// A scene as the server has it, and what a person does in it.
+
+import { signal } from "../../vendor/signals.js";
+import { address, getJson, Refused, stream } from "../../net.js";
+import { t } from "../../texts.js";
+import { toast } from "../../ui.js";
+
+export class Scene {
+  constructor(id) {
+    this.id = id; // of the conversation
+    this.state = signal(null);
+    this.partial = signal(null); // what is being written: { text, speaker }
+    this.busy = signal(false);
+    this.going = signal(0); // lines that they still talk among themselves
+  }
+
+  async read() {
+    try { this.state.value = await getJson(address("stage", this.id)); } catch (error) { toast(error.message); }
+  }
+
+  get last() {
+    return this.state.value?.lines?.at(-1);
+  }
+
+  // Run a command; `meant`: it is for the last line as it is shown here. Returns the replies, or null.
+  async run(command, values = {}, { meant = false, speaker = "" } = {}) {
+    const node = meant && this.last ? { node: this.last.node } : {};
+    return this.send("command", { command, arguments: values, ...node }, speaker);
+  }
+
+  async send(path, body, speaker = "") {
+    if (this.busy.value) return null;
+    this.busy.value = true;
+    const replies = [];
+    let text = "";
+    try {
+      for await (const event of stream(address(path, this.id), body)) {
+        if (event.type === "delta") text += event.text;
+        if (event.type === "text") text = event.text;
+        if (event.type === "delta" || event.type === "text") this.partial.value = { text, speaker };
+        if (event.type === "reply") { replies.push(event); text = ""; }
+      }
+    } catch (error) {
+      toast(error.message && error instanceof Refused ? error.message : t("Roost is not responding. Is it still running?"));
+    }
+    await this.read();
+    this.partial.value = null;
+    this.busy.value = false;
+    const wrong = replies.find((reply) => reply.kind === "error");
+    if (wrong) toast(wrong.text);
+    return wrong || !replies.length ? null : replies;
+  }
+
+  // They talk among themselves, one line after the other, with so many seconds between them.
+  async go(lines, seconds) {
+    this.going.value = lines;
+    while (this.going.value > 0) {
+      const before = this.last?.node;
+      if (!await this.run("auto", { lines: 1 }) || this.last?.node === before) break;
+      this.going.value -= 1;
+      for (let waited = 0; this.going.value > 0 && waited < seconds * 1000; waited += 100) {
+        await new Promise((done) => { setTimeout(done, 100); });
+      }
+    }
+    this.going.value = 0;
+  }
+
+  async stop() {
+    this.going.value = 0;
+    await fetch(address("stop", this.id), { method: "POST" }).catch(() => {});
+  }
+}
+
+export function save(file) {
+  const bytes = Uint8Array.from(atob(file.data), (char) => char.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: file.mime }));
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

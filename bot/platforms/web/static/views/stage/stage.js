@@ -1,0 +1,77 @@
+// The stage: a scene with its cast, its lines, the candidates for the last one, and all that can be done with them.
+
+import { useEffect, useMemo, useRef, useState } from "../../vendor/preact-hooks.js";
+import { address, getJson } from "../../net.js";
+import { t } from "../../texts.js";
+import { html } from "../../ui.js";
+import { Auto, Composer, WAYS } from "./composer.js";
+import { Candidates, Lines } from "./lines.js";
+import { Scene } from "./scene.js";
+import { Side } from "./side.js";
+
+const KEYS = [
+  ["1 – 8", t("Choose a candidate")], ["M", t("More")], ["E", t("Edit")], ["A", t("Accept")], ["D", t("Drop the last")],
+  ["S", t("Let speak")], ["T", t("Write as")], ["N", t("Narrate")], ["W", t("Whisper to")], ["G", t("Let them talk")],
+  ["C", t("Check points")], ["I", t("Enters")], ["P", t("Print")], ["Esc", t("Stop")],
+];
+const FOCUS = { c: "stage-mark", i: "stage-enter" };
+
+function Begin({ scene }) {
+  const [names, setNames] = useState([]);
+  const file = useRef(null);
+  useEffect(() => {
+    getJson(address("complete", scene.id, { command: "scene", prefix: "begin" })).then(({ values }) =>
+      setNames(values.map((value) => value.replace(/^begin /, ""))), () => {});
+  }, []);
+  const take = async () => {
+    const chosen = file.current.files[0];
+    if (!chosen) return;
+    const bytes = new Uint8Array(await chosen.arrayBuffer());
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    await scene.send("chat", { text: "+scene import", attachments: [{ name: chosen.name, data: btoa(text) }] });
+  };
+  return html`<div class="column begin"><h1>${t("Scenes")}</h1><p>${t("Several characters, each with a memory of its own. Choose a scene, or bring one.")}</p>
+    <ul class="scenes">${names.map((name) => html`<li key=${name}><button type="button" class="plain" disabled=${scene.busy.value}
+      onClick=${() => scene.run("scene", { what: `begin ${name}` })}>${name}</button></li>`)}</ul>
+    <label class="file">${t("A scene from a file")}<input type="file" ref=${file} accept=".toml,.json,.jsonl,.txt" onChange=${take} /></label></div>`;
+}
+
+function Help() {
+  return html`<details class="keys"><summary>${t("Keys")}</summary><dl>${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl></details>`;
+}
+
+// A key without a modifier, where nothing is being typed.
+function pressed(event, scene, setWay) {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape") { scene.stop(); return; }
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const key = event.key.toLowerCase();
+  const way = Object.keys(WAYS).find((id) => WAYS[id].key === key);
+  const button = { m: "more", e: "edit", a: "accept", d: "drop", p: "print", g: scene.going.value ? "stop" : "auto" }[key];
+  if (way) { setWay(way); document.getElementById("stage-words").focus(); }
+  else if (button) document.querySelector(`[data-do="${button}"]`)?.click();
+  else if (FOCUS[key]) document.getElementById(FOCUS[key])?.focus();
+  else if (/^[1-8]$/.test(key)) document.querySelector(`[data-pick="${key}"]`)?.click();
+  else return;
+  event.preventDefault();
+}
+
+export function View({ talk }) {
+  const scene = useMemo(() => new Scene(talk.id), [talk.id]);
+  const [way, setWay] = useState("speak");
+  const state = scene.state.value;
+  useEffect(() => { if (!scene.busy.peek()) scene.read(); }, [scene, talk.turns.value]); // another page of ours may have changed it
+  useEffect(() => {
+    const keys = (event) => { if (scene.state.peek()?.on) pressed(event, scene, setWay); };
+    document.addEventListener("keydown", keys);
+    return () => { document.removeEventListener("keydown", keys); scene.going.value = 0; };
+  }, [scene]);
+  if (!state) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  if (!state.on) return html`<${Begin} scene=${scene} />`;
+  return html`<div class="scene"><section class="play" aria-label=${state.name}>
+      <header><h1>${state.name}</h1><p class="setting" dir="auto">${state.setting}</p></header>
+      <${Lines} scene=${scene} state=${state} /><${Candidates} scene=${scene} state=${state} />
+      <${Composer} scene=${scene} state=${state} way=${way} setWay=${setWay} /><${Auto} scene=${scene} /><${Help} /></section>
+    <${Side} scene=${scene} state=${state} /></div>`;
+}

@@ -1,0 +1,151 @@
+"""The stage in a real browser: every part of it, by mouse and by key."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.platforms.web.browser import open_page
+from tests.platforms.web.stage import Stage
+from tests.platforms.web.stage import page as page
+from tests.platforms.web.stage import stage as stage
+from tests.platforms.web.test_browser_axe import AXE, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+SCENE = "+scene import Ann: Who is there?\n\nBen: It is me, with the letter."
+LOOKS = os.environ.get("ROOST_LOOKS")  # a folder for pictures of it
+
+
+async def begin(page: Page, stage: Stage) -> None:
+    """A scene in this page's conversation, shown on the stage."""
+    await page.request.post(f"{stage.url}api/chat", data={"text": SCENE, "stream": False})
+    await page.goto(f"{stage.url}#/stage")
+    await expect(page.locator(".stage .scene-line")).to_have_count(2)
+
+
+async def lines(page: Page) -> list[str]:
+    return [text.strip() for text in await page.locator(".stage .scene-line .words").all_inner_texts()]
+
+
+async def look(page: Page, name: str) -> None:
+    if LOOKS:
+        await page.screenshot(path=Path(LOOKS) / f"stage-{name}.png", full_page=True)
+
+
+async def test_a_scene_is_begun_from_the_list(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.url}#/stage")
+    await expect(page.locator(".stage .begin h1")).to_have_text("Scenes")
+    await page.set_input_files(
+        ".stage .file input", files={"name": "s.txt", "mimeType": "text/plain", "buffer": b"Ann: Hi.\n\nBen: Hm."}
+    )
+    await expect(page.locator(".stage .scene-line")).to_have_count(2)
+    await page.click("[data-do=end]")
+    await expect(page.locator(".stage .begin")).to_be_visible()
+
+
+async def test_candidates_are_chosen_changed_accepted_and_dropped(stage: Stage, page: Page) -> None:
+    await begin(page, stage)
+    await page.select_option("#stage-number", "3")
+    await expect(page.locator("#stage-send")).to_be_enabled()
+    stage.engine.enqueue(" One.", " Two.", " Three.")
+    await page.click("#stage-send")
+    await expect(page.locator(".card-line")).to_have_count(3)
+    await expect(page.locator(".scene-line.waits .who strong")).to_have_text("Ann")
+    await page.click("[data-pick='2']")
+    await expect(page.locator("[data-pick='2']")).to_have_attribute("aria-pressed", "true")
+    assert (await lines(page))[-1] == "Two."
+    await page.click("[data-do=edit]")
+    await page.fill(".edit-line textarea", "Two, or so.")
+    await page.click(".edit-line .strong")
+    await expect(page.locator(".card-line")).to_have_count(4)
+    assert (await lines(page))[-1] == "Two, or so."
+    await page.click("[data-do=accept]")
+    await expect(page.locator(".scene-line.waits")).to_have_count(0)
+    await page.check("[value=narrate]")
+    await page.fill("#stage-words", "Rain.")
+    await page.click("#stage-send")
+    await expect(page.locator(".scene-line.told.waits .words")).to_have_text("Rain.")
+    await page.click("[data-do=drop]")
+    await expect(page.locator(".scene-line.waits")).to_have_count(0)
+
+
+async def test_everything_has_a_key(stage: Stage, page: Page) -> None:
+    await begin(page, stage)
+    stage.engine.enqueue(" One.")
+    await page.keyboard.press("s")
+    await expect(page.locator("#stage-words")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".scene-line.waits")).to_have_count(1)
+    await page.keyboard.press("Escape")  # out of the box
+    stage.engine.enqueue(" Two.")
+    await expect(page.locator("#stage-send")).to_be_enabled()
+    await page.keyboard.press("m")
+    await expect(page.locator(".card-line")).to_have_count(2)
+    await expect(page.locator("#stage-send")).to_be_enabled()
+    await page.keyboard.press("1")
+    await expect(page.locator("[data-pick='1']")).to_have_attribute("aria-pressed", "true")
+    await page.keyboard.press("e")
+    await expect(page.locator(".edit-line textarea")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#stage-send")).to_be_enabled()
+    await page.keyboard.press("a")
+    await expect(page.locator(".scene-line.waits")).to_have_count(0)
+    await page.keyboard.press("c")
+    await expect(page.locator("#stage-mark")).to_be_focused()
+    await page.keyboard.type("here")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".marks li span")).to_have_text("here")
+
+
+async def test_whispers_and_absences_are_marked(stage: Stage, page: Page) -> None:
+    await begin(page, stage)
+    await page.check("[value=whisper]")
+    await page.select_option("#stage-who", "Ben")
+    await page.fill("#stage-words", "The key is under the mat.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".mark", has_text="heard by Ben")).to_be_visible()
+    await page.locator(".cast li", has_text="Ben").get_by_role("button").click()
+    await expect(page.locator(".cast li.away")).to_have_count(1)
+    await page.fill("#stage-enter", "Tom: an old sailor")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".cast li", has_text="Tom")).to_be_visible()
+
+
+async def test_they_talk_until_stopped_and_the_scene_is_saved(stage: Stage, page: Page) -> None:
+    await begin(page, stage)
+    await page.fill("#auto-lines", "20")
+    await page.fill("#auto-seconds", "0")
+    await page.click("[data-do=auto]")
+    await expect(page.locator(".scene-line.waits").nth(1)).to_be_visible()
+    await page.click("[data-do=stop]")
+    await expect(page.locator("[data-do=auto]")).to_be_visible()
+    count = len(await lines(page))
+    assert 4 <= count < 22
+    await page.click("[data-do=accept]")
+    await expect(page.locator(".scene-line.waits")).to_have_count(0)
+    for form, ending in (("markdown", ".md"), ("epub", ".epub"), ("drama", ".json")):
+        async with page.expect_download() as started:
+            await page.click(f"[data-form={form}]")
+        assert (await started.value).suggested_filename.endswith(ending)
+        await expect(page.locator("#stage-send")).to_be_enabled()
+
+
+@pytest.mark.parametrize(("width", "dark", "locale"), [(390, False, "ja"), (820, True, "zh-CN"), (1440, False, "en")])
+async def test_it_fits_and_bars_nobody(stage: Stage, width: int, dark: bool, locale: str) -> None:
+    async with open_page(stage.browser, stage.url, width=width, dark=dark, locale=locale) as page:
+        await begin(page, stage)
+        stage.engine.enqueue(" A line that is long enough to be broken. " * 3, " Two.", " Three.")
+        await page.select_option("#stage-number", "3")
+        await expect(page.locator("#stage-send")).to_be_enabled()
+        await page.click("#stage-send")
+        await expect(page.locator(".card-line")).to_have_count(3)
+        await expect(page.locator("#stage-send")).to_be_enabled()
+        await look(page, f"{width}")
+        wide = "document.querySelector('.view').scrollWidth - document.querySelector('.view').clientWidth"
+        assert await page.evaluate(wide) <= 0
+        if AXE.is_file():
+            await page.emulate_media(reduced_motion="reduce")
+            await page.evaluate(AXE.read_text("utf-8"))
+            assert await violations(page) == []
