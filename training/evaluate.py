@@ -161,7 +161,7 @@ def character(writer: Writer, count: int = 64, seed: int = 90_004, casting: Cast
     named = sum(n.lower() in reply.lower() for (n, _, _), reply in zip(cast, told, strict=True)) / count
     shown = (
         sum(
-            t in reply or _in_manner(t, reply + last[i])
+            t in reply or in_manner(t, reply + last[i])
             for i, ((_, t, _), reply) in enumerate(zip(cast, like, strict=True))
         )
         / count
@@ -169,7 +169,8 @@ def character(writer: Writer, count: int = 64, seed: int = 90_004, casting: Cast
     return named, shown
 
 
-def _in_manner(trait: str, text: str) -> bool:
+def in_manner(trait: str, text: str) -> bool:
+    """Whether a text holds a sentence in the manner of a trait, or its beginning."""
     return any(line.partition("{")[0].strip(" .!?").lower() in text.lower() for line in characters.MANNERS[trait])
 
 

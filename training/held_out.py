@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from training import evaluate, probes
+from training import evaluate, probes, stage_questions
 from training.second_set import SECOND_SET
 from training.third_set import THIRD_SET
 
@@ -16,6 +16,14 @@ _LABEL = re.compile(r"^[^:\n]{1,40}:\s+")
 def plain(text: str) -> str:
     """Return a text or template without capitals, punctuation and the names of its slots (``_`` for each)."""
     return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"\{\w+\}", "_", text.lower())).split())
+
+
+@cache
+def staged() -> tuple[str, ...]:
+    """What is said in the evaluation's scenes and chats with characters."""
+    told = stage_questions.read()
+    texts = [part for lines in told.values() for line in lines for part in line.split("|")[:2]]
+    return tuple(text.replace("{char}", "{user}") for text in texts)
 
 
 @cache
@@ -33,10 +41,19 @@ def sentences() -> frozenset[str]:
 
 
 @cache
+def everyday() -> frozenset[str]:
+    """Messages and scene lines of the evaluation: ordinary ones, so phrase files may hold a few, but no document."""
+    messages = [text for lines in stage_questions.read(stage_questions.MESSAGES).values() for text in lines]
+    return frozenset(plain(text) for text in (*staged(), *messages)) - {""}
+
+
+@cache
 def _pattern() -> re.Pattern[str]:
     """Any of the sentences, with up to forty characters for a value; "where does a bee live" asks for no value."""
     value = r"(?!(?:a|an|the|i|you|my|your)\b).{1,40}"
-    return re.compile("|".join(re.escape(sentence).replace("_", value) for sentence in sorted(sentences())))
+    return re.compile(
+        "|".join(re.escape(sentence).replace("_", value) for sentence in sorted(sentences() | everyday()))
+    )
 
 
 def found(text: str) -> str | None:

@@ -3,13 +3,22 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from training import held_out
 from training.grammar import characters, chinese, japanese, phrases
 
-FILES = sorted({path.stem for path in phrases.DIRECTORY.iterdir()})
+
+def _name(path: Path) -> str:
+    """What `phrases.read` calls a file or its folder."""
+    place = path.relative_to(phrases.DIRECTORY)
+    whole = place.parent in (Path(), Path("cards"), Path("asked"))
+    return (place.with_suffix("") if whole else place.parent).as_posix()
+
+
+FILES = sorted({_name(path) for path in phrases.DIRECTORY.rglob("*.txt")})
 SLOTS = {
     "characters": "bot role trait user place food object animal line line2",
     "manners": "food object animal place",
@@ -22,11 +31,23 @@ SLOTS = {
     "small_talk": "Colour Like animal city colour drink food joke like pet",
 }
 SLOTS |= {"japanese": SLOTS["chinese"]}
+STAGED = (
+    "me other third bot user trait trait2 role role2 thing place place0 place2 food food2 object animal animals city "
+    "city2 k h col job pet town day hair instrument drink hobby line facts mood asked text v Food Object Role Trait "
+    "Animals Hair Food2 V o"
+)
+LANGUAGES = ("english", "chinese", "japanese")
+SLOTS |= {f"{kind}/{language}": STAGED for kind in ("scenes", "cards") for language in LANGUAGES}
+SLOTS |= {f"asked/{language}": "x y X Y n t a A food Food creature legs an An" for language in LANGUAGES}
+SLOTS |= {"asked/translations": "x y l", "cards/bundled": ""}
+TABLES = ("riddles", "poem subjects", "words")
+"""Sections whose lines are values parted by strokes."""
 
 
 def lines(file: str) -> Iterator[str]:
-    for section in phrases.read(file).values():
-        yield from filter(None, section.lines)
+    for heading, section in phrases.read(file).items():
+        if heading not in TABLES:
+            yield from (line for line in section.lines if line and not line.startswith("; "))
 
 
 @pytest.mark.parametrize("file", FILES)

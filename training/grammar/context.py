@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from training.corpus import word_pool
 from training.grammar import clauses, events, kinds, names, phrases, relations, sorts, words
@@ -286,6 +287,20 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
         texts.append(_capital(sentence))
         questions += chosen
     return " ".join(texts), questions, foreign
+
+
+def fact(rng: random.Random) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """One sentence, what may be asked about it with the answers, and the values that stand in it."""
+    sentence, pairs = _fact(rng)
+    values = _draw(rng)
+    text = _capital(fill(expand(rng, sentence), values))
+    asked = [(_capital(fill(expand(rng, q), values)), _capital(fill(expand(rng, a), values))) for q, a in pairs]
+    held = [
+        values[key]
+        for key in ("n", "m", "o", "p", "f", "a", "c", "w")
+        if re.search(rf"\b{re.escape(values[key])}\b", text)
+    ]
+    return text, asked, held
 
 
 def studied(rng: random.Random) -> Document:

@@ -88,6 +88,13 @@ class Language:
         else:
             talk.chat("{a}+{b}=[?|]", "{s}", **_sum(rng))
 
+    def fact(self, rng: random.Random) -> tuple[str, list[Exchange], list[str]]:
+        """One sentence, what may be asked about it with the answers, and the values that stand in it."""
+        sentence, pairs = rng.choice(phrases.read(self.file)["contexts"].blocks)
+        slots = self.draw(rng)
+        asked = [(say(rng, question, **slots), say(rng, answer, **slots)) for question, answer in pairs]
+        return say(rng, sentence, **slots), asked, [slots[key] for key in "nmofpac" if f"{{{key}}}" in sentence]
+
     def context(self, talk: Talk) -> None:
         """A sentence and questions on it; sometimes a question alone, or one that the sentence does not answer."""
         rng = talk.rng

@@ -5,7 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from training.grammar import characters, chinese, context, documents, japanese, stories
+from training.grammar import (
+    asked,
+    bundled,
+    characters,
+    chinese,
+    context,
+    documents,
+    japanese,
+    scenes_chinese,
+    scenes_english,
+    scenes_japanese,
+    stories,
+)  # fmt: skip
 from training.grammar.talk import Document
 
 Writer = Callable[[random.Random], Document]
@@ -34,6 +46,20 @@ _BROAD: dict[Writer, float] = {
     japanese.LANGUAGE.echoes: 12,
 }
 _LAST = _BROAD | {documents.dense: 60, documents.conversation: 130, documents.unknowns: 50, context.studied: 470}
+_PLAYED: dict[Writer, float] = {
+    scenes_english.document: 130,
+    scenes_english.played: 120,
+    scenes_chinese.document: 60,
+    scenes_chinese.played: 60,
+    scenes_japanese.document: 60,
+    scenes_japanese.played: 60,
+    bundled.character: 60,
+    bundled.scene: 25,
+    asked.english: 400,
+    asked.chinese_chat: 330,
+    asked.japanese_chat: 300,
+}
+"""Scenes, characters and what people ask: what the bot does beside talking."""
 STAGES: dict[str, dict[Writer, float]] = {
     "dense": {documents.dense: 80, documents.echoes: 12, documents.questions: 8},
     "mixed": {
@@ -142,6 +168,7 @@ STAGES: dict[str, dict[Writer, float]] = {
     },
     "broad": _BROAD,
     "last": _LAST,
+    "played": _LAST | {documents.kept: 180, japanese.document: 60, japanese.LANGUAGE.named: 60} | _PLAYED,
     "kept": _LAST | {documents.kept: 330, japanese.document: 60, japanese.LANGUAGE.named: 60},
 }
 """Writers and their shares of the documents, by stage of the training."""

@@ -11,6 +11,7 @@ A file holds sections (``# name``), which may hold smaller ones (``## name``). A
 ``>``     what somebody says or asks
 ``<``     what is answered
 ``-``     a sentence in a character's manner
+``;``     values parted by ``|``
 ========  ==========================================================
 """
 
@@ -42,6 +43,17 @@ class Section:
     def marked(self, mark: str) -> tuple[str, ...]:
         """The lines that begin with a mark, without it."""
         return tuple(line[2:].replace("\\n", "\n") for line in self.lines if line.startswith(mark + " "))
+
+    @cached_property
+    def groups(self) -> list[dict[str, tuple[str, ...]]]:
+        """Each block: its lines by their marks."""
+        found: list[dict[str, tuple[str, ...]]] = [{}]
+        for line in self.lines:
+            if not line:
+                found.append({})
+            else:
+                found[-1][line[0]] = (*found[-1].get(line[0], ()), line[2:].replace("\\n", "\n"))
+        return [group for group in found if group]
 
     @cached_property
     def blocks(self) -> list[tuple[str, tuple[Exchange, ...]]]:

@@ -35,6 +35,8 @@ def fill(template: str, slots: dict[str, str]) -> str:
 
 
 def _begins_with_vowel(text: str) -> bool:
+    if text.lower().startswith(("hour", "honest")):
+        return True
     return text[:1].lower() in tuple("aeiou") and not text.lower().startswith(("uni", "use", "eu", "one"))
 
 

@@ -1,0 +1,47 @@
+"""What people ask: sums in words are right, lists are as long as asked for, nothing is left unfilled."""
+
+import random
+
+import pytest
+
+from training.grammar import asked, number_words
+from training.grammar.talk import Talk
+
+ALL = (asked.ENGLISH, asked.CHINESE, asked.JAPANESE)
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "chinese"),
+    [(0, "zero", "零"), (10, "ten", "十"), (17, "seventeen", "十七"), (21, "twenty-one", "二十一"),
+     (40, "forty", "四十"), (100, "one hundred", "一百")],
+)  # fmt: skip
+def test_numbers_in_words(number: int, english: str, chinese: str) -> None:
+    assert number_words.english(number) == english
+    assert number_words.chinese(number) == chinese
+
+
+@pytest.mark.parametrize("words", [number_words.ENGLISH, number_words.CHINESE, number_words.JAPANESE])
+def test_sums_in_words_are_right(words: number_words.NumberWords) -> None:
+    values = {words.write(number): number for number in range(101)}
+    signs = {name: sign for sign, names in number_words.OPERATIONS.items() for name in names}
+    for seed in range(100):
+        _, _, slots = number_words.sum_in_words(random.Random(seed), words)
+        x, z, y = (values[slots[key]] for key in "xzy")
+        assert y == {"+": x + z, "-": x - z, "*": x * z}[signs[slots["o"]]]
+
+
+@pytest.mark.parametrize("asking", ALL)
+def test_documents_are_whole(asking: asked.Asking) -> None:
+    for seed in range(60):
+        document = asked.document(random.Random(seed), asking)
+        assert not set("{}[]|") & set(document.text), document.text
+
+
+def test_a_list_is_as_long_as_was_asked_for() -> None:
+    for seed in range(30):
+        talk = Talk(random.Random(seed))
+        asked._listed(talk, asked.ENGLISH)
+        question, answer = (turn.text for turn in talk.turns)
+        wanted = next(i for i, word in enumerate(asked.ENGLISH.counts, 2) if word in question.lower())
+        found = answer.count("\n") + 1 if "\n" in answer else answer.count(",") + 2
+        assert found == wanted, (question, answer)

@@ -1,0 +1,56 @@
+"""The questions on scenes and cards, asked of writers whose answers are known."""
+
+import random
+import re
+from collections.abc import Sequence
+
+from training import messages, stage_questions
+from training.generate import Writer
+
+
+class Answering(Writer):
+    """Answers every prompt by a rule; `asked` keeps the prompts."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule, self.asked = rule, list[str]()
+
+    def replies(
+        self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.6, longest: int = 120
+    ) -> list[str]:
+        self.asked += prompts
+        if self.rule == "everything":  # whatever was read
+            return [prompt.replace("\n", " ").replace(":", "") + str(random.random()) for prompt in prompts]
+        return [self.rule] * len(prompts)
+
+
+def test_who_repeats_all_that_was_read_knows_everything_and_leaks_nothing() -> None:
+    found = stage_questions.figures(Answering("everything"), quick=True)
+    wrong = {name: share for name, share in found.items() if share < 1}
+    assert not wrong
+
+
+def test_who_says_nothing_of_it_fails() -> None:
+    found = stage_questions.figures(Answering("Yes."), quick=True)
+    free = ("scenes: never speaks for another", "scenes: and to nobody else")
+    assert all(share == (1.0 if name in free else 0.0) for name, share in found.items()), found
+
+
+def test_a_line_for_another_is_found() -> None:
+    found = stage_questions.scenes(
+        Answering("Bah! " + "".join(f"{name}: hi. " for name in stage_questions.names.HELD_OUT_REAL))
+    )
+    assert found["scenes: never speaks for another"] == 0
+
+
+def test_only_who_heard_it_has_read_the_whisper() -> None:
+    writer = Answering("Yes.")
+    stage_questions.secrets(writer, 10)
+    assert [bool(re.search("only you may know", prompt)) for prompt in writer.asked] == [True] * 10 + [False] * 10
+
+
+def test_there_are_a_hundred_messages_a_language_and_each_gets_a_line() -> None:
+    answered = messages.replies(Answering("Yes.\nNo."))
+    assert {language: len(pairs) for language, pairs in answered.items()} == dict.fromkeys(
+        ("english", "chinese", "japanese"), 100
+    )
+    assert "[ ][ ] Hey, is anyone there? -> Yes. / No." in messages.table(answered)

@@ -1,0 +1,160 @@
+"""What the model does in scenes and with cards that it never saw, asked in the forms that the bot writes.
+
+The sentences stand in `questions/scenes.txt`; names, roles and traits are drawn. A line **touches** the last one or the
+setting when they share a word of four letters and more (by its first four); a trait is **shown** when the line holds
+the trait's word, one of its sentences in `grammar` or its beginning.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bot.chat.cast import opening_text
+from bot.chat.scene_stage import cue, said
+from bot.library.characters.definition import Character
+from bot.library.characters.opening import OpeningOptions, make_opening
+from bot.library.prompts import GAP
+from training.evaluate import in_manner
+from training.generate import CUT, Writer
+from training.grammar import characters, names
+
+QUESTIONS = Path(__file__).with_name("questions") / "scenes.txt"
+MESSAGES = QUESTIONS.with_name("messages.txt")
+LONG = 80
+"""Tokens that a line may have."""
+
+
+def read(path: Path = QUESTIONS) -> dict[str, list[str]]:
+    """The lines of a file by their headings."""
+    found: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            found[line[2:]] = []
+        elif line:
+            found[list(found)[-1]].append(line)
+    return found
+
+
+def _people(rng: random.Random, count: int) -> list[tuple[str, str, str]]:
+    """(name, role, trait) of so many people."""
+    drawn = rng.sample(names.HELD_OUT_REAL, count)
+    return [(name, rng.choice(characters.ROLES), rng.choice(list(characters.MANNERS))) for name in drawn]
+
+
+def _text(person: tuple[str, str, str]) -> str:
+    name, role, trait = person
+    return f"{name} is a {trait} {role}."
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:4].lower() for word in re.findall(r"[A-Za-z]{4,}", text)}
+
+
+def scenes(writer: Writer, count: int = 60, seed: int = 93_001) -> dict[str, float]:
+    """The shares for lines of scenes of three."""
+    rng, told = random.Random(seed), read()
+    prompts, casts, heard = [], [], []
+    for _ in range(count):
+        cast = _people(rng, 3)
+        setting, first, last = rng.choice(told["settings"]), *rng.sample(told["last lines"], 2)
+        shared = rng.random() < 0.5
+        opening = opening_text([_text(person) for person in (cast if shared else cast[2:])], setting)
+        spoken = "".join(cue(n) + said(n, line) for (n, _, _), line in zip(cast, (first, last), strict=False))
+        prompts.append(f"{opening}{spoken}{cue(cast[2][0])}")
+        casts.append(cast)
+        heard.append(f"{last} {setting}")
+    drawn = [writer.replies(prompts, 0.7, longest=LONG) for _ in range(4)]
+    lines = list(zip(casts, heard, drawn[0], strict=True))
+    return {
+        "scenes: touches the last line or the setting": _share(bool(_stems(x) & _stems(h)) for _, h, x in lines),
+        "scenes: shows its trait": _share(_shows(cast[2][2], line) for cast, _, line in lines),
+        "scenes: never speaks for another": _share(
+            not any(f"{name}:" in line for name, _, _ in cast) and not line.endswith(CUT) for cast, _, line in lines
+        ),
+        "scenes: four candidates differ": _share(len(set(four)) == 4 for four in zip(*drawn, strict=True)),
+    }
+
+
+def _share(hits: Iterable[bool]) -> float:
+    values = list(hits)
+    return sum(values) / len(values)
+
+
+def _shows(trait: str, line: str) -> bool:
+    return trait in line.lower() or in_manner(trait, line)
+
+
+def secrets(writer: Writer, count: int = 60, seed: int = 93_002) -> dict[str, float]:
+    """Whispers are known to who heard them, and to nobody else."""
+    rng, told = random.Random(seed), read()
+    knowing: list[str] = []
+    others: list[str] = []
+    wanted: list[str] = []
+    for _ in range(count):
+        (teller, *_), (hearer, *_), (third, *_) = people = _people(rng, 3)
+        secret, question, answer = rng.choice(told["secrets"]).split("|")
+        setting, chat = rng.choice(told["settings"]), rng.choice(told["last lines"])
+        for asked, person, prompts in ((hearer, people[1], knowing), (third, people[2], others)):
+            whisper = cue(teller) + said(teller, f"{hearer}, only you may know: {secret}") if asked == hearer else ""
+            between = cue(third) + said(third, chat)
+            ask = cue(teller) + said(teller, f"{asked}, {question[0].lower()}{question[1:]}")
+            prompts.append(opening_text([_text(person)], setting) + whisper + between + ask + cue(asked))
+        wanted.append(answer)
+    known = [a.lower() in x.lower() for a, x in zip(wanted, writer.replies(knowing, longest=LONG), strict=True)]
+    leaked = [a.lower() in x.lower() for a, x in zip(wanted, writer.replies(others, longest=LONG), strict=True)]
+    return {
+        "scenes: a whisper is known to who heard it": _share(known),
+        "scenes: and to nobody else": 1 - _share(leaked),
+    }
+
+
+def cards(writer: Writer, count: int = 60, seed: int = 93_003) -> dict[str, float]:
+    """A card never seen keeps name, trait and scenario over ten turns, and uses lore that is read before a line."""
+    rng, told = random.Random(seed), read()
+    chats, cast, scenarios = [], _people(rng, min(count, len(names.HELD_OUT_REAL))), []
+    for person in cast:
+        scenario, question, answer = rng.choice(told["scenarios"]).split("|")
+        scenarios.append((question, answer))
+        scenario = scenario.replace("{user}", "{{user}}").replace("{char}", "{{char}}")
+        card = Character(id="card", name=person[0], char=person[0], description=_text(person), scenario=scenario,
+                         greetings=("Good day! What can I do for you?",))  # fmt: skip
+        chats.append(make_opening(card, OpeningOptions(), rng).text)
+    labels = [f"{GAP}{name}:" for name, _, _ in cast]
+    for line in range(7):
+        lines = [rng.choice(told["small talk"]) for _ in cast]
+        chats, spoken = _turn(writer, chats, labels, lines)
+        if line == 3:
+            middle = spoken
+    chats, named = _turn(writer, chats, labels, ["What is your name?"] * len(cast))
+    chats, liked = _turn(writer, chats, labels, ["What kind of person are you?"] * len(cast))
+    _, placed = _turn(writer, chats, labels, [question for question, _ in scenarios])
+    lore = [rng.choice(told["lore"]).split("|") for _ in cast]
+    with_lore = [f"{chat}{GAP}{fact}" for chat, (fact, _, _) in zip(chats, lore, strict=True)]
+    _, used = _turn(writer, with_lore, labels, [question for _, question, _ in lore])
+    return {
+        "a card's name after seven turns": _share(p[0] in x for p, x in zip(cast, named, strict=True)),
+        "a card's trait after eight turns": _share(
+            _shows(p[2], f"{x} {y}") for p, x, y in zip(cast, liked, middle, strict=True)
+        ),
+        "a card's scenario after nine turns": _share(
+            a in x.lower() for (_, a), x in zip(scenarios, placed, strict=True)
+        ),
+        "lore is used": _share(a.lower() in x.lower() for (_, _, a), x in zip(lore, used, strict=True)),
+    }
+
+
+def _turn(
+    writer: Writer, chats: Sequence[str], labels: Sequence[str], lines: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    prompts = [f"{chat}{GAP}User: {line}{label}" for chat, line, label in zip(chats, lines, labels, strict=True)]
+    replies = writer.replies(prompts, longest=LONG)
+    return [f"{prompt} {reply.removesuffix(CUT)}" for prompt, reply in zip(prompts, replies, strict=True)], replies
+
+
+def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
+    """All of them; `quick` asks a third."""
+    count = 20 if quick else 60
+    return scenes(writer, count) | secrets(writer, count) | cards(writer, count)
