@@ -1,4 +1,4 @@
-"""Make and measure the demo model: ``python -m training data|tokenizer|train|export|eval|samples|all``."""
+"""Make and measure the demo model: ``python -m training TASK``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from pathlib import Path
 
 import torch
 
-from training import card, evaluate, recipe, samples
+from training import card, evaluate, messages, recipe, samples, stage_questions
 from training.generate import Writer
 from training.second_set import SECOND_SET
 from training.third_set import THIRD_SET
 
+TASKS = ("data", "tokenizer", "train", "further", "export", "eval", "messages", "samples", "all")
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("task", choices=["data", "tokenizer", "train", "export", "eval", "samples", "all"])
+    parser.add_argument(
+        "task", choices=["data", "tokenizer", "train", "further", "export", "eval", "messages", "samples", "all"]
+    )
     parser.add_argument(
         "--run", type=Path, default=recipe.RUNS / "demo", help="directory of the run (default: %(default)s)"
     )
@@ -39,6 +43,7 @@ def _evaluate(model: Path, quick: bool) -> None:
     figures = evaluate.figures(writer, quick)
     for questions in (SECOND_SET, THIRD_SET):
         figures |= evaluate.further_figures(writer, questions, quick)
+    figures |= stage_questions.figures(writer, quick)
     for name, value in figures.items():
         print(f"{name:45} {100 * value:5.1f} %")
     if not quick:
@@ -61,12 +66,17 @@ def main() -> None:
     if task in ("train", "all") and not recipe.train(run, arguments.threads, arguments.share):
         print("Stopped. The same command goes on from here.")
         return
+    if task == "further" and not recipe.train_further(run, arguments.threads, arguments.share):
+        print("Stopped. The same command goes on from here.")
+        return
     if task in ("export", "all"):
         recipe.write_model(run, arguments.model)
         logs = [run / f"stage{number}" / "log.jsonl" for number in range(len(recipe.STAGES))]
-        card.plot_losses(logs, arguments.model / "loss.svg")
+        card.plot_losses([log for log in logs if log.exists()], arguments.model / "loss.svg")
     if task in ("eval", "all"):
         _evaluate(arguments.model, arguments.quick)
+    if task == "messages":
+        print(messages.table(messages.replies(Writer(arguments.model))))
     if task in ("samples", "eval", "all"):
         bundled = arguments.model.resolve() == recipe.DEMO
         samples.write(

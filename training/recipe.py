@@ -48,15 +48,19 @@ STAGES = (
     Stage("broad", Plan(tokens=4_600_000, length=768, batch=1536, rate=2e-3, seed=10, start=0.53, end=0.76)),
     Stage("last", Plan(tokens=6_400_000, length=768, batch=1536, rate=2e-3, seed=11, start=0.76, end=1.0)),
     Stage("kept", Plan(tokens=1_970_000, length=768, batch=1536, rate=2e-3, seed=12, start=0.82, end=1.0)),
+    Stage("played", Plan(tokens=5_800_000, length=768, batch=1536, rate=2e-3, seed=13, start=0.55, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
 is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
 documents: with a fifth of the documents they had only a fifteenth of the tokens). Then rare tokens are set apart, and
 names made of the rarest are practised; then comes what the rest had left weak, questions above all that nothing said
 before answers. The end is a third of all tokens on everything, with as many different texts to be asked about as there
-are: the kinds of sentences decide, not their number; at last, things told that much other talk must not drown.
+are: the kinds of sentences decide, not their number; then, things told that much other talk must not drown; at last
+scenes, characters and what people ask, one half, beside all of the rest.
 """
 
+WARMUP = 60
+"""Steps in which Adam learns its averages, when weights come without them."""
 SHAPE = Shape()
 LARGER = Shape(width=384, layers=4)
 """What a CUDA device trains, for ten times as many tokens: 10 M parameters, 20 MB in half precision."""
@@ -108,6 +112,22 @@ def train(run: Path, threads: int, share: float = 1.0) -> bool:
             return False
         before = trainer.checkpoint
     return True
+
+
+def train_further(run: Path, threads: int, share: float = 1.0, model: Path = DEMO) -> bool:
+    """Train the last stage alone, from a model's exported weights, which come without momentum."""
+    stage = STAGES[-1]
+    plan = replace(stage.plan, tokens=int(stage.plan.tokens * share), threads=threads, warmup=WARMUP)
+    folder = run / f"stage{len(STAGES) - 1}"
+    values = torch.load(model / "demo.pth", weights_only=True)
+    parameters = {name: value.float() for name, value in values.items() if name != "head.weight"}
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save({"parameters": parameters}, folder / "begin.pt")
+    if not (run / "tokenizer.json").exists():
+        shutil.copyfile(model / "tokenizer.json", run / "tokenizer.json")
+    trainer = Trainer(folder, plan, SHAPE, folder / "begin.pt")
+    trainer.train(data.Tokens.load(data_file(run, len(STAGES) - 1, plan.tokens)))
+    return not trainer.stop
 
 
 def write_model(run: Path, folder: Path) -> None:
