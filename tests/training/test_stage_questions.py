@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from training import messages, stage_questions
 from training.generate import Writer
+from training.grammar import names
 
 
 class Answering(Writer):
@@ -36,9 +37,8 @@ def test_who_says_nothing_of_it_fails() -> None:
 
 
 def test_a_line_for_another_is_found() -> None:
-    found = stage_questions.scenes(
-        Answering("Bah! " + "".join(f"{name}: hi. " for name in stage_questions.names.HELD_OUT_REAL))
-    )
+    everybody = "".join(f"{name}: hi. " for name in names.HELD_OUT_REAL)
+    found = stage_questions.scenes(Answering(f"Bah! {everybody}"))
     assert found["scenes: never speaks for another"] == 0
 
 

@@ -47,17 +47,17 @@ _BROAD: dict[Writer, float] = {
 }
 _LAST = _BROAD | {documents.dense: 60, documents.conversation: 130, documents.unknowns: 50, context.studied: 470}
 _PLAYED: dict[Writer, float] = {
-    scenes_english.document: 130,
-    scenes_english.played: 120,
-    scenes_chinese.document: 60,
+    scenes_english.document: 220,
+    scenes_english.played: 150,
+    scenes_chinese.document: 70,
     scenes_chinese.played: 60,
-    scenes_japanese.document: 60,
+    scenes_japanese.document: 70,
     scenes_japanese.played: 60,
-    bundled.character: 60,
+    bundled.character: 50,
     bundled.scene: 25,
-    asked.english: 400,
-    asked.chinese_chat: 330,
-    asked.japanese_chat: 300,
+    asked.english: 700,
+    asked.chinese_chat: 450,
+    asked.japanese_chat: 430,
 }
 """Scenes, characters and what people ask: what the bot does beside talking."""
 STAGES: dict[str, dict[Writer, float]] = {

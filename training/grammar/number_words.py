@@ -89,7 +89,7 @@ def sum_in_words(rng: random.Random, words: NumberWords) -> tuple[str, str, dict
         x, z = rng.randint(1, 10), rng.randint(1, 10)
         y = x * z
     else:
-        x, z = rng.randint(1, 12), rng.randint(1, 12)
+        x, z = rng.randint(1, 10), rng.randint(1, 10)
         if sign == "-" and z > x:
             x, z = z, x
         y = x + z if sign == "+" else x - z
