@@ -106,11 +106,15 @@ def initial_parameters(shape: Shape) -> dict[str, Tensor]:
 
 
 def recurrence(r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor, state: Tensor) -> Tensor:
-    """Run the fastest form at hand: the fused kernel on the CPU, the chunked form elsewhere: (B, T, H, N), float32."""
+    """Run the fastest form at hand, (B, T, H, N) in float32: a fused kernel, or the chunked form on other devices."""
     r, w, k, v, a, b, state = (t.float().contiguous() for t in (r, w, k, v, a, b, state))
     if r.device.type == "cpu":
         outputs = FusedRecurrence.apply(r, w, k, v, a, b, state)  # type: ignore[no-untyped-call]  # torch's own
         return cast(Tensor, outputs[0])
+    if r.device.type == "cuda":
+        from training.gpu_kernel import GpuRecurrence  # needs Triton
+
+        return cast(Tensor, GpuRecurrence.apply(r, w, k, v, a, b, state)[0])  # type: ignore[no-untyped-call]  # the same
     with torch.autocast(r.device.type, enabled=False):
         return chunked_form(r, w, k, v, a, b, state)[0]
 
