@@ -5,6 +5,8 @@ of eight at its kept state and undoes step after step, dividing by the decay (ab
 error by 128 at the most, sixteen would by 16,000). Run with ``TRITON_INTERPRET=1``, the kernels work on CPU tensors.
 """
 
+# ruff: noqa: ANN001, ANN202  # Triton infers the types
+
 from __future__ import annotations
 
 from typing import Any
@@ -21,7 +23,7 @@ EVERY = 8
 
 
 @triton.jit  # type: ignore[untyped-decorator]  # Triton has no types
-def _forward(  # type: ignore[no-untyped-def]  # noqa: ANN202  # Triton infers the types
+def _forward(  # type: ignore[no-untyped-def]  # Triton infers the types
     r,
     w,
     k,
@@ -36,7 +38,7 @@ def _forward(  # type: ignore[no-untyped-def]  # noqa: ANN202  # Triton infers t
     steps,
     heads,
     N: tl.constexpr,
-    EVERY: tl.constexpr,  # noqa: ANN001
+    EVERY: tl.constexpr,
 ):
     """Fill y and removed (B, T, H, N), kept (B, H, T/EVERY, N, N) and last (B, H, N, N)."""
     head = tl.program_id(0)
@@ -59,9 +61,9 @@ def _forward(  # type: ignore[no-untyped-def]  # noqa: ANN202  # Triton infers t
 
 
 @triton.jit  # type: ignore[untyped-decorator]  # Triton has no types
-def _backward(  # type: ignore[no-untyped-def]  # noqa: ANN202  # Triton infers the types
-    r, w, k, v, a, b, removed, kept, dy, dlast, dr, dw, dk, dv, da, db, dstate,  # noqa: ANN001
-    steps, heads, N: tl.constexpr, EVERY: tl.constexpr,  # noqa: ANN001
+def _backward(  # type: ignore[no-untyped-def]  # Triton infers the types
+    r, w, k, v, a, b, removed, kept, dy, dlast, dr, dw, dk, dv, da, db, dstate,
+    steps, heads, N: tl.constexpr, EVERY: tl.constexpr,
 ):  # fmt: skip
     """Fill the gradients (B, T, H, N) and that of the first state (B, H, N, N)."""
     head = tl.program_id(0)
