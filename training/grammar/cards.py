@@ -86,6 +86,25 @@ def play(language: SceneLanguage, folder: str, rng: random.Random, labels: Seque
     return written.document
 
 
+def informed(language: SceneLanguage, folder: str, rng: random.Random, labels: Sequence[str]) -> Document:
+    """A short card and turns that are mostly about what was read: lore before a line, scenario, persona, facts."""
+    member = Member(language.name(rng), rng.choice(language.roles), rng.choice(list(language.manners)), player=False)
+    user = labels[0] if rng.random() < 0.8 else language.name(rng)
+    written = Play(rng, language, folder, member, labels[0] if user == member.name else user, actions=False)
+    written.document.add(f"{_opening(written)}{GAP}", ASIDE)
+    for _ in range(rng.randint(2, 6)):
+        roll = rng.random()
+        if roll < 0.55:
+            _lore(written)
+        elif roll < 0.8 and written.known:
+            asked, answers, slots = rng.choice(written.known)
+            answer = written.in_manner(answered(written, answers, slots))
+            written.exchange(asked_by(written, asked, slots), answer)
+        else:
+            turn(written)
+    return written.document
+
+
 def _opening(written: Play) -> str:
     """The card's beginning, as the bot makes it."""
     rng, member = written.rng, written.member

@@ -167,9 +167,9 @@ def _line(written: Scene) -> None:
         _whisper(written, written.viewer)
     elif written.asked is None and written.secret and written.viewer and roll < 0.45:
         _ask_for_secret(written, written.viewer)
-    elif written.asked is None and written.told and roll < 0.6:
+    elif written.asked is None and written.told and roll < 0.65:
         _ask_for_fact(written)
-    elif written.asked is None and roll < 0.75:
+    elif written.asked is None and roll < 0.82:
         _tell(written)
     else:
         _say(written)

@@ -38,10 +38,17 @@ CHINESE = SceneLanguage(
     join="",
 )
 
+_LABELS = ("User", "User", "User", "用户", "你", "客人")
+
 
 def played(rng: random.Random) -> Document:
     """A chat with the character of a card."""
-    return cards.play(CHINESE, "cards/chinese", rng, ("User", "User", "User", "用户", "你", "客人"))
+    return cards.play(CHINESE, "cards/chinese", rng, _LABELS)
+
+
+def informed(rng: random.Random) -> Document:
+    """A chat with a character about what was read."""
+    return cards.informed(CHINESE, "cards/chinese", rng, _LABELS)
 
 
 def document(rng: random.Random) -> Document:

@@ -62,6 +62,11 @@ def played(rng: random.Random) -> Document:
     return cards.play(ENGLISH, "cards/english", rng, _LABELS)
 
 
+def informed(rng: random.Random) -> Document:
+    """A chat with a character about what was read."""
+    return cards.informed(ENGLISH, "cards/english", rng, _LABELS)
+
+
 def document(rng: random.Random) -> Document:
     """A scene in English."""
     return scene(ENGLISH, rng)

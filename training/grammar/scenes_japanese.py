@@ -40,10 +40,17 @@ JAPANESE = SceneLanguage(
     join="",
 )
 
+_LABELS = ("User", "User", "User", "ユーザー", "あなた", "客")
+
 
 def played(rng: random.Random) -> Document:
     """A chat with the character of a card."""
-    return cards.play(JAPANESE, "cards/japanese", rng, ("User", "User", "User", "ユーザー", "あなた", "客"))
+    return cards.play(JAPANESE, "cards/japanese", rng, _LABELS)
+
+
+def informed(rng: random.Random) -> Document:
+    """A chat with a character about what was read."""
+    return cards.informed(JAPANESE, "cards/japanese", rng, _LABELS)
 
 
 def document(rng: random.Random) -> Document:
