@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,6 @@ def test_training_lowers_the_loss_and_writes_a_log(tmp_path: Path) -> None:
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     Trainer(tmp_path, replace(PLAN, tokens=1024), SHAPE).train(_copying())
     later = Trainer(tmp_path, PLAN, SHAPE)
     assert later.tokens_seen == 1024
@@ -82,3 +81,27 @@ def test_the_rate_rises_then_falls() -> None:
     assert schedule(0.01) == pytest.approx(1.0)
     assert schedule(0.5) > schedule(0.9) > schedule(1.0)
     assert schedule(1.0) == pytest.approx(0.05)
+
+
+def test_weights_without_momentum_begin_with_a_rising_rate(tmp_path: Path) -> None:
+    first = Trainer(tmp_path / "first", PLAN, SHAPE)
+    parameters = {name: value.detach().clone() for name, value in first.network.named().items()}
+    torch.save({"parameters": parameters}, tmp_path / "begin.pt")
+    tokens = torch.randint(1, 64, (4, 33), generator=torch.Generator().manual_seed(0))
+    moved = []
+    for warmup in (0, 100):
+        trainer = Trainer(tmp_path / f"{warmup}", replace(PLAN, warmup=warmup, start=0.5), SHAPE, tmp_path / "begin.pt")
+        trainer.step(tokens, torch.ones(4, 32))
+        change = [value.detach() - parameters[name] for name, value in trainer.network.named().items()]
+        moved.append(sum(float(part.abs().sum()) for part in change))
+    assert 0 < moved[1] < 0.05 * moved[0]
+
+
+def test_products_in_bfloat16_give_nearly_the_same_loss(tmp_path: Path) -> None:
+    tokens = torch.randint(1, 64, (4, 33), generator=torch.Generator().manual_seed(0))
+    losses = []
+    for mixed in (False, True):
+        trainer = Trainer(tmp_path / f"{mixed}", PLAN, SHAPE)
+        trainer.mixed = mixed
+        losses.append(trainer.step(tokens, torch.ones(4, 32))[0])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-2)
