@@ -25,5 +25,6 @@ def table(answered: dict[str, list[tuple[str, str]]]) -> str:
     """The replies as text, one message a line, with a place for each judge's mark."""
     lines: list[str] = []
     for language, pairs in answered.items():
-        lines += [f"# {language}", *(f"[ ][ ] {asked} -> {' / '.join(reply.splitlines())}" for asked, reply in pairs), ""]
-    return "\n".join(lines)
+        lines += ["", f"# {language}"]
+        lines += [f"[ ][ ] {asked} -> {' / '.join(reply.splitlines())}" for asked, reply in pairs]
+    return "\n".join(lines).lstrip()
