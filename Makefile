@@ -8,8 +8,8 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec load check check-static format \
-	coverage messages docs counts demo-model demo-eval bench clean
+.PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec upstream load check check-static \
+	format coverage messages docs counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,20 @@ axe: ## fetch axe-core (MPL-2.0), with which a test looks for what bars people f
 commonmark-spec: ## fetch CommonMark's examples (CC-BY-SA), which a test of the page's Markdown then reads
 	@mkdir -p build/commonmark-spec
 	cd build/commonmark-spec && npm pack --silent commonmark-spec@0.31.2 | xargs tar xzf && mv package/spec.txt .
+
+UPSTREAM := build/upstream
+UPSTREAM_PIP := $(UPSTREAM)/venv/bin/python -m pip --disable-pip-version-check -q
+upstream: $(UPSTREAM)/.ready ## fetch the programs that the tests put in front of the HTTP API (three minutes)
+
+$(UPSTREAM)/.ready: Makefile
+	@mkdir -p $(UPSTREAM)/sillytavern
+	@$(PYTHON) -m venv $(UPSTREAM)/venv
+	@$(UPSTREAM_PIP) install 'openai[aiohttp]==3.57.0' pytest pytest-asyncio pytest-xdist rich inline-snapshot \
+		llm-comply==0.5.0 schemathesis==4.32.5 llm==0.36 langchain-openai
+	@$(UPSTREAM_PIP) download --no-deps --no-binary openai -d $(UPSTREAM) openai==3.57.0
+	@cd $(UPSTREAM) && tar xzf openai-3.57.0.tar.gz
+	@cd $(UPSTREAM)/sillytavern && npm install --silent --no-audit --no-fund --prefix . sillytavern@1.19.0
+	@touch $@
 
 load: $(VENV)/.test-ready ## Discord, then QQ: 200 people on a bad network for five minutes, a kill; prints figures
 	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py $(ARGS)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import psutil
 
+from bot.chat.program_channels import PLATFORM as PROGRAMS
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.help_text import explain, overview, summaries
@@ -13,6 +14,7 @@ from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
 
 MEGABYTE = 1 << 20
+MOST_PROGRAMS = 20  # of the HTTP API's keys
 
 
 @command(
@@ -89,6 +91,7 @@ async def status(context: Context) -> None:
         *await _today(context),
         *_disk(context),
         *_connections(context),
+        *await _programs(context),
         *_plugins(context),
     ]  # fmt: skip
     await context.say("\n".join(lines))
@@ -122,6 +125,19 @@ def _disk(context: Context) -> list[str]:
 def _connections(context: Context) -> list[str]:
     """Where the bot is connected, for those who run it."""
     return [platform.describe() for platform in context.services.platforms] if context.is_owner else []
+
+
+async def _programs(context: Context) -> list[str]:
+    """What each key of the HTTP API has used today, for those who run it."""
+    if not context.is_owner:
+        return []
+    today = datetime.now(UTC).date()
+    used = await context.services.store.usage.of_platform(PROGRAMS, today, MOST_PROGRAMS)
+    return [
+        context.t("Key {name} today: {requests} requests, {read} tokens read, {written} written",
+                  name=name, requests=each.turns, read=each.tokens_read, written=each.tokens_written)
+        for name, each in used
+    ]  # fmt: skip
 
 
 def _plugins(context: Context) -> list[str]:

@@ -50,6 +50,20 @@ class UsageTable:
             turns, read, written, *seconds = (await connection.execute(query)).one()
         return Usage(int(turns), int(read), int(written), Seconds(*map(float, seconds)))
 
+    async def of_platform(self, platform: str, day: date, limit: int) -> list[tuple[str, Usage]]:
+        """Who on a platform used most on that day, by the ids there, those with the most tokens first."""
+        turns, read, written = (
+            func.sum(column) for column in (usage.c.turns, usage.c.tokens_read, usage.c.tokens_written)
+        )
+        query = (
+            select(usage.c.user, turns, read, written)
+            .where(usage.c.day == day, usage.c.user.startswith(f"{platform}:", autoescape=True))
+            .group_by(usage.c.user).order_by((read + written).desc(), usage.c.user).limit(limit)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query)).all()
+        return [(row[0].partition(":")[2], Usage(int(row[1]), int(row[2]), int(row[3]))) for row in rows]
+
 
 async def add_usage(connection: AsyncConnection, channel: int, user: str, new: Usage) -> None:
     """Count ``new`` to today's, within the caller's transaction."""

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.completions import Completion, Completions
 from bot.commands.builtin import built_in
+from bot.engine.types import SamplingParams
 from bot.i18n import LANGUAGES, translate
 from bot.store.disk import Disk
 from bot.store.state_file import StateFile
@@ -44,6 +46,20 @@ async def test_status_and_about(tmp_path: Path) -> None:
         await talk("hello -n=2")
         expected = "Turns today: 2; each on average 0.8 s waiting, 0.4 s reading, 3.0 s writing"
         assert expected in await talk.say("+status"), "the seconds of both candidates count"
+
+
+async def test_what_each_key_used_is_told_to_the_owner(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        core = talk.conversations.core
+        wanted = Completion(text="hello", sampling=SamplingParams(), caller="bee")
+        completions = Completions(core)
+        async with completions.running(wanted) as run:
+            async for _ in run.chunks():
+                pass
+        read = len(run.tokens)
+        await core.close([], 5)
+        assert f"Key bee today: 1 requests, {read} tokens read" in await talk.say("+status")
+        assert "Key bee" not in await talk.say("+status", author=BOB)
 
 
 async def test_a_bot_of_another_name_runs_on_roost(tmp_path: Path) -> None:

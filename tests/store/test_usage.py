@@ -25,3 +25,12 @@ async def test_seconds_add_up(any_store: Store) -> None:
         seconds = Seconds(queue=queue, prefill=0.25, decode=2.0)
         await any_store.commit(channel.id, Commit(nodes=[turn(channel.head, 1)], head=0, seconds=seconds))
     assert (await any_store.usage.total()).seconds == Seconds(queue=1.5, prefill=0.5, decode=4.0)
+
+
+async def test_who_used_most_of_a_platform(any_store: Store) -> None:
+    here = await new_channel(any_store, "a")
+    for user, read in (("api:one", 5), ("api:two", 9), ("apiary:bee", 99), ("api:two", 1)):
+        await any_store.commit(here.id, Commit(nodes=(), user=user, tokens_read=read, tokens_written=2))
+    today = now().date()
+    assert await any_store.usage.of_platform("api", today, 9) == [("two", Usage(2, 10, 4)), ("one", Usage(1, 5, 2))]
+    assert len(await any_store.usage.of_platform("api", today, 1)) == 1

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.platforms.api.api_errors import ApiResponse, bad_request
+from bot.platforms.api.api_errors import ApiError, ApiResponse, bad_request
 from bot.platforms.api.api_events import Event, event_response
 from bot.platforms.api.response_answer import told_again
 from bot.platforms.api.responses import response_channel
@@ -35,6 +35,11 @@ def kept_response_routes(serving: Serving) -> APIRouter:
         caller = await serving.callers.of(request)
         await serving.responses.delete(caller.key.name, name, "response")
         return ApiResponse({"id": name, "object": "response", "deleted": True})
+
+    @router.post("/compact")
+    async def compact(request: Request) -> Response:
+        await serving.callers.of(request)
+        raise ApiError(404, "unsupported", "A state has one size however long the chat is: nothing is to be compacted.")
 
     @router.post("/{name}/cancel")
     async def cancel(name: str, request: Request) -> Response:
