@@ -20,8 +20,9 @@ from bot.platforms.api.kept_chats import chat_list_routes, kept_chat_routes
 from bot.platforms.api.kept_responses import input_item_routes, kept_response_routes
 from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
 from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
-from bot.platforms.api.model_list import model_list_routes
+from bot.platforms.api.model_list import model_list_routes, refused_routes
 from bot.platforms.api.model_names import ModelNames
+from bot.platforms.api.reference_page import reference_routes
 from bot.platforms.api.responses import response_routes
 from bot.platforms.api.serving import Serving
 from bot.platforms.api.text_completions import text_completion_routes
@@ -30,13 +31,13 @@ from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.guard import Guard, GuardPolicy
 
 PATHS: Sequence[str] = (
-    "/v1/", "/api/v1/", "/api/extra/", "/completion", "/tokenize", "/detokenize", "/props",
+    "/v1/", "/api/v1/", "/api/extra/", "/completion", "/tokenize", "/detokenize", "/props", "/docs",
 )  # fmt: skip  # that this application answers beside the chat page
 
 ROUTERS = (
-    model_list_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,
+    model_list_routes, refused_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,
     kept_response_routes, input_item_routes, text_completion_routes, kobold_routes, kobold_info_routes,
-    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes,
+    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes, reference_routes,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
 
     @router.post("/v1/chat/completions")
     async def complete(body: ChatBody, request: Request) -> Response:
+        """Go on with a chat."""
         caller = await serving.caller(request, body.model)
         body.check()
         template = await serving.names.template(body.model, body.manner())

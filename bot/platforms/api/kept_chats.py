@@ -30,17 +30,20 @@ def kept_chat_routes(serving: Serving) -> APIRouter:
 
     @router.get("/{name}")
     async def retrieve(name: str, request: Request) -> Response:
+        """One of them as it was answered."""
         caller = await serving.callers.of(request)
         return ApiResponse(await serving.responses.chat(caller.key.name, name))
 
     @router.post("/{name}")
     async def update(name: str, body: MetadataBody, request: Request) -> Response:
+        """Give it other metadata."""
         caller = await serving.callers.of(request)
         await serving.responses.describe(caller.key.name, name, body.metadata or {})
         return ApiResponse(await serving.responses.chat(caller.key.name, name))
 
     @router.delete("/{name}")
     async def delete(name: str, request: Request) -> Response:
+        """Forget it."""
         caller = await serving.callers.of(request)
         await serving.responses.delete(caller.key.name, name, "chat")
         return ApiResponse({"id": name, "object": "chat.completion.deleted", "deleted": True})
@@ -56,6 +59,7 @@ def chat_list_routes(serving: Serving) -> APIRouter:
     async def listed(
         request: Request, limit: Limit = 20, order: Order = "asc", after: Name = "", model: Name = ""
     ) -> Response:
+        """The chats that were sent with `store`."""
         caller = await serving.callers.of(request)
         wanted = ListedChats(limit=limit + 1, order=order, after=after, model=model, metadata=_filter(request))
         found = await serving.responses.chats(caller.key.name, wanted)
@@ -65,6 +69,7 @@ def chat_list_routes(serving: Serving) -> APIRouter:
     async def messages(
         name: str, request: Request, limit: Limit = 20, order: Order = "asc", after: Name = ""
     ) -> Response:
+        """The messages that had been sent."""
         caller = await serving.callers.of(request)
         found = await serving.responses.find(caller.key.name, name, "chat")
         items = [item for item in found.input if isinstance(item, dict)]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.platforms.api.api_errors import ApiError, ApiResponse, bad_request
+from bot.platforms.api.api_errors import ApiResponse, bad_request
 from bot.platforms.api.api_events import Event, event_response
 from bot.platforms.api.response_answer import told_again
 from bot.platforms.api.responses import response_channel
@@ -25,6 +25,7 @@ def kept_response_routes(serving: Serving) -> APIRouter:
     async def retrieve(
         name: str, request: Request, stream: bool = False, starting_after: Annotated[int, Query(ge=-1)] = -1
     ) -> Response:
+        """A response as it was answered; `stream` tells it as events."""
         body = await _body(serving, request, name)
         if stream:
             return await event_response(_events(body, starting_after))
@@ -32,17 +33,14 @@ def kept_response_routes(serving: Serving) -> APIRouter:
 
     @router.delete("/{name}")
     async def delete(name: str, request: Request) -> Response:
+        """Forget it, and what nobody else goes on from."""
         caller = await serving.callers.of(request)
         await serving.responses.delete(caller.key.name, name, "response")
         return ApiResponse({"id": name, "object": "response", "deleted": True})
 
-    @router.post("/compact")
-    async def compact(request: Request) -> Response:
-        await serving.callers.of(request)
-        raise ApiError(404, "unsupported", "A state has one size however long the chat is: nothing is to be compacted.")
-
     @router.post("/{name}/cancel")
     async def cancel(name: str, request: Request) -> Response:
+        """End it if it is being written; in any case tell how it stands."""
         caller = await serving.callers.of(request)
         if await serving.completions.core.engine.cancel(response_channel(caller, name)):
             return ApiResponse({"id": name, "object": "response", "status": "cancelled", "output": []})
@@ -59,6 +57,7 @@ def input_item_routes(serving: Serving) -> APIRouter:
     async def input_items(
         name: str, request: Request, limit: Limit = 20, order: Order = "desc", after: str = ""
     ) -> Response:
+        """What had been sent."""
         caller = await serving.callers.of(request)
         found = await serving.responses.find(caller.key.name, name, "response")
         items = [item for item in found.input if isinstance(item, dict)]

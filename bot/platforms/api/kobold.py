@@ -38,6 +38,7 @@ def kobold_routes(serving: Serving) -> APIRouter:
 
     @router.post("/api/v1/generate")
     async def generate(body: NativeBody, request: Request) -> Response:
+        """KoboldCpp: go on with a text."""
         caller = await serving.caller(request)
         pieces = serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))
         answer = await while_connected(request, whole_answer(pieces))
@@ -45,11 +46,13 @@ def kobold_routes(serving: Serving) -> APIRouter:
 
     @router.post("/api/extra/generate/stream")
     async def stream(body: NativeBody, request: Request) -> Response:
+        """KoboldCpp: the same in pieces."""
         caller = await serving.caller(request)
         return await event_response(_events(serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))))
 
     @router.post("/api/extra/abort")
     async def abort(body: AbortBody, request: Request) -> Response:
+        """KoboldCpp: end what is being written."""
         caller = await serving.callers.of(request)
         channel = channel_of(caller, body.genkey) or caller.user
         ended = await serving.completions.core.engine.cancel(channel)
@@ -74,7 +77,7 @@ def kobold_info_routes(serving: Serving) -> APIRouter:
             await serving.callers.of(request)
             return ApiResponse(told)
 
-        router.add_api_route(path, answer, methods=["GET"])
+        router.add_api_route(path, answer, methods=["GET"], description="KoboldCpp: what the server can do.")
 
     for path, told in fixed.items():
         tell(path, told)
@@ -88,11 +91,13 @@ def kobold_model_routes(serving: Serving) -> APIRouter:
 
     @router.get("/api/v1/model")
     async def model(request: Request) -> Response:
+        """KoboldCpp: the model's name."""
         await serving.callers.of(request)
         return ApiResponse({"result": f"koboldcpp/{serving.names.current}"})
 
     @router.post("/api/extra/tokencount")
     async def count(body: CountBody, request: Request) -> Response:
+        """KoboldCpp: count tokens."""
         await serving.callers.of(request)
         ids = await serving.encode(body.prompt)
         return ApiResponse({"value": len(ids), "ids": ids})

@@ -34,6 +34,7 @@ def llama_cpp_routes(serving: Serving) -> APIRouter:
 
     @router.post("/completion")
     async def complete(body: NativeBody, request: Request) -> Response:
+        """llama.cpp: go on with a text."""
         caller = await serving.caller(request)
         pieces = serving.pieces(caller, body.completion(serving, caller, serving.config.max_tokens))
         if body.stream:
@@ -50,16 +51,19 @@ def llama_cpp_token_routes(serving: Serving) -> APIRouter:
 
     @router.post("/tokenize")
     async def tokenize(body: TextBody, request: Request) -> Response:
+        """llama.cpp: the tokens of a text."""
         await serving.callers.of(request)
         return ApiResponse({"tokens": await serving.encode(body.content)})
 
     @router.post("/detokenize")
     async def detokenize(body: TokensBody, request: Request) -> Response:
+        """llama.cpp: the text of tokens."""
         await serving.callers.of(request)
         return ApiResponse({"content": serving.decode(body.tokens)})
 
     @router.get("/props")
     async def properties(request: Request) -> Response:
+        """llama.cpp: what the server can do."""
         await serving.callers.of(request)
         settings = {"n_ctx": serving.config.max_prompt_tokens}
         told = {"default_generation_settings": settings, "total_slots": 1, "model_path": serving.names.current}

@@ -26,11 +26,11 @@ DEFAULT_TOKENS = 1024
 
 
 def response_routes(serving: Serving) -> APIRouter:
-    """The routes."""
     router = APIRouter()
 
     @router.post("/v1/responses")
     async def create(body: ResponseBody, request: Request) -> Response:
+        """Say something, and go on from any earlier response."""
         caller = await serving.caller(request, body.model)
         work = await _asked(body, caller, serving)
         wanted = work.completion()
@@ -49,6 +49,7 @@ def response_routes(serving: Serving) -> APIRouter:
 
     @router.post("/v1/responses/input_tokens")
     async def count(body: ResponseBody, request: Request) -> Response:
+        """How many tokens would be read."""
         work = await _asked(body, await serving.caller(request, body.model), serving)
         tokens = work.beginning.place.tokens + len(await serving.encode(work.text))
         return ApiResponse({"object": "response.input_tokens", "input_tokens": tokens})

@@ -27,6 +27,7 @@ def text_completion_routes(serving: Serving) -> APIRouter:
 
     @router.post("/v1/completions")
     async def complete(body: TextBody, request: Request) -> Response:
+        """Go on with texts, or score them."""
         caller = await serving.caller(request, body.model)
         body.check()
         wanted = _completions(body, caller, serving)

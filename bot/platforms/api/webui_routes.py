@@ -27,11 +27,13 @@ def webui_routes(serving: Serving) -> APIRouter:
 
     @router.get("/model/info")
     async def model_info(request: Request) -> Response:
+        """text-generation-webui: the model."""
         await serving.callers.of(request)
         return ApiResponse({"model_name": serving.names.current, "lora_names": [], "loader": "roost"})
 
     @router.post("/stop-generation")
     async def stop(request: Request) -> Response:
+        """text-generation-webui: end what is being written."""
         caller = await serving.callers.of(request)
         await serving.completions.core.engine.cancel(caller.user)
         return ApiResponse("OK")
@@ -45,17 +47,20 @@ def webui_token_routes(serving: Serving) -> APIRouter:
 
     @router.post("/encode")
     async def encode(body: EncodeBody, request: Request) -> Response:
+        """text-generation-webui: the tokens of a text."""
         await serving.callers.of(request)
         tokens = await serving.encode(body.text)
         return ApiResponse({"tokens": tokens, "length": len(tokens)})
 
     @router.post("/decode")
     async def decode(body: DecodeBody, request: Request) -> Response:
+        """text-generation-webui: the text of tokens."""
         await serving.callers.of(request)
         return ApiResponse({"text": serving.decode(body.tokens)})
 
     @router.post("/token-count")
     async def count(body: EncodeBody, request: Request) -> Response:
+        """text-generation-webui: count tokens."""
         await serving.callers.of(request)
         return ApiResponse({"length": len(await serving.encode(body.text))})
 
