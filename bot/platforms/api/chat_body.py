@@ -1,5 +1,6 @@
 """The body of ``/v1/chat/completions``."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -107,7 +108,8 @@ class ChatBody(GenerationBody):
         bound = self.called_tools() is not None or read_grammar(self.others) is not None
         others, first = self.others, next((item.role for item in self.messages if ROLES.get(item.role) != "system"), "")
         return Manner(
-            user=given_name(others.get("user_name")), bot=given_name(others.get("assistant_name")),
+            user=given_name(others.get("user_name") or _named(others, "user")),
+            bot=given_name(others.get("assistant_name") or _named(others, "assistant")),
             thinking=False if bound else self.thinking(), greets=first != "assistant",
             presystem=others.get("presystem") is not False,
         )  # fmt: skip
@@ -124,3 +126,9 @@ class ChatBody(GenerationBody):
             refuse(self.others, "functions")
         if self.top_logprobs is not None and not self.logprobs:
             raise bad_request("top_logprobs needs logprobs = true.", "top_logprobs")
+
+
+def _named(others: Mapping[str, object], role: str) -> object:
+    """ai00's ``names``."""
+    names = others.get("names")
+    return names.get(role) if isinstance(names, dict) else None

@@ -11,6 +11,7 @@ MOST_CHOICES = 256
 NAMES: Mapping[str, str] = {
     "guided_json": "json", "guided_regex": "regex", "guided_choice": "choice", "guided_grammar": "grammar",
     "json_schema": "json", "regex": "regex", "grammar": "grammar", "grammar_string": "grammar",
+    "bnf_schema": "grammar",
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """llama.cpp's own protocol: ``/completion``, ``/tokenize``, ``/detokenize``, ``/props``."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from fastapi import APIRouter
@@ -8,9 +8,11 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.engine.types import TokenScore
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, whole_answer
+from bot.platforms.api.score_fields import native_scores
 from bot.platforms.api.serving import Piece, Serving
 
 STOP_TYPES = {"eos": "eos", "stop": "word", "length": "limit", "timeout": "limit", "cancelled": "none"}
@@ -40,7 +42,7 @@ def llama_cpp_routes(serving: Serving) -> APIRouter:
         if body.stream:
             return await event_response(_events(pieces, serving))
         answer = await while_connected(request, whole_answer(pieces))
-        return ApiResponse({**_last(answer, serving), "content": "".join(answer.text)})
+        return ApiResponse({**_last(answer, serving), "content": "".join(answer.text), **_scores(answer.scores)})
 
     return router
 
@@ -78,9 +80,13 @@ async def _events(pieces: AsyncGenerator[Piece], serving: Serving) -> AsyncGener
         async for piece in pieces:
             answer.take(piece)
             if answer.finish is None:
-                yield {"content": piece.chunk.text, "stop": False, "index": 0}
+                yield {"content": piece.chunk.text, "stop": False, "index": 0, **_scores(piece.chunk.scores)}
             else:
-                yield {**_last(answer, serving), "content": piece.chunk.text}
+                yield {**_last(answer, serving), "content": piece.chunk.text, **_scores(piece.chunk.scores)}
+
+
+def _scores(scores: Sequence[TokenScore]) -> Event:
+    return {"completion_probabilities": native_scores(scores)} if scores else {}
 
 
 def _last(answer: NativeAnswer, serving: Serving) -> Event:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.chat.completions import Completion
-from bot.engine.types import FinishReason
+from bot.engine.types import FinishReason, TokenScore
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.request_fields import GenerationBody
@@ -21,6 +21,7 @@ class NativeBody(GenerationBody):
     """A text to be continued."""
 
     prompt: str = ""
+    n_probs: Annotated[int, Field(ge=0, le=20)] | None = None  # llama.cpp: report so many of the likeliest tokens
     genkey: Annotated[str, Field(max_length=64)] | None = None  # under which KoboldCpp's clients abort it
 
     def completion(self, serving: Serving, caller: Caller, default_tokens: int) -> Completion:
@@ -29,7 +30,8 @@ class NativeBody(GenerationBody):
         sampling = read_sampling(self.others, under, most=serving.config.max_tokens, default=default_tokens)
         return Completion(
             text=self.prompt, sampling=sampling, stop=self.stops(), grammar=read_grammar(self.others),
-            channel=channel_of(caller, self.genkey), caller=caller.key.name, address=caller.address,
+            scores=self.n_probs or None, channel=channel_of(caller, self.genkey),
+            caller=caller.key.name, address=caller.address,
         )  # fmt: skip
 
 
@@ -44,12 +46,14 @@ class NativeAnswer:
 
     usage: TokenUsage = field(default_factory=TokenUsage)
     text: list[str] = field(default_factory=list)
+    scores: list[TokenScore] = field(default_factory=list)
     finish: FinishReason | None = None
 
     def take(self, piece: Piece) -> None:
         """Add a piece."""
         self.usage.add(piece)
         self.text.append(piece.chunk.text)
+        self.scores += piece.chunk.scores
         self.finish = piece.chunk.finish_reason or self.finish
 
 

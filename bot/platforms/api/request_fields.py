@@ -34,8 +34,10 @@ class GenerationBody(BaseModel):
 
     @property
     def others(self) -> dict[str, object]:
-        """The fields that are not declared."""
-        return dict(self.model_extra or {})
+        """The fields that are not declared; ai00's ``sampler`` is laid among them."""
+        given = dict(self.model_extra or {})
+        sampler = given.pop("sampler", None)
+        return {**_of_sampler(sampler), **given} if isinstance(sampler, dict) else given
 
     @property
     def includes_usage(self) -> bool:
@@ -53,6 +55,19 @@ class GenerationBody(BaseModel):
             message = f"stop: at most {MOST_STOPS} texts of at most {LONGEST_STOP} characters each."
             raise bad_request(message, "stop")
         return tuple(dict.fromkeys(str(text) for text in texts))
+
+
+def _of_sampler(sampler: dict[str, object]) -> dict[str, object]:
+    """ai00's sampler in everybody else's names. Raises ApiError."""
+    kind = sampler.get("type", "Nucleus")
+    names = {"tau": "typical_p"} if kind == "Typical" else {"tau": "mirostat_tau", "rate": "mirostat_eta"}
+    values = {names.get(name, name): value for name, value in sampler.items() if name != "type"}
+    match kind:
+        case "Nucleus" | "Typical":
+            return values
+        case "Mirostat":
+            return {**values, "mirostat_mode": 2}
+    raise bad_request("sampler.type must be Nucleus, Typical or Mirostat.", "sampler")
 
 
 def refuse(others: dict[str, object], *names: str) -> None:

@@ -31,6 +31,17 @@ def text_scores(scores: Sequence[TokenScore], start: int) -> tuple[Event, int]:
     return fields, at
 
 
+def native_scores(scores: Sequence[TokenScore]) -> list[Event]:
+    """llama.cpp's ``completion_probabilities``."""
+    return [
+        {
+            "id": score.token, **_entry(score.data, score.logprob),
+            "top_logprobs": [{"id": token, **_entry(data, value)} for token, data, value in score.top],
+        }
+        for score in scores
+    ]  # fmt: skip
+
+
 def _entry(data: bytes, logprob: float) -> dict[str, object]:
     return {"token": _text(data), "logprob": _value(logprob), "bytes": list(data)}
 

@@ -31,3 +31,9 @@ def test_what_is_not_done_is_said(fields: dict[str, object]) -> None:
 
 def test_functions_that_are_not_to_be_used_are_let_pass() -> None:
     body(functions=[{}], function_call="none", response_format={"type": "text"}).check()
+
+
+def test_who_names_the_speakers() -> None:
+    assert body(names={"user": "Ann", "assistant": "Owl"}).manner().bot == "Owl"
+    named = body(user_name="Bo", names={"user": "Ann"}, presystem=False).manner()
+    assert (named.user, named.presystem) == ("Bo", False)

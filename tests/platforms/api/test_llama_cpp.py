@@ -17,6 +17,13 @@ async def test_it_writes(api: Api) -> None:
     assert [event["stop"] for event in events][-2:] == [False, True]
 
 
+async def test_probabilities_are_asked_for(api: Api) -> None:
+    for wanted in (3, 0):
+        await api.post("/completion", {"prompt": "The owl", "n_probs": wanted})
+    assert [request.scores for request in api.engine.requests] == [3, None]
+    assert (await api.post("/completion", {"prompt": "The owl", "n_probs": 21})).status_code == 400
+
+
 async def test_tokens_and_back(api: Api) -> None:
     tokens = (await api.post("/tokenize", {"content": "an owl"})).json()["tokens"]
     assert (await api.post("/detokenize", {"tokens": tokens})).json() == {"content": "an owl"}

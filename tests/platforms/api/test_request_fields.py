@@ -16,3 +16,12 @@ def test_stops_come_under_several_names() -> None:
 def test_stops_have_a_bound(stop: object) -> None:
     with pytest.raises(ApiError):
         GenerationBody.model_validate({"stop": stop}).stops()
+
+
+def test_ai00s_sampler_is_laid_among_the_others() -> None:
+    typical = GenerationBody.model_validate({"sampler": {"type": "Typical", "tau": 0.5, "top_p": 0.9}, "top_p": 0.3})
+    assert typical.others == {"typical_p": 0.5, "top_p": 0.3}
+    mirostat = GenerationBody.model_validate({"sampler": {"type": "Mirostat", "tau": 3, "rate": 0.2}})
+    assert mirostat.others == {"mirostat_mode": 2, "mirostat_tau": 3, "mirostat_eta": 0.2}
+    with pytest.raises(ApiError):
+        _ = GenerationBody.model_validate({"sampler": {"type": "Owl"}}).others
