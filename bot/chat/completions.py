@@ -11,6 +11,7 @@ from bot.chat.core import Core
 from bot.chat.program_channels import PLATFORM, ProgramChannels
 from bot.chat.text_states import TextStates
 from bot.chat.turn import seconds_of
+from bot.chat.uploaded_states import UploadedState
 from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle, Stats
 from bot.errors import InvalidOption
 from bot.store.node import Node
@@ -44,6 +45,7 @@ class Completion:
     channel: str = ""  # what the engine cancels; "": all of the caller's
     after: Place | None = None  # where it goes on; None: nowhere in particular, what was read before is found by text
     initial: str = ""  # the tuned state that a text without a place is read from
+    given: UploadedState | None = None  # what a text without a place is read from instead
     forget: bool = False  # keep nothing of it, not even a state
 
     def cancelled_as(self, channel: str) -> "Completion":
@@ -149,7 +151,8 @@ class Continuation:
 
 def _owner(wanted: Completion) -> str:
     """Whose states of texts: each caller's apart, and apart by what they were read from."""
-    return f"{wanted.caller}\0{wanted.initial}" if wanted.initial else wanted.caller
+    beginning = wanted.given.id if wanted.given is not None else wanted.initial
+    return f"{wanted.caller}\0{beginning}" if beginning else wanted.caller
 
 
 def _looks_back(sampling: SamplingParams) -> bool:
@@ -210,6 +213,8 @@ class Completions:
     async def _start(self, wanted: Completion) -> Start:
         """What is known of the text already; a long one is encoded beside the event loop."""
         initial = await self.core.initial_states.get(wanted.initial) if wanted.initial else None
+        if wanted.given is not None:
+            initial = wanted.given.state
         if wanted.tokens:
             return Start(initial, wanted.tokens)
         if wanted.after is not None:

@@ -136,6 +136,7 @@ class ApiSection(Section):
     max_prompt_tokens: Count = 65536
     at_once: Size = 64
     kept_answers: Count = 10_000
+    max_state_mb: Count = 64
     max_body_kb: Count = 1024
     cors_origins: list[Origin] = []
 

@@ -67,7 +67,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`roost run` on the demo model."""
     folder, port = tmp_path_factory.mktemp("roost"), free_port()

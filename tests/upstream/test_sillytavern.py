@@ -14,7 +14,7 @@ from tests.upstream.conftest import Server, free_port, stop, wait_for
 TEXT_TYPES = ("generic", "ooba", "koboldcpp", "llamacpp")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tavern(programs: Path, node: str) -> Iterator[str]:
     """Its address."""
     package = programs / "sillytavern" / "node_modules" / "sillytavern"
@@ -42,16 +42,19 @@ def pieces(stream: str) -> list[Any]:
     return [json.loads(line) for line in lines]
 
 
+def text_of(answer: dict[str, Any]) -> str:
+    """What is in an answer, or in a piece of one: llama.cpp and KoboldCpp have forms of their own."""
+    found = answer.get("content", answer.get("token"))
+    return str(answer["choices"][0]["text"] if found is None else found)
+
+
 @pytest.mark.parametrize("kind", TEXT_TYPES)
 def test_text_completion(kind: str, tavern: str, server: Server) -> None:
     base, common = f"{tavern}/api/backends/text-completions", {"api_server": server.url, "api_type": kind}
     assert json.loads(post(f"{base}/status", **common))["result"]
     asked = common | {"prompt": "User: Hello!\n\nAssistant:", "max_tokens": 24, "n_predict": 24, "max_length": 24}
-    assert json.loads(post(f"{base}/generate", **asked, stream=False))["choices"][0]["text"].strip()
-    found = pieces(post(f"{base}/generate", **asked, stream=True))
-    texts = [piece.get("content", piece.get("token", "")) or piece.get("choices", [{}])[0].get("text", "")
-             for piece in found]  # fmt: skip
-    assert "".join(texts).strip()
+    assert text_of(json.loads(post(f"{base}/generate", **asked, stream=False))).strip()
+    assert "".join(map(text_of, pieces(post(f"{base}/generate", **asked, stream=True)))).strip()
 
 
 def test_kobold_classic(tavern: str, server: Server) -> None:

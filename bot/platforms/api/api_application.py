@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.chat.api_keys import ApiKeys
 from bot.chat.completions import Completions
 from bot.chat.response_tree import ResponseTree
+from bot.chat.uploaded_states import UploadedStates
 from bot.config.schema import ApiSection, WebSection
 from bot.platforms.api import api_errors
 from bot.platforms.api.callers import Callers
@@ -25,6 +26,7 @@ from bot.platforms.api.model_names import ModelNames
 from bot.platforms.api.reference_page import reference_routes
 from bot.platforms.api.responses import response_routes
 from bot.platforms.api.serving import Serving
+from bot.platforms.api.state_uploads import PATH, one_state_routes, state_routes
 from bot.platforms.api.text_completions import text_completion_routes
 from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
 from bot.platforms.web.error_responses import Problem
@@ -37,7 +39,8 @@ PATHS: Sequence[str] = (
 ROUTERS = (
     model_list_routes, refused_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,
     kept_response_routes, input_item_routes, text_completion_routes, kobold_routes, kobold_info_routes,
-    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes, reference_routes,
+    kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes, state_routes,
+    one_state_routes, reference_routes,
 )  # fmt: skip
 
 
@@ -49,6 +52,7 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions) -> 
     serving = Serving(
         config=config, completions=completions, callers=callers, names=ModelNames(completions),
         responses=ResponseTree(completions.core, completions.channels, config.kept_answers),
+        states=UploadedStates(completions.core.engine, completions.core.settings.state_memory),
     )  # fmt: skip
     routes = FastAPI(title="Roost", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     api_errors.install(routes)
@@ -63,7 +67,11 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions) -> 
         allow_private_network=True,
     )
     policy = GuardPolicy(
-        host=web.host, allowed_hosts=web.allowed_hosts, origins=config.cors_origins, max_body=config.max_body_kb * 1024
+        host=web.host,
+        allowed_hosts=web.allowed_hosts,
+        origins=config.cors_origins,
+        max_body=config.max_body_kb * 1024,
+        late_bodies=frozenset({PATH}),
     )
     return Guard(app, policy, _refusal)
 

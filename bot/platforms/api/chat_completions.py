@@ -64,7 +64,8 @@ def _completion(body: ChatBody, template: Template, caller: Caller, serving: Ser
     free = grammar is None or (tools is not None and not tools.must)
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
-        text=template.form.text(messages), initial=template.form.initial, sampling=sampling,
+        text=template.form.text(messages), initial=template.form.initial,
+        given=serving.given_state(caller, body.others), sampling=sampling,
         stop=(*(template.prompt.stops(speakers) if free else ()), *body.stops()), grammar=grammar, n=body.n or 1,
         scores=body.scores,
         caller=caller.key.name, address=caller.address,

@@ -30,7 +30,8 @@ class NativeBody(GenerationBody):
         sampling = read_sampling(self.others, under, most=serving.config.max_tokens, default=default_tokens)
         return Completion(
             text=self.prompt, sampling=sampling, stop=self.stops(), grammar=read_grammar(self.others),
-            scores=self.n_probs or None, channel=channel_of(caller, self.genkey),
+            given=serving.given_state(caller, self.others), scores=self.n_probs or None,
+            channel=channel_of(caller, self.genkey),
             caller=caller.key.name, address=caller.address,
         )  # fmt: skip
 

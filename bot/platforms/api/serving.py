@@ -1,7 +1,7 @@
 """What all routes share: who calls, the way to the engine, and the limits of a request."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from bot.chat.completions import Completion, Completions
 from bot.chat.response_tree import ResponseTree
+from bot.chat.uploaded_states import UploadedState, UploadedStates
 from bot.config.schema import ApiSection
 from bot.engine.types import Chunk
 from bot.platforms.api.api_errors import RETRY_SECONDS, ApiError, bad_request
@@ -37,6 +38,7 @@ class Serving:
     callers: Callers
     names: ModelNames
     responses: ResponseTree
+    states: UploadedStates
 
     async def caller(self, request: Request, model: str = "") -> Caller:
         """Who calls. Raises ApiError where nobody is let in, or the model is not there."""
@@ -45,6 +47,15 @@ class Serving:
         if not self.completions.is_ready:
             raise ApiError(503, "model_not_ready", "The model is being loaded.", retry=RETRY_SECONDS)
         return caller
+
+    def given_state(self, caller: Caller, others: Mapping[str, object]) -> UploadedState | None:
+        """The uploaded state that a request is to be read from. Raises NotFound, InvalidOption, ApiError."""
+        name = others.get("state")
+        if name is None or name == "":
+            return None
+        if not isinstance(name, str):
+            raise bad_request("state must be the id of a state that was uploaded to /v1/states.", "state")
+        return self.states.get(caller.key.name, name)
 
     @property
     def fingerprint(self) -> str:

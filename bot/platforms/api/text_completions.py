@@ -59,6 +59,7 @@ def _completions(body: TextBody, caller: Caller, serving: Serving) -> list[Compl
         n=drawn,
         scores=scores,
         grammar=read_grammar(body.others),
+        given=serving.given_state(caller, body.others),
         caller=caller.key.name,
         address=caller.address,
     )

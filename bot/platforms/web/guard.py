@@ -38,6 +38,7 @@ class GuardPolicy:
     origins: Sequence[str] = ()  # other sites whose pages may call; "*" is any
     max_body: int = 256 * 1024  # bytes
     language: str = "en"
+    late_bodies: frozenset[str] = frozenset({UPLOAD_PATH})  # paths whose bodies are read when the sender is known
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -83,7 +84,7 @@ class Guard:
         try:
             self._check_host(headers)
             foreign = self._check_site(scope, headers)
-            if scope["path"] != UPLOAD_PATH:  # its bodies are read when the sender is known
+            if scope["path"] not in self._policy.late_bodies:
                 receive = await read_body(headers, receive, self._policy.max_body, "[web] max_body_kb")
         except Problem as problem:
             response = self._respond(problem, language_of(headers, self._policy.language))

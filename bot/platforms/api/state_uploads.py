@@ -1,0 +1,71 @@
+"""``/v1/states``: states that a program uploads, for chats that begin where they stand."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.chat.uploaded_states import UploadedState
+from bot.errors import Busy
+from bot.platforms.api.api_errors import ApiResponse
+from bot.platforms.api.api_events import Event
+from bot.platforms.api.serving import Serving
+from bot.platforms.web.bodies import UPLOAD_SECONDS, read_body
+
+PATH = "/v1/states"
+AT_ONCE = 4  # bodies in memory
+
+
+def state_routes(serving: Serving) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix=PATH)
+    reading: set[Request] = set()
+
+    @router.post("")
+    async def upload(request: Request) -> Response:
+        """Upload a state: the bytes of an exported one, or a .pth or .safetensors file of a tuned one."""
+        caller = await serving.caller(request)
+        if len(reading) >= AT_ONCE:
+            raise Busy("Too many states are being uploaded. Try again in a moment.")
+        reading.add(request)
+        try:
+            limit = serving.config.max_state_mb << 20
+            receive = await read_body(
+                request.headers, request.receive, limit, "[api] max_state_mb", seconds=UPLOAD_SECONDS
+            )
+            made = await serving.states.add(caller.key.name, (await receive()).get("body", b""))
+        finally:
+            reading.discard(request)
+        return ApiResponse(_shown(made))
+
+    @router.get("")
+    async def listed(request: Request) -> Response:
+        """The states that are at hand."""
+        caller = await serving.callers.of(request)
+        return ApiResponse({"object": "list", "data": [_shown(each) for each in serving.states.of(caller.key.name)]})
+
+    return router
+
+
+def one_state_routes(serving: Serving) -> APIRouter:
+    """The routes of one state."""
+    router = APIRouter(prefix=PATH)
+
+    @router.get("/{name}")
+    async def download(name: str, request: Request) -> Response:
+        """Its bytes, which the same model takes again."""
+        caller = await serving.callers.of(request)
+        data = await serving.states.export(caller.key.name, name)
+        return Response(data, media_type="application/octet-stream")
+
+    @router.delete("/{name}")
+    async def delete(name: str, request: Request) -> Response:
+        """Forget it."""
+        caller = await serving.callers.of(request)
+        serving.states.drop(caller.key.name, name)
+        return ApiResponse({"id": name, "object": "state", "deleted": True})
+
+    return router
+
+
+def _shown(each: UploadedState) -> Event:
+    return {"id": each.id, "object": "state", "bytes": each.state.nbytes}

@@ -1,0 +1,40 @@
+"""Uploading a state, and beginning from it."""
+
+from pathlib import Path
+
+from bot.engine.types import Request
+from tests.platforms.api.conftest import Api, open_api
+
+
+async def exported(api: Api, text: str) -> bytes:
+    async for chunk in api.engine.stream(Request(tokens=tuple(api.engine.coder.encode(text)))):
+        if chunk.state is not None:
+            return await api.engine.export_state(chunk.state)
+    raise AssertionError("the last chunk brings the state")
+
+
+async def test_a_chat_begins_where_an_uploaded_state_stands(api: Api) -> None:
+    data = await exported(api, "An owl in a tree.")
+    made = (await api.http.post("/v1/states", content=data)).json()
+    assert [each["id"] for each in (await api.http.get("/v1/states")).json()["data"]] == [made["id"]]
+    assert (await api.http.get(f"/v1/states/{made['id']}")).content == data
+    await api.chat("hello", state=made["id"])
+    begun = api.engine.coder.decode(api.engine.tokens_of(api.engine.requests[-1].state))
+    assert begun.startswith("An owl in a tree")
+    await api.chat("hello")
+    await api.post("/v1/completions", {"prompt": "The moon", "state": made["id"]})
+    begun_after = [request.state is not None for request in api.engine.requests[-2:]]
+    assert begun_after == [False, True], "what was read after it is not taken for the text alone"
+    assert (await api.http.delete(f"/v1/states/{made['id']}")).json()["deleted"]
+    for wrong in (made["id"], 7):
+        answer = await api.post("/v1/completions", {"prompt": "The moon", "state": wrong})
+        assert answer.status_code in (400, 404)
+
+
+async def test_strangers_upload_nothing_and_large_ones_are_refused(tmp_path: Path) -> None:
+    async with open_api(tmp_path, max_state_mb=1) as api:
+        stranger = await api.http.post("/v1/states", content=b"x", headers={"X-Forwarded-For": "203.0.113.5"})
+        assert stranger.status_code == 401
+        large = await api.http.post("/v1/states", content=bytes((1 << 20) + 1))
+        assert (large.status_code, large.json()["error"]["code"]) == (413, "body_too_large")
+        assert (await api.http.post("/v1/states", content=b"x")).status_code == 400

@@ -1,0 +1,167 @@
+"""What the HTTP API costs over the engine: `python -m tools.api_overhead [MODEL]`.
+
+The same replies are written for callers of the engine and for clients over HTTP, by turns, in one process; the clients
+are a process of their own. Only ratios are told: they hold on a machine that does other things too.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, open_app, start_platforms
+from bot.config.schema import Config
+from bot.engine.sampling.constraint import Constraint
+from bot.engine.types import Grammar, Request, SamplingParams
+from bot.paths import data_file
+
+DEMO = data_file("models") / "demo" / "demo.pth"
+PROMPT = "User: Tell me a story about an owl, a moon and a river, please. This is number {number}.\n\nAssistant:"
+GRAMMAR = Grammar("json", '{"type": "array", "items": {"type": "string"}, "minItems": 500}')
+
+
+@dataclass(frozen=True)
+class Round:
+    """One measurement: seconds."""
+
+    wall: float
+    first: float  # until the median stream's first piece
+    loop: float  # of the event loop's thread
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much is asked for."""
+
+    streams: int
+    tokens: int
+
+
+async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
+    """Callers of the engine."""
+    began, cpu = time.perf_counter(), time.thread_time()
+
+    async def one(number: int) -> float:
+        first = 0.0
+        prompt = tuple(app.engine.coder.encode(PROMPT.format(number=number)))
+        sampling = SamplingParams(max_tokens=load.tokens, seed=number, banned_tokens=(0,), top_p=0.5)
+        request = Request(tokens=prompt, sampling=sampling, channel=f"api:{number}", service="api", grammar=grammar)
+        async for chunk in app.engine.stream(request):
+            first = first or (time.perf_counter() - began if chunk.text else 0.0)
+        return first
+
+    firsts = await asyncio.gather(*(one(number) for number in range(load.streams)))
+    return Round(time.perf_counter() - began, statistics.median(firsts), time.thread_time() - cpu)
+
+
+async def served(url: str, load: Load) -> Round:
+    """Clients over HTTP."""
+    cpu = time.thread_time()
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tools.api_overhead", "--client", url, "--streams", str(load.streams),
+        "--tokens", str(load.tokens), stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    printed, _ = await client.communicate()
+    found = json.loads(printed)
+    return Round(found["wall"], found["first"], time.thread_time() - cpu)
+
+
+async def clients(url: str, load: Load) -> None:
+    """Be the clients, and print what they saw."""
+    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+    ends = [await asyncio.open_connection(host, int(port)) for _ in range(load.streams)]
+    began = time.perf_counter()
+
+    async def one(number: int) -> float:
+        reader, writer = ends[number]
+        asked = {"prompt": PROMPT.format(number=number), "stream": True, "max_tokens": load.tokens, "seed": number,
+                 "ignore_eos": True, "top_p": 0.5}  # fmt: skip
+        body = json.dumps(asked).encode()
+        head = f"POST /v1/completions HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        first, data = 0.0, b""
+        while piece := await reader.read(1 << 16):
+            data = data[-64:] + piece
+            first = first or (time.perf_counter() - began if b'"text"' in data else 0.0)
+        if b"[DONE]" not in data:
+            raise SystemExit(f"a stream was cut: {data!r}")
+        writer.close()
+        return first
+
+    firsts = await asyncio.gather(*(one(number) for number in range(load.streams)))
+    print(json.dumps({"wall": time.perf_counter() - began, "first": statistics.median(firsts)}))
+
+
+class Timed:
+    """Adds up the seconds that a method takes."""
+
+    def __init__(self, owner: Any, *names: str) -> None:
+        self.seconds = 0.0
+        for name in names:
+            setattr(owner, name, self._timed(getattr(owner, name)))
+
+    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return method(*args)
+            finally:
+                self.seconds += time.perf_counter() - began
+
+        return timed
+
+
+async def measure(app: App, load: Load, rounds: int) -> None:
+    """Print the ratios."""
+    url = next(platform.url for platform in app.platforms if hasattr(platform, "url"))
+    small = replace(load, tokens=8)
+    await direct(app, small), await served(url, small)
+    pairs = [(await direct(app, load), await served(url, load)) for _ in range(rounds)]
+    step = statistics.median(one.wall for one, _ in pairs) / load.tokens
+    loop = statistics.median(other.loop - one.loop for one, other in pairs) / load.tokens
+    print(
+        f"{load.streams} streams of {load.tokens} tokens, {rounds} rounds; a step of the engine's: {step * 1e3:.2f} ms"
+    )
+    print(f"the event loop's own work for HTTP: {loop * 1e3:.2f} ms a step, {loop / step:.1%}")
+    print(f"wall clock, HTTP over engine: {statistics.median(two.wall / one.wall for one, two in pairs):.3f}")
+    print(f"time to first text, HTTP over engine: {statistics.median(two.first / one.first for one, two in pairs):.3f}")
+    timed = Timed(Constraint, "apply", "commit")
+    await direct(app, small, GRAMMAR)
+    timed.seconds = 0.0
+    bound = await direct(app, load, GRAMMAR)
+    print(f"masks for {load.streams} rows: {timed.seconds / bound.wall:.1%} of a step")
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", nargs="?", type=Path, default=DEMO)
+    parser.add_argument("--client", help=argparse.SUPPRESS)
+    parser.add_argument("--streams", type=int, default=32)
+    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    load = Load(options.streams, options.tokens)
+    if options.client:
+        await clients(options.client, load)
+        return
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        config = Config.model_validate({
+            "bot": {"data": folder}, "model": {"path": str(options.model)}, "web": {"port": 0},
+            "engine": {"rows": load.streams, "queue_limit": 2 * load.streams}, "discord": {"enabled": False},
+        })  # fmt: skip
+        app = await stack.enter_async_context(open_app(config))
+        await start_platforms(app)
+        await measure(app, load, options.rounds)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
