@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import json
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.engine.types import Chunk, EngineInfo, EngineStatus, FinishReason, Request, StateHandle, Stats
+from bot.engine.types import Chunk, EngineInfo, EngineStatus, FinishReason, Request, StateHandle, Stats, TokenScore
 from bot.errors import Busy, ModelError
 
 # Token ids: 0 end of text, 1..256 the bytes, then whole words. A word never holds a stop string of the prompts.
@@ -146,6 +147,8 @@ class FakeEngine:
         seed = 0 if sampling.temperature == 0 else 1234 if sampling.seed is None else sampling.seed
         writes = sampling.max_tokens > 0
         rows = [Row(seed + i, self._script.popleft() if writes and self._script else None) for i in range(request.n)]
+        if request.forced:
+            rows = [Row(seed + i, Script(list(request.forced))) for i in range(request.n)]
         fail_after, self.fail_after = self.fail_after, None
         step = 0
         while not all(row.done for row in rows):
@@ -200,7 +203,17 @@ class FakeEngine:
         return Chunk(
             text=self.coder.decode(row.tokens)[row.shown :], index=index, finish_reason=reason,
             tokens=tuple(row.tokens), state=self._handle(whole[:-1]), stats=stats,
+            scores=() if request.scores is None else self._scores(row.tokens, request.scores),
         )  # fmt: skip
+
+    def _scores(self, tokens: Sequence[int], top: int) -> tuple[TokenScore, ...]:
+        """Half as likely as certain, and as likely as ``the``."""
+        half = -math.log(2)
+        others = tuple(
+            (each, self.coder.decode_bytes([each]), half) for each in range(FIRST_WORD + 1, FIRST_WORD + top)
+        )
+        data = [(token, self.coder.decode_bytes([token])) for token in tokens]
+        return tuple(TokenScore(token=n, data=d, logprob=half, top=((n, d, half), *others)) for n, d in data)
 
     async def cancel(self, channel: str) -> int:
         running = [key for key, request in self._running.items() if request.channel == channel]

@@ -15,7 +15,9 @@ from bot.chat.play import Play, read_play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.runner import Runner
 from bot.chat.scene_play import ScenePlay
+from bot.chat.token_scores import token_scores
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
+from bot.engine.types import TokenScore
 from bot.errors import InvalidOption, NotFound
 from bot.library.lore.lore_scan import ScanResult
 from bot.library.prompts import ChatPrompt
@@ -159,6 +161,11 @@ class Conversation:
         return await asyncio.to_thread(
             composer.insertions.lore, path, Line(text=answered.input, author=answered.author)
         )
+
+    async def token_scores(self, node: int | None, *, options: TurnOptions) -> list[TokenScore]:
+        """How likely the model found each token of the reply of ``node`` (HEAD). Raises NotFound."""
+        found = self.channel.head if node is None else await self.channel.node(node)
+        return await token_scores(self._core, self._runner, found, options)
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
         """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""

@@ -105,6 +105,8 @@ class Plan:
         drawn = sampling_values(self.sampling)
         if last.stats is not None:
             drawn["seed"] = last.stats.seed
+            if last.stats.decode_seconds > 0:
+                drawn["tokens_per_second"] = round(last.stats.tokens_written / last.stats.decode_seconds, 1)
         drawn |= self.notes
         return Node(
             id=0, channel=channel, previous=self.previous, parent=self.parent.id if self.parent else None,

@@ -13,6 +13,7 @@ from bot.commands import (
     moves,
     personas,
     preferences,
+    probabilities,
     prompting,
     read_text,
     saves,
@@ -25,7 +26,7 @@ from bot.commands.registry import Registry
 
 MODULES: tuple[ModuleType, ...] = (
     talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, read_text,
-    card_making, scenes, scene_lines, prompting, about, admin,
+    probabilities, card_making, scenes, scene_lines, prompting, about, admin,
 )  # fmt: skip
 
 

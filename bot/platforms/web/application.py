@@ -21,8 +21,10 @@ from bot.platforms.web.reading import reading_routes
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.search_routes import search_routes
 from bot.platforms.web.settings_routes import settings_routes
+from bot.platforms.web.share_routes import share_routes
 from bot.platforms.web.token_access import Access
 from bot.platforms.web.tree_routes import tree_routes
+from bot.platforms.web.turn_routes import turn_routes
 from bot.platforms.web.view_texts import view_texts_routes
 
 Routes = Callable[[Site], APIRouter]
@@ -40,6 +42,8 @@ ROUTERS: tuple[Routes, ...] = (
     chatux_routes,
     health_routes,
     search_routes,
+    turn_routes,
+    share_routes,
 )
 
 

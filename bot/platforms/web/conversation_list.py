@@ -24,6 +24,9 @@ class KeyValues(Protocol):
     async def set(self, scope: str, key: str, value: object) -> None:
         """Set a JSON value."""
 
+    async def delete(self, scope: str, key: str) -> bool:
+        """Forget one. Whether it was there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -33,6 +36,7 @@ class Entry:
     title: str
     used: float  # Unix time
     named: bool = False  # by the visitor; else the title is its first words
+    share: str = ""  # the code of the link with which others may read it
     face: bool = False  # whether who answers there has a picture
 
 
@@ -67,8 +71,8 @@ class ConversationList:
                 return
             title = old.title if old else ""
             title = title or _first_words(title_from)
-            named = bool(old and old.named)
-            entries[conversation] = Entry(conversation, title, self._clock(), named=named, face=face)
+            base = old or Entry(conversation, title, 0)
+            entries[conversation] = replace(base, title=title, used=self._clock(), face=face)
             await self._save(visitor, entries)
 
     async def rename(self, visitor: str, conversation: str, title: str) -> None:
@@ -78,6 +82,18 @@ class ConversationList:
             if (old := entries.get(conversation)) is not None:
                 title = " ".join(title.split())[:TITLE_CHARS]
                 entries[conversation] = replace(old, title=title or old.title, named=bool(title))
+                await self._save(visitor, entries)
+
+    async def find(self, visitor: str, conversation: str) -> Entry | None:
+        """One conversation of a visitor."""
+        return next((entry for entry in await self.entries(visitor) if entry.id == conversation), None)
+
+    async def set_share(self, visitor: str, conversation: str, code: str) -> None:
+        """Note the code of the link of ``conversation``; "" where there is none any more."""
+        async with self._lock(visitor):
+            entries = {entry.id: entry for entry in await self.entries(visitor)}
+            if (old := entries.get(conversation)) is not None:
+                entries[conversation] = replace(old, share=code)
                 await self._save(visitor, entries)
 
     async def remove(self, visitor: str, conversation: str) -> None:

@@ -25,7 +25,7 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
 }
 
 
@@ -116,8 +116,8 @@ class Guard:
                 return False
         elif headers.get("sec-fetch-site") not in ("cross-site", "same-site"):
             return False  # our own page, an address typed by hand, or no browser at all
-        elif scope["path"] == "/" and scope["method"] == "GET":
-            return False  # a link from elsewhere to the page changes nothing
+        elif (scope["path"] == "/" or scope["path"].startswith("/shared/")) and scope["method"] == "GET":
+            return False  # a link from elsewhere to a page changes nothing
         else:
             origin = _origin_of(headers.get("referer", ""))
         if self._policy.allows_origin(origin):

@@ -1,6 +1,7 @@
 """What the page asks of the conversations, and a channel's history as JSON values."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 TURNS_SHOWN = 200
@@ -45,6 +46,14 @@ class Turn(Protocol):
     @property
     def sampling(self) -> Mapping[str, object]:
         """How it was drawn; of free writing also its ``form``, and ``cfg`` where answers are compared."""
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was committed."""
+
+    @property
+    def output_tokens(self) -> Sequence[int]:
+        """What was answered, as the model wrote it."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -92,6 +101,12 @@ class Channel(Protocol):
     @property
     def head(self) -> Turn:
         """Where the conversation goes on from."""
+
+    async def node(self, node: int) -> Turn:
+        """A turn by its number. Raises NotFound."""
+
+    async def siblings(self, node: int | None = None) -> Sequence[Turn]:
+        """All answers to the words of ``node`` (HEAD), oldest first."""
 
     async def tree(self) -> Sequence[Turn]:
         """Every turn, oldest first."""

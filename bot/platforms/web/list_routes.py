@@ -46,6 +46,7 @@ def list_routes(site: Site) -> APIRouter:
     @router.post("/delete")
     async def delete(request: Request) -> Response:
         visitor = visitor_of(request)
+        await site.shared.end(visitor.id, visitor.conversation)
         await site.list.remove(visitor.id, visitor.conversation)
         await site.conversations.delete("web", visitor.channel)
         return _listed(site, visitor)
@@ -68,7 +69,7 @@ async def _entries(site: Site, request: Request, visitor: Visitor) -> list[dict[
     words = await site.conversations.last_words("web", channels)
     lines = await site.turns.shown(site.origin(request, visitor), [words.get(channel, "") for channel in channels])
     return [
-        {"id": entry.id, "title": entry.title, "used": entry.used, "face": entry.face,
+        {"id": entry.id, "title": entry.title, "used": entry.used, "face": entry.face, "shared": bool(entry.share),
          "line": " ".join(line.split())[:LINE_CHARS]}
         for entry, line in zip(entries, lines, strict=True)
     ]  # fmt: skip

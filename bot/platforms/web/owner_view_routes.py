@@ -1,6 +1,7 @@
 """/api/owner: what the owner of the bot sees of it and changes on the page. Everybody else is refused."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -33,6 +34,12 @@ class KeyName(_Body):
     name: Annotated[str, Field(max_length=64)]
 
 
+class SessionName(_Body):
+    """Which browser that is signed in as owner."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+
+
 class TextBody(_Body):
     """A prompt or a scene."""
 
@@ -54,6 +61,16 @@ def owner_view_routes(site: Site) -> APIRouter:
         response = Response(status_code=204)
         response.delete_cookie(OWNER_COOKIE, path="/")
         return response
+
+    @router.get("/sessions")
+    async def sessions(request: Request) -> Response:
+        found = site.owners.sessions(request.cookies.get(OWNER_COOKIE, ""))
+        return JSONResponse({"sessions": [asdict(session) for session in found]})
+
+    @router.post("/sessions/end")
+    async def end(body: SessionName) -> Response:
+        site.owners.end(body.name)
+        return Response(status_code=204)
 
     if site.tools is not None:
         _add_looking(router, site, site.tools)

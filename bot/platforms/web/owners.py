@@ -25,6 +25,18 @@ MOST_SESSIONS = 50  # browsers signed in as owner; the oldest is signed out firs
 MOST_USED = 1000  # used links remembered until they expire
 
 
+NAME_CHARS = 16  # of a session's name: the beginning of a hash
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that is signed in as owner."""
+
+    name: str
+    since: float  # Unix time
+    current: bool  # the one that asks
+
+
 @dataclass(slots=True)
 class _Record:
     sessions: dict[str, float] = field(default_factory=dict)  # hash of the cookie -> when it signed in (Unix time)
@@ -66,6 +78,19 @@ class Owners:
     def knows(self, secret: str) -> bool:
         """Whether ``secret`` is of a browser that is signed in as owner."""
         return bool(secret) and self._name(secret) in self._load().sessions
+
+    def sessions(self, secret: str) -> list[Session]:
+        """The browsers that are signed in, the newest first; ``secret`` is of the one that asks."""
+        own = self._name(secret)
+        found = [Session(name[:NAME_CHARS], since, name == own) for name, since in self._load().sessions.items()]
+        return sorted(found, key=lambda session: -session.since)
+
+    def end(self, name: str) -> None:
+        """Sign out the browser whose session has this name."""
+        record = self._load()
+        for full in [full for full in record.sessions if full[:NAME_CHARS] == name]:
+            del record.sessions[full]
+        self._save(record)
 
     def sign_out(self, secret: str) -> None:
         """End one browser's ownership."""

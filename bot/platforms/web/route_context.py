@@ -21,6 +21,7 @@ from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
+from bot.platforms.web.shared_links import SharedLinks
 from bot.platforms.web.visitors import Visitor, network_of
 
 AUTHOR_NAME = "User"
@@ -65,6 +66,7 @@ class Site:
     language: str  # where the browser names none of ours
     owners: Owners
     list: ConversationList
+    shared: SharedLinks
     tools: OwnerTools | None  # what the owner's view is about; None: there is none
     brake: Brake  # on guessing the token or an owner's code
 

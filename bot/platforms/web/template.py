@@ -27,6 +27,12 @@ def render_sign_in(language: str, name: str, *, wrong: bool) -> str:
     return _render("sign-in.html", language, {"name": name, "hint": translate(hint, language)})
 
 
+def render_shared(language: str, name: str) -> str:
+    """The page of a conversation that is shared. Its script asks for what is said there."""
+    values = {"name": name, "language": language, "texts": page_texts(language)}
+    return _render("shared.html", language, {"name": name, "settings": values})
+
+
 def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
     """The page of an owner link. ``wrong``: the link was used before, or is too old, or is no link of this Roost."""
     title = "This link is no longer valid." if wrong else "Sign in as owner of this Roost?"

@@ -21,6 +21,7 @@ from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.route_context import Presets, Site
 from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
+from bot.platforms.web.shared_links import SharedLinks
 from bot.platforms.web.shared_port import Beside, SharedPort
 
 
@@ -43,11 +44,12 @@ class WebPlatform:
         self._turns = Turns(dispatcher)
         self._server: EmbeddedServer | None = None
         self._beside, self._more = beside, more
+        chats = ConversationList(values)
         self.site = Site(
             config=config, turns=self._turns, live=self._live, conversations=conversations,
             characters=characters, presets=presets,
             commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
-            list=ConversationList(values), brake=Brake(), tools=tools,
+            list=chats, brake=Brake(), tools=tools, shared=SharedLinks(values, chats),
         )  # fmt: skip
 
     @property

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.commands.command import Command, Option
+from bot.errors import NotFound
 from bot.events import Called, Event, File, Origin, Question, Reply, Said, Sink
 
 
@@ -131,6 +133,8 @@ class FakeTurn:
     finish_reason: str | None = "stop"
     sampling: Mapping[str, object] = field(default_factory=dict)
     names: Sequence[str] = ()
+    created: datetime | None = None
+    output_tokens: Sequence[int] = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,15 @@ class FakeChannel:
     @property
     def head(self) -> FakeTurn:
         return self.turns[-1]
+
+    async def node(self, node: int) -> FakeTurn:
+        found = [turn for turn in self.turns if turn.id == node]
+        if not found:
+            raise NotFound("There is no turn number {number} here.", number=node)
+        return found[0]
+
+    async def siblings(self, node: int | None = None) -> Sequence[FakeTurn]:
+        return [turn for turn in self.turns if turn.kind != "root"]
 
     async def tree(self) -> Sequence[FakeTurn]:
         return self.turns
@@ -227,6 +240,9 @@ class FakeValues:
 
     async def set(self, scope: str, key: str, value: object) -> None:
         self.values[scope, key] = value
+
+    async def delete(self, scope: str, key: str) -> bool:
+        return self.values.pop((scope, key), None) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { Offers, useCompletion } from "./completion.js";
 import { recall, remember } from "./keep.js";
+import { canHear, dictate } from "./speech.js";
 import { maxFileKb, maxMessageChars, t } from "./texts.js";
 import { html, Icon, toast, Tool } from "./ui.js";
 
@@ -99,6 +100,10 @@ export function Compose({ talk, busy }) {
           enterkeyhint=${coarse.matches ? "enter" : "send"}
           aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined} aria-invalid=${long ? "true" : undefined}
           value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys} onBlur=${offered.close}></textarea>
+        ${canHear && html`<${Tool} name="dictate" label=${t("Dictate")} press=${async () => {
+          const words = await dictate();
+          if (words) change(text ? `${text} ${words}` : words);
+        }} />`}
         <button id="send" class=${`send${busy ? " stop" : ""}`} type="submit" disabled=${!busy && !text.trim() && !file}
           title=${label} aria-label=${label}><${Icon} name=${busy ? "stop" : "send"} /></button>
       </div>

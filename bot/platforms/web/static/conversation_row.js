@@ -1,15 +1,27 @@
 // A conversation in the list: its picture, its title, what was said last, and what can be done with it.
 
 import { useState } from "./vendor/preact-hooks.js";
-import { address, callForFiles } from "./net.js";
+import { address, callForFiles, postJson, send } from "./net.js";
 import { t } from "./texts.js";
-import { download, html, Icon, toast, Tool } from "./ui.js";
+import { copy, download, html, Icon, toast, Tool } from "./ui.js";
 
 async function exportIt({ id }, title) {
   const named = title.replace(/[\\/:*?"<>|\p{C}]+/gu, " ").trim();
   try {
     for (const { name, data } of await callForFiles(id, "export", {})) download({ name: name.replace("conversation", named), data });
   } catch (error) { toast(error.message); }
+}
+
+async function share({ id }) {
+  try {
+    const { path } = await postJson(address("share", id), {});
+    await copy(new URL(path, location.href).href);
+    toast(t("The link is copied. Whoever has it can read this conversation."));
+  } catch (error) { toast(error.message); }
+}
+
+async function unshare({ id }) {
+  try { await send(address("share/end", id)); } catch (error) { toast(error.message); }
 }
 
 function Face({ entry, title }) {
@@ -25,7 +37,7 @@ function Rename({ title, save, cancel }) {
     <button class="plain">${t("Save")}</button></form></li>`;
 }
 
-export function Row({ entry, current, choose, rename, doom }) {
+export function Row({ entry, current, choose, rename, doom, changed }) {
   const [renaming, setRenaming] = useState(false);
   const [more, setMore] = useState(false);
   const title = entry.title || t("New conversation");
@@ -41,6 +53,8 @@ export function Row({ entry, current, choose, rename, doom }) {
     <${Tool} name="row-more" icon="more" label=${t("More about {title}", { title })} expanded=${more} press=${() => setMore(!more)} />
     ${more && html`<div class="row-choices">
       ${choice("rename", "pen", t("Rename"), begin)}
+      ${choice("share", "share", entry.shared ? t("Copy the link") : t("Share a link to read"), () => share(entry).then(changed))}
+      ${entry.shared && choice("unshare", "close", t("End the link"), () => unshare(entry).then(changed))}
       ${choice("export", "file", t("Export"), () => exportIt(entry, title))}
       ${choice("delete", "bin", t("Delete"), () => doom({ entry, title }))}</div>`}
   </li>`;

@@ -14,7 +14,8 @@ const ATTRIBUTES = [
   "href", "title", "start", "align", "class", "data-language", "rel", "target", "type", "checked", "disabled", "role",
   "tabindex", "aria-label", "aria-expanded",
 ];
-const CLASSES = new Set(["spoiler", "task"]);
+const CLASSES = /^(spoiler|task|math|math display|hljs-[\w -]+)$/;
+const FORMULAS = [["\\(", "\\)", "math"], ["\\[", "\\]", "math display"], ["$$", "$$", "math display"]];
 const AFTER_LINK = /[，。！？、；：）」』】》〉”’…]/u;
 
 // `depth`: how many levels a text's headings stand below its own, because the page has headings too.
@@ -25,6 +26,7 @@ export function engine({ breaks = true, depth = 2 } = {}) {
   md.linkify.match = (text) => match(text)?.map(withoutPunctuation) ?? null;
   md.validateLink = (url) => /^(https?:|mailto:|#|[^:]*$)/i.test(url.trim());
   md.inline.ruler.before("emphasis", "spoiler", spoiler);
+  md.inline.ruler.before("escape", "formula", formula);
   md.core.ruler.push("tasks", tasks);
   md.renderer.rules.image = (tokens, index, options, env, self) => {
     const url = md.utils.escapeHtml(tokens[index].attrGet("src") ?? "");
@@ -35,6 +37,7 @@ export function engine({ breaks = true, depth = 2 } = {}) {
     const mark = language ? ` data-language="${language}"` : "";
     return `<pre${mark}><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`;
   };
+  md.renderer.rules.formula = (tokens, index) => `<span class="${tokens[index].info}">${md.utils.escapeHtml(tokens[index].content)}</span>`;
   for (const part of ["heading_open", "heading_close"]) {
     md.renderer.rules[part] = (tokens, index) => {
       const level = Math.min(6, Number(tokens[index].tag.slice(1)) + depth);
@@ -78,6 +81,21 @@ function spoiler(state, silent) {
   return true;
 }
 
+// \( \), \[ \] and $$ $$, as models write formulas; what a finer drawing needs is fetched when a text is finished.
+function formula(state, silent) {
+  const [open, close, kind] = FORMULAS.find(([begin]) => state.src.startsWith(begin, state.pos)) ?? [];
+  const bare = state.pos === 0 || /[\s(（:：、，,]/.test(state.src[state.pos - 1]);
+  const end = open && bare ? state.src.indexOf(close, state.pos + 2) : -1;
+  if (end < 0 || end + 2 > state.posMax || !state.src.slice(state.pos + 2, end).trim()) return false;
+  if (!silent) {
+    const token = state.push("formula", "span", 0);
+    token.content = state.src.slice(state.pos + 2, end).trim();
+    token.info = kind;
+  }
+  state.pos = end + 2;
+  return true;
+}
+
 // [ ] and [x] at the beginning of a list's item.
 function tasks(state) {
   const { tokens } = state;
@@ -104,7 +122,7 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
     node.setAttribute("rel", "noopener noreferrer nofollow");
     node.setAttribute("target", "_blank");
   }
-  if (node.hasAttribute?.("class") && !CLASSES.has(node.getAttribute("class"))) node.removeAttribute("class");
+  if (node.hasAttribute?.("class") && !CLASSES.test(node.getAttribute("class"))) node.removeAttribute("class");
   if (node.classList?.contains("spoiler")) node.setAttribute("aria-label", t("Spoiler"));
 });
 
@@ -146,6 +164,7 @@ export class GrowingText {
     this.open = [...open.childNodes];
     this.box.append(open);
     if (!final && last) this.done += start(tail, tokens[last].map[0]);
+    if (final && this.box.querySelector("pre[data-language], .math")) import("./enrich.js").then(({ enrich }) => enrich(this.box), () => {});
   }
 
   restart() {

@@ -34,8 +34,8 @@ export const send = async (where, body = {}) => { await post(where, body); };
 export const postJson = async (where, body) => (await post(where, body)).json();
 
 // The answer to a command. Throws Refused with the words of an error.
-async function call(conversation, command, values) {
-  const body = { command, arguments: values, stream: false, tab: TAB };
+async function call(conversation, command, values, node = 0) {
+  const body = { command, arguments: values, stream: false, tab: TAB, ...(node ? { node } : {}) };
   const { replies } = await postJson(address("command", conversation), body);
   const error = replies.find((reply) => reply.kind === "error");
   if (error) throw new Refused(error.text);
@@ -46,8 +46,9 @@ export async function callCommand(conversation, command, values) {
   return (await call(conversation, command, values)).map((reply) => reply.text);
 }
 
-export async function callForFiles(conversation, command, values) {
-  return (await call(conversation, command, values)).flatMap((reply) => reply.files ?? []);
+// `node`: the turn that is meant.
+export async function callForFiles(conversation, command, values, node = 0) {
+  return (await call(conversation, command, values, node)).flatMap((reply) => reply.files ?? []);
 }
 
 // Yields the events of a stream: of POST `body`, or of GET when there is none. Throws Refused when the server says no,

@@ -72,7 +72,7 @@ export function Sidebar({ view, current, choose, begin, take, footer }) {
       onInput=${(event) => seek(event.target.value)} />
     <div class="listed">
       <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry} current=${view === "talk" && entry.id === current}
-        choose=${choose} rename=${(title) => change("conversations/rename", entry.id, { title })} doom=${doom} />`)}</ul>
+        choose=${choose} rename=${(title) => change("conversations/rename", entry.id, { title })} doom=${doom} changed=${loadList} />`)}</ul>
       <${Found} words=${words} choose=${choose} titleOf=${titleOf} />
     </div>
     <${ImportButton} take=${take} />

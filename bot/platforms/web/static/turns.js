@@ -2,10 +2,11 @@
 
 import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { GrowingText } from "./markdown.js";
+import { canSpeak, speak } from "./speech.js";
 import { t } from "./texts.js";
 import { announce, copy, fileUrl, html, Icon, Tool } from "./ui.js";
 
-function Markdown({ text, final, grown }) {
+export function Markdown({ text, final, grown }) {
   const box = useRef(null);
   const growing = useRef(null);
   useLayoutEffect(() => {
@@ -28,7 +29,7 @@ function Download({ file }) {
 }
 
 // A reply: finished, or growing (`busy`).
-function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = [], reason = null, busy = false, grown, children }) {
+export function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = [], reason = null, busy = false, grown, children }) {
   const cut = reason === "cancelled" || reason === "timeout";
   return html`<div class=${`reply ${kind}${busy && text === null ? " waiting" : ""}${avatar ? " faced" : ""}`}
       role=${kind === "error" ? "alert" : undefined} aria-busy=${busy ? "true" : undefined}>
@@ -43,7 +44,7 @@ function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = []
   </div>`;
 }
 
-function Said({ text }) {
+export function Said({ text }) {
   return html`<div class="said" dir="auto"><span class="quiet">${t("You")}: </span>${text}</div>`;
 }
 
@@ -74,14 +75,26 @@ function Editor({ text, label, save, cancel }) {
   </div>`;
 }
 
-function Actions({ talk, turn, last, busy, edit }) {
+// What is known of an answer, or all answers side by side: fetched when it is first wanted.
+function useExtra() {
+  const [extra, setExtra] = useState(null);
+  const show = async (which) => {
+    if (extra?.which === which) { setExtra(null); return; }
+    const found = await import("./about_turn.js");
+    setExtra({ which, Component: found[which] });
+  };
+  return [extra, show, () => setExtra(null)];
+}
+
+function Actions({ talk, turn, last, busy, edit, extra, show }) {
   const [number, count] = talk.positions.value[turn.node] ?? [1, 1];
   const step = (way) => talk.press("swipe", { step: way }, turn.node || null); // of the greeting: HEAD
   const own = turn.node > 0 && turn.input;
   return html`<div class="actions">
     ${count > 1 && html`
       <${Tool} name="left" label=${t("Previous answer")} off=${busy || number <= 1} press=${() => step("left")} />
-      <span class="place" role="img" aria-label=${t("Answer {number} of {count}", { number, count })}>${number}/${count}</span>
+      <button type="button" class="place" data-action="answers" title=${t("All answers")} aria-expanded=${String(extra?.which === "Answers")}
+        aria-label=${t("Answer {number} of {count}", { number, count })} onClick=${() => show("Answers")}>${number}/${count}</button>
       <${Tool} name="right" label=${t("Next answer")} off=${busy || number >= count} press=${() => step("right")} />`}
     ${turn.node > 0 && turn.output && html`
       <${Tool} name="again" label=${t("Another answer")} off=${busy} press=${() => talk.rewrite(turn, "alternate")} />
@@ -90,6 +103,9 @@ function Actions({ talk, turn, last, busy, edit }) {
       <${Tool} name="edit" label=${t("Edit the answer")} off=${busy} press=${() => edit("output")} />`}
     ${own && html`<${Tool} name="edit-own" icon="pen" label=${t("Edit your message")} off=${busy} press=${() => edit("input")} />`}
     ${turn.output && html`<${CopyButton} text=${turn.output} />`}
+    ${turn.output && canSpeak.value && html`<${Tool} name="speak" label=${t("Read aloud")} press=${() => speak(turn.output)} />`}
+    ${turn.node > 0 && turn.output && html`<${Tool} name="about" label=${t("About this answer")} expanded=${extra?.which === "About"}
+        press=${() => show("About")} />`}
     ${turn.node > 0 && last && html`
       <${Tool} name="undo" label=${t("Undo")} title=${t("Undo the last turn")} off=${busy} press=${() => talk.press("undo")} />
       ${talk.undone.value && html`<${Tool} name="redo" label=${t("Redo")} off=${busy} press=${() => talk.press("redo")} />`}`}
@@ -125,6 +141,7 @@ export function Turn(values) {
 
 function TalkTurn({ talk, turn, last, busy, live, grown }) {
   const [editing, edit] = useState("");
+  const [extra, show, close] = useExtra();
   const save = (text) => {
     edit("");
     if (!text.trim()) return;
@@ -144,7 +161,8 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
       : turn.output && html`<${Reply} bot=${talk.bot.value} text=${turn.output} avatar=${face}
           speaker=${turn.speaker || (face && talk.bot.value)}
           reason=${turn.finish_reason} grown=${grown} />`}
-    <${Actions} talk=${talk} turn=${turn} last=${last} busy=${busy} edit=${edit} />
+    <${Actions} talk=${talk} turn=${turn} last=${last} busy=${busy} edit=${edit} extra=${extra} show=${show} />
+    ${extra && html`<${extra.Component} talk=${talk} turn=${turn} busy=${busy} close=${close} />`}
   </article>`;
 }
 

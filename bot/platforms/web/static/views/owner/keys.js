@@ -2,7 +2,7 @@
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { postJson, send } from "../../net.js";
-import { t } from "../../texts.js";
+import { language, t } from "../../texts.js";
 import { copy, html, toast, Tool } from "../../ui.js";
 import { useReading } from "./reading.js";
 
@@ -10,6 +10,14 @@ function Secret({ secret }) {
   const take = async () => { await copy(secret); toast(t("Copied")); };
   return html`<div class="reply info" role="status"><p>${t("The new key. It is shown only now:")}</p>
     <p><code id="new-key">${secret}</code> <button type="button" class="plain" onClick=${take}>${t("Copy")}</button></p></div>`;
+}
+
+function Sessions({ sessions, end }) {
+  const since = (seconds) => new Date(seconds * 1000).toLocaleString(language.replace("_", "-"));
+  return html`<section><h2>${t("Browsers that are signed in as owner")}</h2><ul class="plain-list" id="sessions">${sessions.map((one) => html`
+    <li key=${one.name} class="removable"><span>${t("since {moment}", { moment: since(one.since) })}
+      ${one.current && html` <span class="soft">${t("this one")}</span>`}</span>
+      ${!one.current && html`<${Tool} name="end-session" icon="bin" label=${t("Sign it out")} press=${() => end(one.name)} />`}</li>`)}</ul></section>`;
 }
 
 function limits(key) {
@@ -38,6 +46,11 @@ export function Keys() {
     setSecret("");
     again();
   };
+  const [browsers, look] = useReading("api/owner/sessions", 0);
+  const end = async (name) => {
+    try { await send("api/owner/sessions/end", { name }); } catch (error) { toast(error.message); }
+    look();
+  };
   if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
   return html`<section><h2>${t("Keys of the HTTP API")}</h2>
     ${secret && html`<${Secret} secret=${secret} />`}
@@ -48,5 +61,6 @@ export function Keys() {
       <label>${t("Name")}<input name="name" required maxlength="64" /></label>
       <label>${t("Answers a minute")}<input name="per_minute" type="number" min="0" max="1000000" placeholder="0" /></label>
       <label>${t("Tokens a day")}<input name="tokens_per_day" type="number" min="0" max="1000000000000" placeholder="0" /></label>
-      <button class="strong">${t("Add a key")}</button></form></section>`;
+      <button class="strong">${t("Add a key")}</button></form></section>
+    ${browsers && html`<${Sessions} sessions=${browsers.sessions} end=${end} />`}`;
 }

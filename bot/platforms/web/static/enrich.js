@@ -1,0 +1,31 @@
+// What finished texts gain when they need it: colours for code, and formulas. Both libraries are fetched then.
+
+import DOMPurify from "./vendor/purify.js";
+
+const LONGEST_CODE = 50_000; // characters; longer code stays plain
+const LONGEST_FORMULA = 2000;
+const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
+
+async function colour(block, code) {
+  const { default: highlight } = await import("./vendor/highlight.js");
+  const language = block.dataset.language;
+  if (!highlight.getLanguage(language) || code.textContent.length > LONGEST_CODE) return;
+  code.replaceChildren(DOMPurify.sanitize(highlight.highlight(code.textContent, { language }).value, COLOURS));
+}
+
+async function formula(element) {
+  const { default: temml } = await import("./vendor/temml.js");
+  const tex = element.textContent;
+  if (tex.length > LONGEST_FORMULA) return;
+  const drawn = document.createElement("span");
+  temml.render(tex, drawn, { displayMode: element.classList.contains("display"), throwOnError: false, trust: false });
+  element.replaceChildren(...drawn.childNodes);
+}
+
+export function enrich(box) {
+  const work = [
+    ...[...box.querySelectorAll("pre[data-language] > code")].map((code) => colour(code.parentElement, code)),
+    ...[...box.querySelectorAll(".math")].map(formula),
+  ];
+  return Promise.allSettled(work); // a text that cannot be made finer stays as it is
+}
