@@ -15,7 +15,6 @@ CHARACTERS_TEXTS = (
     N_("Discard changes"),
     N_("Entry {number}"),
     N_("Example dialogue"),
-    N_("Export"),
     N_("Greeting {number}"),
     N_("Greetings"),
     N_("Import cards"),
