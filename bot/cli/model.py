@@ -124,8 +124,8 @@ def _memory(strategy: str) -> str:
 
 def parameters(file: "ModelFile") -> str:
     """Number of weights, as people read it: ``0.19 B``, ``5.9 M``. A matrix that two names share counts once."""
-    tensors = {tensor.data_ptr(): tensor for name, tensor in file.tensors.items() if not name.endswith(".scale")}
-    count = sum(tensor.numel() for tensor in tensors.values())
+    tensors = {tensor.ctypes.data: tensor for name, tensor in file.tensors.items() if not name.endswith(".scale")}
+    count = sum(tensor.size for tensor in tensors.values())
     return f"{count / 1e9:.2f} B" if count >= 1e8 else f"{count / 1e6:.1f} M"
 
 

@@ -1,10 +1,10 @@
 """Where a model's numbers live, in which types, and who computes."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Kernels = Literal["numba", "triton", "torch"]
 
@@ -15,10 +15,10 @@ HALVE_EVERY = 6  # layers
 class Placement:
     """Where the numbers live and in which types."""
 
-    device: torch.device
+    device: str  # "cpu", "cuda:0" ...
     precision: str  # of the matrices: fp32, bf16, fp16, int8
-    activation: torch.dtype  # of what flows between the layers
-    state: torch.dtype  # of the matrix state
+    activation: str  # precision of what flows between the layers
+    state: str  # of the matrix state
     kernels: Kernels = "numba"  # who computes: ours on the CPU, ours on the GPU, or plain torch on either
 
     @property
@@ -26,20 +26,20 @@ class Placement:
         """Precision of the small matrices and the embedding, which are not quantised."""
         if self.precision != "int8":
             return self.precision
-        return "fp16" if self.activation == torch.float16 else "bf16"
+        return "fp16" if self.activation == "fp16" else "bf16"
 
     def rescale(self, layer: int) -> float:
         """Versions 4 to 6 overflow float16: so the residual, and everything added to it, is halved every six layers.
 
         The layer norms undo the factor. Returns that of the products of ``layer`` that are added to the residual.
         """
-        return 0.5 ** (layer // HALVE_EVERY) if self.activation == torch.float16 else 1.0
+        return 0.5 ** (layer // HALVE_EVERY) if self.activation == "fp16" else 1.0
 
-    def halve(self, x: Tensor, layer: int) -> Tensor:
+    def halve(self, x: "Tensor", layer: int) -> "Tensor":
         """The residual after ``layer``, halved in place where the next layer's :meth:`rescale` is."""
         return x.mul_(0.5) if self.rescale(layer + 1) != self.rescale(layer) else x
 
     @property
     def fused(self) -> bool:
         """Whether the CPU kernels compute what lies between the matrix products."""
-        return self.kernels == "numba" and self.activation == self.state == torch.float32
+        return self.kernels == "numba" and self.activation == self.state == "fp32"

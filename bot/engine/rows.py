@@ -1,16 +1,12 @@
-"""The rows of one forward pass, their tokens packed one after another."""
+"""The rows of one forward pass on torch's tensors, their tokens packed one after another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-Integers = npt.NDArray[np.int64]
-Places = tuple[Integers, Integers, Integers, Integers]
-NO_ROW = -1
+from bot.engine.places import check_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,7 @@ class Rows:
     lasts: Tensor  # (B,) int64
 
     @classmethod
-    def pack(cls, lengths: Sequence[int], slots: Sequence[int], device: torch.device) -> "Rows":
+    def pack(cls, lengths: Sequence[int], slots: Sequence[int], device: torch.device | str) -> "Rows":
         """Work out the positions; raises ``ValueError`` on an empty row or a slot used twice."""
         check_rows(lengths, slots)
         sizes = torch.tensor(lengths, dtype=torch.int64)
@@ -44,12 +40,6 @@ class Rows:
         """Whether every row has exactly one token: position ``i`` is row ``i``."""
         return len(self.lengths) == sum(self.lengths)
 
-    def arrays(self) -> "Places":
-        """For the CPU's kernels: ``starts``, ``lasts``, ``slots``, and which row begins at a position (T,)."""
-        opens = np.full(sum(self.lengths), NO_ROW)
-        opens[self.starts.numpy()] = np.arange(len(self.lengths))
-        return self.starts.numpy(), self.lasts.numpy(), self.slots.numpy(), opens
-
     def shift(self, x: Tensor, previous: Tensor) -> Tensor:
         """Token shift: for each position the row's input one token earlier.
 
@@ -64,11 +54,3 @@ class Rows:
         shifted[self.starts] = previous[self.slots].to(x.dtype)
         previous[self.slots] = x[self.lasts].to(previous.dtype)
         return shifted
-
-
-def check_rows(lengths: Sequence[int], slots: Sequence[int]) -> None:
-    """Raise ``ValueError`` on no row, an empty row, or a slot used twice."""
-    if len(lengths) != len(slots) or not lengths or min(lengths) < 1:
-        raise ValueError(f"{len(lengths)} lengths for {len(slots)} slots, every length at least 1")
-    if len(set(slots)) != len(slots):
-        raise ValueError("a slot occurs twice in one forward pass")

@@ -1,20 +1,25 @@
-"""The recurrent state: a pool of slots that the model advances in place, and single rows taken out of it."""
+"""The recurrent state: a pool of slots that the model advances in place, and single rows taken out of it.
+
+On the CPU they are numpy's arrays, elsewhere torch's tensors; a row may travel between the two.
+"""
 
 import hashlib
 import json
 from dataclasses import dataclass
 
+import numpy as np
 import safetensors
-import safetensors.torch
-import torch
+import safetensors.numpy
 import zstandard
-from torch import Tensor
 
+from bot.engine.arrays import AnyArray, Array, aligned, assign, copied, copied_like, host_array
+from bot.engine.spec import ModelSpec
 from bot.errors import ModelError
 
 MAGIC = b"ROOSTST1"
 _MOST_PARKED = 4  # rows put aside for each slot
 _PARKED_BYTES = 256_000_000  # of their states
+EMPTY = -1e30  # exponent of a sum that holds nothing yet, RWKV-4
 HEADER_BYTES = 1 << 16  # more than the safetensors header of any state
 
 
@@ -22,7 +27,7 @@ HEADER_BYTES = 1 << 16  # more than the safetensors header of any state
 class RowState:
     """One row's state: the same names as in :class:`State`, each tensor (layers, ...) without the slot axis."""
 
-    tensors: dict[str, Tensor]
+    tensors: dict[str, AnyArray]
 
     @property
     def nbytes(self) -> int:
@@ -31,12 +36,16 @@ class RowState:
 
     def clone(self) -> "RowState":
         """An independent copy."""
-        return RowState({name: tensor.clone() for name, tensor in self.tensors.items()})
+        return RowState({name: copied(tensor) for name, tensor in self.tensors.items()})
+
+    def on_host(self) -> "RowState":
+        """The same in the processor's memory."""
+        return RowState({name: host_array(tensor) for name, tensor in self.tensors.items()})
 
     def to_bytes(self, fingerprint: str) -> bytes:
         """Serialise, bit for bit: safetensors, compressed, under a checksum, with the model's fingerprint inside."""
-        tensors = {name: tensor.contiguous().cpu() for name, tensor in self.tensors.items()}
-        payload = safetensors.torch.save(tensors, {"fingerprint": fingerprint})
+        tensors = {name: np.ascontiguousarray(host_array(tensor)) for name, tensor in self.tensors.items()}
+        payload = safetensors.numpy.save(tensors, {"fingerprint": fingerprint})
         compressed = zstandard.ZstdCompressor(level=1).compress(payload)
         return MAGIC + hashlib.sha256(compressed).digest() + compressed
 
@@ -51,28 +60,25 @@ class RowState:
         if hashlib.sha256(compressed).digest() != checksum:
             raise ModelError("The saved state is damaged: its checksum does not match.")
         tensors = self._unpack(compressed, fingerprint)
-        for name, tensor in self.tensors.items():
-            tensors[name] = tensors[name].to(tensor.device)
-        return RowState(tensors)
+        return RowState({name: copied_like(tensors[name], tensor) for name, tensor in self.tensors.items()})
 
-    def _unpack(self, compressed: bytes, fingerprint: str) -> dict[str, Tensor]:
+    def _unpack(self, compressed: bytes, fingerprint: str) -> dict[str, Array]:
         foreign = "The saved state belongs to another model or precision."
         limit = self.nbytes + HEADER_BYTES  # a forged file must not unpack to gigabytes
         try:
             if zstandard.frame_content_size(compressed) > limit:
                 raise ModelError(foreign)
             payload = zstandard.ZstdDecompressor().decompress(compressed, max_output_size=limit)
-            tensors = safetensors.torch.load(payload)
+            tensors = safetensors.numpy.load(payload)
             metadata = _metadata(payload)
         except (zstandard.ZstdError, safetensors.SafetensorError, ValueError, RecursionError) as error:
             raise ModelError("The saved state is damaged: {reason}", reason=str(error)) from error
         if metadata.get("fingerprint") != fingerprint or tensors.keys() != self.tensors.keys():
             raise ModelError(foreign)
         for name, tensor in tensors.items():
-            like = self.tensors[name]
-            if tensor.shape != like.shape or tensor.dtype != like.dtype:
+            if _kind(tensor) != _kind(self.tensors[name]):
                 raise ModelError(foreign)
-            if not bool(torch.isfinite(tensor).all()):
+            if not bool(np.isfinite(tensor).all()):
                 raise ModelError("The saved state is damaged: it holds numbers that are not finite.")
         return tensors
 
@@ -89,10 +95,7 @@ class State:
         """
         self.initial = initial
         self.slots = slots
-        self.tensors = {
-            name: tensor.unsqueeze(1).repeat(1, slots + spare, *[1] * (tensor.dim() - 1))
-            for name, tensor in initial.tensors.items()
-        }
+        self.tensors = {name: _repeated(tensor, slots + spare) for name, tensor in initial.tensors.items()}
 
     @property
     def nbytes(self) -> int:
@@ -101,12 +104,21 @@ class State:
 
     def take(self, slot: int) -> RowState:
         """A copy of one slot."""
-        return RowState({name: tensor[:, slot].clone() for name, tensor in self.tensors.items()})
+        return RowState({name: copied(tensor[:, slot]) for name, tensor in self.tensors.items()})
 
     def put(self, slot: int, row: RowState) -> None:
         """Copy ``row`` into a slot."""
         for name, tensor in self.tensors.items():
-            tensor[:, slot] = row.tensors[name]
+            assign(tensor, (slice(None), slot), row.tensors[name])
+
+    def take_into(self, slot: int, row: RowState) -> None:
+        """Copy a slot into ``row``, which was taken from this pool before."""
+        for name, tensor in self.tensors.items():
+            assign(row.tensors[name], (slice(None),), tensor[:, slot])
+
+    def host(self, name: str) -> Array:
+        """A tensor of a pool that lies in the processor's memory, for the kernels there."""
+        return host_array(self.tensors[name])
 
     def zero(self, slot: int) -> None:
         """Set a slot to the model's initial state."""
@@ -115,7 +127,44 @@ class State:
     def copy(self, source_slot: int, target_slot: int) -> None:
         """Make one slot equal to another."""
         for tensor in self.tensors.values():
-            tensor[:, target_slot] = tensor[:, source_slot]
+            assign(tensor, (slice(None), target_slot), tensor[:, source_slot])
+
+
+def empty_row(spec: ModelSpec) -> RowState:
+    """What the models know before the first token, float32, in the processor's memory.
+
+    Versions 5 to 7 have two token shifts and one matrix per head; RWKV-4 two token shifts, and numerator, denominator
+    and exponent of its average.
+    """
+
+    def zeros(*shape: int) -> Array:
+        return np.zeros((spec.layers, *shape), np.float32)
+
+    D = spec.width
+    if spec.version == "4":
+        average = {"aa": zeros(D), "bb": zeros(D), "pp": np.full((spec.layers, D), EMPTY, np.float32)}
+        return RowState({"att_x": zeros(D), **average, "ffn_x": zeros(D)})
+    wkv = zeros(spec.heads, spec.head_size, spec.head_size)
+    return RowState({"att_x": zeros(D), "wkv": wkv, "ffn_x": zeros(D)})
+
+
+def _repeated(row: AnyArray, slots: int) -> AnyArray:
+    """(layers, ...) -> (layers, slots, ...)."""
+    if not isinstance(row, np.ndarray):
+        return row.unsqueeze(1).repeat(1, slots, *[1] * (row.dim() - 1))
+    pool = aligned((row.shape[0], slots, *row.shape[1:]), row.dtype)
+    pool[:] = row[:, None]
+    return pool
+
+
+def _kind(tensor: AnyArray) -> tuple[tuple[int, ...], str]:
+    return tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
+
+
+def same_kind(row: RowState, other: RowState) -> bool:
+    """Whether both are states of a model of the same dimensions and precision."""
+    kinds = ({name: _kind(tensor) for name, tensor in state.tensors.items()} for state in (row, other))
+    return next(kinds) == next(kinds)
 
 
 def _metadata(payload: bytes) -> dict[str, str]:

@@ -7,16 +7,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bot.engine.kernels import packing
-from bot.engine.kernels.packing import Matrix
-from bot.engine.linear import DTYPES, Products
-from bot.engine.quantization import Quantized, quantize
+from bot.engine.kernels.packing import NONE, Matrix
+from bot.engine.quantization import QuantizedTensor, quantize_tensor
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+Weight = Tensor | QuantizedTensor
+TensorMatrix = Matrix[Weight]
 
 
-def kept(weight: Tensor | Quantized, precision: str) -> Tensor | Quantized:
+def kept(weight: Weight, precision: str) -> Weight:
     """A matrix (out, in) in the type that it is kept in."""
     if precision == "int8":
-        return weight if isinstance(weight, Quantized) else quantize(weight)
-    exact = weight.dequantize() if isinstance(weight, Quantized) else weight
+        return weight if isinstance(weight, QuantizedTensor) else quantize_tensor(weight)
+    exact = weight.dequantize() if isinstance(weight, QuantizedTensor) else weight
     return exact.to(DTYPES[precision]).contiguous()
 
 
@@ -25,7 +28,7 @@ class Part:
 
     __slots__ = ("activation", "source", "weight", "window")
 
-    def __init__(self, matrix: Matrix, weight: Tensor | Quantized) -> None:
+    def __init__(self, matrix: TensorMatrix, weight: Weight) -> None:
         """``weight`` is what :func:`kept` made of the matrix's."""
         self.source = matrix.source
         self.window = slice(matrix.column, matrix.column + matrix.weight.shape[1])
@@ -34,7 +37,7 @@ class Part:
 
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, channels) -> (T, out)."""
-        weight = self.weight.dequantize().to(x.dtype) if isinstance(self.weight, Quantized) else self.weight
+        weight = self.weight.dequantize().to(x.dtype) if isinstance(self.weight, QuantizedTensor) else self.weight
         y = F.linear(x[self.source, :, self.window].to(weight.dtype), weight).to(x.dtype)
         match self.activation:
             case packing.SQUARED_RELU:
@@ -46,12 +49,12 @@ class Part:
         return y
 
 
-class UnpackedProducts(Products):
+class UnpackedProducts:
     """The same as :class:`bot.engine.linear.Products`, each matrix by itself."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("columns", "parts", "precision")
 
-    def __init__(self, matrices: Sequence[Matrix], precision: str) -> None:
+    def __init__(self, matrices: Sequence[TensorMatrix], precision: str) -> None:
         self.precision = precision
         self.columns = sum(matrix.weight.shape[0] for matrix in matrices)
         self.parts = [Part(matrix, kept(matrix.weight, precision)) for matrix in matrices]
@@ -64,3 +67,24 @@ class UnpackedProducts(Products):
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, in) -> (T, columns), in the type of ``x``; float32 sums."""
         return torch.cat([part(x) for part in self.parts], 1)
+
+
+class Linear:
+    """``x @ weight.T`` for ``weight`` (out, in) kept as ``precision``; the result has the type of ``x``."""
+
+    __slots__ = ("products",)
+
+    def __init__(
+        self, weight: Weight, precision: str, activation: int = NONE, form: type[UnpackedProducts] = UnpackedProducts
+    ) -> None:
+        """``form`` multiplies on the weight's device."""
+        self.products = form([Matrix(weight, activation=activation)], precision)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weight as it is kept."""
+        return self.products.nbytes
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(T, in) -> (T, out)."""
+        return self.products(x.unsqueeze(0))

@@ -9,6 +9,7 @@ from bot.engine.models.loading import load_model
 from bot.engine.text.tokenizer import JsonTokenizer, choose_tokenizer
 from bot.paths import data_file
 from tests.engine.package_child import PROMPT, package_results, token_list
+from tests.engine.tensors import forward
 
 DEMO = data_file("models/demo/demo.pth")
 
@@ -18,7 +19,7 @@ def test_it_computes_what_the_package_computes(tmp_path: Path) -> None:
     model = load_model(DEMO)
     expected = package_results(tmp_path / "demo.pth", "7")["prompt"]
     tokens = torch.tensor(token_list(PROMPT, model.spec.vocab_size))
-    found = model.forward(tokens, [PROMPT], model.new_state(1), [0], full_output=True)
+    found = forward(model, tokens, [PROMPT], model.new_state(1), [0], full_output=True)
     assert float((found - expected).abs().max()) < 1e-4 * float(expected.std())
 
 

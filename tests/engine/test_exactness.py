@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from bot.engine.models.loading import Model, load_model, random_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import Model, load_model, random_model
 from bot.engine.spec import VERSIONS
 from bot.engine.state import State
 from tests.engine.package_child import CHUNKS, DECODED, PROMPT, package_results, token_list
+from tests.engine.tensors import forward, tensors_of
 
 TOLERANCE = 1e-4  # of the logits' standard deviation, as the package's own prefill and decode differ by less
 
@@ -43,13 +45,13 @@ def assert_close(found: Tensor, expected: Tensor, tolerance: float = TOLERANCE) 
 
 def read(pair: Pair, state: State, slot: int, begin: int, end: int) -> Tensor:
     """Logits (V,) after the tokens ``begin`` to ``end``."""
-    return pair.model.forward(pair.tokens[begin:end], [end - begin], state, [slot])[0]
+    return forward(pair.model, pair.tokens[begin:end], [end - begin], state, [slot])[0]
 
 
 def test_prefill_gives_the_packages_logits_for_every_token(pair: Pair) -> None:
     state = pair.model.new_state(2)
     assert_close(
-        pair.model.forward(pair.tokens[:PROMPT], [PROMPT], state, [1], full_output=True), pair.package["prompt"]
+        forward(pair.model, pair.tokens[:PROMPT], [PROMPT], state, [1], full_output=True), pair.package["prompt"]
     )
 
 
@@ -58,7 +60,7 @@ def test_the_state_is_the_packages(pair: Pair) -> None:
     read(pair, state, 1, 0, PROMPT)
     row = state.take(1)
     for layer in range(pair.model.spec.layers):
-        for index, (name, tensor) in enumerate(row.tensors.items()):
+        for index, (name, tensor) in enumerate(tensors_of(row).items()):
             expected = pair.package[f"state.{layer * len(row.tensors) + index}"]
             torch.testing.assert_close(
                 tensor[layer], expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()), msg=name
@@ -92,12 +94,12 @@ def test_rows_of_a_batch_do_not_touch_each_other(pair: Pair) -> None:
     slots = [5, 0, 3, 1, 4, 2]
     state = pair.model.new_state(7)
     before = state.take(6)
-    logits = pair.model.forward(torch.cat([pair.tokens[:end] for end in ends]), ends, state, slots)
+    logits = forward(pair.model, torch.cat([pair.tokens[:end] for end in ends]), ends, state, slots)
     for row, end in zip(logits, ends, strict=True):
         assert_close(row, pair.package["prompt"][end - 1])
-    for name, tensor in state.take(6).tensors.items():
-        assert torch.equal(tensor, before.tensors[name]), f"the idle slot's {name} changed"
-    mixed = pair.model.forward(pair.tokens[[1, 30, 31, 32, 48]], [1, 3, 1], state, [0, 1, 5])
+    for name, tensor in tensors_of(state.take(6)).items():
+        assert torch.equal(tensor, tensors_of(before)[name]), f"the idle slot's {name} changed"
+    mixed = forward(pair.model, pair.tokens[[1, 30, 31, 32, 48]], [1, 3, 1], state, [0, 1, 5])
     assert_close(mixed[0], pair.package["prompt"][1])
     assert_close(mixed[1], pair.package["prompt"][32])
     assert_close(mixed[2], pair.package["decoded"][0])
@@ -116,7 +118,7 @@ def test_greedy_replies_of_64_rows_that_join_and_leave_equal_each_row_alone(pair
             break
         pieces = [written[row][-1:] or prompts[row] for row in rows]
         tokens = torch.tensor([token for piece in pieces for token in piece])
-        logits = model.forward(tokens, [len(piece) for piece in pieces], state, rows)
+        logits = forward(model, tokens, [len(piece) for piece in pieces], state, rows)
         for row, token in zip(rows, logits.argmax(-1).tolist(), strict=True):
             written[row].append(token)
     single = model.new_state(1)
@@ -124,7 +126,7 @@ def test_greedy_replies_of_64_rows_that_join_and_leave_equal_each_row_alone(pair
         single.zero(0)
         piece, alone = prompt, list[int]()
         while len(alone) < budget:
-            alone.append(int(model.forward(torch.tensor(piece), [len(piece)], single, [0])[0].argmax()))
+            alone.append(int(forward(model, torch.tensor(piece), [len(piece)], single, [0])[0].argmax()))
             piece = alone[-1:]
         assert reply == alone
 
@@ -135,12 +137,12 @@ def test_2000_tokens(pair: Pair) -> None:
     tokens = torch.tensor(token_list(2000, pair.model.spec.vocab_size))
     state = pair.model.new_state(1)
     pieces = [
-        pair.model.forward(piece, [len(piece)], state, [0], full_output=True) for piece in torch.split(tokens, 499)
+        forward(pair.model, piece, [len(piece)], state, [0], full_output=True) for piece in torch.split(tokens, 499)
     ]
     assert_close(torch.cat(pieces), package["prompt"])
     together = pair.model.new_state(3)  # the same tokens one by one, between two rows that read others
     steps = zip(tokens.roll(1).tolist(), tokens.tolist(), tokens.roll(2).tolist(), strict=True)
-    decoded = [pair.model.forward(torch.tensor(step), [1, 1, 1], together, [2, 0, 1])[1] for step in steps]
+    decoded = [forward(pair.model, torch.tensor(step), [1, 1, 1], together, [2, 0, 1])[1] for step in steps]
     assert_close(torch.stack(decoded), package["prompt"])
 
 
@@ -151,7 +153,7 @@ def test_2000_tokens(pair: Pair) -> None:
 def test_narrow_matrices_stay_within_their_tolerance(version: str, strategy: str, limit: float) -> None:
     tokens = torch.tensor(token_list(200, 320))
     exact, narrow = random_model(version), random_model(version, strategy=strategy)
-    expected = exact.forward(tokens, [200], exact.new_state(1), [0], full_output=True)
-    found = narrow.forward(tokens, [200], narrow.new_state(1), [0], full_output=True)
+    expected = forward(exact, tokens, [200], exact.new_state(1), [0], full_output=True)
+    found = forward(narrow, tokens, [200], narrow.new_state(1), [0], full_output=True)
     error = float((found - expected).std() / expected.std())
     assert 0 < error < limit

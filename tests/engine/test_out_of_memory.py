@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from bot.engine.files.random_weights import random_weights
 from bot.engine.models import loading
-from bot.engine.models.loading import load_model, random_weights
+from bot.engine.models.loading import load_model
 from bot.engine.serving import loader
 from bot.engine.settings import EngineSettings
 from bot.engine.types import Request, SamplingParams

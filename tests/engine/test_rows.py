@@ -5,6 +5,7 @@ import torch
 
 from bot.engine.models.loading import random_model
 from bot.engine.rows import Rows
+from tests.engine.tensors import tensors_of
 
 CPU = torch.device("cpu")
 
@@ -46,4 +47,4 @@ def test_a_forward_checks_its_tokens() -> None:
     for bad in (320, -321):
         with pytest.raises(IndexError):
             model.forward(torch.tensor([bad]), [1], state, [0])
-    assert all(torch.equal(tensor, before.tensors[name]) for name, tensor in state.take(0).tensors.items())
+    assert all(torch.equal(tensor, tensors_of(before)[name]) for name, tensor in tensors_of(state.take(0)).items())

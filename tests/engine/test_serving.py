@@ -3,14 +3,17 @@
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from bot.engine.arrays import host_array
 from bot.engine.models.loading import Model, random_model
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings
 from bot.engine.state import RowState
 from bot.engine.types import Guidance, Request, SamplingParams, StateHandle
+from tests.engine.tensors import forward
 from tests.engine.toys import ByteCoder, Outcome, finish, run, take
 
 VERSIONS = ("4", "5.0", "5.1", "5.2", "6", "7", "7a")
@@ -59,13 +62,13 @@ def alone(version: str, request: Request) -> tuple[int, ...]:
     written: list[int] = []
     with torch.inference_mode():
         for token in request.tokens:
-            logits = network.forward(torch.tensor([token]), [1], state, [0])
+            logits = forward(network, torch.tensor([token]), [1], state, [0])
         while len(written) < request.sampling.max_tokens:
             token = int(logits[0].argmax())
             if token == 0:
                 break
             written.append(token)
-            logits = network.forward(torch.tensor([token]), [1], state, [0])
+            logits = forward(network, torch.tensor([token]), [1], state, [0])
     return tuple(written)
 
 
@@ -76,12 +79,12 @@ def assert_same_state(handle: StateHandle | None, version: str, path: tuple[int,
     state = network.new_state(1)
     if path:
         with torch.inference_mode():
-            network.forward(torch.tensor(path), [len(path)], state, [0])
+            forward(network, torch.tensor(path), [len(path)], state, [0])
     expected, got = state.take(0), handle._state
     assert isinstance(got, RowState)
     assert got.tensors.keys() == expected.tensors.keys()
     for name, tensor in expected.tensors.items():
-        assert torch.equal(got.tensors[name], tensor), name
+        assert np.array_equal(host_array(got.tensors[name]), host_array(tensor)), name
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from bot.engine.kernels.threads import team
+from bot.engine.kernels.token_shift import SHIFT_PHASES, shift_alone
+from bot.engine.places import pack_places
 from bot.engine.rows import Rows
 from bot.engine.shift_norm import Norm, ShiftNorm
 
@@ -17,12 +20,14 @@ def test_the_kernel_is_the_formula(lengths: tuple[int, ...]) -> None:
     mixes = torch.rand(INPUTS, D, generator=generator)
     x, delta = torch.randn(tokens, D, generator=generator), torch.randn(tokens, D, generator=generator)
     before = torch.randn(SLOTS, D, generator=generator)
-    rows = Rows.pack(lengths, [3, 0, 4][: len(lengths)], torch.device("cpu"))
-    results = []
-    for fused in (True, False):
-        residual, previous = x.clone(), before.clone()
-        mixed = ShiftNorm(norm, mixes, fused=fused)(residual, delta, previous, rows)
-        results.append((mixed, residual, previous))
-    for ours, theirs in zip(*results, strict=True):
-        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
-    assert torch.equal(results[0][2][1], before[1]), "slots without a row are not touched"
+    slots = [3, 0, 4][: len(lengths)]
+    residual, previous = x.clone(), before.clone()
+    mixed = ShiftNorm(norm, mixes)(residual, delta, previous, Rows.pack(lengths, slots, "cpu"))
+    ours = [torch.empty(INPUTS, tokens, D), x.clone(), before.clone()]
+    out, added, advanced = (tensor.numpy() for tensor in ours)
+    places, arrays = pack_places(lengths, slots), (norm.weight.numpy(), norm.bias.numpy(), mixes.numpy())
+    normed = torch.empty(tokens, D).numpy()
+    team().run(shift_alone, SHIFT_PHASES, added, delta.numpy(), arrays, advanced, places, normed, out)
+    for found, expected in zip(ours, (mixed, residual, previous), strict=True):
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+    assert torch.equal(ours[2][1], before[1]), "slots without a row are not touched"

@@ -2,15 +2,18 @@
 
 import hashlib
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
 import zstandard
 
+from bot.engine.arrays import host_array
 from bot.engine.models.loading import random_model
 from bot.engine.spec import VERSIONS
 from bot.engine.state import MAGIC, RowState, State
 from bot.errors import ModelError
+from tests.engine.tensors import forward, tensors_of
 
 TOKENS = torch.arange(12)
 
@@ -19,12 +22,14 @@ def used(version: str = "7") -> tuple[State, RowState]:
     """A pool of three whose slot 1 has read something, and that row."""
     model = random_model(version)
     state = model.new_state(3)
-    model.forward(TOKENS, [12], state, [1])
+    forward(model, TOKENS, [12], state, [1])
     return state, state.take(1)
 
 
 def equal(first: RowState, second: RowState) -> bool:
-    return all(torch.equal(first.tensors[name], second.tensors[name]) for name in first.tensors)
+    return all(
+        np.array_equal(host_array(first.tensors[name]), host_array(second.tensors[name])) for name in first.tensors
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -42,7 +47,7 @@ def test_slots_are_taken_put_copied_and_zeroed(version: str) -> None:
     assert equal(state.take(0), row)
     assert state.nbytes == 3 * row.nbytes
     copy = row.clone()
-    copy.tensors["att_x"].zero_()
+    host_array(copy.tensors["att_x"])[:] = 0
     assert not equal(copy, row)
 
 
@@ -55,9 +60,9 @@ def test_bytes_go_there_and_back_bit_for_bit(version: str) -> None:
 def test_a_reply_goes_on_from_bytes_as_if_it_had_never_stopped() -> None:
     model = random_model("7")
     state = model.new_state(2)
-    model.forward(TOKENS, [12], state, [0])
+    forward(model, TOKENS, [12], state, [0])
     state.put(1, state.initial.from_bytes(state.take(0).to_bytes("x"), "x"))
-    first, second = model.forward(torch.tensor([5, 5]), [1, 1], state, [0, 1])
+    first, second = forward(model, torch.tensor([5, 5]), [1, 1], state, [0, 1])
     assert torch.equal(first, second)
 
 
@@ -68,7 +73,7 @@ def test_a_foreign_state_is_refused() -> None:
         row.from_bytes(row.to_bytes("one"), "two")
     with pytest.raises(ModelError, match="another model"):
         used("4")[1].from_bytes(row.to_bytes("x"), "x")
-    half = RowState({name: tensor.half() for name, tensor in other.tensors.items()})
+    half = RowState({name: host_array(tensor).astype(np.float16) for name, tensor in other.tensors.items()})
     with pytest.raises(ModelError, match="another model"):
         other.from_bytes(half.to_bytes("x"), "x")
 
@@ -98,7 +103,7 @@ def test_forged_states_are_refused() -> None:
     for payload in (b"", b"\xff" * 40, b"\x08\0\0\0\0\0\0\0notjson!"):
         with pytest.raises(ModelError):
             row.from_bytes(sealed(payload), "x")
-    poisoned = {name: torch.full_like(tensor, float("nan")) for name, tensor in row.tensors.items()}
+    poisoned = {name: torch.full_like(tensor, float("nan")) for name, tensor in tensors_of(row).items()}
     with pytest.raises(ModelError, match="not finite"):
         row.from_bytes(sealed(safetensors.torch.save(poisoned, {"fingerprint": "x"})), "x")
     raw = MAGIC + hashlib.sha256(b"no zstd").digest() + b"no zstd"

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from bot.engine.linear import NONE, TANH, Matrix, Products
+from bot.engine.linear import NONE, TANH, Matrix
 from bot.engine.unpacked import UnpackedProducts
+from tests.engine.tensors import Group
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16", "int8"])
@@ -16,6 +17,6 @@ def test_both_forms_agree(precision: str, rows: int) -> None:
         for source, activation in ((0, NONE), (1, TANH))
     ]
     x = torch.randn(2, rows, 128, generator=generator)
-    found, expected = UnpackedProducts(matrices, precision)(x), Products(matrices, precision)(x)
+    found, expected = UnpackedProducts(matrices, precision)(x), Group(matrices, precision)(x)
     assert float((found - expected).abs().max()) < {"fp32": 1e-5, "int8": 0.02}.get(precision, 0.02)
-    assert UnpackedProducts(matrices, precision).nbytes == Products(matrices, precision).nbytes
+    assert UnpackedProducts(matrices, precision).nbytes == Group(matrices, precision).nbytes

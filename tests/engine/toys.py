@@ -1,10 +1,10 @@
 """Small models that are exact to the bit and quick, for tests of what stands around a model."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.models.loading import ModelSpec
@@ -48,7 +48,7 @@ class ToyModel:
 
     def __init__(self, *, vocab_size: int = VOCABULARY, fingerprint: str = "toy") -> None:
         self.spec = ModelSpec("7", 1, 1, 1, 1, vocab_size, 1, ())
-        self.device = torch.device("cpu")
+        self.device = "cpu"
         self.precision = "fp32"
         self.fingerprint = fingerprint
         self.weight_bytes = 0
@@ -64,17 +64,17 @@ class ToyModel:
         self.table[:, 128:257] -= 15
 
     def new_state(self, slots: int) -> State:
-        return State(RowState({"hash": torch.ones(1, 1, dtype=torch.int64)}), slots)
+        return State(RowState({"hash": np.ones((1, 1), np.int64)}), slots)
 
     def forward(
         self,
-        tokens: torch.Tensor,
+        tokens: Sequence[int],
         lengths: Sequence[int],
         state: State,
         slots: Sequence[int],
         *,
         full_output: bool = False,
-    ) -> torch.Tensor:
+    ) -> NDArray[np.float32]:
         assert len(set(slots)) == len(slots)
         assert sum(lengths) == len(tokens)
         self.steps += 1
@@ -84,13 +84,16 @@ class ToyModel:
             raise self.failure
         rows, start = [], 0
         for length, slot in zip(lengths, slots, strict=True):
-            value = int(state.tensors["hash"][0, slot, 0])
-            for token in tokens[start : start + length].tolist():
+            value = int(state.host("hash")[0, slot, 0])
+            for token in tokens[start : start + length]:
                 value = PRIME - 1 if token == self.poison else self.advance(value, token)
-            state.tensors["hash"][0, slot, 0] = value
+            state.host("hash")[0, slot, 0] = value
             rows.append(self.logits(value))
             start += length
-        return torch.from_numpy(np.stack(rows))
+        return np.stack(rows)
+
+    def computing(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     @staticmethod
     def advance(value: int, token: int) -> int:
@@ -116,22 +119,22 @@ class ScriptModel(ToyModel):
         self.prompt = prompt
 
     def new_state(self, slots: int) -> State:
-        initial = {"hash": torch.ones(1, 1, dtype=torch.int64), "count": torch.zeros(1, 1, dtype=torch.int64)}
+        initial = {"hash": np.ones((1, 1), np.int64), "count": np.zeros((1, 1), np.int64)}
         return State(RowState(initial), slots)
 
     def forward(
         self,
-        tokens: torch.Tensor,
+        tokens: Sequence[int],
         lengths: Sequence[int],
         state: State,
         slots: Sequence[int],
         *,
         full_output: bool = False,
-    ) -> torch.Tensor:
+    ) -> NDArray[np.float32]:
         logits = super().forward(tokens, lengths, state, slots, full_output=full_output)
         for row, (length, slot) in enumerate(zip(lengths, slots, strict=True)):
-            state.tensors["count"][0, slot, 0] += length
-            place = int(state.tensors["count"][0, slot, 0]) - self.prompt
+            state.host("count")[0, slot, 0] += length
+            place = int(state.host("count")[0, slot, 0]) - self.prompt
             logits[row] = 0.0
             if 0 <= place < len(self.script):
                 logits[row, self.script[place]] = 100.0

@@ -14,13 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
-import torch
 
 from bot.engine.bench.background_load import Neighbours
 from bot.engine.bench.bandwidth import memory_bandwidth
 from bot.engine.bench.peer import Peer
-from bot.engine.cuda.bandwidth import device_bandwidth, synchronize
-from bot.engine.files.convert import check_room, write_random
+from bot.engine.files.convert import check_room, save_tensors, write_random
 from bot.engine.files.weights import open_model
 from bot.engine.kernels.threads import set_threads
 from bot.engine.models.loading import Model, load_model
@@ -77,7 +75,7 @@ class BenchResult:
 
 def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
     """Measure; ``say`` gets a line for each figure. Raises ``ModelError`` where the model cannot be loaded."""
-    with TemporaryDirectory() as folder, ExitStack() as stack, torch.inference_mode():
+    with TemporaryDirectory() as folder, ExitStack() as stack:
         path = plan.model or _random_model(plan, Path(folder) / "random.pth")
         file = open_model(path)
         spec, table = file.spec, file.tensors["emb.weight"].nbytes  # a step reads only some rows of the embedding
@@ -90,6 +88,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
         peer = stack.enter_context(Peer(_pth(path, Path(folder)), spec.version, plan.threads)) if plan.peer else None
         for strategy in plan.strategies:
             model = load_model(path, strategy, rows=max(plan.rows))
+            stack.enter_context(model.computing())
             for rows in plan.rows:
                 result.decode.append(_decode(model, rows, plan, peer, bandwidth, table))
                 say(_line(f"decode {rows:5} rows  ", result.decode[-1]))
@@ -108,8 +107,12 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
 def _bandwidth(plan: BenchPlan) -> tuple[float, str]:
     """Bytes a second of the device that is measured, and its name."""
     device = parse_strategy(plan.strategies[0]).placement().device
-    if device.type == "cpu":
+    if device == "cpu":
         return memory_bandwidth(), f"{plan.threads} thread(s)"
+    import torch
+
+    from bot.engine.cuda.bandwidth import device_bandwidth
+
     return device_bandwidth(device), torch.cuda.get_device_name(device)
 
 
@@ -120,11 +123,11 @@ def _warn(neighbours: Neighbours, say: Callable[[str], None]) -> None:
 
 def _decode(model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int) -> Figure:
     state, slots = model.new_state(rows), list(range(rows))
-    tokens = torch.arange(rows, device=model.device) % model.spec.vocab_size
+    tokens = [row % model.spec.vocab_size for row in range(rows)]
 
     def once() -> int:
         model.forward(tokens, [1] * rows, state, slots)
-        synchronize(model.device)
+        _synchronize(model)
         return rows
 
     ours, theirs = _turns(once, plan, peer, "decode", PEER_DECODE)
@@ -134,11 +137,11 @@ def _decode(model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwid
 
 
 def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> Figure:
-    tokens = torch.arange(count, device=model.device) % min(256, model.spec.vocab_size)
+    tokens = [place % min(256, model.spec.vocab_size) for place in range(count)]
 
     def once() -> int:
         model.forward(tokens, [count], state, [0])
-        synchronize(model.device)
+        _synchronize(model)
         return count
 
     state = model.new_state(1)
@@ -162,6 +165,14 @@ def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: st
 def _figure(precision: str, ours: float, theirs: float) -> Figure:
     figure = Figure(precision=precision, tokens_per_s=round(ours, 1))
     return replace(figure, peer_tokens_per_s=round(theirs, 1), ratio=round(ours / theirs, 2)) if theirs else figure
+
+
+def _synchronize(model: Model) -> None:
+    """Wait until a GPU has done what it was told."""
+    if str(model.device) != "cpu":
+        from bot.engine.cuda.bandwidth import synchronize
+
+        synchronize(model.device)
 
 
 def _first_token(model: Model, path: Path) -> float:
@@ -211,7 +222,7 @@ def _pth(path: Path, folder: Path) -> Path:
     """The model as the package reads it: a .pth file."""
     if path.suffix == ".pth":
         return path
-    torch.save({name: tensor.clone() for name, tensor in open_model(path).tensors.items()}, folder / "peer.pth")
+    save_tensors(open_model(path).tensors, folder / "peer.pth")
     return folder / "peer.pth"
 
 

@@ -19,12 +19,14 @@ from torch import Tensor
 
 from bot.engine.bench.peer import Peer
 from bot.engine.cuda.bandwidth import NUMBERS, device_bandwidth, synchronize
+from bot.engine.cuda.model import GraphedModel
 from bot.engine.files.drawn_tensors import DrawnTensors
-from bot.engine.models.loading import Model, build_model, with_graphs
 from bot.engine.models.network import Network
+from bot.engine.models.networks import build_network, with_graphs
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.spec import SHAPES, make_spec
 from bot.engine.state import State
+from bot.engine.unpacked import DTYPES
 from bot.errors import ModelError
 
 TURNS = 3
@@ -67,7 +69,7 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
     device = parse_strategy(plan.strategies[0]).placement().device
     bandwidth = device_bandwidth(device, plan.bandwidth_numbers)
     machine: dict[str, object] = {
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else "cpu",
         "torch": torch.__version__,
         "bandwidth_gb_s": round(bandwidth / 1e9, 1),
     }
@@ -90,14 +92,15 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
 class Built:
     """A model on the device, and the same without graphs."""
 
-    model: Model
+    model: GraphedModel | Network
     network: Network
 
 
 def _build(figures: GpuFigures) -> Built:
     placement = parse_strategy(figures.strategy).placement(figures.state)
     spec = make_spec(VERSION, SHAPES[figures.shape])
-    network = build_model(spec, DrawnTensors(spec, placement.device, placement.activation), placement, digest="drawn")
+    tensors = DrawnTensors(spec, torch.device(placement.device), DTYPES[placement.activation])
+    network = build_network(spec, tensors, placement, "drawn")
     return Built(with_graphs(network) if placement.kernels == "triton" else network, network)
 
 
@@ -127,7 +130,7 @@ def _decode(built: Built, state: State, rows: int, seconds: float) -> tuple[floa
     tokens = torch.arange(rows, device=built.network.device) % built.network.spec.vocab_size
     slots, lengths = list(range(rows)), [1] * rows
 
-    def by(model: Model) -> Callable[[], None]:
+    def by(model: GraphedModel | Network) -> Callable[[], None]:
         return lambda: _forward(model, tokens, lengths, state, slots)
 
     sides = [_Timer(by(built.model), rows, seconds), _Timer(by(built.network), rows, seconds)]
@@ -145,7 +148,9 @@ def _prefill(built: Built, state: State, plan: GpuPlan) -> float:
     return timer.rate
 
 
-def _forward(model: Model, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int]) -> None:
+def _forward(
+    model: GraphedModel | Network, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int]
+) -> None:
     model.forward(tokens, lengths, state, slots)
     synchronize(model.device)
 

@@ -58,16 +58,3 @@ def triton_runs(number: int) -> bool:
     if lack:
         LOG.warning("The model runs on the GPU without kernels of its own, several times slower: %s.", lack)
     return not lack
-
-
-def out_of_memory(what: str, device: torch.device) -> ModelError:
-    """The one line to say when the GPU's memory is full."""
-    free, total = torch.cuda.mem_get_info(device) if device.type == "cuda" else (0, 0)
-    return ModelError(
-        "{device} is out of memory: {what} did not fit ({free} of {total} MB are free). Use fewer rows ([engine] "
-        "rows), cuda fp16i8, or a smaller model; other programs may use this GPU too (nvidia-smi).",
-        device=str(device),
-        what=what,
-        free=free >> 20,
-        total=total >> 20,
-    )

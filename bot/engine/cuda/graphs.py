@@ -8,6 +8,7 @@ reads. Recording can succeed and give wrong logits, so each is compared with the
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,7 +27,7 @@ CHECKED_STEPS = 3  # so that a state that went wrong shows in the logits
 STRIDE = 7919  # prime: tokens and slots of the check are all over the vocabulary and the pool
 # Greatest error of a row, in standard deviations of its logits: the two ways may round differently. Another row's
 # logits, or those of another state, are off by about 1.
-TOLERANCES = {torch.float32: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.15}
+TOLERANCES = {"fp32": 1e-3, "fp16": 0.05, "bf16": 0.15}  # by the activations' precision
 
 
 class Recordable(Protocol):
@@ -41,8 +42,16 @@ class Recordable(Protocol):
     initial: RowState
 
     def forward(
-        self, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
+        self,
+        tokens: Tensor | Sequence[int],
+        lengths: Sequence[int],
+        state: State,
+        slots: Sequence[int],
+        *,
+        full_output: bool = False,
     ) -> Tensor: ...
+
+    def computing(self) -> AbstractContextManager[object]: ...
 
     def new_state(self, slots: int) -> State: ...
 

@@ -5,6 +5,7 @@ they are kept (int8 becomes float only in registers), all matrices of the group 
 arithmetic counts, and cuBLAS has it; int8 matrices are then written out in the activations' type, one at a time.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,8 @@ import triton.language as tl
 from torch import Tensor
 
 from bot.engine.cuda.compiling import INTERPRETED, kernel
-from bot.engine.kernels.packing import Matrix
-from bot.engine.quantization import Quantized, group_size
-from bot.engine.unpacked import UnpackedProducts
+from bot.engine.quantization import QuantizedTensor, group_size
+from bot.engine.unpacked import TensorMatrix, UnpackedProducts
 
 OUTPUTS = 16  # of a program: small, so that even a square matrix keeps all multiprocessors busy
 LEAST_ROWS = 16  # that the tensor cores multiply at once
@@ -89,17 +89,22 @@ class TritonProducts(UnpackedProducts):
 
     __slots__ = ("by_kernel", "group", "scales", "table", "weights")
 
-    def __init__(self, matrices: Sequence[Matrix], precision: str) -> None:
+    def __init__(self, matrices: Sequence[TensorMatrix], precision: str) -> None:
         """For int8 all matrices must have the same number of input channels."""
         super().__init__(matrices, precision)
-        device = matrices[0].weight.device
+        first = matrices[0].weight
+        device = first.values.device if isinstance(first, QuantizedTensor) else first.device
         self.group = group_size(matrices[0].weight.shape[1])
         self.table = torch.tensor(_table(matrices, self.group), device=device)  # (blocks, COLUMNS) int64
-        values = [part.weight.values if isinstance(part.weight, Quantized) else part.weight for part in self.parts]
+        values = [
+            part.weight.values if isinstance(part.weight, QuantizedTensor) else part.weight for part in self.parts
+        ]
         self.weights = _joined(values)
         self.scales = torch.empty(0, device=device)
         if precision == "int8":
-            self.scales = _joined([part.weight.scales for part in self.parts if isinstance(part.weight, Quantized)])
+            self.scales = _joined(
+                [part.weight.scales for part in self.parts if isinstance(part.weight, QuantizedTensor)]
+            )
         self._point_into_the_joined()
         places = (size for matrix in matrices for size in (matrix.weight.shape[1], matrix.column))
         self.by_kernel = precision != "fp32" and not any(size % ALIGNMENT for size in places)
@@ -108,20 +113,21 @@ class TritonProducts(UnpackedProducts):
         """Let the parts be views of the group's weights, so that each is there once."""
         at = at_scale = 0
         for part in self.parts:
-            shape = part.weight.shape
-            values = self.weights[at : at + shape.numel()].view(shape)
-            at += shape.numel()
-            if not isinstance(part.weight, Quantized):
+            shape = tuple(part.weight.shape)
+            numbers = math.prod(shape)
+            values = self.weights[at : at + numbers].view(shape)
+            at += numbers
+            if not isinstance(part.weight, QuantizedTensor):
                 part.weight = values
                 continue
-            count = part.weight.scales.numel()
-            part.weight = Quantized(values, self.scales[at_scale : at_scale + count].view(part.weight.scales.shape))
-            at_scale += count
+            scales = part.weight.scales
+            part.weight = QuantizedTensor(values, self.scales[at_scale : at_scale + scales.numel()].view(scales.shape))
+            at_scale += scales.numel()
 
     @property
     def nbytes(self) -> int:
         """Bytes of the weights as they are kept."""
-        return self.weights.nbytes + self.scales.nbytes
+        return int(self.weights.nbytes + self.scales.nbytes)
 
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, in) -> (T, columns), in the type of ``x``; float32 sums."""
@@ -140,7 +146,7 @@ class TritonProducts(UnpackedProducts):
         return out
 
 
-def _table(matrices: Sequence[Matrix], group: int) -> list[list[int]]:
+def _table(matrices: Sequence[TensorMatrix], group: int) -> list[list[int]]:
     """Where each program finds its weights and scales, and what it does; the columns as ``_products`` names them."""
     table, at, scale_at, out_column = [], 0, 0, 0
     for matrix in matrices:

@@ -5,24 +5,26 @@ import math
 import os
 import shutil
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from bot.engine.arrays import AnyArray, as_tensor, host_array
 from bot.engine.files.memory import free_memory, gigabytes, is_matrix
-from bot.engine.files.random_weights import random_weights
+from bot.engine.files.safetensors_reader import NAMES
 from bot.engine.files.weights import ModelFile
+from bot.engine.precisions import BFLOAT16, DTYPES
 from bot.engine.quantization import SCALES, group_size, quantize
 from bot.engine.spec import SHAPES, make_spec, tensor_shapes
 from bot.errors import ModelError
 
-PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-SAFETENSORS_TYPES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int8: "I8"}
+Array = NDArray[np.generic]
+KEPT = ("float32", "bfloat16", "float16", "int8")  # types of vectors that stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ class Entry:
     """One tensor of the new file, and how to make it."""
 
     name: str
-    dtype: torch.dtype
+    dtype: np.dtype[np.generic]
     shape: tuple[int, ...]
-    make: Callable[[], Tensor]
+    make: Callable[[], Array]
 
     @property
     def nbytes(self) -> int:
         """Bytes in the file."""
-        return self.dtype.itemsize * torch.Size(self.shape).numel()
+        return self.dtype.itemsize * math.prod(self.shape)
 
 
 def convert(
@@ -78,41 +80,42 @@ def _replacing(out: Path) -> Iterator[Path]:
 
 
 def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
-    narrow = PRECISIONS.get(precision, torch.bfloat16)
+    narrow = DTYPES.get(precision, BFLOAT16)
     for name, tensor in file.tensors.items():
         shape = tuple(tensor.shape)
         if precision == "int8" and is_matrix(name, shape):
             scales = (shape[0], shape[1] // group_size(shape[1]))
             both = _Quantizing(tensor)
-            yield Entry(name, torch.int8, shape, both.values)
-            yield Entry(name + SCALES, torch.float32, scales, both.scales)
+            yield Entry(name, np.dtype(np.int8), shape, both.values)
+            yield Entry(name + SCALES, np.dtype(np.float32), scales, both.scales)
         elif sum(size > 1 for size in shape) > 1:
             yield Entry(name, narrow, shape, partial(_narrowed, name, tensor, narrow))
         else:
-            kept = tensor.dtype if tensor.dtype in SAFETENSORS_TYPES else torch.float32
+            kept = tensor.dtype if str(tensor.dtype) in KEPT else np.dtype(np.float32)
             yield Entry(name, kept, shape, partial(_narrowed, name, tensor, kept))
 
 
 class _Quantizing:
     """Quantises a matrix once for its two entries, and holds the scales no longer than from one to the other."""
 
-    def __init__(self, tensor: Tensor) -> None:
+    def __init__(self, tensor: Array) -> None:
         self.tensor = tensor
-        self.waiting: Tensor | None = None
+        self.waiting: Array | None = None
 
-    def values(self) -> Tensor:
+    def values(self) -> Array:
         quantized = quantize(self.tensor)
         self.waiting = quantized.scales
         return quantized.values
 
-    def scales(self) -> Tensor:
+    def scales(self) -> Array:
         scales, self.waiting = self.waiting, None
         return quantize(self.tensor).scales if scales is None else scales
 
 
-def _narrowed(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    result = tensor.to(dtype)
-    if dtype == torch.float16 and not bool(torch.isfinite(result).all()):
+def _narrowed(name: str, tensor: Array, dtype: np.dtype[np.generic]) -> Array:
+    with np.errstate(over="ignore"):
+        result = tensor.astype(dtype)
+    if dtype == np.float16 and not bool(np.isfinite(result).all()):
         raise ModelError("{name} has numbers beyond the range of fp16: convert to bf16 instead.", name=name)
     return result
 
@@ -124,7 +127,7 @@ def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress:
     for entry in entries:
         begin, end = end, end + entry.nbytes
         header[entry.name] = {
-            "dtype": SAFETENSORS_TYPES[entry.dtype],
+            "dtype": NAMES[str(entry.dtype)],
             "shape": entry.shape,
             "data_offsets": (begin, end),
         }
@@ -134,8 +137,8 @@ def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress:
         out.write(struct.pack("<Q", len(text)) + text)
         done = 0
         for entry in entries:
-            tensor = entry.make().to(entry.dtype).contiguous().cpu()
-            out.write(tensor.view(-1).view(torch.uint8).numpy().data)
+            numbers = np.ascontiguousarray(entry.make().astype(entry.dtype, copy=False))
+            out.write(numbers.reshape(-1).view(np.uint8).data)
             done += entry.nbytes
             progress(done)
         out.flush()
@@ -154,7 +157,7 @@ def check_room(version: str, shape: str, out: Path) -> None:
     """Raise ``ModelError`` where memory or disk are too small for :func:`write_random`."""
     sizes = [math.prod(size) for size in tensor_shapes(make_spec(version, SHAPES[shape])).values()]
     need = 2 * sum(sizes) + 4 * max(sizes)  # all in bfloat16, and the largest one as it is drawn
-    free = free_memory(torch.device("cpu"))
+    free = free_memory("cpu")
     if need > free:
         raise ModelError(
             "Random weights of the shape {shape} take {need} of memory to make, and only {free} are free.",
@@ -169,20 +172,32 @@ def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
     """A model with random weights in bf16, as the published files are stored; raises ``ModelError``."""
     _check_ending(out)
     check_room(version, shape, out)
+    import torch
+
+    from bot.engine.files.random_weights import random_weights
+
     return save_random(random_weights(version, shape, seed=seed, dtype=torch.bfloat16), out)
 
 
-def save_random(tensors: dict[str, Tensor], out: Path) -> Path:
+def save_random(tensors: Mapping[str, AnyArray], out: Path) -> Path:
     """Write random weights as ``out``: .pth as the published files are, or .safetensors."""
     _check_ending(out)
     with _replacing(out) as part:
         if out.suffix == ".pth":
-            with part.open("wb") as file:
-                torch.save(tensors, file)
+            save_tensors(tensors, part)
         else:
-            entries = [Entry(name, tensor.dtype, tuple(tensor.shape), tensor.clone) for name, tensor in tensors.items()]
+            arrays = {name: host_array(tensor) for name, tensor in tensors.items()}
+            entries = [Entry(name, array.dtype, array.shape, array.copy) for name, array in arrays.items()]
             _write(part, entries, {"format": "pt"}, lambda done: None)
     return out
+
+
+def save_tensors(tensors: Mapping[str, AnyArray], path: Path) -> None:
+    """Write a .pth as torch does."""
+    import torch
+
+    with path.open("wb") as file:
+        torch.save({name: as_tensor(tensor).clone() for name, tensor in tensors.items()}, file)
 
 
 def _check_ending(out: Path) -> None:

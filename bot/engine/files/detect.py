@@ -1,16 +1,24 @@
 """Which RWKV a file holds, read from the names and shapes of its tensors."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from torch import Tensor
+from typing import Protocol
 
 from bot.engine.spec import DEEP_EMBED, ModelSpec, tensor_shapes
 from bot.errors import ModelError
 
 
-def detect_spec(tensors: Mapping[str, Tensor], name: str) -> ModelSpec:
+class Shaped(Protocol):
+    """A tensor of any kind."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of its axes."""
+
+
+def detect_spec(tensors: Mapping[str, Shaped], name: str) -> ModelSpec:
     """Version and dimensions; raises ``ModelError`` that names what was found where it is not a supported RWKV."""
     missing = [key for key in ("emb.weight", "head.weight", "blocks.0.ln1.weight") if key not in tensors]
     if missing:
@@ -21,7 +29,7 @@ def detect_spec(tensors: Mapping[str, Tensor], name: str) -> ModelSpec:
     return spec
 
 
-def check_tensors(tensors: Mapping[str, Tensor], spec: ModelSpec, name: str) -> None:
+def check_tensors(tensors: Mapping[str, Shaped], spec: ModelSpec, name: str) -> None:
     """Every tensor that the version needs is there in the right shape."""
     first_person = {"att.time_faaaa": "att.time_first"}
     for key, shape in tensor_shapes(spec).items():
@@ -45,7 +53,7 @@ def check_tensors(tensors: Mapping[str, Tensor], spec: ModelSpec, name: str) -> 
             )
 
 
-def _describe(tensors: Mapping[str, Tensor], missing: list[str]) -> str:
+def _describe(tensors: Mapping[str, Shaped], missing: list[str]) -> str:
     if any(key.startswith("model.layers.") for key in tensors):
         return "its tensors are named in the Hugging Face way; use the .pth file of the same model"
     if tensors and all("time_state" in key for key in tensors):
@@ -54,7 +62,7 @@ def _describe(tensors: Mapping[str, Tensor], missing: list[str]) -> str:
     return f"it lacks {', '.join(missing)}, and has {found}" if tensors else "it is empty"
 
 
-def _version(tensors: Mapping[str, Tensor], name: str) -> str:
+def _version(tensors: Mapping[str, Shaped], name: str) -> str:
     """The version, from tensors of block 1 or 0 that only it has."""
     parts = {re.sub(r"^blocks\.\d+\.", "", key) for key in tensors if key.startswith("blocks.")}
     if "att.r_k" in parts:
@@ -74,8 +82,9 @@ def _version(tensors: Mapping[str, Tensor], name: str) -> str:
     if "att.gate.weight" not in parts:
         return "5.0"
     decay = next(tensor for key, tensor in tensors.items() if key.endswith(".att.time_decay"))
-    per_head = decay.numel() == len(decay) if decay.dim() else True
-    return "5.1" if per_head and decay.numel() != tensors["emb.weight"].shape[-1:].numel() else "5.2"
+    numbers = math.prod(decay.shape)
+    per_head = numbers == decay.shape[0] if decay.shape else True
+    return "5.1" if per_head and numbers != math.prod(tensors["emb.weight"].shape[-1:]) else "5.2"
 
 
 def _unknown(part: str) -> bool:
@@ -111,7 +120,7 @@ def _version7(parts: set[str], name: str) -> str:
 class _Sizes:
     """Reads dimensions off the tensors; what is not there or is not of that kind is a ``ModelError`` that names it."""
 
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Shaped]
     version: str
     file: str
 
@@ -136,7 +145,7 @@ class _Sizes:
         return shape[axis]
 
 
-def _dimensions(tensors: Mapping[str, Tensor], version: str, name: str) -> ModelSpec:
+def _dimensions(tensors: Mapping[str, Shaped], version: str, name: str) -> ModelSpec:
     sizes = _Sizes(tensors, version, name)
     layers = _layers(tensors, name)
     vocab_size, width = (sizes.of("emb.weight", axis) for axis in (0, 1))
@@ -147,7 +156,7 @@ def _dimensions(tensors: Mapping[str, Tensor], version: str, name: str) -> Model
     return ModelSpec(version, layers, width, heads, width // heads, vocab_size, ffn_width, ranks)
 
 
-def _layers(tensors: Mapping[str, Tensor], name: str) -> int:
+def _layers(tensors: Mapping[str, Shaped], name: str) -> int:
     """How many blocks there are; they are numbered from 0 without a gap."""
     found = {key.split(".")[1] for key in tensors if key.startswith("blocks.")}
     lacking = next(number for number in range(len(found) + 1) if str(number) not in found)

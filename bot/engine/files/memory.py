@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import torch
 
 from bot.engine.placement import Placement
+from bot.engine.precisions import BYTES
 from bot.engine.quantization import group_size
 from bot.engine.spec import ModelSpec, tensor_shapes
 from bot.engine.state import parkable
 from bot.errors import ModelError
 
 OVERHEAD_BYTES = 430_000_000  # Python, torch, kernels, activations, web page, database, as `roost run` measures
-BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -50,10 +49,10 @@ def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: in
         elif is_matrix(name, shape):
             weights += matrix_bytes(shape, placement.precision)
         else:
-            weights += numbers * (small if len(shape) > 1 else placement.activation.itemsize)
-    row = spec.state_numbers * (4 if spec.version == "4" else placement.state.itemsize)
+            weights += numbers * (small if len(shape) > 1 else BYTES[placement.activation])
+    row = spec.state_numbers * (4 if spec.version == "4" else BYTES[placement.state])
     spare = placement.kernels == "triton"  # a slot that fills up batches
-    parked = parkable(rows, row) if placement.device.type == "cpu" else 0
+    parked = parkable(rows, row) if placement.device == "cpu" else 0
     return Need(weights, row, rows + spare, parked)
 
 
@@ -70,9 +69,11 @@ def matrix_bytes(shape: tuple[int, ...], precision: str) -> int:
     return numbers * BYTES[precision]
 
 
-def free_memory(device: torch.device) -> int:
+def free_memory(device: str) -> int:
     """Bytes that are free on the device, within the container's limit if there is one."""
-    if device.type == "cuda":
+    if device.startswith("cuda"):
+        import torch
+
         return int(torch.cuda.mem_get_info(device)[0])
     free = int(psutil.virtual_memory().available)
     try:
@@ -83,7 +84,7 @@ def free_memory(device: torch.device) -> int:
         return free
 
 
-def check_memory(need: Need, device: torch.device, file: str) -> None:
+def check_memory(need: Need, device: str, file: str) -> None:
     """Raise ``ModelError`` with the figures and what to do when ``need`` does not fit."""
     free = free_memory(device)
     if need.total > free:
@@ -97,7 +98,7 @@ def check_memory(need: Need, device: torch.device, file: str) -> None:
             states=gigabytes(need.states),
             rows=need.rows,
             free=gigabytes(max(0, free)),
-            device=str(device),
+            device=device,
         )
 
 

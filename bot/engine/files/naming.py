@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.errors import ModelError
 
+Array = NDArray[np.generic]
 WRAPPERS = ("_forward_module.", "_orig_mod.", "module.")  # DeepSpeed, torch.compile, DataParallel
 ADAPTERS = {"lora": "LoRA", "bone": "Bone", "disha": "DiSHA", "pissa": "PiSSA"}
 _HUGGING_FACE = "rwkv.blocks."
@@ -15,7 +17,7 @@ _LONG_MIX = re.compile(r"(?<=\.time_mix_)(key|value|receptance|gate)$")
 _WEB_MIX = ".att.time_mix_x"  # of web-rwkv's files, where RWKV-6 has time_maa_x
 
 
-def familiar_names(tensors: Mapping[str, Tensor], file: str, *, source: str) -> dict[str, Tensor]:
+def familiar_names(tensors: Mapping[str, Array], file: str, *, source: str) -> dict[str, Array]:
     """The tensors under the names, and in the layout, of the published .pth files.
 
     ``source`` is the format of the file, "pth" or "safetensors", or "roost" where Roost itself has written it. Raises
@@ -41,7 +43,7 @@ def _unwrapped(name: str) -> str:
     return name
 
 
-def _refuse_adapters(names: Mapping[str, Tensor], file: str) -> None:
+def _refuse_adapters(names: Mapping[str, Array], file: str) -> None:
     for name in names:
         for word, kind in ADAPTERS.items():
             if word in name.lower():
@@ -65,7 +67,7 @@ def _from_web(name: str) -> str:
     return name.replace(".time_mix_", ".time_maa_").replace(".att.time_first", ".att.time_faaaa")
 
 
-def _settle_first(names: dict[str, Tensor], file: str, width: int) -> None:
+def _settle_first(names: dict[str, Array], file: str, width: int) -> None:
     """What time_first is in RWKV-5: old .pth files keep the logarithm of time_faaaa so, the converters itself.
 
     Where there is a number for each channel it is the latter, for RWKV-5.2 always had time_faaaa.
@@ -74,7 +76,7 @@ def _settle_first(names: dict[str, Tensor], file: str, width: int) -> None:
     if not firsts or not any(name.endswith(".att.ln_x.weight") for name in names):  # RWKV-4 has only time_first
         return
     for name in firsts:
-        if names[name].numel() != width:
+        if names[name].size != width:
             raise ModelError(
                 "{file}: {name} may be a weight or its logarithm, which this format does not tell. Use the .pth file "
                 "of the same model.",
@@ -89,15 +91,15 @@ _SECOND = re.compile(r"\.att\.(time_decay_w2|[wavg]2)$")  # (rank, out)
 _FIVE = re.compile(r"\.att\.time_maa_w2$")  # (5, rank, out)
 
 
-def _upright(name: str, tensor: Tensor, width: int) -> Tensor:
+def _upright(name: str, tensor: Array, width: int) -> Array:
     """The tensor, turned where a converter has transposed it: a rank is never as large as the width."""
     shape = tuple(tensor.shape)
     if len(shape) == 2 and _FIRST.search(name) and shape[0] != width == shape[1]:
-        return tensor.t()
+        return tensor.T
     if len(shape) == 2 and _SECOND.search(name) and shape[1] != width == shape[0]:
-        return tensor.t()
+        return tensor.T
     if len(shape) == 3 and _FIVE.search(name) and shape[2] != width and width in shape:
-        tensor = tensor.transpose(shape.index(width), 2)
+        tensor = tensor.swapaxes(shape.index(width), 2)
     if len(shape) == 3 and _FIVE.search(name) and tensor.shape[0] != 5 == tensor.shape[1]:
-        tensor = tensor.transpose(0, 1)
+        tensor = tensor.swapaxes(0, 1)
     return tensor

@@ -2,26 +2,28 @@
 
 import ctypes
 import hashlib
-import json
 import mmap
-import pickle
 import struct
 import sys
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import safetensors
-import torch
-from safetensors import safe_open
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from bot.engine.arrays import host_array
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.file_format import find_format
 from bot.engine.files.naming import familiar_names
+from bot.engine.files.pth_reader import DamagedError, RefusedError, read_pth
+from bot.engine.files.safetensors_reader import read_safetensors
+from bot.engine.precisions import precision_of
 from bot.engine.spec import ModelSpec
 from bot.errors import ModelError
 
+Array = NDArray[np.generic]
 PAGE_OUT = 21  # MADV_PAGEOUT of Linux 5.4
 SAMPLE_BYTES = 2048  # of each tensor, at its begin, middle and end, for the fingerprint
 
@@ -32,25 +34,23 @@ class ModelFile:
 
     path: Path
     spec: ModelSpec
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Array]
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def precision(self) -> str:
         """In which precision the matrices are stored."""
-        dtype = self.tensors["blocks.0.att.key.weight"].dtype
-        names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16", torch.int8: "int8"}
-        return names.get(dtype, str(dtype).removeprefix("torch."))
+        return precision_of(self.tensors["blocks.0.att.key.weight"].dtype)
 
     def digest(self) -> str:
         """A hash over names, shapes and samples of every tensor: it tells models apart without reading them whole."""
         digest = hashlib.sha256(self.spec.version.encode())
         for name in sorted(self.tensors):
             tensor = self.tensors[name]
-            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            data = tensor.contiguous().view(-1).view(torch.uint8)
+            digest.update(f"{name} torch.{tensor.dtype} {tensor.shape}".encode())  # as torch writes types
+            data = np.ascontiguousarray(tensor).reshape(-1).view(np.uint8)
             for start in {0, max(0, len(data) // 2 - SAMPLE_BYTES), max(0, len(data) - SAMPLE_BYTES)}:
-                digest.update(data[start : start + SAMPLE_BYTES].numpy().tobytes())
+                digest.update(data[start : start + SAMPLE_BYTES].tobytes())
         return digest.hexdigest()
 
 
@@ -64,37 +64,45 @@ def open_model(path: Path | str) -> ModelFile:
     return ModelFile(path, detect_spec(tensors, path.name), tensors, metadata)
 
 
-def open_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def open_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     """Map the tensors of a .pth or .safetensors file: name to tensor, and the metadata (empty for .pth).
 
     Only a .pth of before PyTorch 1.6 cannot be mapped and is read. Raises ``ModelError`` that says what is wrong.
     """
     kind = find_format(path)
-    if kind == "safetensors":
-        return _open_safetensors(path)
-    return _open_pth(path, mapped=kind == "pth"), {}
-
-
-def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118  # not a mapping
-    except (safetensors.SafetensorError, json.JSONDecodeError, OSError, ValueError) as error:
+        if kind == "safetensors":
+            return read_safetensors(path)
+        return _tensors_of(path, read_pth(path) if kind == "pth" else _read_old_pth(path)), {}
+    except RefusedError as error:
+        raise _unsafe(path) from error
+    except (DamagedError, zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError,
+            TypeError, struct.error) as error:  # fmt: skip
         raise _broken(path, error) from error
 
 
-def _open_pth(path: Path, *, mapped: bool) -> dict[str, Tensor]:
+def _read_old_pth(path: Path) -> object:
+    """What torch.save wrote before 1.6, read by torch: only its own reader knows that format."""
+    import pickle
+
+    import torch
+
     try:
-        content = torch.load(path, map_location="cpu", mmap=mapped, weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "truncated" in str(error):
-            raise _broken(path, error) from error
-        raise ModelError(
-            "{path} holds more than tensors and is not opened, because reading it could run code.", path=path
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, LookupError, struct.error) as error:
-        raise _broken(path, error) from error
+        raise (DamagedError if "truncated" in str(error) else RefusedError)(str(error)) from error
+    if not isinstance(content, dict):
+        return content
+    return {
+        name: host_array(tensor) if isinstance(tensor, torch.Tensor) else tensor for name, tensor in content.items()
+    }
+
+
+def _unsafe(path: Path) -> ModelError:
+    return ModelError("{path} holds more than tensors and is not opened, because reading it could run code.", path=path)
+
+
+def _tensors_of(path: Path, content: object) -> dict[str, Array]:
     if not isinstance(content, dict):
         raise ModelError("{path} does not hold a model: tensors by name are expected.", path=path)
     if "_strategy" in content:
@@ -103,7 +111,7 @@ def _open_pth(path: Path, *, mapped: bool) -> dict[str, Tensor]:
             path=path,
             strategy=content["_strategy"],
         )
-    tensors = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    tensors = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, np.ndarray)}
     if content and not tensors:
         names = ", ".join(map(str, list(content)[:5]))
         raise ModelError(
@@ -115,7 +123,7 @@ def _open_pth(path: Path, *, mapped: bool) -> dict[str, Tensor]:
     return tensors
 
 
-def let_go(tensors: Mapping[str, Tensor]) -> None:
+def let_go(tensors: Mapping[str, Array]) -> None:
     """Give the memory back that reading mapped tensors has filled; who reads them again, reads from the file.
 
     A request that the system may turn down, and only known to Linux; nothing is lost.
@@ -124,9 +132,9 @@ def let_go(tensors: Mapping[str, Tensor]) -> None:
         return
     system = ctypes.CDLL(None)
     for tensor in tensors.values():
-        storage = tensor.untyped_storage()
-        begin = storage.data_ptr() // mmap.PAGESIZE * mmap.PAGESIZE
-        length = storage.data_ptr() + storage.nbytes() - begin
+        first, last = np.lib.array_utils.byte_bounds(tensor)
+        begin = first // mmap.PAGESIZE * mmap.PAGESIZE
+        length = last - begin
         system.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(length), PAGE_OUT)
 
 

@@ -79,6 +79,12 @@ def _channel(
 
 
 @compiled
+def time_alone(queue: Any, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, scratch: Any) -> None:
+    """The time mixing of one layer by itself."""
+    _time(queue, 0, layer, x, delta, pools, places, time, scratch)
+
+
+@compiled
 def model7(
     queue: Any,
     x: Any,
@@ -95,7 +101,7 @@ def model7(
 ) -> None:
     """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
 
-    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :class:`bot.engine.rows.Rows`;
+    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :mod:`bot.engine.places`;
     ``norm`` and ``product``: the last norm and the head; ``scratch``: see :class:`bot.engine.kernels.scratch.Scratch`.
     """
     layers = time.mixes.shape[0]

@@ -14,12 +14,14 @@ tables, not hundreds of arrays.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from bot.engine.arrays import Array, aligned
 from bot.engine.kernels.tiles import PANEL
+from bot.engine.precisions import DTYPES
 from bot.engine.quantization import Quantized, group_size, quantize
 
 NONE, SQUARED_RELU, TANH, SIGMOID = range(4)  # what is done to a product before it is handed on
@@ -27,11 +29,14 @@ PANELS_AT_ONCE = 128  # bounds the memory that packing takes beside its result
 COLUMNS = 8  # of the table, see :class:`Packed`
 
 
+Weight = TypeVar("Weight")
+
+
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Generic[Weight]):
     """One member of a group of products: ``activation(x[source][:, column : column + in] @ weight.T)``."""
 
-    weight: Tensor | Quantized  # (out, in)
+    weight: Weight  # (out, in)
     source: int = 0
     column: int = 0
     activation: int = NONE
@@ -45,19 +50,21 @@ class Packed:
     column, first output column, output channels (fewer than PANEL in the last panel of a matrix), activation.
     """
 
-    weights: Tensor  # flat; float32, uint32 (two bfloat16), uint16 (float16) or int8
-    scales: Tensor  # flat float32, empty but for int8
-    table: Tensor  # (panels, COLUMNS) int64
+    weights: Array  # flat; float32, uint32 (two bfloat16), uint16 (float16) or int8
+    scales: NDArray[np.float32]  # flat float32, empty but for int8
+    table: NDArray[np.int64]  # (panels, COLUMNS) int64
     pairs: int  # of input channels in a group
     columns: int  # output columns, all matrices side by side
 
 
-def pack(matrices: Sequence[Matrix], precision: str) -> Packed:
+def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packed:
     """Pack the matrices so that one pass computes all their products, their outputs side by side.
 
     For int8 all must have the same number of input channels; everywhere it must be even.
     """
-    weights, scales, table = [], [], []
+    weights: list[Array] = []
+    scales: list[Array] = []
+    table = []
     weights_at = scales_at = out_column = 0
     pairs = group_size(matrices[0].weight.shape[1]) // 2 if precision == "int8" else 1
     for matrix in matrices:
@@ -77,14 +84,25 @@ def pack(matrices: Sequence[Matrix], precision: str) -> Packed:
                 weights_at += panels[panel].nbytes
                 scales_at += panel_scales[panel].nbytes if len(panel_scales) else 0
         out_column += out
-    flat, flat_scales = torch.cat(weights), torch.cat(scales)
-    places = torch.tensor(table)
-    places[:, 0] += flat.data_ptr()
-    places[:, 1] += flat_scales.data_ptr()
+    flat, flat_scales = _joined(weights), np.asarray(_joined(scales), np.float32)
+    places = np.array(table, np.int64)
+    places[:, 0] += flat.ctypes.data
+    places[:, 1] += flat_scales.ctypes.data
     return Packed(flat, flat_scales, places, pairs, out_column)
 
 
-def _panels(weight: Tensor | Quantized, first: int, precision: str) -> tuple[Tensor, Tensor]:
+def _joined(parts: list[Array]) -> Array:
+    """The parts one after another; gives the memory of each back as soon as it is copied."""
+    whole = aligned((sum(part.size for part in parts),), parts[0].dtype)
+    begin = 0
+    while parts:
+        part = parts.pop(0)
+        whole[begin : begin + part.size] = part
+        begin += part.size
+    return whole
+
+
+def _panels(weight: Array | Quantized, first: int, precision: str) -> tuple[Array, NDArray[np.float32]]:
     """Some panels of (out, in), from channel ``first`` on: (count, ...), and their scales (count, groups, PANEL)."""
     some = slice(first, first + PANEL * PANELS_AT_ONCE)
     if precision == "int8":
@@ -93,24 +111,26 @@ def _panels(weight: Tensor | Quantized, first: int, precision: str) -> tuple[Ten
             if isinstance(weight, Quantized)
             else quantize(weight[some])
         )
-    weight = _filled((weight.dequantize() if isinstance(weight, Quantized) else weight)[some])
-    count, channels = weight.shape[0] // PANEL, weight.shape[1]
-    none = torch.empty(0)
+    exact = _filled((weight.dequantize() if isinstance(weight, Quantized) else weight)[some])
+    count, channels = exact.shape[0] // PANEL, exact.shape[1]
+    none = np.empty(0, np.float32)
+    narrow = np.ascontiguousarray(exact.astype(DTYPES[precision], copy=False))
     if precision == "bf16":
-        bits = weight.to(torch.bfloat16).contiguous().view(torch.int32)  # a word of two neighbours
-        return bits.view(count, PANEL, channels // 2).transpose(1, 2).contiguous().view(torch.uint32), none
-    dtype = torch.float32 if precision == "fp32" else torch.float16
-    pairs = weight.to(dtype).view(count, PANEL, channels // 2, 2).permute(0, 2, 3, 1).contiguous()
-    return (pairs if precision == "fp32" else pairs.view(torch.uint16)), none
+        words = narrow.view(np.uint32)  # two neighbours each
+        return np.ascontiguousarray(words.reshape(count, PANEL, channels // 2).swapaxes(1, 2)), none
+    pairs = np.ascontiguousarray(narrow.reshape(count, PANEL, channels // 2, 2).transpose(0, 2, 3, 1))
+    return (pairs if precision == "fp32" else pairs.view(np.uint16)), none
 
 
-def _int8_panels(weight: Quantized) -> tuple[Tensor, Tensor]:
+def _int8_panels(weight: Quantized) -> tuple[Array, NDArray[np.float32]]:
     values, scales = _filled(weight.values), _filled(weight.scales)
     count, channels = values.shape[0] // PANEL, values.shape[1]
-    pairs = values.view(count, PANEL, channels // 2, 2).permute(0, 2, 1, 3)
-    return pairs.contiguous(), scales.view(count, PANEL, -1).transpose(1, 2).contiguous()
+    pairs = values.reshape(count, PANEL, channels // 2, 2).transpose(0, 2, 1, 3)
+    groups = scales.reshape(count, PANEL, -1).swapaxes(1, 2)
+    return np.ascontiguousarray(pairs), np.ascontiguousarray(groups, np.float32)
 
 
-def _filled(weight: Tensor) -> Tensor:
+def _filled(weight: Array) -> Array:
     """The matrix with zero rows up to a whole number of panels."""
-    return F.pad(weight, (0, 0, 0, -weight.shape[0] % PANEL))
+    missing = -weight.shape[0] % PANEL
+    return np.pad(weight, ((0, missing), (0, 0))) if missing else weight

@@ -6,8 +6,6 @@ import threading
 from queue import SimpleQueue
 from typing import Any
 
-import torch
-
 from bot.engine.kernels.work_queue import WorkQueue, new_queue
 
 Call = tuple[Any, WorkQueue, tuple[Any, ...]]
@@ -68,17 +66,13 @@ def team() -> Team:
 
 
 def set_threads(count: int) -> None:
-    """Use ``count`` threads, at least one, in the kernels of this process from now on.
-
-    torch gets one: what it still does on the CPU is small, and it would wake its own threads even for two rows.
-    """
+    """Use ``count`` threads, at least one, in the kernels of this process from now on."""
     global _team
     count = max(1, count)
     if _team is None or _team.threads != count:
         if _team is not None:
             _team.dismiss()
         _team = Team(count)
-    torch.set_num_threads(1)
 
 
 def _forget() -> None:

@@ -31,6 +31,13 @@ def normalize(x: Floats, weight: Floats, bias: Floats, out: Floats) -> None:
 
 
 @compiled
+def normalize_all(x: Floats, weight: Floats, bias: Floats, out: Floats) -> None:
+    """Layer norm of each token of (T, D)."""
+    for t in range(x.shape[0]):
+        normalize(x[t], weight, bias, out[t])
+
+
+@compiled
 def add(x: Floats, delta: Floats) -> None:
     """``x += delta``, one token (D,)."""
     for i in range(x.shape[0]):
@@ -57,7 +64,7 @@ def shift_norm(
     """``x += delta`` and the inputs of a mixing: ``out[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
 
     ``x``, ``delta`` (T, D); ``norm``: weight and bias (D,), mixes (M, D); ``previous`` (slots, D) holds each slot's
-    last ``y`` and is advanced; ``places``: see :class:`bot.engine.rows.Rows`; ``normed`` (T, D) is room for the ``y``;
+    last ``y`` and is advanced; ``places``: see :mod:`bot.engine.places`; ``normed`` (T, D) is room for the ``y``;
     ``out`` (M, T, D).
     """
     _, lasts, slots, opens = places

@@ -9,9 +9,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-import torch
-
-from bot.engine.files.memory import BYTES, OVERHEAD_BYTES, Need, check_memory, is_matrix
+from bot.engine.files.memory import OVERHEAD_BYTES, Need, check_memory, is_matrix
+from bot.engine.precisions import BYTES
 from bot.engine.spec import ModelSpec, tensor_shapes
 
 
@@ -83,4 +82,4 @@ def check_devices_memory(spec: ModelSpec, strategy: str, rows: int, file: str) -
             continue  # torch does not tell the others' memory
         here = rows if device == "cpu" else 1  # the states live beside the bot; one row travels at a time
         overhead = 2 * OVERHEAD_BYTES if device == "cpu" else OVERHEAD_BYTES  # of two processes
-        check_memory(Need(size, 4 * spec.state_numbers, here, overhead=overhead), torch.device(device), file)
+        check_memory(Need(size, 4 * spec.state_numbers, here, overhead=overhead), device, file)

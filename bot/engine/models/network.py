@@ -1,31 +1,31 @@
-"""What the networks of all versions share: embedding, head, state, and how a layer takes its weights."""
+"""What the networks of all versions share on torch's tensors: embedding, head, state, how a layer takes its weights."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor
 
-from bot.engine.linear import NONE, Linear, Matrix, Products
-from bot.engine.models.fused import Ending, FusedModel
+from bot.engine.arrays import AnyArray, as_tensor
+from bot.engine.kernels.packing import NONE, Matrix
 from bot.engine.placement import Placement
-from bot.engine.quantization import SCALES, Quantized
+from bot.engine.quantization import SCALES, QuantizedTensor
 from bot.engine.rows import Rows
 from bot.engine.shift_norm import Norm, ShiftNorm
 from bot.engine.spec import ModelSpec
-from bot.engine.state import RowState, State
-from bot.engine.unpacked import UnpackedProducts
+from bot.engine.state import RowState, State, empty_row
+from bot.engine.unpacked import DTYPES, Linear, TensorMatrix, UnpackedProducts
 
-LEAST_WORK = 1 << 21  # bytes of weights times tokens of a pass that is worth waking a second thread for
-LEAST_STATE = 1 << 17  # numbers of state, touched, of a recurrence that is worth waking a second thread for
 EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
 
 
 class Weights:
     """A model file's tensors, handed out in the types and on the device of a placement, with the bytes counted."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], placement: Placement, prefix: str = "") -> None:
+    def __init__(self, tensors: Mapping[str, AnyArray], placement: Placement, prefix: str = "") -> None:
         self.tensors = tensors
         self.placement = placement
+        self.activation = DTYPES[placement.activation]
         self.prefix = prefix
 
     def under(self, prefix: str) -> "Weights":
@@ -36,47 +36,48 @@ class Weights:
         return self.prefix + name in self.tensors
 
     @property
-    def form(self) -> type[Products]:
+    def form(self) -> type[UnpackedProducts]:
         """Who multiplies. What only some machines have is imported where it is used."""
-        match self.placement.kernels:
-            case "numba":
-                return Products
-            case "triton":
-                from bot.engine.cuda.products import TritonProducts
+        if self.placement.kernels == "triton":
+            from bot.engine.cuda.products import TritonProducts
 
-                return TritonProducts
+            return TritonProducts
         return UnpackedProducts
+
+    def _raw(self, name: str) -> Tensor:
+        """A tensor as it is in the file, on the device."""
+        return as_tensor(self.tensors[self.prefix + name]).to(self.placement.device)
 
     def tensor(self, name: str) -> Tensor:
         """A tensor as it is used beside the activations, in its own shape without axes of length 1."""
-        return self.tensors[self.prefix + name].squeeze().to(self.placement.device, self.placement.activation)
+        return self._raw(name).squeeze().to(self.activation)
 
     def vector(self, name: str, *, fp32: bool = False) -> Tensor:
         """(D,), in the activations' type or float32."""
-        dtype = torch.float32 if fp32 else self.placement.activation
-        return self.tensors[self.prefix + name].to(self.placement.device, dtype).flatten()
+        return self._raw(name).to(torch.float32 if fp32 else self.activation).flatten()
 
     def linear(self, name: str, *, rescale: int | None = None, activation: int = NONE) -> Linear:
         """A matrix (out, in); ``rescale``: its product is added to the residual in that layer of a version before 7."""
         factor = 1.0 if rescale is None else self.placement.rescale(rescale)
         weight = self.stored(name)
         if factor != 1.0:
-            weight = (weight.dequantize() if isinstance(weight, Quantized) else weight) * factor
+            weight = (weight.dequantize() if isinstance(weight, QuantizedTensor) else weight) * factor
         return Linear(weight, self.placement.precision, activation, self.form)
 
-    def stored(self, name: str) -> Tensor | Quantized:
+    def stored(self, name: str) -> Tensor | QuantizedTensor:
         """A matrix as it is in the file, on the device; one that is stored as int8 is only kept so for int8."""
-        name = self.prefix + name
-        weight = self.tensors[name].to(self.placement.device)
+        weight = self._raw(name)
         if weight.dtype != torch.int8:
             return weight
-        quantized = Quantized(weight, self.tensors[name + SCALES].to(self.placement.device, torch.float32))
+        quantized = QuantizedTensor(weight, self._raw(name + SCALES).float())
         return quantized if self.placement.precision == "int8" else quantized.dequantize()
 
-    def products(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
+    def products(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> UnpackedProducts:
         """Products side by side, in this order: for each matrix which of the inputs it multiplies."""
         done = activations or {}
-        matrices = [Matrix(self.stored(name), source, 0, done.get(name, NONE)) for name, source in sources.items()]
+        matrices: list[TensorMatrix] = [
+            Matrix(self.stored(name), source, 0, done.get(name, NONE)) for name, source in sources.items()
+        ]
         return self.form(matrices, self.placement.precision)
 
     def bonus(self) -> Tensor:
@@ -87,21 +88,21 @@ class Weights:
 
     def low_rank(self, name: str) -> Linear:
         """A small matrix, stored (in, out) and never quantised."""
-        weight = self.tensors[self.prefix + name].to(self.placement.device).t()
+        weight = self._raw(name).t()
         return Linear(weight, self.placement.small, form=self.form)
 
-    def compress(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
+    def compress(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> UnpackedProducts:
         """The same for the first matrices of low-rank products: stored (in, rank) and never quantised."""
         done = activations or {}
-        matrices = [
-            Matrix(self.tensors[self.prefix + name].to(self.placement.device).t(), source, 0, done.get(name, NONE))
-            for name, source in sources.items()
+        matrices: list[TensorMatrix] = [
+            Matrix(self._raw(name).t(), source, 0, done.get(name, NONE)) for name, source in sources.items()
         ]
         return self.form(matrices, self.placement.small)
 
-    def expand(self, *stored: Tensor) -> Products:
+    def expand(self, *stored: Tensor) -> UnpackedProducts:
         """The second matrices, stored (rank, out): each takes its own columns of what the first ones give."""
-        matrices, column = [], 0
+        matrices: list[TensorMatrix] = []
+        column = 0
         for weight in (tensor.to(self.placement.device).t() for tensor in stored):
             matrices.append(Matrix(weight, 0, column))
             column += weight.shape[1]
@@ -112,8 +113,8 @@ class Weights:
         if self.placement.kernels == "triton":
             from bot.engine.cuda.shift_norm import TritonShiftNorm
 
-            return TritonShiftNorm(norm, torch.stack(mixes), fused=False)
-        return ShiftNorm(norm, torch.stack(mixes), fused=self.placement.fused)
+            return TritonShiftNorm(norm, torch.stack(mixes))
+        return ShiftNorm(norm, torch.stack(mixes))
 
     def norm(self, name: str) -> Norm:
         """The layer norm of this name."""
@@ -125,7 +126,7 @@ class Weights:
 
     def table(self, name: str) -> Tensor:
         """A table that tokens look up, on the device in the file's type: on the CPU it stays mapped from the disk."""
-        return self.tensors[self.prefix + name].to(self.placement.device)
+        return self._raw(name)
 
 
 class Network:
@@ -134,7 +135,7 @@ class Network:
     def __init__(
         self,
         spec: ModelSpec,
-        tensors: Mapping[str, Tensor],
+        tensors: Mapping[str, AnyArray],
         placement: Placement,
         *,
         fingerprint: str = "",
@@ -142,7 +143,7 @@ class Network:
     ) -> None:
         self.spec = spec
         self.placement = placement
-        self.device = placement.device
+        self.device = torch.device(placement.device)
         self.precision = placement.precision
         self.fingerprint = fingerprint
         weights = Weights(tensors, placement)
@@ -150,8 +151,6 @@ class Network:
         self.norm_in = weights.norm("blocks.0.ln0")
         self.norm_out = weights.norm("ln_out")
         self.head = weights.linear("head.weight")
-        self.ending = Ending(spec, self.norm_out, self.head.products)
-        self.fused: FusedModel | None = None  # where one kernel computes all
         self.build(weights)
         self.initial = initial or self.initial_state()
         self.weight_bytes = _weight_bytes(self)
@@ -165,45 +164,46 @@ class Network:
         raise NotImplementedError
 
     def initial_state(self) -> RowState:
-        """The state before the first token. Versions 5 to 7: two token shifts and one matrix per head."""
-        spec, place = self.spec, self.placement
-        shift = torch.zeros(spec.layers, spec.width, dtype=place.state, device=self.device)
-        matrix = (spec.layers, spec.heads, spec.head_size, spec.head_size)
-        wkv = torch.zeros(matrix, dtype=place.state, device=self.device)
-        return RowState({"att_x": shift, "wkv": wkv, "ffn_x": shift.clone()})
+        """The state before the first token; RWKV-4's average is always float32."""
+        row = {name: as_tensor(numbers).to(self.device) for name, numbers in empty_row(self.spec).tensors.items()}
+        kept = DTYPES[self.placement.state]
+        return RowState({name: t if name in ("aa", "bb", "pp") else t.to(kept) for name, t in row.items()})
 
     def new_state(self, slots: int) -> State:
         """A pool of ``slots`` rows, all in the initial state."""
         return State(self.initial, slots)
 
+    def computing(self) -> AbstractContextManager[object]:
+        """What the thread that calls :meth:`forward` should be in."""
+        return torch.inference_mode()
+
     @torch.no_grad()
     def forward(
-        self, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
+        self,
+        tokens: Tensor | Sequence[int],
+        lengths: Sequence[int],
+        state: State,
+        slots: Sequence[int],
+        *,
+        full_output: bool = False,
     ) -> Tensor:
         """Feed packed ``tokens`` (T,), ``lengths[i]`` of them to slot ``slots[i]``, whose state advances in place.
 
         Returns float32 logits after each row's last token (B, V), or after every token (T, V) with ``full_output``.
         """
         rows = Rows.pack(lengths, slots, self.device)
-        if tokens.shape != (sum(lengths),):
-            raise ValueError(f"{tuple(tokens.shape)} tokens for lengths that sum to {sum(lengths)}")
-        return self.compute(tokens.to(self.device), state, rows, full_output=full_output)
+        read = torch.as_tensor(tokens, device=self.device)
+        if read.shape != (sum(lengths),):
+            raise ValueError(f"{tuple(read.shape)} tokens for lengths that sum to {sum(lengths)}")
+        return self.compute(read, state, rows, full_output=full_output)
 
     def compute(self, tokens: Tensor, state: State, rows: Rows, *, full_output: bool = False) -> Tensor:
         """The same for ``tokens`` and ``rows`` that are on the device already: nothing here waits for the device."""
-        x = self.norm_in(self.embedding[tokens].to(self.placement.activation))
-        if self.fused:
-            alone = self.weight_bytes * len(x) < LEAST_WORK
-            return self.fused.run(x, state, rows, alone=alone, full_output=full_output)
+        x = self.norm_in(self.embedding[tokens].to(DTYPES[self.placement.activation]))
         x = self.run(x, tokens, state, rows)
         if not full_output:
             x = x[rows.lasts]
         return self.head(self.norm_out(x)).float()
-
-
-def by_head(parameters: Tensor, heads: int) -> Tensor:
-    """Parameters (P, D) as the kernels of the recurrences read them, head by head: (H, P, N)."""
-    return parameters.view(len(parameters), heads, -1).transpose(0, 1).contiguous()
 
 
 def _weight_bytes(root: object) -> int:

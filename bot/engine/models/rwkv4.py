@@ -3,21 +3,14 @@
 Source: paper arXiv:2305.13048, section 3. T packed tokens, D width, F the width of the feed-forward part.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
-from bot.engine.kernels.channel4 import GatedChannel
-from bot.engine.kernels.model4 import LAYER_PHASES, Time4, model4
+from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU
 from bot.engine.kernels.reference import wkv4
-from bot.engine.linear import SIGMOID, SQUARED_RELU, stacked
-from bot.engine.models.fused import FusedModel, Widths, norms, together
 from bot.engine.models.network import Network, Weights
 from bot.engine.rows import Rows
-from bot.engine.state import RowState, State
-
-EMPTY = -1e30  # exponent of a sum that holds nothing yet
+from bot.engine.state import State
 
 
 class TimeMix:
@@ -70,17 +63,6 @@ class ChannelMix:
         return self.receptance(xr) * self.value(self.key(xk))
 
 
-def gated_channels(layers: Sequence[ChannelMix]) -> GatedChannel:
-    """The channel mixing of all layers as the kernels of RWKV-4, 5 and 6 take it."""
-    return GatedChannel(
-        norm=norms([layer.shift for layer in layers]),
-        mixes=together([layer.shift.mixes for layer in layers]),
-        key=stacked([layer.key.products for layer in layers]),
-        receptance=stacked([layer.receptance.products for layer in layers]),
-        value=stacked([layer.value.products for layer in layers]),
-    )
-
-
 class RWKV4(Network):
     """The whole network."""
 
@@ -89,31 +71,6 @@ class RWKV4(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        if self.placement.fused:
-            self.fused = self._fused_model()
-
-    def _fused_model(self) -> FusedModel:
-        """The whole model as one kernel takes it."""
-        time = self.time_mix
-        times = Time4(
-            norm=norms([layer.shift for layer in time]),
-            mixes=together([layer.shift.mixes for layer in time]),
-            decay=together([layer.decay for layer in time]),
-            first=together([layer.first for layer in time]),
-            project=stacked([layer.project for layer in time]),
-            output=stacked([layer.output.products for layer in time]),
-        )
-        pools = ("att_x", "aa", "bb", "pp", "ffn_x")
-        widths = Widths(3, project=3 * self.spec.width)
-        return FusedModel(
-            self.ending,
-            model4,
-            LAYER_PHASES,
-            pools,
-            times,
-            gated_channels(self.channel_mix),
-            widths,
-        )
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
@@ -123,10 +80,3 @@ class RWKV4(Network):
             delta = self.channel_mix[layer](x, delta, state, rows)
             x, delta = self.placement.halve(x, layer), self.placement.halve(delta, layer)
         return x + delta
-
-    def initial_state(self) -> RowState:
-        """Two token shifts, and numerator, denominator and exponent of the average: five vectors a layer."""
-        shift = torch.zeros(self.spec.layers, self.spec.width, dtype=self.placement.state, device=self.device)
-        total = torch.zeros(self.spec.layers, self.spec.width, dtype=torch.float32, device=self.device)
-        average = {"aa": total, "bb": total.clone(), "pp": torch.full_like(total, EMPTY)}
-        return RowState({"att_x": shift, **average, "ffn_x": shift.clone()})

@@ -7,12 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.kernels.model5 import LAYER_PHASES, Time5, model5
 from bot.engine.kernels.reference import wkv6
-from bot.engine.linear import stacked
-from bot.engine.models.fused import FusedModel, Widths, norms, together
-from bot.engine.models.network import EPS_GROUP, Network, Weights, by_head
-from bot.engine.models.rwkv4 import ChannelMix, gated_channels
+from bot.engine.models.network import EPS_GROUP, Network, Weights
+from bot.engine.models.rwkv4 import ChannelMix
 from bot.engine.placement import Kernels
 from bot.engine.rows import Rows
 from bot.engine.spec import ModelSpec
@@ -77,30 +74,6 @@ class RWKV5(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        if self.placement.fused:
-            self.fused = self._fused_model()
-
-    def _fused_model(self) -> FusedModel:
-        """The whole model as one kernel takes it."""
-        time = self.time_mix
-        times = Time5(
-            norm=norms([layer.shift for layer in time]),
-            mixes=together([layer.shift.mixes for layer in time]),
-            parameters=together([by_head(layer.parameters, layer.heads) for layer in time]),
-            project=stacked([layer.project for layer in time]),
-            output=stacked([layer.output.products for layer in time]),
-        )
-        widths = Widths(len(time[0].shift.mixes), project=time[0].project.columns)
-        pools = ("att_x", "wkv", "ffn_x")
-        return FusedModel(
-            self.ending,
-            model5,
-            LAYER_PHASES,
-            pools,
-            times,
-            gated_channels(self.channel_mix),
-            widths,
-        )
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

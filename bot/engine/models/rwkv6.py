@@ -7,12 +7,9 @@ feed-forward part, R the rank of the token shift.
 import torch
 from torch import Tensor
 
-from bot.engine.kernels.model6 import LAYER_PHASES, Time6, model6
-from bot.engine.linear import TANH, stacked
-from bot.engine.models.fused import FusedModel, Widths, norms, together
-from bot.engine.models.network import Network, Weights, by_head
+from bot.engine.kernels.packing import TANH
+from bot.engine.models.network import Network, Weights
 from bot.engine.models.rwkv4 import ChannelMix as ChannelMix4
-from bot.engine.models.rwkv4 import gated_channels
 from bot.engine.models.rwkv5 import mix
 from bot.engine.rows import Rows
 from bot.engine.state import State
@@ -73,36 +70,6 @@ class RWKV6(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        if self.placement.fused:
-            self.fused = self._fused_model()
-
-    def _fused_model(self) -> FusedModel:
-        """The whole model as one kernel takes it."""
-        time, heads = self.time_mix, self.spec.heads
-        times = Time6(
-            norm=norms([layer.shift for layer in time]),
-            mixes=together([layer.shift.mixes for layer in time]),
-            maa=together([layer.maa for layer in time]),
-            parameters=together([by_head(layer.parameters, heads) for layer in time]),
-            compress=stacked([layer.maa_w1 for layer in time]),
-            expand=stacked([layer.maa_w2 for layer in time]),
-            decay_in=stacked([layer.decay_w1 for layer in time]),
-            decay_out=stacked([layer.decay_w2.products for layer in time]),
-            project=stacked([layer.project for layer in time]),
-            output=stacked([layer.output.products for layer in time]),
-        )
-        D, mix_rank = self.spec.width, time[0].maa_w1.columns
-        widths = Widths(5, project=4 * D, inner=mix_rank, low=5 * D, decay=time[0].decay_w1.columns)
-        pools = ("att_x", "wkv", "ffn_x")
-        return FusedModel(
-            self.ending,
-            model6,
-            LAYER_PHASES,
-            pools,
-            times,
-            gated_channels(self.channel_mix),
-            widths,
-        )
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""

@@ -8,13 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bot.engine.kernels.model7 import LAYER_PHASES, Channel7, Time7, model7
+from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
 from bot.engine.kernels.reference import wkv7
-from bot.engine.kernels.threads import team
-from bot.engine.kernels.time_mix7 import MIX_PHASES, mix_alone
-from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH, stacked
-from bot.engine.models.fused import FusedModel, Widths, norms, together
-from bot.engine.models.network import EPS_GROUP, LEAST_STATE, Network, Weights, by_head
+from bot.engine.models.network import EPS_GROUP, Network, Weights
 from bot.engine.rows import Rows
 from bot.engine.spec import DEEP_EMBED, ModelSpec
 from bot.engine.state import State
@@ -38,7 +34,6 @@ class TimeMix:
         self.output = att.linear("output.weight")
         names = ("w0", "a0", "v0" if layer > 0 else "a0", "k_k", "k_a", "r_k", "ln_x.weight", "ln_x.bias")
         self.parameters = torch.stack([att.vector(name, fp32=True) for name in names])  # (8, D) float32
-        self.by_head = by_head(self.parameters, self.heads)
         self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, v_first: Tensor, state: State, rows: Rows) -> Tensor:
@@ -54,13 +49,7 @@ class TimeMix:
             from bot.engine.cuda.time_mix7 import time_mix7 as time_mix7_cuda
 
             return self.output(time_mix7_cuda(rkv, low, self.parameters, v_first, wkv, rows))
-        if self.kernels == "torch":
-            return self.output(self.mix(rkv, low, v_first, wkv, rows))
-        y = torch.empty_like(x)
-        low = F.pad(low, (0, 4 * x.shape[1] - low.shape[1]))  # layer 0 has no part for the value
-        arrays = (rkv.numpy(), low.numpy(), self.by_head.numpy(), v_first.numpy(), self.layer > 0, wkv.numpy())
-        team().run(mix_alone, MIX_PHASES, *arrays, rows.arrays(), y.numpy(), alone=y.numel() * self.size < LEAST_STATE)
-        return self.output(y)
+        return self.output(self.mix(rkv, low, v_first, wkv, rows))
 
     def mix(self, rkv: Tensor, low: Tensor, v_first: Tensor, wkv: Tensor, rows: Rows) -> Tensor:
         """What lies between the matrix products; :mod:`bot.engine.kernels.time_mix7` is the same in one pass."""
@@ -122,8 +111,6 @@ class RWKV7(Network):
         layers = range(self.spec.layers)
         self.time_mix = [TimeMix(weights, layer, self.spec) for layer in layers]
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
-        if self.placement.fused and self.spec.version == "7":
-            self.fused = self._fused_model()
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
         """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
@@ -133,33 +120,3 @@ class RWKV7(Network):
             delta = time_mix(x, delta, v_first, state, rows)
             delta = channel_mix(x, delta, tokens, embedded, state, rows)
         return x + delta
-
-    def _fused_model(self) -> FusedModel:
-        """The whole model as one kernel takes it."""
-        time, channel = self.time_mix, self.channel_mix
-        times = Time7(
-            norm=norms([layer.shift for layer in time]),
-            mixes=together([layer.shift.mixes for layer in time]),
-            parameters=together([layer.by_head for layer in time]),
-            project=stacked([layer.project for layer in time]),
-            compress=stacked([layer.compress for layer in time]),
-            expand=stacked([layer.expand for layer in time]),
-            output=stacked([layer.output.products for layer in time]),
-        )
-        channels = Channel7(
-            norm=norms([layer.shift for layer in channel]),
-            mixes=together([layer.shift.mixes for layer in channel]),
-            key=stacked([layer.key.products for layer in channel]),
-            value=stacked([layer.value.products for layer in channel]),
-        )
-        D = self.spec.width
-        widths = Widths(6, project=3 * D, inner=time[-1].compress.columns, low=4 * D, v_first=True)
-        return FusedModel(
-            self.ending,
-            model7,
-            LAYER_PHASES,
-            ("att_x", "wkv", "ffn_x"),
-            times,
-            channels,
-            widths,
-        )

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, cast
 
@@ -20,11 +21,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from bot.engine.arrays import as_tensor
 from bot.engine.files.weights import ModelFile
 from bot.engine.models.layered import check_devices_memory
-from bot.engine.models.rwkv4 import EMPTY
 from bot.engine.models.strategy import Strategy
-from bot.engine.state import RowState, State
+from bot.engine.state import RowState, State, empty_row
 from bot.errors import ModelError
 
 CHILD = "bot.engine.models.rwkv_package_child"
@@ -68,7 +69,7 @@ class PackageModel:
         self.precision = strategy.text
         self.weight_bytes = sum(tensor.nbytes for tensor in file.tensors.values())
         self.fingerprint = hashlib.sha256(f"{file.digest()} {strategy.text}".encode()).hexdigest()[:32]
-        self.initial = initial_state(self)
+        self.initial = empty_row(file.spec)
         command = [sys.executable, "-m", CHILD, str(file.path), strategy.text]
         environment = os.environ | {"RWKV_V7_ON": "0", "RWKV_JIT_ON": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[3]), environment.get("PYTHONPATH", "")])
@@ -77,14 +78,25 @@ class PackageModel:
         self._requests, self._answers = cast(IO[bytes], self._child.stdin), cast(IO[bytes], self._child.stdout)
         self._receive()  # what loading came to
 
+    def computing(self) -> AbstractContextManager[object]:
+        """What the thread that calls :meth:`forward` should be in."""
+        return torch.inference_mode()
+
     def new_state(self, slots: int) -> State:
         """A pool of ``slots`` rows in the initial state."""
         return State(self.initial, slots)
 
     def forward(
-        self, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
+        self,
+        tokens: Tensor | Sequence[int],
+        lengths: Sequence[int],
+        state: State,
+        slots: Sequence[int],
+        *,
+        full_output: bool = False,
     ) -> Tensor:
         """As :meth:`bot.engine.models.network.Network.forward`."""
+        tokens = torch.as_tensor(tokens)
         if tokens.shape != (sum(lengths),) or len(lengths) != len(slots) or len(set(slots)) != len(slots):
             raise ValueError(f"{tuple(tokens.shape)} tokens for the lengths {lengths} and the slots {slots}")
         rows = []
@@ -97,7 +109,10 @@ class PackageModel:
     def _row(self, tokens: Tensor, row: RowState) -> tuple[Tensor, RowState]:
         """Feed one row in the child: logits (T, V) and the new state."""
         try:
-            write_frame(self._requests, {"tokens": tokens, **row.tensors})
+            write_frame(
+                self._requests,
+                {"tokens": tokens, **{name: as_tensor(numbers) for name, numbers in row.tensors.items()}},
+            )
         except OSError as error:
             raise self._gone() from error
         answer = self._receive()
@@ -120,17 +135,6 @@ class PackageModel:
     def close(self) -> None:
         """End the child process."""
         self._finalizer()
-
-
-def initial_state(model: PackageModel) -> RowState:
-    """The state before the first token, float32: as the package makes it."""
-    spec = model.spec
-    vector = torch.zeros(spec.layers, spec.width)
-    if spec.version == "4":
-        average = {"aa": vector.clone(), "bb": vector.clone(), "pp": torch.full_like(vector, EMPTY)}
-        return RowState({"att_x": vector, **average, "ffn_x": vector.clone()})
-    wkv = torch.zeros(spec.layers, spec.heads, spec.head_size, spec.head_size)
-    return RowState({"att_x": vector, "wkv": wkv, "ffn_x": vector.clone()})
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:

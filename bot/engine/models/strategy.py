@@ -3,12 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-import torch
-
-from bot.engine.cuda.device import check_device, triton_runs
 from bot.engine.kernels.compiling import why_not
-from bot.engine.linear import DTYPES
-from bot.engine.placement import Kernels, Placement
+from bot.engine.placement import Placement
 from bot.errors import ModelError
 
 PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?")
@@ -30,6 +26,8 @@ class Strategy:
         """Raise ``ModelError`` when a CUDA device that the strategy names is not there, or cannot do it."""
         for part in self.text.split("->"):
             if device := DEVICE.search(part):
+                from bot.engine.cuda.device import check_device
+
                 check_device(self.text, int(device[1] or 0), bf16="bf16" in part)
 
     def placement(self, state: str = "") -> Placement:
@@ -39,21 +37,19 @@ class Strategy:
         bf16, which loses what the state holds.
         """
         self.check_devices()
-        device = torch.device(self.device)
-        if device.type == "cuda" and not triton_runs(device.index or 0):
-            return replace(self.planned(state), kernels="torch")
+        if device := DEVICE.search(self.device):
+            from bot.engine.cuda.device import triton_runs
+
+            if not triton_runs(int(device[1] or 0)):
+                return replace(self.planned(state), kernels="torch")
         return self.planned(state)
 
     def planned(self, state: str = "") -> Placement:
         """As :meth:`placement`, on a machine that has the device: for telling the memory that it would take."""
-        device = torch.device(self.device)
-        activation = DTYPES[self.activation]
-        kernels: Kernels = "torch" if why_not() else "numba"
-        kept = torch.float32
-        if device.type == "cuda":
-            kernels = "triton"
-            kept = torch.float16 if (state or self.activation) == "fp16" else torch.float32
-        return Placement(device, self.precision, activation, kept, kernels)
+        if self.device == "cpu":
+            return Placement("cpu", self.precision, self.activation, "fp32", "torch" if why_not() else "numba")
+        kept = "fp16" if (state or self.activation) == "fp16" else "fp32"
+        return Placement(self.device, self.precision, self.activation, kept, "triton")
 
 
 def parse_strategy(text: str) -> Strategy:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
-from torch import Tensor
+import numpy as np
 
+from bot.engine.arrays import Array, assign
 from bot.engine.files.weights import open_tensors
-from bot.engine.models.network import Network
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState
 from bot.errors import ModelError
@@ -14,7 +15,16 @@ from bot.errors import ModelError
 TIME_STATE = "blocks.{}.att.time_state"
 
 
-def read_tuned_state(path: Path, spec: ModelSpec) -> dict[str, Tensor]:
+class Tunable(Protocol):
+    """A model whose initial state can be another one."""
+
+    spec: ModelSpec
+
+    def initial_state(self) -> RowState:
+        """The state before the first token."""
+
+
+def read_tuned_state(path: Path, spec: ModelSpec) -> dict[str, Array]:
     """The matrices of a state file; raises ``ModelError`` where they are not for a model of this ``spec``."""
     if not path.exists():
         raise ModelError("There is no tuned state {path}.", path=path)
@@ -23,7 +33,7 @@ def read_tuned_state(path: Path, spec: ModelSpec) -> dict[str, Tensor]:
     return tensors
 
 
-def check_tuned_state(tensors: Mapping[str, Tensor], spec: ModelSpec, name: str) -> None:
+def check_tuned_state(tensors: Mapping[str, Array], spec: ModelSpec, name: str) -> None:
     """Raise ``ModelError`` where ``tensors`` do not hold a matrix (H, N, N) for each layer, and for no more layers."""
     if spec.version == "4":
         raise ModelError("RWKV-{version} has no tuned states: they are for 5, 6 and 7.", version=spec.version)
@@ -39,7 +49,7 @@ def check_tuned_state(tensors: Mapping[str, Tensor], spec: ModelSpec, name: str)
         )
 
 
-def apply_tuned_state(tensors: Mapping[str, Tensor], network: Network) -> RowState:
+def apply_tuned_state(tensors: Mapping[str, Array], network: Tunable) -> RowState:
     """The initial state with the matrices of ``tensors``, which have been checked.
 
     They are (H, N values, N keys) in every version, so RWKV-5 and 6, whose state here is (keys, values), transpose them
@@ -53,8 +63,9 @@ def read_tuned_row(path: Path, spec: ModelSpec, initial: RowState) -> RowState:
     return _with_matrices(initial.clone(), read_tuned_state(path, spec), spec)
 
 
-def _with_matrices(row: RowState, tensors: Mapping[str, Tensor], spec: ModelSpec) -> RowState:
+def _with_matrices(row: RowState, tensors: Mapping[str, Array], spec: ModelSpec) -> RowState:
     for layer in range(spec.layers):
         matrix = tensors[TIME_STATE.format(layer)]
-        row.tensors["wkv"][layer].copy_(matrix if spec.version.startswith("7") else matrix.transpose(1, 2))
+        turned = matrix if spec.version.startswith("7") else matrix.swapaxes(1, 2)
+        assign(row.tensors["wkv"], (layer,), turned.astype(np.float32))
     return row

@@ -1,13 +1,15 @@
 """What may change the logits before a token is drawn."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.types import Grammar, SamplingParams
+
+if TYPE_CHECKING:
+    from bot.engine.sampling.logits import Logits
 
 Ints = NDArray[np.int64]
 
@@ -33,8 +35,8 @@ class Adjuster(Protocol):
     def admit(self, slot: int, start: RowStart) -> None:
         """A row begins in ``slot``."""
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
-        """Change ``logits`` (B, V) float32 in place; ``slots`` (B,) says whose they are."""
+    def apply(self, logits: "Logits", slots: Ints) -> None:
+        """Change ``logits`` in place; ``slots`` (B,) says whose they are."""
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         """``tokens`` (B,) were drawn for ``slots`` (B,)."""

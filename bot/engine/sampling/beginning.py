@@ -1,9 +1,9 @@
 """Replies that have to begin with a given text, in whatever tokens the model prefers for it."""
 
 import numpy as np
-import torch
 
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.logits import Columns, Logits
 from bot.engine.sampling.token_masks import Vocabulary
 
 
@@ -19,17 +19,12 @@ class Beginning:
         if start.beginning:
             self._missing[slot] = start.beginning.encode("utf-8", "replace")
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         if not self._missing:
             return
         for row, slot in enumerate(slots.tolist()):
             if missing := self._missing.get(slot):
-                allowed = torch.from_numpy(self._vocabulary.within(missing).astype(np.int64)).to(logits.device)
-                kept = logits[row, allowed]
-                if not bool(torch.isfinite(kept).any()):  # banned by something else: what must come, comes
-                    kept = torch.zeros_like(kept)
-                logits[row] = -torch.inf
-                logits[row, allowed] = kept
+                logits.keep_only(row, Columns(self._vocabulary.within(missing).astype(np.int64)))
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         if not self._missing:

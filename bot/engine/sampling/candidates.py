@@ -2,17 +2,15 @@
 
 A row's logits are looked at in blocks of 256. The K-th largest of the blocks' maxima is a lower bound of the K-th
 largest logit, and whatever reaches that bound lies in at most a few blocks more than K: those are collected and sorted.
-On the CPU that is two passes over a row; other devices use their own partial sort.
+That is two passes over a row. (On other devices see tensor_logits.py.)
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from bot.engine.kernels.compiling import why_not
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.work_queue import WorkQueue, report, take, wait
 from bot.engine.sampling.jit import compiled
@@ -37,14 +35,16 @@ class Candidates:
     complete: bool  # K is the whole vocabulary
 
 
-def block_maxima(logits: torch.Tensor) -> torch.Tensor:
+def block_maxima(logits: Floats) -> Floats:
     """The largest logit of each block, (B, ceil(V / 256)); NaN where the block holds one."""
     rows, size = logits.shape
     whole = size // BLOCK * BLOCK
-    parts = [logits[:, :whole].view(rows, -1, BLOCK).amax(-1)] if whole else []
+    maxima = np.empty((rows, -(-size // BLOCK)), np.float32)
+    if whole:
+        np.max(logits[:, :whole].reshape(rows, -1, BLOCK), axis=2, out=maxima[:, : whole // BLOCK])
     if whole < size:
-        parts.append(logits[:, whole:].amax(-1, keepdim=True))
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+        np.max(logits[:, whole:], axis=1, out=maxima[:, -1])
+    return maxima
 
 
 @compiled
@@ -167,21 +167,16 @@ def _run(kernel: Any, rows: Ints, *arguments: Any) -> None:
     team().run(kernel, 1, *arguments, alone=rows.size < _ROWS_FOR_THREADS)
 
 
-class Distribution:
-    """The logits of one step, (B, V) float32, and what is asked of them."""
+class HostDistribution:
+    """The logits of one step, (B, V) float32, and what is asked of them; see :mod:`bot.engine.sampling.logits`."""
 
-    def __init__(self, logits: torch.Tensor, *, loops: bool | None = None) -> None:
-        """``loops``: by the compiled loops, which need the CPU, or by torch; None: by the loops where they can be."""
-        self.logits = logits
-        self._maxima = block_maxima(logits)
-        self._loops = logits.device.type == "cpu" and not why_not() if loops is None else loops
-        self._logits = logits.numpy() if self._loops else np.empty((0, 0), np.float32)
-        self._peaks = self._maxima.cpu().numpy()
+    def __init__(self, logits: Floats) -> None:
+        self._logits = logits
+        self._peaks = block_maxima(logits)
 
     @property
     def size(self) -> int:
-        """Tokens in the vocabulary."""
-        return int(self.logits.shape[1])
+        return int(self._logits.shape[1])
 
     def failed(self) -> NDArray[np.bool_]:
         """Rows without a usable logit: a NaN, +inf, or nothing but -inf; (B,) bool."""
@@ -189,8 +184,6 @@ class Distribution:
 
     def argmax(self, rows: Ints) -> Ints:
         """The most likely token of each of ``rows``; of equals the one with the smallest id."""
-        if not self._loops:
-            return np.asarray(self.logits[torch.from_numpy(rows)].argmax(-1).cpu().numpy())
         out = np.empty(rows.size, np.int64)
         _argmax(self._logits, self._peaks, rows, out)
         return out
@@ -198,13 +191,6 @@ class Distribution:
     def top(self, rows: Ints, count: int) -> Candidates:
         """The ``count`` most likely tokens of each of ``rows``."""
         count = min(count, self.size)
-        if not self._loops:
-            part = self.logits[torch.from_numpy(rows)]
-            best = part.topk(count)
-            totals = part.logsumexp(-1).double().cpu().numpy()
-            return Candidates(
-                best.values.double().cpu().numpy(), best.indices.cpu().numpy(), totals, count == self.size
-            )
         keys = self._sorted_keys(rows, count)
         ids = keys & 0xFFFFFFFF
         values = self._logits[rows[:, None], ids].astype(np.float64)
@@ -244,34 +230,22 @@ class Distribution:
 
     def log_totals(self, rows: Ints, temperatures: Doubles) -> Doubles:
         """Log of the sum of exp(logits / temperature) over the vocabulary, (R,)."""
-        if not self._loops:
-            scaled = self.logits[torch.from_numpy(rows)].double() / torch.from_numpy(temperatures)[:, None].to(
-                self.logits.device
-            )
-            return np.asarray(scaled.logsumexp(-1).cpu().numpy())
         out = np.empty(rows.size, np.float64)
         _run(_scaled_totals, rows, self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), out)
         return out
 
     def deviations(self, rows: Ints) -> Doubles:
         """Standard deviation of each row's finite logits, (R,)."""
-        part = self.logits[torch.from_numpy(rows)].double()
-        finite = part.isfinite()
-        count = finite.sum(-1)
-        part = part.masked_fill(~finite, 0.0)
-        mean = part.sum(-1) / count
-        spread = ((part - mean[:, None]) ** 2).masked_fill(~finite, 0.0).sum(-1) / count
-        return np.asarray(spread.sqrt().cpu().numpy())
+        part = self._logits[rows].astype(np.float64)
+        finite = np.isfinite(part)
+        count = finite.sum(axis=1)
+        part[~finite] = 0.0
+        spread = part - (part.sum(axis=1) / count)[:, None]
+        spread[~finite] = 0.0
+        return np.asarray(np.sqrt((spread**2).sum(axis=1) / count))
 
     def draw(self, rows: Ints, temperatures: Doubles, u: Doubles) -> Ints:
         """A token from the whole vocabulary for each of ``rows``; ``u`` (R,) in [0, 1) decides which."""
-        if not self._loops:
-            device = self.logits.device
-            part = self.logits[torch.from_numpy(rows)].double()
-            part = (part - part.amax(-1, keepdim=True)) / torch.from_numpy(temperatures)[:, None].to(device)
-            sums = part.exp().cumsum(-1)
-            target = torch.from_numpy(u)[:, None].to(device) * sums[:, -1:]
-            return np.asarray(torch.searchsorted(sums, target, right=True)[:, 0].clamp_max(self.size - 1).cpu().numpy())
         out = np.empty(rows.size, np.int64)
         _run(_draws, rows, self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), u, out)
         return out

@@ -4,10 +4,10 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.grammars import Grammars
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT
 
 if TYPE_CHECKING:
@@ -30,18 +30,13 @@ class Constraint:
         if start.grammar is not None:
             self._matchers[slot] = self._grammars.matcher(start.grammar)
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         if not self._matchers:
             return
         rows = [row for row, slot in enumerate(slots.tolist()) if slot in self._matchers]
         if not rows:
             return
-        allowed = torch.from_numpy(self._allowed([self._matchers[int(slots[row])] for row in rows])).to(logits.device)
-        kept = logits[rows].masked_fill_(~allowed, -torch.inf)
-        blocked = ~torch.isfinite(kept).any(dim=1)  # banned by something else: what must come, comes
-        if bool(blocked.any()):
-            kept[blocked] = torch.where(allowed[blocked], 0.0, -torch.inf)
-        logits[rows] = kept
+        logits.keep_allowed(rows, self._allowed([self._matchers[int(slots[row])] for row in rows]))
 
     def _allowed(self, matchers: "list[LLMatcher]") -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """What each may write next, (R, V)."""

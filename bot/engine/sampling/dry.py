@@ -4,12 +4,11 @@ Source: the description by p-e-w, text-generation-webui pull request 5677.
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.jit import compiled
-from bot.engine.sampling.penalties import change
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.recent_tokens import RecentTokens
 from bot.engine.sampling.token_masks import Vocabulary, union
 
@@ -94,7 +93,7 @@ class Dry:
         mask[union(self._vocabulary.containing(text) for text in params.dry_sequence_breakers)] = True
         self._breakers[slot] = np.packbits(mask, bitorder="little")
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         if not self._breakers:
             return
         recent = self._recent
@@ -105,7 +104,7 @@ class Dry:
             ring, span, numbers = recent.rings[slot], (int(recent.lengths[slot]), window), self._numbers[slot]
             count = _collect(ring, span, numbers, self._breakers[slot], self._scratch, (ids, subtracts))
             rows, factors = np.full(count, row), np.ones(count, np.float32)
-            change(logits, rows, ids[:count], factors, subtracts[:count])
+            logits.change(rows, ids[:count], factors, subtracts[:count])
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         self._recent.commit(slots, tokens)

@@ -1,8 +1,7 @@
 """Replies whose first tokens are given: a text that is to be scored, not written."""
 
-import torch
-
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.logits import Logits
 
 
 class ForcedTokens:
@@ -16,11 +15,10 @@ class ForcedTokens:
         if start.forced:
             self._missing[slot] = list(reversed(start.forced))
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         for row, slot in enumerate(slots.tolist() if self._missing else ()):
             if missing := self._missing.get(slot):
-                logits[row] = -torch.inf
-                logits[row, missing[-1]] = 0.0
+                logits.force(row, missing[-1])
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         for slot in slots.tolist() if self._missing else ():

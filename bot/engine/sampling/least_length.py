@@ -1,10 +1,10 @@
 """``min_tokens``: until then neither the end of the text nor a stop string can be written."""
 
 import numpy as np
-import torch
 
-from bot.engine.sampling.additions import Additions
+from bot.engine.sampling.additions import SlotAdditions
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary, union
 
 
@@ -14,7 +14,7 @@ class LeastLength:
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._left = np.zeros(slots, np.int64)  # tokens until the minimum is reached
-        self._bans = Additions()
+        self._bans = SlotAdditions()
 
     def admit(self, slot: int, start: RowStart) -> None:
         self._left[slot] = start.params.min_tokens
@@ -24,7 +24,7 @@ class LeastLength:
         ids = union([end, *(self._vocabulary.beginning(stop) for stop in start.stop)]).astype(np.int64)
         self._bans.put(slot, ids, np.full(ids.size, -np.inf, np.float32))
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         self._bans.apply(logits, slots)
 
     def commit(self, slots: Ints, tokens: Ints) -> None:

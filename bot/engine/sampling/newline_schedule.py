@@ -1,10 +1,10 @@
 """ChatRWKV's ``newline_adj``: newlines are discouraged in a short reply and encouraged in a long one."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.logits import Columns, Logits
 from bot.engine.sampling.token_masks import Vocabulary
 
 SHORT_REPLY = 40  # tokens: until here ChatRWKV's chat discourages newlines,
@@ -24,17 +24,16 @@ class NewlineSchedule:
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._asked = np.zeros(slots, np.bool_)
         self._positions = np.zeros(slots, np.int64)  # tokens written so far
-        self._newlines = torch.from_numpy(np.flatnonzero(vocabulary.newlines))
+        self._newlines = Columns(np.flatnonzero(vocabulary.newlines))
 
     def admit(self, slot: int, start: RowStart) -> None:
         self._asked[slot] = start.params.newline_schedule
         self._positions[slot] = 0
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         rows = np.flatnonzero(self._asked[slots])
         if rows.size:
-            bias = torch.from_numpy(newline_bias(self._positions[slots[rows]]))
-            logits[torch.from_numpy(rows)[:, None], self._newlines[None]] += bias[:, None].to(logits.device)
+            logits.add_columns(rows, self._newlines, newline_bias(self._positions[slots[rows]]))
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         self._positions[slots] += 1

@@ -5,11 +5,11 @@ entry for each pair of row and token: ``logit = (logit / or * factor) - subtract
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.jit import compiled
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.recent_tokens import RecentTokens
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
@@ -54,14 +54,6 @@ def _collect(
     return count
 
 
-@compiled
-def _apply(logits: Floats, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats) -> None:
-    for i in range(rows.size):
-        value = logits[rows[i], ids[i]]
-        value = value / factors[i] if value > 0.0 else value * factors[i]
-        logits[rows[i], ids[i]] = value - subtracts[i]
-
-
 class Penalties:
     """``presence_penalty``, ``frequency_penalty``, ``repetition_penalty`` and what belongs to them."""
 
@@ -90,7 +82,7 @@ class Penalties:
         self._numbers[slot] = _numbers_of(params)
         self._exempt[slot] = params.penalty_exempt_numbers
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         recent = self._recent
         windows = np.minimum(recent.lengths[slots], recent.windows[slots])
         size = int(windows.sum())
@@ -108,7 +100,7 @@ class Penalties:
             end = begin + _collect(row, recent.rings[slot], span, asked, (self._stamp, self._place), out)
             rows[begin:end] = row
             begin = end
-        change(logits, rows[:begin], ids[:begin], factors[:begin], subtracts[:begin])
+        logits.change(rows[:begin], ids[:begin], factors[:begin], subtracts[:begin])
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         self._written[self._recent.commit(slots, tokens)] += 1
@@ -119,16 +111,3 @@ class Penalties:
 
 def _numbers_of(params: SamplingParams) -> tuple[float, float, float, float]:
     return params.presence_penalty, params.frequency_penalty, params.penalty_decay, params.repetition_penalty
-
-
-def change(
-    logits: torch.Tensor, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats, *, loops: bool | None = None
-) -> None:
-    """``logit = (logit / factor if logit > 0 else logit * factor) - subtract`` for each entry; each pair once."""
-    if loops if loops is not None else logits.device.type == "cpu":
-        _apply(logits.numpy(), rows, ids, factors, subtracts)
-        return
-    at = (torch.from_numpy(rows).to(logits.device), torch.from_numpy(ids).to(logits.device))
-    factor = torch.from_numpy(factors).to(logits.device)
-    value = logits[at]
-    logits[at] = torch.where(value > 0, value / factor, value * factor) - torch.from_numpy(subtracts).to(logits.device)

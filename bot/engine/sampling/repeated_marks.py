@@ -1,9 +1,9 @@
 """``no_repeat_punctuation``: a punctuation mark just written is not written again."""
 
 import numpy as np
-import torch
 
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.token_masks import Vocabulary
 
 _NO_TOKEN = -1
@@ -21,11 +21,11 @@ class RepeatedMarks:
         self._asked[slot] = start.params.no_repeat_punctuation
         self._last[slot] = _NO_TOKEN
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
+    def apply(self, logits: Logits, slots: Ints) -> None:
         last = self._last[slots]
         rows = np.flatnonzero(self._asked[slots] & (last >= 0) & self._is_mark[last])
         if rows.size:
-            logits[torch.from_numpy(rows), torch.from_numpy(last[rows])] = -torch.inf
+            logits.ban(rows, last[rows])
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         self._last[slots] = tokens

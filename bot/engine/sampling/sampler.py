@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.sampling import cuts, random_stream
 from bot.engine.sampling.adjuster import Adjuster, RowStart
-from bot.engine.sampling.candidates import FIRST, Candidates, Distribution
+from bot.engine.sampling.candidates import FIRST, Candidates
+from bot.engine.sampling.logits import Distribution, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
 from bot.engine.types import SamplingParams
 from bot.sampling import PARAMETERS
@@ -99,15 +99,15 @@ class Sampler:
             adjuster.release(slot)
         self._plan = None
 
-    def sample(self, logits: torch.Tensor, slots: Sequence[int]) -> Draw:
-        """Draw one token for each row of ``logits`` (B, V) float32, which are changed in place.
+    def sample(self, logits: Logits, slots: Sequence[int]) -> Draw:
+        """Draw one token for each row of ``logits``, which are changed.
 
         The token counts as written: penalties, position and seed move on. Rows that failed do not move.
         """
         plan = self._planned(np.asarray(slots, np.int64))
         for adjuster in self._adjusters:
             adjuster.apply(logits, plan.slots)
-        distribution = Distribution(logits)
+        distribution = logits.distribution()
         failed = distribution.failed()
         any_failed = bool(failed.any())
         tokens = np.zeros(plan.slots.size, np.int64)

@@ -5,8 +5,7 @@ Those of the model itself: before penalties, cuts and temperature.
 
 from collections.abc import Sequence
 
-import torch
-
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import TokenScore
 
@@ -14,20 +13,17 @@ from bot.engine.types import TokenScore
 class Scoring:
     """Remembers the logits of some rows of a batch before they are changed."""
 
-    def __init__(self, logits: torch.Tensor, wanted: Sequence[int | None]) -> None:
-        """``wanted``: how many of the likeliest tokens each row of ``logits`` (B, V) reports; None: no scores."""
+    def __init__(self, logits: Logits, wanted: Sequence[int | None]) -> None:
+        """``wanted``: how many of the likeliest tokens each row of ``logits`` reports; None: no scores."""
         scored = [row for row, top in enumerate(wanted) if top is not None]
         self._places = {row: place for place, row in enumerate(scored)}
         self._wanted = wanted
         if not self._places:
             return
-        logs = torch.log_softmax(logits[scored].float(), dim=-1)
         most = max(top or 0 for top in wanted)
-        best = torch.topk(logs, max(most, 1), dim=-1)
-        self._logs = logs
-        self._best: list[list[tuple[int, float]]] = [
-            list(zip(ids, values, strict=True))
-            for ids, values in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        self._logs, best = logits.log_probabilities(scored, max(most, 1))
+        self._best = [
+            [(token, float(logs[token])) for token in ids] for ids, logs in zip(best.tolist(), self._logs, strict=True)
         ]
 
     def of(self, row: int, token: int, vocabulary: Vocabulary) -> TokenScore | None:

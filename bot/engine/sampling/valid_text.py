@@ -5,10 +5,10 @@ the second one has a narrower range.
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.logits import Columns, Logits
 from bot.engine.sampling.token_masks import Vocabulary
 
 WHOLE = 0  # no character is unfinished
@@ -66,25 +66,22 @@ class ValidText:
         after = _by_token(vocabulary.texts)
         after[1:, [not text for text in vocabulary.texts]] = _DEAD  # no text ends within a character
         self._after = _without_traps(after)
-        self._banned = torch.from_numpy(self._after == _DEAD)  # (8, V)
-        self._never = torch.from_numpy(np.flatnonzero(self._after[WHOLE] == _DEAD))
+        self._never = Columns(np.flatnonzero(self._after[WHOLE] == _DEAD))
+        self._possible = [Columns(np.flatnonzero(after != _DEAD)) for after in self._after]  # in each state
         self._state = np.zeros(slots, np.int64)
 
     def admit(self, slot: int, start: RowStart) -> None:
         self._state[slot] = WHOLE
 
-    def apply(self, logits: torch.Tensor, slots: Ints) -> None:
-        if self._never.device != logits.device:
-            self._never, self._banned = self._never.to(logits.device), self._banned.to(logits.device)
+    def apply(self, logits: Logits, slots: Ints) -> None:
         states = self._state[slots]
         unfinished = np.flatnonzero(states)
         if not unfinished.size:
-            logits[:, self._never] = -torch.inf
+            logits.ban_columns(self._never)
             return
-        whole = torch.from_numpy(np.flatnonzero(states == WHOLE))
-        logits[whole[:, None], self._never[None]] = -torch.inf
+        logits.ban_columns(self._never, np.flatnonzero(states == WHOLE))
         for row in unfinished.tolist():
-            logits[row].masked_fill_(self._banned[states[row]], -torch.inf)
+            logits.keep_only(row, self._possible[states[row]])
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         after = self._after[self._state[slots], tokens]

@@ -4,14 +4,13 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 
-import torch
-
-from bot.engine.cuda.device import out_of_memory
 from bot.engine.models.loading import Model
+from bot.engine.out_of_memory import is_out_of_memory, out_of_memory
 from bot.engine.sampling import random_stream
 from bot.engine.sampling.adjusters import standard_adjusters
-from bot.engine.sampling.classifier_free import guided
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.grammars import Grammars
+from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.scoring import Scoring
 from bot.engine.sampling.token_masks import Vocabulary
@@ -122,7 +121,7 @@ class Engine:
 
     def exported(self, handle: StateHandle) -> RowState:
         """The state behind ``handle``, in the CPU's memory."""
-        return RowState({name: tensor.cpu() for name, tensor in self._pool.state_of(handle).tensors.items()})
+        return self._pool.state_of(handle).on_host()
 
     def step(self) -> list[Event]:
         """Schedule, forward, sample, commit: every writing row gets a token, reading rows a part of their prompt."""
@@ -197,9 +196,8 @@ class Engine:
         """What those are told whose rows are lost by ``error``."""
         if isinstance(error, ModelError | EngineError):
             return error
-        if isinstance(error, torch.OutOfMemoryError):
-            torch.cuda.empty_cache()  # does nothing where CUDA was not used
-            told = out_of_memory("the memory of a step", self.model.device)
+        if is_out_of_memory(error):
+            told = out_of_memory("the memory of a step", str(self.model.device))
             LOG.error("%s", told)
             return told
         failure = EngineError("the model has failed")
@@ -208,28 +206,27 @@ class Engine:
 
     # ---- forward, sample, commit
 
-    def _forward(self, writing: list[Reply], reading: Reading) -> torch.Tensor:
-        """Feed the writing rows one token each and the reading rows their share; logits of the former (rows, V)."""
+    def _forward(self, writing: list[Reply], reading: Reading) -> Logits:
+        """Feed the writing rows one token each and the reading rows their share; logits of the former."""
         decode = [row for reply in writing for row in reply.rows]
         tokens = [row.path[row.fed] for row in decode]
         for _, row, count in reading:
             tokens += row.path[row.fed : row.fed + count]
         lengths = [1] * len(decode) + [count for _, _, count in reading]
         slots = [row.slot for row in decode] + [row.slot for _, row, _ in reading]
-        packed = torch.tensor(tokens, device=self.model.device)
-        logits = self.model.forward(packed, lengths, self._pool.state, slots)
+        logits = self.model.forward(tokens, lengths, self._pool.state, slots)
         for row in decode:
             row.fed += 1
-        return logits[: len(decode)]
+        return logits_of(logits[: len(decode)])
 
-    def _sample(self, writing: list[Reply], logits: torch.Tensor) -> None:
-        """Draw a token for each reply from its rows' ``logits`` (rows, V), and commit it."""
+    def _sample(self, writing: list[Reply], logits: Logits) -> None:
+        """Draw a token for each reply from its rows' ``logits``, and commit it."""
         if not writing:
             return
-        logits = guided(logits, [reply.factor for reply in writing])
+        logits = logits.guided([reply.factor for reply in writing])
         drawing, source = self._replies.forked(writing)
         if len(drawing) > len(writing):
-            logits = logits[torch.tensor(source, device=logits.device)]
+            logits = logits.take(source)
         scoring = Scoring(logits, [reply.job.request.scores for reply in drawing])
         draw = self._sampler.sample(logits, [reply.sampler_slot for reply in drawing])
         self.written.count(len(drawing))

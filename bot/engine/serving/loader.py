@@ -3,12 +3,10 @@
 import os
 from dataclasses import replace
 
-import torch
-
-from bot.engine.cuda.device import out_of_memory
 from bot.engine.files.weights import open_model
 from bot.engine.kernels.threads import set_threads
 from bot.engine.models.loading import Model, load_model
+from bot.engine.out_of_memory import is_out_of_memory, out_of_memory
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.worker import EngineWorker
 from bot.engine.settings import EngineSettings
@@ -36,11 +34,13 @@ def load(settings: EngineSettings, metrics: Metrics | None = None) -> tuple[Engi
         state_precision=settings.state_precision,
     )
     try:
-        with torch.inference_mode():
+        with model.computing():
             warm_up(model, coder, settings)
             return assemble(model, coder, settings, metrics)
-    except torch.OutOfMemoryError as error:
-        raise out_of_memory(f"the states of {settings.rows} rows", model.device) from error
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise out_of_memory(f"the states of {settings.rows} rows", str(model.device)) from error
+        raise
 
 
 def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.engine.serving.sequence import NO_SLOT, Base, Row
-from bot.engine.state import RowState, State, parkable
+from bot.engine.state import RowState, State, parkable, same_kind
 from bot.engine.types import EngineError, StateHandle
 
 
@@ -50,7 +50,7 @@ class Pool:
 
     def park(self, row: Row) -> RowState:
         """Take the row's state out, into the CPU's memory, and give its slot back."""
-        state = RowState({name: tensor.cpu() for name, tensor in self.take(row).tensors.items()})
+        state = self.take(row).on_host()
         self.release([row.slot])
         row.slot = NO_SLOT
         return state
@@ -88,17 +88,12 @@ class Pool:
         if row.own is None:
             row.own = self.take(row)
         else:
-            for name, tensor in row.own.tensors.items():
-                tensor.copy_(self.state.tensors[name][:, row.slot])
+            self.state.take_into(row.slot, row.own)
         row.base = Base(row.fed, row.own)
 
     def state_of(self, handle: StateHandle) -> RowState:
         """What ``handle`` stands for. Raises ``EngineError`` where it comes from another model."""
         state = handle._state
-        if isinstance(state, RowState) and _shapes(state) == _shapes(self.state.initial):
+        if isinstance(state, RowState) and same_kind(state, self.state.initial):
             return state
         raise EngineError("the state handle belongs to another engine")
-
-
-def _shapes(state: RowState) -> dict[str, object]:
-    return {name: (tensor.shape, tensor.dtype) for name, tensor in state.tensors.items()}

@@ -15,8 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-
 from bot.engine.models.tuned_state import read_tuned_row
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.mailbox import Abandon, Call, Inbox, Mailbox, Message, Post, Stop, Submit
@@ -189,7 +187,6 @@ class _Work:
         self._post = post
         self._boxes: dict[Job, Mailbox] = {}
 
-    @torch.inference_mode()
     def run(self, loaded: asyncio.Future[Loaded]) -> None:
         """Load, then serve until the last message."""
         try:
@@ -199,6 +196,10 @@ class _Work:
             self._post.answer(loaded, error=error)
             return
         self._post.answer(loaded, (engine, info))
+        with engine.model.computing():
+            self._serve(engine)
+
+    def _serve(self, engine: Engine) -> None:
         failure = EngineError("the engine was closed")
         try:
             while self._listen(engine):

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from bot.engine.models.loading import load_model, random_weights
+from tests.engine.tensors import forward
 
 ROOT = Path(__file__).parents[3]
 DEMO = "models/demo/demo.pth"
 WRITE = """
-import torch, json
+import json
 from pathlib import Path
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.models.loading import random_model
@@ -22,9 +23,9 @@ from bot.engine.types import Request, SamplingParams
 from tests.engine.toys import ByteCoder, run
 from bot.engine.spec import Shape
 replies = []
-with torch.inference_mode():
-    for version in ("4", "5.2", "6", "7"):
-        model = random_model(version, Shape(2, 64, ByteCoder.vocab_size, 32))
+for version in ("4", "5.2", "6", "7"):
+    model = random_model(version, Shape(2, 64, ByteCoder.vocab_size, 32))
+    with model.computing():
         engine = Engine(model, ByteCoder(), EngineSettings(model=Path("random"), rows=3))
         plans = (
             SamplingParams(temperature=0.0, max_tokens=8),
@@ -88,6 +89,7 @@ def test_every_precision_runs_without_a_compiler(tmp_path: Path) -> None:
     script = f"""
 import torch
 from bot.engine.models.loading import load_model
+from tests.engine.tensors import forward
 for strategy in {strategies!r}:
     model = load_model({str(path)!r}, strategy)
     print(model.forward(torch.tensor([1, 2, 3]), [3], model.new_state(1), [0])[0, 0].item())
@@ -96,5 +98,5 @@ for strategy in {strategies!r}:
     assert done.returncode == 0, done.stderr
     for strategy, found in zip(strategies, done.stdout.split(), strict=True):
         model = load_model(path, strategy)
-        logits = model.forward(torch.tensor([1, 2, 3]), [3], model.new_state(1), [0])
+        logits = forward(model, torch.tensor([1, 2, 3]), [3], model.new_state(1), [0])
         assert float(found) == pytest.approx(float(logits[0, 0]), abs=0.05 * float(logits.std()))

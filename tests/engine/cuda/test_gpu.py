@@ -7,7 +7,8 @@ import torch
 
 from bot.__main__ import main
 from bot.engine.cuda.model import GraphedModel, RecordedState
-from bot.engine.models.loading import load_model, random_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import load_model, random_model
 from bot.errors import ModelError
 
 ROWS = 64

@@ -14,7 +14,8 @@ from bot.engine.cuda.capture import Capture, GraphCapture, Step, repeat
 from bot.engine.cuda.graphs import DecodeGraphs
 from bot.engine.cuda.model import GraphedModel
 from bot.engine.files.detect import detect_spec
-from bot.engine.models.loading import build_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import build_model
 from bot.engine.models.network import Network
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings

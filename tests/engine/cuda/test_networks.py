@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from bot.engine.files.detect import detect_spec
-from bot.engine.models.loading import build_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import build_model
 from bot.engine.models.network import Network
 from bot.engine.spec import VERSIONS, Shape
 from bot.engine.state import State

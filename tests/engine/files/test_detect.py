@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.files.detect import detect_spec
-from bot.engine.models.loading import random_weights
+from bot.engine.files.random_weights import random_weights
 from bot.engine.spec import VERSIONS, Shape
 from bot.errors import ModelError
 

@@ -7,13 +7,14 @@ import torch
 
 from bot.engine.files import memory
 from bot.engine.files.memory import check_memory, estimate, free_memory, gigabytes
-from bot.engine.models.loading import load_model, random_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import load_model, random_model
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.serving.pool import Pool
 from bot.engine.spec import SHAPES, VERSIONS, make_spec
 from bot.errors import ModelError
 
-CPU = torch.device("cpu")
+CPU = "cpu"
 
 
 @pytest.mark.parametrize("strategy", ["cpu fp32", "cpu bf16", "cpu int8"])

@@ -9,10 +9,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from bot.engine.files.convert import convert
+from bot.engine.files.random_weights import random_weights
 from bot.engine.files.weights import open_model
-from bot.engine.models.loading import load_model, random_weights
+from bot.engine.models.loading import load_model
 from bot.engine.spec import Shape
 from bot.errors import ModelError
+from tests.engine.tensors import forward
 
 SHAPE = Shape(layers=2, width=128, vocab_size=512)
 Weights = dict[str, Tensor]
@@ -78,7 +80,7 @@ def deepspeed(stored: Weights) -> Weights:
 
 def logits(path: Path) -> Tensor:
     model = load_model(path)
-    return model.forward(torch.tensor([10, 20, 300]), [3], model.new_state(1), [0])
+    return forward(model, torch.tensor([10, 20, 300]), [3], model.new_state(1), [0])
 
 
 @pytest.mark.parametrize(

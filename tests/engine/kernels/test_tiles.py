@@ -24,7 +24,7 @@ def multiplied(rows: int, x: Words, *, has_dot: bool) -> npt.NDArray[np.float32]
     """``x`` (rows, CHANNELS / 2) times one panel of random weights, (rows, PANEL)."""
     tile = make_tile(rows, has_dot=has_dot)
     weights = torch.randn(PANEL, CHANNELS, generator=torch.Generator().manual_seed(9))
-    packed = pack([Matrix(weights)], "bf16")
+    packed = pack([Matrix(weights.numpy())], "bf16")
     kept = np.empty(0, np.uint32)
     place = int(packed.table[0, 0])
 

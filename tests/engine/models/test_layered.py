@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from bot.engine.files import memory
+from bot.engine.files.random_weights import random_weights
 from bot.engine.models.layered import device_bytes, layers_of, parse_parts
-from bot.engine.models.loading import load_model, random_weights
+from bot.engine.models.loading import load_model
 from bot.engine.spec import SHAPES, make_spec
 from bot.errors import ModelError
 

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from bot.engine.files.detect import detect_spec
-from bot.engine.models.loading import build_model, load_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import build_model, load_model
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.spec import VERSIONS, Shape
 from tests.engine.package_child import PROMPT, package_results, token_list
+from tests.engine.tensors import forward
 
 TOKENS = 320
 ONE_HEAD = Shape(layers=2, width=64, vocab_size=TOKENS)
@@ -23,7 +25,7 @@ def test_one_head_is_what_the_package_computes(version: str, tmp_path: Path) -> 
     model = load_model(path)
     assert (model.spec.version, model.spec.heads) == (version, 1)
     tokens = torch.tensor(token_list(PROMPT, TOKENS))
-    found = model.forward(tokens, [PROMPT], model.new_state(2), [1], full_output=True)
+    found = forward(model, tokens, [PROMPT], model.new_state(2), [1], full_output=True)
     expected = package_results(path, version)["prompt"]
     assert float((found - expected).abs().max() / expected.std()) < 1e-4
 
@@ -39,5 +41,5 @@ def test_smallest_shapes_by_kernels_and_by_torch(version: str, layers: int, widt
     logits = []
     for one in (placement, replace(placement, kernels="torch")):
         model = build_model(spec, tensors, one)
-        logits.append(model.forward(tokens, [PROMPT - 9, 9], model.new_state(3), [2, 0], full_output=True))
+        logits.append(forward(model, tokens, [PROMPT - 9, 9], model.new_state(3), [2, 0], full_output=True))
     assert float((logits[0] - logits[1]).abs().max() / logits[1].std()) < 1e-4

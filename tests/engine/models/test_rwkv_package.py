@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.engine.models.loading import load_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import load_model
 from bot.engine.models.rwkv_package import PackageModel
 from bot.errors import ModelError
+from tests.engine.tensors import forward
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +27,10 @@ def test_it_is_the_same_model(version: str, tmp_path: Path) -> None:
     tokens = torch.arange(40)
     for lengths in ([30, 10], [1, 1], [1, 7]):
         piece = tokens[: sum(lengths)]
-        expected = ours.forward(piece, lengths, first, [2, 0], full_output=True)
-        found = layered.forward(piece, lengths, second, [2, 0], full_output=True)
+        expected = forward(ours, piece, lengths, first, [2, 0], full_output=True)
+        found = forward(layered, piece, lengths, second, [2, 0], full_output=True)
         assert float((found - expected).abs().max()) < 1e-4 * float(expected.std())
-        rows = layered.forward(piece, lengths, layered.new_state(2), [0, 1])
+        rows = forward(layered, piece, lengths, layered.new_state(2), [0, 1])
         assert rows.shape == (2, 320)
     for name, tensor in first.take(2).tensors.items():
         torch.testing.assert_close(
@@ -57,10 +59,10 @@ def test_a_child_that_dies_is_an_error_and_not_a_hang(tmp_path: Path) -> None:
     model = load_model(tmp_path / "six.pth", "cpu fp32 *1 -> cpu fp32")
     assert isinstance(model, PackageModel)
     with pytest.raises(ModelError, match="index"):
-        model.forward(torch.tensor([100_000]), [1], model.new_state(1), [0])
-    assert model.forward(torch.tensor([1]), [1], model.new_state(1), [0]).shape == (1, 320)
+        forward(model, torch.tensor([100_000]), [1], model.new_state(1), [0])
+    assert forward(model, torch.tensor([1]), [1], model.new_state(1), [0]).shape == (1, 320)
     model._child.kill()
     model._child.wait()
     with pytest.raises(ModelError, match="ended"):
-        model.forward(torch.tensor([1]), [1], model.new_state(1), [0])
+        forward(model, torch.tensor([1]), [1], model.new_state(1), [0])
     model.close()

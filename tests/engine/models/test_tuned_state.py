@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from bot.engine.models.loading import load_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import load_model
 from bot.errors import ModelError
 from tests.engine.package_child import PROMPT, package_results, token_list
+from tests.engine.tensors import forward
 
 LAYERS, HEADS, SIZE = 3, 2, 64
 
@@ -33,7 +35,7 @@ def test_the_orientation_of_5_and_6_is_the_packages(version: str, tmp_path: Path
 
     def logits(path: str, state: str | None = None) -> Tensor:
         model = load_model(tmp_path / path, tuned_state=state and tmp_path / state)
-        return model.forward(tokens, [PROMPT], model.new_state(1), [0], full_output=True)
+        return forward(model, tokens, [PROMPT], model.new_state(1), [0], full_output=True)
 
     spread = float(expected.std())
     assert float((logits("both.pth") - expected).abs().max()) < 1e-4 * spread
@@ -55,7 +57,7 @@ def test_the_orientation_of_7_is_that_of_the_states_which_the_package_computes(t
     plain = load_model(tmp_path / "model.pth")
     state = plain.new_state(1)
     tokens = torch.tensor(token_list(PROMPT, 320))
-    plain.forward(tokens, [PROMPT], state, [0])
+    forward(plain, tokens, [PROMPT], state, [0])
     model = load_model(tmp_path / "model.pth", tuned_state=tmp_path / "state.pth")
     torch.testing.assert_close(model.new_state(1).take(0).tensors["wkv"], state.take(0).tensors["wkv"])
     k, v = torch.randn(SIZE), torch.randn(SIZE)
@@ -75,10 +77,10 @@ def test_a_tuned_state_changes_the_fingerprint_and_where_a_zeroed_slot_begins(tm
     )
     assert plain.fingerprint != model.fingerprint
     state = model.new_state(2)
-    fresh = model.forward(torch.arange(5), [5], state, [0])
+    fresh = forward(model, torch.arange(5), [5], state, [0])
     state.zero(0)
-    assert torch.equal(model.forward(torch.arange(5), [5], state, [0]), fresh)
-    assert not torch.equal(plain.forward(torch.arange(5), [5], plain.new_state(1), [0]), fresh)
+    assert torch.equal(forward(model, torch.arange(5), [5], state, [0]), fresh)
+    assert not torch.equal(forward(plain, torch.arange(5), [5], plain.new_state(1), [0]), fresh)
 
 
 @pytest.mark.parametrize(

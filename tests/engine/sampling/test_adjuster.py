@@ -6,6 +6,7 @@ import torch
 
 from bot.engine.sampling.adjuster import Adjuster, RowStart
 from bot.engine.sampling.adjusters import standard_adjusters
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
 from tests.engine.toys import ByteCoder
@@ -30,7 +31,7 @@ def one(place: int) -> Adjuster:
 
 def applied(adjuster: Adjuster, slots: list[int]) -> torch.Tensor:
     logits = torch.randn(CODER.vocab_size, generator=torch.Generator().manual_seed(1)).repeat(len(slots), 1)
-    adjuster.apply(logits, np.array(slots))
+    adjuster.apply(logits_of(logits), np.array(slots))
     return logits
 
 

@@ -4,6 +4,7 @@ import torch
 
 from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.adjusters import standard_adjusters
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
@@ -21,6 +22,6 @@ def test_a_ban_is_stronger_than_a_bias_and_the_beginning_is_stronger_than_a_ban(
     )
     sampler.admit(0, RowStart(params=params), 1)
     sampler.admit(1, RowStart(params=params, beginning="a"), 1)
-    draw = sampler.sample(torch.zeros(2, CODER.vocab_size), [0, 1])
+    draw = sampler.sample(logits_of(torch.zeros(2, CODER.vocab_size)), [0, 1])
     assert draw.tokens.tolist()[0] == b
     assert CODER.table[draw.tokens.tolist()[1]].startswith(b"a")

@@ -5,6 +5,7 @@ import torch
 
 from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.adjusters import standard_adjusters
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
@@ -24,7 +25,7 @@ def test_the_reply_begins_so_and_goes_on_freely(beginning: str) -> None:
     written = [b""] * 3
     generator = torch.Generator().manual_seed(3)
     for _ in range(40):
-        draw = sampler.sample(torch.randn(3, CODER.vocab_size, generator=generator), [0, 1, 2])
+        draw = sampler.sample(logits_of(torch.randn(3, CODER.vocab_size, generator=generator)), [0, 1, 2])
         assert not draw.failed.any()
         written = [text + CODER.table[token] for text, token in zip(written, draw.tokens.tolist(), strict=True)]
     texts = [text.decode(errors="ignore") for text in written]
@@ -41,5 +42,5 @@ def test_the_last_token_may_go_beyond() -> None:
     for _ in range(3):
         logits = torch.zeros(1, CODER.vocab_size)
         logits[0, CODER.word("User:")] = 9.0
-        written += sampler.sample(logits, [0]).tokens.tolist()
+        written += sampler.sample(logits_of(logits), [0]).tokens.tolist()
     assert CODER.decode(written) == "x User:"

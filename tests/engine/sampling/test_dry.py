@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.dry import Dry
 from bot.engine.sampling.penalties import Penalties
 from bot.engine.sampling.token_masks import Vocabulary
@@ -24,7 +25,7 @@ def after(params: SamplingParams, written: list[int], context: tuple[int, ...] =
         adjuster.admit(1, RowStart(params=params, context=context))
         for token in written:
             adjuster.commit(ROW, np.array([token]))
-        adjuster.apply(logits, ROW)
+        adjuster.apply(logits_of(logits), ROW)
     return logits[0]
 
 
@@ -75,7 +76,7 @@ def test_a_row_is_the_same_after_another_one_that_repeats() -> None:
     dry.admit(0, RowStart(params=params, context=(A, B, C, A, B)))
     dry.admit(1, RowStart(params=params, context=(A, B, A, A, B)))
     logits = torch.zeros(2, CODER.vocab_size)
-    dry.apply(logits, np.array([0, 1]))
+    dry.apply(logits_of(logits), np.array([0, 1]))
     assert logits[0].nonzero().flatten().tolist() == [C]
     assert logits[1].nonzero().flatten().tolist() == [A]
 

@@ -5,6 +5,7 @@ import torch
 
 from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.adjusters import standard_adjusters
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
@@ -19,6 +20,9 @@ def test_they_are_written_whatever_forbids_them_and_then_the_reply_is_free() -> 
     sampler.admit(0, RowStart(params=params, forced=(66, 0, 200)), 1)
     sampler.admit(1, RowStart(), 2)
     generator = torch.Generator().manual_seed(3)
-    drawn = [sampler.sample(torch.randn(2, VOCABULARY.size, generator=generator), [0, 1]).tokens for _ in range(30)]
+    drawn = [
+        sampler.sample(logits_of(torch.randn(2, VOCABULARY.size, generator=generator)), [0, 1]).tokens
+        for _ in range(30)
+    ]
     assert [int(tokens[0]) for tokens in drawn[:3]] == [66, 0, 200]
     assert 66 not in np.array(drawn)[3:, 0]

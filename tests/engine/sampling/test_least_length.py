@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.least_length import LeastLength
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
 from bot.engine.types import SamplingParams
@@ -16,7 +17,7 @@ ROWS = np.array([2, 0])
 
 def banned(adjuster: LeastLength) -> list[set[int]]:
     logits = torch.zeros(2, CODER.vocab_size)
-    adjuster.apply(logits, ROWS)
+    adjuster.apply(logits_of(logits), ROWS)
     return [set(row.isinf().nonzero().flatten().tolist()) for row in logits]
 
 

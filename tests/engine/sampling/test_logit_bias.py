@@ -4,13 +4,14 @@ import numpy as np
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.logit_bias import LogitBias
 from bot.engine.types import SamplingParams
 
 
 def applied(adjuster: LogitBias, slots: list[int]) -> torch.Tensor:
     logits = torch.ones(len(slots), 10)
-    adjuster.apply(logits, np.array(slots))
+    adjuster.apply(logits_of(logits), np.array(slots))
     return logits
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.newline_schedule import NewlineSchedule, newline_bias
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
@@ -29,7 +30,7 @@ def test_newline_schedule_in_the_sampler() -> None:
     for _ in range(200):
         logits = torch.zeros(2, CODER.vocab_size)
         logits[:, LINE], logits[:, A] = 1.0, 2.5
-        tokens.append(sampler.sample(logits, [0, 1]).tokens.tolist())
+        tokens.append(sampler.sample(logits_of(logits), [0, 1]).tokens.tolist())
     first = [token for token, _ in tokens].index(LINE)
     assert 150 < first < 160
     assert all(other == A for _, other in tokens)

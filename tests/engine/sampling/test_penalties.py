@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.penalties import Penalties
 from bot.engine.sampling.recent_tokens import MOST_TOKENS
 from bot.engine.sampling.token_masks import Vocabulary
@@ -25,7 +26,7 @@ def after(
     for token in written:
         penalties.commit(np.array([1]), np.array([token]))
     logits = torch.full((2, CODER.vocab_size), value)
-    penalties.apply(logits[1:], np.array([1]))
+    penalties.apply(logits_of(logits[1:]), np.array([1]))
     assert (logits[0] == value).all()
     return logits[1]
 

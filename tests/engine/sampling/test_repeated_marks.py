@@ -3,6 +3,7 @@
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.repeated_marks import RepeatedMarks
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
@@ -23,5 +24,5 @@ def test_a_mark_is_not_written_twice_in_a_row() -> None:
     for _ in range(4):
         logits = torch.zeros(2, CODER.vocab_size)
         logits[:, comma], logits[:, A] = 3.0, 2.0
-        tokens.append(sampler.sample(logits, [0, 1]).tokens.tolist())
+        tokens.append(sampler.sample(logits_of(logits), [0, 1]).tokens.tolist())
     assert tokens == [[comma, comma], [A, comma], [comma, comma], [A, comma]]

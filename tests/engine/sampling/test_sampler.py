@@ -15,6 +15,7 @@ from rwkv.utils import PIPELINE
 from bot.engine.sampling import random_stream
 from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.adjusters import standard_adjusters
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.logit_bias import LogitBias
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import Vocabulary
@@ -53,7 +54,7 @@ def grid(monkeypatch: pytest.MonkeyPatch) -> Callable[[torch.Tensor, SamplingPar
         sampler = Sampler(GRID, vocabulary(logits.numel()), [LogitBias()])
         for slot in range(GRID):
             sampler.admit(slot, RowStart(params=params), slot)
-        drawn = sampler.sample(logits.repeat(GRID, 1), range(GRID))
+        drawn = sampler.sample(logits_of(logits.repeat(GRID, 1)), range(GRID))
         assert not drawn.failed.any()
         return np.bincount(drawn.tokens, minlength=logits.numel()) / GRID
 
@@ -184,7 +185,7 @@ def test_mirostat_reaches_its_target() -> None:
         logits = some_logits(266, 1.5, seed=step)
         p = softmax(logits.double().numpy())
         kept = np.where(-np.log2(p) <= sampler._mu[0], p, 0)
-        token = int(sampler.sample(logits[None], [0]).tokens[0])
+        token = int(sampler.sample(logits_of(logits[None]), [0]).tokens[0])
         surprises.append(-np.log2(kept[token] / kept.sum()))
     assert abs(np.mean(surprises[100:]) - 3.0) < 0.2
 
@@ -195,7 +196,7 @@ def test_greedy_takes_the_first_of_equals_at_any_size() -> None:
         logits[0, size // 2] = logits[0, size - 1] = 1.0
         sampler = with_adjusters(1, vocabulary(size))
         sampler.admit(0, RowStart(params=SamplingParams(temperature=0)), 1)
-        assert sampler.sample(logits, [0]).tokens[0] == size // 2
+        assert sampler.sample(logits_of(logits), [0]).tokens[0] == size // 2
 
 
 def test_bias_and_bans() -> None:
@@ -205,10 +206,13 @@ def test_bias_and_bans() -> None:
     sampler.admit(1, RowStart(params=SamplingParams(temperature=0)), 1)
     logits = torch.zeros(2, 266)
     logits[:, 9] = 50.0
-    assert sampler.sample(logits.clone(), [0, 1]).tokens.tolist() == [7, 9]
+    assert sampler.sample(logits_of(logits.clone()), [0, 1]).tokens.tolist() == [7, 9]
     sampler.release(0)
     sampler.admit(0, RowStart(params=SamplingParams(temperature=0)), 1)
-    assert sampler.sample(logits.clone(), [1, 0]).tokens.tolist() == [9, 9]  # nothing is left of the row before
+    assert sampler.sample(logits_of(logits.clone()), [1, 0]).tokens.tolist() == [
+        9,
+        9,
+    ]  # nothing is left of the row before
 
 
 VARIETY = (
@@ -230,7 +234,7 @@ def test_batch_mates_change_nothing() -> None:
     for row, params in enumerate(VARIETY):
         sampler = with_adjusters(8, vocabulary())
         sampler.admit(3, RowStart(params=params, context=(5, 6, 7, 5, 6), stop=("ab",)), 77 + row)
-        alone.append([int(sampler.sample(step[row : row + 1].clone(), [3]).tokens[0]) for step in steps])
+        alone.append([int(sampler.sample(logits_of(step[row : row + 1].clone()), [3]).tokens[0]) for step in steps])
     together = with_adjusters(8, vocabulary())
     got: list[list[int]] = [[] for _ in VARIETY]
     joined: list[int] = []
@@ -241,7 +245,7 @@ def test_batch_mates_change_nothing() -> None:
             joined.insert(moment % 2, row)
         running = [row for row in joined if len(got[row]) < 40]
         logits = torch.stack([steps[len(got[row])][row] for row in running])
-        for row, token in zip(running, together.sample(logits, running).tokens.tolist(), strict=True):
+        for row, token in zip(running, together.sample(logits_of(logits), running).tokens.tolist(), strict=True):
             got[row].append(token)
     assert got == alone
 
@@ -252,14 +256,14 @@ def test_a_bad_row_fails_alone(bad: float) -> None:
     for slot, params in enumerate(VARIETY):
         sampler.admit(slot, RowStart(params=params), slot)
     logits = torch.stack([some_logits(seed=row) for row in range(8)])
-    expected = sampler.sample(logits.clone(), range(8)).tokens
+    expected = sampler.sample(logits_of(logits.clone()), range(8)).tokens
     for row in range(8):
         again = with_adjusters(8, vocabulary())
         for slot, params in enumerate(VARIETY):
             again.admit(slot, RowStart(params=params), slot)
         spoilt = logits.clone()
         spoilt[row, 100] = bad
-        drawn = again.sample(spoilt, range(8))
+        drawn = again.sample(logits_of(spoilt), range(8))
         assert drawn.failed.tolist() == [place == row for place in range(8)]
         others = np.arange(8) != row
         assert (drawn.tokens[others] == expected[others]).all()

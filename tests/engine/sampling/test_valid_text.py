@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from bot.engine.sampling.adjuster import RowStart
+from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
 from bot.engine.sampling.valid_text import ValidText
@@ -18,7 +19,7 @@ ROW = np.array([0])
 
 def allowed(adjuster: ValidText) -> set[int]:
     logits = torch.zeros(1, CODER.vocab_size)
-    adjuster.apply(logits, ROW)
+    adjuster.apply(logits_of(logits), ROW)
     return set(torch.isfinite(logits[0]).nonzero().flatten().tolist())
 
 
@@ -60,7 +61,7 @@ def test_random_replies_are_valid() -> None:
     written = [b""] * 64
     generator = torch.Generator().manual_seed(1)
     for _ in range(200):
-        draw = sampler.sample(torch.randn(64, CODER.vocab_size, generator=generator), slots)
+        draw = sampler.sample(logits_of(torch.randn(64, CODER.vocab_size, generator=generator)), slots)
         assert not draw.failed.any()
         written = [text + CODER.table[token] for text, token in zip(written, draw.tokens.tolist(), strict=True)]
     for text in written:
@@ -78,5 +79,5 @@ def test_a_vocabulary_without_some_bytes_leads_into_no_dead_end() -> None:
     adjuster = ValidText(1, Vocabulary(Lame(), 4))  # type: ignore[arg-type]  # all that a vocabulary needs
     adjuster.admit(0, RowStart())
     logits = torch.zeros(1, 4)
-    adjuster.apply(logits, ROW)
+    adjuster.apply(logits_of(logits), ROW)
     assert torch.isfinite(logits[0]).tolist() == [True, True, False, False]

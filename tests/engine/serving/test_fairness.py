@@ -116,7 +116,7 @@ def test_what_gave_way_goes_on_as_if_never_interrupted() -> None:
             state, wanted = found.last[index].state, last.state
             assert state is not None
             assert wanted is not None
-            assert state._state.tensors["hash"].equal(wanted._state.tensors["hash"])  # type: ignore[attr-defined]  # only the engine knows what it holds
+            assert state._state.tensors["hash"] == wanted._state.tensors["hash"]  # type: ignore[attr-defined]  # only the engine knows what it holds
     drain(shared)
     assert shared.rows_running == 0
     assert shared._replies.parkable == shared._pool.parkable

@@ -6,33 +6,37 @@ import numpy as np
 import pytest
 import torch
 
+from bot.engine.cpu.cpu_model import CpuModel
+from bot.engine.cpu.fused import FusedModel
 from bot.engine.files.detect import detect_spec
+from bot.engine.files.random_weights import random_weights
 from bot.engine.kernels import channel4, head, model4, model5, model6, model7
 from bot.engine.kernels.scratch import Rounding
 from bot.engine.kernels.threads import set_threads
-from bot.engine.models.loading import build_model, random_model, random_weights
+from bot.engine.models.loading import build_model, random_model
 from bot.engine.models.network import Network
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.spec import Shape
 from bot.engine.state import State
+from tests.engine.tensors import forward, tensors_of
 
 VERSIONS = ("4", "5.0", "5.1", "5.2", "6", "7", "7a")
 LENGTHS, SLOTS = [5, 1, 9], [2, 0, 3]  # rows of different lengths, in slots out of order
 
 
-def in_torch(version: str) -> Network:
+def in_torch(version: str) -> CpuModel | Network:
     """The same model, computed by the formulas."""
     tensors = random_weights(version, "tiny")
     place = replace(parse_strategy("cpu fp32").placement(), kernels="torch")
     return build_model(detect_spec(tensors, "random weights"), tensors, place)
 
 
-def run(model: Network) -> tuple[torch.Tensor, State]:
+def run(model: CpuModel | Network) -> tuple[torch.Tensor, State]:
     state = model.new_state(4)
     tokens = torch.arange(sum(LENGTHS)) * 7 % 300
-    model.forward(tokens, LENGTHS, state, SLOTS)
-    model.forward(tokens, LENGTHS, state, SLOTS)
-    return model.forward(tokens[:3], [1, 1, 1], state, SLOTS), state
+    forward(model, tokens, LENGTHS, state, SLOTS)
+    forward(model, tokens, LENGTHS, state, SLOTS)
+    return forward(model, tokens[:3], [1, 1, 1], state, SLOTS), state
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -41,9 +45,9 @@ def test_fused_kernels_agree_with_the_formulas(version: str) -> None:
     expected, expected_state = run(in_torch(version))
     spread = expected.std()
     assert (logits - expected).abs().max() < 1e-5 * spread
-    for name, tensor in state.tensors.items():
-        torch.testing.assert_close(tensor, expected_state.tensors[name], rtol=1e-4, atol=1e-4)
-    assert torch.equal(state.take(1).tensors["att_x"], model_zero(state))  # a slot that took no part
+    for name, tensor in tensors_of(state).items():
+        torch.testing.assert_close(tensor, tensors_of(expected_state)[name], rtol=1e-4, atol=1e-4)
+    assert torch.equal(tensors_of(state.take(1))["att_x"], model_zero(state))  # a slot that took no part
 
 
 @pytest.mark.parametrize("version", ["5.2", "6", "7"])
@@ -57,7 +61,7 @@ def test_heads_that_are_not_whole_vectors_go_the_way_of_plain_loops(version: str
 
 
 def model_zero(state: State) -> torch.Tensor:
-    return state.initial.tensors["att_x"]
+    return tensors_of(state.initial)["att_x"]
 
 
 @pytest.mark.parametrize("version", ["4", "5.2", "6", "7"])
@@ -66,10 +70,10 @@ def test_logits_are_the_same_to_the_bit_for_any_batch_and_any_split(version: str
     model = random_model(version, "tiny", f"cpu {precision}")
     tokens = torch.arange(40) * 11 % 300
     alone = model.new_state(1)
-    expected = model.forward(tokens, [40], alone, [0])
+    expected = forward(model, tokens, [40], alone, [0])
     beside = model.new_state(8)
-    model.forward(torch.cat([tokens[:7], tokens]), [7, 40], beside, [3, 1])
-    together = model.forward(torch.cat([tokens[7:], tokens[:9]]), [33, 9], beside, [3, 5])
+    forward(model, torch.cat([tokens[:7], tokens]), [7, 40], beside, [3, 1])
+    together = forward(model, torch.cat([tokens[7:], tokens[:9]]), [33, 9], beside, [3, 5])
     assert torch.equal(together[0], expected[0])
 
 
@@ -81,9 +85,9 @@ def test_the_number_of_threads_changes_nothing(precision: str) -> None:
     for threads in (1, 2):
         set_threads(threads)
         state = model.new_state(4)
-        logits = [model.forward(torch.arange(400) % 300, [100] * 4, state, [0, 1, 2, 3])]
+        logits = [forward(model, torch.arange(400) % 300, [100] * 4, state, [0, 1, 2, 3])]
         inputs = [torch.tensor([step, 7, step % 5, 1]) for step in range(40)]
-        logits += [model.forward(tokens, [1] * 4, state, [0, 1, 2, 3]) for tokens in inputs]
+        logits += [forward(model, tokens, [1] * 4, state, [0, 1, 2, 3]) for tokens in inputs]
         results.append(torch.cat(logits))
     assert torch.equal(*results)
 
@@ -94,8 +98,9 @@ def test_products_computed_at_the_same_time_round_in_memory_of_their_own(
 ) -> None:
     """A thread may round for the next product while another still reads what was rounded for the one before."""
     model = random_model(version, "tiny", "cpu int8")
-    fused = model.fused
-    assert fused is not None
+    assert isinstance(model, CpuModel)
+    fused = model.layers
+    assert isinstance(fused, FusedModel)
     running: dict[int, int] = {}  # phase of a product that not all threads have finished -> address of its memory
     started: list[int] = []
 
@@ -116,7 +121,7 @@ def test_products_computed_at_the_same_time_round_in_memory_of_their_own(
             if stand_in is not None:
                 monkeypatch.setattr(module, name, stand_in)
     x = np.zeros((2, model.spec.width), np.float32)
-    pools = tuple(model.new_state(2).tensors[name].numpy() for name in fused.pools)
+    pools = tuple(model.new_state(2).host(name) for name in fused.pools)
     norm, product = (x[0], x[0]), fused.ending.head.product
     kernel, weights = fused.kernel.py_func, (fused.time, fused.channel, norm, product)
     kernel(None, x, x, pools, None, *weights, np.arange(1), fused.scratch(2), np.zeros((1, 8), np.float32))

@@ -1,24 +1,21 @@
 """A network as the CPU's kernels for whole models take it: what all layers have in common put together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from bot.engine.kernels.head import HEAD_PHASES
 from bot.engine.kernels.scratch import Scratch, rounding_scratch
 from bot.engine.kernels.threads import team
 from bot.engine.linear import Products
-from bot.engine.rows import Rows
-from bot.engine.shift_norm import Norm, ShiftNorm
+from bot.engine.places import Places
 from bot.engine.spec import ModelSpec
 from bot.engine.state import State
 
-Floats = npt.NDArray[np.float32]
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Ending:
     """What follows the last layer: norm and head; and the model's dimensions."""
 
     spec: ModelSpec
-    norm: Norm
+    norm: tuple[Floats, Floats]
     head: Products
 
 
@@ -54,20 +51,18 @@ class FusedModel:
     channel: Any
     widths: Widths
 
-    def run(self, x: Tensor, state: State, rows: Rows, *, alone: bool, full_output: bool) -> Tensor:
-        """From embeddings ``x`` (T, D) to logits, of every token or of each row's last one.
+    def run(self, x: Floats, tokens: Ints, state: State, places: Places, chosen: Ints, *, alone: bool) -> Floats:
+        """From embeddings ``x`` (T, D) to the logits of the ``chosen`` tokens.
 
         ``alone``: it is not worth waking the other threads.
         """
         ending = self.ending
-        chosen = torch.arange(len(x)) if full_output else rows.lasts
-        logits = torch.empty(len(chosen), ending.spec.vocab_size)
-        pools = tuple(state.tensors[name].numpy() for name in self.pools)
-        norm = (ending.norm.weight.numpy(), ending.norm.bias.numpy())
-        weights = (self.time, self.channel, norm, ending.head.product)
-        arguments = (x.numpy(), torch.zeros_like(x).numpy(), pools, rows.arrays(), *weights, chosen.numpy())
+        logits = np.empty((len(chosen), ending.spec.vocab_size), np.float32)
+        pools = tuple(state.host(name) for name in self.pools)
+        weights = (self.time, self.channel, ending.norm, ending.head.product)
+        arguments = (x, np.zeros_like(x), pools, places, *weights, chosen)
         phases = ending.spec.layers * self.layer_phases + HEAD_PHASES
-        team().run(self.kernel, phases, *arguments, self.scratch(len(x)), logits.numpy(), alone=alone)
+        team().run(self.kernel, phases, *arguments, self.scratch(len(x)), logits, alone=alone)
         return logits
 
     def scratch(self, tokens: int) -> Scratch:
@@ -97,14 +92,3 @@ class FusedModel:
             ),
             gate_rounding=rounding_scratch(precision, tokens * D, tokens),
         )
-
-
-def norms(shifts: Sequence[ShiftNorm]) -> tuple[Floats, Floats]:
-    """Weights and biases of the layers' norms, each (L, D)."""
-    weights, biases = ([getattr(shift.norm, name) for shift in shifts] for name in ("weight", "bias"))
-    return torch.stack(weights).numpy(), torch.stack(biases).numpy()
-
-
-def together(tensors: Sequence[Tensor]) -> Floats:
-    """The same tensor of all layers, (L, ...)."""
-    return torch.stack(list(tensors)).numpy()

@@ -1,0 +1,275 @@
+"""Reads .pth files without torch, and without running what is in them.
+
+Such a file is a zip archive: ``data.pkl``, a pickle that describes the tensors, and ``data/0``, ``data/1`` ... with
+their numbers, stored as they are. The few instructions that torch.save writes are carried out here, on plain values;
+anything else is refused (pickle's own reader would call what the file names).
+"""
+
+import pickletools
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.engine.precisions import BFLOAT16
+
+Array = NDArray[np.generic]
+MOST_PICKLE = 32_000_000  # bytes: twenty times that of a model with 100 layers
+LOCAL_HEADER = 30  # bytes before a member's name
+
+_STORAGES = {
+    "FloatStorage": np.dtype(np.float32), "HalfStorage": np.dtype(np.float16), "BFloat16Storage": BFLOAT16,
+    "DoubleStorage": np.dtype(np.float64), "CharStorage": np.dtype(np.int8), "ByteStorage": np.dtype(np.uint8),
+    "ShortStorage": np.dtype(np.int16), "IntStorage": np.dtype(np.int32), "LongStorage": np.dtype(np.int64),
+    "BoolStorage": np.dtype(np.bool_), "UntypedStorage": np.dtype(np.uint8),
+}  # fmt: skip
+_DTYPES = {
+    "float32": np.dtype(np.float32), "float16": np.dtype(np.float16), "bfloat16": BFLOAT16,
+    "float64": np.dtype(np.float64), "int8": np.dtype(np.int8), "uint8": np.dtype(np.uint8),
+    "int16": np.dtype(np.int16), "uint16": np.dtype(np.uint16), "int32": np.dtype(np.int32),
+    "uint32": np.dtype(np.uint32), "int64": np.dtype(np.int64), "uint64": np.dtype(np.uint64),
+    "bool": np.dtype(np.bool_),
+}  # fmt: skip
+
+
+class RefusedError(ValueError):
+    """The file holds something else than tensors and plain values."""
+
+
+class DamagedError(ValueError):
+    """The file contradicts itself."""
+
+
+class OrderedDict(dict[object, object]):
+    """What the file calls so, told apart from what it makes of a call to something else."""
+
+
+def read_pth(path: Path) -> object:
+    """What was saved, each tensor as an array that is mapped from the file.
+
+    Raises :class:`RefusedError`, :class:`DamagedError`, or what zipfile raises of a broken archive.
+    """
+    with zipfile.ZipFile(path) as archive:
+        index = next((info for info in archive.infolist() if info.filename.partition("/")[2] == "data.pkl"), None)
+        if index is None or index.file_size > MOST_PICKLE:
+            raise DamagedError("its list of tensors is missing, or too long")
+        data = archive.read(index)
+        folder = index.filename.partition("/")[0]
+        if f"{folder}/byteorder" in archive.namelist() and archive.read(f"{folder}/byteorder") != b"little":
+            raise DamagedError("its numbers are stored in another order of bytes than this machine's")
+        storages = _Storages(
+            np.memmap(path, np.uint8, "c"), folder, {info.filename: info for info in archive.infolist()}
+        )
+    return _Machine(storages).run(data)
+
+
+class _Storages:
+    """The members of the archive that hold numbers."""
+
+    def __init__(self, data: NDArray[np.uint8], folder: str, members: dict[str, zipfile.ZipInfo]) -> None:
+        self._data, self._folder, self._members = data, folder, members
+
+    def open(self, key: str, dtype: np.dtype[np.generic], count: int) -> Array:
+        """``count`` numbers of the member ``key``, flat."""
+        info = self._members.get(f"{self._folder}/data/{key}")
+        if info is None or info.compress_type != zipfile.ZIP_STORED:
+            raise DamagedError(f"data/{key} is missing, or compressed, as PyTorch does not store it")
+        begin = info.header_offset + LOCAL_HEADER
+        head = self._data[info.header_offset : begin].tobytes()
+        if len(head) < LOCAL_HEADER or head[:4] != b"PK\x03\x04":
+            raise DamagedError(f"data/{key} is not where the archive says")
+        begin += sum(struct.unpack("<HH", head[26:30]))
+        size = count * dtype.itemsize
+        if not 0 <= size <= info.file_size or begin + size > self._data.size:
+            raise DamagedError(f"data/{key} holds fewer numbers than it should")
+        return self._data[begin : begin + size].view(dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Something that the file names and that stands for itself: a kind of storage, a type, a function."""
+
+    module: str
+    name: str
+
+
+class _Mark:
+    """Where the arguments of an instruction begin."""
+
+
+class _Machine:
+    """Carries out the instructions; ``stack`` and ``memo`` are pickle's."""
+
+    def __init__(self, storages: _Storages) -> None:
+        self.storages = storages
+        self.stack: list[object] = []
+        self.memo: dict[int, object] = {}
+        self.calls: dict[tuple[str, str], Callable[[tuple[object, ...]], object]] = {
+            ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+            ("torch._utils", "_rebuild_tensor_v3"): _typed_tensor,
+            ("torch._utils", "_rebuild_parameter"): lambda arguments: arguments[0],
+            ("collections", "OrderedDict"): _ordered_dict,
+        }
+
+    def run(self, data: bytes) -> object:
+        try:
+            for opcode, argument, _ in pickletools.genops(data):
+                if opcode.name == "STOP":
+                    return self.stack.pop()
+                self._carry_out(opcode.name, argument)
+        except (RefusedError, DamagedError):
+            raise
+        except (ValueError, IndexError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise DamagedError(f"its list of tensors cannot be read: {error}") from error
+        raise DamagedError("its list of tensors ends too early")
+
+    def _carry_out(self, name: str, argument: object) -> None:
+        stack = self.stack
+        match name:
+            case "PROTO" | "FRAME":
+                pass
+            case "BINPUT" | "LONG_BINPUT" | "PUT":
+                self.memo[_whole(argument)] = stack[-1]
+            case "MEMOIZE":
+                self.memo[len(self.memo)] = stack[-1]
+            case "BINGET" | "LONG_BINGET" | "GET":
+                stack.append(self.memo[_whole(argument)])
+            case "BINUNICODE" | "SHORT_BINUNICODE" | "BINUNICODE8" | "BININT" | "BININT1" | "BININT2" | "LONG1":
+                stack.append(argument)
+            case "BINFLOAT":
+                stack.append(argument)
+            case "NONE" | "NEWTRUE" | "NEWFALSE":
+                stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}[name])
+            case "GLOBAL":
+                stack.append(self._named(*str(argument).split(" ", 1)))
+            case "STACK_GLOBAL":
+                last, first = stack.pop(), stack.pop()
+                stack.append(self._named(str(first), str(last)))
+            case "BINPERSID":
+                stack.append(self._storage(stack.pop()))
+            case "REDUCE":
+                arguments, function = stack.pop(), stack.pop()
+                stack.append(self._call(function, arguments))
+            case "BUILD":
+                stack.pop()  # attributes of a dict, such as the versions of a state_dict's modules
+                if not isinstance(stack[-1], OrderedDict):
+                    raise RefusedError("an object with attributes")
+            case _:
+                self._collect(name)
+
+    def _collect(self, name: str) -> None:
+        """Instructions that put values together."""
+        stack = self.stack
+        match name:
+            case "MARK":
+                stack.append(_Mark())
+            case "EMPTY_DICT":
+                stack.append({})
+            case "EMPTY_LIST":
+                stack.append([])
+            case "EMPTY_TUPLE":
+                stack.append(())
+            case "TUPLE":
+                stack.append(tuple(self._since_mark()))
+            case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                count = int(name[-1])
+                values = tuple(stack[-count:])
+                del stack[-count:]
+                stack.append(values)
+            case "APPEND" | "APPENDS":
+                items = self._since_mark() if name == "APPENDS" else [stack.pop()]
+                _list(stack[-1]).extend(items)
+            case "SETITEM" | "SETITEMS":
+                pairs = self._since_mark() if name == "SETITEMS" else [stack.pop(-2), stack.pop()]
+                _dict(stack[-1]).update(_pairs(pairs))
+            case _:
+                raise RefusedError(f"the instruction {name}")
+
+    def _since_mark(self) -> list[object]:
+        marks = (at for at in range(len(self.stack) - 1, -1, -1) if isinstance(self.stack[at], _Mark))
+        if (place := next(marks, None)) is None:
+            raise DamagedError("its list of tensors has an end without a beginning")
+        values = self.stack[place + 1 :]
+        del self.stack[place:]
+        return values
+
+    def _named(self, module: str, name: str) -> _Named:
+        storage = module in ("torch", "torch.storage") and name in _STORAGES
+        if storage or (module == "torch" and name in _DTYPES) or (module, name) in self.calls:
+            return _Named(module, name)
+        raise RefusedError(f"{module}.{name}")
+
+    def _storage(self, number: object) -> Array:
+        """The persistent id of a storage: ("storage", its kind, its key, a device, how many numbers it has)."""
+        match number:
+            case ("storage", _Named(name=kind), str() as key, _, int() as count) if kind in _STORAGES:
+                return self.storages.open(key, _STORAGES[kind], count)
+        raise DamagedError("one of its storages has a strange name")
+
+    def _call(self, function: object, arguments: object) -> object:
+        if not isinstance(function, _Named) or not isinstance(arguments, tuple):
+            raise RefusedError("a call of something that is no function")
+        call = self.calls.get((function.module, function.name))
+        if call is None:
+            raise RefusedError(f"a call of {function.module}.{function.name}")
+        return call(arguments)
+
+
+def _ordered_dict(arguments: tuple[object, ...]) -> OrderedDict:
+    return OrderedDict(_pairs([part for pair in _list(arguments[0]) for part in _list(pair)]) if arguments else {})
+
+
+def _tensor(arguments: tuple[object, ...]) -> Array:
+    """(storage, offset, size, strides, ...), counted in numbers, as PyTorch's ``_rebuild_tensor_v2`` takes them."""
+    storage, offset, size, strides = arguments[:4]
+    if not isinstance(storage, np.ndarray) or not isinstance(size, tuple) or not isinstance(strides, tuple):
+        raise DamagedError("one of its tensors has no storage")
+    shape, steps, start = [_whole(one) for one in size], [_whole(one) for one in strides], _whole(offset)
+    if len(shape) != len(steps):
+        raise DamagedError("one of its tensors has a strange shape")
+    last = start + sum((length - 1) * step for length, step in zip(shape, steps, strict=True))
+    if 0 not in shape and last >= storage.size:
+        raise DamagedError("one of its tensors lies beyond its storage")
+    numbers = storage[start:] if 0 not in shape else storage[:0]
+    return np.lib.stride_tricks.as_strided(numbers, shape, [step * storage.itemsize for step in steps])
+
+
+def _typed_tensor(arguments: tuple[object, ...]) -> Array:
+    """The same of a storage without a type, of types that are newer than storages: the seventh argument names it."""
+    storage, offset, size, strides, _, _, dtype = arguments[:7]
+    if not isinstance(storage, np.ndarray) or not isinstance(dtype, _Named) or dtype.name not in _DTYPES:
+        raise DamagedError("one of its tensors has no type")
+    numbers = storage.view(np.uint8)
+    kind = _DTYPES[dtype.name]
+    whole = numbers[: numbers.size // kind.itemsize * kind.itemsize].view(kind)
+    return _tensor((whole, offset, size, strides))
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 48:
+        raise DamagedError(f"{str(value)[:40]!r} is no size")
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list | tuple):
+        raise DamagedError("a list is expected")
+    return value if isinstance(value, list) else list(value)
+
+
+def _dict(value: object) -> dict[object, object]:
+    if not isinstance(value, dict):
+        raise DamagedError("a table is expected")
+    return value
+
+
+def _pairs(values: list[object]) -> Iterator[tuple[object, object]]:
+    """Keys and values in turn. Only texts and numbers are keys: others could take long to compare."""
+    for key, value in zip(values[::2], values[1::2], strict=True):
+        if type(key) not in (str, int):
+            raise RefusedError("a key that is neither a text nor a number")
+        yield key, value

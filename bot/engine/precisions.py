@@ -1,0 +1,14 @@
+"""The number formats of weights, activations and states, by the names that users write."""
+
+import ml_dtypes
+import numpy as np
+
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+DTYPES = {"fp32": np.dtype(np.float32), "bf16": BFLOAT16, "fp16": np.dtype(np.float16)}
+BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
+
+
+def precision_of(dtype: np.dtype[np.generic]) -> str:
+    """The name of a format; numpy's own where users have none for it."""
+    names = {str(known): name for name, known in DTYPES.items()} | {"int8": "int8"}
+    return names.get(str(dtype), str(dtype))

@@ -1,0 +1,98 @@
+"""Logits in the processor's memory, changed by numpy and by compiled loops."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.engine.sampling.candidates import HostDistribution
+from bot.engine.sampling.classifier_free import pairs_of
+from bot.engine.sampling.jit import compiled
+from bot.engine.sampling.logits import Additions, Columns
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+BANNED = np.float32(-np.inf)
+
+
+@compiled
+def _change(logits: Floats, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats) -> None:
+    for i in range(rows.size):
+        value = logits[rows[i], ids[i]]
+        value = value / factors[i] if value > 0.0 else value * factors[i]
+        logits[rows[i], ids[i]] = value - subtracts[i]
+
+
+class HostLogits:
+    """See :class:`bot.engine.sampling.logits.Logits`."""
+
+    def __init__(self, numbers: NDArray[np.generic]) -> None:
+        """``numbers`` (B, V) float32, which are changed."""
+        self.numbers: Floats = np.ascontiguousarray(numbers, np.float32)
+
+    @property
+    def rows(self) -> int:
+        return len(self.numbers)
+
+    def take(self, rows: Sequence[int]) -> "HostLogits":
+        return HostLogits(self.numbers[list(rows)])
+
+    def guided(self, factors: Sequence[float | None]) -> "HostLogits":
+        starts, places, weights = pairs_of(factors)
+        if not places:
+            return self
+        result = self.numbers[starts]
+        with_context, without = result[places], self.numbers[[starts[place] + 1 for place in places]]
+        weight = np.array(weights, np.float32)[:, None]
+        gap = with_context - without  # exact at the factors 0 and 1
+        result[places] = np.where(weight < 0.5, without + weight * gap, with_context - gap * (1 - weight))
+        return HostLogits(result)
+
+    def log_probabilities(self, rows: Sequence[int], count: int) -> tuple[Floats, Ints]:
+        part = self.numbers[list(rows)]
+        part = part - part.max(axis=1, keepdims=True)
+        logs = part - np.log(np.exp(part).sum(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
+        count = min(count, logs.shape[1])
+        best = np.argpartition(logs, -count, axis=1)[:, -count:] if count else np.empty((len(logs), 0), np.int64)
+        order = np.argsort(-np.take_along_axis(logs, best, 1), axis=1, kind="stable")
+        return logs, np.take_along_axis(best, order, 1)
+
+    def add(self, additions: Additions) -> None:
+        self.numbers[additions.rows, additions.ids] += additions.values
+
+    def add_columns(self, rows: Ints, columns: Columns, values: Floats) -> None:
+        self.numbers[rows[:, None], columns.ids] += values[:, None]
+
+    def change(self, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats) -> None:
+        _change(self.numbers, rows, ids, factors, subtracts)
+
+    def ban(self, rows: Ints, ids: Ints) -> None:
+        self.numbers[rows, ids] = BANNED
+
+    def ban_columns(self, columns: Columns, rows: Ints | None = None) -> None:
+        if rows is None:
+            self.numbers[:, columns.ids] = BANNED
+        else:
+            self.numbers[rows[:, None], columns.ids] = BANNED
+
+    def keep_only(self, row: int, columns: Columns) -> None:
+        kept = self.numbers[row, columns.ids]
+        if not np.isfinite(kept).any():
+            kept = np.zeros_like(kept)
+        self.numbers[row] = BANNED
+        self.numbers[row, columns.ids] = kept
+
+    def keep_allowed(self, rows: Sequence[int], allowed: Bools) -> None:
+        for row, mask in zip(rows, allowed, strict=True):
+            kept = np.where(mask, self.numbers[row], BANNED)
+            blocked = not np.isfinite(kept).any()
+            self.numbers[row] = np.where(mask, np.float32(0), BANNED) if blocked else kept
+
+    def force(self, row: int, token: int) -> None:
+        self.numbers[row] = BANNED
+        self.numbers[row, token] = 0.0
+
+    def distribution(self) -> HostDistribution:
+        return HostDistribution(self.numbers)
