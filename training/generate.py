@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import State, load_model
 from training import tokenizer as tokenizers_of
 
@@ -45,8 +46,8 @@ class Writer:
         encoded = [self.tokenizer.encode(prompt).ids for prompt in prompts]
         running = list(range(len(prompts)))
         written: list[list[int]] = [[] for _ in prompts]
-        packed = torch.tensor([token for ids in encoded for token in ids])
-        logits = self.model.forward(packed, [len(ids) for ids in encoded], state, running)
+        packed = [token for ids in encoded for token in ids]
+        logits = as_tensor(self.model.forward(packed, [len(ids) for ids in encoded], state, running))
         for _ in range(longest):
             tokens = self._draw(logits, temperature, top_p)
             kept = [n for n, token in enumerate(tokens.tolist()) if token not in (0, self.blank)]
@@ -55,7 +56,7 @@ class Writer:
             running = [running[n] for n in kept]
             if not running:
                 break
-            logits = self.model.forward(tokens[kept], [1] * len(kept), state, running)
+            logits = as_tensor(self.model.forward(tokens[kept].tolist(), [1] * len(kept), state, running))
         cut = set(running)
         return [self.tokenizer.decode(ids).strip() + (CUT if n in cut else "") for n, ids in enumerate(written)]
 

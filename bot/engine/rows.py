@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bot.engine.places import check_rows
+from bot.engine.row_places import check_rows
 
 
 @dataclass(frozen=True, slots=True)

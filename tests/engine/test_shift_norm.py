@@ -5,7 +5,7 @@ import torch
 
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.token_shift import SHIFT_PHASES, shift_alone
-from bot.engine.places import pack_places
+from bot.engine.row_places import pack_places
 from bot.engine.rows import Rows
 from bot.engine.shift_norm import Norm, ShiftNorm
 

@@ -1,5 +1,7 @@
 """Products by plain torch are those of the kernels."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from tests.engine.tensors import Group
 @pytest.mark.parametrize("rows", [1, 9])
 def test_both_forms_agree(precision: str, rows: int) -> None:
     generator = torch.Generator().manual_seed(2)
-    matrices = [
+    matrices: list[Matrix[Any]] = [
         Matrix(torch.randn(64, 128, generator=generator) / 11, source, 0, activation)
         for source, activation in ((0, NONE), (1, TANH))
     ]

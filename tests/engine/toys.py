@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.engine.arrays import AnyArray
 from bot.engine.models.loading import ModelSpec
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.replies import Event
@@ -52,6 +53,7 @@ class ToyModel:
         self.precision = "fp32"
         self.fingerprint = fingerprint
         self.weight_bytes = 0
+        self.reads_ahead = True
         self.read = 0  # tokens
         self.steps = 0
         self.failure: Exception | None = None
@@ -87,8 +89,11 @@ class ToyModel:
             value = int(state.host("hash")[0, slot, 0])
             for token in tokens[start : start + length]:
                 value = PRIME - 1 if token == self.poison else self.advance(value, token)
+                if full_output:
+                    rows.append(self.logits(value))
             state.host("hash")[0, slot, 0] = value
-            rows.append(self.logits(value))
+            if not full_output:
+                rows.append(self.logits(value))
             start += length
         return np.stack(rows)
 
@@ -119,7 +124,7 @@ class ScriptModel(ToyModel):
         self.prompt = prompt
 
     def new_state(self, slots: int) -> State:
-        initial = {"hash": np.ones((1, 1), np.int64), "count": np.zeros((1, 1), np.int64)}
+        initial: dict[str, AnyArray] = {"hash": np.ones((1, 1), np.int64), "count": np.zeros((1, 1), np.int64)}
         return State(RowState(initial), slots)
 
     def forward(
@@ -132,12 +137,15 @@ class ScriptModel(ToyModel):
         full_output: bool = False,
     ) -> NDArray[np.float32]:
         logits = super().forward(tokens, lengths, state, slots, full_output=full_output)
-        for row, (length, slot) in enumerate(zip(lengths, slots, strict=True)):
+        logits[:] = 0.0
+        row = 0
+        for length, slot in zip(lengths, slots, strict=True):
+            read = int(state.host("count")[0, slot, 0])
             state.host("count")[0, slot, 0] += length
-            place = int(state.host("count")[0, slot, 0]) - self.prompt
-            logits[row] = 0.0
-            if 0 <= place < len(self.script):
-                logits[row, self.script[place]] = 100.0
+            for after in range(read + 1, read + length + 1) if full_output else [read + length]:
+                if 0 <= (place := after - self.prompt) < len(self.script):
+                    logits[row, self.script[place]] = 100.0
+                row += 1
         return logits
 
 

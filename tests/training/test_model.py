@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
 from training.model import Network, Shape, export, shape_of
 
@@ -40,7 +41,7 @@ def exported(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_the_bots_engine_gives_the_trained_logits(exported: Path, logits: torch.Tensor) -> None:
     model = load_model(exported, "cpu fp32")
-    got = model.forward(torch.tensor(TOKENS), [len(TOKENS)], model.new_state(1), [0], full_output=True)
+    got = as_tensor(model.forward(TOKENS, [len(TOKENS)], model.new_state(1), [0], full_output=True))
     assert (got - logits).abs().max() < 2e-4 * logits.abs().max()
 
 

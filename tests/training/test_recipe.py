@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
+from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
 from training import recipe
 
@@ -26,4 +26,4 @@ def test_the_recipe_runs_whole_and_goes_on_where_it_was(tmp_path: Path) -> None:
     recipe.write_model(run, model)
     loaded = load_model(model / "demo.pth")
     tokens = recipe.load_tokenizer(model).encode("User: hello\n\nAssistant:").ids
-    assert loaded.forward(torch.tensor(tokens), [len(tokens)], loaded.new_state(1), [0]).isfinite().all()
+    assert as_tensor(loaded.forward(tokens, [len(tokens)], loaded.new_state(1), [0])).isfinite().all()

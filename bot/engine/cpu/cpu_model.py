@@ -14,7 +14,7 @@ from bot.engine.cpu.fused import Ending
 from bot.engine.cpu.versions import fused4, fused5, fused6, fused7
 from bot.engine.kernels.token_shift import normalize_all
 from bot.engine.placement import Placement
-from bot.engine.places import Places, pack_places
+from bot.engine.row_places import Places, pack_places
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State, empty_row
 
@@ -45,6 +45,7 @@ class CpuModel:
         self.spec = spec
         self.placement = placement
         self.device = "cpu"
+        self.reads_ahead = True
         self.precision = placement.precision
         self.fingerprint = fingerprint
         weights = CpuWeights(tensors, placement)

@@ -16,7 +16,7 @@ from bot.engine.kernels.model7 import LAYER_PHASES, model7, time_alone
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.token_shift import SHIFT_PHASES, normalize_all, shift_alone
 from bot.engine.linear import SQUARED_RELU, Products
-from bot.engine.places import Places
+from bot.engine.row_places import Places
 from bot.engine.spec import DEEP_EMBED
 from bot.engine.state import State
 

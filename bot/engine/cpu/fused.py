@@ -10,7 +10,7 @@ from bot.engine.kernels.head import HEAD_PHASES
 from bot.engine.kernels.scratch import Scratch, rounding_scratch
 from bot.engine.kernels.threads import team
 from bot.engine.linear import Products
-from bot.engine.places import Places
+from bot.engine.row_places import Places
 from bot.engine.spec import ModelSpec
 from bot.engine.state import State
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bot.engine.cuda.capture import Capture
 from bot.engine.cuda.graphs import DecodeGraphs, Recordable
-from bot.engine.places import check_rows
+from bot.engine.row_places import check_rows
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State
 
@@ -30,6 +30,7 @@ class GraphedModel:
         self.precision: str = network.precision
         self.fingerprint: str = network.fingerprint
         self.weight_bytes: int = network.weight_bytes
+        self.reads_ahead = False  # only passes of one token a row are recorded
         self._capture = capture
 
     def computing(self) -> AbstractContextManager[object]:

@@ -132,12 +132,6 @@ class _Machine:
         match name:
             case "PROTO" | "FRAME":
                 pass
-            case "BINPUT" | "LONG_BINPUT" | "PUT":
-                self.memo[_whole(argument)] = stack[-1]
-            case "MEMOIZE":
-                self.memo[len(self.memo)] = stack[-1]
-            case "BINGET" | "LONG_BINGET" | "GET":
-                stack.append(self.memo[_whole(argument)])
             case "BINUNICODE" | "SHORT_BINUNICODE" | "BINUNICODE8" | "BININT" | "BININT1" | "BININT2" | "LONG1":
                 stack.append(argument)
             case "BINFLOAT":
@@ -158,6 +152,18 @@ class _Machine:
                 stack.pop()  # attributes of a dict, such as the versions of a state_dict's modules
                 if not isinstance(stack[-1], OrderedDict):
                     raise RefusedError("an object with attributes")
+            case _:
+                self._remember(name, argument)
+
+    def _remember(self, name: str, argument: object) -> None:
+        """Instructions that keep a value, and bring it back."""
+        match name:
+            case "BINPUT" | "LONG_BINPUT" | "PUT":
+                self.memo[_whole(argument)] = self.stack[-1]
+            case "MEMOIZE":
+                self.memo[len(self.memo)] = self.stack[-1]
+            case "BINGET" | "LONG_BINGET" | "GET":
+                self.stack.append(self.memo[_whole(argument)])
             case _:
                 self._collect(name)
 

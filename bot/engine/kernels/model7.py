@@ -101,7 +101,7 @@ def model7(
 ) -> None:
     """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
 
-    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :mod:`bot.engine.places`;
+    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :mod:`bot.engine.row_places`;
     ``norm`` and ``product``: the last norm and the head; ``scratch``: see :class:`bot.engine.kernels.scratch.Scratch`.
     """
     layers = time.mixes.shape[0]

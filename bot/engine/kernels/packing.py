@@ -62,9 +62,7 @@ def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packe
 
     For int8 all must have the same number of input channels; everywhere it must be even.
     """
-    weights: list[Array] = []
-    scales: list[Array] = []
-    table = []
+    weights, scales, table = list[Array](), list[Array](), list[list[int]]()
     weights_at = scales_at = out_column = 0
     pairs = group_size(matrices[0].weight.shape[1]) // 2 if precision == "int8" else 1
     for matrix in matrices:
@@ -73,8 +71,8 @@ def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packe
             raise ValueError(f"a matrix with {channels} input channels cannot be packed in groups of {2 * pairs}")
         for first in range(0, out, PANEL * PANELS_AT_ONCE):
             panels, panel_scales = _panels(matrix.weight, first, precision)
-            weights.append(panels.flatten())
-            scales.append(panel_scales.flatten())
+            weights.append(panels.reshape(-1))
+            scales.append(panel_scales.reshape(-1))
             for panel in range(len(panels)):
                 at = first + panel * PANEL
                 width = min(PANEL, out - at)

@@ -38,7 +38,7 @@ def time_mix4(
 ) -> None:
     """All tokens of all rows: ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,).
 
-    ``sums``: aa, bb, pp, (slots, D) each, are advanced; ``places``: see :mod:`bot.engine.places`; ``out`` (T, D).
+    ``sums``: aa, bb, pp, (slots, D) each, are advanced; ``places``: see :mod:`bot.engine.row_places`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
     aa, bb, pp = sums

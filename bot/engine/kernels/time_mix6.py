@@ -85,7 +85,7 @@ def time_mix6(
 
     ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D) is what the token adds to the decay if ``by_token``
     (RWKV-6); ``parameters`` (H, 4, N); ``state`` (slots, H, N, N), advanced; ``places``: see
-    :mod:`bot.engine.places`; ``out`` (T, D).
+    :mod:`bot.engine.row_places`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
     heads, size = state.shape[1], state.shape[2]

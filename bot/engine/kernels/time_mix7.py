@@ -122,7 +122,7 @@ def time_mix7(
 
     ``first`` (T, 3 D): r, k, v; ``second`` (T, 4 D): what is added to decay, rate, gate and value, the last not read in
     layer 0, which is not ``later``; ``parameters`` (H, PARAMETERS, N); ``v_first`` (T, D), written in layer 0;
-    ``state`` (slots, H, N, N), advanced; ``places``: see :mod:`bot.engine.places`; ``out`` (T, D).
+    ``state`` (slots, H, N, N), advanced; ``places``: see :mod:`bot.engine.row_places`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
     heads, size = state.shape[1], state.shape[2]

@@ -64,7 +64,7 @@ def shift_norm(
     """``x += delta`` and the inputs of a mixing: ``out[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
 
     ``x``, ``delta`` (T, D); ``norm``: weight and bias (D,), mixes (M, D); ``previous`` (slots, D) holds each slot's
-    last ``y`` and is advanced; ``places``: see :mod:`bot.engine.places`; ``normed`` (T, D) is room for the ``y``;
+    last ``y`` and is advanced; ``places``: see :mod:`bot.engine.row_places`; ``normed`` (T, D) is room for the ``y``;
     ``out`` (M, T, D).
     """
     _, lasts, slots, opens = places

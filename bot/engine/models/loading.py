@@ -14,7 +14,7 @@ from bot.engine.files.detect import detect_spec
 from bot.engine.files.memory import check_memory, estimate
 from bot.engine.files.weights import ModelFile, let_go, open_model
 from bot.engine.kernels.tiles import HAS_DOT
-from bot.engine.models.strategy import parse_strategy
+from bot.engine.models.strategy import Strategy, parse_strategy
 from bot.engine.models.tuned_state import TIME_STATE, apply_tuned_state, check_tuned_state, read_tuned_state
 from bot.engine.out_of_memory import is_out_of_memory, out_of_memory
 from bot.engine.placement import Placement
@@ -34,14 +34,14 @@ class Model(Protocol):
     """What the engine needs of a model."""
 
     spec: ModelSpec
+    precision: str
+    fingerprint: str  # names weights, precision and tuned state: states of another one differ
+    weight_bytes: int
+    reads_ahead: bool  # whether a few tokens of a row in one pass cost little more than one
 
     @property
     def device(self) -> object:
         """Where it computes; its text is the device's name."""
-
-    precision: str
-    fingerprint: str  # names weights, precision and tuned state: states of another one differ
-    weight_bytes: int
 
     def new_state(self, slots: int) -> State:
         """A pool of ``slots`` rows in the initial state."""
@@ -49,7 +49,15 @@ class Model(Protocol):
     def computing(self) -> AbstractContextManager[object]:
         """What the thread that calls :meth:`forward` should be in."""
 
-    def forward(self, tokens: Sequence[int], lengths: Sequence[int], state: State, slots: Sequence[int]) -> AnyArray:
+    def forward(
+        self,
+        tokens: Sequence[int],
+        lengths: Sequence[int],
+        state: State,
+        slots: Sequence[int],
+        *,
+        full_output: bool = False,
+    ) -> AnyArray:
         """Feed packed tokens to rows; see :meth:`bot.engine.models.network.Network.forward`."""
 
 
@@ -71,9 +79,7 @@ def load_model(
     if plan.layered:
         if tuned_state is not None:
             raise ModelError("Tuned states do not go with the strategy {strategy}.", strategy=plan.text)
-        from bot.engine.models.rwkv_package import PackageModel
-
-        return PackageModel(file, plan, rows=rows)
+        return _by_package(file, plan, rows)
     tuned = _tuned_state(file, tuned_state)
     placement = plan.placement(state_precision)
     network = _build(file, placement, rows)
@@ -85,6 +91,12 @@ def load_model(
     from bot.engine.models.networks import with_graphs
 
     return with_graphs(network)
+
+
+def _by_package(file: ModelFile, plan: Strategy, rows: int) -> Model:
+    from bot.engine.models.rwkv_package import PackageModel
+
+    return PackageModel(file, plan, rows=rows)
 
 
 def _tuned_state(file: ModelFile, path: Path | str | None) -> Mapping[str, Array] | None:

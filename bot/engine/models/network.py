@@ -143,6 +143,7 @@ class Network:
     ) -> None:
         self.spec = spec
         self.placement = placement
+        self.reads_ahead = False
         self.device = torch.device(placement.device)
         self.precision = placement.precision
         self.fingerprint = fingerprint

@@ -65,6 +65,7 @@ class PackageModel:
         strategy.check_devices()
         check_devices_memory(file.spec, strategy.text, rows, file.path.name)
         self.spec = file.spec
+        self.reads_ahead = False
         self.device = CPU  # where tokens, logits and states are
         self.precision = strategy.text
         self.weight_bytes = sum(tensor.nbytes for tensor in file.tensors.values())

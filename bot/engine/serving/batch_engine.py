@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Hashable
+from itertools import accumulate
 
 from bot.engine.models.loading import Model
 from bot.engine.out_of_memory import is_out_of_memory, out_of_memory
@@ -10,10 +11,10 @@ from bot.engine.sampling import random_stream
 from bot.engine.sampling.adjusters import standard_adjusters
 from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.grammars import Grammars
-from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.sampler import Sampler
-from bot.engine.sampling.scoring import Scoring
 from bot.engine.sampling.token_masks import Vocabulary
+from bot.engine.serving.drafts import MOST_ROWS
+from bot.engine.serving.drawing import Drawing, Guesses
 from bot.engine.serving.engine_metrics import EngineMetrics
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
@@ -57,7 +58,10 @@ class Engine:
         self.grammars = Grammars(coder, vocabulary)
         sampler_slots = settings.rows + self._pool.parkable
         self._sampler = Sampler(sampler_slots, vocabulary, standard_adjusters(sampler_slots, vocabulary, self.grammars))
-        self._replies = Replies(self._pool, self._sampler, coder, clock, self.scheduler.usage.charge)
+        self._replies = Replies(
+            self._pool, self._sampler, coder, clock, self.scheduler.usage.charge, guesses=model.reads_ahead
+        )
+        self._drawing = Drawing(self._sampler, self._replies, self._pool, self.written)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
     # ---- what is asked of it
@@ -129,16 +133,17 @@ class Engine:
         self._admit()
         writing, reading = self._schedule()
         if writing or reading:
-            begun = time.perf_counter()
+            begun, guesses = time.perf_counter(), dict[Reply, list[int]]()
             try:
-                logits = self._forward(writing, reading)
-                self._sample(writing, logits)
+                guesses = {} if reading else self._guess(writing)
+                self._write(writing, reading, guesses)
                 for reply, row, count in reading:
                     self._has_read(reply, row, count)
             except Exception as error:  # the model has failed: its rows are lost, the engine is not
                 self._replies.fail_all(self._failure(error))
             rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
-            self._pace.observe(rows, sum(count for _, _, count in reading), seconds)
+            more = sum(count for _, _, count in reading) + sum(map(len, guesses.values()))
+            self._pace.observe(rows, more, seconds)
             self._metrics.stepped(rows + len(reading), seconds)
         events = self._replies.collect()
         for event in events:
@@ -206,36 +211,36 @@ class Engine:
 
     # ---- forward, sample, commit
 
-    def _forward(self, writing: list[Reply], reading: Reading) -> Logits:
-        """Feed the writing rows one token each and the reading rows their share; logits of the former."""
-        decode = [row for reply in writing for row in reply.rows]
-        tokens = [row.path[row.fed] for row in decode]
-        for _, row, count in reading:
-            tokens += row.path[row.fed : row.fed + count]
-        lengths = [1] * len(decode) + [count for _, _, count in reading]
-        slots = [row.slot for row in decode] + [row.slot for _, row, _ in reading]
-        logits = self.model.forward(tokens, lengths, self._pool.state, slots)
-        for row in decode:
-            row.fed += 1
-        return logits_of(logits[: len(decode)])
+    def _guess(self, writing: list[Reply]) -> dict[Reply, list[int]]:
+        """What the replies may go on with. Their states are kept, for a wrong guess has to be taken back."""
+        if len(writing) > MOST_ROWS or any(reply.job.spare_slots or reply.twin for reply in writing):
+            return {}
+        cost = self._pace.cost(len(writing))
+        guesses = {}
+        for reply in writing:
+            left = reply.job.request.sampling.max_tokens - len(reply.tokens) - 1
+            if reply.drafts is not None and (guess := reply.drafts.guess(cost, left)):
+                guesses[reply] = guess
+                self._pool.remember(reply.row)
+        return guesses
 
-    def _sample(self, writing: list[Reply], logits: Logits) -> None:
-        """Draw a token for each reply from its rows' ``logits``, and commit it."""
-        if not writing:
+    def _write(self, writing: list[Reply], reading: Reading, guesses: Guesses) -> None:
+        """One pass: the writing rows read their last tokens, and guesses, and the reading rows their share."""
+        decode = [(row, reply) for reply in writing for row in reply.rows]
+        pieces = [[*row.path[row.fed :], *guesses.get(reply, ())] for row, reply in decode]
+        pieces += [row.path[row.fed : row.fed + count] for _, row, count in reading]
+        slots = [row.slot for row, _ in decode] + [row.slot for _, row, _ in reading]
+        tokens, lengths = [token for piece in pieces for token in piece], [len(piece) for piece in pieces]
+        logits = self.model.forward(tokens, lengths, self._pool.state, slots, full_output=bool(guesses))
+        for row, reply in decode:
+            if reply not in guesses:
+                row.fed = len(row.path)
+        if not guesses:
+            self._drawing.one_each(writing, logits_of(logits[: len(decode)]))
             return
-        logits = logits.guided([reply.factor for reply in writing])
-        drawing, source = self._replies.forked(writing)
-        if len(drawing) > len(writing):
-            logits = logits.take(source)
-        scoring = Scoring(logits, [reply.job.request.scores for reply in drawing])
-        draw = self._sampler.sample(logits, [reply.sampler_slot for reply in drawing])
-        self.written.count(len(drawing))
-        results = zip(drawing, draw.tokens.tolist(), draw.failed.tolist(), strict=True)
-        for row, (reply, token, failed) in enumerate(results):
-            if failed:
-                self._replies.fail(reply.job, EngineError("the model's output is not a number"))
-            elif not reply.ended:
-                self._replies.commit(reply, token, scoring.of(row, token, self._sampler.vocabulary))
+        ends = accumulate(lengths)
+        places = {reply: end - 1 - len(guesses.get(reply, ())) for (_, reply), end in zip(decode, ends, strict=True)}
+        self._drawing.guessed(places, logits_of(logits), guesses, self._pace.cost(len(writing)))
 
     def _has_read(self, reply: Reply, row: Row, count: int) -> None:
         row.fed += count

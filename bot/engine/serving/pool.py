@@ -83,6 +83,18 @@ class Pool:
         """A copy of the row's state."""
         return self.state.take(row.slot)
 
+    def remember(self, row: Row) -> None:
+        """Keep the row's present state for :meth:`go_back`. The memory is used again."""
+        if row.before is None:
+            row.before = self.take(row)
+        else:
+            self.state.take_into(row.slot, row.before)
+
+    def go_back(self, row: Row) -> None:
+        """Set the row back to the state that was kept last; ``fed`` has to be what it was then."""
+        if row.before is not None:
+            self.state.put(row.slot, row.before)
+
     def snapshot(self, row: Row) -> None:
         """Make the row's present state the one that it can be set back to. The memory is used again."""
         if row.own is None:

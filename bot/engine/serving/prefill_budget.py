@@ -5,6 +5,8 @@ from collections.abc import Hashable, Sequence
 _FIRST_GUESS = 64  # tokens, before anything was measured
 _LEAST = 8  # tokens; below this, reading would never end
 _CAUTION = 0.6  # part of the bound that is planned for: steps vary
+_FIRST_COST = 0.12  # steps, before anything was measured
+_FEW = 1.6  # a few tokens cost so much more than as many of a long prompt
 _MEMORY = 0.2  # weight of the newest measurement
 
 
@@ -30,6 +32,11 @@ class Pace:
             return min(_FIRST_GUESS, self.largest)
         fits = int(_CAUTION * seconds / self._each) if self._each > 0 else self.largest
         return max(_LEAST, min(fits, self.largest, 2 * self._tried))
+
+    def cost(self, writing: int) -> float:
+        """What one more token costs beside ``writing`` rows, in steps of these rows."""
+        base = self._base.get(writing.bit_length())
+        return _FIRST_COST if not base or self._each is None else _FEW * self._each / base
 
     def observe(self, writing: int, reading: int, seconds: float) -> None:
         """A step with ``writing`` rows and ``reading`` prompt tokens took ``seconds``."""

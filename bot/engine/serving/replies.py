@@ -7,6 +7,7 @@ from bot.engine.sampling import random_stream
 from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import END_OF_TEXT
+from bot.engine.serving.drafts import Drafts
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.sequence import NO_SLOT, READ_COST, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, tokens_of_text
@@ -34,10 +35,13 @@ class Replies:
         coder: Coder,
         clock: Callable[[], float],
         charge: Callable[[Job, float], None],
+        *,
+        guesses: bool = False,
     ) -> None:
         """``charge`` is told the tokens that a job has written, reply by reply, however each ends.
 
-        The sampler has a slot for each row of the pool, and for each that can be put aside.
+        ``guesses``: replies are to be guessed ahead. The sampler has a slot for each row of the pool, and for each that
+        can be put aside.
         """
         self.jobs: list[Job] = []
         self.parkable = pool.parkable  # replies that can still be put aside
@@ -48,6 +52,7 @@ class Replies:
         self._coder = coder
         self._clock = clock
         self._charge = charge
+        self._guesses = guesses
         self._running: list[Reply] = []
         self._events: list[Event] = []
 
@@ -127,6 +132,8 @@ class Replies:
             forced=request.forced,
             grammar=request.grammar,
         )
+        if self._guesses and reply.twin is None:
+            reply.drafts = Drafts.after(start.context)
         reply.sampler_slot = self._sampler_slots.pop()
         self._sampler.admit(reply.sampler_slot, start, reply.seed)
 
@@ -171,6 +178,8 @@ class Replies:
             reply.scores.append(score)
         for row in reply.rows:
             row.path.append(token)
+        if reply.drafts is not None:
+            reply.drafts.write(token)
         reply.job.stint += 1
         if len(reply.tokens) - reply.charged >= _CHARGE_EVERY:
             self._charge_for(reply)
@@ -182,8 +191,9 @@ class Replies:
             self._end(reply, "length")
         elif reply.text.settled:
             reply.certain, reply.certain_bytes = len(reply.tokens), reply.text.written
-            if reply.row.fed - reply.row.base.fed >= _SNAPSHOT_EVERY:
-                self._pool.snapshot(reply.row)
+            row = reply.row
+            if row.fed < len(row.path) and row.fed - row.base.fed >= _SNAPSHOT_EVERY:  # no guess is ahead of the text
+                self._pool.snapshot(row)
 
     def _show(self, reply: Reply, text: str) -> None:
         if text:
@@ -283,7 +293,7 @@ class Replies:
             reply.twin = None
         row = reply.row
         target = len(path) - 1
-        if row.fed != target or row.path[:target] != path[:target]:
+        if row.fed > target or row.path[: row.fed] != path[: row.fed]:
             usable = row.base.fed <= target and row.path[: row.base.fed] == path[: row.base.fed]
             self._pool.restore(row, row.base if usable else row.origin)
         row.path, row.target = path, target

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
+from bot.engine.serving.drafts import Drafts
 from bot.engine.serving.stopping import ReplyText, StopStrings
 from bot.engine.state import RowState
 from bot.engine.types import FinishReason, Request, TokenScore
@@ -30,6 +31,7 @@ class Row:
     origin: Base  # where the path began
     base: Base  # the nearest state before the last certain token
     own: RowState | None = None  # memory for snapshots that nobody else sees
+    before: RowState | None = None  # the state before a guess was read
 
     @property
     def remaining(self) -> int:
@@ -57,6 +59,7 @@ class Reply:
     text: ReplyText
     sampler_slot: int = NO_SLOT  # its slot in the sampler
     parked: tuple[RowState, ...] | None = None  # the states of its rows while it is put aside
+    drafts: Drafts | None = None  # from what it may guess; None: not at all
     charged: int = 0  # of `tokens`, those that its owners have been charged for
     phase: Phase = Phase.READING
     tokens: list[int] = field(default_factory=list)

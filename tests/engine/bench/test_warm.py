@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.engine.models.loading import load_model, random_weights
+from bot.engine.files.random_weights import random_weights
+from bot.engine.models.loading import load_model
 from tests.engine.tensors import forward
 
 ROOT = Path(__file__).parents[3]

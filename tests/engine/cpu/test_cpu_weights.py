@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bot.engine.arrays import Array
 from bot.engine.cpu.cpu_weights import CpuWeights
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.precisions import BFLOAT16
@@ -12,7 +13,7 @@ GENERATOR = np.random.default_rng(1)
 MATRIX = GENERATOR.normal(size=(32, 64)).astype(np.float32)
 
 
-def weights(precision: str = "fp32", **tensors: np.ndarray) -> CpuWeights:
+def weights(precision: str = "fp32", **tensors: Array) -> CpuWeights:
     return CpuWeights(tensors, parse_strategy(f"cpu {precision}").planned())
 
 
@@ -26,10 +27,10 @@ def test_vectors_are_float32_whatever_the_file_holds() -> None:
 
 @pytest.mark.parametrize("stored", [np.float64, np.float32, np.float16, BFLOAT16])
 def test_products_of_every_stored_type(stored: type) -> None:
-    matrix = MATRIX.astype(stored)
+    matrix: Array = MATRIX.astype(stored)
     x = GENERATOR.normal(size=(1, 3, 64)).astype(np.float32)
     found = weights(m=matrix).product("m")(x)
-    np.testing.assert_allclose(found, x[0] @ matrix.astype(np.float32).T, atol=1e-4)
+    np.testing.assert_allclose(found, x[0] @ np.asarray(matrix.astype(np.float32), np.float32).T, atol=1e-4)
 
 
 def test_low_rank_matrices_are_turned_and_stand_side_by_side() -> None:
@@ -44,7 +45,7 @@ def test_low_rank_matrices_are_turned_and_stand_side_by_side() -> None:
 
 def test_what_is_stored_as_int8_is_kept_so_only_for_int8() -> None:
     quantized = quantize(MATRIX)
-    stored = {"m": quantized.values, "m.scale": quantized.scales}
+    stored: dict[str, Array] = {"m": quantized.values, "m.scale": quantized.scales}
     x = GENERATOR.normal(size=(1, 2, 64)).astype(np.float32)
     narrow, wide = weights("int8", **stored), weights("fp32", **stored)
     np.testing.assert_allclose(narrow.product("m")(x), wide.product("m")(x), atol=1e-2)

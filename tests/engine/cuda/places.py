@@ -10,4 +10,4 @@ TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 def place(precision: str = "fp32", activation: str = "fp32", state: str = "fp32", kernels: str = "triton") -> Placement:
     """A placement as a CUDA strategy makes it, on the device of the tests."""
-    return Placement(DEVICE, precision, TYPES[activation], TYPES[state], kernels)  # type: ignore[arg-type]  # one of the three
+    return Placement(str(DEVICE), precision, activation, state, kernels)  # type: ignore[arg-type]  # one of the three

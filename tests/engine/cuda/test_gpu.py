@@ -10,6 +10,7 @@ from bot.engine.cuda.model import GraphedModel, RecordedState
 from bot.engine.files.random_weights import random_weights
 from bot.engine.models.loading import load_model, random_model
 from bot.errors import ModelError
+from tests.engine.tensors import forward
 
 ROWS = 64
 # The standard deviation of the error, in standard deviations of the logits, against cpu fp32.
@@ -33,8 +34,8 @@ def test_every_strategy_agrees_with_the_cpu(strategy: str, version: str, tmp_pat
     state, expected = model.new_state(4), exact.new_state(4)
     for lengths, slots in (([20, 1, 27], [2, 0, 3]), ([1, 1, 1], [3, 2, 0])):
         part = tokens[: sum(lengths)]
-        found = model.forward(part.cuda(), lengths, state, slots).cpu()
-        truth = exact.forward(part, lengths, expected, slots)
+        found = forward(model, part.cuda(), lengths, state, slots).cpu()
+        truth = forward(exact, part, lengths, expected, slots)
         assert float((found - truth).std() / truth.std()) < LIMITS[strategy]
 
 
@@ -48,7 +49,7 @@ def test_every_size_is_recorded_and_agrees_with_the_plain_way(path: Path) -> Non
     for count in (1, 3, 8, 33, ROWS):
         tokens = torch.arange(count, device="cuda") * 11 % 300
         slots = list(range(ROWS))[::-1][:count]
-        found = model.forward(tokens, [1] * count, state, slots)
+        found = forward(model, tokens, [1] * count, state, slots)
         expected = model.network.forward(tokens, [1] * count, plain, slots)
         assert float((found - expected).std() / expected.std()) < 0.02
 
@@ -58,16 +59,16 @@ def test_64_rows_write_what_each_writes_alone(path: Path) -> None:
     state, single = model.new_state(ROWS), model.new_state(1)
     prompts = [[1 + (row * 5 + at * 3) % 300 for at in range(1 + row % 9)] for row in range(ROWS)]
     packed = torch.tensor([token for prompt in prompts for token in prompt], device="cuda")
-    logits = model.forward(packed, [len(prompt) for prompt in prompts], state, list(range(ROWS)))
+    logits = forward(model, packed, [len(prompt) for prompt in prompts], state, list(range(ROWS)))
     written = [logits.argmax(-1)]
     for _ in range(20):
-        written.append(model.forward(written[-1], [1] * ROWS, state, list(range(ROWS))).argmax(-1))
+        written.append(forward(model, written[-1], [1] * ROWS, state, list(range(ROWS))).argmax(-1))
     together = torch.stack(written, 1).tolist()
     for prompt, reply in zip(prompts, together, strict=True):
         single.zero(0)
-        alone = [int(model.forward(torch.tensor(prompt, device="cuda"), [len(prompt)], single, [0]).argmax())]
+        alone = [int(forward(model, torch.tensor(prompt, device="cuda"), [len(prompt)], single, [0]).argmax())]
         while len(alone) < len(reply):
-            alone.append(int(model.forward(torch.tensor(alone[-1:], device="cuda"), [1], single, [0]).argmax()))
+            alone.append(int(forward(model, torch.tensor(alone[-1:], device="cuda"), [1], single, [0]).argmax()))
         assert reply == alone
 
 

@@ -15,13 +15,14 @@ from bot.engine.cuda.graphs import DecodeGraphs
 from bot.engine.cuda.model import GraphedModel
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.random_weights import random_weights
-from bot.engine.models.loading import build_model
 from bot.engine.models.network import Network
+from bot.engine.models.networks import build_network
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings
 from bot.engine.spec import VERSIONS, Shape
 from bot.engine.types import Request, SamplingParams
 from tests.engine.cuda.places import DEVICE, place
+from tests.engine.tensors import tensors_of
 from tests.engine.toys import VOCABULARY, ByteCoder, run
 
 SHAPE = Shape(layers=2, width=32, vocab_size=VOCABULARY, head_size=16)
@@ -35,7 +36,7 @@ def capture() -> Capture:
 
 def network(version: str = "7", kernels: str = KERNELS) -> Network:
     tensors = random_weights(version, SHAPE)
-    return build_model(detect_spec(tensors, "random weights"), tensors, place(kernels=kernels))
+    return build_network(detect_spec(tensors, "random weights"), tensors, place(kernels=kernels))
 
 
 def close(found: torch.Tensor, expected: torch.Tensor) -> bool:
@@ -54,8 +55,8 @@ def test_recorded_steps_give_the_plain_logits(version: str) -> None:
         tokens = (torch.arange(len(slots), device=DEVICE) * 31 + number * 17) % VOCABULARY
         ones = [1] * len(slots)
         assert close(model.forward(tokens, ones, recorded, slots), plain.forward(tokens, ones, expected, slots))
-    for name, tensor in expected.tensors.items():
-        torch.testing.assert_close(recorded.tensors[name][:, :9], tensor, rtol=1e-4, atol=1e-4)
+    for name, tensor in tensors_of(expected).items():
+        torch.testing.assert_close(tensors_of(recorded)[name][:, :9], tensor, rtol=1e-4, atol=1e-4)
 
 
 def test_the_gpus_kernels_are_recorded_with_everything_they_need() -> None:
@@ -70,8 +71,8 @@ def test_the_gpus_kernels_are_recorded_with_everything_they_need() -> None:
 def test_recording_leaves_the_pool_as_new() -> None:
     state = GraphedModel(network("4"), capture()).new_state(5)
     for slot in range(5):
-        for name, tensor in state.take(slot).tensors.items():
-            assert torch.equal(tensor, state.initial.tensors[name])
+        for name, tensor in tensors_of(state.take(slot)).items():
+            assert torch.equal(tensor, tensors_of(state.initial)[name])
 
 
 def test_filling_touches_nobodys_slot() -> None:
@@ -80,8 +81,8 @@ def test_filling_touches_nobodys_slot() -> None:
     before = [state.take(slot) for slot in range(6)]
     model.forward(torch.tensor([1, 2, 3], device=DEVICE), [1, 1, 1], state, [5, 1, 4])  # one row of filling
     for slot in (0, 2, 3):
-        for name, tensor in state.take(slot).tensors.items():
-            assert torch.equal(tensor, before[slot].tensors[name])
+        for name, tensor in tensors_of(state.take(slot)).items():
+            assert torch.equal(tensor, tensors_of(before[slot])[name])
 
 
 def test_prompts_go_the_plain_way_and_logits_are_the_callers_own() -> None:

@@ -5,11 +5,12 @@ import torch
 
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.random_weights import random_weights
-from bot.engine.models.loading import build_model
 from bot.engine.models.network import Network
+from bot.engine.models.networks import build_network
 from bot.engine.spec import VERSIONS, Shape
 from bot.engine.state import State
 from tests.engine.cuda.places import place
+from tests.engine.tensors import tensors_of
 
 SHAPE = Shape(layers=2, width=32, vocab_size=48, head_size=16)
 LENGTHS, SLOTS = [2, 1, 4], [2, 0, 3]  # rows of different lengths, in slots out of order
@@ -17,7 +18,7 @@ LENGTHS, SLOTS = [2, 1, 4], [2, 0, 3]  # rows of different lengths, in slots out
 
 def model(version: str, kernels: str = "triton", **types: str) -> Network:
     tensors = random_weights(version, SHAPE)
-    return build_model(detect_spec(tensors, "random weights"), tensors, place(kernels=kernels, **types))
+    return build_network(detect_spec(tensors, "random weights"), tensors, place(kernels=kernels, **types))
 
 
 def run(network: Network) -> tuple[torch.Tensor, State]:
@@ -38,11 +39,11 @@ def test_fp32_is_exact(version: str) -> None:
     logits, state = run(model(version))
     expected, expected_state = run(model(version, "torch"))
     assert error(logits, expected) < 1e-4
-    for name, tensor in state.tensors.items():
-        torch.testing.assert_close(tensor, expected_state.tensors[name], rtol=1e-4, atol=1e-4)
+    for name, tensor in tensors_of(state).items():
+        torch.testing.assert_close(tensor, tensors_of(expected_state)[name], rtol=1e-4, atol=1e-4)
     for slot in (1, 4):  # took no part
-        for name, tensor in state.take(slot).tensors.items():
-            assert torch.equal(tensor, state.initial.tensors[name])
+        for name, tensor in tensors_of(state.take(slot)).items():
+            assert torch.equal(tensor, tensors_of(state.initial)[name])
 
 
 # What rounding costs against fp32: the standard deviation of the error, in standard deviations of the logits.

@@ -1,14 +1,14 @@
 """The GPU's products: the same as plain torch's, for every precision, shape and number of rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 
 from bot.engine.cuda.products import MOST_ROWS, TritonProducts
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix
-from bot.engine.quantization import Quantized, quantize
-from bot.engine.unpacked import UnpackedProducts, kept
+from bot.engine.quantization import QuantizedTensor, quantize_tensor
+from bot.engine.unpacked import TensorMatrix, UnpackedProducts, kept
 from tests.engine.cuda.places import DEVICE, TYPES
 
 # Of a result plus the results' standard deviation: what rounding the result itself costs, and for int8 the weights.
@@ -25,15 +25,15 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).to(DEVICE)
 
 
-def exact(matrix: Matrix, precision: str, x: torch.Tensor) -> torch.Tensor:
+def exact(matrix: TensorMatrix, precision: str, x: torch.Tensor) -> torch.Tensor:
     """In float32, with the weights rounded as they are kept."""
     weight = kept(matrix.weight, precision)
-    weight = weight.dequantize() if isinstance(weight, Quantized) else weight.float()
+    weight = weight.dequantize() if isinstance(weight, QuantizedTensor) else weight.float()
     own = x[matrix.source, :, matrix.column : matrix.column + weight.shape[1]].float()
     return FUNCTIONS[matrix.activation](own @ weight.T)
 
 
-def assert_right(matrices: list[Matrix], precision: str, x: torch.Tensor) -> None:
+def assert_right(matrices: Sequence[TensorMatrix], precision: str, x: torch.Tensor) -> None:
     products = TritonProducts(matrices, precision)
     found = products(x)
     assert found.dtype == x.dtype
@@ -60,7 +60,7 @@ def test_one_matrix(precision: str, rows: int, outputs: int, inputs: int) -> Non
 @pytest.mark.parametrize("rows", [1, 5, MOST_ROWS + 1])
 def test_a_group_with_sources_and_activations(precision: str, rows: int) -> None:
     kinds = (NONE, SQUARED_RELU, TANH, SIGMOID)
-    matrices = [
+    matrices: list[TensorMatrix] = [
         Matrix(normal(20 + 7 * index, 128, seed=index) / 8, source=(2 - index) % 3, activation=kind)
         for index, kind in enumerate(kinds)
     ]
@@ -70,12 +70,16 @@ def test_a_group_with_sources_and_activations(precision: str, rows: int) -> None
 @pytest.mark.parametrize("rows", [1, 3])
 def test_each_matrix_may_take_its_own_columns(rows: int) -> None:
     """As the second matrices of low-rank products do; their widths differ."""
-    matrices = [Matrix(normal(48, 32), 0, 0), Matrix(normal(48, 96, seed=1), 0, 32), Matrix(normal(48, 160), 0, 128)]
+    matrices: list[TensorMatrix] = [
+        Matrix(normal(48, 32), 0, 0),
+        Matrix(normal(48, 96, seed=1), 0, 32),
+        Matrix(normal(48, 160), 0, 128),
+    ]
     assert_right(matrices, "fp16", normal(1, rows, 288, seed=2).half() / 8)
 
 
 def test_a_matrix_that_is_int8_already_is_taken_as_it_is() -> None:
-    weight = quantize(normal(32, 128))
+    weight = quantize_tensor(normal(32, 128))
     assert_right([Matrix(weight)], "int8", normal(1, 4, 128).half())
     assert TritonProducts([Matrix(weight)], "int8").nbytes == 32 * 128 + 32 * 2 * 4
 

@@ -28,7 +28,7 @@ def test_the_same_as_plain_torch(
     results = []
     for form in (TritonShiftNorm, ShiftNorm):
         residual, before = x.clone(), previous.clone()
-        results.append((form(norm, mixes, fused=False)(residual, delta, before, rows), residual, before))
+        results.append((form(norm, mixes)(residual, delta, before, rows), residual, before))
     tolerance = {torch.float32: 1e-5, torch.float16: 6e-3, torch.bfloat16: 5e-2}[
         dtype
     ]  # torch rounds between its steps

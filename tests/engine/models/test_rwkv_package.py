@@ -9,7 +9,7 @@ from bot.engine.files.random_weights import random_weights
 from bot.engine.models.loading import load_model
 from bot.engine.models.rwkv_package import PackageModel
 from bot.errors import ModelError
-from tests.engine.tensors import forward
+from tests.engine.tensors import forward, tensors_of
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +32,11 @@ def test_it_is_the_same_model(version: str, tmp_path: Path) -> None:
         assert float((found - expected).abs().max()) < 1e-4 * float(expected.std())
         rows = forward(layered, piece, lengths, layered.new_state(2), [0, 1])
         assert rows.shape == (2, 320)
-    for name, tensor in first.take(2).tensors.items():
+    for name, tensor in tensors_of(first.take(2)).items():
         torch.testing.assert_close(
-            second.take(2).tensors[name], tensor, rtol=1e-4, atol=1e-4 * float(tensor.abs().max())
+            tensors_of(second.take(2))[name], tensor, rtol=1e-4, atol=1e-4 * float(tensor.abs().max())
         )
-    assert torch.equal(second.take(1).tensors["att_x"], layered.new_state(1).take(0).tensors["att_x"])
+    assert torch.equal(tensors_of(second.take(1))["att_x"], tensors_of(layered.new_state(1).take(0))["att_x"])
     layered.close()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.engine.places import NO_ROW, pack_places
+from bot.engine.row_places import NO_ROW, pack_places
 
 
 def test_where_the_rows_stand() -> None:

@@ -1,0 +1,91 @@
+"""From logits to tokens: one for each reply, or several where what was guessed is what is drawn."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from bot.engine.sampling.logits import Logits
+from bot.engine.sampling.sampler import Sampler
+from bot.engine.sampling.scoring import Scoring
+from bot.engine.serving.meter import Meter
+from bot.engine.serving.pool import Pool
+from bot.engine.serving.replies import Replies
+from bot.engine.serving.sequence import Reply
+from bot.engine.types import EngineError, TokenScore
+
+Guesses = Mapping[Reply, list[int]]
+
+
+class Drawn(NamedTuple):
+    """One token of a reply."""
+
+    token: int
+    failed: bool  # the logits were no numbers, or left nothing to draw
+    score: TokenScore | None
+
+
+class Drawing:
+    """Draws by the sampler and tells the replies."""
+
+    def __init__(self, sampler: Sampler, replies: Replies, pool: Pool, written: Meter) -> None:
+        self._sampler, self._replies, self._pool, self._written = sampler, replies, pool, written
+
+    def one_each(self, writing: Sequence[Reply], logits: Logits) -> None:
+        """A token for each reply from its rows' ``logits``; jobs that have just read their prompt fork."""
+        if not writing:
+            return
+        logits = logits.guided([reply.factor for reply in writing])
+        drawing, source = self._replies.forked(list(writing))
+        if len(drawing) > len(writing):
+            logits = logits.take(source)
+        for reply, drawn in zip(drawing, self._draw(drawing, logits), strict=True):
+            self._commit(reply, drawn)
+
+    def guessed(self, places: Mapping[Reply, int], logits: Logits, guesses: Guesses, cost: float) -> None:
+        """Tokens for each reply for as long as its guess is what is drawn, and the one after that.
+
+        ``places``: the row of ``logits`` that decides each reply's next token; those after each token of its guess
+        follow. ``cost``: of a token of a guess, in steps.
+        """
+        drawn: dict[Reply, list[Drawn]] = {reply: [] for reply in places}
+        going_on = list(places)
+        while going_on:
+            rows = [places[reply] + len(drawn[reply]) for reply in going_on]
+            for reply, result in zip(going_on, self._draw(going_on, logits.take(rows)), strict=True):
+                drawn[reply].append(result)
+            going_on = [reply for reply in going_on if _right(drawn[reply], guesses.get(reply, []))]
+        for reply, results in drawn.items():
+            if guess := guesses.get(reply):
+                self._settle(reply, len(results) - 1, len(guess), cost)
+            for result in results:
+                self._commit(reply, result)
+
+    def _settle(self, reply: Reply, right: int, guessed: int, cost: float) -> None:
+        """Where all of a guess was right its state is the reply's; else that before it."""
+        row = reply.row
+        if right == guessed:
+            row.fed = len(row.path) + guessed
+        else:
+            self._pool.go_back(row)
+        if reply.drafts is not None:
+            reply.drafts.settle(guessed, right, cost)
+
+    def _draw(self, replies: Sequence[Reply], logits: Logits) -> list[Drawn]:
+        scoring = Scoring(logits, [reply.job.request.scores for reply in replies])
+        draw = self._sampler.sample(logits, [reply.sampler_slot for reply in replies])
+        return [
+            Drawn(token, failed, None if failed else scoring.of(row, token, self._sampler.vocabulary))
+            for row, (token, failed) in enumerate(zip(draw.tokens.tolist(), draw.failed.tolist(), strict=True))
+        ]
+
+    def _commit(self, reply: Reply, drawn: Drawn) -> None:
+        if drawn.failed:
+            self._replies.fail(reply.job, EngineError("the model's output is not a number"))
+        elif not reply.ended:
+            self._written.count(1)
+            self._replies.commit(reply, drawn.token, drawn.score)
+
+
+def _right(drawn: Sequence[Drawn], guess: Sequence[int]) -> bool:
+    """Whether the last token that was drawn is the one that was guessed, so that the next logits are known."""
+    last = drawn[-1]
+    return len(drawn) <= len(guess) and not last.failed and guess[len(drawn) - 1] == last.token

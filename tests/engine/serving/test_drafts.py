@@ -1,0 +1,56 @@
+"""Guesses from what has been said, and what they may cost."""
+
+import pytest
+
+from bot.engine.serving.drafts import CONTEXT, LEAST, MOST, MOST_CREDIT, Drafts
+
+COST = 0.1
+
+
+def test_the_last_place_where_the_same_was_said_is_what_follows() -> None:
+    drafts = Drafts.after([1, 2, 3, 4, 5, 9, 1, 2, 3, 6, 7, 8, 1, 2, 3])
+    assert drafts.guess(COST, 15) == [6, 7, 8]
+    assert Drafts.after([9, 1, 2, 1, 2, 1, 2, 1]).guess(COST, 15) == [2, 1, 2]
+    drafts.write(4)
+    assert drafts.guess(COST, 15) == [5, 9, 1]
+    assert drafts.guess(COST, 2) == [5, 9]
+    assert drafts.guess(COST, 0) == []
+    drafts.write(77)
+    assert drafts.guess(COST, 15) == []
+
+
+def test_too_little_was_said() -> None:
+    drafts = Drafts.after([])
+    for token in range(CONTEXT):
+        assert drafts.guess(COST, 9) == []
+        drafts.write(token)
+
+
+def test_right_guesses_grow_and_wrong_ones_shrink() -> None:
+    drafts = Drafts.after([1] * 40)
+    sizes = []
+    for _ in range(4):
+        guess = drafts.guess(COST, 99)
+        sizes.append(len(guess))
+        drafts.settle(len(guess), len(guess), COST)
+        for token in guess:
+            drafts.write(token)
+    assert sizes == [LEAST, 2 * LEAST, 4 * LEAST, MOST]
+    drafts.settle(MOST, 1, COST)
+    assert drafts.size == LEAST
+
+
+@pytest.mark.parametrize("cost", [0.05, 0.12, 0.5, 3.0])
+def test_wrong_guesses_cost_at_most_three_steps_in_a_hundred(cost: float) -> None:
+    """Whatever is said: here every context has occurred, and never goes on as before."""
+    drafts = Drafts.after([1, 2, 3] * 10)
+    steps = 2000
+    paid = 0.0
+    for step in range(steps):
+        guess = drafts.guess(cost, 99)
+        if guess:
+            paid += cost * len(guess)
+            drafts.settle(len(guess), 0, cost)
+        drafts.write((1, 2, 3)[step % 3])
+        assert drafts.credit <= MOST_CREDIT
+    assert paid <= 0.03 * steps
