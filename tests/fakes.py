@@ -6,7 +6,7 @@ import json
 import math
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, FinishReason, Request, StateHandle, Stats, TokenScore
@@ -89,6 +89,7 @@ class FakeEngine:
         self.failure: Exception = RuntimeError("the model broke")
         self.longest = 40  # tokens: a reply ends by itself at the latest here
         self.busy: Busy | None = None  # raised by every stream while set
+        self.likings: dict[str, list[float]] = {}  # text that is scored -> log-probabilities; "": of the end
         self.held = False  # replies stand still after their first token until this is False again, or they are cut
         self._script: deque[Script] = deque()
         self._running: dict[int, Request] = {}
@@ -163,6 +164,8 @@ class FakeEngine:
             step += 1
 
     def _step(self, request: Request, path: list[int], row: Row, index: int, step: int) -> Chunk:
+        if request.forced and request.scores is not None:
+            return self._scored(request, path, row, index)
         if self._closed or id(request) in self._cancelled:
             return self._end(request, path, row, index, "cancelled")
         if step >= request.sampling.max_tokens:
@@ -183,6 +186,15 @@ class FakeEngine:
             return self._end(request, path, row, index, "stop")
         held = max((n for stop in request.stop for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
         return self._chunk(row, index, text[: len(text) - held])
+
+    def _scored(self, request: Request, path: list[int], row: Row, index: int) -> Chunk:
+        """All that is forced at once, with the log-probabilities that ``likings`` says, else -9 each."""
+        row.tokens = list(request.forced)
+        given = self.likings.get(self.coder.decode(row.tokens), [])
+        values = [*given, *[-9.0] * len(row.tokens)][: len(row.tokens)]
+        scores = tuple(TokenScore(token=token, data=b"", logprob=value)
+                       for token, value in zip(row.tokens, values, strict=True))  # fmt: skip
+        return replace(self._end(request, path, row, index, "length"), scores=scores)
 
     def _cut(self, tokens: list[int], text: str) -> list[int]:
         while len(self.coder.decode_bytes(tokens)) > len(text.encode()):

@@ -1,7 +1,10 @@
 """Who speaks next in a scene: in the order of the cast, as people talk, or whom the model itself expects."""
 
+import asyncio
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from bot.chat.engine import Engine
@@ -10,8 +13,7 @@ from bot.chat.state_cache import Pieces, Reader, StateCache
 from bot.engine.types import Request, SamplingParams
 from bot.library.scenes.scene_definition import folded
 
-FORCED = 200.0  # added to the logits of the tokens that may come: none other can win
-MOST_STEPS = 64  # tokens of a name
+END_OF_TEXT = 0  # the token
 
 
 def others(stage: Stage) -> list[str]:
@@ -51,32 +53,28 @@ def _mentioned(name: str, text: str) -> int | None:
 
 
 async def expected(engine: Engine, states: StateCache, view: Pieces, names: Sequence[str], channel: str) -> str | None:
-    """The one of ``names`` whose label the model finds most likely after ``view``, token by token."""
-    labels = {name: tuple(engine.coder.encode(cue(name))) for name in names}
+    """The one of ``names`` whose whole label the model finds most likely after ``view``; None: silence is likelier.
+
+    A label's score is the sum of the log-probabilities of its tokens; silence is the end of the text.
+    """
+    if not names:
+        return None
     state, first = await states.follow(view, Reader(channel))
-    read: tuple[int, ...] = ()
-    while len(labels) > 1 and len(read) < MOST_STEPS:
-        choices = sorted({tokens[len(read)] for tokens in labels.values()})
-        token = choices[0]
-        if len(choices) > 1:
-            sampling = SamplingParams(
-                temperature=0.0, max_tokens=1, min_tokens=1, logit_bias=tuple((choice, FORCED) for choice in choices)
-            )
-            request = Request(tokens=(*first, *read), state=state, sampling=sampling, channel=channel)
-            token = await _drawn(engine, request, choices)
-        labels = _beginning(labels, (*read, token))
-        read = (*read, token)
-    return next(iter(labels), None)
+
+    async def score(label: tuple[int, ...]) -> float:
+        return await _score(engine, Request(tokens=first, state=state, forced=label, channel=channel))
+
+    labels = [tuple(engine.coder.encode(cue(name))) for name in names]
+    *found, silence = await asyncio.gather(*map(score, [*labels, (END_OF_TEXT,)]))
+    best = max(found)
+    return names[found.index(best)] if best >= silence else None
 
 
-def _beginning(labels: Mapping[str, tuple[int, ...]], read: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    fitting = {name: tokens for name, tokens in labels.items() if tokens[: len(read)] == read}
-    longer = {name: tokens for name, tokens in fitting.items() if len(tokens) > len(read)}
-    return longer if len(longer) > 1 else fitting
-
-
-async def _drawn(engine: Engine, request: Request, choices: Sequence[int]) -> int:
-    tokens: tuple[int, ...] = ()
-    async for chunk in engine.stream(request):
-        tokens = chunk.tokens or tokens
-    return tokens[0] if tokens and tokens[0] in choices else choices[0]
+async def _score(engine: Engine, request: Request) -> float:
+    """How likely the model finds the forced tokens, as a log-probability."""
+    sampling = SamplingParams(temperature=0.0, max_tokens=len(request.forced), min_tokens=len(request.forced))
+    total, count = 0.0, 0
+    async for chunk in engine.stream(replace(request, sampling=sampling, scores=0)):
+        total += sum(each.logprob for each in chunk.scores)
+        count += len(chunk.scores)
+    return total if count >= len(request.forced) else -math.inf

@@ -5,7 +5,10 @@ from pathlib import Path
 from random import Random
 
 from bot.chat.cast import Role
+from bot.chat.engine import Engine
 from bot.chat.scene_order import after_last, expected, naturally, others
+from bot.chat.scene_stage import cue
+from tests.chat.test_exact_states import demo as demo
 from tests.chat.test_scene_stage import line, stage_of
 from tests.fakes import FakeEngine
 from tests.house import open_house
@@ -39,17 +42,31 @@ def test_nobody_speaks_twice_in_a_row_unless_alone() -> None:
     assert others(replace(STAGE, path=spoken, present=("Ann",))) == ["Ann"]
 
 
-async def test_the_model_chooses_token_by_token(tmp_path: Path) -> None:
+async def test_the_likeliest_whole_name_speaks(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with open_house(tmp_path, engine) as house:
-        engine.enqueue("B", "t")
-        names = ["Ann", "Bea", "Bet", "Beth"]
+        names = ["Ann", "Bea", "Beth"]
         view = (tuple(engine.coder.encode("Start.")),)
-        assert await expected(engine, house.core.states, view, names, "c") in names
-        asked = [
-            {engine.coder.decode([token]) for token, _ in request.sampling.logit_bias} for request in engine.requests
-        ]
-        assert asked[1] == {"A", "B"}
-        assert asked[2] == {"a", "t"}, "what all have in common is not asked"
-        assert await expected(engine, house.core.states, view, ["Ann"], "c") == "Ann"
+
+        async def chosen(*, silence: float = -99.0) -> str | None:
+            engine.likings[""] = [silence]
+            return await expected(engine, house.core.states, view, names, "c")
+
+        for name, first, rest in (("Ann", -1.0, -9.0), ("Bea", -3.0, -2.0), ("Beth", -3.0, -1.0)):
+            size = len(engine.coder.encode(cue(name)))
+            engine.likings[cue(name)] = [first, rest, *[0.0] * (size - 2)]
+        assert await chosen() == "Beth", "the likeliest beginning alone is not the likeliest name"
+        assert await chosen(silence=-3.9) is None, "silence is likelier than anybody"
+        assert await chosen(silence=-4.1) == "Beth"
+        scored = [request for request in engine.requests if request.forced]
+        assert len({id(request.state) for request in scored}) == 1, "all from one state"
         assert await expected(engine, house.core.states, view, [], "c") is None
+
+
+async def test_a_real_model_expects_somebody_or_nobody(tmp_path: Path, demo: Engine) -> None:
+    async with open_house(tmp_path, demo) as house:
+        text = "\n\nAnn: Ben, are you there?\n\nBen: Yes, Ann. And you?"
+        view = (tuple(demo.coder.encode(text)),)
+        found = {await expected(demo, house.core.states, view, ["Ann", "Xerxes"], "c") for _ in range(2)}
+        assert len(found) == 1, "nothing is drawn by chance"
+        assert found <= {"Ann", None}

@@ -50,7 +50,8 @@ async def test_order_and_answers(talk: Talk) -> None:
     await talk("All of you!")
     assert [shown.speaker.name for shown in talk.ears.replies[before:] if shown.speaker] == ["Ann", "Old Tom"]
     await talk("+order model")
-    talk.engine.enqueue("A", " I.")
+    talk.engine.likings[""] = [-999.0]  # silence is unlikely
+    talk.engine.enqueue(" I.")
     reply = await talk("Somebody!")
     assert reply.text
 
