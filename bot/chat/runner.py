@@ -148,8 +148,9 @@ class Runner:
         return await self._finish(turn, plan, candidates)
 
     async def _before(self, plan: Plan) -> Resume:
-        if plan.view is not None:
-            return await self._core.states.follow(plan.view, self.reader)
+        view = plan.view if plan.fork is None else plan.fork.view
+        if view is not None:
+            return await self._core.states.follow(view, self.reader)
         return await self._core.states.resume(plan.parent if plan.fork is None else plan.fork.start, self.reader)
 
     async def _draw_fitting(self, turn: Turn, plan: Plan, request: Request, candidates: Candidates) -> None:
@@ -236,6 +237,8 @@ class Runner:
         if plan.fork is None:
             return drawn
         read: StateHandle | None = None
+        if plan.view is not None:  # the speaker reads its line when it is to speak again
+            return [read for _ in nodes]
         try:
             state, first = await self._core.states.resume(plan.parent, self.reader)
             read = await self._core.states.read((*first, *nodes[0].tokens), state, self.reader)

@@ -12,6 +12,7 @@ from bot.chat.core import Core
 from bot.chat.pending import PendingLines
 from bot.chat.planner import Planner
 from bot.chat.runner import Outcome, Runner
+from bot.chat.scene_insertions import with_insertions
 from bot.chat.scene_order import after_last, expected, naturally, others
 from bot.chat.scene_stage import Stage, cue, root_node, said, shown, stage_at
 from bot.chat.turn import Keep, Plan, TurnOptions, TurnUpdate
@@ -269,7 +270,9 @@ class ScenePlay:
         composer = await self._planner.composer()
         plan = self._planner.reply(stage.path[-1], composer, composition, options, kind="line", keep=keep)
         view = stage.view(speaker, self._planner.encode)
-        return replace(plan, shown=shown, view=view, fit=True, scene={"heard": list(stage.present)})
+        plan = replace(plan, shown=shown, view=view, fit=True, scene={"heard": list(stage.present)})
+        scope = f"{self._channel.platform}:{self._channel.guild}" if self._channel.guild else f"user:{options.user}"
+        return await with_insertions(self._core, stage, plan, self._planner.encode, (scope, self._channel.key))
 
     async def _other_than_before(self, plan: Plan) -> Plan:
         """The plan of a line that differs from what was written in its place before, dropped lines included."""

@@ -5,7 +5,7 @@ so undo, branches and pending lines move all of it together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.cast import Role, opening_text, role_of
 from bot.errors import NotFound
@@ -15,6 +15,7 @@ from bot.store.node import Node
 
 Encode = Callable[[str], tuple[int, ...]]
 COLONS = (":", "：")
+MOST_STOPS = 30  # names: with two colons each, as many as the engine takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +66,25 @@ class Stage:
         """Who is present and spoken for by the model."""
         return [name for name in self.present if not self.roles[name].player]
 
-    def stops(self, people: Sequence[str] = ()) -> tuple[str, ...]:
-        """A line ends with its paragraph, and before anybody else's label."""
-        names = dict.fromkeys((*self.roles, *self.voices, *people))
-        return (GAP, *(f"\n{name}{colon}" for name in list(names)[:30] for colon in COLONS))
+    def stops(self) -> tuple[str, ...]:
+        """A line ends with its paragraph, and before the label of the cast, of people, of those who have left."""
+        people = [line.speaker for line in reversed(self.lines) if line.speaker]
+        names = dict.fromkeys((*self.present, *self.voices, *people, *self.roles))
+        return (GAP, *(f"\n{name}{colon}" for name in list(names)[:MOST_STOPS] for colon in COLONS))
 
     def view(self, name: str, encode: Encode) -> tuple[tuple[int, ...], ...]:
         """What ``name`` has read, piece by piece; whoever is not in the cast knows what everybody heard."""
+        return tuple(node.tokens for node in self.known(name, encode) if node.tokens)
+
+    def known(self, name: str, encode: Encode) -> list[Node]:
+        """The same as turns: the beginning as ``name`` knows it, then what they heard."""
         if self.memory == "shared":
-            return tuple(node.tokens for node in self.path if node.tokens)
+            return [node for node in self.path if node.tokens]
         role = self.roles.get(name)
         setting = str(self.rules.get("setting") or "")
-        pieces = [encode(opening_text([role.text] if role is not None else [], setting))]
-        pieces += [line.tokens for line in self.lines if _heard(line, name if role is not None else None)]
-        return tuple(piece for piece in pieces if piece)
+        opening = encode(opening_text([role.text] if role is not None else [], setting))
+        root = replace(self.path[0], input_tokens=opening, output_tokens=())
+        return [root, *(line for line in self.lines if _heard(line, name if role is not None else None))]
 
 
 def _heard(line: Node, name: str | None) -> bool:

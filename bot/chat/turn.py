@@ -71,6 +71,7 @@ class PlannedFork:
 
     start: Node | None  # None: after nothing at all
     tokens: tuple[int, ...]
+    view: tuple[tuple[int, ...], ...] | None = None  # what was read before, instead of a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

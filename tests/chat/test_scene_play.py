@@ -15,7 +15,7 @@ from bot.library.scenes.scene_definition import Scene, SceneLine
 from tests.chat.channel import engine as engine
 from tests.chat.channel import house as house
 from tests.chat.channel import talk as talk
-from tests.fakes import FakeEngine
+from tests.fakes import WORDS, FakeEngine
 from tests.house import SEED, last, open_house
 
 SCENE = Scene(id="tests/well", name="The well", setting="A dry well.", lines=(SceneLine("Ann", "Look."),))
@@ -108,6 +108,34 @@ async def test_a_line_never_holds_anothers(talk: Conversation, engine: FakeEngin
     assert await speak(talk, "Ann") == "Well."
     engine.enqueue(" Well!\nNarrator: He ran.")
     assert await speak(talk, "Ann") == "Well!"
+
+
+async def test_stop_strings_hold_across_tokens_and_in_any_script(tmp_path: Path) -> None:
+    engine = FakeEngine(words=(*WORDS[:-2], "小", "红", "：", *WORDS[-2:]))
+    async with open_house(tmp_path, engine) as house:
+        talk = await house.open("console", "c")
+        await talk.scene.begin(SCENE, (ANN, Role(name="小红")))
+        engine.enqueue(" Well.\n小红： No.")
+        assert await speak(talk, "Ann") == "Well."
+        await talk.scene.line("Zoe", "Hi.", options=SEED, person=True)
+        engine.enqueue(" Oh.\nZoe: Me too.")
+        assert await speak(talk, "Ann") == "Oh.", "people's names end a line, too"
+
+
+async def test_a_line_costs_what_its_speaker_missed_and_never_the_whole(talk: Conversation, engine: FakeEngine) -> None:
+    cast = [Role(name=f"Actor{number}", text=f"Actor{number} acts.") for number in range(10)]
+    lines = tuple(SceneLine(f"Actor{number % 10}", f"This is line {number}.") for number in range(1000))
+    await begun(talk, replace(SCENE, lines=lines), *cast)
+    for role in cast:
+        await speak(talk, role.name)
+    for number in range(30):
+        speaker = f"Actor{number * 7 % 10}"
+        stage = await talk.scene.stage()
+        last_own = max(place for place, line in enumerate(stage.lines) if line.speaker == speaker)
+        missed = sum(len(line.tokens) for line in stage.lines[last_own:])
+        before = engine.tokens_read
+        await speak(talk, speaker)
+        assert engine.tokens_read - before <= missed + len(engine.coder.encode(f"\n\n{speaker}:")) + 2
 
 
 async def test_pending_lines_move_all_views_together(talk: Conversation, engine: FakeEngine) -> None:

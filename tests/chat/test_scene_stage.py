@@ -41,9 +41,12 @@ def test_a_path_of_a_talk_is_no_scene() -> None:
 
 
 def test_lines_end_before_every_label() -> None:
-    stops = stage_of().stops(["Zoe"])
+    stops = stage_of(line("Zoe", "Hi.", "Ann")).stops()
     assert {"\n\n", "\nAnn:", "\n小明：", "\n小明:", "\n旁白:", "\n路人：", "\nZoe:"} <= set(stops)
-    assert len(stage_of().stops([f"p{number}" for number in range(100)])) <= 64, "as many as the engine takes"
+    crowd = [line(f"p{number}", "Hi.", "Ann") for number in range(100)]
+    crowded = stage_of(*crowd).stops()
+    assert len(crowded) <= 64, "as many as the engine takes"
+    assert {"\nAnn:", "\n小明：", "\np99:"} <= set(crowded), "the cast, and who spoke last"
 
 
 def test_views_hold_what_was_heard() -> None:

@@ -1,0 +1,53 @@
+"""What is read only for one line of a scene: its speaker's keyed lore and last instructions, the channel's notes."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.chat.character_composer import CharacterComposer
+from bot.chat.composer import Composition, Line
+from bot.chat.core import Core
+from bot.chat.play import Play
+from bot.chat.scene_stage import Encode, Stage, cue, said
+from bot.chat.turn import Plan, PlannedFork
+from bot.store.node import Node
+
+
+async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, place: tuple[str, str]) -> Plan:
+    """The plan of a line that is drawn where they are read too; no trace of them is left.
+
+    ``place``: whose characters may be played, and the channel's key.
+    """
+    turns = stage.known(plan.speaker, encode)
+    role = stage.roles.get(plan.speaker)
+    play = Play(character=role.character if role else "", bot=plan.speaker, seed=f"{stage.rules.get('id')}")
+    composer = await core.character_composer(play, *place)
+    if len(turns) < 2 or not isinstance(composer, CharacterComposer):
+        return plan
+    *path, last = map(as_talk, turns)
+    spoken = cue(plan.speaker)
+    composition = Composition(
+        line=Line(text=last.input, author=last.author),
+        read=f"{cue(last.author)}{said(last.author, last.input)}{spoken}",
+    )
+    fork = (await asyncio.to_thread(composer.insertions.forked, path, composition, spoken)).fork
+    if fork is None:
+        return plan
+    start = next((at for at, turn in enumerate(path) if fork.start is not None and turn.id == fork.start.id), 0)
+    pieces = [encode(piece) if isinstance(piece, str) else piece for piece in fork.pieces]
+    return replace(plan, fork=PlannedFork(
+        start=None, view=view_of(path[: start + 1]), tokens=tuple(token for piece in pieces for token in piece),
+    ))  # fmt: skip
+
+
+def as_talk(turn: Node) -> Node:
+    """A line as lore is looked for in it: something that is said."""
+    if turn.kind == "root":
+        return turn
+    return replace(turn, kind="chat", author=turn.speaker, input=turn.output or turn.input, output="",
+                   input_tokens=turn.tokens, output_tokens=())  # fmt: skip
+
+
+def view_of(turns: Sequence[Node]) -> tuple[tuple[int, ...], ...]:
+    """The tokens of turns, piece by piece."""
+    return tuple(turn.tokens for turn in turns if turn.tokens)

@@ -1,0 +1,49 @@
+"""Keyed lore, the author's note and last instructions are read for one line, and leave no trace."""
+
+from pathlib import Path
+
+from bot.chat.cast import Role
+from bot.chat.scene_stage import Encode
+from bot.library.characters.character_folder import CharacterFolder
+from bot.library.characters.definition import DepthNote
+from tests.chat.test_scene_play import BEN, SCENE, read_of, speak
+from tests.fakes import FakeEngine
+from tests.house import SEED, open_house
+
+CARD = """
+{"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ann", "description": "Ann digs.", "first_mes": "Hm.",
+ "post_history_instructions": "Ann never laughs.", "character_book": {"entries": [
+ {"keys": ["gold"], "content": "The gold is cursed.", "enabled": true, "insertion_order": 1, "extensions": {}}]}}}
+"""
+
+
+async def test_they_stand_in_the_fork_of_their_speaker_only(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    (tmp_path / "cast").mkdir()
+    (tmp_path / "cast" / "ann.json").write_text(CARD)
+    async with open_house(tmp_path, engine, characters=CharacterFolder([tmp_path / "cast"])) as house:
+        talk = await house.open("console", "c")
+        await talk.scene.begin(SCENE, [Role(name="Ann", text="Ann digs.", character="ann"), BEN])
+        await speak(talk, "Ann")
+        assert "cursed" not in read_of(engine)
+        assert read_of(engine).endswith("Ann never laughs.\n\nAnn:")
+        await talk.scene.line("Ben", "I smell gold.", options=SEED)
+        await speak(talk, "Ben")
+        assert "cursed" not in read_of(engine), "it is Ann's lore"
+        assert "laughs" not in read_of(engine)
+        await speak(talk, "Ann")
+        assert "The gold is cursed." in read_of(engine)
+        await house.core.lore.set_note("console:c", DepthNote("It is late.", 0))
+        await speak(talk, "Ben")
+        assert read_of(engine).endswith("It is late.\n\nBen:")
+        await house.core.lore.set_note("console:c", None)
+        stage = await talk.scene.stage()
+        for name in ("Ann", "Ben"):
+            view = engine.coder.decode([token for piece in stage.view(name, encoder(engine)) for token in piece])
+            assert not {"cursed", "laughs", "late"} & set(view.replace(".", "").split())
+        await speak(talk, "Ben")
+        assert "late" not in read_of(engine)
+
+
+def encoder(engine: FakeEngine) -> Encode:
+    return lambda text: tuple(engine.coder.encode(text))
