@@ -39,6 +39,7 @@ MOST_BYTES = 64 << 20  # of a file that is imported, unpacked
 MOST_NODES = 100_000
 PACKED_FROM = 64 << 10  # bytes; shorter files can be read as they are
 PACKING = 6  # gzip's level: 9 takes two thirds longer for one percent
+CARD_FIELDS = {"spec", "first_mes", "char_persona", "personality"}
 GZIP = b"\x1f\x8b"
 JSON_LIST = re.compile(r"\s*\[\s*[{\]]")  # not "[12:00] User: hello"
 Text = Annotated[str, Field(max_length=1_000_000)]
@@ -225,10 +226,20 @@ def _record_of(text: str) -> ConversationRecord:
     try:
         return ConversationRecord.model_validate_json(text)
     except ValidationError as error:
+        if _is_card(text):
+            raise InvalidOption("This is a character's card. `+character import` reads it.") from None
         first = error.errors()[0]
         problem = describe(first, ConversationRecord.model_fields)
         message = "Roost cannot read this conversation file: {where}: {problem}"
         raise InvalidOption(message, where=place(first["loc"]) or "file", problem=problem) from None
+
+
+def _is_card(text: str) -> bool:
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(table, dict) and "schema" not in table and bool(CARD_FIELDS & table.keys())
 
 
 @dataclass(frozen=True, slots=True)

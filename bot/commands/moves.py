@@ -112,7 +112,7 @@ async def branch(context: Context, name: str) -> None:
     if not name:
         name = next(free for number in range(2, 10_000) if (free := f"branch-{number}") not in known)
     await channel.branch(name)
-    old = name in known
+    old, name = channel.branch_name in known, channel.branch_name
     text = N_("Back on the branch {name}.") if old else N_("You are now on the new branch {name}.")
     await context.show_place(context.t(text, name=f"`{name}`"))
 

@@ -10,6 +10,7 @@ from bot.commands.scene_panel import pressed_line
 from bot.errors import InvalidOption
 from bot.events import Speaker
 from bot.i18n import N_
+from bot.library.text_decoding import decoded
 
 TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
 MOST_ATTACHMENTS = 10
@@ -52,8 +53,8 @@ def _with_attachments(context: Context, text: str) -> str:
     parts = [text]
     for file in context.attachments[:MOST_ATTACHMENTS]:
         try:
-            parts.append(f"{file.name}\n{file.data.decode('utf-8')}")
-        except UnicodeDecodeError:
+            parts.append(f"{file.name}\n{decoded(file.data)}")
+        except InvalidOption:
             raise InvalidOption("{name} is not a text file, so it cannot be read.", name=file.name[:80]) from None
     return "\n".join(part for part in parts if part)
 

@@ -94,6 +94,12 @@ def test_a_damaged_file_is_named_so() -> None:
             read(data)
 
 
+def test_a_characters_card_is_told_where_it_belongs() -> None:
+    for card in ({"spec": "chara_card_v2", "data": {}}, {"name": "Mira", "first_mes": "Ahoy."}):
+        with pytest.raises(InvalidOption, match="character import"):
+            read(json.dumps(card).encode())
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -64,6 +64,8 @@ async def test_branches(tmp_path: Path) -> None:
         assert "second" not in await talk.say("+history")
         assert "▶ `main`" in await talk.say("+branches")
         assert "second" in await talk.say("+branch branch-2")
+        assert "new branch `café`" in await talk.say("+branch caf\u00e9")
+        assert "Back on the branch `café`" in await talk.say("+branch cafe\u0301"), "the same name in another form"
 
 
 async def test_the_tree_as_text_and_as_a_picture(tmp_path: Path) -> None:

@@ -109,6 +109,10 @@ async def test_attached_text_is_read_and_other_files_are_refused(tmp_path: Path)
     async with talking(tmp_path) as talk:
         await talk("look:", attachments=file("a.txt", "你好 owl".encode()))
         assert "User: look:\na.txt\n你好 owl\n\nAssistant:" in talk.read()
+        await talk("look:", attachments=file("b.txt", "the owl sat".encode("utf-16")))
+        assert "b.txt\nthe owl sat" in talk.read()
+        await talk("look:", attachments=file("c.txt", "今天天气很好".encode("gbk")))
+        assert "c.txt\n今天天气很好" in talk.read()
         reply = await talk("look:", attachments=file("a.png", b"\x89PNG\xff"))
         assert "a.png is not a text file" in reply.text
 
