@@ -17,6 +17,7 @@ from bot.library.text_files import TextFiles
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.overview import Overview
+from bot.paths import find_file
 from bot.store.store import Store
 
 if TYPE_CHECKING:
@@ -79,8 +80,9 @@ def make_web(app: Running) -> Platform | None:
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
     from bot.platforms.web.stage_routes import stage_routes
 
+    pages = str(find_file(config.web.pages, config.base)) if config.web.pages else ""
     platform: Platform = module.WebPlatform(
-        config.web, app.dispatcher, conversations=app.conversations,
+        config.web.model_copy(update={"pages": pages}), app.dispatcher, conversations=app.conversations,
         characters=app.conversations.core.characters, presets=app.dispatcher.services.presets,
         registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,

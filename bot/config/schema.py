@@ -114,6 +114,7 @@ class WebSection(Section):
     max_message_chars: Count = 8000
     cors_origins: list[Origin] = []
     allowed_hosts: list[HostName] = []
+    pages: str = ""  # a folder of the owner's own pages
     proxies: list[str] = []  # addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed
 
     @field_validator("proxies")

@@ -1,6 +1,7 @@
 """The ASGI application: routes inside, access, other sites and the guard around them."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -14,6 +15,7 @@ from bot.platforms.web.gallery_routes import gallery_routes
 from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.platforms.web.health import health_routes
 from bot.platforms.web.list_routes import list_routes
+from bot.platforms.web.own_pages import OwnPages
 from bot.platforms.web.owner_routes import owner_routes
 from bot.platforms.web.owner_view_routes import owner_view_routes
 from bot.platforms.web.page import page_routes
@@ -54,6 +56,8 @@ def build_application(site: Site, more: Sequence[Routes] = ()) -> ASGIApp:
     error_responses.install(routes, site.language)
     for router in (*ROUTERS, *more):
         routes.include_router(router(site))
+    if config.pages:
+        routes.mount("/", OwnPages(Path(config.pages)))  # last: it answers whatever nothing else does
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)
     if token := config.token.get_secret_value():
