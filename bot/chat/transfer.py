@@ -208,7 +208,7 @@ def parse(
         message = "The file has {count} turns; the limit here is {most}."
         raise InvalidOption(message, count=len(record.nodes), most=most)
     _check_places(record)
-    reader = _Reader(encode, decode, vocabulary_size if record.vocabulary == vocabulary else 0)
+    reader = _Reader(encode, decode, vocabulary, vocabulary_size if record.vocabulary == vocabulary else 0)
     nodes = [_node(each, number, reader) for number, each in enumerate(record.nodes)]
     return Tree(
         nodes=nodes, head=record.head, saves=_names(record.saves), settings=record.settings, prompt=record.prompt,
@@ -248,6 +248,7 @@ class _Reader:
 
     encode: Encode
     decode: Decode
+    vocabulary: str  # the name of the running one
     size: int  # 0: the file's tokens are another vocabulary's
 
     def tokens(self, tokens: Sequence[int], text: str) -> tuple[int, ...]:
@@ -280,6 +281,7 @@ def _node(each: NodeRecord, number: int, reader: _Reader) -> Node:
         author=clean_name(each.author), speaker=clean_name(each.speaker), input=each.input, output=each.output,
         input_tokens=reader.tokens(each.input_tokens, each.read),
         output_tokens=reader.tokens(each.output_tokens, each.written),
+        read=each.read, written=each.written, vocabulary=reader.vocabulary if each.read or each.written else "",
         finish_reason=each.finish_reason, sampling=sampling, created=each.created,
         scene=each.scene.facts(),
     )  # fmt: skip

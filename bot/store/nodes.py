@@ -161,7 +161,8 @@ class NodeTable:
         return await asyncio.to_thread(self._chained, channel, given, beginnings)
 
     def _complete(self, node: Node) -> Node:
-        return self._coder.complete(node) if self._coder else node
+        """With the texts of its tokens; those of another vocabulary become the running one's: it may have changed."""
+        return self._coder.native(self._coder.complete(node)) if self._coder else node
 
     def _chained(self, channel: int, given: Sequence[Node], beginnings: Mapping[int | None, str]) -> list[Node]:
         done: list[Node] = []

@@ -1,8 +1,12 @@
 """Turns outlive a change of the tokenizer: their words stay, their tokens follow."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from bot.chat.retokenizing import Vocabulary, vocabulary_name
 from bot.store.node import Node
 from tests.fakes import FakeEngine, FakeTokens
+from tests.house import open_house
 
 OTHERS = ("User", "Hello", "wonderful")
 
@@ -39,3 +43,16 @@ def test_the_name_follows_a_change_of_the_model() -> None:
     assert vocabulary.name == before, "computed once a model"
     engine.fingerprint = "another"
     assert vocabulary.name != before
+
+
+async def test_a_turn_that_was_read_for_another_model_is_stored_in_the_running_ones_tokens(tmp_path: Path) -> None:
+    old, new = FakeEngine(), FakeEngine(words=OTHERS)
+    foreign = Vocabulary(old).complete(turn(old))
+    async with open_house(tmp_path, new) as house:
+        talk = await house.open("test", "a")
+        await talk.import_turns([replace(foreign, id=0, kind="root")], 0)
+        head = await house.core.store.nodes.get(talk.channel.head.id)
+        assert head is not None
+        assert head.vocabulary == house.core.vocabulary
+        assert new.coder.decode(head.tokens) == "User: Hello wonderful"
+        assert head.tokens != foreign.tokens

@@ -94,6 +94,14 @@ def test_a_damaged_file_is_named_so() -> None:
             read(data)
 
 
+def test_turns_name_the_vocabulary_of_their_tokens() -> None:
+    """The model may be changed before they are committed."""
+    tree = read(dump(source(turn(5, None), turn(6, 5))))
+    assert [(node.vocabulary, node.read, node.written) for node in tree.nodes] == [
+        ("v", "turn 5", "well"), ("v", "turn 6", "well"),
+    ]  # fmt: skip
+
+
 def test_a_characters_card_is_told_where_it_belongs() -> None:
     for card in ({"spec": "chara_card_v2", "data": {}}, {"name": "Mira", "first_mes": "Ahoy."}):
         with pytest.raises(InvalidOption, match="character import"):
