@@ -99,7 +99,7 @@ async def status(context: Context) -> None:
 
 async def _today(context: Context) -> list[str]:
     """How long people waited; of all channels."""
-    usage = await context.services.store.usage.total(day=datetime.now(UTC).date())
+    usage = await context.services.core.store.usage.total(day=datetime.now(UTC).date())
     if not usage.turns:
         return []
     seconds = usage.seconds
@@ -116,7 +116,7 @@ async def _today(context: Context) -> list[str]:
 def _disk(context: Context) -> list[str]:
     """What keeps words from being kept, for those who run it."""
     try:
-        context.services.store.check_room()
+        context.services.core.store.check_room()
     except UserError as trouble:
         return [context.t(trouble.message, **trouble.values)] if context.is_owner else []
     return []
@@ -171,7 +171,7 @@ async def language(context: Context, language: str, scope: str) -> None:
                 raise NotAllowed("In a group, only administrators can change the channel's settings.")
             await context.conversation.channel.set_setting("language", found)
         else:
-            await set_user_setting(context.services.store.values, context.origin, "language", found)
+            await set_user_setting(context.services.core.store.values, context.origin, "language", found)
         context.language = found
     await context.say(context.t("The language is {name}.", name=LANGUAGES[context.language]))
 

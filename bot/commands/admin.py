@@ -98,7 +98,7 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
 async def announce(context: Context, text: str) -> None:
     """Through every connected platform; a failing one does not stop the others."""
     context.require_owner()
-    reached, talking = 0, await context.services.store.values.items(TALK)
+    reached, talking = 0, await context.services.core.store.values.items(TALK)
     for platform in list(context.services.platforms):
         own = channel_key(platform.name, "")
         places = [key.removeprefix(own) for key, on in talking.items() if on and key.startswith(own)]
@@ -117,8 +117,8 @@ async def channel(context: Context, talk: str) -> None:
     """The platform looks it up at each message."""
     place = channel_key(context.origin.platform, context.origin.channel)
     if talk == "on":
-        await context.services.store.values.set(TALK, place, True)
+        await context.services.core.store.values.set(TALK, place, True)
         await context.say(context.t("I now answer every message here."))
     else:
-        await context.services.store.values.delete(TALK, place)
+        await context.services.core.store.values.delete(TALK, place)
         await context.say(context.t("I now answer here only when spoken to."))

@@ -18,7 +18,6 @@ from bot.library.scenes.scene_folder import SceneFolder
 from bot.policy.access import Access
 from bot.policy.limit_changes import LimitChanges
 from bot.policy.limits import RateLimiter
-from bot.store.store import Store
 
 
 class ModelShelf(Protocol):
@@ -67,11 +66,6 @@ class BotServices:
     def engine(self) -> Engine:
         """The model's engine."""
         return self.core.engine
-
-    @property
-    def store(self) -> Store:
-        """The database."""
-        return self.core.store
 
     @property
     def prompts(self) -> Prompts:

@@ -247,7 +247,7 @@ async def _members(context: Context, rest: str) -> None:
     context.require_admin()
     if rest.casefold() not in (*YES, *NO):
         raise InvalidOption("{name} must be {range}, not {value}.", name="members", range="on, off", value=rest[:40])
-    await context.services.store.values.set(CHARACTERS, character_scope(context.origin), rest.casefold() in YES)
+    await context.services.core.store.values.set(CHARACTERS, character_scope(context.origin), rest.casefold() in YES)
     on = rest.casefold() in YES
     await context.say(
         context.t("All members may now import characters here.") if on
@@ -259,7 +259,7 @@ async def _check_may_change(context: Context) -> None:
     """Raise NotAllowed for those who may not import here."""
     if context.is_admin or not context.origin.is_group:
         return
-    if not await context.services.store.values.get(CHARACTERS, character_scope(context.origin), False):
+    if not await context.services.core.store.values.get(CHARACTERS, character_scope(context.origin), False):
         raise NotAllowed(
             "Only administrators may import and change characters here; `+character members on` allows everyone."
         )

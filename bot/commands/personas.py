@@ -24,7 +24,7 @@ class Persona:
 
 async def chosen_persona(context: Context) -> Persona:
     """The asker's, for this channel or for everywhere; without one, no name at all."""
-    settings = await user_settings(context.services.store.values, context.origin)
+    settings = await user_settings(context.services.core.store.values, context.origin)
     known, chosen = table_of(settings, "personas"), table_of(settings, "persona")
     name = str(chosen.get(context.origin.channel) or chosen.get("*") or "")
     return Persona(name, str(known[name])) if name in known else Persona()
@@ -64,7 +64,7 @@ async def persona(context: Context, what: str) -> None:
 
 
 async def _personas(context: Context) -> dict[str, object]:
-    return table_of(await user_settings(context.services.store.values, context.origin), "personas")
+    return table_of(await user_settings(context.services.core.store.values, context.origin), "personas")
 
 
 async def _list(context: Context) -> None:
@@ -83,7 +83,7 @@ async def _set(context: Context, rest: str) -> None:
     known = await _personas(context)
     if len(known) >= MOST_PERSONAS and name not in known:
         raise InvalidOption("You have {most} personas, which is the limit. Delete one first.", most=MOST_PERSONAS)
-    values = context.services.store.values
+    values = context.services.core.store.values
     await set_user_setting(values, context.origin, "personas", known | {name: text})
     chosen = table_of(await user_settings(values, context.origin), "persona")
     if "*" not in chosen:
@@ -95,7 +95,7 @@ async def _choose(context: Context, place: str, name: str) -> None:
     name = clean_name(name) or name
     if name != NOBODY and name not in await _personas(context):
         raise NotFound('You have no persona "{name}".', name=name[:40])
-    values = context.services.store.values
+    values = context.services.core.store.values
     chosen = table_of(await user_settings(values, context.origin), "persona")
     chosen = dict(list((chosen | {place: name}).items())[-200:])  # so many channels
     await set_user_setting(values, context.origin, "persona", chosen)
@@ -109,7 +109,7 @@ async def _delete(context: Context, rest: str) -> None:
     known, name = await _personas(context), clean_name(rest)
     if name not in known:
         raise NotFound('You have no persona "{name}".', name=name[:40])
-    values = context.services.store.values
+    values = context.services.core.store.values
     left = {other: text for other, text in known.items() if other != name}
     await set_user_setting(values, context.origin, "personas", left or None)
     await context.say(context.t("The persona {name} is deleted.", name=name))

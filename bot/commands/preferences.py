@@ -93,14 +93,14 @@ def _names(value: str, scope: str) -> bool | None:
 async def _layer(context: Context, scope: str) -> dict[str, object]:
     if scope == "channel":
         return dict(context.conversation.channel.settings)
-    return await user_settings(context.services.store.values, context.origin)
+    return await user_settings(context.services.core.store.values, context.origin)
 
 
 async def _keep(context: Context, scope: str, name: str, value: object) -> None:
     if scope == "channel":
         await context.conversation.channel.set_setting(name, value)
     else:
-        await set_user_setting(context.services.store.values, context.origin, name, value)
+        await set_user_setting(context.services.core.store.values, context.origin, name, value)
 
 
 @command("settings", summary=N_("Show what is set: by the prompt, for the channel, for you; and what can be set."),

@@ -43,7 +43,7 @@ async def _parent(context: Context) -> int | None:
     """The turn that is replied to; free writing and turns of elsewhere are not part of the talk."""
     if context.target is None or context.target == context.conversation.channel.head.id:
         return None
-    found = await context.services.store.nodes.get(context.target)
+    found = await context.services.core.store.nodes.get(context.target)
     usable = found is not None and found.channel == context.conversation.channel.id and found.kind != "draft"
     return context.target if usable else None
 

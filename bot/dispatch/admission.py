@@ -45,7 +45,7 @@ async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
 
 async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
     """What the store's record of usage says of today: after a restart the counts go on, and tokens are counted."""
-    limiter, usage, spender = services.limiter, services.store.usage, call.spender
+    limiter, usage, spender = services.limiter, services.core.store.usage, call.spender
     day = datetime.now(UTC).date()
     if limits.user_tokens_per_day or (limits.user_per_day and not limiter.knows("user", spender.user)):
         total = await usage.total(day=day, user=spender.user[:255])

@@ -195,7 +195,7 @@ class Dispatcher:
     async def _show_again(self, event: Recovered, sink: Sink) -> None:
         """Show an answer that was written, but not delivered."""
         context = await self._talk_context(event.origin, sink)
-        turn = await self.services.store.nodes.get(event.node)
+        turn = await self.services.core.store.nodes.get(event.node)
         if context.place is None or turn is None or turn.channel != context.place.channel.id:
             return
         if turn.kind == "line" and context.place.scene.on:

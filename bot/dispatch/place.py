@@ -40,7 +40,7 @@ async def enter(services: BotServices, origin: Origin) -> Place:
 
 
 async def _place(services: BotServices, origin: Origin, conversation: Conversation | None) -> Place:
-    user = await user_settings(services.store.values, origin)
+    user = await user_settings(services.core.store.values, origin)
     channel = conversation.channel.settings if conversation is not None else {}
     wishes = (user.get("language"), channel.get("language"), origin.language)
     known = [language for wish in wishes if (language := match_language(str(wish or "")))]
@@ -86,7 +86,7 @@ async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int 
     conversation = await services.conversations.find(origin.platform, origin.channel)
     if conversation is not None:
         await conversation.channel.settled()
-    found = await services.store.messages.get(origin.platform, origin.channel, event.id)
+    found = await services.core.store.messages.get(origin.platform, origin.channel, event.id)
     if found is None:
         text = "\n".join(each.text for each in event.merged if each.text) or event.text
         return (replace(event, text=text), None) if text.strip() or event.load is not None else None
@@ -95,7 +95,7 @@ async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int 
         return None
     parts = [
         Words(each.id, event.text if each.id == event.id else each.words)
-        for each in await services.store.messages.of_node(found.node) if each.said
+        for each in await services.core.store.messages.of_node(found.node) if each.said
     ]  # fmt: skip
     parts = [each for each in parts if each.text or len(parts) == 1]
     text = "\n".join(each.text for each in parts)
@@ -109,7 +109,7 @@ async def last_said(services: BotServices, origin: Origin, message: str) -> tupl
     conversation = await services.conversations.find(origin.platform, origin.channel)
     if conversation is not None:
         await conversation.channel.settled()
-    found = await services.store.messages.get(origin.platform, origin.channel, message)
+    found = await services.core.store.messages.get(origin.platform, origin.channel, message)
     if found is None or conversation is None or not found.said:
         return None
     head = conversation.channel.head

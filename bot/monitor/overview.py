@@ -42,10 +42,10 @@ class Overview:
             "model": {**asdict(info), "others": [name for name in models if name != info.name]},
             "memory": {
                 "process": psutil.Process().memory_info().rss, "states_held": core.states.held_bytes,
-                "states_held_limit": core.settings.state_memory, "states_kept": await services.store.states.nbytes(),
+                "states_held_limit": core.settings.state_memory, "states_kept": await core.store.states.nbytes(),
                 "states_kept_limit": core.settings.state_budget,
             },
-            "turns": await services.store.nodes.count(),
+            "turns": await core.store.nodes.count(),
             "uptime": time.monotonic() - services.started,
             "platforms": [{"name": each.name, "text": each.describe()} for each in services.platforms],
             "problems": [*self._problems, *self._trouble()],
@@ -74,7 +74,7 @@ class Overview:
 
     def _trouble(self) -> list[str]:
         try:
-            self._services.store.check_room()
+            self._services.core.store.check_room()
         except UserError as error:
             return [str(error)]
         return []

@@ -96,7 +96,7 @@ async def test_announce_reaches_all_platforms_and_survives_a_broken_one(tmp_path
 async def test_a_channel_where_every_message_is_answered(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         assert "every message" in await talk.say("+channel on")
-        values = talk.dispatcher.services.store.values
+        values = talk.dispatcher.services.core.store.values
         assert list(await values.items("talk")) == [f"{talk.platform}:{talk.channel}"]
         assert "spoken to" in await talk.say("+channel off")
         assert not await values.items("talk")

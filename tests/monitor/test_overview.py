@@ -20,7 +20,7 @@ async def test_facts_of_a_real_bot(tmp_path: Path) -> None:
     async with open_house(tmp_path, engine) as chats, open_dispatcher(config, chats) as dispatcher:
         services = dispatcher.services
         history = LoadHistory(engine.status, chats.core.metrics)
-        backups = Backups(services.store.back_up, tmp_path / "backups")
+        backups = Backups(services.core.store.back_up, tmp_path / "backups")
         overview = Overview(services, history, backups, ["discord: not connected"])
         await chats.open("test", "a")
         await services.access.set_rule("*", "user", "5", "block")

@@ -25,7 +25,7 @@ async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any
     config = Config(discord=DiscordSection(edit_interval_s=0.2, shard_count=1, **settings))
     engine = engine or FakeEngine()
     async with open_house(folder, engine) as house, open_dispatcher(config, house) as dispatcher:
-        account = make_account(config.discord, dispatcher, dispatcher.services.registry, dispatcher.services.store)
+        account = make_account(config.discord, dispatcher, dispatcher.services.registry, dispatcher.services.core.store)
         client: Any = RoostClient(account)
         client.house = house
         account.link.attach(client)

@@ -280,7 +280,9 @@ async def test_the_end_comes_at_once_when_discord_was_never_reached(
             open_house(tmp_path, FakeEngine()) as house,
             open_dispatcher(Config(discord=section), house) as dispatcher,
         ):
-            platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.store)
+            platform = DiscordPlatform(
+                section, dispatcher, dispatcher.services.registry, dispatcher.services.core.store
+            )
             await platform.start()
             await asyncio.sleep(0.5)
             assert "no connection" in platform.describe()

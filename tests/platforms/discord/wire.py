@@ -43,7 +43,7 @@ async def running(
         open_house(folder, engine, characters=CharacterFolder([folder / "cast"])) as house,
         open_dispatcher(Config(discord=section), house) as dispatcher,
     ):
-        platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.store)
+        platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.core.store)
         wire.gateway.ready.clear()
         await platform.start()
         try:

@@ -68,7 +68,7 @@ async def serving(folder: Path, **web: Any) -> AsyncIterator[Drama]:
         platform = WebPlatform(
             config.web, dispatcher, conversations=house, characters=house.core.characters,
             presets=services.presets, registry=services.registry,
-            engine_status=status, data=folder, values=services.store.values,
+            engine_status=status, data=folder, values=services.core.store.values,
             more=[drama_routes("drama", dispatcher, house, folder / "Save")],
         )  # fmt: skip
         await platform.start()

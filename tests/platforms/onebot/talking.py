@@ -41,10 +41,10 @@ async def running(folder: Path, engine: FakeEngine | None = None, **settings: An
     engine = engine or FakeEngine()
     async with open_house(folder, engine) as house, open_dispatcher(Config(onebot=section), house) as dispatcher:
         services = dispatcher.services
-        platform = OneBotPlatform(section, dispatcher, services.registry, services.store)
+        platform = OneBotPlatform(section, dispatcher, services.registry, services.core.store)
         await platform.start()
         try:
-            yield Running(platform, engine, services.store)
+            yield Running(platform, engine, services.core.store)
         finally:
             await platform.close()
 

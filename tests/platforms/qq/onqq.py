@@ -41,10 +41,10 @@ async def talking(folder: Path, url: str, engine: FakeEngine | None = None, **se
     engine = engine or FakeEngine()
     async with open_house(folder, engine) as house, open_dispatcher(Config(qq=section), house) as dispatcher:
         services = dispatcher.services
-        platform = QqPlatform(section, dispatcher, services.registry, services.store)
+        platform = QqPlatform(section, dispatcher, services.registry, services.core.store)
         await platform.start()
         try:
-            yield Running(platform, engine, services.store)
+            yield Running(platform, engine, services.core.store)
         finally:
             await platform.close()
 

@@ -44,7 +44,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         web = WebPlatform(
             WebSection(port=0), dispatcher, conversations=house, characters=house.core.characters,
             presets=services.presets,
-            registry=services.registry, engine_status=engine.status, data=tmp_path, values=services.store.values,
+            registry=services.registry, engine_status=engine.status, data=tmp_path, values=services.core.store.values,
             more=[stage_routes(house)],
         )  # fmt: skip
         await web.start()
