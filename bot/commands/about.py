@@ -132,7 +132,7 @@ async def _programs(context: Context) -> list[str]:
     if not context.is_owner:
         return []
     today = datetime.now(UTC).date()
-    used = await context.services.store.usage.of_platform(PROGRAMS, today, MOST_PROGRAMS)
+    used = await context.services.core.store.usage.of_platform(PROGRAMS, today, MOST_PROGRAMS)
     return [
         context.t("Key {name} today: {requests} requests, {read} tokens read, {written} written",
                   name=name, requests=each.turns, read=each.tokens_read, written=each.tokens_written)
