@@ -135,7 +135,7 @@ async def _begin(connection: AsyncConnection) -> None:
 def _explained(engine: AsyncEngine) -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, UnicodeDecodeError) as error:
         if (trouble := trouble_of(error)) is None:
             raise
         trouble.__cause__ = error

@@ -128,7 +128,7 @@ async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine
                 await migrate(engine)
             else:
                 await current_revision(engine)
-        except (OSError, DBAPIError, StoreError) as error:
+        except (OSError, DBAPIError, UnicodeDecodeError, StoreError) as error:
             where = path or url.render_as_string(hide_password=True)
             reason = error.reason if isinstance(error, StoreError) else str(getattr(error, "orig", None) or error)
             raise ConfigError("The database {where} cannot be opened: {reason}", where=where, reason=reason) from error

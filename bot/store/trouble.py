@@ -41,6 +41,8 @@ class StoreError(UserError):
     @property
     def reason(self) -> str:
         """What the database itself said."""
+        if isinstance(self.__cause__, UnicodeDecodeError):
+            return "the file is damaged"
         return str(getattr(self.__cause__, "orig", None) or self.message)
 
     @property
@@ -49,8 +51,13 @@ class StoreError(UserError):
         return self.message == DAMAGED
 
 
-def trouble_of(error: DBAPIError) -> StoreError | None:
-    """The reason that is known; None: a defect of ours."""
+def trouble_of(error: DBAPIError | UnicodeDecodeError) -> StoreError | None:
+    """The reason that is known; None: a defect of ours.
+
+    sqlite3 raises UnicodeDecodeError where its message quotes a damaged file.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return StoreError(DAMAGED)
     message = SQLITE.get(sqlite_code(error)) or POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "")
     if message is None:
         return None

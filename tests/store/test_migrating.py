@@ -15,13 +15,14 @@ from bot.store.backup import backup
 from bot.store.connection import create_engine, database_url, reading, writing
 from bot.store.integrity import check
 from bot.store.migrating import alembic_config, current_revision, migrate, newest_revision, opened
-from bot.store.store import Store
+from bot.store.store import Store, open_store
 from bot.store.tables import cache_metadata, metadata
 from tests.fakes import FakeEngine
 from tests.house import last, open_house
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.postgresql import postgresql_url as postgresql_url
 from tests.postgresql import store_url as store_url
+from tests.store.trees import scramble
 
 # What a database of each revision holds, in that revision's own words. A new migration adds its own entry here.
 ROWS = {
@@ -223,3 +224,12 @@ async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path
         assert await store.channels.find("test", "b") is None
         assert await store.nodes.count() == 3
         assert await check(store.engine) == []
+
+
+async def test_damage_that_cannot_even_be_named_is_told(tmp_path: Path) -> None:
+    async with open_store("", tmp_path):
+        pass
+    scramble(tmp_path / "roost.db", "nodes")
+    with pytest.raises(ConfigError, match=r"roost\.db cannot be opened: the file is damaged"):
+        async with open_store("", tmp_path):
+            pass

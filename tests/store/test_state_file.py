@@ -8,7 +8,7 @@ from bot.store import state_file
 from bot.store.disk import Disk
 from bot.store.state_budget import KeptState
 from bot.store.store import open_store
-from tests.store.trees import budget_of
+from tests.store.trees import budget_of, scramble
 
 GIGABYTE = 1 << 30
 
@@ -50,3 +50,14 @@ async def test_a_database_in_memory_has_its_states_there(tmp_path: Path) -> None
         await store.states.save([KeptState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
         assert await store.states.load("m", "d") == b"s"
     assert not (tmp_path / "roost-states.db").exists()
+
+
+async def test_damage_that_cannot_even_be_named_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_store("", tmp_path) as store:
+        await store.states.save([KeptState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
+    scramble(tmp_path / "roost-states.db", "states")
+    async with open_store("", tmp_path) as store:
+        assert await store.states.nbytes() == 0
+        await store.states.save([KeptState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
+        assert await store.states.load("m", "d") == b"s"
+    assert "the file is damaged" in caplog.text

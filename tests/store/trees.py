@@ -1,6 +1,9 @@
 """Small trees of turns, put into a real store without a model."""
 
 import functools
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from bot.store.channels import Channel
 from bot.store.messages import StoredMessage
@@ -44,3 +47,11 @@ def budget_of(store: Store, nbytes: int = 1 << 20, running: str = "m", turns: in
 
 def state(digest: str, nbytes: int = 10, fingerprint: str = "m") -> KeptState:
     return KeptState(fingerprint=fingerprint, digest=digest, data=b"s" * nbytes)
+
+
+def scramble(path: Path, table: str) -> None:
+    """Damage whose message from SQLite quotes bytes that are no text."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        name = "UPDATE sqlite_master SET name = CAST(x'85fe' AS TEXT), sql = 'CREATE nonsense' WHERE name = ?"
+        connection.execute(name, (table,))
