@@ -59,7 +59,8 @@ $(UPSTREAM)/.ready: Makefile
 	@touch $@
 
 load: $(VENV)/.test-ready ## Discord, then QQ: 200 people on a bad network for five minutes, a kill; prints figures
-	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py $(ARGS)
+	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py \
+		tests/platforms/qq/test_load.py $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .

@@ -127,8 +127,10 @@ class GroupChat:
         segments = words if isinstance(text, str) else text
         message = as_string(segments) if self.form == "string" else segments
         event = self._event(
-            "message", message_type="private" if group is None else "group", sub_type="friend", user_id=user,
-            message_id=self._number, message=message, message_format=self.form, raw_message="",
+            "message", message_type="private" if group is None else "group",
+            sub_type="friend" if group is None else "normal", user_id=user, message_id=self._number,
+            message_seq=self._number, real_id=self._number, font=14, message=message, message_format=self.form,
+            raw_message="",
             sender={"user_id": user, "nickname": name, "card": "", "role": role},
         ) | ({} if group is None else {"group_id": group}) | more  # fmt: skip
         self._remember(f"private:{user}" if group is None else f"group:{group}", event)

@@ -1,6 +1,7 @@
 """What the bot sends to QQ, checked as strictly as QQ does: windows, numbers, forms, streams that only grow."""
 
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ class Sent:
     place: str  # "groups/G1", "users/U1", "channels/C1"
     body: Json
     number: int  # "M1", "REFIDX_1"
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def text(self) -> str:
@@ -50,6 +52,7 @@ class Stream:
     frames: list[str] = field(default_factory=list)
     index: int = -1
     done: bool = False
+    began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -57,6 +60,10 @@ class Outbox:
     """All of it."""
 
     sent: list[Sent] = field(default_factory=list)
+    answers: dict[str, list[Sent]] = field(default_factory=lambda: defaultdict(list))  # by what they answer
+    growing: dict[str, list[Stream]] = field(default_factory=lambda: defaultdict(list))
+    heard: dict[str, float] = field(default_factory=dict)  # messages, and when they were said
+    refused: list[int] = field(default_factory=list)  # error codes
     streams: dict[str, Stream] = field(default_factory=dict)
     closed_windows: set[str] = field(default_factory=set)  # messages that can be answered no more
     fail: Callable[[str, Json], int | None] = lambda path, body: None  # an error code instead of sending
@@ -70,12 +77,13 @@ class Outbox:
     def post(self, kind: str, place: str, body: Json) -> Json:
         """A whole message. Raises Refusal."""
         self._check_form(kind, body)
-        anchor = self._anchor(body)
+        anchor = self._anchor(kind, body)
         if not anchor and not self.pushes:
             raise Refusal(UNPROMPTED)
         if anchor:
             self._count(kind, anchor, body.get("msg_seq", 1) if kind in ("groups", "users") else len(self._numbers))
         self.sent.append(Sent(f"{kind}/{place}", body, len(self.sent) + 1))
+        self.answers[anchor].append(self.sent[-1])
         return self._receipt()
 
     def stream(self, place: str, body: Json) -> Json:
@@ -87,10 +95,11 @@ class Outbox:
             raise Refusal(BAD)
         key, text = str(body.get("stream_msg_id") or ""), str(body["content_raw"])
         if not key:
-            anchor = self._anchor(body)
+            anchor = self._anchor("users", body)
             self._count("users", anchor, body["msg_seq"])
             key = f"STREAM{len(self.streams) + 1}"
             self.streams[key] = Stream(f"users/{place}", anchor, int(str(body["msg_seq"])))
+            self.growing[anchor].append(self.streams[key])
         stream = self.streams[key]
         if int(str(body["index"])) <= stream.index or body["msg_seq"] != stream.number:
             raise Refusal(BAD)
@@ -101,9 +110,10 @@ class Outbox:
         stream.done = stream.done or body["input_state"] == 10
         return {"id": f"{key}-id", "stream_msg_id": key, "ext_info": {"ref_idx": f"REFIDX_{key}"}}
 
-    def _anchor(self, body: Json) -> str:
+    def _anchor(self, kind: str, body: Json) -> str:
         anchor = str(body.get("msg_id") or body.get("event_id") or "")
-        if anchor in self.closed_windows:
+        age = time.monotonic() - self.heard.get(anchor, time.monotonic())
+        if anchor in self.closed_windows or age > (3600 if "users" in kind else 300):
             raise Refusal(CLOSED)
         return anchor
 

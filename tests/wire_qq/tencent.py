@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -39,10 +40,20 @@ class Tencent:
     async def say(self, kind: str, **body: object) -> None:
         """An event, sent to whoever is connected and kept for those who resume."""
         self._sequence += 1
+        self.outbox.heard[str(body.get("id"))] = time.monotonic()
         event: Json = {"op": 0, "s": self._sequence, "t": kind, "d": body, "id": f"{kind}:{self._sequence}"}
         self._events.append(event)
-        for socket in self._sockets:
-            await socket.send_json(event)
+        for socket in list(self._sockets):
+            with suppress(ConnectionError):
+                await socket.send_json(event)
+
+    async def abort(self) -> bool:
+        """Tear the connections off, without a word. Whether there were any."""
+        sockets, self._sockets = self._sockets, []
+        for socket in sockets:
+            if socket._req is not None and socket._req.transport is not None:
+                socket._req.transport.abort()
+        return bool(sockets)
 
     async def cut(self, code: int = 1006) -> None:
         """Break all connections."""
@@ -91,6 +102,7 @@ class Tencent:
                 self.outbox.stream(place, body) if is_stream else self.outbox.post(kind, place, body)
             )
         except Refusal as error:
+            self.outbox.refused.append(error.code)
             return web.json_response({"err_code": error.code, "message": "no", "trace_id": "t1"}, status=400)
 
     async def interaction(self, request: web.Request) -> web.Response:

@@ -55,13 +55,14 @@ class Gateway:
         self._rest, self._tokens = rest, tokens
         self._intents = list(intents)
         self._heard = heard
-        self._session = Session()
+        self.session = Session()
         self.problem = ""  # why there is no connection, in plain words
         self.missing: list[str] = []  # intents that are not granted
         self.ready = asyncio.Event()  # events come in
 
-    async def run(self) -> None:
-        """Connect until cancelled. Raises Refused when QQ says that there is no use in trying."""
+    async def run(self, session: Session | None = None) -> None:
+        """Connect until cancelled, going on with ``session``. Raises Refused when there is no use in trying."""
+        self.session = session or Session()
         pause = SHORTEST_PAUSE
         while True:
             try:
@@ -85,7 +86,7 @@ class Gateway:
 
     async def _ask_one_by_one(self) -> None:
         """QQ takes all intents or none, and says not which one it does not grant. Raises Refused if it grants none."""
-        self._session = Session()
+        self.session = Session()
         granted: list[str] = []
         for intent in self._intents:
             await asyncio.sleep(SHORTEST_PAUSE)
@@ -100,7 +101,7 @@ class Gateway:
                 self.problem = str(error) or type(error).__name__
                 return
             finally:
-                self._session = Session()
+                self.session = Session()
         self.missing += [intent for intent in self._intents if intent not in granted]
         self._intents = granted
         log.warning("qq: %s", self.lacks)
@@ -121,7 +122,7 @@ class Gateway:
         if code in CLOSES:
             raise Refused(self.problem)
         if code in NEW_SESSION:
-            self._session = Session()
+            self.session = Session()
         return LONGEST_PAUSE if code == TOO_FAST else pause
 
     async def _connect(self, intents: Sequence[str], *, only_to_ask: bool = False) -> None:
@@ -134,7 +135,7 @@ class Gateway:
             try:
                 await self._greet(socket, token, intents, tasks)
                 async for frame in socket:
-                    if not self._take(frame) or (only_to_ask and self._session.id):
+                    if not self._take(frame) or (only_to_ask and self.session.id):
                         return
                 if socket.close_code == NEW_TOKEN:
                     self._tokens.forget(token)
@@ -154,8 +155,8 @@ class Gateway:
         seconds = max(1.0, float(data.get("heartbeat_interval", 40_000)) / 1000)
         tasks.spawn(self._beat(socket, seconds))
         known = {"token": f"QQBot {token}"}
-        if self._session.id:
-            body: Data = known | {"session_id": self._session.id, "seq": self._session.sequence}
+        if self.session.id:
+            body: Data = known | {"session_id": self.session.id, "seq": self.session.sequence}
             await _send(socket, RESUME, body)
         else:
             await _send(socket, IDENTIFY, known | {"intents": sum(INTENTS[each] for each in intents), "shard": [0, 1]})
@@ -163,7 +164,7 @@ class Gateway:
     async def _beat(self, socket: ClientConnection, seconds: float) -> None:
         while True:
             try:
-                await _send(socket, HEARTBEAT, self._session.sequence)
+                await _send(socket, HEARTBEAT, self.session.sequence)
             except ConnectionClosed:
                 return
             await asyncio.sleep(seconds)
@@ -181,24 +182,25 @@ class Gateway:
             case 7:
                 return False
             case 9:
-                self._session = Session()
+                self.session = Session()
                 return False
         return True
 
     def _dispatch(self, frame: Data) -> None:
         sequence, kind, data = frame.get("s"), frame.get("t"), frame.get("d")
         if isinstance(sequence, int):
-            if self._session.sequence is not None and sequence <= self._session.sequence and kind != "READY":
+            if self.session.sequence is not None and sequence <= self.session.sequence and kind != "READY":
                 return  # replayed after a resume
-            self._session.sequence = sequence
+            self.session.sequence = sequence
         body: Data = data if isinstance(data, dict) else {}
         if kind == "READY":
-            self._session.id = str(body.get("session_id", ""))
+            self.session.id = str(body.get("session_id", ""))
         if kind in ("READY", "RESUMED"):
             self.problem = ""
             self.ready.set()
         elif isinstance(kind, str):
-            self._heard(Happening(kind, body, str(frame.get("id") or "")[:LONGEST_ID]))
+            number = sequence if isinstance(sequence, int) else 0
+            self._heard(Happening(kind, body, str(frame.get("id") or "")[:LONGEST_ID], number))
 
 
 async def _send(socket: ClientConnection, operation: int, data: object) -> None:

@@ -19,6 +19,7 @@ class Happening:
     kind: str
     data: Mapping[str, object] = field(default_factory=dict)
     id: str = ""
+    sequence: int = 0  # of the gateway
 
 
 def _as_text(value: object) -> str:

@@ -18,6 +18,7 @@ from bot.platforms.line.recovery import Values
 from bot.platforms.line.withdrawal import TurnMessages
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.gateway import Gateway, Refused
+from bot.platforms.qq.kept_session import KeptSession
 from bot.platforms.qq.message_forms import MessageForms, body_of
 from bot.platforms.qq.payloads import Happening
 from bot.platforms.qq.qq_delivery import Outlet
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 FINISH = 2.0  # seconds for running answers to arrive at the end
 MOST_EVENTS = 2000  # that wait to be looked at
 AT_ONCE = 200  # events that are looked at at the same time
+KEPT_EVERY = 3.0  # seconds
 LONGEST_ANNOUNCEMENT = 3500  # characters
 
 
@@ -84,6 +86,7 @@ class QqBot:
             choices=choices, name=parts.name,
         ))  # fmt: skip
         self._gateway = Gateway(self._rest, tokens, intents_of(config), self._heard)
+        self._kept = KeptSession(store.values, lambda: self._gateway.session)
         self.webhook = webhook_of(config, self._take) if config.mode == "webhook" else None
         self._events: asyncio.Queue[Happening] = asyncio.Queue(MOST_EVENTS)
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -96,7 +99,7 @@ class QqBot:
             await _bind(self.webhook)
             self._loops.spawn(self._lines.recover(self._intake))
             return
-        for work in (self._connect(), self._listen(), self._recover()):
+        for work in (self._connect(), self._listen(), self._recover(), self._keep_session()):
             self._loops.spawn(work)
 
     async def close(self) -> None:
@@ -108,11 +111,12 @@ class QqBot:
         self._outlet.closing.set()
         await self._lines.finish(FINISH)
         await self._handling.finish()
+        await self._kept.save()
         await self._session.close()
 
     async def _connect(self) -> None:
         try:
-            await self._gateway.run()
+            await self._gateway.run(await self._kept.load())
         except Refused as error:
             self._refused = str(error)
             log.error("qq: not connected: %s", error)
@@ -121,11 +125,17 @@ class QqBot:
         await self._gateway.ready.wait()
         await self._lines.recover(self._intake)
 
+    async def _keep_session(self) -> None:
+        while True:
+            await asyncio.sleep(KEPT_EVERY)
+            await self._kept.save()
+
     # --- events -------------------------------------------------------------------------------------------------
 
     def _heard(self, happening: Happening) -> None:
         try:
             self._events.put_nowait(happening)
+            self._kept.begun(happening.sequence)
         except asyncio.QueueFull:
             log.error("qq: an event was left out: too many at once")
 
@@ -138,8 +148,11 @@ class QqBot:
     async def _handle(self, happening: Happening) -> None:
         try:
             await self._take(happening)
+        except Exception:
+            log.exception("qq: an event could not be taken in")
         finally:
             self._room.release()
+        self._kept.done(happening.sequence)  # not where the process ends: then it is told again
 
     async def _take(self, happening: Happening) -> None:
         """Into the inbox. A press is acknowledged at once: QQ waits for that no longer than five seconds."""

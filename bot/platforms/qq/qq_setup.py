@@ -5,7 +5,8 @@ from aiohttp import ClientSession
 from bot.config.schema import QqSection
 from bot.findings import Finding
 from bot.platforms.qq.error_codes import QQError
-from bot.platforms.qq.rest import API, Credentials, Rest, Tokens, Unreachable
+from bot.platforms.qq.qq_bot import address_of
+from bot.platforms.qq.rest import Credentials, Rest, Tokens, Unreachable
 
 STEPS = {
     "en": """\
@@ -15,7 +16,8 @@ QQ's official interface (a bot of its own, no QQ account; it may only answer, wi
   2. In bot.toml, section [qq]:   app_id = "..."   and   secret_env = "ROOST_QQ_SECRET"
      In the environment:   export ROOST_QQ_SECRET=...
   3. In the console, Sandbox: name the group and the people for trying it. Until it is published, only they reach it.
-     Event subscription: leave it at WebSocket.
+     Event subscription: leave it at WebSocket, and switch on group and private messages, and interactions (buttons).
+     (Where no WebSocket can leave your network: mode = "webhook", and docs/qq.md says what stands in front of it.)
   4. make run. The banner says "qq: connected".
   5. In the group, mention the bot.
 """,
@@ -25,7 +27,8 @@ QQ 官方机器人接口（独立的机器人，不需要 QQ 号；只能在几�
   1. 在 https://q.qq.com 注册并创建机器人，在“开发设置”里找到 AppID 和 AppSecret。
   2. 在 bot.toml 的 [qq] 一节：   app_id = "..."   和   secret_env = "ROOST_QQ_SECRET"
      环境变量：   export ROOST_QQ_SECRET=...
-  3. 在控制台的“沙箱配置”里填写用来测试的群和成员；发布之前只有他们能使用。事件订阅保持 WebSocket。
+  3. 在控制台的“沙箱配置”里填写用来测试的群和成员；发布之前只有他们能使用。事件订阅保持 WebSocket，
+     打开群聊、单聊和互动事件（按钮）。网络不允许 WebSocket 时用 mode = "webhook"，见 docs/qq.md。
   4. make run。启动信息显示 “qq: connected”。
   5. 在群里 @ 机器人。
 """,
@@ -39,7 +42,7 @@ def steps(language: str) -> str:
 
 async def look(config: QqSection) -> list[Finding]:
     """Ask QQ. Never raises: failures are findings too."""
-    url = config.api_base or API
+    url = address_of(config)
     async with ClientSession() as session:
         tokens = Tokens(session, Credentials(config.app_id, config.secret.get_secret_value()), url=url)
         try:
@@ -47,5 +50,6 @@ async def look(config: QqSection) -> list[Finding]:
         except QQError as error:
             return [Finding("bad", str(error))]
         except Unreachable as error:
-            return [Finding("note", f"QQ cannot be reached from here ({error}); the bot will keep trying")]
+            hint = ". Without sandbox = true, the console's own sandbox still holds" if config.sandbox else ""
+            return [Finding("note", f"QQ cannot be reached from here ({error}); the bot will keep trying{hint}")]
     return [Finding("ok", f"QQ takes the credentials of the bot {config.app_id}")]

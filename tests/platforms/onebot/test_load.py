@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms.onebot.load import Load, Shape, check
+from tests.platforms.many_people import Shape
+from tests.platforms.onebot.load import Load, check
 
 FULL = Shape(groups=50, users=200, seconds=300.0, rate=2.0, drop_every=20.0, kill_after=150.0)
 SHORT = Shape(groups=5, users=10, seconds=12.0, rate=1.5, drop_every=5.0, kill_after=6.0)

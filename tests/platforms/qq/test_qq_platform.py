@@ -34,3 +34,18 @@ async def test_after_a_break_each_message_is_answered_once(tmp_path: Path) -> No
         await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m3", "three"))
         await tencent.until(lambda: len(tencent.sent) == 3)
         assert [each.body["msg_id"] for each in tencent.sent] == ["m1", "m2", "m3"]
+
+
+async def test_what_was_said_while_no_process_ran_is_answered(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url:
+        async with talking(tmp_path, url):
+            await tencent.until(lambda: bool(tencent.greetings))
+            await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m1", "one"))
+            await tencent.until(lambda: bool(tencent.sent))
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", "two"))
+        async with talking(tmp_path, url) as bot:
+            await tencent.until(lambda: len(tencent.sent) == 2)
+            assert await bot.inputs() == ["one", "two"]
+    assert [greeting["op"] for greeting in tencent.greetings] == [2, 6]
+    assert [sent.body["msg_id"] for sent in tencent.sent] == ["m1", "m2"]
