@@ -158,12 +158,13 @@ def answer(tencent: Tencent) -> Line:
 def drawn(line: Line) -> str:
     """A message as HTML."""
     quote = f'<div class="quote">{html.escape(line.quote)}</div>' if line.quote else ""
+    text = html.escape(line.text).replace("🔄", "↻")  # signs that only colour fonts have are drawn in black and white
     keys = "".join(f"<span>{html.escape(each)}</span>" for each in line.buttons)
     return (
         f'<article class="{"own" if line.own else ""}"><div class="face" style="background:'
         f'{COLOURS.get(line.name, "#949ba4")}">{line.name[0]}</div><div class="side">'
         f'<div class="name">{line.name}</div>'
-        f'<div class="bubble">{quote}{html.escape(line.text).replace("🔄", "↻")}</div>{f"<div class=keys>{keys}</div>" if keys else ""}'
+        f'<div class="bubble">{quote}{text}</div>{f"<div class=keys>{keys}</div>" if keys else ""}'
         "</div></article>"
     )
 
