@@ -1,11 +1,12 @@
 """Members, models and bridges that mean harm."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.fakes import FakeEngine
 from tests.platforms.onebot.talking import at, connected, running, words
@@ -58,6 +59,32 @@ async def test_events_of_other_accounts_are_not_ours(tmp_path: Path) -> None:
         number = await chat.say("hello", group=None, user=8)
         await chat.until(lambda: bool(chat.posted))
         assert [each.quotes for each in chat.posted] == [str(number)]
+
+
+async def test_frames_of_a_connection_that_is_over_end_nothing(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with running(tmp_path) as bot, dialled(chat, bot.platform.listener.port) as old:
+        await until(lambda: bot.platform._bots)
+        async with dialled(chat, bot.platform.listener.port):  # the newest connection wins
+            late: Json = {"status": "ok", "retcode": 0, "data": {"message_id": 5}, "echo": "roost-1"}
+            for frame in (late, {"post_type": "meta_event", "self_id": 10000, "meta_event_type": "heartbeat"}):
+                with suppress(ConnectionClosed):
+                    await old.send(json.dumps(frame))
+            await old.wait_closed()
+            for _ in range(3):  # an answer to what nobody asked
+                await chat.emit(late)
+            number = await chat.say("hello", group=None)
+            await chat.until(lambda: bool(chat.posted))
+            assert [each.quotes for each in chat.posted] == [str(number)]
+
+
+async def test_ids_beyond_64_bits_are_kept_and_sent_back_whole(tmp_path: Path) -> None:
+    chat, huge = GroupChat(), 2**90
+    async with connected(tmp_path, chat):
+        for user in (huge, -huge):
+            await chat.say([at(), words("hello")], user=user, group=huge, message_id=str(user))
+            await chat.until(lambda user=user: any(each.quotes == str(user) for each in chat.posted))  # type: ignore[misc]
+        assert {each.place for each in chat.posted} == {f"group:{huge}"}
 
 
 async def test_a_web_page_cannot_pose_as_a_bridge(tmp_path: Path) -> None:
