@@ -22,9 +22,9 @@ from bot.config.schema import Config
 from bot.engine.sampling.constraint import Constraint
 from bot.engine.types import Grammar, Request, SamplingParams
 from bot.paths import data_file
+from tools.api_clients import PROMPT
 
 DEMO = data_file("models") / "demo" / "demo.pth"
-PROMPT = "User: Tell me a story about an owl, a moon and a river, please. This is number {number}.\n\nAssistant:"
 GRAMMAR = Grammar("json", '{"type": "array", "items": {"type": "string"}, "minItems": 500}')
 
 
@@ -64,40 +64,15 @@ async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
 
 async def served(url: str, load: Load) -> Round:
     """Clients over HTTP."""
+    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
     cpu = time.thread_time()
     client = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tools.api_overhead", "--client", url, "--streams", str(load.streams),
-        "--tokens", str(load.tokens), stdout=asyncio.subprocess.PIPE,
+        sys.executable, "-m", "tools.api_clients", host, port, str(load.streams), str(load.tokens),
+        stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     printed, _ = await client.communicate()
     found = json.loads(printed)
     return Round(found["wall"], found["first"], time.thread_time() - cpu)
-
-
-async def clients(url: str, load: Load) -> None:
-    """Be the clients, and print what they saw."""
-    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
-    ends = [await asyncio.open_connection(host, int(port)) for _ in range(load.streams)]
-    began = time.perf_counter()
-
-    async def one(number: int) -> float:
-        reader, writer = ends[number]
-        asked = {"prompt": PROMPT.format(number=number), "stream": True, "max_tokens": load.tokens, "seed": number,
-                 "ignore_eos": True, "top_p": 0.5}  # fmt: skip
-        body = json.dumps(asked).encode()
-        head = f"POST /v1/completions HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
-        writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-        first, data = 0.0, b""
-        while piece := await reader.read(1 << 16):
-            data = data[-64:] + piece
-            first = first or (time.perf_counter() - began if b'"text"' in data else 0.0)
-        if b"[DONE]" not in data:
-            raise SystemExit(f"a stream was cut: {data!r}")
-        writer.close()
-        return first
-
-    firsts = await asyncio.gather(*(one(number) for number in range(load.streams)))
-    print(json.dumps({"wall": time.perf_counter() - began, "first": statistics.median(firsts)}))
 
 
 class Timed:
@@ -143,15 +118,11 @@ async def measure(app: App, load: Load, rounds: int) -> None:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", type=Path, default=DEMO)
-    parser.add_argument("--client", help=argparse.SUPPRESS)
     parser.add_argument("--streams", type=int, default=32)
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     load = Load(options.streams, options.tokens)
-    if options.client:
-        await clients(options.client, load)
-        return
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         config = Config.model_validate({

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from starlette.responses import Response
@@ -41,59 +42,44 @@ class EventStream(Response):
         self._encode = encode
         self._on_end = on_end
         self._stall_seconds = stall_seconds or STALL_SECONDS
+        self._sent = 0.0  # when something was, last; 0: nothing yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the response."""
         pump = asyncio.create_task(self._pump(send))
-        watch = asyncio.create_task(_until_disconnected(receive))
+        tasks = (pump, asyncio.create_task(self._ping(send)), asyncio.create_task(_until_disconnected(receive)))
         try:
-            await asyncio.wait({pump, watch}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             # Shielded by being awaited last: even when the server cancels this request, the turn is wound up.
-            for task in (pump, watch):
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait({pump, watch})
+            await asyncio.wait(tasks)
             await self._on_end()
         if not pump.cancelled() and (error := pump.exception()) is not None:
             raise error
 
     async def _pump(self, send: Send) -> None:
-        async def send_soon(body: bytes, *, more: bool = True) -> None:
-            async with asyncio.timeout(self._stall_seconds):
-                await send({"type": "http.response.body", "body": body, "more_body": more})
-
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        self._sent = time.monotonic()
         with contextlib.suppress(TimeoutError):  # the client has stalled; there is nobody to tell
-            async for body in self._bodies():
-                await send_soon(body)
-            await send_soon(b"", more=False)
+            async for event in self._events:
+                await self._send(send, self._encode(event))
+            await self._send(send, b"", more=False)
 
-    async def _bodies(self) -> AsyncIterator[bytes]:
-        events = aiter(self._events)
-        waiting: asyncio.Task[Event] | None = None
-        try:
+    async def _ping(self, send: Send) -> None:
+        """A comment whenever nothing was sent for a while; ends when the client takes nothing any more."""
+        with contextlib.suppress(TimeoutError):
             while True:
-                if waiting is None:
-                    waiting = asyncio.create_task(_next(events))
-                done, _ = await asyncio.wait({waiting}, timeout=PING_SECONDS)
-                if not done:
-                    yield b": still here\n\n"
-                    continue
-                event, waiting = waiting.result(), None
-                if event is _END:
-                    return
-                yield self._encode(event)
-        finally:
-            if waiting is not None:
-                waiting.cancel()
-                await asyncio.wait({waiting})
+                await asyncio.sleep(max(0.0, (self._sent or time.monotonic()) + PING_SECONDS - time.monotonic()))
+                if self._sent and time.monotonic() - self._sent >= PING_SECONDS:
+                    await self._send(send, b": still here\n\n")
 
-
-_END: Event = {}
-
-
-async def _next(events: AsyncIterator[Event]) -> Event:
-    return await anext(events, _END)
+    async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
+        """Raises TimeoutError when the client takes nothing."""
+        async with asyncio.timeout(self._stall_seconds):
+            await send({"type": "http.response.body", "body": body, "more_body": more})
+        self._sent = time.monotonic()
 
 
 async def _until_disconnected(receive: Receive) -> None:
