@@ -76,7 +76,7 @@ PARAMETERS = (
         maximum=2,
         choices=(0, 2),
         short=("mirostat",),
-        help=N_("2 keeps the surprise of a text steady, instead of the cuts above; 0: off"),
+        help=N_("2 keeps the surprise of a text steady; of the cuts above only min_p holds then; 0: off"),
     ),
     Parameter(
         name="mirostat_tau",
@@ -97,6 +97,15 @@ PARAMETERS = (
         engine=(0.0, 10.0),
         short=("eta",),
         help=N_("how fast mirostat corrects itself"),
+    ),
+    Parameter(
+        name="mirostat_decay",
+        kind="float",
+        group="draw",
+        minimum=0,
+        maximum=1,
+        engine=(0.0, 10.0),
+        help=N_("how fast mirostat's eta shrinks while a surprise is ten times what it aims for; 0: not at all"),
     ),
     Parameter(
         name="xtc_threshold",

@@ -3,9 +3,9 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from bot.chat.character_library import Listed, picture_sheet
+from bot.chat.character_library import CharacterLibrary, Listed, picture_sheet
 from bot.chat.play import Play
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -22,6 +22,7 @@ from bot.parameter import NO, YES
 from bot.policy.scopes import CHARACTERS, character_scope
 
 PAGE = 24  # characters of one list
+FACE_SECONDS = 0.6  # that a list waits for pictures
 LONGEST_SHOWN = 900  # characters of a description
 MOST_KEPT_TURNS = 50
 CONTAINERS = ("png", "json", "charx")
@@ -60,9 +61,21 @@ async def _list(context: Context, page: int) -> None:
     if pages > 1:
         lines.append(context.t("Page {page} of {pages}.", page=page, pages=pages))
     lines.append(context.t("`+character NAME` starts one."))
-    faces = [await library.face(item.id, scope) for item in here]
+    faces, late = await _faces(library, [item.id for item in here], scope)
+    if late:
+        lines.append(context.t("Some pictures are still being read; they will be here the next time."))
     sheet = await asyncio.to_thread(picture_sheet, faces) if any(faces) else None
     await context.say("\n".join(lines), files=(File("characters.png", sheet, "image/png"),) if sheet else ())
+
+
+async def _faces(library: CharacterLibrary, ids: Sequence[str], scope: str) -> tuple[list[bytes | None], int]:
+    """(the pictures that are at hand soon, how many are not): large ones take their time, and are then kept."""
+    reading = [asyncio.create_task(library.face(each, scope)) for each in ids]
+    done, late = await asyncio.wait(reading, timeout=FACE_SECONDS)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return [task.result() if task in done else None for task in reading], len(late)
 
 
 def _line(item: Listed) -> str:

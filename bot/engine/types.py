@@ -24,6 +24,7 @@ class SamplingParams:
     mirostat_mode: int = 0  # 0 or 2
     mirostat_tau: float = 5.0
     mirostat_eta: float = 0.1
+    mirostat_decay: float = 0.0  # eta shrinks by it while a surprise is ten times tau (RWKV_Role_Playing: 0.01)
     xtc_threshold: float = 0.1
     xtc_probability: float = 0.0
     dry_multiplier: float = 0.0

@@ -25,6 +25,7 @@ Bools = NDArray[np.bool_]
 
 _COLUMNS = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "float")
 _WHOLE = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "int")
+FAR = 10.0  # times tau: a surprise that slows mirostat down
 _STEPS = (FIRST, 1024, 8192)  # candidates looked at before the whole row is sorted
 
 
@@ -71,6 +72,7 @@ class Sampler:
         self._seeds = np.zeros(slots, np.uint64)
         self._positions = np.zeros(slots, np.int64)  # tokens drawn so far
         self._mu = np.zeros(slots, np.float64)  # mirostat's bound on the surprise, bits
+        self._eta = np.zeros(slots, np.float64)  # how far mu moves
         self._special = vocabulary.newlines.copy()
         self._special[END_OF_TEXT] = True
         self._plan: _Plan | None = None
@@ -86,6 +88,7 @@ class Sampler:
         self._seeds[slot] = np.uint64(seed)
         self._positions[slot] = 0
         self._mu[slot] = 2.0 * params.mirostat_tau
+        self._eta[slot] = params.mirostat_eta
         for adjuster in self._adjusters:
             adjuster.admit(slot, start)
         self._plan = None
@@ -200,6 +203,9 @@ class Sampler:
             mu = self._mu[plan.slots[rows]]
             logs = found.values / temperature[rows][:, None] - totals[rows][:, None]
             keep = cuts.keep_surprise(logs, mu, distribution.size)
+            if "min_p" in plan.used:
+                likely = cuts.keep_min_p(np.exp(logs), plan.values["min_p"][rows], distribution.size)
+                keep = np.minimum(keep, likely)
             settled = (keep < cuts.UNKNOWN) | found.complete
             if settled.any():
                 part = rows[settled]
@@ -216,8 +222,10 @@ class Sampler:
         index = np.arange(rows.size)
         tokens[rows] = ids[index, column]
         surprise = -np.log2(weights[index, column])
-        slots = plan.slots[rows]
-        self._mu[slots] -= plan.values["mirostat_eta"][rows] * (surprise - plan.values["mirostat_tau"][rows])
+        slots, tau, eta = plan.slots[rows], plan.values["mirostat_tau"][rows], self._eta[plan.slots[rows]]
+        self._mu[slots] -= eta * (surprise - tau)
+        decay = np.where(surprise > FAR * tau, plan.values["mirostat_decay"][rows], 0.0)
+        self._eta[slots] = eta / (1.0 + decay)
 
     # ---- what stays the same from step to step
 

@@ -16,6 +16,7 @@ from bot.library.cards.card import Card, texts_of
 from bot.library.cards.card_file import CARD_ENDINGS, read_card_file
 from bot.library.characters.character_index import MOST_TAGS, TAG_LENGTH, IndexedCard, load_index, save_index
 from bot.library.characters.definition import Character, read_character, shown_name
+from bot.library.characters.face_cache import FaceCache
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,14 @@ class CharacterEntry:
 class CharacterFolder:
     """Characters by their ids, the files' names without endings; a later folder's hides an earlier one's.
 
-    ``index`` keeps what was read of each file over a restart. Nothing is opened before the first call.
+    ``index`` keeps what was read of each file over a restart; small pictures lie beside it. Nothing
+    is opened before the first call.
     """
 
     def __init__(self, folders: Sequence[Path], index: Path | None = None) -> None:
         self._folders = tuple(folders)
         self._index_path = index
+        self._faces = FaceCache(index.with_name("faces")) if index is not None else None
         self._index: dict[str, IndexedCard] | None = None
         self._kept: OrderedDict[FileKey, Character] = OrderedDict()
         self._avatars: OrderedDict[FileKey, bytes | None] = OrderedDict()
@@ -117,7 +120,10 @@ class CharacterFolder:
         key = (str(path), stamp)
         if key in self._avatars:
             return self._avatars[key]
-        return _keep(self._avatars, key, await asyncio.to_thread(_avatar, path), MOST_AVATARS)
+        return _keep(self._avatars, key, await asyncio.to_thread(self._small, path, stamp), MOST_AVATARS)
+
+    def _small(self, path: Path, stamp: Stamp) -> bytes | None:
+        return _avatar(path) if self._faces is None else self._faces.get(path, stamp, _avatar)
 
     def _find(self, character_id: str) -> tuple[Path, Stamp]:
         files = self._files()

@@ -190,6 +190,25 @@ def test_mirostat_reaches_its_target() -> None:
     assert abs(np.mean(surprises[100:]) - 3.0) < 0.2
 
 
+def test_mirostat_keeps_min_p(grid: Callable[[torch.Tensor, SamplingParams], Doubles]) -> None:
+    logits = some_logits()
+    p = softmax(logits.double().numpy())
+    kept = np.where((-np.log2(p) <= 2 * 4.0) & (p >= 0.1 * p.max()), p, 0)
+    assert (kept > 0).sum() < (-np.log2(p) <= 2 * 4.0).sum(), "min_p cuts more"
+    drawn = grid(logits, SamplingParams(mirostat_mode=2, mirostat_tau=4.0, min_p=0.1))
+    assert np.abs(drawn - kept / kept.sum()).max() <= 1.01 / GRID
+
+
+def test_mirostat_slows_down_while_it_is_far_off() -> None:
+    sampler = Sampler(2, vocabulary())
+    for slot, tau in ((0, 0.1), (1, 5.0)):
+        params = SamplingParams(mirostat_mode=2, mirostat_tau=tau, mirostat_eta=0.1, mirostat_decay=0.5)
+        sampler.admit(slot, RowStart(params=params), 1)
+    sampler._mu[:] = 20.0
+    sampler.sample(torch.zeros(2, 266), [0, 1])  # each token surprises by eight bits
+    assert sampler._eta.tolist() == pytest.approx([0.1 / 1.5, 0.1])
+
+
 def test_greedy_takes_the_first_of_equals_at_any_size() -> None:
     for size in (3, 256, 257, 1000):
         logits = torch.zeros(1, size)
