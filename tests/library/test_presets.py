@@ -21,6 +21,7 @@ PROGRAMS: dict[str, dict[str, object]] = {
     },
     "rwkv-role-playing": {
         "temperature": 1.0, "min_p": 0.05, "mirostat_mode": 2, "mirostat_tau": 5.0, "mirostat_eta": 0.1,
+        "mirostat_decay": 0.01,
         "repetition_penalty": 1.2, "no_repeat_punctuation": True,
     },
     "rwkv-role-playing-2023": {
