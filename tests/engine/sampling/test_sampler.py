@@ -205,7 +205,7 @@ def test_mirostat_slows_down_while_it_is_far_off() -> None:
         params = SamplingParams(mirostat_mode=2, mirostat_tau=tau, mirostat_eta=0.1, mirostat_decay=0.5)
         sampler.admit(slot, RowStart(params=params), 1)
     sampler._mu[:] = 20.0
-    sampler.sample(torch.zeros(2, 266), [0, 1])  # each token surprises by eight bits
+    sampler.sample(logits_of(torch.zeros(2, 266)), [0, 1])  # each token surprises by eight bits
     assert sampler._eta.tolist() == pytest.approx([0.1 / 1.5, 0.1])
 
 
