@@ -13,13 +13,13 @@ from training.generate import Writer
 from training.second_set import SECOND_SET
 from training.third_set import THIRD_SET
 
-TASKS = ("data", "tokenizer", "train", "further", "export", "eval", "messages", "samples", "all")
+TASKS = ("data", "tokenizer", "train", "further", "gpu", "export", "eval", "messages", "samples", "all")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument(
-        "task", choices=["data", "tokenizer", "train", "further", "export", "eval", "messages", "samples", "all"]
+        "task", choices=["data", "tokenizer", "train", "further", "gpu", "export", "eval", "messages", "samples", "all"]
     )
     parser.add_argument(
         "--run", type=Path, default=recipe.RUNS / "demo", help="directory of the run (default: %(default)s)"
@@ -33,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=2, help="CPU threads (default: %(default)s)")
     parser.add_argument(
         "--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=360.0, help="gpu: end the training after this time (default: %(default)s)"
     )
     parser.add_argument("--quick", action="store_true", help="eval: fewer questions")
     return parser
@@ -69,6 +72,8 @@ def main() -> None:
     if task == "further" and not recipe.train_further(run, arguments.threads, arguments.share):
         print("Stopped. The same command goes on from here.")
         return
+    if task == "gpu":
+        recipe.train_on_gpu(run, arguments.seconds, arguments.share)
     if task in ("export", "all"):
         recipe.write_model(run, arguments.model)
         logs = [run / f"stage{number}" / "log.jsonl" for number in range(len(recipe.STAGES))]

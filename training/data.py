@@ -7,7 +7,7 @@ where a document begins, so that nothing is asked for that was said before the w
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +34,24 @@ class Tokens:
     def save(self, path: Path) -> None:
         """Write the three arrays."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, ids=self.ids, weights=self.weights, starts=self.starts)
+        np.savez_compressed(path, ids=self.ids, weights=self.weights, starts=self.starts)
 
     @staticmethod
     def load(path: Path) -> Tokens:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as file:
             return Tokens(file["ids"], file["weights"], file["starts"])
+
+
+def joined(parts: Sequence[Tokens]) -> Tokens:
+    """All documents of several files."""
+    offsets = np.cumsum([0, *(len(part.ids) for part in parts)])
+    starts = [part.starts[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
+    return Tokens(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+        np.concatenate([*starts, offsets[-1:]]),
+    )
 
 
 def encode(tokenizer: Tokenizer, document: Document) -> tuple[list[int], list[int]]:

@@ -23,7 +23,9 @@ class Plan:
 
     `length` is the window in tokens, `batch` the tokens of a step, `micro` the tokens held in memory at once. The rate
     falls by cosine over `tokens` tokens; `start` is where on that curve the stage begins (a share). Over the first
-    `warmup` steps it rises to that curve: for weights that come without the optimizer's momentum.
+    `warmup` steps it rises to that curve: for weights that come without the optimizer's momentum. With `seconds`, the
+    run ends after so much time at the latest, and the rate follows whichever of time and tokens is further: for a
+    machine that is lent for some minutes.
     """
 
     tokens: int
@@ -36,6 +38,7 @@ class Plan:
     start: float = 0.0
     end: float = 1.0
     warmup: int = 0
+    seconds: float = 0.0
 
 
 def _device() -> torch.device:
@@ -58,6 +61,7 @@ class Trainer:
         self.run, self.plan, self.device = run, plan, _device()
         self.mixed = _has_bfloat16(self.device)
         self.tokens_seen = self.steps = 0
+        self.began = time.monotonic()
         self.stop = False
         run.mkdir(parents=True, exist_ok=True)
         self.checkpoint = run / "checkpoint.pt"
@@ -85,6 +89,11 @@ class Trainer:
         torch.save(state, partial)
         partial.replace(self.checkpoint)
 
+    def share(self) -> float:
+        """How much of the plan is done."""
+        elapsed = (time.monotonic() - self.began) / self.plan.seconds if self.plan.seconds else 0.0
+        return max(elapsed, self.tokens_seen / self.plan.tokens)
+
     def step(self, tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, float]:
         """Take one optimizer step on a batch; return the loss per unit of weight and the gradient's norm.
 
@@ -99,7 +108,7 @@ class Trainer:
         parts = list(self.pool.map(self._gradients, pieces, shares))
         for parameter, *gradients in zip(self.network.parameters(), *(gradient for _, gradient in parts), strict=True):
             parameter.grad = sum(gradients[1:], start=gradients[0])
-        done = self.plan.start + (self.plan.end - self.plan.start) * self.tokens_seen / self.plan.tokens
+        done = self.plan.start + (self.plan.end - self.plan.start) * self.share()
         rising = min(1.0, (self.steps + 1) / self.plan.warmup) if self.plan.warmup else 1.0
         norm = self.optimizer.step(rising * schedule(done))
         self.tokens_seen += weights.numel()
@@ -117,10 +126,10 @@ class Trainer:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
         source = batches(data, self.plan.length, self.plan.batch // self.plan.length, self.plan.seed + self.steps)
-        began = logged = saved = time.monotonic()
+        began = logged = saved = self.began = time.monotonic()
         seen_before = self.tokens_seen
         mean = 0.0
-        while self.tokens_seen < self.plan.tokens and not self.stop:
+        while self.share() < 1.0 and not self.stop:
             loss, norm = self.step(*next(source))
             mean = loss if mean == 0.0 else 0.95 * mean + 0.05 * loss
             now = time.monotonic()

@@ -100,3 +100,10 @@ def test_no_document_of_the_grammar_holds_a_sentence_of_the_evaluation() -> None
     tokens = data.build(tokenizer, 60_000, 3, "broad")
     for begin, end in itertools.pairwise(tokens.starts.tolist()):
         assert held_out.found(tokenizer.decode(tokens.ids[begin:end].tolist())) is None
+
+
+def test_files_joined_hold_every_document_where_it_began() -> None:
+    parts = [data.Tokens(np.arange(n, dtype=np.uint16), np.full(n, 10, np.uint8), np.array([0, 2, n])) for n in (5, 7)]
+    whole = data.joined(parts)
+    assert whole.starts.tolist() == [0, 2, 5, 7, 12]
+    assert whole.ids.tolist() == [*range(5), *range(7)]

@@ -7,7 +7,9 @@ import pytest
 
 from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
-from training import recipe
+from training import data, recipe
+from training.model import Shape
+from training.train import Plan
 
 
 @pytest.mark.slow
@@ -27,3 +29,20 @@ def test_the_recipe_runs_whole_and_goes_on_where_it_was(tmp_path: Path) -> None:
     loaded = load_model(model / "demo.pth")
     tokens = recipe.load_tokenizer(model).encode("User: hello\n\nAssistant:").ids
     assert as_tensor(loaded.forward(tokens, [len(tokens)], loaded.new_state(1), [0])).isfinite().all()
+
+
+def test_the_larger_model_trains_on_files_that_were_carried_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Shape(width=64, layers=2, rank_decay=8, rank_learning=8, rank_value=8, rank_gate=8)
+    monkeypatch.setattr(recipe, "LARGER", small)
+    monkeypatch.setattr(recipe, "GPU_PLAN", Plan(tokens=1024, length=64, batch=256, rate=1e-3, seed=1, micro=256))
+    with pytest.raises(FileNotFoundError, match="python -m training data"):
+        recipe.train_on_gpu(tmp_path, 60.0)
+    for number, mixture in enumerate(("dense", "played")):
+        tokens = data.build(recipe.load_tokenizer(), 2000, number, mixture)
+        tokens.save(tmp_path / "data" / f"stage{number}.npz")
+    shutil.copyfile(recipe.DEMO / "tokenizer.json", tmp_path / "tokenizer.json")
+    assert recipe.train_on_gpu(tmp_path, 60.0)
+    recipe.write_model(tmp_path, tmp_path / "model")
+    assert (tmp_path / "model" / "demo.pth").exists()

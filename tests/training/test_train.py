@@ -105,3 +105,11 @@ def test_products_in_bfloat16_give_nearly_the_same_loss(tmp_path: Path) -> None:
         trainer.mixed = mixed
         losses.append(trainer.step(tokens, torch.ones(4, 32))[0])
     assert losses[1] == pytest.approx(losses[0], rel=1e-2)
+
+
+def test_time_ends_a_run_and_lowers_the_rate(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path, replace(PLAN, tokens=10**9, seconds=0.5), SHAPE)
+    trainer.train(_copying())
+    assert 0 < trainer.tokens_seen < 10**9
+    assert trainer.checkpoint.exists()
+    assert trainer.share() >= 1.0
