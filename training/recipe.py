@@ -48,7 +48,8 @@ STAGES = (
     Stage("broad", Plan(tokens=4_600_000, length=768, batch=1536, rate=2e-3, seed=10, start=0.53, end=0.76)),
     Stage("last", Plan(tokens=6_400_000, length=768, batch=1536, rate=2e-3, seed=11, start=0.76, end=1.0)),
     Stage("kept", Plan(tokens=1_970_000, length=768, batch=1536, rate=2e-3, seed=12, start=0.82, end=1.0)),
-    Stage("played", Plan(tokens=5_800_000, length=768, batch=1536, rate=2e-3, seed=13, start=0.55, end=1.0)),
+    Stage("played", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=13, start=0.55, end=0.79)),
+    Stage("informed", Plan(tokens=3_000_000, length=768, batch=1536, rate=2e-3, seed=14, start=0.79, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
 is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
@@ -61,6 +62,8 @@ scenes, characters and what people ask, one half, beside all of the rest.
 
 GPU_PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21, micro=49_152)
 """Six minutes of an H100: sixty-four windows a step, six thousand steps."""
+FURTHER = next(number for number, stage in enumerate(STAGES) if stage.mixture == "played")
+"""The stages from here on go on from the bundled weights, which have not read them."""
 WARMUP = 60
 """Steps in which Adam learns its averages, when weights come without them."""
 SHAPE = Shape()
@@ -117,19 +120,24 @@ def train(run: Path, threads: int, share: float = 1.0) -> bool:
 
 
 def train_further(run: Path, threads: int, share: float = 1.0, model: Path = DEMO) -> bool:
-    """Train the last stage alone, from a model's exported weights, which come without momentum."""
-    stage = STAGES[-1]
-    plan = replace(stage.plan, tokens=int(stage.plan.tokens * share), threads=threads, warmup=WARMUP)
-    folder = run / f"stage{len(STAGES) - 1}"
+    """Train the last stages alone, from a model's exported weights, which come without momentum."""
     values = torch.load(model / "demo.pth", weights_only=True)
     parameters = {name: value.float() for name, value in values.items() if name != "head.weight"}
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.save({"parameters": parameters}, folder / "begin.pt")
+    run.mkdir(parents=True, exist_ok=True)
+    before = run / "begin.pt"
+    torch.save({"parameters": parameters}, before)
     if not (run / "tokenizer.json").exists():
         shutil.copyfile(model / "tokenizer.json", run / "tokenizer.json")
-    trainer = Trainer(folder, plan, SHAPE, folder / "begin.pt")
-    trainer.train(data.Tokens.load(data_file(run, len(STAGES) - 1, plan.tokens)))
-    return not trainer.stop
+    for number in range(FURTHER, len(STAGES)):
+        plan = STAGES[number].plan
+        warmup = WARMUP if number == FURTHER else 0
+        plan = replace(plan, tokens=int(plan.tokens * share), threads=threads, warmup=warmup)
+        trainer = Trainer(run / f"stage{number}", plan, SHAPE, before)
+        trainer.train(data.Tokens.load(data_file(run, number, plan.tokens)))
+        if trainer.stop:
+            return False
+        before = trainer.checkpoint
+    return True
 
 
 def train_on_gpu(run: Path, seconds: float, share: float = 1.0) -> bool:

@@ -46,3 +46,12 @@ def test_the_larger_model_trains_on_files_that_were_carried_along(
     assert recipe.train_on_gpu(tmp_path, 60.0)
     recipe.write_model(tmp_path, tmp_path / "model")
     assert (tmp_path / "model" / "demo.pth").exists()
+
+
+def test_the_last_stages_go_on_from_exported_weights(tmp_path: Path) -> None:
+    assert recipe.train_further(tmp_path, threads=1, share=0.0001)
+    recipe.write_model(tmp_path, tmp_path / "model")
+    before, after = (torch.load(folder / "demo.pth", weights_only=True) for folder in (recipe.DEMO, tmp_path / "model"))
+    assert before.keys() == after.keys()
+    changes = [(after[name].float() - before[name].float()).abs().max() for name in before]
+    assert 0 < max(changes) < 0.05
