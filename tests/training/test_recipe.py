@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
