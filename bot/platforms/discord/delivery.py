@@ -18,7 +18,7 @@ from bot.platforms.discord.link import LONGEST_REQUEST, TROUBLE, Link, passing
 from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.posted_message import PostedMessage
 from bot.platforms.discord.webhooks import WebhookSender, webhook_sender
-from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected, Skipped
+from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected, Skipped, Undelivered
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class ChannelDelivery:
         self._link = link
         self.target = target
         self._panels = panels
+        self._new_panel = ""
         self._complaints = complaints
         self._answered = target.answered if not target.posted else None
         self._posted = target.posted
@@ -79,7 +80,7 @@ class ChannelDelivery:
         """Post; where the answered message's history cannot be read, without the reference to it."""
         number = str(await self.done(lambda: self._post(message), streaming=message.streaming))
         if message.panel:
-            await self._only_panel(number)
+            self._new_panel = number  # the older one goes at the end: this one may be pressed already
         return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
@@ -96,13 +97,16 @@ class ChannelDelivery:
         await self._complaints.lack(self.target.channel, permission)
 
     async def end(self, *, answered: bool) -> None:
-        """Nothing shows that an answer is on its way but the typing indicator, which ends by itself."""
+        """The typing indicator ends by itself; where a panel has come, an older one goes."""
+        number, self._new_panel = self._new_panel, ""
+        if number:
+            await self._only_panel(number)
 
     async def _only_panel(self, number: str) -> None:
         """A channel has one panel: an older one goes."""
         old = await self._panels.replace(self.target.channel, number)
         if old is not None and old != number:
-            with contextlib.suppress(Gone, Refused, Rejected):
+            with contextlib.suppress(Gone, Refused, Rejected, Undelivered):
                 await self.delete(old)
 
     # --- requests ---------------------------------------------------------------------------------------------------

@@ -120,6 +120,7 @@ class InteractionDelivery:
         """Without an answer nothing stays behind."""
         if not answered:
             await self._end_thinking()
+        await self._channel.end(answered=answered)
 
     async def _end_thinking(self) -> None:
         if not self._first or self._dead or self._token.has_expired:
