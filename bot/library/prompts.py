@@ -20,6 +20,8 @@ GAP = "\n\n"
 NAME_LENGTH = 32
 MOST_SPEAKERS = 16
 JOINERS = "\u200c\u200d"  # part of emoji and of several scripts
+BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"  # show nothing
+INVISIBLE = frozenset(JOINERS + BLANKS + "".join(map(chr, range(0xFE00, 0xFE10))))  # variations of the sign before too
 BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 SEPARATORS = ":：\uff1a\ufe55\ua789"
@@ -112,7 +114,7 @@ def typed_text(text: str) -> str:
 def clean_text(text: str) -> str:
     """A person's text as the model reads it: as it is shown, but without blank lines, which would end the turn."""
     lines = typed_text(text).split("\n")
-    return "\n".join(line for line in lines if line.strip().strip(JOINERS)).strip()
+    return "\n".join(line for line in lines if not INVISIBLE.issuperset("".join(line.split()))).strip()
 
 
 def clean_name(name: str) -> str:
@@ -120,12 +122,12 @@ def clean_name(name: str) -> str:
     text = LINE_BREAKS.sub(" ", name.encode("utf-8", "replace").decode("utf-8")).replace("\n", " ")
     text = "".join(char for char in text if char not in SEPARATORS and not _is_control(char))
     words = unicodedata.normalize("NFC", " ".join(text.split()))
-    return words[:NAME_LENGTH].strip(f" {JOINERS}")
+    return words[:NAME_LENGTH].strip(f" {JOINERS}{BLANKS}")
 
 
 def _looks_of(name: str) -> str:
     """What two names that look alike have in common."""
-    visible = "".join(char for char in unicodedata.normalize("NFKC", name) if char not in JOINERS)
+    visible = "".join(char for char in unicodedata.normalize("NFKC", name) if char not in INVISIBLE)
     return " ".join(visible.casefold().split())
 
 
