@@ -11,7 +11,7 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery, Outgoing, Rejected, Skipped
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.private_stream import FIRST_NUMBER, Changed, PrivateStream, resumed
-from bot.platforms.qq.qq_delivery import FIRST_PAUSE, LONGEST_PAUSE, Outlet, QqDelivery, id_of, whole_delivery
+from bot.platforms.qq.qq_delivery import FIRST_PAUSE, LONGEST_PAUSE, TOO_MANY, Outlet, QqDelivery, id_of, whole_delivery
 from bot.platforms.qq.qq_places import Place, place_of
 from bot.platforms.qq.rest import Unreachable
 
@@ -80,9 +80,10 @@ class StreamDelivery:
         try:
             answer = await stream.show(self._outlet.rest, message.text)
         except QQError as error:
-            self._may_begin = False
             self._outlet.windows.give_back(self._heard.id)
-            self._sender.failed(error)
+            if error.status != TOO_MANY:  # else the next frame begins it
+                self._may_begin = False
+                self._sender.failed(error)
             raise Skipped(str(error)) from error
         except Unreachable as error:
             self._may_begin = False
@@ -124,6 +125,10 @@ class StreamDelivery:
                 await self._complete()
                 raise Rejected("what was shown already cannot be changed") from None
             except QQError as error:
+                if error.status == TOO_MANY:
+                    log.info("qq: the end of an answer has to wait: %s", error)
+                    await self._outlet.wait(pause)
+                    continue
                 if was_tried and error.code != PREFIX_CHANGED and error.meaning.kind == "unknown":
                     log.info("qq: an answer is taken for complete: %s", error)
                     return

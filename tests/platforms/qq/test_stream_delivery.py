@@ -15,6 +15,7 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery, Outgoing, Rejected, Skipped
 from bot.platforms.qq import qq_delivery as whole_module
 from bot.platforms.qq import stream_delivery as module
+from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.message_forms import MessageForms
 from bot.platforms.qq.private_stream import STEADY
 from bot.platforms.qq.qq_delivery import Outlet
@@ -123,6 +124,27 @@ async def delivering(tencent: Tencent, kept: list[list[str]]) -> AsyncIterator[D
         origin = Origin(platform="qq", channel="users:U1", author=Author("U1", "Ann"))
         heard = Heard(id="m1", event=Said(origin=origin, text="hello", id="m1"), at=time.time())
         yield StreamSender(outlet, keep).delivery(heard)
+
+
+async def test_too_many_requests_delay_the_end_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+    tencent, busy = Tencent(), [True, True, False, True, True]
+    real = Rest.request
+
+    async def limited(rest: Rest, method: str, path: str, body: Json) -> object:
+        if path.endswith("stream_messages") and busy and busy.pop(0):
+            raise QQError(429, "too many", status=429)
+        return await real(rest, method, path, body)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Rest, "request", limited)
+    async with delivering(tencent, []) as delivery:
+        for _ in range(2):
+            with pytest.raises(Skipped):
+                await delivery.post(Outgoing(text="the owl", streaming=True))
+        number = await delivery.post(Outgoing(text="the owl", streaming=True))
+        await delivery.edit(number, Outgoing(text="the owl sat"))
+    assert [(each.frames[-1], each.done) for each in tencent.outbox.streams.values()] == [("the owl sat", True)]
+    assert tencent.sent == []
 
 
 async def test_a_long_answer_goes_on_in_further_messages() -> None:
