@@ -57,6 +57,11 @@ def page_routes(site: Site) -> APIRouter:
         visitor.remember(response, request)
         return response
 
+    @router.api_route("/worker.js", methods=["GET", "HEAD"])
+    async def worker(request: Request) -> Response:
+        """Beside the page and not among its files: it may only look after what lies below it."""
+        return files["worker.js"].respond(request)
+
     @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
     async def static(name: str, request: Request) -> Response:
         if name not in files:

@@ -50,6 +50,7 @@ async def open_page(
     locale: str = "en-US",
     scale: float = 1,
     phone: bool = False,
+    worker: bool = False,
 ) -> AsyncIterator[Page]:
     """The page for a new visitor. Whatever its console complains about fails the test."""
     context = await browser.new_context(
@@ -59,6 +60,7 @@ async def open_page(
         device_scale_factor=scale,
         has_touch=phone,
         is_mobile=phone,
+        service_workers="allow" if worker else "block",  # what it fetches, playwright does not see
     )
     context.set_default_timeout(WAIT_MS)
     expect.set_options(timeout=WAIT_MS)

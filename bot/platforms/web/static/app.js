@@ -131,3 +131,4 @@ render(html`<${App} />`, document.getElementById("app"));
 load();
 loadList();
 new Live(TAB, hear);
+navigator.serviceWorker?.register("worker.js").catch(() => {}); // without one the page needs the network, no more

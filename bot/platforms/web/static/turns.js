@@ -94,7 +94,7 @@ function Actions({ talk, turn, last, busy, edit, extra, show }) {
     ${count > 1 && html`
       <${Tool} name="left" label=${t("Previous answer")} off=${busy || number <= 1} press=${() => step("left")} />
       <button type="button" class="place" data-action="answers" title=${t("All answers")} aria-expanded=${String(extra?.which === "Answers")}
-        aria-label=${t("Answer {number} of {count}", { number, count })} onClick=${() => show("Answers")}>${number}/${count}</button>
+        aria-label=${`${number}/${count}: ${t("Answer {number} of {count}", { number, count })}`} onClick=${() => show("Answers")}>${number}/${count}</button>
       <${Tool} name="right" label=${t("Next answer")} off=${busy || number >= count} press=${() => step("right")} />`}
     ${turn.node > 0 && turn.output && html`
       <${Tool} name="again" label=${t("Another answer")} off=${busy} press=${() => talk.rewrite(turn, "alternate")} />

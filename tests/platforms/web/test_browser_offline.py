@@ -1,0 +1,31 @@
+"""The page opens without the server, once it was there; and shows nothing that was said."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.platforms.web.browser import ask, open_page
+from tests.platforms.web.stage import Stage
+from tests.platforms.web.stage import stage as stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_the_page_without_a_network(stage: Stage) -> None:
+    stage.engine.enqueue("first")
+    async with open_page(stage.browser, stage.url, worker=True) as page:
+        page.errors_expected = True  # type: ignore[attr-defined]
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await page.reload()  # its files pass the worker now
+        await ask(page, "one")
+        kept = await page.evaluate(
+            "caches.open('roost-page').then((c) => c.keys()).then((all) => all.map((r) => r.url))"
+        )
+        assert any(url.endswith("/static/app.js") for url in kept)
+        assert not any("/api/" in url for url in kept)
+        await page.context.set_offline(True)
+        await page.reload()
+        await expect(page.locator("#input")).to_be_visible()
+        await expect(page.locator(".reply.turn")).to_have_count(0)
+        await page.context.set_offline(False)
+        await page.reload()
+        await expect(page.locator(".reply.turn .text")).to_have_text("first")
