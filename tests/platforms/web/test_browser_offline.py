@@ -9,6 +9,8 @@ from tests.platforms.web.stage import stage as stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+KEPT = "caches.open('roost-page').then((cache) => cache.keys()).then((all) => all.map((request) => request.url))"
+
 
 async def test_the_page_without_a_network(stage: Stage) -> None:
     stage.engine.enqueue("first")
