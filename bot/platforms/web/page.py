@@ -45,17 +45,7 @@ def page_routes(site: Site) -> APIRouter:
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def page(request: Request) -> Response:
-        visitor = visitor_of(request)
-        settings = {
-            "languages": LANGUAGES,
-            "owner": site.is_owner(request),
-            "maxMessageChars": site.config.max_message_chars,
-            "maxFileKb": site.config.max_upload_mb << 10,
-        }
-        response = HTMLResponse(render_page(site.language_of(request), site.name, settings))
-        response.headers["Vary"] = "Accept-Language"
-        visitor.remember(response, request)
-        return response
+        return _page(site, request)
 
     @router.api_route("/worker.js", methods=["GET", "HEAD"])
     async def worker(request: Request) -> Response:
@@ -73,6 +63,20 @@ def page_routes(site: Site) -> APIRouter:
         return files["icon.svg"].respond(request)
 
     return router
+
+
+def _page(site: Site, request: Request) -> Response:
+    visitor = visitor_of(request)
+    settings = {
+        "languages": LANGUAGES,
+        "owner": site.is_owner(request),
+        "maxMessageChars": site.config.max_message_chars,
+        "maxFileKb": site.config.max_upload_mb << 10,
+    }
+    response = HTMLResponse(render_page(site.language_of(request), site.name, settings))
+    response.headers["Vary"] = "Accept-Language"
+    visitor.remember(response, request)
+    return response
 
 
 @cache
