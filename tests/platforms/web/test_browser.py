@@ -76,7 +76,7 @@ async def test_another_answer_and_the_arrows(stage: Stage, page: Page) -> None:
     await page.click("[data-action=left]")
     await expect(page.locator(".place")).to_have_text("2/3")
     assert await replies(page) == ["second"]
-    assert await page.locator(".place").get_attribute("aria-label") == "Answer 2 of 3"
+    assert await page.locator(".place").get_attribute("aria-label") == "2/3: Answer 2 of 3"
     await page.click("[data-action=right]")
     await expect(page.locator(".place")).to_have_text("3/3")
     assert await said(page) == ["hello"]

@@ -84,7 +84,7 @@ async def test_contrast_and_names(stage: Stage, dark: bool) -> None:
 async def test_only_the_keyboard(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("first", "second")
     await ask(page, "hello")
-    for _ in range(12):
+    for _ in range(20):
         await page.keyboard.press("Shift+Tab")
         focused = "document.activeElement.dataset.action"
         if await page.evaluate(focused) == "again":
