@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from bot.engine.bench.ahead import Ahead, measure_ahead
 from bot.engine.bench.background_load import Neighbours
 from bot.engine.bench.bandwidth import memory_bandwidth
 from bot.engine.bench.peer import Peer
@@ -70,6 +71,7 @@ class BenchResult:
     decode: list[Figure] = field(default_factory=list)
     prefill: list[Figure] = field(default_factory=list)
     ttft_ms: float | None = None
+    ahead: Ahead | None = None
     peak_rss_mb: float = 0.0
 
 
@@ -95,10 +97,10 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
             for tokens in plan.prefill:
                 result.prefill.append(_prefill(model, tokens, plan, peer))
                 say(_line(f"prefill {tokens:4} tokens", result.prefill[-1]))
-            result.ttft_ms = _first_token(model, path) if result.ttft_ms is None else result.ttft_ms
+            if result.ttft_ms is None:
+                _replies_of(model, path, plan.turns, result, say)
             del model
         result.peak_rss_mb = round(_peak_rss() / 1e6, 1)
-        say(f"first token of {LOAD_PROMPT} tokens beside {LOAD_ROWS} replies: {result.ttft_ms:.0f} ms")
         say(f"peak memory: {result.peak_rss_mb:.0f} MB")
         _warn(during, say)
     return result
@@ -165,6 +167,15 @@ def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: st
 def _figure(precision: str, ours: float, theirs: float) -> Figure:
     figure = Figure(precision=precision, tokens_per_s=round(ours, 1))
     return replace(figure, peer_tokens_per_s=round(theirs, 1), ratio=round(ours / theirs, 2)) if theirs else figure
+
+
+def _replies_of(model: Model, path: Path, turns: int, result: BenchResult, say: Callable[[str], None]) -> None:
+    """What concerns whole replies, of the first model only."""
+    if model.reads_ahead:
+        ahead = result.ahead = measure_ahead(model, _Characters(), turns)
+        say(f"one reply guessed ahead: {ahead.repeats} times as fast with repeats, {ahead.no_repeats} without")
+    result.ttft_ms = _first_token(model, path)
+    say(f"first token of {LOAD_PROMPT} tokens beside {LOAD_ROWS} replies: {result.ttft_ms:.0f} ms")
 
 
 def _synchronize(model: Model) -> None:

@@ -13,7 +13,8 @@ from bot.engine.spec import ModelSpec, tensor_shapes
 from bot.engine.state import parkable
 from bot.errors import ModelError
 
-OVERHEAD_BYTES = 430_000_000  # Python, torch, kernels, activations, web page, database, as `roost run` measures
+CPU_OVERHEAD_BYTES = 250_000_000  # Python, kernels, activations, web page, database, as `roost run` measures
+OVERHEAD_BYTES = 430_000_000  # the same with torch
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -53,7 +54,8 @@ def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: in
     row = spec.state_numbers * (4 if spec.version == "4" else BYTES[placement.state])
     spare = placement.kernels == "triton"  # a slot that fills up batches
     parked = parkable(rows, row) if placement.device == "cpu" else 0
-    return Need(weights, row, rows + spare, parked)
+    overhead = CPU_OVERHEAD_BYTES if placement.kernels == "numba" else OVERHEAD_BYTES
+    return Need(weights, row, rows + spare, parked, overhead)
 
 
 def is_matrix(name: str, shape: tuple[int, ...]) -> bool:

@@ -94,6 +94,12 @@ class Vocabulary:
         return np.concatenate([self._forward.starting(text), *(self._forward.equal(head) for head in heads)])
 
 
+@lru_cache(maxsize=1)
+def vocabulary_of(coder: Coder, size: int) -> Vocabulary:
+    """The last one is kept: reading a large one takes half a second, and an engine's warm-up needs it as well."""
+    return Vocabulary(coder, size)
+
+
 def union(parts: Iterable[Ids]) -> Ids:
     """The ids that occur in any of ``parts``, ascending, each once."""
     every = list(parts)

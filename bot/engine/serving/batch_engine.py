@@ -12,7 +12,7 @@ from bot.engine.sampling.adjusters import standard_adjusters
 from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.sampler import Sampler
-from bot.engine.sampling.token_masks import Vocabulary
+from bot.engine.sampling.token_masks import vocabulary_of
 from bot.engine.serving.drafts import MOST_ROWS
 from bot.engine.serving.drawing import Drawing, Guesses
 from bot.engine.serving.engine_metrics import EngineMetrics
@@ -54,13 +54,12 @@ class Engine:
         self.written = Meter(clock)
         self._metrics = EngineMetrics(metrics or Metrics())
         self._pool = Pool(model.new_state(settings.rows))
-        vocabulary = Vocabulary(coder, model.spec.vocab_size)
+        vocabulary = vocabulary_of(coder, model.spec.vocab_size)  # type: ignore[arg-type]  # every object has a hash
         self.grammars = Grammars(coder, vocabulary)
         sampler_slots = settings.rows + self._pool.parkable
         self._sampler = Sampler(sampler_slots, vocabulary, standard_adjusters(sampler_slots, vocabulary, self.grammars))
-        self._replies = Replies(
-            self._pool, self._sampler, coder, clock, self.scheduler.usage.charge, guesses=model.reads_ahead
-        )
+        guesses, charge = settings.guess_ahead and model.reads_ahead, self.scheduler.usage.charge
+        self._replies = Replies(self._pool, self._sampler, coder, clock, charge, guesses=guesses)
         self._drawing = Drawing(self._sampler, self._replies, self._pool, self.written)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 

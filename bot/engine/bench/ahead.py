@@ -1,0 +1,52 @@
+"""What guessing ahead gains on a text with repeats, and costs on one without."""
+
+import random
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.engine.models.loading import Model
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.settings import EngineSettings
+from bot.engine.types import Coder, Request, SamplingParams
+
+TOKENS = 240
+PERIOD = 24  # tokens after which the first text goes on with a line that differs in one token only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """Seconds without guesses by seconds with them, the median of some turns, for one reply."""
+
+    repeats: float
+    no_repeats: float
+
+
+def measure_ahead(model: Model, coder: Coder, turns: int) -> Ahead:
+    """Have the model write two given texts, one token a step and guessed ahead, in turns."""
+    most = min(model.spec.vocab_size, coder.vocab_size) - 1
+    draw = random.Random(7)  # a text, not a secret
+    line = draw.sample(range(1, most), PERIOD)
+    repeats = [draw.randint(1, most) if place % PERIOD == 0 else line[place % PERIOD] for place in range(TOKENS)]
+    none = draw.sample(range(1, most), min(TOKENS, most - 1))
+    return Ahead(repeats=_ratio(model, coder, repeats, turns), no_repeats=_ratio(model, coder, none, turns))
+
+
+def _ratio(model: Model, coder: Coder, text: Sequence[int], turns: int) -> float:
+    """Both ways of each turn see the same machine."""
+    settings = EngineSettings(model=Path("bench"), rows=1, timeout=None)
+    engines = [Engine(model, coder, replace(settings, guess_ahead=ahead)) for ahead in (False, True)]
+    for engine in engines:
+        _seconds(engine, text)  # learns what a token costs
+    return round(statistics.median(_seconds(engines[0], text) / _seconds(engines[1], text) for _ in range(turns)), 2)
+
+
+def _seconds(engine: Engine, text: Sequence[int]) -> float:
+    sampling = SamplingParams(max_tokens=len(text))
+    start = time.perf_counter()
+    engine.submit(Request(tokens=tuple(text[:1]), forced=tuple(text), sampling=sampling))
+    while engine.busy:
+        engine.step()
+    return time.perf_counter() - start
