@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 RETRIES, RETRY_AFTER = 2, 1.5  # of what the bridge says was not sent; seconds between them
 FINAL = {100, 1400, 1404}  # not found, wrong values, unknown action: the same again
 LOOK_AFTER = 2.0  # seconds until a message that was lost can be seen in the history
+SKEW = 60.0  # seconds between QQ's clock and ours
 LOOKED_AT = 20  # messages of the history
 REMEMBERED = 4096  # ids of sent messages
 REFUSALS = re.compile(r"result[: ]*1[12]0|not in (?:the )?group|muted|banned|禁言|不在群|被移出", re.IGNORECASE)
@@ -78,12 +80,12 @@ class Posting:
 
     async def post(self, mail: Mail) -> str:
         """Send it; returns its id. Raises Refused, Rejected or Undelivered."""
-        doubtful, left = False, RETRIES
+        doubtful, left, began = False, RETRIES, time.time()
         while True:
             await self._connected()
             if problem := self._standing.problem(mail.place.channel):
                 raise Refused(problem)
-            if doubtful and (found := await self._look_for(mail)) is not None:
+            if doubtful and (found := await self._look_for(mail, began)) is not None:
                 return self._note(mail, found)
             await self._pace.wait(mail.place.channel)
             try:
@@ -115,7 +117,7 @@ class Posting:
             await self._silenced(mail.place)
             raise Refused(str(error)) from error
 
-    async def _look_for(self, mail: Mail) -> str | None:
+    async def _look_for(self, mail: Mail, began: float) -> str | None:
         """The id of a lost message that stands there; an invented one where nobody can know; None: it is not there."""
         await asyncio.sleep(LOOK_AFTER)
         try:
@@ -125,7 +127,8 @@ class Posting:
             return self._unknown()
         for message in reversed(messages):
             number = _message_id(message)
-            if number and not self.is_own(number) and self._looks_like(mail, message):
+            is_new = _time_of(message) >= began - SKEW  # an earlier process may have said the same before
+            if number and is_new and not self.is_own(number) and self._looks_like(mail, message):
                 return number
         return None
 
@@ -133,6 +136,9 @@ class Posting:
         if str(message.get("user_id")) not in self._bridge.own_ids:
             return False
         segments = segments_of(message.get("message"))
+        quoted, asked = content_of(segments).quoted, content_of(mail.segments).quoted
+        if quoted is not None and asked is not None and quoted != asked:
+            return False
         if mail.forward:
             return any(segment.kind in ("forward", "node") for segment in segments) or not segments
         return content_of([each for each in segments if each.kind != "reply"]).text == mail.text

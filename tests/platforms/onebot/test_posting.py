@@ -1,6 +1,7 @@
 """Each message goes out once, whatever the bridge loses."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -49,6 +50,23 @@ async def test_an_earlier_message_of_the_same_words_is_not_taken_for_the_lost_on
     chat.fail = lambda action, params: moods.pop() if moods and action == "send_group_msg" else None
     second = await out.post(HELLO)
     assert first != second
+    assert len(chat.posted) == 2
+
+
+async def test_what_an_earlier_process_said_in_the_same_words_is_not_taken_for_the_lost_one() -> None:
+    chat = GroupChat()
+    old = chat._post({"group_id": 1}, [text_segment("hello").as_json()])
+    chat.messages[str(old.id)]["time"] = int(time.time()) - 600
+    tries = 0
+
+    def lost(action: str, params: Json) -> tuple[int, str] | None:
+        nonlocal tries
+        tries += action == "send_group_msg"
+        return (1200, "Timeout: sendMsg") if action == "send_group_msg" and tries == 1 else None
+
+    chat.fail = lost
+    number = await posting(joined(chat)).post(Mail(place=Place("group", "1"), segments=[text_segment("hello")]))
+    assert number != str(old.id)
     assert len(chat.posted) == 2
 
 
