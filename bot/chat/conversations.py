@@ -10,6 +10,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.core import Core
 from bot.i18n import match_language
 from bot.library.prompts import ChatPrompt
+from bot.store.forgetting import Place
 from bot.store.turn_search import FoundTurn
 
 LONGEST_ID = 255  # characters of a platform's name for a channel
@@ -59,7 +60,7 @@ class Conversations:
             return False
         await conversation.stop()
         async with conversation.channel.lock:
-            await self.core.store.forget_channel(conversation.channel.id)
+            await self.core.states.forget(await self.core.store.forget_channel(conversation.channel.id))
         self._open.pop((platform, channel), None)
         self._recent.pop((platform, channel), None)
         return True
@@ -107,11 +108,26 @@ class Conversations:
 
     async def forget_user(self, user: str) -> None:
         """Delete the words of ``user`` ("platform:id") everywhere, and the answers to them."""
-        changed = await self.core.store.forget_user(user)
+        await self._forget_at(user, None)
+
+    async def forget_user_at(self, user: str, guild: str | None, channel: str) -> None:
+        """The same in a server only, or where ``guild`` is None in that channel only."""
+        await self._forget_at(user, Place(guild, channel))
+
+    async def _forget_at(self, user: str, place: Place | None) -> None:
+        """What is being written below those words is waited for: it would bring them back."""
+        changed = await self.core.store.channels_of(user, place)
         for conversation in list(self._open.values()):
-            if conversation.channel.id in changed:
-                async with conversation.channel.lock:
-                    await conversation.channel.refresh_head()
+            channel = conversation.channel
+            if channel.id in changed:
+                async with channel.lock:
+                    await self._forget(user, Place(None, channel.external_id))
+                    await channel.refresh_head()
+        await self._forget(user, place)
+
+    async def _forget(self, user: str, place: Place | None) -> None:
+        digests, _ = await self.core.store.forget_user(user, place)
+        await self.core.states.forget(digests)
 
     async def close(self, seconds: float = 4.0) -> None:
         """Cut what is running, commit it, take nothing new."""

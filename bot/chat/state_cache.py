@@ -159,6 +159,16 @@ class StateCache:
                 raise ReadingStopped(STOPPED)
         return found
 
+    async def forget(self, digests: Sequence[str]) -> None:
+        """Let go of these paths' states: at hand, waiting to be written, and on the disk."""
+        gone = set(digests)
+        for digest in gone & self._held.keys():
+            self._held_bytes -= self._held.pop(digest).nbytes
+        self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
+        if self._saving is not None:
+            await asyncio.wait([self._saving])  # it may have begun to write them
+        await self._store.states.forget(digests)
+
     async def close(self, seconds: float) -> None:
         """Write what waits to be written."""
         if self._saving is None and self._used:

@@ -13,6 +13,7 @@ from bot.commands import (
     moves,
     personas,
     preferences,
+    privacy,
     probabilities,
     prompting,
     read_text,
@@ -26,7 +27,7 @@ from bot.commands.registry import Registry
 
 MODULES: tuple[ModuleType, ...] = (
     talk, moves, writing, guidance, preferences, saves, characters, personas, author_notes, lore, read_text,
-    probabilities, card_making, scenes, scene_lines, prompting, about, admin,
+    probabilities, card_making, scenes, scene_lines, prompting, about, privacy, admin,
 )  # fmt: skip
 
 

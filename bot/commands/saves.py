@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.chat import transfer
 from bot.chat.role_playing_log import continued
-from bot.commands import picture
+from bot.commands import picture, privacy
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.talk import with_line_breaks
@@ -23,6 +23,8 @@ NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("
          examples=("+save before the duel",))  # fmt: skip
 async def save(context: Context, name: str) -> None:
     """A bookmark on HEAD."""
+    if privacy.means_person(name):
+        raise InvalidOption("Choose another name: `+forget {name}` deletes your own words, not a save.", name=name)
     mark = await context.conversation.channel.save(name)
     await context.say(context.t("Saved as {name}. `+load` with that name brings you back here.", name=f"`{mark.name}`"))
 
@@ -44,10 +46,19 @@ async def saves(context: Context) -> None:
     await context.say("\n".join(lines) or context.t("There are no saves yet; `+save NAME` makes one."))
 
 
-@command("forget", summary=N_("Delete a save; its messages are kept."), family="keep", options=(NAME,),
-         examples=("+forget before the duel",))  # fmt: skip
+@command(
+    "forget",
+    summary=N_("Delete a save and keep its messages; `+forget me` deletes what you wrote."),
+    family="keep",
+    options=(NAME,),
+    examples=("+forget before the duel", "+forget me", "+forget me everywhere"),
+    details=N_("`+forget me` tells what would be deleted, and how to confirm it."),
+)
 async def forget(context: Context, name: str) -> None:
-    """Only the name goes."""
+    """Only the name goes; with ``me``, the person's own turns lose their words."""
+    if privacy.means_person(name):
+        await privacy.forget_person(context, name)
+        return
     await context.conversation.channel.forget(name)
     await context.say(context.t("The save {name} is deleted; its messages are kept.", name=f"`{name}`"))
 

@@ -1,8 +1,9 @@
 """Deleting a channel, or a person's words, wherever they are kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import CTE, ColumnElement, delete, exists, select, update
+from sqlalchemy import CTE, ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading, writing
@@ -13,6 +14,14 @@ BLANK: dict[str, object] = {
     "author": "", "user": "", "input": "", "output": "", "input_tokens": (), "output_tokens": (), "read": "",
     "written": "", "sampling": {}, "digest": "",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A platform's server, or where ``guild`` is None a single channel."""
+
+    guild: str | None
+    channel: str
 
 
 async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
@@ -37,28 +46,67 @@ async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
     return digests
 
 
-async def forget_user(engine: AsyncEngine, user: str) -> tuple[list[str], set[int]]:
-    """Blank all turns of ``user`` ("platform:id") with their answers, and delete what else is kept of them.
+async def channels_of(engine: AsyncEngine, user: str, place: Place | None = None) -> set[int]:
+    """The channels in which ``user`` has turns."""
+    async with reading(engine) as connection:
+        query = select(nodes.c.channel_id).where(*_turns_of(user, place)).distinct()
+        return set((await connection.execute(query)).scalars())
 
+
+async def forget_user(engine: AsyncEngine, user: str, place: Place | None = None) -> tuple[list[str], set[int]]:
+    """Blank the turns of ``user`` ("platform:id") with their answers, and delete what else is kept of them.
+
+    At ``place`` only, or everywhere.
     The turns stay in the tree without words, and those after them are read without them. Counts of today stay until
     tomorrow, or the day's limits could be shaken off. Returns the digests that are no more, and the channels.
     """
     async with reading(engine) as connection:
-        query = select(nodes.c.id, nodes.c.channel_id).where(nodes.c.user == user)
+        query = select(nodes.c.id, nodes.c.channel_id).where(*_turns_of(user, place))
         found = (await connection.execute(query)).all()
     digests: list[str] = []
     for start in range(0, len(found), ROWS):
         async with writing(engine) as connection:
             digests += await _blank(connection, [row.id for row in found[start : start + ROWS]])
     async with writing(engine) as connection:
-        await connection.execute(delete(inbox).where(inbox.c.user == user))
-        own = select(channels.c.id).where(channels.c.platform + ":" + channels.c.external_id == user)
-        await connection.execute(delete(answers).where(answers.c.channel_id.in_(own)))
-        await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
-        await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
-        await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))  # a server's stay its own
-        await connection.execute(update(cards).where(cards.c.user == user).values(user=""))
+        if place is None:
+            await _forget_rest(connection, user)
+        else:
+            await _forget_rest_at(connection, user, place)
     return digests, {row.channel_id for row in found}
+
+
+async def _forget_rest(connection: AsyncConnection, user: str) -> None:
+    await connection.execute(delete(inbox).where(inbox.c.user == user))
+    own = select(channels.c.id).where(channels.c.platform + ":" + channels.c.external_id == user)
+    await connection.execute(delete(answers).where(answers.c.channel_id.in_(own)))
+    await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
+    await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
+    await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))  # a server's stay its own
+    await connection.execute(update(cards).where(cards.c.user == user).values(user=""))
+
+
+async def _forget_rest_at(connection: AsyncConnection, user: str, place: Place) -> None:
+    platform, _, number = user.partition(":")
+    there = inbox.c.channel == place.channel if place.guild is None else inbox.c.guild == place.guild
+    await connection.execute(delete(inbox).where(inbox.c.user == user, inbox.c.platform == platform, there))
+    old = (usage.c.user == user, usage.c.day < now().date(), usage.c.channel_id.in_(_channels(platform, place)))
+    await connection.execute(delete(usage).where(*old))
+    if place.guild is None:
+        return  # a person's settings in private hold in all private channels
+    scope = f"user:{platform}:{place.guild}:{number}"[:255]
+    await connection.execute(delete(key_values).where(key_values.c.scope == scope))
+    brought = (cards.c.user == user, cards.c.scope == f"{platform}:{place.guild}"[:255])
+    await connection.execute(update(cards).where(*brought).values(user=""))
+
+
+def _turns_of(user: str, place: Place | None) -> list[ColumnElement[bool]]:
+    own = nodes.c.user == user
+    return [own] if place is None else [own, nodes.c.channel_id.in_(_channels(user.partition(":")[0], place))]
+
+
+def _channels(platform: str, place: Place) -> Select[tuple[int]]:
+    there = channels.c.external_id == place.channel if place.guild is None else channels.c.guild == place.guild
+    return select(channels.c.id).where(channels.c.platform == platform, there)
 
 
 async def _blank(connection: AsyncConnection, ids: Sequence[int]) -> list[str]:

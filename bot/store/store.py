@@ -13,7 +13,7 @@ from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable
 from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
-from bot.store.forgetting import forget_channel, forget_user
+from bot.store.forgetting import Place, channels_of, forget_channel, forget_user
 from bot.store.inbox import Inbox, mark_answered
 from bot.store.kept_answers import AnswerTable, KeptAnswer, add_answer, forget_answers
 from bot.store.kept_cards import CardTable
@@ -84,24 +84,30 @@ class Store:
                 raise
             return await self._commit(channel, turn, prepared)
 
-    async def forget_channel(self, channel: int) -> None:
-        """Delete a channel: turns, names, messages, usage, inbox, and what was set there."""
-        await self.states.forget(await forget_channel(self.engine, channel))
+    async def forget_channel(self, channel: int) -> list[str]:
+        """Delete a channel: turns, names, messages, usage, inbox, settings. Returns the digests that are no more."""
+        digests = await forget_channel(self.engine, channel)
+        await self.states.forget(digests)
         self.nodes.forget_digests()
+        return digests
 
     async def back_up(self, target: Path) -> int:
         """Copy the database to a file. Returns bytes. Raises ConfigError where its server has tools of its own."""
         return await backup(self.engine.url, target)
 
-    async def forget_user(self, user: str) -> set[int]:
-        """Delete the words of ``user`` ("platform:id"), the answers to them, and their settings. Returns the channels.
+    async def channels_of(self, user: str, place: Place | None = None) -> set[int]:
+        """The channels in which ``user`` ("platform:id") has turns."""
+        return await channels_of(self.engine, user, place)
 
-        Whoever holds turns of these channels must read them again.
+    async def forget_user(self, user: str, place: Place | None = None) -> tuple[list[str], set[int]]:
+        """Delete the words of ``user`` ("platform:id"), the answers to them, and their settings; everywhere, or there.
+
+        Returns the digests that are no more, and the channels: whoever holds turns of these must read them again.
         """
-        digests, found = await forget_user(self.engine, user)
+        digests, found = await forget_user(self.engine, user, place)
         await self.states.forget(digests)
         self.nodes.forget_digests()
-        return found
+        return digests, found
 
     async def forget_answers(self, channel: int, names: Sequence[str]) -> int:
         """Delete what a program has had kept, and the turns that nobody else needs. Returns how many there were."""

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.chat.turn import TurnOptions
 from bot.store.connection import reading
+from bot.store.forgetting import Place
 from bot.store.integrity import check
 from bot.store.store import Commit, Store
 from bot.store.tables import metadata
@@ -81,9 +82,37 @@ async def test_a_persons_words_go_and_others_stay(tmp_path: Path) -> None:
         assert "what now" in read
 
 
+async def test_at_a_place_only_what_was_said_there_goes(any_store: Store) -> None:
+    places = {"a": "g", "b": "g", "c": "h", "d": None, "e": None}
+    for name, guild in places.items():
+        row = await any_store.channels.add("test", name, guild, "test", [turn(None, 1)])
+        for user in ("1", "2"):
+            node = replace(turn(row.head, 2), user=f"test:{user}", input=f"{user} said in {name}", output="")
+            await any_store.commit(row.id, Commit(nodes=[node], head=0, user=f"test:{user}"))
+        await any_store.inbox.take("test", name, "5", guild, user="test:1", event={"text": f"1 sent in {name}"})
+    for scope in ("user:test:g:1", "user:test:g:2", "user:test:h:1", "user:test::1"):
+        await any_store.values.set(scope, "settings", {"of": scope})
+
+    async def left() -> set[str]:
+        found = await everything(any_store)
+        return {name for name in places if f"1 said in {name}" in found and f"1 sent in {name}" in found}
+
+    await any_store.forget_user("test:1", Place("g", "a"))
+    assert await left() == {"c", "d", "e"}, "the whole server, nothing else"
+    assert await any_store.values.get("user:test:g:1", "settings") is None
+    await any_store.forget_user("test:1", Place(None, "d"))
+    assert await left() == {"c", "e"}, "in private that conversation only"
+    for scope in ("user:test:g:2", "user:test:h:1", "user:test::1"):
+        assert await any_store.values.get(scope, "settings") == {"of": scope}
+    found = await everything(any_store)
+    assert all(f"2 said in {name}" in found for name in places)
+    assert await check(any_store.engine) == []
+
+
 async def test_nobody_shakes_off_the_days_limits(any_store: Store) -> None:
     channel = await new_channel(any_store)
     await any_store.commit(channel.id, Commit(nodes=[replace(turn(channel.head, 1), user="test:1")], user="test:1"))
-    assert await any_store.forget_user("test:1") == {channel.id}
+    assert await any_store.channels_of("test:1") == {channel.id}
+    assert (await any_store.forget_user("test:1"))[1] == {channel.id}
     assert (await any_store.usage.total(user="test:1")).turns == 1
-    assert await any_store.forget_user("test:1") == set()
+    assert await any_store.forget_user("test:1") == ([], set())
