@@ -8,12 +8,16 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options, port
 from bot.cli.signals import on_signal
+from bot.errors import UserError
 
 if TYPE_CHECKING:
+    from bot.app import App
     from bot.config.schema import Config, WebSection
     from bot.platforms.console.console_platform import ConsolePlatform
 
@@ -84,7 +88,7 @@ class Run:
         from bot.cli.banner import banner
 
         print(f"Loading {self._config.model.path} ...", flush=True)
-        async with open_app(self._config) as app:
+        async with open_app(self._config) as app, metrics_page(app):
             await start_platforms(app)
             terminal = self._config.console.enabled and sys.stdin.isatty() and sys.stdout.isatty()
             console = make_console(app) if terminal else None
@@ -114,6 +118,23 @@ class Run:
         for result in await asyncio.gather(talk, stopped, return_exceptions=True):
             if isinstance(result, Exception):
                 log.error("the console failed", exc_info=result)
+
+
+@asynccontextmanager
+async def metrics_page(app: "App") -> AsyncIterator[None]:
+    """Prometheus' page while the context is open, where it is switched on. A failure is recorded in ``problems``."""
+    settings = app.config.metrics
+    async with AsyncExitStack() as stack:
+        if settings.enabled:
+            from bot.platforms.web.metrics_page import PATH, serve_metrics
+            from bot.platforms.web.server import local_url
+
+            try:
+                bound = await stack.enter_async_context(serve_metrics(settings, app.conversations.core.metrics))
+                log.info("metrics: %s%s", local_url(settings.host, bound), PATH.lstrip("/"))
+            except UserError as error:
+                app.problems.append(f"metrics: {error}")
+        yield
 
 
 def _close_in_time() -> None:

@@ -260,6 +260,14 @@ class LogSection(Section):
     file: str = ""
 
 
+class MetricsSection(Section):
+    """[metrics]: what the program counts, for Prometheus."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 9464
+
+
 class Config(Section):
     """All of bot.toml, and where it was read from."""
 
@@ -278,6 +286,7 @@ class Config(Section):
     console: ConsoleSection = ConsoleSection()
     plugins: PluginsSection = PluginsSection()
     log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
     source: Annotated[Path | None, Field(exclude=True)] = None  # the file it was read from
     base: Path = Field(exclude=True, default_factory=Path.cwd)  # where relative paths start
 

@@ -15,6 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import open_app
+from bot.cli.run import metrics_page
+from bot.config.schema import BotSection, Config, MetricsSection
+from tests.fakes import FakeEngine
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(600)  # each start imports torch, which takes its time on a busy machine
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROOST_", "DISCORD_"))}
@@ -73,6 +78,32 @@ def test_it_serves_and_ends_and_goes_on(tmp_path: Path) -> None:
     with running("--port", "0", folder=tmp_path) as (process, base):
         end(process, signal.SIGINT)
     assert (tmp_path / "roost.db").exists()
+
+
+def test_prometheus_reads_what_the_running_bot_counts(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = tmp_path / "bot.toml"
+    model = ROOT / "models" / "demo" / "demo.pth"
+    config.write_text(f'[model]\npath = "{model.as_posix()}"\n[metrics]\nenabled = true\nport = {port}\n')
+    with running("--port", "0", "--config", str(config), folder=tmp_path) as (process, base):
+        assert ask(base, "hello").strip()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:  # our own
+            text = answer.read().decode()
+        assert re.search(r"^roost_tokens_written_total [1-9]", text, re.MULTILINE)
+        assert re.search(r"^roost_step_seconds_count [1-9]", text, re.MULTILINE)
+        assert "hello" not in text
+        end(process, signal.SIGTERM)
+
+
+async def test_a_metrics_port_that_is_taken_stops_nothing_else(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        metrics = MetricsSection(enabled=True, port=port)
+        config = Config(bot=BotSection(data=str(tmp_path)), metrics=metrics)
+        async with open_app(config, engine=FakeEngine()) as app, metrics_page(app):
+            assert any(f"metrics: [metrics] host, port: 127.0.0.1:{port}" in line for line in app.problems)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
