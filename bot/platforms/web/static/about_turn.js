@@ -30,10 +30,14 @@ function lines(found) {
 
 function Tokens({ tokens }) {
   const mark = (probability) => STEPS.filter((step) => probability < step).length;
-  const title = ({ top }) => top.map(([text, probability]) => `${text.trim() || "␣"} ${(100 * probability).toFixed(1)} %`).join("\n");
-  return html`<p class="token-list" dir="auto">${tokens.map((token, index) => html`<span key=${index} class=${`token unsure-${mark(token.probability)}`}
+  const title = ({ top }) => top.map(([text, probability]) =>
+      `${text.trim() || "␣"} ${(100 * probability).toFixed(1)} %`).join("\n");
+  return html`<p class="token-list" dir="auto">${tokens.map((token, index) =>
+      html`<span key=${index} class=${`token unsure-${mark(token.probability)}`}
     title=${title(token)}>${token.text}</span>`)}</p>
-    <p class="note">${t("The darker a token, the less sure the model was of it. Point at one to see what else it might have been.")}</p>`;
+    <p class="note">
+        ${t("The darker a token, the less sure the model was of it. Point at one to see what else it might have been.")}
+            </p>`;
 }
 
 export function About({ talk, turn }) {
@@ -50,18 +54,23 @@ export function About({ talk, turn }) {
     setReading(false);
   };
   return html`<div class="about reply info">
-    ${found && html`<dl class="facts">${lines(found).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`}
-    ${tokens ? html`<${Tokens} tokens=${tokens} />` : html`<button type="button" class="plain" data-action="probabilities"
+    ${found && html`<dl class="facts">${lines(found).map(([name, value]) =>
+        html`<div key=${name}><dt>${name}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`}
+    ${tokens ? html`<${Tokens} tokens=${tokens} />` :
+        html`<button type="button" class="plain" data-action="probabilities"
       disabled=${reading} onClick=${ask}>${reading ? t("Loading…") : t("How sure was the model?")}</button>`}
   </div>`;
 }
 
 export function Answers({ talk, turn, busy, close }) {
-  const found = useFound(address("answers", talk.id, turn.node ? { node: turn.node, of: talk.positions.value[turn.node]?.[1] ?? 1 } : {}));
+  const found = useFound(address("answers", talk.id, turn.node ?
+      { node: turn.node, of: talk.positions.value[turn.node]?.[1] ?? 1 } : {}));
   const take = async (node) => { close(); await talk.press("go", { turn: node }); };
-  return html`<div class="answers" role="list" aria-label=${t("All answers")}>${found?.answers.map(({ node, output }) => html`
+  return html`<div class="answers" role="list" aria-label=${t("All answers")}>
+      ${found?.answers.map(({ node, output }) => html`
     <div key=${node} role="listitem" class=${`answer${node === turn.node ? " current" : ""}`}>
       <${Markdown} text=${output} final=${true} />
-      ${node !== turn.node && html`<button type="button" class="plain" disabled=${busy} onClick=${() => take(node)}>${t("Take this one")}</button>`}
+      ${node !== turn.node && html`<button type="button" class="plain" disabled=${busy}
+          onClick=${() => take(node)}>${t("Take this one")}</button>`}
     </div>`)}</div>`;
 }

@@ -80,7 +80,8 @@ function hear(event) {
   if (event.type === "changed" && here && !talk.running) talk.sync().catch(() => {});
   if (event.type === "changed" || event.type === "listed") loadList();
   if (event.type === "announcement") {
-    talk.add(new Item({ after: talk.last?.node ?? 0, replies: [{ kind: "info", text: event.text, speaker: t("Announcement") }] }));
+    talk.add(new Item({ after: talk.last?.node ?? 0,
+        replies: [{ kind: "info", text: event.text, speaker: t("Announcement") }] }));
     announce(event.text);
   }
 }
@@ -95,7 +96,8 @@ function changeLanguage(code) {
 function Footer() {
   return html`<label class="language">${t("Language")}
     <select id="language" value=${language} onChange=${(event) => changeLanguage(event.target.value)}>
-      ${Object.entries(languages).map(([code, own]) => html`<option key=${code} value=${code} selected=${code === language}>${own}</option>`)}
+      ${Object.entries(languages).map(([code, own]) =>
+          html`<option key=${code} value=${code} selected=${code === language}>${own}</option>`)}
     </select></label>`;
 }
 
@@ -104,28 +106,33 @@ function Footer() {
 function Skip() {
   const inTalk = !shown(route.value);
   const skip = () => document.getElementById(inTalk ? "input" : "view").focus();
-  return html`<button type="button" class="skip" onClick=${skip}>${inTalk ? t("Skip to the message box") : t("Skip the navigation")}</button>`;
+  return html`<button type="button" class="skip" onClick=${skip}>${inTalk ? t("Skip to the message box") :
+      t("Skip the navigation")}</button>`;
 }
 
 function App() {
   const talk = current.value;
   const { view, rest } = route.value;
   return html`<${Skip} />
-    <${Sidebar} view=${view} current=${talk.id} choose=${choose} begin=${begin} take=${take} footer=${html`<${Footer} />`} />
+    <${Sidebar} view=${view} current=${talk.id} choose=${choose} begin=${begin} take=${take}
+        footer=${html`<${Footer} />`} />
     <div id="talk">${!shown(route.value) ? html`<${TalkView} talk=${talk} />` : html`
       <${Bar} note=${views[view].label} />
       <main id="view" class=${`view ${view}`} tabindex="-1" aria-label=${views[view].label}>
         <${View} key=${view} name=${view} rest=${rest} talk=${talk} /></main>`}</div>
-    <div id="announcer" class=${said.value.shown ? "quiet toast" : "quiet"} role="status" aria-live="polite">${said.value.text}</div>`;
+    <div id="announcer" class=${said.value.shown ? "quiet toast" : "quiet"} role="status"
+        aria-live="polite">${said.value.text}</div>`;
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !shown(route.value) && current.value.running && !document.querySelector("dialog[open]")) current.value.stop();
+  if (event.key === "Escape" && !shown(route.value) && current.value.running &&
+      !document.querySelector("dialog[open]")) current.value.stop();
 });
 document.addEventListener("answered", loadList);
 document.addEventListener("language", (event) => {
   const wish = event.detail.trim().split(/\s+/)[1]?.replace("-", "_").toLowerCase() ?? "";
-  changeLanguage(Object.keys(languages).find((code) => code.toLowerCase() === wish || code.split("_")[0] === wish.split("_")[0]) ?? "");
+  changeLanguage(Object.keys(languages).find((code) => code.toLowerCase() === wish ||
+      code.split("_")[0] === wish.split("_")[0]) ?? "");
 });
 render(html`<${App} />`, document.getElementById("app"));
 load();

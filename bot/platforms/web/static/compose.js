@@ -32,7 +32,8 @@ function isCard(name, bytes) {
 
 function Attached({ file, remove }) {
   return html`<div id="attached" class="attached"><span>${file.name}</span>
-    <button type="button" class="plain" title=${t("Remove the file")} aria-label=${t("Remove the file")} onClick=${remove}>×</button></div>`;
+    <button type="button" class="plain" title=${t("Remove the file")} aria-label=${t("Remove the file")}
+        onClick=${remove}>×</button></div>`;
 }
 
 export function Compose({ talk, busy }) {
@@ -71,7 +72,8 @@ export function Compose({ talk, busy }) {
     const said = text.trim() ? text : file?.command ?? "";
     if (busy || !said) return;
     if (text.length > maxMessageChars) {
-      toast(t("The message is too long: {count} characters; the limit is {limit}.", { count: text.length, limit: maxMessageChars }));
+      toast(t("The message is too long: {count} characters; the limit is {limit}.",
+          { count: text.length, limit: maxMessageChars }));
       return;
     }
     before.current = text;
@@ -89,17 +91,23 @@ export function Compose({ talk, busy }) {
   const label = busy ? t("Stop") : t("Send");
   const long = text.length > maxMessageChars;
   return html`<${Offers} ...${offered} />
-    <form id="form" autocomplete="off" onSubmit=${(event) => { event.preventDefault(); if (busy) talk.stop(); else submit(); }}>
+    <form id="form" autocomplete="off" onSubmit=${(event) =>
+        { event.preventDefault(); if (busy) talk.stop(); else submit(); }}>
       ${file && html`<${Attached} file=${file} remove=${() => setFile(null)} />`}
       <div class="line">
-        <${Tool} id="attach" name="attach" icon="clip" label=${t("Attach a file")} press=${() => picker.current.click()} />
+        <${Tool} id="attach" name="attach" icon="clip" label=${t("Attach a file")}
+            press=${() => picker.current.click()} />
         <input id="file" ref=${picker} type="file" hidden tabindex="-1" aria-label=${t("Attach a file")}
-          onChange=${async (event) => { const [chosen] = event.target.files; event.target.value = ""; if (chosen) setFile(await enclose(chosen)); }} />
-        <textarea id="input" ref=${box} rows="1" dir="auto" placeholder=${t("Write a message…")} aria-label=${t("Message")}
+          onChange=${async (event) => { const [chosen] = event.target.files; event.target.value =
+              ""; if (chosen) setFile(await enclose(chosen)); }} />
+        <textarea id="input" ref=${box} rows="1" dir="auto" placeholder=${t("Write a message…")}
+            aria-label=${t("Message")}
           aria-describedby="keys" aria-autocomplete="list" aria-controls="completions" aria-haspopup="listbox"
           enterkeyhint=${coarse.matches ? "enter" : "send"}
-          aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined} aria-invalid=${long ? "true" : undefined}
-          value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys} onBlur=${offered.close}></textarea>
+          aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined}
+              aria-invalid=${long ? "true" : undefined}
+          value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys}
+              onBlur=${offered.close}></textarea>
         ${canHear && html`<${Tool} name="dictate" label=${t("Dictate")} press=${async () => {
           const words = await dictate();
           if (words) change(text ? `${text} ${words}` : words);
@@ -107,7 +115,8 @@ export function Compose({ talk, busy }) {
         <button id="send" class=${`send${busy ? " stop" : ""}`} type="submit" disabled=${!busy && !text.trim() && !file}
           title=${label} aria-label=${label}><${Icon} name=${busy ? "stop" : "send"} /></button>
       </div>
-      ${text.length > maxMessageChars * 0.9 && html`<div id="count" class=${`count${long ? " long" : ""}`}>${text.length} / ${maxMessageChars}</div>`}
+      ${text.length > maxMessageChars * 0.9 && html`<div id="count"
+          class=${`count${long ? " long" : ""}`}>${text.length} / ${maxMessageChars}</div>`}
       <span id="keys" class="quiet">${t("Enter sends, Shift+Enter starts a new line.")}</span>
     </form>`;
 }

@@ -37,7 +37,8 @@ export function engine({ breaks = true, depth = 2 } = {}) {
     const mark = language ? ` data-language="${language}"` : "";
     return `<pre${mark}><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`;
   };
-  md.renderer.rules.formula = (tokens, index) => `<span class="${tokens[index].info}">${md.utils.escapeHtml(tokens[index].content)}</span>`;
+  md.renderer.rules.formula = (tokens, index) => `<span
+      class="${tokens[index].info}">${md.utils.escapeHtml(tokens[index].content)}</span>`;
   for (const part of ["heading_open", "heading_close"]) {
     md.renderer.rules[part] = (tokens, index) => {
       const level = Math.min(6, Number(tokens[index].tag.slice(1)) + depth);
@@ -106,7 +107,8 @@ function tasks(state) {
     if (!found) continue;
     text.content = text.content.slice(4);
     const box = new state.Token("task", "input", 0);
-    box.attrs = [["type", "checkbox"], ["disabled", ""], ["class", "task"], ["aria-label", found[1] === " " ? "[ ]" : "[x]"]];
+    box.attrs = [["type", "checkbox"], ["disabled", ""], ["class", "task"],
+        ["aria-label", found[1] === " " ? "[ ]" : "[x]"]];
     if (found[1] !== " ") box.attrs.push(["checked", ""]);
     tokens[index].children.unshift(box);
   }
@@ -114,7 +116,8 @@ function tasks(state) {
 
 const md = engine();
 const OPTIONS = {
-  ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false, RETURN_DOM_FRAGMENT: true,
+  ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
+      RETURN_DOM_FRAGMENT: true,
 };
 
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
@@ -164,7 +167,8 @@ export class GrowingText {
     this.open = [...open.childNodes];
     this.box.append(open);
     if (!final && last) this.done += start(tail, tokens[last].map[0]);
-    if (final && this.box.querySelector("pre[data-language], .math")) import("./enrich.js").then(({ enrich }) => enrich(this.box), () => {});
+    if (final && this.box.querySelector("pre[data-language], .math")) import("./enrich.js").then(({ enrich }) =>
+        enrich(this.box), () => {});
   }
 
   restart() {

@@ -1,6 +1,7 @@
 // Requests to the server, of which conversation they are about, and streams of events over one response.
 
-export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-"); // this page: it is not told of what it does itself
+// this page: it is not told of what it does itself
+export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 export class Refused extends Error {}
 

@@ -26,7 +26,8 @@ function Replace({ talk, turn, busy, close }) {
     if (text) { close(); talk.press("edit", { text }, turn.node); }
   };
   return html`<form onSubmit=${save}><h3>${t("Replace the last answer")}</h3>
-    <textarea class="wide-box" name="text" rows="4" dir="auto" aria-label=${t("Replace the last answer")} defaultValue=${turn.output}></textarea>
+    <textarea class="wide-box" name="text" rows="4" dir="auto" aria-label=${t("Replace the last answer")}
+        defaultValue=${turn.output}></textarea>
     <button class="plain" disabled=${busy}>${t("Save")}</button></form>`;
 }
 
@@ -41,8 +42,10 @@ function Speak({ talk, busy, close }) {
     talk.say(`+speak ${name}`);
   };
   return html`<form onSubmit=${speak}><h3>${t("Let anyone speak")}</h3>
-    <input class="wide-box" name="text" dir="auto" maxlength="2000" aria-label=${t("What you say first")} placeholder=${t("What you say first")} />
-    <input class="wide-box" name="name" dir="auto" maxlength="32" required aria-label=${t("Who speaks")} placeholder=${t("Who speaks")} />
+    <input class="wide-box" name="text" dir="auto" maxlength="2000" aria-label=${t("What you say first")}
+        placeholder=${t("What you say first")} />
+    <input class="wide-box" name="name" dir="auto" maxlength="32" required aria-label=${t("Who speaks")}
+        placeholder=${t("Who speaks")} />
     <button class="plain" disabled=${busy}>${t("Let them speak")}</button></form>`;
 }
 
@@ -50,7 +53,8 @@ function Read({ talk }) {
   const [read, setRead] = useState(null);
   useEffect(() => { readText(talk.id).then(setRead, (error) => toast(error.message)); }, [talk.id]);
   return read && html`<section><h3>${t("What the model has read")}</h3><p class="hint" id="read-count">${read.count}</p>
-    <pre class="read-text" dir="auto" tabindex="0" aria-label=${t("What the model has read")}>${read.text}</pre></section>`;
+    <pre class="read-text" dir="auto" tabindex="0" aria-label=${t("What the model has read")}>${read.text}</pre>
+        </section>`;
 }
 
 export function Play({ talk, close }) {
@@ -69,15 +73,21 @@ export function Play({ talk, close }) {
     shut();
     document.dispatchEvent(new CustomEvent("propose", { detail: texts[0] }));
   };
-  const preset = async () => { if (await call("set", { values: `preset ${PRESET}`, scope: "channel" })) toast(t("The sampling of RWKV Role Playing holds here now.")); };
+  const preset = async () => { if (await call("set",
+      { values: `preset ${PRESET}`, scope: "channel" })) toast(
+          t("The sampling of RWKV Role Playing holds here now.")); };
   return html`<dialog id="play-drawer" class="drawer" ref=${box} aria-labelledby="play-title" onClose=${close}>
     <div class="drawer-head"><h2 id="play-title">${t("Role play")}</h2>
       <${Tool} name="close-play" icon="close" label=${t("Close")} press=${shut} /></div>
     <div class="stack">
-      <button type="button" class="plain" data-action="play-again" disabled=${busy || !answered} onClick=${() => { shut(); talk.rewrite(answered, "alternate"); }}>${t("Another answer")}</button>
-      <button type="button" class="plain" data-action="play-undo" disabled=${busy || !turn} onClick=${() => talk.press("undo")}>${t("Undo the last turn")}</button>
-      <button type="button" class="plain" data-action="play-write" disabled=${busy} onClick=${write}>${t("Write my next line for me")}</button>
-      <button type="button" class="plain" data-action="play-preset" onClick=${preset}>${t("Sample as RWKV Role Playing does")}</button>
+      <button type="button" class="plain" data-action="play-again" disabled=${busy || !answered}
+          onClick=${() => { shut(); talk.rewrite(answered, "alternate"); }}>${t("Another answer")}</button>
+      <button type="button" class="plain" data-action="play-undo" disabled=${busy || !turn}
+          onClick=${() => talk.press("undo")}>${t("Undo the last turn")}</button>
+      <button type="button" class="plain" data-action="play-write" disabled=${busy}
+          onClick=${write}>${t("Write my next line for me")}</button>
+      <button type="button" class="plain" data-action="play-preset"
+          onClick=${preset}>${t("Sample as RWKV Role Playing does")}</button>
     </div>
     ${answered && html`<${Replace} key=${answered.node} talk=${talk} turn=${answered} busy=${busy} close=${shut} />`}
     <${Speak} talk=${talk} busy=${busy} close=${shut} />

@@ -4,7 +4,8 @@ import { signal } from "./vendor/signals.js";
 
 function read() {
   const [view = "", ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  try { return { view: view || "talk", rest: rest.map(decodeURIComponent) }; } catch { return { view: "talk", rest: [] }; }
+  try { return { view: view || "talk", rest: rest.map(decodeURIComponent) }; } catch {
+      return { view: "talk", rest: [] }; }
 }
 
 export const route = signal(read());

@@ -21,15 +21,18 @@ export function Found({ words, choose, titleOf }) {
     let here = true;
     const seek = async () => {
       let answer = [];
-      try { answer = (await getJson(address("search", "", { q: words }))).found; } catch { /* what was found before is no answer */ }
+      try { answer = (await getJson(address("search", "", { q: words }))).found; } catch {
+          /* what was found before is no answer */ }
       if (here) setFound(answer);
     };
     setFound([]);
     const timer = long(words) ? setTimeout(seek, PAUSE_MS) : 0;
     return () => { here = false; clearTimeout(timer); };
   }, [words]);
-  return found.length > 0 && html`<section id="found" aria-label=${t("In the messages")}><h2>${t("In the messages")}</h2>
+  return found.length > 0 && html`<section id="found"
+      aria-label=${t("In the messages")}><h2>${t("In the messages")}</h2>
     <ul>${found.map(({ conversation, node, text }) => html`<li key=${node}>
       <button type="button" class="hit" dir="auto" onClick=${() => choose(conversation, node)}>
-        <span class="row-line">${titleOf(conversation)}</span><${Marked} text=${text} words=${words} /></button></li>`)}</ul></section>`;
+        <span class="row-line">${titleOf(conversation)}</span><${Marked} text=${text} words=${words} /></button></li>`)}
+            </ul></section>`;
 }

@@ -24,7 +24,8 @@ function Switch({ parameter, value, change }) {
 function Choice({ parameter, value, change }) {
   return html`<label class="choice">${parameter.name}
     <select name=${parameter.name} value=${value} onChange=${(event) => change(event.target.value)}>
-      ${parameter.choices.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>${choice}</option>`)}
+      ${parameter.choices.map((choice) => html`<option key=${choice} value=${choice}
+          selected=${choice === value}>${choice}</option>`)}
     </select></label>`;
 }
 
@@ -33,10 +34,12 @@ function Slider({ parameter, value, change }) {
   const [shown, show] = useState(value ?? "");
   useEffect(() => show(value ?? ""), [value]);
   const common = { min: minimum, max: maximum, step: stepOf(parameter), value: shown };
-  const events = { onInput: (event) => show(event.target.value), onChange: (event) => event.target.value && change(event.target.value) };
+  const events = { onInput: (event) => show(event.target.value), onChange: (event) => event.target.value &&
+      change(event.target.value) };
   return html`<div class="slider"><label for=${`set-${name}`}>${name}</label>
     <input id=${`set-${name}`} name=${name} type="number" inputmode="decimal" ...${common} step="any" ...${events} />
-    ${maximum - minimum <= LONGEST_SLIDER && html`<input type="range" name=${name} aria-label=${name} ...${common} ...${events} />`}</div>`;
+    ${maximum - minimum <= LONGEST_SLIDER && html`<input type="range" name=${name} aria-label=${name} ...${common}
+        ...${events} />`}</div>`;
 }
 
 function Parameter({ parameter, own, change }) {
@@ -45,21 +48,24 @@ function Parameter({ parameter, own, change }) {
   return html`<div class=${`parameter${own === undefined ? "" : " own"}`}>
     <${Kind} parameter=${parameter} value=${value} change=${(text) => change(`${parameter.name} ${text}`)} />
     ${own !== undefined && html`<button type="button" class="plain" onClick=${() => change(`${parameter.name} default`)}
-        aria-label=${t("Reset {name}", { name: parameter.name })}>${t("Reset to {value}", { value: parameter.default ?? "–" })}</button>`}
+        aria-label=${t("Reset {name}", { name: parameter.name })}>
+            ${t("Reset to {value}", { value: parameter.default ?? "–" })}</button>`}
     <p>${parameter.help}</p></div>`;
 }
 
 function Groups({ found, change }) {
   return Object.entries(GROUPS).map(([group, title]) => html`<section key=${group}><h3>${title}</h3>
     ${found.parameters.filter((parameter) => parameter.group === group).map((parameter) => html`<${Parameter}
-      key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]} change=${change} />`)}</section>`);
+      key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]} change=${change} />`)}
+          </section>`);
 }
 
 export function Settings({ talk, close }) {
   const [found, setFound] = useState(null);
   const box = useRef(null);
   const read = async () => {
-    try { setFound(await getJson(address("settings", talk.id))); } catch { toast(t("Roost is not responding. Is it still running?")); }
+    try { setFound(await getJson(address("settings", talk.id))); } catch {
+        toast(t("Roost is not responding. Is it still running?")); }
   };
   useEffect(() => { box.current.showModal(); read(); }, [talk.id]);
   const change = async (values) => {
@@ -76,9 +82,11 @@ export function Settings({ talk, close }) {
       <label class="choice">${t("Preset")}
         <select name="preset" onChange=${(event) => change(`preset ${event.target.value || "default"}`)}>
           <option value="" selected=${!found.preset}>–</option>
-          ${Object.entries(found.presets).map(([name, title]) => html`<option key=${name} value=${name} selected=${name === found.preset}>${title}</option>`)}
+          ${Object.entries(found.presets).map(([name, title]) =>
+              html`<option key=${name} value=${name} selected=${name === found.preset}>${title}</option>`)}
         </select></label>
       <${Groups} found=${found} change=${change} />
-      <button type="button" class="plain" id="settings-reset" onClick=${() => change("default")}>${t("Reset everything")}</button>`}
+      <button type="button" class="plain" id="settings-reset"
+          onClick=${() => change("default")}>${t("Reset everything")}</button>`}
   </dialog>`;
 }

@@ -12,7 +12,8 @@ const code = location.pathname.split("/").at(-1);
 function together(turns) { // a continuation is the end of what it continues
   const found = [];
   for (const turn of turns) {
-    if (turn.follows && found.length) found[found.length - 1] = { ...found.at(-1), output: found.at(-1).output + turn.output };
+    if (turn.follows && found.length) found[found.length - 1] =
+        { ...found.at(-1), output: found.at(-1).output + turn.output };
     else found.push(turn);
   }
   return found;
@@ -25,10 +26,12 @@ function Page() {
   if (failed) return html`<main class="loading" role="alert">${failed}</main>`;
   if (!found) return html`<main class="loading" role="status">${t("Loading…")}</main>`;
   const { title, bot, avatar } = found;
-  return html`<header><div class="bar"><img src="../static/icon.svg" alt="" width="26" height="26" /><h1>${title || name}</h1></div></header>
+  return html`<header><div class="bar"><img src="../static/icon.svg" alt="" width="26"
+      height="26" /><h1>${title || name}</h1></div></header>
     <main><div id="messages">${together(found.turns).map((turn, index) => html`<article key=${index} class="exchange">
       ${turn.input && html`<${Said} text=${turn.input} />`}
-      ${turn.output && html`<${Reply} bot=${bot} text=${turn.output} avatar=${avatar ?? ""} speaker=${turn.speaker || (avatar && bot)} />`}
+      ${turn.output && html`<${Reply} bot=${bot} text=${turn.output} avatar=${avatar ?? ""}
+          speaker=${turn.speaker || (avatar && bot)} />`}
     </article>`)}</div></main>`;
 }
 

@@ -15,7 +15,8 @@ export const conversations = signal([]);
 export const open = signal(false); // on a narrow screen the list lies over the talk
 
 export async function loadList() {
-  try { conversations.value = (await getJson(address("conversations", ""))).conversations; } catch { /* kept as it is */ }
+  try { conversations.value = (await getJson(address("conversations", ""))).conversations; } catch {
+      /* kept as it is */ }
 }
 
 async function change(path, id, body) {
@@ -25,7 +26,8 @@ async function change(path, id, body) {
 
 function Links({ view }) {
   const known = Object.entries(views).filter(([, other]) => !other.hidden);
-  return known.length > 0 && html`<div class="links">${known.map(([name, { label, icon }]) => html`<a key=${name} class="link"
+  return known.length > 0 && html`<div class="links">
+      ${known.map(([name, { label, icon }]) => html`<a key=${name} class="link"
     href=${link(name)} aria-current=${view === name ? "page" : undefined} onClick=${() => { open.value = false; }}>
     <${Icon} name=${icon} />${label}</a>`)}</div>`;
 }
@@ -39,14 +41,17 @@ function ImportButton({ take }) {
   };
   return html`<button type="button" class="link" id="import" onClick=${() => picker.current.click()}>
       <${Icon} name="clip" />${t("Import a conversation")}</button>
-    <input ref=${picker} type="file" id="import-file" hidden tabindex="-1" aria-label=${t("Import a conversation")} onChange=${chosen} />`;
+    <input ref=${picker} type="file" id="import-file" hidden tabindex="-1" aria-label=${t("Import a conversation")}
+        onChange=${chosen} />`;
 }
 
 function Doomed({ entry, title, keep, remove }) {
   return html`<dialog open class="ask" aria-labelledby="delete-question">
     <p id="delete-question">${t("Delete {title} and all its messages?", { title })}</p>
-    <div class="choices"><button type="button" class="plain" ref=${(button) => button?.focus()} onClick=${keep}>${t("Cancel")}</button>
-      <button type="button" class="strong" data-action="really-delete" onClick=${() => remove(entry)}>${t("Delete")}</button></div></dialog>`;
+    <div class="choices"><button type="button" class="plain" ref=${(button) => button?.focus()}
+        onClick=${keep}>${t("Cancel")}</button>
+      <button type="button" class="strong" data-action="really-delete"
+          onClick=${() => remove(entry)}>${t("Delete")}</button></div></dialog>`;
 }
 
 // `take(id, file)`: import a file into a new conversation.
@@ -64,15 +69,19 @@ export function Sidebar({ view, current, choose, begin, take, footer }) {
   return html`<nav id="sidebar" class=${open.value ? "open" : ""} aria-label=${t("Conversations")}
       onKeyDown=${(event) => { if (event.key === "Escape") { open.value = false; doom(null); } }}>
     <div class="side-head">
-      <button id="new" type="button" class="plain" onClick=${begin}><${Icon} name="plus" />${t("New conversation")}</button>
+      <button id="new" type="button" class="plain" onClick=${begin}><${Icon}
+          name="plus" />${t("New conversation")}</button>
       <${Tool} name="close-list" icon="close" label=${t("Close the list")} press=${() => { open.value = false; }} />
     </div>
     <${Links} view=${view} />
-    <input type="search" placeholder=${t("Search")} aria-label=${t("Search the conversations")} value=${sought} maxlength="200"
+    <input type="search" placeholder=${t("Search")} aria-label=${t("Search the conversations")} value=${sought}
+        maxlength="200"
       onInput=${(event) => seek(event.target.value)} />
     <div class="listed">
-      <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry} current=${view === "talk" && entry.id === current}
-        choose=${choose} rename=${(title) => change("conversations/rename", entry.id, { title })} doom=${doom} changed=${loadList} />`)}</ul>
+      <ul>${listed.map((entry) => html`<${Row} key=${entry.id} entry=${entry}
+          current=${view === "talk" && entry.id === current}
+        choose=${choose} rename=${(title) => change("conversations/rename", entry.id, { title })} doom=${doom}
+            changed=${loadList} />`)}</ul>
       <${Found} words=${words} choose=${choose} titleOf=${titleOf} />
     </div>
     <${ImportButton} take=${take} />

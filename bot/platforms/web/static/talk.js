@@ -101,7 +101,8 @@ export class Talk {
     const known = this.items.value.find((item) => item.id === turn.id || (turn.key && item.key === turn.key));
     if (known && !known.failed) return;
     const target = turn.command && this.turns.value.some((shown) => shown.node === turn.node) ? turn.node : null;
-    const item = known ?? this.add(new Item({ ...turn, target, after: this.last?.node ?? 0, known: this.last?.node ?? 0 }));
+    const item = known ?? this.add(new Item({ ...turn, target, after: this.last?.node ?? 0, known: this.last?.node ??
+        0 }));
     item.id = turn.id;
     this.run(item, true);
   }
@@ -122,7 +123,8 @@ export class Talk {
     try {
       for await (const event of stream(address("command", this.id), { ...item.body, tab: TAB })) item.take(event);
     } catch (error) {
-      toast(error.message && error instanceof Refused ? error.message : t("Roost is not responding. Is it still running?"));
+      toast(error.message && error instanceof Refused ? error.message :
+          t("Roost is not responding. Is it still running?"));
       return;
     }
     if (command === "reset") this.items.value = [];
@@ -170,14 +172,18 @@ export class Talk {
     item.running = false;
     const errors = item.replies.filter((reply) => reply.kind === "error");
     const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
-    if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language", { detail: item.text }));
+    if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language",
+        { detail: item.text }));
     try { await this.sync(); } catch { /* the card says it all */ }
     document.dispatchEvent(new Event("answered"));
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
-    const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" && reply.text === this.greeting.value);
-    if (begun) this.items.value = this.items.value.filter((other) => other === item || other.running); // of the old tree
-    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null || !(begun || shown.has(reply.node)))
+    const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" &&
+        reply.text === this.greeting.value);
+    if (begun) this.items.value = this.items.value.filter((other) => other === item ||
+        other.running); // of the old tree
+    const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null ||
+        !(begun || shown.has(reply.node)))
       .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
     // What it did may have brought other turns: it stands below them. The answer to a turn stays there.
@@ -223,7 +229,8 @@ export class Talk {
 
   // What was said and is not answered outlives the page.
   keepOutbox() {
-    const waiting = this.items.value.filter((item) => item.text && !item.isCommand && (item.running || item.failed || !item.replies.length));
+    const waiting = this.items.value.filter((item) => item.text && !item.isCommand &&
+        (item.running || item.failed || !item.replies.length));
     const kept = waiting.map(({ key, text, node, after, known }) => ({ key, text, node, after, known }));
     remember(this.outbox, kept.length ? kept.slice(-20) : null);
   }

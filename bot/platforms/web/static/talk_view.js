@@ -65,7 +65,8 @@ function Confirm({ talk }) {
 }
 
 function Empty({ talk }) {
-  const starter = (text) => html`<button type="button" class="starter" onClick=${() => talk.say(text)}>${text}</button>`;
+  const starter = (text) => html`<button type="button" class="starter"
+      onClick=${() => talk.say(text)}>${text}</button>`;
   return html`<div id="empty" class="empty">
     <img src="static/icon.svg" alt="" width="64" height="64" />
     <h2>${t("Hello! What shall we talk about?")}</h2>
@@ -86,14 +87,17 @@ function listed(talk, busy, grown) {
   const shown = turns.slice(0, end);
   const last = shown.findLast((turn) => turn.kind !== "draft");
   const nodes = new Set(shown.map((turn) => turn.node));
-  const cards = (after) => items.filter((item) => item !== rewrite && (after === null ? item.after && !nodes.has(item.after) : item.after === after))
+  const cards = (after) => items.filter((item) => item !== rewrite &&
+      (after === null ? item.after && !nodes.has(item.after) : item.after === after))
     .map((item) => html`<${Card} key=${item.key} talk=${talk} item=${item} busy=${busy} grown=${grown} />`);
   const parts = [];
   if (greeting) parts.push(html`<${Turn} key="greeting" talk=${talk} turn=${{ node: 0, input: "", output: greeting }}
       last=${!last} busy=${busy} grown=${grown} />`);
   parts.push(...cards(0));
-  shown.forEach((turn) => parts.push(html`<${Turn} key=${turn.kind === "draft" ? `draft-${turn.first}` : `turn-${turn.parent}`}
-      talk=${talk} turn=${turn} last=${turn === last} busy=${busy} live=${rewrite?.target === turn.node ? rewrite : null} grown=${grown} />`,
+  shown.forEach((turn) => parts.push(html`<${Turn} key=${turn.kind === "draft" ? `draft-${turn.first}` :
+      `turn-${turn.parent}`}
+      talk=${talk} turn=${turn} last=${turn === last} busy=${busy}
+          live=${rewrite?.target === turn.node ? rewrite : null} grown=${grown} />`,
   ...cards(turn.node)));
   return [...parts, ...cards(null)];
 }
@@ -130,11 +134,14 @@ function Messages({ talk, busy }) {
   const empty = talk.loaded.value && !talk.turns.value.length && !talk.items.value.length && !talk.greeting.value;
   return html`<main id="scroll" tabindex="-1" ref=${box} onScroll=${look}>
     ${empty && html`<${Empty} talk=${talk} />`}
-    ${talk.more.value && html`<p id="more" class="more"><button type="button" class="plain" onClick=${older}>${t("Show earlier messages")}</button></p>`}
-    <div id="messages" role="log" aria-live="off" aria-label=${t("Chat")} aria-busy=${String(busy)}>${listed(talk, busy, follow)}</div>
+    ${talk.more.value && html`<p id="more" class="more"><button type="button" class="plain"
+        onClick=${older}>${t("Show earlier messages")}</button></p>`}
+    <div id="messages" role="log" aria-live="off" aria-label=${t("Chat")}
+        aria-busy=${String(busy)}>${listed(talk, busy, follow)}</div>
   </main>
   <footer><div class="floor">
-    <button id="down" class="tool" type="button" hidden=${!away} title=${t("Go to the end")} aria-label=${t("Go to the end")}
+    <button id="down" class="tool" type="button" hidden=${!away} title=${t("Go to the end")}
+        aria-label=${t("Go to the end")}
       onClick=${toEnd}><svg aria-hidden="true"><use href="#i-down"></use></svg></button>
     <${Compose} key=${talk.id} talk=${talk} busy=${busy} />
   </div></footer>`;
@@ -145,6 +152,7 @@ export function TalkView({ talk }) {
   const busy = Boolean(talk.running);
   useEffect(() => () => { drawer.value = null; }, []);
   return html`<${TalkBar} talk=${talk} busy=${busy} /><${Messages} talk=${talk} busy=${busy} />
-    ${drawer.value && html`<${drawer.value.component} talk=${talk} ...${drawer.value.values} close=${() => { drawer.value = null; }} />`}
+    ${drawer.value && html`<${drawer.value.component} talk=${talk} ...${drawer.value.values}
+        close=${() => { drawer.value = null; }} />`}
     <${Confirm} talk=${talk} />`;
 }

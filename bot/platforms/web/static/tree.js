@@ -34,8 +34,10 @@ function label(turn) {
 }
 
 function Dots({ picture, head, chosen, choose }) {
-  return picture.spots.map(({ x, y, data: { turn } }) => html`<g key=${turn.node} id=${`tree-${turn.node}`} role="treeitem"
-      class=${`dot${turn.node === head ? " head" : ""}${turn.node === chosen ? " chosen" : ""}`} aria-label=${label(turn)}
+  return picture.spots.map(({ x, y, data: { turn } }) =>
+      html`<g key=${turn.node} id=${`tree-${turn.node}`} role="treeitem"
+      class=${`dot${turn.node === head ? " head" : ""}${turn.node === chosen ? " chosen" : ""}`}
+          aria-label=${label(turn)}
       aria-selected=${String(turn.node === chosen)} onClick=${() => choose(turn.node)}>
     <circle cx=${x} cy=${y} r=${turn.node === head ? 9 : 6} /><circle cx=${x} cy=${y} r="14" class="target" />
     <title>${label(turn)}</title>
@@ -66,10 +68,13 @@ function Chosen({ talk, turn, head, done }) {
     done();
   };
   return html`<div class="chosen-turn">
-    <div class="chosen-text" dir="auto">${turn.input && html`<p><strong>${turn.input}</strong></p>`}<p>${turn.output || label(turn)}</p></div>
+    <div class="chosen-text" dir="auto">${turn.input && html`<p><strong>${turn.input}</strong></p>`}<p>${turn.output ||
+        label(turn)}</p></div>
     <div class="choices">
-      ${turn.node !== head && html`<button type="button" class="strong" data-action="tree-go" onClick=${go}>${t("Continue from here")}</button>`}
-      <form class="rename" onSubmit=${(event) => named(event, "branch")}><input name="name" maxlength="64" aria-label=${t("Name of a new branch")}
+      ${turn.node !== head && html`<button type="button" class="strong" data-action="tree-go"
+          onClick=${go}>${t("Continue from here")}</button>`}
+      <form class="rename" onSubmit=${(event) => named(event, "branch")}><input name="name" maxlength="64"
+          aria-label=${t("Name of a new branch")}
         placeholder=${t("Name of a new branch")} /><button class="plain">${t("Branch")}</button></form></div></div>`;
 }
 
@@ -106,19 +111,24 @@ export function Tree({ talk, close, at }) {
     event.preventDefault();
   };
   const wheel = (event) => { if (event.ctrlKey) { event.preventDefault(); zoom(event.deltaY < 0 ? 1 : -1); } };
-  const dots = useMemo(() => html`<${Dots} picture=${picture} head=${found?.head} chosen=${chosen} choose=${choose} />`, [picture, chosen]);
+  const dots = useMemo(() => html`<${Dots} picture=${picture} head=${found?.head} chosen=${chosen} choose=${choose} />`,
+      [picture, chosen]);
   const turn = picture.byNode.get(chosen)?.data.turn;
   return html`<dialog id="tree-drawer" class="drawer wide" ref=${box} aria-labelledby="tree-title" onClose=${close}>
     <div class="drawer-head"><h2 id="tree-title">${t("Tree of the conversation")}</h2><div>
       <${Tool} name="smaller" icon="minus" label=${t("Smaller")} off=${size === 0} press=${() => zoom(-1)} />
-      <${Tool} name="larger" icon="plus" label=${t("Larger")} off=${size === SCALES.length - 1} press=${() => zoom(1)} />
+      <${Tool} name="larger" icon="plus" label=${t("Larger")} off=${size === SCALES.length - 1}
+          press=${() => zoom(1)} />
       <${Tool} name="close-tree" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div></div>
-    ${found && found.count > found.turns.length && html`<p class="hint">${t("The nearest {shown} of {count} turns are shown.",
+    ${found && found.count > found.turns.length && html`<p
+        class="hint">${t("The nearest {shown} of {count} turns are shown.",
       { shown: found.turns.length, count: found.count })}</p>`}
     <div class="tree" ref=${ground} tabindex="0" role="tree" aria-label=${t("Tree of the conversation")}
         aria-activedescendant=${turn ? `tree-${chosen}` : undefined} onKeyDown=${keys} onWheel=${wheel}>
-      <svg class="branches" width=${picture.width * SCALES[size]} height=${picture.height * SCALES[size]} role="presentation"
+      <svg class="branches" width=${picture.width * SCALES[size]} height=${picture.height * SCALES[size]}
+          role="presentation"
         viewBox=${`0 0 ${picture.width} ${picture.height}`}><path d=${picture.links} />${dots}</svg></div>
-    ${turn && html`<${Chosen} key=${chosen} talk=${talk} turn=${turn} head=${found.head} done=${() => box.current.close()} />`}
+    ${turn && html`<${Chosen} key=${chosen} talk=${talk} turn=${turn} head=${found.head}
+        done=${() => box.current.close()} />`}
   </dialog>`;
 }

@@ -25,18 +25,21 @@ function Dots({ bot }) {
 function Download({ file }) {
   const [url] = useState(() => fileUrl(file));
   const label = `${t("Download")}: ${file.name}`;
-  return html`<a class="download" download=${file.name} href=${url} aria-label=${label}><${Icon} name="file" />${file.name}</a>`;
+  return html`<a class="download" download=${file.name} href=${url} aria-label=${label}><${Icon}
+      name="file" />${file.name}</a>`;
 }
 
 // A reply: finished, or growing (`busy`).
-export function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = [], reason = null, busy = false, grown, children }) {
+export function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = [], reason = null, busy = false,
+    grown, children }) {
   const cut = reason === "cancelled" || reason === "timeout";
   return html`<div class=${`reply ${kind}${busy && text === null ? " waiting" : ""}${avatar ? " faced" : ""}`}
       role=${kind === "error" ? "alert" : undefined} aria-busy=${busy ? "true" : undefined}>
     ${avatar && html`<img class="face" src=${avatar} alt="" width="44" height="44" />`}
     ${speaker && (avatar || speaker !== bot) && html`<div class="speaker" dir="auto">${speaker}</div>`}
     ${text === null ? html`<${Dots} bot=${bot} />` : html`<${Markdown} text=${text} final=${!busy} grown=${grown} />`}
-    ${files.filter((file) => file.mime === "image/png").map((file) => html`<img class="shown" key=${file.name} alt=${file.name}
+    ${files.filter((file) => file.mime === "image/png").map((file) =>
+        html`<img class="shown" key=${file.name} alt=${file.name}
       src=${`data:image/png;base64,${file.data}`} />`)}
     ${files.map((file) => html`<${Download} key=${file.name} file=${file} />`)}
     ${cut && html`<div class="note">${t("Stopped here.")}</div>`}
@@ -93,22 +96,29 @@ function Actions({ talk, turn, last, busy, edit, extra, show }) {
   return html`<div class="actions">
     ${count > 1 && html`
       <${Tool} name="left" label=${t("Previous answer")} off=${busy || number <= 1} press=${() => step("left")} />
-      <button type="button" class="place" data-action="answers" title=${t("All answers")} aria-expanded=${String(extra?.which === "Answers")}
-        aria-label=${`${number}/${count}: ${t("Answer {number} of {count}", { number, count })}`} onClick=${() => show("Answers")}>${number}/${count}</button>
+      <button type="button" class="place" data-action="answers" title=${t("All answers")}
+          aria-expanded=${String(extra?.which === "Answers")}
+        aria-label=${`${number}/${count}: ${t("Answer {number} of {count}", { number, count })}`}
+            onClick=${() => show("Answers")}>${number}/${count}</button>
       <${Tool} name="right" label=${t("Next answer")} off=${busy || number >= count} press=${() => step("right")} />`}
     ${turn.node > 0 && turn.output && html`
       <${Tool} name="again" label=${t("Another answer")} off=${busy} press=${() => talk.rewrite(turn, "alternate")} />
       <${Tool} name="continue" label=${t("Continue")} title=${t("Continue this answer")} off=${busy}
         press=${() => talk.rewrite(turn, "continue")} />
       <${Tool} name="edit" label=${t("Edit the answer")} off=${busy} press=${() => edit("output")} />`}
-    ${own && html`<${Tool} name="edit-own" icon="pen" label=${t("Edit your message")} off=${busy} press=${() => edit("input")} />`}
+    ${own && html`<${Tool} name="edit-own" icon="pen" label=${t("Edit your message")} off=${busy}
+        press=${() => edit("input")} />`}
     ${turn.output && html`<${CopyButton} text=${turn.output} />`}
-    ${turn.output && canSpeak.value && html`<${Tool} name="speak" label=${t("Read aloud")} press=${() => speak(turn.output)} />`}
-    ${turn.node > 0 && turn.output && html`<${Tool} name="about" label=${t("About this answer")} expanded=${extra?.which === "About"}
+    ${turn.output && canSpeak.value && html`<${Tool} name="speak" label=${t("Read aloud")}
+        press=${() => speak(turn.output)} />`}
+    ${turn.node > 0 && turn.output && html`<${Tool} name="about" label=${t("About this answer")}
+        expanded=${extra?.which === "About"}
         press=${() => show("About")} />`}
     ${turn.node > 0 && last && html`
-      <${Tool} name="undo" label=${t("Undo")} title=${t("Undo the last turn")} off=${busy} press=${() => talk.press("undo")} />
-      ${talk.undone.value && html`<${Tool} name="redo" label=${t("Redo")} off=${busy} press=${() => talk.press("redo")} />`}`}
+      <${Tool} name="undo" label=${t("Undo")} title=${t("Undo the last turn")} off=${busy}
+          press=${() => talk.press("undo")} />
+      ${talk.undone.value && html`<${Tool} name="redo" label=${t("Redo")} off=${busy}
+          press=${() => talk.press("redo")} />`}`}
     ${turn.node > 0 && !last && html`<${Tool} name="go" icon="branch" label=${t("Continue from here")} off=${busy}
         press=${() => talk.press("go", { turn: turn.node })} />`}
   </div>`;
@@ -120,7 +130,8 @@ function DraftActions({ talk, turn, busy }) {
   return html`<div class="actions">
     ${latest && html`
       <${Tool} name="again" label=${t("Another answer")} off=${busy} press=${() => talk.rewrite(turn, "again")} />
-      <${Tool} name="more" icon="continue" label=${t("Continue")} off=${busy} press=${() => talk.rewrite(turn, "more")} />`}
+      <${Tool} name="more" icon="continue" label=${t("Continue")} off=${busy}
+          press=${() => talk.rewrite(turn, "more")} />`}
     ${turn.output && html`<${CopyButton} text=${turn.output.trim()} />`}
   </div>`;
 }
@@ -130,7 +141,8 @@ function Draft({ talk, turn, busy, live, grown }) {
   const command = turn.cfg === undefined ? turn.form ?? "gen" : "compare";
   return html`<article id=${`turn-${turn.node}`} class=${`exchange draft${live ? " running" : ""}`}>
     ${turn.input && html`<${Said} text=${`+${command} ${turn.input}`} />`}
-    <${Reply} bot="" text=${live ? growing(live) : turn.output.trim()} busy=${Boolean(live)} reason=${turn.finish_reason} grown=${grown} />
+    <${Reply} bot="" text=${live ? growing(live) : turn.output.trim()} busy=${Boolean(live)}
+        reason=${turn.finish_reason} grown=${grown} />
     <${DraftActions} talk=${talk} turn=${turn} busy=${busy} />
   </article>`;
 }
@@ -157,7 +169,8 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
       : html`<${Said} text=${turn.input} />`)}
     ${editing === "output"
       ? html`<${Editor} text=${turn.output} label=${t("Edit the answer")} save=${save} cancel=${() => edit("")} />`
-      : live ? html`<${Reply} bot=${talk.bot.value} avatar=${face} speaker=${face && talk.bot.value} text=${shown} busy=${true} grown=${grown} />`
+      : live ? html`<${Reply} bot=${talk.bot.value} avatar=${face} speaker=${face && talk.bot.value} text=${shown}
+          busy=${true} grown=${grown} />`
       : turn.output && html`<${Reply} bot=${talk.bot.value} text=${turn.output} avatar=${face}
           speaker=${turn.speaker || (face && talk.bot.value)}
           reason=${turn.finish_reason} grown=${grown} />`}
@@ -181,12 +194,16 @@ export function Card({ talk, item, busy, grown }) {
   const waiting = item.running && !(item.replies.length && item.partial === null);
   return html`<article class=${`exchange card${item.running ? " running" : ""}`}>
     ${item.text && html`<${Said} text=${item.text} />`}
-    ${item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply} reason=${reply.finish_reason}
+    ${item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply}
+        reason=${reply.finish_reason}
         grown=${grown}>${reply.kind === "error" && retriable && retry}<//>`)}
-    ${(waiting || (item.failed && item.partial !== null)) && html`<${Reply} key="open" bot=${talk.bot.value} text=${item.partial}
-        avatar=${item.isCommand ? "" : talk.avatar.value} speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
+    ${(waiting || (item.failed && item.partial !== null)) &&
+        html`<${Reply} key="open" bot=${talk.bot.value} text=${item.partial}
+        avatar=${item.isCommand ? "" : talk.avatar.value}
+            speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
         busy=${item.running} grown=${grown} />`}
-    ${item.failed && html`<${Reply} key="failed" kind="error" text=${item.failed} grown=${grown}>${(retriable || item.command) && retry}<//>`}
+    ${item.failed && html`<${Reply} key="failed" kind="error" text=${item.failed}
+        grown=${grown}>${(retriable || item.command) && retry}<//>`}
     ${item.replies.some((reply) => reply.kind === "turn" && reply.text) && !item.running && html`<div class="actions">
       <${CopyButton} text=${item.replies.at(-1).text} /></div>`}
   </article>`;

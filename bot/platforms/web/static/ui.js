@@ -13,7 +13,8 @@ export function Icon({ name }) {
 // A button with a picture. One that cannot be used now keeps its place and the keyboard's focus.
 export function Tool({ name, icon = name, label, title = label, off = false, press, id, expanded }) {
   return html`<button type="button" class="tool" id=${id} data-action=${name} title=${title} aria-label=${label}
-    aria-disabled=${off ? "true" : undefined} aria-expanded=${expanded === undefined ? undefined : String(expanded)} onClick=${off ? undefined : press}><${Icon} name=${icon} /></button>`;
+    aria-disabled=${off ? "true" : undefined} aria-expanded=${expanded === undefined ? undefined : String(expanded)}
+        onClick=${off ? undefined : press}><${Icon} name=${icon} /></button>`;
 }
 
 export const said = signal({ text: "", shown: false });

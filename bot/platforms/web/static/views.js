@@ -35,7 +35,8 @@ function load(name) {
 // `rest`: what follows the view's name in the address. `talk`: the conversation that is open.
 export function View({ name, rest, talk }) {
   const [found, setFound] = useState({});
-  const fetchIt = () => load(name).then((component) => setFound({ [name]: component }), () => setFound({ failed: true }));
+  const fetchIt = () => load(name).then((component) => setFound({ [name]: component }), () =>
+      setFound({ failed: true }));
   useEffect(() => { fetchIt(); }, [name]);
   if (found[name]) return html`<${found[name]} rest=${rest} talk=${talk} />`;
   if (!found.failed) return html`<p class="loading" role="status">${t("Loading…")}</p>`;

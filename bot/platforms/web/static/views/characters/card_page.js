@@ -14,7 +14,8 @@ const EXPORTS = [["png", "v3"], ["png", "v2"], ["json", "v3"], ["json", "v2"], [
 export function CardPage({ listed, owner, changed }) {
   const [card, setCard] = useState(null);
   const [draft, setDraft] = useState(null);
-  const read = () => look(DESK, listed.id).then((found) => { setCard(found); setDraft(found.data); }, (error) => toast(error.message));
+  const read = () => look(DESK, listed.id).then((found) => { setCard(found); setDraft(found.data); }, (error) =>
+      toast(error.message));
   useEffect(() => { read(); }, [listed.version]);
   const mayEdit = listed.imported && (!listed.shared || owner);
   const store = async () => {
@@ -46,7 +47,8 @@ export function changes(before, after) {
     .map((key) => [key, after[key] ?? null]));
 }
 
-const freshId = () => [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const freshId = () => [...crypto.getRandomValues(new Uint8Array(4))].map((byte) =>
+    byte.toString(16).padStart(2, "0")).join("");
 
 function Actions({ listed, owner, changed, mayEdit }) {
   const asked = useRef(null);
@@ -72,11 +74,15 @@ function Actions({ listed, owner, changed, mayEdit }) {
     <button type="button" class="strong" id="begin" onClick=${begin}>${t("Talk")}</button>
     <${Exports} listed=${listed} doing=${doing} />
     ${!mayEdit && html`<button type="button" class="plain" id="copy" onClick=${copy}>${t("Copy and edit")}</button>`}
-    ${listed.imported && !listed.shared && owner && html`<button type="button" class="plain" id="share" onClick=${share}>${t("Share with everyone")}</button>`}
-    ${mayEdit && html`<button type="button" class="plain" id="delete" onClick=${() => asked.current.showModal()}>${t("Delete")}</button>`}
-    <dialog ref=${asked} aria-labelledby="doomed" onClose=${(event) => { if (event.target.returnValue === "yes") remove(); }}>
+    ${listed.imported && !listed.shared && owner &&
+        html`<button type="button" class="plain" id="share" onClick=${share}>${t("Share with everyone")}</button>`}
+    ${mayEdit && html`<button type="button" class="plain" id="delete"
+        onClick=${() => asked.current.showModal()}>${t("Delete")}</button>`}
+    <dialog ref=${asked} aria-labelledby="doomed" onClose=${(event) =>
+        { if (event.target.returnValue === "yes") remove(); }}>
       <form method="dialog"><p id="doomed">${t("Delete {name} for good?", { name: listed.name })}</p>
-        <div class="choices"><button class="plain" value="no">${t("Cancel")}</button><button class="strong" value="yes">${t("Delete")}</button></div></form></dialog>
+        <div class="choices"><button class="plain" value="no">${t("Cancel")}</button><button class="strong"
+            value="yes">${t("Delete")}</button></div></form></dialog>
   </div>`;
 }
 
@@ -86,6 +92,7 @@ function Exports({ listed, doing }) {
     download(files[0]);
   });
   return html`<details class="exports"><summary class="plain"><${Icon} name="file" />${t("Export")}</summary>
-    <div class="menu">${EXPORTS.map(([container, spec]) => html`<button key=${container + spec} type="button" data-export=${`${container}-${spec}`}
+    <div class="menu">${EXPORTS.map(([container, spec]) =>
+        html`<button key=${container + spec} type="button" data-export=${`${container}-${spec}`}
       onClick=${one(container, spec)}>${container.toUpperCase()} · ${spec.toUpperCase()}</button>`)}</div></details>`;
 }

@@ -22,7 +22,8 @@ export function Face({ character, large = false }) {
   const [failed, fail] = useState(false);
   const initial = [...character.name][0] ?? "?";
   return failed ? html`<span class=${`initial${large ? " large" : ""}`} aria-hidden="true">${initial}</span>`
-    : html`<img class=${`portrait${large ? " large" : ""}`} src=${face(character)} alt="" loading="lazy" width="128" height="128"
+    : html`<img class=${`portrait${large ? " large" : ""}`} src=${face(character)} alt="" loading="lazy" width="128"
+        height="128"
         onError=${() => fail(true)} />`;
 }
 
@@ -30,14 +31,16 @@ function Tile({ character }) {
   return html`<li><a class="tile" href=${link("characters", character.id)}>
     <${Face} character=${character} />
     <span class="name" dir="auto">${character.name}</span>
-    <span class="tags" dir="auto">${character.problem || character.tags.slice(0, 3).join(" · ") || "\u00a0"}</span></a></li>`;
+    <span class="tags" dir="auto">${character.problem || character.tags.slice(0, 3).join(" · ") || "\u00a0"}</span></a>
+        </li>`;
 }
 
 // What became of each file of an import.
 function Report({ lines, left }) {
   return html`<div class="report" role="status">
     ${left > 0 && html`<p>${t("{count} files are waiting.", { count: left })}</p>`}
-    <ul>${lines.map(({ name, text, failed }, place) => html`<li key=${place} class=${failed ? "failed" : ""}><strong>${name}</strong> ${text}</li>`)}</ul></div>`;
+    <ul>${lines.map(({ name, text, failed }, place) =>
+        html`<li key=${place} class=${failed ? "failed" : ""}><strong>${name}</strong> ${text}</li>`)}</ul></div>`;
 }
 
 function useImport(read) {
@@ -67,23 +70,29 @@ function Gallery({ found, read }) {
   const picker = useRef(null);
   const { lines, left, take } = useImport(read);
   const words = sought.trim().toLowerCase();
-  const shown = found.characters.filter((each) => [each.name, each.id, ...each.tags].some((text) => text.toLowerCase().includes(words)));
+  const shown = found.characters.filter((each) => [each.name, each.id, ...each.tags].some((text) =>
+      text.toLowerCase().includes(words)));
   const drop = async (event) => {
     event.preventDefault();
     setOver(false);
     take(await droppedFiles(event.dataTransfer));
   };
-  const drag = (event) => { if (event.dataTransfer.types.includes("Files")) { event.preventDefault(); setOver(true); } };
-  return html`<div class=${`gallery${over ? " over" : ""}`} onDragOver=${drag} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+  const drag = (event) => { if (event.dataTransfer.types.includes("Files")) {
+      event.preventDefault(); setOver(true); } };
+  return html`<div class=${`gallery${over ? " over" : ""}`} onDragOver=${drag} onDragLeave=${() => setOver(false)}
+      onDrop=${drop}>
     <div class="gallery-head">
-      <input type="search" class="box" placeholder=${t("Search")} aria-label=${t("Search the characters")} value=${sought} onInput=${(event) => seek(event.target.value)} />
-      <button type="button" class="strong" id="import" onClick=${() => picker.current.click()}>${t("Import cards")}</button>
+      <input type="search" class="box" placeholder=${t("Search")} aria-label=${t("Search the characters")}
+          value=${sought} onInput=${(event) => seek(event.target.value)} />
+      <button type="button" class="strong" id="import"
+          onClick=${() => picker.current.click()}>${t("Import cards")}</button>
       <input ref=${picker} id="cards" type="file" multiple hidden tabindex="-1" aria-label=${t("Import cards")}
         onChange=${(event) => { const files = [...event.target.files]; event.target.value = ""; take(files); }} />
     </div>
     <p class="hint">${t("Cards and folders of cards can be dropped here.")}</p>
     ${(left > 0 || lines.length > 0) && html`<${Report} lines=${lines} left=${left} />`}
-    ${["own", "shared", "bundled"].map((group) => html`<${Group} key=${group} group=${group} characters=${shown.filter((each) => groupOf(each) === group)} />`)}
+    ${["own", "shared", "bundled"].map((group) => html`<${Group} key=${group} group=${group}
+        characters=${shown.filter((each) => groupOf(each) === group)} />`)}
     ${!shown.length && html`<p class="loading">${t("No character matches.")}</p>`}</div>`;
 }
 
@@ -92,5 +101,6 @@ const groupOf = ({ imported, shared }) => (shared ? "shared" : imported ? "own" 
 function Group({ group, characters }) {
   const titles = { own: t("Yours"), shared: t("Shared with everyone"), bundled: t("Of this Roost") };
   return characters.length > 0 && html`<section class="group"><h2>${titles[group]}</h2>
-    <ul class="tiles">${characters.map((each) => html`<${Tile} key=${`${each.id} ${each.version}`} character=${each} />`)}</ul></section>`;
+    <ul class="tiles">${characters.map((each) => html`<${Tile} key=${`${each.id} ${each.version}`}
+        character=${each} />`)}</ul></section>`;
 }

@@ -32,7 +32,8 @@ export function inPairs(files) {
   const cards = files.filter((file) => CARDS.test(file.name)).slice(0, MOST_FILES);
   const stem = (file) => file.name.replace(/\.[^.]+$/, "").toLowerCase();
   const texts = new Map(cards.filter((file) => TEXTS.test(file.name)).map((file) => [stem(file), file]));
-  const beside = new Map(cards.filter((file) => PICTURES.test(file.name) && texts.has(stem(file))).map((file) => [stem(file), file]));
+  const beside = new Map(cards.filter((file) => PICTURES.test(file.name) && texts.has(stem(file))).map((file) =>
+      [stem(file), file]));
   return cards.filter((file) => beside.get(stem(file)) !== file)
     .map((file) => TEXTS.test(file.name) && beside.has(stem(file)) ? [file, beside.get(stem(file))] : [file]);
 }

@@ -6,7 +6,8 @@ export const DESK = "0000ca4d"; // a conversation in which nothing is said: what
 
 async function ask(path, conversation, body) {
   const response = await fetch(address(path, conversation), {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, stream: false, tab: TAB }),
+    method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ...body, stream: false, tab: TAB }),
   });
   const found = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(found.error?.message || `${response.status} ${response.statusText}`);
@@ -43,7 +44,8 @@ export async function look(conversation, id, { changes = null, said = "" } = {})
   return JSON.parse(new TextDecoder().decode(bytesOf(replies[0].files[0])));
 }
 
-export const character = (conversation, what) => ask("command", conversation, { command: "character", arguments: { what } });
+export const character = (conversation, what) => ask("command", conversation,
+    { command: "character", arguments: { what } });
 
 export const save = (conversation, id, changes) =>
   ask("chat", conversation, { text: `+character edit ${id}`, attachments: [jsonFile("fields.json", changes)] });
@@ -51,7 +53,8 @@ export const save = (conversation, id, changes) =>
 // A card, and perhaps its picture beside it. Returns what the server says and the new character's id.
 export async function importFiles(conversation, files) {
   const attachments = [];
-  for (const file of files) attachments.push({ name: file.name, data: base64(new Uint8Array(await file.arrayBuffer())) });
+  for (const file of files) attachments.push({ name: file.name,
+      data: base64(new Uint8Array(await file.arrayBuffer())) });
   const [{ text }] = await ask("chat", conversation, { text: "+character import", attachments });
   return { text, id: /`\+character ([^`]+)`/.exec(text)?.[1] ?? "" };
 }

@@ -30,15 +30,19 @@ export function Preview({ id, changes, card }) {
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <pre class="read" dir="auto" tabindex="0" aria-label=${t("What the model reads")}>${shown.text || "–"}</pre>
     <label class="field">${t("Try the lorebook: what somebody says")}
-      <input class="box" id="said" dir="auto" maxlength="2000" value=${said} onInput=${(event) => say(event.target.value)} /></label>
+      <input class="box" id="said" dir="auto" maxlength="2000" value=${said}
+          onInput=${(event) => say(event.target.value)} /></label>
     ${said.trim() && html`<${Fired} shown=${shown} />`}</aside>`;
 }
 
 function Fired({ shown }) {
-  if (!shown.fired.length && !shown.withheld.length) return html`<p class="hint" role="status">${t("No entry would be read.")}</p>`;
+  if (!shown.fired.length && !shown.withheld.length) return html`<p class="hint"
+      role="status">${t("No entry would be read.")}</p>`;
   return html`<div role="status"><ul class="fired">
     ${shown.fired.map((item, place) => html`<li key=${`f${place}`}><strong dir="auto">${item.name}</strong>
-      <span class="hint">${item.key || item.cause} · ${t("{count} tokens", { count: item.tokens })}</span><span dir="auto">${item.text}</span></li>`)}
-    ${shown.withheld.map((item, place) => html`<li key=${`w${place}`} class="withheld"><strong dir="auto">${item.name}</strong>
+      <span class="hint">${item.key || item.cause} · ${t("{count} tokens", { count: item.tokens })}</span><span
+          dir="auto">${item.text}</span></li>`)}
+    ${shown.withheld.map((item, place) => html`<li key=${`w${place}`} class="withheld"><strong
+        dir="auto">${item.name}</strong>
       <span class="hint">${t("not read: {reason}", { reason: item.reason })}</span></li>`)}</ul></div>`;
 }

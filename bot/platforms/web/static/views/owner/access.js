@@ -10,7 +10,8 @@ const RULES = { block: t("Block"), allow: t("Allow only") };
 
 function Limit({ name, value, change }) {
   return html`<div class="parameter"><label class="choice">${name}
-    <input type="number" min="0" max="1000000" name=${name} value=${value} onChange=${(event) => event.target.value && change(event.target.value)} /></label></div>`;
+    <input type="number" min="0" max="1000000" name=${name} value=${value}
+        onChange=${(event) => event.target.value && change(event.target.value)} /></label></div>`;
 }
 
 function Rules({ rules, call }) {
@@ -25,12 +26,16 @@ function Rules({ rules, call }) {
     call(rule, { kind, id: id.join(":"), remove: true });
   };
   return html`<section><h2>${t("Who is answered")}</h2>
-    ${rules.length ? html`<ul class="plain-list">${rules.map((one) => html`<li key=${one.who} class="removable"><span>${RULES[one.rule]}: ${one.who}</span>
-        <${Tool} name="remove-rule" icon="bin" label=${t("Remove {name}", { name: one.who })} press=${() => remove(one)} /></li>`)}</ul>`
+    ${rules.length ? html`<ul class="plain-list">${rules.map((one) =>
+        html`<li key=${one.who} class="removable"><span>${RULES[one.rule]}: ${one.who}</span>
+        <${Tool} name="remove-rule" icon="bin" label=${t("Remove {name}", { name: one.who })}
+            press=${() => remove(one)} /></li>`)}</ul>`
       : html`<p class="soft">${t("Everybody is answered.")}</p>`}
     <form class="fields" onSubmit=${add}>
-      <label>${t("Rule")}<select name="rule">${Object.entries(RULES).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}</select></label>
-      <label>${t("Whom")}<select name="kind">${Object.entries(KINDS).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}</select></label>
+      <label>${t("Rule")}<select name="rule">${Object.entries(RULES).map(([name, label]) =>
+          html`<option key=${name} value=${name}>${label}</option>`)}</select></label>
+      <label>${t("Whom")}<select name="kind">${Object.entries(KINDS).map(([name, label]) =>
+          html`<option key=${name} value=${name}>${label}</option>`)}</select></label>
       <label>${t("Its id on the platform")}<input name="id" required maxlength="100" /></label>
       <button class="plain">${t("Add")}</button></form></section>`;
 }
@@ -50,7 +55,8 @@ function Announce({ call }) {
 export function Access({ talk }) {
   const [facts, again] = useReading("api/owner/overview", 0);
   const call = async (command, values) => {
-    try { for (const text of await callCommand(talk.id, command, values)) if (command === "announce") toast(text); } catch (error) { toast(error.message); }
+    try { for (const text of await callCommand(talk.id, command,
+        values)) if (command === "announce") toast(text); } catch (error) { toast(error.message); }
     again();
   };
   if (!facts) return html`<p class="loading" role="status">${t("Loading…")}</p>`;

@@ -26,8 +26,10 @@ function Chart({ title, times, values }) {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     const options = {
       width: here.clientWidth, height: HEIGHT_PX, cursor: { drag: { x: false } }, legend: { live: true },
-      axes: [axis, { ...axis, size: 60 }], scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1)] } },
-      series: [{}, { label: title, stroke: colour("--accent"), width: 2, spanGaps: true, points: { show: times.length < 3 } }],
+      axes: [axis, { ...axis, size: 60 }], scales: {
+          y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1)] } },
+      series: [{}, { label: title, stroke: colour("--accent"), width: 2, spanGaps: true,
+          points: { show: times.length < 3 } }],
     };
     const plot = new UPlot(options, [times, values], here);
     const observer = new ResizeObserver(() => plot.setSize({ width: here.clientWidth, height: HEIGHT_PX }));
@@ -37,12 +39,14 @@ function Chart({ title, times, values }) {
   const known = values.filter((value) => value !== null);
   const last = known.length ? known.at(-1).toFixed(1) : "–";
   return html`<section><h2>${title}</h2><div class="chart" ref=${box} role="img"
-    aria-label=${t("{title}: {last} now, {most} at most", { title, last, most: known.length ? Math.max(...known).toFixed(1) : "–" })}></div></section>`;
+    aria-label=${t("{title}: {last} now, {most} at most",
+        { title, last, most: known.length ? Math.max(...known).toFixed(1) : "–" })}></div></section>`;
 }
 
 export function Charts() {
   const [found] = useReading("api/owner/charts", EVERY_SECONDS);
   if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
   if (!found.time.length) return html`<p class="loading" role="status">${t("The first minute is not over yet.")}</p>`;
-  return CHARTS.map(([title, values]) => html`<${Chart} key=${title} title=${title} times=${found.time} values=${values(found)} />`);
+  return CHARTS.map(([title, values]) => html`<${Chart} key=${title} title=${title} times=${found.time}
+      values=${values(found)} />`);
 }

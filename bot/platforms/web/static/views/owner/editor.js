@@ -20,11 +20,14 @@ function List() {
     location.hash = link("owner", "texts", kind, name.trim());
   };
   return html`${Object.entries(KINDS).map(([kind, title]) => html`<section key=${kind}><h2>${title}</h2>
-      <ul class="plain-list">${group(kind).map(({ name, own }) => html`<li key=${name}><a class="tab" href=${link("owner", "texts", kind, name)}>${name}</a>
+      <ul class="plain-list">${group(kind).map(({ name, own }) =>
+          html`<li key=${name}><a class="tab" href=${link("owner", "texts", kind, name)}>${name}</a>
         ${own && html`<span class="soft">${t("changed here")}</span>`}</li>`)}</ul></section>`)}
     <form class="fields" onSubmit=${create}>
-      <label>${t("New")}<select name="kind">${Object.entries(KINDS).map(([kind, title]) => html`<option key=${kind} value=${kind}>${title}</option>`)}</select></label>
-      <label>${t("Name")}<input name="name" required maxlength="130" /></label><button class="plain">${t("Begin")}</button></form>`;
+      <label>${t("New")}<select name="kind">${Object.entries(KINDS).map(([kind, title]) =>
+          html`<option key=${kind} value=${kind}>${title}</option>`)}</select></label>
+      <label>${t("Name")}<input name="name" required maxlength="130" /></label><button
+          class="plain">${t("Begin")}</button></form>`;
 }
 
 function Text({ kind, name }) {
@@ -39,7 +42,8 @@ function Text({ kind, name }) {
     let here = true;
     const check = async () => {
       let found;
-      try { found = (await postJson("api/owner/texts/check", { kind, name, text })).problems; } catch (error) { found = [error.message]; }
+      try { found = (await postJson("api/owner/texts/check", { kind, name, text })).problems; } catch (error) { found =
+          [error.message]; }
       if (here) setProblems(found);
     };
     const timer = setTimeout(check, PAUSE_MS);
@@ -53,9 +57,12 @@ function Text({ kind, name }) {
   };
   if (text === null) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
   return html`<section><h2>${name}</h2><p><a href=${link("owner", "texts")}>${t("All prompts and scenes")}</a></p>
-    <textarea class="source" spellcheck="false" dir="auto" aria-label=${name} value=${text} onInput=${(event) => setText(event.target.value)}></textarea>
-    <div role="status">${problems.length > 0 && html`<ul class="plain-list problems">${problems.map((line) => html`<li key=${line}>${line}</li>`)}</ul>`}</div>
-    <button type="button" class="strong" id="save-text" disabled=${problems.length > 0} onClick=${save}>${t("Save")}</button></section>`;
+    <textarea class="source" spellcheck="false" dir="auto" aria-label=${name} value=${text}
+        onInput=${(event) => setText(event.target.value)}></textarea>
+    <div role="status">${problems.length > 0 && html`<ul
+        class="plain-list problems">${problems.map((line) => html`<li key=${line}>${line}</li>`)}</ul>`}</div>
+    <button type="button" class="strong" id="save-text" disabled=${problems.length > 0}
+        onClick=${save}>${t("Save")}</button></section>`;
 }
 
 export function Editor({ rest }) {

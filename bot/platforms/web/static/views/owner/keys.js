@@ -9,15 +9,18 @@ import { useReading } from "./reading.js";
 function Secret({ secret }) {
   const take = async () => { await copy(secret); toast(t("Copied")); };
   return html`<div class="reply info" role="status"><p>${t("The new key. It is shown only now:")}</p>
-    <p><code id="new-key">${secret}</code> <button type="button" class="plain" onClick=${take}>${t("Copy")}</button></p></div>`;
+    <p><code id="new-key">${secret}</code> <button type="button" class="plain"
+        onClick=${take}>${t("Copy")}</button></p></div>`;
 }
 
 function Sessions({ sessions, end }) {
   const since = (seconds) => new Date(seconds * 1000).toLocaleString(language.replace("_", "-"));
-  return html`<section><h2>${t("Browsers that are signed in as owner")}</h2><ul class="plain-list" id="sessions">${sessions.map((one) => html`
+  return html`<section><h2>${t("Browsers that are signed in as owner")}</h2><ul class="plain-list"
+      id="sessions">${sessions.map((one) => html`
     <li key=${one.name} class="removable"><span>${t("since {moment}", { moment: since(one.since) })}
       ${one.current && html` <span class="soft">${t("this one")}</span>`}</span>
-      ${!one.current && html`<${Tool} name="end-session" icon="bin" label=${t("Sign it out")} press=${() => end(one.name)} />`}</li>`)}</ul></section>`;
+      ${!one.current && html`<${Tool} name="end-session" icon="bin" label=${t("Sign it out")}
+          press=${() => end(one.name)} />`}</li>`)}</ul></section>`;
 }
 
 function limits(key) {
@@ -34,7 +37,8 @@ export function Keys() {
     event.preventDefault();
     const values = new FormData(event.target);
     const number = (name) => Number(values.get(name) || 0);
-    const body = { name: values.get("name").trim(), per_minute: number("per_minute"), tokens_per_day: number("tokens_per_day") };
+    const body = { name: values.get("name").trim(), per_minute: number("per_minute"),
+        tokens_per_day: number("tokens_per_day") };
     try {
       setSecret((await postJson("api/owner/keys/add", body)).secret);
       event.target.reset();
@@ -56,11 +60,14 @@ export function Keys() {
     ${secret && html`<${Secret} secret=${secret} />`}
     <ul class="plain-list">${found.keys.map((key) => html`<li key=${key.name} class="removable">
       <span><strong>${key.name}</strong> <span class="soft">${limits(key)}</span></span>
-      <${Tool} name="revoke" icon="bin" label=${t("Revoke {name}", { name: key.name })} press=${() => revoke(key.name)} /></li>`)}</ul>
+      <${Tool} name="revoke" icon="bin" label=${t("Revoke {name}", { name: key.name })}
+          press=${() => revoke(key.name)} /></li>`)}</ul>
     <form class="fields" onSubmit=${add}>
       <label>${t("Name")}<input name="name" required maxlength="64" /></label>
-      <label>${t("Answers a minute")}<input name="per_minute" type="number" min="0" max="1000000" placeholder="0" /></label>
-      <label>${t("Tokens a day")}<input name="tokens_per_day" type="number" min="0" max="1000000000000" placeholder="0" /></label>
+      <label>${t("Answers a minute")}<input name="per_minute" type="number" min="0" max="1000000"
+          placeholder="0" /></label>
+      <label>${t("Tokens a day")}<input name="tokens_per_day" type="number" min="0" max="1000000000000"
+          placeholder="0" /></label>
       <button class="strong">${t("Add a key")}</button></form></section>
     ${browsers && html`<${Sessions} sessions=${browsers.sessions} end=${end} />`}`;
 }

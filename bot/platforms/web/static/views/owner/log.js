@@ -14,5 +14,6 @@ export function Log() {
   const atEnd = !box.current || box.current.scrollHeight - box.current.scrollTop - box.current.clientHeight < 40;
   useEffect(() => { if (atEnd && box.current) box.current.scrollTop = box.current.scrollHeight; }, [text]);
   return html`<section><h2 id="log-title">${t("Log")}</h2>
-    <pre class="log" ref=${box} tabindex="0" role="region" aria-labelledby="log-title">${text || t("The log is empty.")}</pre></section>`;
+    <pre class="log" ref=${box} tabindex="0" role="region"
+        aria-labelledby="log-title">${text || t("The log is empty.")}</pre></section>`;
 }

@@ -31,7 +31,8 @@ function memory({ memory: used, turns, uptime }) {
     [t("States in memory"), `${size(used.states_held)} / ${size(used.states_held_limit)}`],
     [t("States on the disk"), `${size(used.states_kept)} / ${size(used.states_kept_limit)}`],
     [t("Turns"), turns],
-    [t("Running for"), t("{hours} h {minutes} min", { hours: Math.floor(uptime / 3600), minutes: Math.floor(uptime / 60) % 60 })],
+    [t("Running for"), t("{hours} h {minutes} min",
+        { hours: Math.floor(uptime / 3600), minutes: Math.floor(uptime / 60) % 60 })],
   ];
 }
 
@@ -42,7 +43,8 @@ function Model({ model, talk, again }) {
     const name = new FormData(event.target).get("model");
     if (!name) return;
     setBusy(true);
-    try { for (const text of await callCommand(talk.id, "model", { name })) toast(text); } catch (error) { toast(error.message); }
+    try { for (const text of await callCommand(talk.id, "model", { name })) toast(text); } catch (error) {
+        toast(error.message); }
     setBusy(false);
     again();
   };
@@ -63,7 +65,8 @@ function Backup({ backups, again }) {
     again();
   };
   return html`<section><h2>${t("Backups")}</h2>
-    <ul class="plain-list">${backups.map(({ name, nbytes }) => html`<li key=${name}>${name} <span class="soft">${size(nbytes)}</span></li>`)}</ul>
+    <ul class="plain-list">${backups.map(({ name, nbytes }) =>
+        html`<li key=${name}>${name} <span class="soft">${size(nbytes)}</span></li>`)}</ul>
     <button type="button" class="plain" id="backup" onClick=${make}>${t("Back up now")}</button></section>`;
 }
 
@@ -73,7 +76,8 @@ export function Overview({ talk }) {
   if (!now || !facts) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
   return html`
     ${facts.problems.length > 0 && html`<section><h2>${t("Not running")}</h2>
-      <ul class="plain-list">${facts.problems.map((text) => html`<li key=${text} dir="auto">${text}</li>`)}</ul></section>`}
+      <ul class="plain-list">${facts.problems.map((text) => html`<li key=${text} dir="auto">${text}</li>`)}</ul>
+          </section>`}
     <${Facts} title=${t("Now")} lines=${load(now)} />
     <${Model} model=${facts.model} talk=${talk} again=${again} />
     <${Facts} title=${t("Memory")} lines=${memory(facts)} />

@@ -20,9 +20,11 @@ export function View({ rest, talk }) {
   const here = SECTIONS[rest[0]] ? rest[0] : "";
   const signOut = async () => { await fetch("api/owner/sign-out", { method: "POST" }); location.replace("./"); };
   return html`<div class="column owner">
-    <nav class="tabs" aria-label=${t("This Roost")}>${Object.entries(SECTIONS).map(([name, [label]]) => html`<a key=${name}
+    <nav class="tabs" aria-label=${t("This Roost")}>
+        ${Object.entries(SECTIONS).map(([name, [label]]) => html`<a key=${name}
       class="tab" href=${link("owner", name)} aria-current=${name === here ? "page" : undefined}>${label}</a>`)}</nav>
     <${Section} talk=${talk} rest=${rest.slice(1)} />
-    <p class="owner-end"><button type="button" class="plain" id="sign-out" onClick=${signOut}>${t("Sign out as owner")}</button></p>
+    <p class="owner-end"><button type="button" class="plain" id="sign-out"
+        onClick=${signOut}>${t("Sign out as owner")}</button></p>
   </div>`;
 }

@@ -24,4 +24,5 @@ export function useReading(where, seconds) {
   return [found, () => setTurn((number) => number + 1)];
 }
 
-export const size = (bytes) => (bytes < 1 << 30 ? `${(bytes / (1 << 20)).toFixed(1)} MB` : `${(bytes / (1 << 30)).toFixed(2)} GB`);
+export const size = (bytes) => (bytes < 1 << 30 ? `${(bytes / (1 << 20)).toFixed(1)} MB` :
+    `${(bytes / (1 << 30)).toFixed(2)} GB`);

@@ -16,12 +16,14 @@ function Heard({ line, present }) {
   const all = present.every((name) => line.heard.includes(name));
   if (all && !line.whisper) return null;
   const names = line.heard.join(", ") || "–";
-  return html`<span class="mark">${line.whisper ? t("Whispered; heard by {names}", { names }) : t("Heard by {names}", { names })}</span>`;
+  return html`<span class="mark">${line.whisper ? t("Whispered; heard by {names}", { names }) :
+      t("Heard by {names}", { names })}</span>`;
 }
 
 function Line({ scene, line, state }) {
   const shared = state.memory === "shared";
-  return html`<li class=${`scene-line${line.pending ? " waits" : ""}${line.speaker ? "" : " told"}`} data-node=${line.node}>
+  return html`<li class=${`scene-line${line.pending ? " waits" : ""}${line.speaker ? "" : " told"}`}
+      data-node=${line.node}>
     ${line.speaker && html`<${Face} scene=${scene} name=${line.speaker} />`}
     <div><p class="who">${line.speaker && html`<strong>${line.speaker}</strong>`}
       ${line.pending && html`<span class="mark">${t("Pending")}</span>`}
@@ -35,8 +37,10 @@ export function Lines({ scene, state }) {
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [state.lines.at(-1)?.node, partial?.text]);
   return html`<ol class="lines" aria-label=${t("Lines")}>
       ${state.lines.map((line) => html`<${Line} key=${line.node} scene=${scene} line=${line} state=${state} />`)}
-      ${partial && html`<li class="scene-line waits writing">${partial.speaker && html`<${Face} scene=${scene} name=${partial.speaker} />`}
-        <div><p class="who"><strong>${partial.speaker}</strong></p><p class="words" dir="auto">${partial.text}</p></div></li>`}
+      ${partial && html`<li class="scene-line waits writing">${partial.speaker &&
+          html`<${Face} scene=${scene} name=${partial.speaker} />`}
+        <div><p class="who"><strong>${partial.speaker}</strong></p><p class="words"
+            dir="auto">${partial.text}</p></div></li>`}
     </ol><div ref=${end}></div>`;
 }
 
@@ -54,7 +58,8 @@ function Edit({ scene, text, done }) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
   };
   return html`<form class="edit-line" onSubmit=${submit}>
-    <textarea ref=${box} aria-label=${t("The line in your words")} rows="3" dir="auto" onKeyDown=${keys}>${text}</textarea>
+    <textarea ref=${box} aria-label=${t("The line in your words")} rows="3" dir="auto"
+        onKeyDown=${keys}>${text}</textarea>
     <div class="choices"><button class="strong">${t("Save")}</button>
       <button type="button" class="plain" onClick=${done}>${t("Cancel")}</button></div></form>`;
 }
@@ -69,13 +74,20 @@ export function Candidates({ scene, state }) {
   const mine = last.speaker === "" || [...state.cast.map((role) => role.name), ...state.voices].includes(last.speaker);
   return html`<section class="candidates" aria-label=${t("Candidates for the last line")}>
     ${state.candidates.length > 1 && html`<ul class="cards">${state.candidates.map((one) => html`<li key=${one.number}>
-      <button type="button" class="card-line" aria-pressed=${String(one.chosen)} data-pick=${one.number} disabled=${busy}
-        onClick=${act("pick", { number: one.number })}><b>${one.number}</b><span dir="auto">${one.text}</span></button></li>`)}</ul>`}
-    ${edited === last.node ? html`<${Edit} scene=${scene} text=${chosen?.text ?? last.text} done=${() => setEdited(0)} />` : html`<div class="choices">
-      ${mine && html`<button type="button" class="plain" data-do="more" disabled=${busy} onClick=${act("more")}>${t("More")}</button>`}
-      <button type="button" class="plain" data-do="edit" disabled=${busy} onClick=${() => setEdited(last.node)}>${t("Edit")}</button>
+      <button type="button" class="card-line" aria-pressed=${String(one.chosen)} data-pick=${one.number}
+          disabled=${busy}
+        onClick=${act("pick", { number: one.number })}><b>${one.number}</b><span
+            dir="auto">${one.text}</span></button></li>`)}</ul>`}
+    ${edited === last.node ? html`<${Edit} scene=${scene} text=${chosen?.text ?? last.text}
+        done=${() => setEdited(0)} />` : html`<div class="choices">
+      ${mine && html`<button type="button" class="plain" data-do="more" disabled=${busy}
+          onClick=${act("more")}>${t("More")}</button>`}
+      <button type="button" class="plain" data-do="edit" disabled=${busy}
+          onClick=${() => setEdited(last.node)}>${t("Edit")}</button>
       ${state.waiting > 0 && html`
-        <button type="button" class="strong" data-do="accept" disabled=${busy} onClick=${act("accept")}>${t("Accept {count}", { count: state.waiting })}</button>
-        <button type="button" class="plain" data-do="drop" disabled=${busy} onClick=${act("drop")}>${t("Drop the last")}</button>`}
+        <button type="button" class="strong" data-do="accept" disabled=${busy}
+            onClick=${act("accept")}>${t("Accept {count}", { count: state.waiting })}</button>
+        <button type="button" class="plain" data-do="drop" disabled=${busy}
+            onClick=${act("drop")}>${t("Drop the last")}</button>`}
     </div>`}</section>`;
 }

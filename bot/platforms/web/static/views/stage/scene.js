@@ -41,7 +41,8 @@ export class Scene {
         if (event.type === "reply") { replies.push(event); text = ""; }
       }
     } catch (error) {
-      toast(error.message && error instanceof Refused ? error.message : t("Roost is not responding. Is it still running?"));
+      toast(error.message && error instanceof Refused ? error.message :
+          t("Roost is not responding. Is it still running?"));
     }
     await this.read();
     this.partial.value = null;

@@ -18,15 +18,19 @@ function Asked({ label, button, id, act }) {
     event.preventDefault();
     if (text.trim() && await act(text.trim())) setText("");
   };
-  return html`<form class="asked" onSubmit=${submit}><input id=${id} value=${text} maxlength="4000" aria-label=${label} placeholder=${label}
+  return html`<form class="asked" onSubmit=${submit}><input id=${id} value=${text} maxlength="4000" aria-label=${label}
+      placeholder=${label}
     onInput=${(event) => setText(event.target.value)} /><button class="plain">${button}</button></form>`;
 }
 
 function Cast({ scene, state }) {
-  return html`<section aria-label=${t("Cast")}><h2>${t("Cast")}</h2><ul class="cast">${state.cast.map((role) => html`<li key=${role.name} class=${role.here ? "" : "away"}>
-      <${Face} scene=${scene} name=${role.name} /><span>${role.name}${role.player && html` <small>${t("played by a person")}</small>`}
+  return html`<section aria-label=${t("Cast")}><h2>${t("Cast")}</h2><ul
+      class="cast">${state.cast.map((role) => html`<li key=${role.name} class=${role.here ? "" : "away"}>
+      <${Face} scene=${scene} name=${role.name} /><span>${role.name}${role.player &&
+          html` <small>${t("played by a person")}</small>`}
         ${!role.here && html` <small>${t("not here")}</small>`}</span>
-      <button type="button" class="plain" disabled=${scene.busy.value} onClick=${() => scene.run(role.here ? "leave" : "enter", { name: role.name })}>
+      <button type="button" class="plain" disabled=${scene.busy.value}
+          onClick=${() => scene.run(role.here ? "leave" : "enter", { name: role.name })}>
         ${role.here ? t("Leaves") : t("Enters")}</button></li>`)}</ul>
     <${Asked} id="stage-enter" label=${t("A character, or a name: who they are")} button=${t("Enters")}
       act=${(name) => scene.run("enter", { name })} /></section>`;
@@ -34,9 +38,11 @@ function Cast({ scene, state }) {
 
 function Marks({ scene, state }) {
   return html`<section aria-label=${t("Check points")}><h2>${t("Check points")}</h2>
-    <${Asked} id="stage-mark" label=${t("Name of the check point")} button=${t("Set")} act=${(name) => scene.run("check", { name })} />
+    <${Asked} id="stage-mark" label=${t("Name of the check point")} button=${t("Set")}
+        act=${(name) => scene.run("check", { name })} />
     <ul class="marks">${state.marks.map((name) => html`<li key=${name}><span>${name}</span>
-      <button type="button" class="plain" onClick=${() => scene.run("load", { name })}>${t("Go back")}</button></li>`)}</ul></section>`;
+      <button type="button" class="plain" onClick=${() => scene.run("load", { name })}>${t("Go back")}</button></li>`)}
+          </ul></section>`;
 }
 
 function Output({ scene }) {
@@ -52,8 +58,12 @@ function Output({ scene }) {
 export function Side({ scene, state }) {
   return html`<aside class="beside"><${Cast} scene=${scene} state=${state} />
     <section aria-label=${t("Who speaks next")}><h2>${t("Who speaks next")}</h2>
-      <select id="stage-order" aria-label=${t("Who speaks next")} onChange=${(event) => scene.run("order", { rule: event.target.value })}>
-        ${Object.entries(ORDERS).map(([rule, label]) => html`<option key=${rule} value=${rule} selected=${rule === state.order}>${label}</option>`)}</select></section>
+      <select id="stage-order" aria-label=${t("Who speaks next")}
+          onChange=${(event) => scene.run("order", { rule: event.target.value })}>
+        ${Object.entries(ORDERS).map(([rule, label]) =>
+            html`<option key=${rule} value=${rule} selected=${rule === state.order}>${label}</option>`)}</select>
+                </section>
     <${Marks} scene=${scene} state=${state} /><${Output} scene=${scene} />
-    <button type="button" class="plain" data-do="end" onClick=${() => scene.run("scene", { what: "end" })}>${t("End the scene")}</button></aside>`;
+    <button type="button" class="plain" data-do="end"
+        onClick=${() => scene.run("scene", { what: "end" })}>${t("End the scene")}</button></aside>`;
 }

@@ -31,14 +31,19 @@ function Begin({ scene }) {
     for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
     await scene.send("chat", { text: "+scene import", attachments: [{ name: chosen.name, data: btoa(text) }] });
   };
-  return html`<div class="column begin"><h1>${t("Scenes")}</h1><p>${t("Several characters, each with a memory of its own. Choose a scene, or bring one.")}</p>
-    <ul class="scenes">${names.map((name) => html`<li key=${name}><button type="button" class="plain" disabled=${scene.busy.value}
+  return html`<div class="column begin"><h1>${t("Scenes")}</h1><p>
+      ${t("Several characters, each with a memory of its own. Choose a scene, or bring one.")}</p>
+    <ul class="scenes">${names.map((name) => html`<li key=${name}><button type="button" class="plain"
+        disabled=${scene.busy.value}
       onClick=${() => scene.run("scene", { what: `begin ${name}` })}>${name}</button></li>`)}</ul>
-    <label class="file">${t("A scene from a file")}<input type="file" ref=${file} accept=".toml,.json,.jsonl,.txt" onChange=${take} /></label></div>`;
+    <label class="file">${t("A scene from a file")}<input type="file" ref=${file} accept=".toml,.json,.jsonl,.txt"
+        onChange=${take} /></label></div>`;
 }
 
 function Help() {
-  return html`<details class="keys"><summary>${t("Keys")}</summary><dl>${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl></details>`;
+  return html`<details class="keys"><summary>${t("Keys")}</summary><dl>
+      ${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl>
+          </details>`;
 }
 
 // A key without a modifier, where nothing is being typed.
@@ -48,7 +53,8 @@ function pressed(event, scene, setWay) {
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const key = event.key.toLowerCase();
   const way = Object.keys(WAYS).find((id) => WAYS[id].key === key);
-  const button = { m: "more", e: "edit", a: "accept", d: "drop", p: "print", g: scene.going.value ? "stop" : "auto" }[key];
+  const button = { m: "more", e: "edit", a: "accept", d: "drop", p: "print", g: scene.going.value ? "stop" :
+      "auto" }[key];
   if (way) { setWay(way); document.getElementById("stage-words").focus(); }
   else if (button) document.querySelector(`[data-do="${button}"]`)?.click();
   else if (FOCUS[key]) document.getElementById(FOCUS[key])?.focus();
@@ -61,7 +67,8 @@ export function View({ talk }) {
   const scene = useMemo(() => new Scene(talk.id), [talk.id]);
   const [way, setWay] = useState("speak");
   const state = scene.state.value;
-  useEffect(() => { if (!scene.busy.peek()) scene.read(); }, [scene, talk.turns.value]); // another page of ours may have changed it
+  useEffect(() => { if (!scene.busy.peek()) scene.read(); },
+      [scene, talk.turns.value]); // another page of ours may have changed it
   useEffect(() => {
     const keys = (event) => { if (scene.state.peek()?.on) pressed(event, scene, setWay); };
     document.addEventListener("keydown", keys);
@@ -72,6 +79,7 @@ export function View({ talk }) {
   return html`<div class="scene"><section class="play" aria-label=${state.name}>
       <header><h1>${state.name}</h1><p class="setting" dir="auto">${state.setting}</p></header>
       <${Lines} scene=${scene} state=${state} /><${Candidates} scene=${scene} state=${state} />
-      <${Composer} scene=${scene} state=${state} way=${way} setWay=${setWay} /><${Auto} scene=${scene} /><${Help} /></section>
+      <${Composer} scene=${scene} state=${state} way=${way} setWay=${setWay} /><${Auto}
+          scene=${scene} /><${Help} /></section>
     <${Side} scene=${scene} state=${state} /></div>`;
 }
