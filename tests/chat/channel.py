@@ -8,8 +8,8 @@ import pytest
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.turn import TurnOptions
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 
 @pytest.fixture
@@ -18,14 +18,14 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, engine: FakeEngine) -> AsyncIterator[Conversations]:
-    async with open_house(tmp_path, engine) as house:
-        yield house
+async def conversations(tmp_path: Path, engine: FakeEngine) -> AsyncIterator[Conversations]:
+    async with open_conversations(tmp_path, engine) as conversations:
+        yield conversations
 
 
 @pytest.fixture
-async def talk(house: Conversations) -> Conversation:
-    return await house.open("test", "a")
+async def talk(conversations: Conversations) -> Conversation:
+    return await conversations.open("test", "a")
 
 
 async def say(talk: Conversation, text: str, options: TurnOptions = SEED) -> str:

@@ -7,12 +7,12 @@ import pytest
 
 from bot.chat.conversation import Conversation
 from bot.errors import NotFound
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import SEED, last
 from tests.fakes import FakeEngine
-from tests.house import SEED, last
 from tests.waiting import until
 
 

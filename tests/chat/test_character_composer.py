@@ -19,8 +19,8 @@ from bot.library.lore.lore_entry import Lorebook, LoreEntry
 from bot.library.prompts import ChatPrompt
 from bot.paths import data_file
 from bot.store.node import Node
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 CHAT = Play(character="mira", seed="chat")
 LAMP = LoreEntry(id="lamp", keys=("lamp",), content="The lamp of {{char}} is red.\n\nIt is old.")
@@ -131,8 +131,8 @@ async def any_engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
 async def test_the_committed_state_is_that_of_a_chat_without_the_book(tmp_path: Path, any_engine: Engine) -> None:
     character = changed(after_history="Be brief.", note=DepthNote("It is night.", 2))
     options = replace(SEED, sampling={"seed": 7, "max_tokens": 8})
-    async with open_house(tmp_path, any_engine, composer=played(character)) as house:
-        talk, plain = await house.open("test", "a"), await house.open("test", "b")
+    async with open_conversations(tmp_path, any_engine, composer=played(character)) as conversations:
+        talk, plain = await conversations.open("test", "a"), await conversations.open("test", "b")
         for text in ("hello", "what of the lamp?", "and the sea?"):
             assert (await last(talk.chat(text, author="Ann", options=options))).text
         path = await talk.channel.history()

@@ -8,8 +8,8 @@ from bot.chat.character_form import character_form
 from bot.chat.chat_form import ChatMessage
 from bot.errors import NotFound
 from bot.library.characters.character_folder import CharacterFolder
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 
 OWL = """
 name = "Owl"
@@ -24,13 +24,13 @@ async def test_last_instructions_are_read_before_the_cue_and_leave_no_trace(tmp_
     folder = tmp_path / "characters"
     folder.mkdir()
     (folder / "owl.toml").write_text(OWL)
-    async with open_house(tmp_path, FakeEngine(), characters=CharacterFolder([folder])) as house:
-        form = await character_form(house.core, "owl", "Ann")
+    async with open_conversations(tmp_path, FakeEngine(), characters=CharacterFolder([folder])) as conversations:
+        form = await character_form(conversations.core, "owl", "Ann")
         assert form.text(HELLO) == (
             "An owl.\n\nOwl: Hoo.\n\nAnn: hello\n\nOwl: Hoo!\n\nAnn: why?\n\nAnswer in one word.\n\nOwl:"
         )
         assert "one word" not in form.lines(HELLO, first=False)
-        silent = await character_form(house.core, "owl", greets=False)
+        silent = await character_form(conversations.core, "owl", greets=False)
         assert silent.start == "An owl."
         with pytest.raises(NotFound):
-            await character_form(house.core, "nobody")
+            await character_form(conversations.core, "nobody")

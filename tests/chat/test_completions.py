@@ -8,14 +8,14 @@ import pytest
 from bot.chat.completions import Completion, Completions
 from bot.engine.types import SamplingParams
 from bot.errors import Busy, InvalidOption
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 
 
 @pytest.fixture
 async def completions(tmp_path: Path) -> AsyncIterator[Completions]:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        yield Completions(house.core)
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        yield Completions(conversations.core)
 
 
 def engine_of(completions: Completions) -> FakeEngine:

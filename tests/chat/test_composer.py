@@ -16,8 +16,8 @@ from bot.engine.settings import EngineSettings
 from bot.library.prompts import ChatPrompt
 from bot.paths import data_file
 from bot.store.node import Node
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 DEMO = data_file("models/demo/demo.pth")
 NOTE = "\n\nThe owl is called Ulla, and she is very old."
@@ -44,10 +44,10 @@ def annotated(depth: int) -> Callable[[ChatPrompt], PromptComposer]:
     return lambda prompt: Annotated(prompt, depth=depth)
 
 
-async def state_of(house: Conversations, talk: Conversation) -> bytes:
-    handle, _ = await house.core.states.resume(talk.channel.head)
+async def state_of(conversations: Conversations, talk: Conversation) -> bytes:
+    handle, _ = await conversations.core.states.resume(talk.channel.head)
     assert handle is not None
-    return await house.core.engine.export_state(handle)
+    return await conversations.core.engine.export_state(handle)
 
 
 async def read_alike(talk: Conversation, nodes: Sequence[Node]) -> None:
@@ -74,26 +74,26 @@ async def test_the_committed_state_is_that_of_a_chat_without_the_notes(
     tmp_path: Path, any_engine: Engine, depth: int
 ) -> None:
     options = replace(SEED, sampling={"seed": 7, "max_tokens": 12})
-    async with open_house(tmp_path, any_engine, composer=annotated(depth)) as house:
-        talk, plain = await house.open("test", "a"), await house.open("test", "b")
+    async with open_conversations(tmp_path, any_engine, composer=annotated(depth)) as conversations:
+        talk, plain = await conversations.open("test", "a"), await conversations.open("test", "b")
         states = []
         for text in TEXTS:
             update = await last(talk.chat(text, author="Ann", options=options))
             assert update.text
-            states.append(await state_of(house, talk))
+            states.append(await state_of(conversations, talk))
         path = (await talk.channel.history())[1:]
         text = any_engine.coder.decode([token for node in path for token in node.tokens])
         assert "Ulla" not in text
         assert "Answer in one" not in text
         for node, state in zip(path, states, strict=True):
             await read_alike(plain, [node])
-            assert await state_of(house, plain) == state, "to the bit"
+            assert await state_of(conversations, plain) == state, "to the bit"
 
 
 async def test_the_reply_is_drawn_where_the_notes_are(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, composer=annotated(1)) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, composer=annotated(1)) as conversations:
+        talk = await conversations.open("test", "a")
         for text in TEXTS[:2]:
             await last(talk.chat(text, author="Ann", options=SEED))
     drawn = [request for request in engine.requests if request.sampling.max_tokens]
@@ -105,8 +105,8 @@ async def test_the_reply_is_drawn_where_the_notes_are(tmp_path: Path) -> None:
 
 async def test_another_answer_is_drawn_in_the_fork_too(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, composer=annotated(0)) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, composer=annotated(0)) as conversations:
+        talk = await conversations.open("test", "a")
         first = await last(talk.chat("hello", author="Ann", options=SEED))
         second = await last(talk.alternate(options=SEED))
         assert first.node is not None
@@ -120,22 +120,22 @@ async def test_another_answer_is_drawn_in_the_fork_too(tmp_path: Path) -> None:
 
 async def test_candidates_of_a_fork_are_committed_without_it(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, composer=annotated(0)) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, composer=annotated(0)) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("hello", author="Ann", options=replace(SEED, n=3)))
         nodes = await talk.channel.siblings()
         assert len(nodes) == 3
         for node in nodes:
             await talk.channel.go(node.id)
-            handle, _ = await house.core.states.resume(talk.channel.head)
+            handle, _ = await conversations.core.states.resume(talk.channel.head)
             tokens = [token for turn in await talk.channel.history() for token in turn.tokens]
             assert list(engine.tokens_of(handle)) == tokens[:-1]
 
 
 async def test_a_stop_while_the_plain_turn_is_read_loses_no_reply(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, composer=annotated(0)) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, composer=annotated(0)) as conversations:
+        talk = await conversations.open("test", "a")
         replies = []
         async for update in talk.chat("hello", author="Ann", options=SEED):
             replies.append(update)

@@ -9,12 +9,12 @@ from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.passage import Passage
 from bot.chat.turn import TurnOptions
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import PROMPT, SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import PROMPT, SEED, last, open_house
 
 
 async def test_a_turn_is_what_was_read_and_written(talk: Conversation, engine: FakeEngine) -> None:
@@ -33,8 +33,8 @@ async def test_a_turn_is_what_was_read_and_written(talk: Conversation, engine: F
 
 
 async def test_updates_show_the_whole_text_so_far(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(delay=0.002)) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine(delay=0.002)) as conversations:
+        talk = await conversations.open("test", "a")
         frames = [update async for update in talk.chat("hello", author="Ann", options=SEED)]
     assert len(frames) > 3
     for earlier, later in pairwise(frames):
@@ -77,22 +77,22 @@ async def test_no_token_is_read_twice(talk: Conversation, engine: FakeEngine) ->
     await cost(1 + len(talk.channel.head.input_tokens))
 
 
-async def test_a_prompt_is_read_once_for_all_channels(house: Conversations, engine: FakeEngine) -> None:
-    talks = [await house.open("test", f"c{index}") for index in range(5)]
+async def test_a_prompt_is_read_once_for_all_channels(conversations: Conversations, engine: FakeEngine) -> None:
+    talks = [await conversations.open("test", f"c{index}") for index in range(5)]
     await asyncio.gather(*(say(talk, "hello") for talk in talks))
     prompt = len(engine.coder.encode(PROMPT.start()))
     assert engine.tokens_read == prompt + sum(1 + len(talk.channel.head.input_tokens) for talk in talks)
 
 
 async def test_a_restart_changes_nothing(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "whole", FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path / "whole", FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         whole = [await say(talk, text) for text in ("one", "two", "three")]
     parts = []
     for text in ("one", "two", "three"):
         engine = FakeEngine()
-        async with open_house(tmp_path / "parts", engine) as house:
-            talk = await house.open("test", "a")
+        async with open_conversations(tmp_path / "parts", engine) as conversations:
+            talk = await conversations.open("test", "a")
             parts.append(await say(talk, text))
             if text != "one":
                 assert engine.tokens_read == 1 + len(talk.channel.head.input_tokens), "the state came from the store"
@@ -118,29 +118,29 @@ async def test_a_prefix_begins_the_reply(talk: Conversation, engine: FakeEngine)
 
 
 async def test_settings_and_messages_are_kept(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         await asyncio.gather(*(talk.channel.set_setting(f"k{index}", index) for index in range(5)))
         await talk.channel.set_setting("k0", None)
-        await house.remember_message("test", "a", "m1", talk.channel.head.id)
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+        await conversations.remember_message("test", "a", "m1", talk.channel.head.id)
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         assert talk.channel.settings == {"k1": 1, "k2": 2, "k3": 3, "k4": 4}
-        assert await house.find_message("test", "a", "m1") == talk.channel.head.id
-        assert await house.find_message("test", "b", "m1") is None
+        assert await conversations.find_message("test", "a", "m1") == talk.channel.head.id
+        assert await conversations.find_message("test", "b", "m1") is None
 
 
 async def test_another_tokenizer_reads_the_same_words(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         for text in ("hello you", "why", "today"):
             await say(talk, text)
         await last(talk.writing.complete(Passage(read="Once the owl"), options=SEED))
         first = FakeEngine()
         expected = "".join(first.coder.decode(node.tokens) for node in await talk.channel.history())
     engine = FakeEngine(fingerprint="fake-2", words=["\n\n", "hel", "lo", " the", "User:", " Assistant:"])
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         assert "".join(engine.coder.decode(node.tokens) for node in await talk.channel.history()) == expected
         await last(talk.alternate(options=SEED))
         assert engine.coder.decode(talk.channel.head.input_tokens) == PROMPT.turn("today")
@@ -151,13 +151,13 @@ async def test_another_tokenizer_reads_the_same_words(tmp_path: Path) -> None:
         path = engine.coder.decode([*engine.tokens_of(request.state), *request.tokens])
         assert path.endswith(PROMPT.turn("and now"))
         assert path.startswith(PROMPT.start() + PROMPT.turn("hello you"))
-    async with open_house(tmp_path, FakeEngine()) as house:  # and back
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:  # and back
+        talk = await conversations.open("test", "a")
         assert await say(talk, "home again")
 
 
-async def test_imported_turns_go_on_identically(house: Conversations) -> None:
-    one, two = await house.open("test", "a"), await house.open("test", "b")
+async def test_imported_turns_go_on_identically(conversations: Conversations) -> None:
+    one, two = await conversations.open("test", "a"), await conversations.open("test", "b")
     await say(one, "hello")
     await say(one, "why")
     path = await one.channel.history()

@@ -14,12 +14,12 @@ from bot.chat.turn import TurnOptions
 from bot.errors import Busy, InvalidOption, NotFound
 from bot.store.state_budget import Budget, KeptState
 from bot.store.store import open_store
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.postgresql import postgresql_url as postgresql_url
 from tests.postgresql import store_url as store_url
@@ -30,11 +30,11 @@ from tests.waiting import until
 async def test_a_state_that_cannot_be_used_is_rebuilt(
     harm: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_house(tmp_path / "whole", FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path / "whole", FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         expected = [await say(talk, text) for text in ("one", "two", "three")][-1]
-    async with open_house(tmp_path / "harmed", FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path / "harmed", FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         await say(talk, "one")
         await say(talk, "two")
         digest = talk.channel.head.digest
@@ -46,8 +46,8 @@ async def test_a_state_that_cannot_be_used_is_rebuilt(
             await store.states.save([KeptState(fingerprint="fake-1", digest=digest, data=b"x" * 100)], budget)
     engine = FakeEngine(fingerprint="fake-2" if harm == "foreign" else "fake-1")
     caplog.set_level("INFO")
-    async with open_house(tmp_path / "harmed", engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path / "harmed", engine) as conversations:
+        talk = await conversations.open("test", "a")
         assert await say(talk, "three") == expected
         assert "rebuilt" in caplog.text
         before = engine.tokens_read
@@ -58,8 +58,8 @@ async def test_a_state_that_cannot_be_used_is_rebuilt(
 
 async def test_stop_keeps_what_was_written(tmp_path: Path) -> None:
     engine = FakeEngine(delay=0.005)
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         engine.enqueue(" the owl" * 50)
         assert not await talk.stop()
         frames = []
@@ -79,8 +79,8 @@ async def test_stop_keeps_what_was_written(tmp_path: Path) -> None:
 
 async def test_a_reader_who_leaves_cuts_the_reply_and_loses_nothing(tmp_path: Path) -> None:
     engine = FakeEngine(delay=0.005)
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         engine.enqueue(" the owl" * 50)
         seen: list[str] = []
 
@@ -112,8 +112,8 @@ async def test_a_turn_that_dies_leaves_head_where_it_was(talk: Conversation, eng
 
 async def test_calls_of_one_channel_queue_and_channels_do_not_wait(tmp_path: Path) -> None:
     engine = FakeEngine(delay=0.002)
-    async with open_house(tmp_path, engine) as house:
-        one, two = await house.open("test", "a"), await house.open("test", "b")
+    async with open_conversations(tmp_path, engine) as conversations:
+        one, two = await conversations.open("test", "a"), await conversations.open("test", "b")
         texts = [f"message {index}" for index in range(6)]
         replies = [asyncio.create_task(say(one, text)) for text in texts]
         await asyncio.sleep(0)
@@ -125,8 +125,8 @@ async def test_calls_of_one_channel_queue_and_channels_do_not_wait(tmp_path: Pat
 
 async def test_too_many_waiting_turns_are_refused(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, max_waiting=2) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, max_waiting=2) as conversations:
+        talk = await conversations.open("test", "a")
         engine.held = True
         tasks = [asyncio.create_task(say(talk, str(index))) for index in range(2)]
         await until(lambda: engine.requests)
@@ -162,8 +162,8 @@ NASTY = [
 
 async def test_no_text_breaks_a_channel(store_url: str, tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, url=store_url) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, url=store_url) as conversations:
+        talk = await conversations.open("test", "a")
         for text in NASTY:
             options = replace(SEED, speaker_names=True)
             update = await last(talk.chat(text, author=text, options=options))
@@ -176,48 +176,48 @@ async def test_no_text_breaks_a_channel(store_url: str, tmp_path: Path) -> None:
         assert len(await talk.channel.history()) == 1 + 3 * len(NASTY)
         for bad in ("", "x" * 300):
             with pytest.raises(ValueError, match="1 to 255"):
-                await house.open("test", bad)
+                await conversations.open("test", bad)
 
 
-async def test_a_new_channel_met_twice_at_once_is_one(house: Conversations) -> None:
-    found = await asyncio.gather(*(house.open("test", "new") for _ in range(10)))
+async def test_a_new_channel_met_twice_at_once_is_one(conversations: Conversations) -> None:
+    found = await asyncio.gather(*(conversations.open("test", "new") for _ in range(10)))
     assert len({id(conversation) for conversation in found}) == 1
 
 
 async def test_the_disk_budget_holds_and_costs_no_words(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, state_budget=24_000, keep_turns=2) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, state_budget=24_000, keep_turns=2) as conversations:
+        talk = await conversations.open("test", "a")
         for index in range(40):
             await say(talk, f"message {index}")
-        await house.core.states.close(60)
-        states = house.core.store.states
+        await conversations.core.states.close(60)
+        states = conversations.core.store.states
         path = await talk.channel.history()
         kept = await states.kept("fake-1", [node.digest for node in path])
         assert {node.digest for node in path[-2:]} <= kept
         assert len(kept) < 40
         assert await states.nbytes() <= 24_000
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         await talk.channel.go(path[5].id)
         assert await say(talk, path[6].input) == path[6].output
 
 
 async def test_closing_commits_what_was_being_said(tmp_path: Path) -> None:
     engine = FakeEngine(delay=0.01)
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         engine.enqueue(" the owl" * 500)
         running = asyncio.create_task(last(talk.chat("hello", author="Ann", options=SEED)))
         waiting = asyncio.create_task(last(talk.chat("later", author="Ann", options=SEED)))
         await until(lambda: engine.tokens_written > 2)
-        await house.close()
+        await conversations.close()
         assert (await running).finish_reason == "cancelled"
         with pytest.raises(Busy, match="shutting down"):
             await waiting
         with pytest.raises(Busy, match="shutting down"):
             await say(talk, "too late")
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         assert talk.channel.head.output.startswith("the owl")

@@ -10,12 +10,12 @@ from bot.chat.conversations import Conversations
 from bot.chat.passage import Passage
 from bot.chat.turn import TurnOptions
 from bot.errors import InvalidOption, NotFound
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import OTHER, PROMPT, SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import OTHER, PROMPT, SEED, last, open_house
 
 
 async def test_alternates_are_siblings_and_swipes_choose_among_them(talk: Conversation) -> None:
@@ -55,15 +55,15 @@ async def test_a_reply_and_more_of_it_make_one_text(talk: Conversation, engine: 
 
 
 async def test_more_survives_a_restart(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         with pytest.raises(NotFound):
             await last(talk.writing.more(options=SEED))
         options = TurnOptions(sampling={"max_tokens": 4, "seed": 3})
         await last(talk.writing.complete(Passage(read="Once"), options=options))
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         assert (await last(talk.writing.more(options=SEED))).text
         assert engine.tokens_read == 1
 
@@ -214,8 +214,8 @@ async def test_another_prompt_is_another_start(talk: Conversation, engine: FakeE
     assert request.sampling.temperature == 0.5
 
 
-async def test_a_node_of_another_channel_is_not_found(house: Conversations) -> None:
-    one, two = await house.open("test", "a"), await house.open("test", "b")
+async def test_a_node_of_another_channel_is_not_found(conversations: Conversations) -> None:
+    one, two = await conversations.open("test", "a"), await conversations.open("test", "b")
     await say(one, "secret")
     for call in (
         two.channel.node(one.channel.head.id),

@@ -14,9 +14,9 @@ from bot.engine.serving.loader import assemble
 from bot.engine.serving.worker import EngineWorker
 from bot.engine.types import EngineError, EngineInfo, Request, SamplingParams
 from bot.errors import Busy, ModelError, NotFound
+from tests.conversations import SEED, last, open_conversations
 from tests.engine.toys import ByteCoder, ToyModel, settings
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 from tests.waiting import until
 
 
@@ -44,14 +44,14 @@ async def two_models(folder: Path) -> AsyncIterator[tuple[EngineSwitch, Conversa
     garage = Garage()
     switch = EngineSwitch(shelf / "first.pth", garage, [shelf])
     await switch.start()
-    async with open_house(folder, switch, gate=switch.gate) as house:
-        yield switch, house, garage
+    async with open_conversations(folder, switch, gate=switch.gate) as conversations:
+        yield switch, conversations, garage
     await switch.close()
 
 
 async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None:
-    async with two_models(tmp_path) as (switch, house, garage):
-        talk = await house.open("test", "a")
+    async with two_models(tmp_path) as (switch, conversations, garage):
+        talk = await conversations.open("test", "a")
         await last(talk.chat("hello owl", author="Ann", options=SEED))
         first = garage.engines["first"]
         read = first.coder.decode([token for node in await talk.channel.history() for token in node.tokens])
@@ -66,8 +66,8 @@ async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None
 
 
 async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:
-    async with two_models(tmp_path) as (switch, house, garage):
-        talk, other = await house.open("test", "a"), await house.open("test", "b")
+    async with two_models(tmp_path) as (switch, conversations, garage):
+        talk, other = await conversations.open("test", "a"), await conversations.open("test", "b")
         first = garage.engines["first"]
         first.enqueue(" the owl" * 20)
         first.held = True
@@ -86,13 +86,13 @@ async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:
 
 
 async def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
-    async with two_models(tmp_path) as (switch, house, _):
+    async with two_models(tmp_path) as (switch, conversations, _):
         assert switch.names() == ["broken", "first", "other"]
         with pytest.raises(NotFound, match='Did you mean "other"'):
             await switch.switch("othr")
         with pytest.raises(ModelError, match="truncated"):
             await switch.switch("broken")
-        talk = await house.open("test", "a")
+        talk = await conversations.open("test", "a")
         assert (await last(talk.chat("hello", author="Ann", options=SEED))).text
         assert switch.current == "first"
 

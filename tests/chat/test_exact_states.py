@@ -19,7 +19,7 @@ from bot.engine.state import RowState
 from bot.engine.types import StateHandle
 from bot.errors import UserError
 from bot.paths import data_file
-from tests.house import SEED, last, open_house
+from tests.conversations import SEED, last, open_conversations
 
 SAID = ("hi", "My name is Alice.", "Do you like tea?", "What is my name?", "你好", "Tell me a story.", "Can you sing?")
 MOVES = ("chat", "chat", "cut", "cut", "more", "again", "edit", "say", "undo", "forget")
@@ -44,7 +44,7 @@ async def cut_after(updates: AsyncIterator[TurnUpdate], frames: int) -> None:
                 return
 
 
-async def move(house: Conversations, talk: Conversation, rng: random.Random) -> None:
+async def move(conversations: Conversations, talk: Conversation, rng: random.Random) -> None:
     options = replace(SEED, sampling={"seed": rng.randrange(1000), "max_tokens": 24, "temperature": 0.8})
     match rng.choice(MOVES):
         case "chat":
@@ -62,17 +62,17 @@ async def move(house: Conversations, talk: Conversation, rng: random.Random) -> 
         case "undo":
             await talk.channel.undo()
         case "forget":  # memory is full: what goes on is read from the disk
-            await house.core.states.close(60)
-            house.core.states._held.clear()
+            await conversations.core.states.close(60)
+            conversations.core.states._held.clear()
 
 
-async def assert_exact(house: Conversations, talk: Conversation) -> None:
+async def assert_exact(conversations: Conversations, talk: Conversation) -> None:
     async with talk._runner.ready():
         path = await talk.channel.path()
-        kept, first = await house.core.states.resume(talk.channel.head)
+        kept, first = await conversations.core.states.resume(talk.channel.head)
         tokens = [token for node in path for token in node.tokens]
         assert first == tuple(tokens[-1:])
-        read = await house.core.states.read(tokens, None)
+        read = await conversations.core.states.read(tokens, None)
         assert_same(kept, read)
 
 
@@ -89,11 +89,11 @@ def assert_same(kept: StateHandle | None, read: StateHandle | None) -> None:
 async def test_the_kept_state_is_that_of_the_committed_tokens(tmp_path: Path, demo: Engine, seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(3):
-        async with open_house(tmp_path, demo) as house:  # each time a restart
-            talk = await house.open("test", "a")
+        async with open_conversations(tmp_path, demo) as conversations:  # each time a restart
+            talk = await conversations.open("test", "a")
             for _ in range(8):
                 try:
-                    await move(house, talk, rng)
+                    await move(conversations, talk, rng)
                 except UserError:
                     continue  # nothing to undo, to continue or to edit here
-                await assert_exact(house, talk)
+                await assert_exact(conversations, talk)

@@ -9,12 +9,12 @@ from bot.chat.conversation import Conversation
 from bot.chat.passage import Passage
 from bot.chat.turn import GuidingText, TurnOptions
 from bot.errors import NotFound
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import PROMPT, SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import PROMPT, SEED, last, open_house
 
 
 async def test_free_writing_stands_beside_the_talk(talk: Conversation, engine: FakeEngine) -> None:
@@ -45,15 +45,15 @@ GEN = Passage(read="\nOnce", typed="Once", lead="Once", notes={"form": "gen", "l
 
 async def test_it_is_part_of_the_history_in_its_place(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         await say(talk, "one")
         engine.enqueue(" upon a time", ", there was", " more")
         await last(talk.writing.complete(GEN, options=SEED, author="Ann"))
         await last(talk.writing.more(options=SEED))
         await say(talk, "two")
-    async with open_house(tmp_path, FakeEngine()) as house:
-        channel = (await house.open("test", "a")).channel
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        channel = (await conversations.open("test", "a")).channel
         seen = [(node.kind, node.input, node.output) for node in (await channel.history())[1:]]
         assert [each[:2] for each in seen] == [("chat", "one"), ("draft", "Once"), ("draft", ""), ("chat", "two")]
         assert seen[1][2] == "Once upon a time", "with its beginning"

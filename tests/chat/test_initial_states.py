@@ -17,8 +17,8 @@ from bot.errors import InvalidOption, NotFound
 from bot.library.characters.character_folder import CharacterFolder
 from bot.paths import data_file
 from bot.store.node import Node
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 DEMO = data_file("models/demo/demo.pth")
 
@@ -51,9 +51,9 @@ def folder(tmp_path: Path) -> CharacterFolder:
     return CharacterFolder([here])
 
 
-async def talked(house: Conversations, channel: str, character: str) -> list[Node]:
+async def talked(conversations: Conversations, channel: str, character: str) -> list[Node]:
     """What a character answers to two lines."""
-    talk = await house.open("test", channel)
+    talk = await conversations.open("test", channel)
     await talk.play(Play(character=character, seed="s"), "")
     for text in ("hello", "who are you?"):
         await last(talk.chat(text, author="Ann", options=SEED))
@@ -66,10 +66,10 @@ async def test_several_states_in_one_batch_equal_each_alone(
     names = ("mira", "tock", "plain")
     alone = []
     for name in names:
-        async with open_house(tmp_path / name, demo, characters=folder) as house:
-            alone.append([node.output for node in await talked(house, "c", name)])
-    async with open_house(tmp_path / "all", demo, characters=folder) as house:
-        together = await asyncio.gather(*(talked(house, name, name) for name in names))
+        async with open_conversations(tmp_path / name, demo, characters=folder) as conversations:
+            alone.append([node.output for node in await talked(conversations, "c", name)])
+    async with open_conversations(tmp_path / "all", demo, characters=folder) as conversations:
+        together = await asyncio.gather(*(talked(conversations, name, name) for name in names))
         assert [[node.output for node in path] for path in together] == alone
         assert len({tuple(each) for each in alone}) == 3, "each state makes another talk"
         assert len({path[0].tokens for path in together}) == 1, "of the same words"
@@ -79,17 +79,17 @@ async def test_several_states_in_one_batch_equal_each_alone(
 async def test_a_lost_state_is_read_again_from_its_own_beginning(
     tmp_path: Path, demo: Engine, folder: CharacterFolder
 ) -> None:
-    async with open_house(tmp_path, demo, characters=folder) as house:
-        path = await talked(house, "c", "mira")
-    async with open_house(tmp_path, demo, characters=folder) as house:
-        await house.core.states.close(1)
-        await house.core.store.states.forget([node.digest for node in path])
-        again, _ = await house.core.states.resume(path[-1])
+    async with open_conversations(tmp_path, demo, characters=folder) as conversations:
+        path = await talked(conversations, "c", "mira")
+    async with open_conversations(tmp_path, demo, characters=folder) as conversations:
+        await conversations.core.states.close(1)
+        await conversations.core.store.states.forget([node.digest for node in path])
+        again, _ = await conversations.core.states.resume(path[-1])
         assert again is not None
         rebuilt = await demo.export_state(again)
         initial = await demo.tuned_state(tmp_path / "cast" / "mira.pth")
         tokens = [token for node in path for token in node.tokens]
-        read = await house.core.states.read(tokens, initial)
+        read = await conversations.core.states.read(tokens, initial)
         assert read is not None
         assert rebuilt == await demo.export_state(read), "the tuned state and the words make it, to the bit"
 

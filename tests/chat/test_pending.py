@@ -7,12 +7,12 @@ import pytest
 
 from bot.chat.conversation import Conversation
 from bot.errors import InvalidOption, NotFound
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 PENDING = replace(SEED, pending=True)
 
@@ -85,17 +85,17 @@ async def test_a_move_elsewhere_forgets_them(talk: Conversation) -> None:
 
 
 async def test_they_survive_a_restart(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         await say(talk, "one")
         await say(talk, "two", PENDING)
         await talk.channel.save("here")
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         assert [line.input for line in await talk.pending.lines()] == ["two"]
         (mark,) = await talk.channel.saves()
         assert mark.node == talk.channel.head.id, "saving skips what is pending"
         await talk.pending.accept()
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         assert (talk.channel.head.input, talk.channel.pending) == ("two", None)

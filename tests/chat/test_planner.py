@@ -10,17 +10,17 @@ from bot.chat.planner import MOST_CANDIDATES, Planner
 from bot.chat.turn import Plan, TurnOptions
 from bot.errors import InvalidOption
 from bot.store.node import Node
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import talk as talk
-from tests.house import last
+from tests.conversations import last
 
 NAMED = TurnOptions(speaker_names=True, user="test:1")
 
 
 @pytest.fixture
-async def planner(house: Conversations, talk: Conversation) -> Planner:
-    return Planner(house.core, talk.channel)
+async def planner(conversations: Conversations, talk: Conversation) -> Planner:
+    return Planner(conversations.core, talk.channel)
 
 
 async def planned(planner: Planner, above: Node, options: TurnOptions, author: str = "Ann") -> Plan:

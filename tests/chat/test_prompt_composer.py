@@ -10,8 +10,8 @@ from bot.chat.composer import Line, Start
 from bot.chat.prompt_composer import PromptComposer
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 PROMPT = ChatPrompt(
     name="poet", user="Ann", bot="Owl", greeting="Good evening.\n\nHow are you?",
@@ -31,8 +31,8 @@ def test_a_blank_line_is_only_read_where_somebody_begins_to_speak() -> None:
 
 async def test_blank_lines_are_shown_as_they_were_typed_and_not_read(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         node = (await last(talk.chat("  one\r\n\r\n\r\ntwo \n\nUser: three", author="Ann", options=SEED))).node
         assert node is not None
         assert node.input == "one\n\n\ntwo\n\nUser: three"
@@ -65,14 +65,14 @@ class Greeter(PromptComposer):
 
 async def test_greetings_are_swipes_of_the_beginning(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, composer=Greeter) as house:
-        channel = (await house.open("test", "a")).channel
+    async with open_conversations(tmp_path, engine, composer=Greeter) as conversations:
+        channel = (await conversations.open("test", "a")).channel
         assert (channel.head.output, await channel.position()) == ("one", (1, 3))
         assert (await channel.swipe(1)).output == "two"
         with pytest.raises(NotFound):
             await channel.swipe(2)
-    async with open_house(tmp_path, engine, composer=Greeter) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine, composer=Greeter) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("hello", author="Ann", options=SEED))
         assert engine.coder.decode(engine.tokens_of(engine.requests[-1].state)).startswith("Owl: tw"), (
             "the chosen one is read"

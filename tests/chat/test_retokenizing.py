@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bot.chat.retokenizing import Vocabulary, vocabulary_name
 from bot.store.node import Node
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine, FakeTokens
-from tests.house import open_house
 
 OTHERS = ("User", "Hello", "wonderful")
 
@@ -48,11 +48,11 @@ def test_the_name_follows_a_change_of_the_model() -> None:
 async def test_a_turn_that_was_read_for_another_model_is_stored_in_the_running_ones_tokens(tmp_path: Path) -> None:
     old, new = FakeEngine(), FakeEngine(words=OTHERS)
     foreign = Vocabulary(old).complete(turn(old))
-    async with open_house(tmp_path, new) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, new) as conversations:
+        talk = await conversations.open("test", "a")
         await talk.import_turns([replace(foreign, id=0, kind="root")], 0)
-        head = await house.core.store.nodes.get(talk.channel.head.id)
+        head = await conversations.core.store.nodes.get(talk.channel.head.id)
         assert head is not None
-        assert head.vocabulary == house.core.vocabulary
+        assert head.vocabulary == conversations.core.vocabulary
         assert new.coder.decode(head.tokens) == "User: Hello wonderful"
         assert head.tokens != foreign.tokens

@@ -12,20 +12,20 @@ from bot.chat.conversations import Conversations
 from bot.chat.state_cache import ReadingStopped
 from bot.chat.turn import TurnUpdate
 from bot.errors import Busy, UserError
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import say
 from tests.chat.channel import talk as talk
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 from tests.waiting import until
 
 MOST = 20
 
 
 async def test_no_more_turns_are_admitted_than_may_wait(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(delay=0.001), max_waiting=MOST) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine(delay=0.001), max_waiting=MOST) as conversations:
+        talk = await conversations.open("test", "a")
 
         async def ask(number: int) -> str:
             try:
@@ -40,8 +40,8 @@ async def test_no_more_turns_are_admitted_than_may_wait(tmp_path: Path) -> None:
 
 
 async def test_lines_that_are_only_read_are_admitted_like_turns(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(delay=0.001), max_waiting=2) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine(delay=0.001), max_waiting=2) as conversations:
+        talk = await conversations.open("test", "a")
         lines = [talk.say(f"line {number}", author="Ann") for number in range(5)]
         results = await asyncio.gather(*lines, return_exceptions=True)
         assert sum(isinstance(result, Busy) for result in results) == 3
@@ -74,8 +74,8 @@ async def test_stop_ends_a_reading(talk: Conversation, engine: FakeEngine) -> No
     assert not await talk.stop()
 
 
-async def test_a_cancelled_move_leaves_disk_and_memory_equal(house: Conversations) -> None:
-    talk = await house.open("test", "a")
+async def test_a_cancelled_move_leaves_disk_and_memory_equal(conversations: Conversations) -> None:
+    talk = await conversations.open("test", "a")
     await say(talk, "one")
     await say(talk, "two")
     cancelled = 0
@@ -85,14 +85,16 @@ async def test_a_cancelled_move_leaves_disk_and_memory_equal(house: Conversation
             await asyncio.sleep(0)
         move.cancel()
         cancelled += isinstance((await asyncio.gather(move, return_exceptions=True))[0], asyncio.CancelledError)
-        row = await house.core.store.channels.find("test", "a")
+        row = await conversations.core.store.channels.find("test", "a")
         assert row is not None
         assert row.head == talk.channel.head.id
     assert cancelled > 10
 
 
-async def test_a_turn_that_is_cancelled_at_its_commit_is_whole(house: Conversations, engine: FakeEngine) -> None:
-    talk = await house.open("test", "a")
+async def test_a_turn_that_is_cancelled_at_its_commit_is_whole(
+    conversations: Conversations, engine: FakeEngine
+) -> None:
+    talk = await conversations.open("test", "a")
     for step in range(12):
         engine.enqueue(" hello friend")
         saying = asyncio.create_task(talk.say(f"line {step}", author="Ann"))
@@ -100,7 +102,7 @@ async def test_a_turn_that_is_cancelled_at_its_commit_is_whole(house: Conversati
             await asyncio.sleep(0)
         saying.cancel()
         await asyncio.gather(saying, return_exceptions=True)
-        row = await house.core.store.channels.find("test", "a")
+        row = await conversations.core.store.channels.find("test", "a")
         assert row is not None
         assert row.head == talk.channel.head.id
 
@@ -111,11 +113,11 @@ async def test_closing_waits_for_turns_though_the_model_cannot_be_told(tmp_path:
             raise RuntimeError("the engine's thread is gone")
 
     engine = Deaf(delay=0.002)
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         saying = asyncio.create_task(say(talk, "hello"))
         await until(lambda: engine.requests)
-        await house.close(seconds=30.0)
+        await conversations.close(seconds=30.0)
         assert await saying == talk.channel.head.output
 
 
@@ -177,9 +179,9 @@ async def test_an_engine_of_few_rows_draws_as_many_as_it_can(talk: Conversation,
 
 
 async def test_stop_is_heard_before_the_engine_knows_of_the_turn(
-    house: Conversations, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    conversations: Conversations, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    talk = await house.open("test", "a")
+    talk = await conversations.open("test", "a")
     await say(talk, "hello")
     head, requests = talk.channel.head, len(engine.requests)
     reached, go_on = asyncio.Event(), asyncio.Event()
@@ -188,9 +190,11 @@ async def test_stop_is_heard_before_the_engine_knows_of_the_turn(
         reached.set()
         await go_on.wait()
 
-    monkeypatch.setattr(house.core.store.states, "load", slow)  # the disk takes its time, and has lost the state
-    await house.core.states.close(60)
-    house.core.states._held.clear()
+    monkeypatch.setattr(
+        conversations.core.store.states, "load", slow
+    )  # the disk takes its time, and has lost the state
+    await conversations.core.states.close(60)
+    conversations.core.states._held.clear()
 
     async def stopped(work: Coroutine[object, object, object]) -> object:
         reached.clear()

@@ -7,15 +7,15 @@ from bot.chat.engine import Engine
 from bot.engine.types import StateHandle
 from bot.library.scenes.scene_definition import Scene
 from tests.chat.test_exact_states import demo as demo
-from tests.house import SEED, last, open_house
+from tests.conversations import SEED, last, open_conversations
 
 ROLES = [Role(name="Ann", text="Ann is a gentle sailor."), Role(name="Ben", text="Ben is a grumpy cook.")]
 SCENE = Scene(id="s/n", name="n", setting="It is night.")
 
 
 async def test_own_memory_is_a_chat_of_ones_own(tmp_path: Path, demo: Engine) -> None:
-    async with open_house(tmp_path, demo) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, demo) as conversations:
+        talk = await conversations.open("test", "a")
         await talk.scene.begin(SCENE, ROLES)
         await talk.scene.line("Ben", "The key is under the mat.", options=SEED, only="Ann")
         for name in ("Ben", "Ann", "Ben"):
@@ -28,8 +28,8 @@ async def test_own_memory_is_a_chat_of_ones_own(tmp_path: Path, demo: Engine) ->
             view = stage.view(name, lambda part: tuple(demo.coder.encode(part)))
             tokens = [token for piece in view for token in piece]
             assert demo.coder.decode(tokens) == text
-            followed, first = await house.core.states.follow(view)
-            alone = await house.core.states.read(tokens, None)
+            followed, first = await conversations.core.states.follow(view)
+            alone = await conversations.core.states.read(tokens, None)
             assert first == tuple(tokens[-1:])
             assert await exported(demo, followed) == await exported(demo, alone), "equal to the bit"
 

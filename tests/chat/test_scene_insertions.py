@@ -7,8 +7,8 @@ from bot.chat.scene_stage import Encode
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import DepthNote
 from tests.chat.test_scene_play import BEN, SCENE, read_of, speak
+from tests.conversations import SEED, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, open_house
 
 CARD = """
 {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ann", "description": "Ann digs.", "first_mes": "Hm.",
@@ -21,8 +21,8 @@ async def test_they_stand_in_the_fork_of_their_speaker_only(tmp_path: Path) -> N
     engine = FakeEngine()
     (tmp_path / "cast").mkdir()
     (tmp_path / "cast" / "ann.json").write_text(CARD)
-    async with open_house(tmp_path, engine, characters=CharacterFolder([tmp_path / "cast"])) as house:
-        talk = await house.open("console", "c")
+    async with open_conversations(tmp_path, engine, characters=CharacterFolder([tmp_path / "cast"])) as conversations:
+        talk = await conversations.open("console", "c")
         await talk.scene.begin(SCENE, [Role(name="Ann", text="Ann digs.", character="ann"), BEN])
         await speak(talk, "Ann")
         assert "cursed" not in read_of(engine)
@@ -33,10 +33,10 @@ async def test_they_stand_in_the_fork_of_their_speaker_only(tmp_path: Path) -> N
         assert "laughs" not in read_of(engine)
         await speak(talk, "Ann")
         assert "The gold is cursed." in read_of(engine)
-        await house.core.lore.set_note("console:c", DepthNote("It is late.", 0))
+        await conversations.core.lore.set_note("console:c", DepthNote("It is late.", 0))
         await speak(talk, "Ben")
         assert read_of(engine).endswith("It is late.\n\nBen:")
-        await house.core.lore.set_note("console:c", None)
+        await conversations.core.lore.set_note("console:c", None)
         stage = await talk.scene.stage()
         for name in ("Ann", "Ben"):
             view = engine.coder.decode([token for piece in stage.view(name, encoder(engine)) for token in piece])

@@ -10,8 +10,8 @@ from bot.chat.scene_order import after_last, expected, naturally, others
 from bot.chat.scene_stage import cue
 from tests.chat.test_exact_states import demo as demo
 from tests.chat.test_scene_stage import line, stage_of
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 
 QUIET = {name: Role(name=name, talkativeness=0.0) for name in ("Ann", "Ben", "小红")}
 STAGE = replace(stage_of(), roles=QUIET, present=tuple(QUIET))
@@ -44,13 +44,13 @@ def test_nobody_speaks_twice_in_a_row_unless_alone() -> None:
 
 async def test_the_likeliest_whole_name_speaks(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
+    async with open_conversations(tmp_path, engine) as conversations:
         names = ["Ann", "Bea", "Beth"]
         view = (tuple(engine.coder.encode("Start.")),)
 
         async def chosen(*, silence: float = -99.0) -> str | None:
             engine.likings[""] = [silence]
-            return await expected(engine, house.core.states, view, names, "c")
+            return await expected(engine, conversations.core.states, view, names, "c")
 
         for name, first, rest in (("Ann", -1.0, -9.0), ("Bea", -3.0, -2.0), ("Beth", -3.0, -1.0)):
             size = len(engine.coder.encode(cue(name)))
@@ -60,13 +60,13 @@ async def test_the_likeliest_whole_name_speaks(tmp_path: Path) -> None:
         assert await chosen(silence=-4.1) == "Beth"
         scored = [request for request in engine.requests if request.forced]
         assert len({id(request.state) for request in scored}) == 1, "all from one state"
-        assert await expected(engine, house.core.states, view, [], "c") is None
+        assert await expected(engine, conversations.core.states, view, [], "c") is None
 
 
 async def test_a_real_model_expects_somebody_or_nobody(tmp_path: Path, demo: Engine) -> None:
-    async with open_house(tmp_path, demo) as house:
+    async with open_conversations(tmp_path, demo) as conversations:
         text = "\n\nAnn: Ben, are you there?\n\nBen: Yes, Ann. And you?"
         view = (tuple(demo.coder.encode(text)),)
-        found = {await expected(demo, house.core.states, view, ["Ann", "Xerxes"], "c") for _ in range(2)}
+        found = {await expected(demo, conversations.core.states, view, ["Ann", "Xerxes"], "c") for _ in range(2)}
         assert len(found) == 1, "nothing is drawn by chance"
         assert found <= {"Ann", None}

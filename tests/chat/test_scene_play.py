@@ -12,11 +12,11 @@ from bot.chat.conversations import Conversations
 from bot.chat.turn import TurnUpdate
 from bot.errors import Busy, InvalidOption, NotFound, UserError
 from bot.library.scenes.scene_definition import Scene, SceneLine
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import talk as talk
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import WORDS, FakeEngine
-from tests.house import SEED, last, open_house
 
 SCENE = Scene(id="tests/well", name="The well", setting="A dry well.", lines=(SceneLine("Ann", "Look."),))
 ANN, BEN = Role(name="Ann", text="Ann digs."), Role(name="Ben", text="Ben fears the dark.")
@@ -112,8 +112,8 @@ async def test_a_line_never_holds_anothers(talk: Conversation, engine: FakeEngin
 
 async def test_stop_strings_hold_across_tokens_and_in_any_script(tmp_path: Path) -> None:
     engine = FakeEngine(words=(*WORDS[:-2], "小", "红", "：", *WORDS[-2:]))
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("console", "c")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("console", "c")
         await talk.scene.begin(SCENE, (ANN, Role(name="小红")))
         engine.enqueue(" Well.\n小红： No.")
         assert await speak(talk, "Ann") == "Well."
@@ -198,13 +198,13 @@ async def test_the_end_of_a_scene_is_the_talk_before_it(talk: Conversation) -> N
 
 
 async def test_pending_lines_and_views_outlive_the_process(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await begun(await house.open("test", "a"))
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await begun(await conversations.open("test", "a"))
         await talk.scene.line("Ann", "kept", options=SEED)
         await speak(talk, "Ben")
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         assert len(await talk.pending.lines()) == 2
         await speak(talk, "Ben")
         assert engine.tokens_read < 10, "its state was kept"
@@ -232,8 +232,8 @@ async def test_they_talk_only_once_at_a_time(talk: Conversation) -> None:
     assert not await talk.stop()
 
 
-async def test_two_scenes_with_one_character_share_no_memory(house: Conversations, engine: FakeEngine) -> None:
-    here, there = await begun(await house.open("test", "a")), await begun(await house.open("test", "b"))
+async def test_two_scenes_with_one_character_share_no_memory(conversations: Conversations, engine: FakeEngine) -> None:
+    here, there = await begun(await conversations.open("test", "a")), await begun(await conversations.open("test", "b"))
     await here.scene.line("Ben", "a secret", options=SEED)
     await speak(here, "Ann")
     await speak(there, "Ann")

@@ -12,8 +12,8 @@ from bot.chat.cast import Role
 from bot.chat.conversation import Conversation
 from bot.errors import UserError
 from bot.library.scenes.scene_definition import Scene
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 NAMES = ("Ann", "Ben", "Cy")
 ROLES = [Role(name=name, text=f"{name} is here.") for name in NAMES]
@@ -158,11 +158,11 @@ async def walk(moves: list[tuple[str, str]]) -> None:
     engine, simple, number = FakeEngine(), Simple(), 0
     with tempfile.TemporaryDirectory() as folder:
         remaining = list(moves)
-        async with open_house(Path(folder), engine) as house:
-            await (await house.open("test", "a")).scene.begin(SCENE, ROLES)
+        async with open_conversations(Path(folder), engine) as conversations:
+            await (await conversations.open("test", "a")).scene.begin(SCENE, ROLES)
         while remaining:
-            async with open_house(Path(folder), engine) as house:
-                talk = await house.open("test", "a")
+            async with open_conversations(Path(folder), engine) as conversations:
+                talk = await conversations.open("test", "a")
                 while remaining and (move := remaining.pop(0))[0] != "restart":
                     number += 1
                     try:

@@ -9,16 +9,16 @@ from bot.chat import transfer
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.scene_record import SceneRecord
+from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
-from tests.chat.channel import house as house
 from tests.chat.channel import talk as talk
 from tests.chat.test_scene_play import begun, read_of, speak
+from tests.conversations import SEED
 from tests.fakes import FakeEngine
-from tests.house import SEED
 
 
 async def test_a_scene_is_exported_and_goes_on_elsewhere(
-    talk: Conversation, house: Conversations, engine: FakeEngine
+    talk: Conversation, conversations: Conversations, engine: FakeEngine
 ) -> None:
     await begun(talk)
     await talk.scene.line("Ben", "a secret", options=SEED, only="Ann")
@@ -31,7 +31,7 @@ async def test_a_scene_is_exported_and_goes_on_elsewhere(
     data = transfer.dump(source)
     coder = engine.coder
     tree = transfer.parse(data, coder.encode, coder.decode, vocabulary="", vocabulary_size=coder.vocab_size)
-    there = await house.open("test", "elsewhere")
+    there = await conversations.open("test", "elsewhere")
     await there.import_turns(tree.nodes, tree.head)
     assert (await there.scene.stage()).present == ("Ben",)
     await speak(there, "Ben")

@@ -6,38 +6,38 @@ from sqlalchemy import text
 
 from bot.chat.state_cache import StateCache
 from bot.store.connection import reading
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 
 async def test_channels_that_say_the_same_share_their_states(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        one, two = [await house.open("test", name) for name in ("a", "b")]
+    async with open_conversations(tmp_path, engine) as conversations:
+        one, two = [await conversations.open("test", name) for name in ("a", "b")]
         for talk in (one, two):
             await last(talk.chat("hello", author="Ann", options=SEED))
         assert one.channel.head.digest == two.channel.head.digest
-        await house.core.states.close(60)
-        assert await house.core.store.states.nbytes() > 0
-        async with reading(house.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
+        await conversations.core.states.close(60)
+        assert await conversations.core.store.states.nbytes() > 0
+        async with reading(conversations.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
             rows = (await connection.execute(text("SELECT kind FROM states ORDER BY kind"))).scalars().all()
         assert list(rows) == ["prompt", "turn"], "one each, for both"
 
 
 async def test_a_restart_reads_nothing_anew(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        await last((await house.open("test", "a")).chat("hello", author="Ann", options=SEED))
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        await last((await conversations.open("test", "a")).chat("hello", author="Ann", options=SEED))
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("again", author="Ann", options=SEED))
         assert engine.tokens_read == 1 + len(talk.channel.head.input_tokens)
 
 
 async def test_a_model_switched_and_back_finds_its_states(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("one", author="Ann", options=SEED))
         place = talk.channel.head.id
         engine.fingerprint = "fake-2"
@@ -50,33 +50,33 @@ async def test_a_model_switched_and_back_finds_its_states(tmp_path: Path) -> Non
 
 
 async def test_a_prompts_state_is_used_again_and_known_to_be(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        await last((await house.open("test", "a")).chat("hello", author="Ann", options=SEED))
-    async with open_house(tmp_path, FakeEngine()) as house:
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        await last((await conversations.open("test", "a")).chat("hello", author="Ann", options=SEED))
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
         query = text("SELECT used FROM states WHERE kind = 'prompt'")
-        async with reading(house.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
+        async with reading(conversations.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
             before = (await connection.execute(query)).scalar_one()
-        await last((await house.open("test", "b")).chat("hi", author="Ann", options=SEED))
-        await house.core.states.close(60)
-        async with reading(house.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
+        await last((await conversations.open("test", "b")).chat("hi", author="Ann", options=SEED))
+        await conversations.core.states.close(60)
+        async with reading(conversations.core.store.states._file.engine) as connection:  # type: ignore[union-attr]
             assert (await connection.execute(query)).scalar_one() > before
 
 
 async def test_memory_and_disk_are_bounded(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine, state_memory=64 * 3, state_budget=20_000) as house:
+    async with open_conversations(tmp_path, engine, state_memory=64 * 3, state_budget=20_000) as conversations:
         for number in range(30):
-            await last((await house.open("test", str(number))).chat(f"{number}", author="Ann", options=SEED))
-        cache: StateCache = house.core.states
+            await last((await conversations.open("test", str(number))).chat(f"{number}", author="Ann", options=SEED))
+        cache: StateCache = conversations.core.states
         assert cache.held_bytes <= 64 * 3
         await cache.close(60)
-        assert 0 < await house.core.store.states.nbytes() <= 20_000
+        assert 0 < await conversations.core.store.states.nbytes() <= 20_000
 
 
 async def test_what_is_forgotten_is_neither_at_hand_nor_written_later(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
-        cache: StateCache = house.core.states
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
+        cache: StateCache = conversations.core.states
         await last(talk.chat("hello", author="Ann", options=SEED))
         first = talk.channel.head
         await last(talk.chat("again", author="Ann", options=SEED))

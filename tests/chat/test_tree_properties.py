@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.chat.conversation import Conversation
 from bot.errors import UserError
+from tests.conversations import PROMPT, SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import PROMPT, SEED, last, open_house
 
 MOVES = st.one_of(
     st.tuples(st.just("chat"), st.sampled_from(["a", "b", "c"])),
@@ -157,8 +157,8 @@ async def walk(moves: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         remaining = list(moves)
         while remaining:
-            async with open_house(Path(folder), engine) as house:
-                talk = await house.open("test", "a")
+            async with open_conversations(Path(folder), engine) as conversations:
+                talk = await conversations.open("test", "a")
                 while remaining and (move := remaining.pop(0))[0] != "restart":
                     ids = [node.id for node in await talk.channel.tree()]
                     try:

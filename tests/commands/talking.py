@@ -13,8 +13,8 @@ from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.events import Attachment, Author, Called, Event, Origin, Reply, Said, in_one
 from bot.library.prompts import ChatPrompt
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 
 ANN = Author("1", "Ann")
 BOB = Author("2", "Bob")
@@ -104,11 +104,11 @@ async def talking(
     config: Mapping[str, Any] | None = None,
     **services: Any,
 ) -> AsyncIterator[Talk]:
-    """A talk in a fresh house; ``config``: what bot.toml would say."""
+    """A talk in a fresh bot; ``config``: what bot.toml would say."""
     engine = engine or FakeEngine()
     table = {"bot": {"data": str(folder / "data")}, "plugins": {"folder": str(folder / "plugins")}} | dict(config or {})
     async with (
-        open_house(folder, engine, *prompts, **services) as conversations,
+        open_conversations(folder, engine, *prompts, **services) as conversations,
         open_dispatcher(Config.model_validate(table), conversations) as dispatcher,
     ):
         yield Talk(dispatcher, engine)

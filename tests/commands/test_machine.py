@@ -52,22 +52,22 @@ class House:
         self.loop.close()
 
 
-def machine(house: House) -> type[RuleBasedStateMachine]:
-    """The state machine that talks in ``house``."""
+def machine(conversations: House) -> type[RuleBasedStateMachine]:
+    """The state machine that talks in ``conversations``."""
 
     class Commands(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            house.channels += 1
-            self.channel = f"channel {house.channels}"
+            conversations.channels += 1
+            self.channel = f"channel {conversations.channels}"
             self.head = Turn("", "", None)
             self.undone: list[Turn] = []
             self.saves: dict[str, Turn] = {}
             self.count = 0
 
         def do(self, text: str) -> Any:
-            reply = house.run(house.talk(text, channel=self.channel))
-            head = house.run(house.talk.conversations.open("test", self.channel)).channel.head
+            reply = conversations.run(conversations.talk(text, channel=self.channel))
+            head = conversations.run(conversations.talk.conversations.open("test", self.channel)).channel.head
             assert (head.input if head.kind != "root" else "", head.output) == (self.said(), self.head.answer), text
             return reply
 
@@ -77,7 +77,7 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
         def add(self, said: str, parent: Turn) -> str:
             self.count += 1
             answer = f"answer {self.count}"
-            house.talk.engine.enqueue(f" {answer}")
+            conversations.talk.engine.enqueue(f" {answer}")
             self.head = Turn(said, answer, parent)
             parent.children.append(self.head)
             self.undone.clear()
@@ -174,11 +174,11 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
 
         @rule()
         def write(self) -> None:
-            house.talk.engine.enqueue(" free text")
+            conversations.talk.engine.enqueue(" free text")
             assert self.do("+gen Once").text == "Once free text"
 
         def teardown(self) -> None:
-            before = house.talk.engine.tokens_read
+            before = conversations.talk.engine.tokens_read
             self.count += 1
             self.add("last words", self.head)
             self.do("last words")
@@ -187,24 +187,24 @@ def machine(house: House) -> type[RuleBasedStateMachine]:
                 path.append(f"\n\nUser: {turn.said}\n\nAssistant: {turn.answer}")
                 turn = turn.parent
             read = "".join(reversed(path)).removesuffix(f" {self.head.answer}")
-            assert house.talk.read() == "User: hello\n\nAssistant: hello friend." + read
-            assert house.talk.engine.tokens_read - before < 40, "no turn is read twice"
+            assert conversations.talk.read() == "User: hello\n\nAssistant: hello friend." + read
+            assert conversations.talk.engine.tokens_read - before < 40, "no turn is read twice"
 
     return Commands
 
 
 def run(examples: int) -> None:
-    house = House()
+    conversations = House()
     try:
         run_state_machine_as_test(
-            machine(house),
+            machine(conversations),
             settings=settings(
                 max_examples=examples, stateful_step_count=20, deadline=None,
                 suppress_health_check=list(HealthCheck), database=None,
             ),
         )  # fmt: skip
     finally:
-        house.close()
+        conversations.close()
 
 
 @pytest.mark.timeout(600)

@@ -16,8 +16,8 @@ from bot.chat.retokenizing import Vocabulary
 from bot.chat.turn import TurnOptions
 from bot.config.schema import BotSection, ChatSection, Config
 from bot.store.store import open_store
+from tests.conversations import last
 from tests.fakes import FakeEngine
-from tests.house import last
 
 OPTIONS = TurnOptions(sampling={"seed": 11, "temperature": 1.0, "top_p": 0.8, "max_tokens": 24}, user="test:1")
 
@@ -39,8 +39,8 @@ async def take_turn(talk: Conversation, turns: int) -> str:
     return (await last(talk.chat(f"tell me about number {turns}", author="Ann", options=OPTIONS))).text
 
 
-async def talk_on(house: Conversations, limit: int) -> None:
-    talk = await house.open("test", "a")
+async def talk_on(conversations: Conversations, limit: int) -> None:
+    talk = await conversations.open("test", "a")
     turns = len(await talk.channel.history()) - 1
     print("ready", flush=True)
     while turns < limit:

@@ -40,11 +40,11 @@ async def reopened(kind: str, folder: Path) -> AsyncIterator[Conversations]:
 class Reference:
     """The turns of a run that is never killed, made as far as they are asked for."""
 
-    def __init__(self, house: Conversations) -> None:
-        self._house = house
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
 
     async def turns(self, count: int) -> list[Node]:
-        talk = await self._house.open("test", "a")
+        talk = await self._conversations.open("test", "a")
         done = len(await talk.channel.history()) - 1
         for turn in range(done, count):
             await talker.take_turn(talk, turn)
@@ -99,8 +99,8 @@ async def survive(kind: str, kills: int, folder: Path, longest: float) -> None:
             assert len(path) - 1 >= told, "what was told as finished is there"
             assert bare(path) == bare(await reference.turns(len(path) - 1))[: len(path)]
         assert told > kills / 2, "it did talk between the kills"
-        async with reopened(kind, folder / "killed") as house:  # and the next reply is the same as ever
-            talk = await house.open("test", "a")
+        async with reopened(kind, folder / "killed") as conversations:  # and the next reply is the same as ever
+            talk = await conversations.open("test", "a")
             turns = len(await talk.channel.history()) - 1
             for turn in range(turns, turns + 3):
                 await talker.take_turn(talk, turn)

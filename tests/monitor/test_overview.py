@@ -10,14 +10,14 @@ from bot.logs import set_up_logging
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.overview import Overview
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 
 
 async def test_facts_of_a_real_bot(tmp_path: Path) -> None:
     engine = FakeEngine()
     config = Config(plugins=PluginsSection(enabled=False))
-    async with open_house(tmp_path, engine) as chats, open_dispatcher(config, chats) as dispatcher:
+    async with open_conversations(tmp_path, engine) as chats, open_dispatcher(config, chats) as dispatcher:
         services = dispatcher.services
         history = LoadHistory(engine.status, chats.core.metrics)
         backups = Backups(services.core.store.back_up, tmp_path / "backups")

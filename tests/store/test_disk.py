@@ -10,8 +10,8 @@ import pytest
 from bot.chat.turn import TurnOptions
 from bot.store.disk import ROOM_TO_TALK, Disk
 from bot.store.trouble import FULL, READ_ONLY, StoreError
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 
 
 def test_room_is_looked_for_before_anything_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,8 +40,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_nothing_is_lost_on_a_disk_that_fills_up(small_disk: Path) -> None:
-    async with open_house(small_disk, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(small_disk, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("before", author="Ann", options=SEED))
         fill(small_disk)
         with pytest.raises(StoreError, match="disk is full"):
@@ -51,14 +51,14 @@ async def test_nothing_is_lost_on_a_disk_that_fills_up(small_disk: Path) -> None
         assert final.node is not None
         words = [node.input for node in await talk.channel.history()][1:]
         assert words == ["before", "after"]
-    async with open_house(small_disk, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(small_disk, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         assert [node.input for node in await talk.channel.history()][1:] == words
 
 
 async def test_a_disk_that_becomes_read_only(small_disk: Path) -> None:
-    async with open_house(small_disk, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(small_disk, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("before", author="Ann", options=SEED))
         with pytest.MonkeyPatch.context() as patch:
             real = os.statvfs

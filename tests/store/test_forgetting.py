@@ -11,8 +11,8 @@ from bot.store.forgetting import Place
 from bot.store.integrity import check
 from bot.store.store import Commit, Store
 from bot.store.tables import metadata
+from tests.conversations import last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import last, open_house
 from tests.store.trees import budget_of, grow, new_channel, said, state, turn
 
 ANN = TurnOptions(sampling={"seed": 1}, user="test:1")
@@ -50,9 +50,9 @@ async def test_a_channel_leaves_nothing_and_others_keep_theirs(any_store: Store)
 
 async def test_a_persons_words_go_and_others_stay(tmp_path: Path) -> None:
     engine = FakeEngine()
-    async with open_house(tmp_path, engine) as house:
-        store = house.core.store
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, engine) as conversations:
+        store = conversations.core.store
+        talk = await conversations.open("test", "a")
         engine.enqueue(" one", " a secret answer", " three", " another secret")
         await last(talk.chat("hello all", author="Bob", options=BOB))
         await last(talk.chat("my secret", author="Ann", options=ANN))
@@ -67,7 +67,7 @@ async def test_a_persons_words_go_and_others_stay(tmp_path: Path) -> None:
         await store.inbox.take("test", "a", "5", user="test:1", event={"text": "secret"})
         await talk.channel.go((await store.nodes.children(secret.id))[0].id)
 
-        await house.forget_user("test:1")
+        await conversations.forget_user("test:1")
         left = await everything(store)
         assert "secret" not in left
         assert "hello all" in left

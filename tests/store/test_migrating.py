@@ -17,8 +17,8 @@ from bot.store.integrity import check
 from bot.store.migrating import alembic_config, current_revision, migrate, newest_revision, opened
 from bot.store.store import Store, open_store
 from bot.store.tables import cache_metadata, metadata
+from tests.conversations import last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import last, open_house
 from tests.postgresql import postgresql_server as postgresql_server
 from tests.postgresql import postgresql_url as postgresql_url
 from tests.postgresql import store_url as store_url
@@ -122,17 +122,17 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
             for table in ("channels", "nodes", "bookmarks"):
                 await connection.execute(text(f"SELECT setval('{table}_id_seq', 10)"))  # our own names
     await engine.dispose()
-    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine(), url=store_url) as conversations:
+        talk = await conversations.open("test", "a")
         assert (talk.channel.head.input, talk.channel.head.output, talk.channel.head.sampling) == (
             "why",
             "because",
             {"seed": 1},
         )
         assert [mark.name for mark in await talk.channel.saves()] == ["here"] + ["café"] * (revision < "0004")
-        assert await house.find_message("test", "a", "m1") == talk.channel.head.id
+        assert await conversations.find_message("test", "a", "m1") == talk.channel.head.id
         assert (await last(talk.chat("go on", author="Ann", options=TurnOptions()))).text
-        assert await check(house.core.store.engine) == []
+        assert await check(conversations.core.store.engine) == []
 
 
 @pytest.mark.parametrize("harm", ["none", "bad page"])
@@ -152,10 +152,10 @@ async def test_the_old_states_go_even_if_they_are_damaged(harm: str, tmp_path: P
         with (tmp_path / "roost.db").open("r+b") as file:
             file.seek((root - 1) * 4096)
             file.write(b"\xa5" * 200)
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         assert (await last(talk.chat("go on", author="Ann", options=TurnOptions()))).text
-        assert await check(house.core.store.engine) == []
+        assert await check(conversations.core.store.engine) == []
     assert (tmp_path / "roost.db").stat().st_size < 500_000, "their room is given back"
 
 
@@ -186,11 +186,11 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_backup_is_whole_while_others_write(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
         await last(talk.chat("one", author="Ann", options=TurnOptions()))
         copy = tmp_path / "copies" / "b.db"
-        assert await backup(house.core.store.engine.url, copy) == copy.stat().st_size
+        assert await backup(conversations.core.store.engine.url, copy) == copy.stat().st_size
     with sqlite3.connect(copy) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("SELECT count(*) FROM nodes").fetchall() == [(2,)]
@@ -212,14 +212,14 @@ async def test_pragmas_are_on(tmp_path: Path) -> None:
 
 
 async def test_deleting_a_channel_leaves_nothing_behind(store_url: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(), url=store_url) as house:
+    async with open_conversations(tmp_path, FakeEngine(), url=store_url) as conversations:
         for name in ("a", "b"):
-            talk = await house.open("test", name)
+            talk = await conversations.open("test", name)
             await last(talk.chat("one", author="Ann", options=TurnOptions()))
             await talk.reset()
             await talk.channel.save("x")
-            await house.remember_message("test", name, "m", talk.channel.head.id)
-        store: Store = house.core.store
+            await conversations.remember_message("test", name, "m", talk.channel.head.id)
+        store: Store = conversations.core.store
         await store.forget_channel(talk.channel.id)
         assert await store.channels.find("test", "b") is None
         assert await store.nodes.count() == 3

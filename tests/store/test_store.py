@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.events import Words
 from bot.store.store import Commit, Store
+from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.house import SEED, last, open_house
 from tests.store.trees import new_channel, said, turn
 
 
@@ -35,9 +35,9 @@ async def test_a_commit_is_all_or_nothing(any_store: Store) -> None:
 
 
 async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine()) as house:
-        store = house.core.store
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        store = conversations.core.store
+        talk = await conversations.open("test", "a")
         await last(talk.chat("hello", author="Ann", options=SEED))
         commits = Commits(store.engine)
         assert await store.inbox.take("test", "a", "m1", user="test:1")
@@ -56,13 +56,13 @@ async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path) ->
 
 
 async def test_going_back_and_on_writes_only_where_head_stands(tmp_path: Path) -> None:
-    async with open_house(tmp_path, FakeEngine(), state_memory=0) as house:
-        talk = await house.open("test", "a")
+    async with open_conversations(tmp_path, FakeEngine(), state_memory=0) as conversations:
+        talk = await conversations.open("test", "a")
         for text in ("one", "two", "three"):
             await last(talk.chat(text, author="Ann", options=SEED))
-        commits = Commits(house.core.store.engine)
+        commits = Commits(conversations.core.store.engine)
         await talk.channel.undo()
         assert commits.count == 1
-        handle, _ = await house.core.states.resume(talk.channel.head)
+        handle, _ = await conversations.core.states.resume(talk.channel.head)
         assert handle is not None
         assert commits.count == 1, "resuming from the disk writes nothing"

@@ -14,7 +14,7 @@ from bot.engine.settings import EngineSettings
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character
 from bot.paths import data_file
-from tests.house import SEED, last, open_house
+from tests.conversations import SEED, last, open_conversations
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ async def engine() -> AsyncIterator[Engine]:
     await engine.close()
 
 
-async def played(house: Conversations, character: Character) -> list[str]:
+async def played(conversations: Conversations, character: Character) -> list[str]:
     """Replies to: the name, six lines of small talk, the trade, the name and the nature, as the last of ten turns."""
     language = character.language
     said = [
@@ -51,15 +51,15 @@ async def played(house: Conversations, character: Character) -> list[str]:
         NAME[language],
         NATURE[language],
     ]
-    talk = await house.open("test", character.id)
+    talk = await conversations.open("test", character.id)
     await talk.play(Play(character=character.id, seed="test"), "")
     return [(await last(talk.chat(text, author="Ann", options=GREEDY))).text for text in said]
 
 
 async def test_ten_turns_each(engine: Engine, tmp_path: Path) -> None:
-    async with open_house(tmp_path, engine, characters=FOLDER) as house:
+    async with open_conversations(tmp_path, engine, characters=FOLDER) as conversations:
         characters = [FOLDER.load(name) for name in FOLDER.names()]
-        talks = [await played(house, each) for each in characters]
+        talks = [await played(conversations, each) for each in characters]
     forgot = {}
     for character, replies in zip(characters, talks, strict=True):
         wanted = TRADES.get(character.id, "")

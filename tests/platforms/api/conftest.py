@@ -21,8 +21,8 @@ from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_application import PATHS, build_api
 from bot.platforms.web.shared_port import Beside
 from bot.platforms.web.web_platform import WebPlatform
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.platforms.web.fakes import FakeCharacters, FakeConversations, FakeDispatcher, FakeRegistry, FakeValues
 from tests.waiting import PATIENCE
 
@@ -32,7 +32,7 @@ class Api:
     """The engine behind the API, and two clients in front."""
 
     engine: FakeEngine
-    house: Conversations
+    conversations: Conversations
     completions: Completions
     http: httpx.AsyncClient
     client: openai.AsyncOpenAI
@@ -59,8 +59,8 @@ async def open_api(
     fake = FakeEngine()
     engine = engine or fake
     more: dict[str, Any] = {} if characters is None else {"characters": characters}
-    async with open_house(folder, engine, *prompts, **more) as house:
-        completions = Completions(house.core)
+    async with open_conversations(folder, engine, *prompts, **more) as conversations:
+        completions = Completions(conversations.core)
         web = WebSection(port=0)
         app = build_api(ApiSection.model_validate(settings), web, completions)
         platform = WebPlatform(
@@ -74,11 +74,11 @@ async def open_api(
         try:
             yield Api(
                 engine if isinstance(engine, FakeEngine) else fake,
-                house,
+                conversations,
                 completions,
                 http,
                 client,
-                ApiKeys(house.core.store.values),
+                ApiKeys(conversations.core.store.values),
             )
         finally:
             await client.close()

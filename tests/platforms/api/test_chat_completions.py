@@ -184,7 +184,7 @@ async def test_thoughts_come_apart_from_the_answer(tmp_path: Path) -> None:
     async with open_api(tmp_path, FakeEngine()) as api:
         from bot.library.prompts import ChatPrompt
 
-        api.house.core.prompts.add(ChatPrompt(name="thinker", think="on", stop=("\n\nUser:",)))
+        api.conversations.core.prompts.add(ChatPrompt(name="thinker", think="on", stop=("\n\nUser:",)))
         body = {"model": "roost/thinker", "messages": HELLO}
         api.engine.enqueue(">why not</think>\nfly home")
         message = (await api.post("/v1/chat/completions", body)).json()["choices"][0]["message"]

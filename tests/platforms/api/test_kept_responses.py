@@ -35,10 +35,10 @@ async def test_deleting_leaves_what_others_go_on_from(api: Api) -> None:
     third = await api.client.responses.create(model="m", input="how?", previous_response_id=second.id)
     assert third.output_text == "A river."
     channel = (await api.completions.channels.of("local")).id
-    assert len(await api.house.core.store.nodes.of_channel(channel)) == 5
+    assert len(await api.conversations.core.store.nodes.of_channel(channel)) == 5
     await api.client.responses.delete(third.id)
     await api.client.responses.delete(second.id)
-    assert len(await api.house.core.store.nodes.of_channel(channel)) == 1, "only where the channel stands"
+    assert len(await api.conversations.core.store.nodes.of_channel(channel)) == 1, "only where the channel stands"
 
 
 async def test_a_kept_response_is_streamed_again(api: Api) -> None:

@@ -8,7 +8,7 @@ from bot.library.characters.character_folder import CharacterFolder
 from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_errors import ApiError
 from bot.platforms.api.model_names import Manner, ModelNames, given_name
-from tests.house import OTHER, PROMPT
+from tests.conversations import OTHER, PROMPT
 from tests.platforms.api.conftest import Api, open_api
 
 THINKER = ChatPrompt(name="thinker", think="spoiler")

@@ -66,7 +66,7 @@ async def test_nothing_is_kept_unless_it_is_to_be(api: Api) -> None:
     assert again.usage is not None
     assert again.usage.input_tokens_details.cached_tokens == 0
     assert len(api.completions.texts) == 0
-    nodes = await api.house.core.store.nodes.of_channel((await api.completions.channels.of("local")).id)
+    nodes = await api.conversations.core.store.nodes.of_channel((await api.completions.channels.of("local")).id)
     assert [node.input for node in nodes] == [""]
 
 

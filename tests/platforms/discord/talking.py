@@ -35,7 +35,7 @@ async def answered(wire: WireDiscord, count: int = 1, channel: Channel | None = 
 async def inputs(wired: Wired, channel: Channel | None = None) -> list[str]:
     """What was said on HEAD's path."""
     place = channel or wired.wire.channel
-    conversation = await wired.house.open("discord", place.id, place.guild)
+    conversation = await wired.conversations.open("discord", place.id, place.guild)
     return [node.input for node in await conversation.channel.history(20) if node.kind == "chat"]
 
 

@@ -59,7 +59,7 @@ async def test_nothing_is_fetched_for_who_may_not_talk(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
         bob = wire.world.person("bob")
-        await wired.house.core.store.values.set("access", "block", [f"discord:{bob.id}"])
+        await wired.conversations.core.store.values.set("access", "block", [f"discord:{bob.id}"])
         fetched: list[str] = []
         download = wire._download
 

@@ -16,7 +16,7 @@ async def answered(wire: WireDiscord, count: int, channel: Channel | None = None
 
 
 async def inputs(wired: Wired, channel: Channel) -> list[str]:
-    conversation = await wired.house.open("discord", channel.id, channel.guild)
+    conversation = await wired.conversations.open("discord", channel.id, channel.guild)
     return [node.input for node in await conversation.channel.history(10) if node.kind == "chat"]
 
 

@@ -33,7 +33,7 @@ async def test_a_field_is_changed_in_a_form(tmp_path: Path) -> None:
         done = await wire.submit(None, form, "Tack,\n\n{{user}}.")
         await until(lambda: done.messages and "Changed" in done.messages[-1]["content"])
         await idle(wired)
-        card = await wired.house.core.characters.card("tock", f"user:discord:{wire.alice.id}")
+        card = await wired.conversations.core.characters.card("tock", f"user:discord:{wire.alice.id}")
         assert card.data["first_mes"] == "Tack,\n\n{{user}}."
 
 

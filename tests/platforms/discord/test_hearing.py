@@ -34,7 +34,7 @@ async def test_an_edit_while_the_answer_is_written_is_answered_in_its_place(tmp_
         await until(lambda: [each["content"] for each in wired.wire.answers()] == ["new"])
         assert await inputs(wired) == ["two"]
         await idle(wired)
-        assert await wired.house.core.store.inbox.open("discord") == []
+        assert await wired.conversations.core.store.inbox.open("discord") == []
 
 
 async def test_an_edit_of_what_waits_is_read_as_it_is_then(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_who_deletes_an_answer_of_the_bot_undoes_nothing(tmp_path: Path) -
 async def test_a_sticker_in_a_talk_channel_says_nothing_to_the_bot(tmp_path: Path, more: dict[str, Any]) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
-        await wired.house.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
+        await wired.conversations.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
         await wire.say("", mention=False, **more)
         await wire.say("hello", mention=False)
         await answered(wire, 1)
@@ -129,7 +129,7 @@ async def test_a_mention_without_words_is_told_what_there_is(tmp_path: Path) -> 
 async def test_forwarded_words_are_read(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
-        await wired.house.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
+        await wired.conversations.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
         snapshot: dict[str, Any] = {
             "content": "the owl sat in a tree", "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None,
             "attachments": [], "embeds": [], "type": 0, "flags": 0, "mentions": [], "mention_roles": [],
@@ -145,7 +145,7 @@ async def test_a_thread_of_a_talk_channel_is_one(tmp_path: Path) -> None:
         wire = wired.wire
         await wire.say("one")
         thread = await thread_of(wire, await answered(wire))
-        await wired.house.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
+        await wired.conversations.core.store.values.set("talk", f"discord:{wire.channel.id}", True)
         await wire.say("in the thread", channel=thread, mention=False)
         await until(lambda: wire.answers(thread) and finished(wire.answers(thread)[-1]))
 

@@ -31,6 +31,6 @@ async def test_wake_words(tmp_path: Path, text: str, heard: bool) -> None:
 async def test_code_keeps_its_indentation(tmp_path: Path) -> None:
     async with server(tmp_path) as (env, channel, alice, _):
         await alice.send(channel, f"what  does {me(env)} this?\n{CODE}")
-        conversations = env.bot.house
+        conversations = env.bot.conversations
         head = (await conversations.open("discord", str(channel.id))).channel.head
         assert head.input == f"what  does this?\n{CODE}"

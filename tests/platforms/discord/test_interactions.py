@@ -27,7 +27,7 @@ async def test_quick_presses_leave_what_is_continued_on_the_screen(tmp_path: Pat
         await asyncio.gather(*(wire.press(message) for _ in range(3)))
         await until(lambda: "4/4" in labels(message))
         await idle(wired)
-        conversation = await wired.house.open("discord", wire.channel.id, wire.channel.guild)
+        conversation = await wired.conversations.open("discord", wire.channel.id, wire.channel.guild)
         assert message["content"] == conversation.channel.head.output.strip()
         assert len(wire.answers()) == 1
 

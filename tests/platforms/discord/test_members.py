@@ -24,7 +24,7 @@ async def answered(wire: WireDiscord, count: int = 1) -> dict[str, Any]:
 
 async def inputs(wired: Wired) -> list[str]:
     channel = wired.wire.channel
-    conversation = await wired.house.open("discord", channel.id, channel.guild)
+    conversation = await wired.conversations.open("discord", channel.id, channel.guild)
     return [node.input for node in await conversation.channel.history(10) if node.kind == "chat"]
 
 

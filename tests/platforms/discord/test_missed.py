@@ -52,7 +52,7 @@ async def test_an_answer_to_a_press_a_command_or_an_edit_survives_the_process(tm
             await until(lambda: all(finished(each) for each in wire.answers()))
             await idle(wired)
             assert len(wire.answers()) == (1 if kind == "press" else 2)
-            assert await wired.house.core.store.inbox.open("discord") == []
+            assert await wired.conversations.core.store.inbox.open("discord") == []
 
 
 async def test_a_private_message_is_found_however_old_the_talk_is(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ async def test_a_private_message_is_found_however_old_the_talk_is(tmp_path: Path
             await wire.say("one", channel=private)
             await answered(wire, 1, private)
             await idle(wired)
-            await wired.house.core.store.inbox.forget("discord", datetime.now(UTC) + timedelta(days=1))
+            await wired.conversations.core.store.inbox.forget("discord", datetime.now(UTC) + timedelta(days=1))
         await wire.say("two", channel=private)
         async with running(tmp_path, wire, address):
             await answered(wire, 2, private)
@@ -98,6 +98,6 @@ async def test_what_was_changed_meanwhile_is_changed_in_the_talk(tmp_path: Path,
             expected = ["one", "THREE"] if change == "edit" else ["one"]
             if change == "edit":
                 await answered(wire, 3)
-            conversation = await wired.house.open("discord", wire.channel.id, wire.channel.guild)
+            conversation = await wired.conversations.open("discord", wire.channel.id, wire.channel.guild)
             await until(lambda: conversation.channel.head.input == expected[-1])
             assert await inputs(wired) == expected

@@ -14,8 +14,8 @@ from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord.account import make_account
 from bot.platforms.discord.roost_client import RoostClient
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.waiting import PATIENCE, until
 
 
@@ -24,10 +24,13 @@ async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any
     """A running bot in a server with one channel: (env, channel, member, engine)."""
     config = Config(discord=DiscordSection(edit_interval_s=0.2, shard_count=1, **settings))
     engine = engine or FakeEngine()
-    async with open_house(folder, engine) as house, open_dispatcher(config, house) as dispatcher:
+    async with (
+        open_conversations(folder, engine) as conversations,
+        open_dispatcher(config, conversations) as dispatcher,
+    ):
         account = make_account(config.discord, dispatcher, dispatcher.services.registry, dispatcher.services.core.store)
         client: Any = RoostClient(account)
-        client.house = house
+        client.conversations = conversations
         account.link.attach(client)
         async with simcord.run(client, settle_timeout=PATIENCE) as env:
             guild = env.create_guild()
@@ -65,8 +68,10 @@ async def test_a_reply_to_an_old_answer_goes_on_from_there(tmp_path: Path) -> No
         first = from_bot(channel, env)[0]
         await alice.send(channel, f"{me(env)} two")
         await alice.send(channel, "three", reply_to=first)
-        house = env.bot.house
-        nodes = {node.input: node for node in await (await house.open("discord", str(channel.id))).channel.tree()}
+        conversations = env.bot.conversations
+        nodes = {
+            node.input: node for node in await (await conversations.open("discord", str(channel.id))).channel.tree()
+        }
         assert nodes["three"].parent == nodes["one"].id
         assert nodes["two"].parent == nodes["one"].id
 
@@ -147,7 +152,7 @@ async def test_a_name_with_backslashes_stops_nothing(tmp_path: Path) -> None:
         odd = env.guild.add_member(env.create_user("\\1 ¯\\_(ツ)_/¯"))
         await alice.send(channel, f"{me(env)} do you know <@{odd.id}>?")
         assert len(from_bot(channel, env)) == 1
-        conversations = env.bot.house
+        conversations = env.bot.conversations
         head = (await conversations.open("discord", str(channel.id))).channel.head
         assert "¯\\_(ツ)_/¯" in head.input
 

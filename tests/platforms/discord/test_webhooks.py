@@ -18,8 +18,8 @@ ALICE = ChatPrompt(name="alice", user="Bob", bot="Alice", character=True, avatar
 
 async def become_alice(wired: Wired, channel: Channel | None = None) -> None:
     place = channel or wired.wire.channel
-    wired.house.core.prompts.add(ALICE)
-    await (await wired.house.open("discord", place.id, place.guild)).switch_prompt("alice")
+    wired.conversations.core.prompts.add(ALICE)
+    await (await wired.conversations.open("discord", place.id, place.guild)).switch_prompt("alice")
 
 
 def finished(message: dict[str, Any]) -> bool:
@@ -51,11 +51,11 @@ async def test_a_reply_to_a_character_goes_on_from_that_turn(tmp_path: Path) -> 
             await wire.say("two")
             await until(lambda: len(wire.answers()) == 2 and finished(wire.answers()[1]))
         async with running(tmp_path, wire, address) as wired:
-            wired.house.core.prompts.add(ALICE)
+            wired.conversations.core.prompts.add(ALICE)
             first, second = wire.answers()
             await wire.say("another way", answers=first["id"], mention=False)
             await until(lambda: len(wire.answers()) == 3 and finished(wire.answers()[2]))
-            conversation = await wired.house.open("discord", wire.channel.id, wire.channel.guild)
+            conversation = await wired.conversations.open("discord", wire.channel.id, wire.channel.guild)
             path = [node.input for node in await conversation.channel.history(10) if node.kind == "chat"]
             assert path == ["one", "another way"]
             await wire.press(second)  # its buttons work after the restart

@@ -14,8 +14,8 @@ from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord import discord_platform as platform_module
 from bot.platforms.discord.discord_platform import DiscordPlatform
 from bot.platforms.line.answer_sink import AnswerSink
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.platforms.discord.wire import Wired, connected, running, until
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 
@@ -74,7 +74,7 @@ async def test_what_could_not_be_delivered_is_delivered_after_the_next_start(tmp
             said = await wire.say("hello")
             await until(lambda: wire.answers())
             await wire.go_offline()
-            conversation = await wired.house.open("discord", wire.channel.id)
+            conversation = await wired.conversations.open("discord", wire.channel.id)
             await until(lambda: conversation.channel.head.output)  # it is committed, and nobody hears of it
         wire.come_back()
         engine = FakeEngine()
@@ -99,7 +99,7 @@ async def test_a_turn_that_was_committed_and_never_shown_is_shown_after_the_next
             async with running(tmp_path, wire, address, engine=engine) as wired:
                 engine.enqueue(" the owl")
                 said = await wire.say("hello")
-                conversation = await wired.house.open("discord", wire.channel.id)
+                conversation = await wired.conversations.open("discord", wire.channel.id)
                 await until(lambda: conversation.channel.head.output)
         async with running(tmp_path, wire, address, engine=FakeEngine()) as wired:
             await answered(wired, said["id"])
@@ -203,7 +203,7 @@ async def test_a_channel_that_is_deleted_takes_nothing_else_along(tmp_path: Path
             await until(lambda: engine.requests)
             await wire.delete_channel(wire.channel)
             await answered(wired, (await wire.say("still there?", channel=other))["id"])
-            store = wired.house.core.store
+            store = wired.conversations.core.store
 
             def all_done() -> bool:
                 return not wired.platform._account.line._items
@@ -277,8 +277,8 @@ async def test_the_end_comes_at_once_when_discord_was_never_reached(
         wire.gateway.offline = True
         section = DiscordSection(token=SecretStr(TOKEN), api_base=f"http://{address}/api", shard_count=1)
         async with (
-            open_house(tmp_path, FakeEngine()) as house,
-            open_dispatcher(Config(discord=section), house) as dispatcher,
+            open_conversations(tmp_path, FakeEngine()) as conversations,
+            open_dispatcher(Config(discord=section), conversations) as dispatcher,
         ):
             platform = DiscordPlatform(
                 section, dispatcher, dispatcher.services.registry, dispatcher.services.core.store

@@ -1,4 +1,4 @@
-"""The platform on the wire: a house with a fake engine, the unchanged discord.py, our small Discord."""
+"""The platform on the wire: a bot with a fake engine, the unchanged discord.py, our small Discord."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,8 +12,8 @@ from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.library.characters.character_folder import CharacterFolder
 from bot.platforms.discord.discord_platform import DiscordPlatform
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.waiting import PATIENCE
 from tests.waiting import until as until
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
@@ -22,11 +22,11 @@ from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 class Wired:
     """A running bot and the Discord it is connected to."""
 
-    def __init__(self, wire: WireDiscord, platform: DiscordPlatform, engine: FakeEngine, house: Any) -> None:
+    def __init__(self, wire: WireDiscord, platform: DiscordPlatform, engine: FakeEngine, conversations: Any) -> None:
         self.wire = wire
         self.platform = platform
         self.engine = engine
-        self.house = house
+        self.conversations = conversations
 
 
 @asynccontextmanager
@@ -40,15 +40,15 @@ async def running(
     )  # fmt: skip
     engine = engine or FakeEngine()
     async with (
-        open_house(folder, engine, characters=CharacterFolder([folder / "cast"])) as house,
-        open_dispatcher(Config(discord=section), house) as dispatcher,
+        open_conversations(folder, engine, characters=CharacterFolder([folder / "cast"])) as conversations,
+        open_dispatcher(Config(discord=section), conversations) as dispatcher,
     ):
         platform = DiscordPlatform(section, dispatcher, dispatcher.services.registry, dispatcher.services.core.store)
         wire.gateway.ready.clear()
         await platform.start()
         try:
             await asyncio.wait_for(wire.gateway.ready.wait(), PATIENCE)
-            yield Wired(wire, platform, engine, house)
+            yield Wired(wire, platform, engine, conversations)
         finally:
             await platform.close()
 

@@ -16,8 +16,8 @@ from bot.config.schema import Config, WebSection
 from bot.engine.types import EngineStatus
 from bot.platforms.drama.drama_routes import DONE, drama_routes
 from bot.platforms.web.web_platform import WebPlatform
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.waiting import PATIENCE
 
 SCENARIO = {
@@ -63,13 +63,16 @@ class Drama:
 async def serving(folder: Path, **web: Any) -> AsyncIterator[Drama]:
     engine = FakeEngine()
     config = Config(web=WebSection.model_validate({"port": 0} | web))
-    async with open_house(folder, engine) as house, open_dispatcher(config, house) as dispatcher:
+    async with (
+        open_conversations(folder, engine) as conversations,
+        open_dispatcher(config, conversations) as dispatcher,
+    ):
         services = dispatcher.services
         platform = WebPlatform(
-            config.web, dispatcher, conversations=house, characters=house.core.characters,
+            config.web, dispatcher, conversations=conversations, characters=conversations.core.characters,
             presets=services.presets, registry=services.registry,
             engine_status=status, data=folder, values=services.core.store.values,
-            more=[drama_routes("drama", dispatcher, house, folder / "Save")],
+            more=[drama_routes("drama", dispatcher, conversations, folder / "Save")],
         )  # fmt: skip
         await platform.start()
         try:

@@ -20,8 +20,8 @@ from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Past, Recovery, Remembered
 from bot.platforms.line.sending import Outgoing, Skipped, Undelivered
 from bot.store.store import Store
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 
 PLAIN = Abilities(message_limit=500)
 EDITING = Abilities(edits=True, files=True, edit_interval=0.05, message_limit=500)
@@ -173,8 +173,11 @@ async def running(
     *, recovers: bool = True,
 ) -> AsyncIterator[Bot]:  # fmt: skip
     """A process: it finds what an earlier one has left, and is killed in the end, whatever it is doing."""
-    async with open_house(folder, engine) as house, open_dispatcher(Config(), house) as dispatcher:
-        bot = Bot(server, house.core.store, dispatcher, abilities)
+    async with (
+        open_conversations(folder, engine) as conversations,
+        open_dispatcher(Config(), conversations) as dispatcher,
+    ):
+        bot = Bot(server, conversations.core.store, dispatcher, abilities)
         if recovers:
             await bot.recovery.run(memory or Memory(server))
             await bot.recovery.stamp()

@@ -10,8 +10,8 @@ from bot.app import open_dispatcher
 from bot.config.schema import Config, OneBotSection
 from bot.platforms.onebot.onebot_platform import OneBotPlatform
 from bot.store.store import Store
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.wire_onebot.group_chat import GroupChat, Json
 from tests.wire_onebot.links import dialled
 
@@ -39,7 +39,10 @@ async def running(folder: Path, engine: FakeEngine | None = None, **settings: An
     """A process that waits for bridges; opening the same folder again is a restart."""
     section = OneBotSection(enabled=True, **(QUICK | settings))
     engine = engine or FakeEngine()
-    async with open_house(folder, engine) as house, open_dispatcher(Config(onebot=section), house) as dispatcher:
+    async with (
+        open_conversations(folder, engine) as conversations,
+        open_dispatcher(Config(onebot=section), conversations) as dispatcher,
+    ):
         services = dispatcher.services
         platform = OneBotPlatform(section, dispatcher, services.registry, services.core.store)
         await platform.start()

@@ -12,8 +12,8 @@ from bot.app import open_dispatcher
 from bot.config.schema import Config, QqSection
 from bot.platforms.qq.qq_platform import QqPlatform
 from bot.store.store import Store
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.wire_qq.outbox import Json
 
 
@@ -39,7 +39,10 @@ async def talking(folder: Path, url: str, engine: FakeEngine | None = None, **se
     given: dict[str, Any] = {"app_id": "100", "secret": SecretStr("s3cret"), "api_base": url}
     section = QqSection(enabled=True, **(given | settings))
     engine = engine or FakeEngine()
-    async with open_house(folder, engine) as house, open_dispatcher(Config(qq=section), house) as dispatcher:
+    async with (
+        open_conversations(folder, engine) as conversations,
+        open_dispatcher(Config(qq=section), conversations) as dispatcher,
+    ):
         services = dispatcher.services
         platform = QqPlatform(section, dispatcher, services.registry, services.core.store)
         await platform.start()

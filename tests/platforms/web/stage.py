@@ -23,8 +23,8 @@ from bot.paths import data_file
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.stage_routes import stage_routes
 from bot.platforms.web.web_platform import WebPlatform
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.platforms.web.browser import open_browser, open_page
 
 CHARACTER = 'name = "Mira"\ngreeting = "Come in."\ngreetings = ["You again?"]\n'
@@ -65,21 +65,21 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     config = Config(plugins=PluginsSection(enabled=False))
     async with (
         open_browser() as browser,
-        open_house(folder, engine, characters=characters) as house,
-        open_dispatcher(config, house) as dispatcher,
+        open_conversations(folder, engine, characters=characters) as conversations,
+        open_dispatcher(config, conversations) as dispatcher,
     ):
         web = WebPlatform(
             WebSection(port=0),
             dispatcher,
-            conversations=house,
-            characters=house.core.characters,
+            conversations=conversations,
+            characters=conversations.core.characters,
             presets=dispatcher.services.presets,
             registry=dispatcher.services.registry,
             engine_status=engine.status,
             data=folder,
-            values=house.core.store.values,
-            tools=real_tools(folder, house, dispatcher),
-            more=[stage_routes(house)],
+            values=conversations.core.store.values,
+            tools=real_tools(folder, conversations, dispatcher),
+            more=[stage_routes(conversations)],
         )
         await web.start()
         try:

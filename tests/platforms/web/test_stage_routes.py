@@ -13,8 +13,8 @@ from bot.library.cards import pictures
 from bot.library.characters.character_folder import CharacterFolder
 from bot.platforms.web.stage_routes import stage_routes
 from bot.platforms.web.web_platform import WebPlatform
+from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
-from tests.house import open_house
 from tests.waiting import PATIENCE
 
 
@@ -37,15 +37,15 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     (tmp_path / "cast" / "mira.toml").write_text('name = "Mira"\ngreeting = "Come in."\n')
     (tmp_path / "cast" / "mira.png").write_bytes(pictures.blank("Mira"))
     async with (
-        open_house(tmp_path, engine, characters=CharacterFolder([tmp_path / "cast"])) as house,
-        open_dispatcher(Config(), house) as dispatcher,
+        open_conversations(tmp_path, engine, characters=CharacterFolder([tmp_path / "cast"])) as conversations,
+        open_dispatcher(Config(), conversations) as dispatcher,
     ):
         services = dispatcher.services
         web = WebPlatform(
-            WebSection(port=0), dispatcher, conversations=house, characters=house.core.characters,
+            WebSection(port=0), dispatcher, conversations=conversations, characters=conversations.core.characters,
             presets=services.presets,
             registry=services.registry, engine_status=engine.status, data=tmp_path, values=services.core.store.values,
-            more=[stage_routes(house)],
+            more=[stage_routes(conversations)],
         )  # fmt: skip
         await web.start()
         try:

@@ -1,4 +1,4 @@
-"""Building the house below dispatch for a test: a real store in a folder, a fake engine, prompts of the test's own."""
+"""Conversations below the dispatcher for a test: a real store in a folder, a fake engine, prompts of the test's own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ SEED = TurnOptions(sampling={"seed": 7}, user="test:1")
 
 
 @asynccontextmanager
-async def open_house(
+async def open_conversations(
     folder: Path, engine: Engine, *prompts: ChatPrompt, url: str = "", gate: Gate | None = None, **settings: Any
 ) -> AsyncIterator[Conversations]:
     """Conversations over a store in ``folder``; opening the same folder again is a restart."""
@@ -32,11 +32,11 @@ async def open_house(
     async with open_store(url, folder, coder=vocabulary) as store:
         chosen = str(await store.values.get(*DEFAULT_PROMPT, ""))
         values: dict[str, Any] = {"default_prompts": [chosen, "test"]} | settings
-        house = Conversations(Core(engine, store, library, vocabulary, ChatSettings(**values), gate))
+        conversations = Conversations(Core(engine, store, library, vocabulary, ChatSettings(**values), gate))
         try:
-            yield house
+            yield conversations
         finally:
-            await house.close()
+            await conversations.close()
 
 
 async def last(updates: AsyncIterator[TurnUpdate]) -> TurnUpdate:
