@@ -18,6 +18,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "ask": {"question": "Where is Mia?", "context": "Mia is in the garden.", "cfg": 1.5},
     "auto": {"lines": 2},
     "candidates": {"number": 1},
+    "card": {"name": "tock"},
     "channel": {"talk": "on"},
     "compare": {"question": "Where is Mia?", "context": "Mia is in the garden."},
     "edit": {"text": "my own words"},
