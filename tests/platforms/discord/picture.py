@@ -1,4 +1,4 @@
-"""The pictures of docs/discord.md: real conversations with the bundled model over the wire, drawn as people see them.
+"""Pictures for docs/discord.md and docs/scenes.md: real talks with the bundled model over the wire, as people see them.
 
 ``python -m tests.platforms.discord.picture [FOLDER]`` renews docs/images/discord-*.png.
 """
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,15 @@ from tests.wire_discord.world import Channel
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "images"
 SEED = 5
-COLOURS = {"roost": "#f0b232", "mira": "#3ba55d", "tom": "#4f8ff7", "Alice": "#eb6f92"}
+COLOURS = {
+    "roost": "#f0b232",
+    "mira": "#3ba55d",
+    "tom": "#4f8ff7",
+    "Alice": "#eb6f92",
+    "Mira": "#3ba55d",
+    "Grimm": "#9b8cff",
+}
+SIGNS = {"🔄": "↻", "✏️": "✎", "✅": "✓", "🗑️": "✕"}  # in black and white
 STYLE = """
 body { margin: 0; background: #313338; color: #dbdee1; font: 15px/1.4 "Noto Sans CJK JP", sans-serif; }
 main { padding: 14px 18px; width: 680px; } header { color: #949ba4; border-bottom: 1px solid #26272b;
@@ -36,7 +45,8 @@ padding: 1px 4px; margin-left: 5px; } .answers { grid-column: 2; color: #949ba4;
 .answers::before { content: "\\21b1  "; } .mention { background: #3c4270; color: #c9cdfb; border-radius: 3px;
 padding: 0 2px; } button { background: #4e5058; border: 0; color: #fff; border-radius: 4px; padding: 5px 11px;
 margin: 5px 5px 0 0; font: 13px "Noto Sans CJK JP", "Noto Color Emoji", sans-serif; }
-button:disabled { opacity: .6; } .text { white-space: pre-wrap; }
+button:disabled { opacity: .6; } .text { white-space: pre-wrap; } small { color: #949ba4; }
+.menu { background: #1e1f22; border-radius: 4px; color: #949ba4; margin: 6px 0 0; padding: 8px 11px; width: 380px; }
 """
 
 
@@ -100,11 +110,33 @@ async def characters(wire: WireDiscord, channel: Channel) -> None:
     await ask(wire, "Tell me a joke, please.", channel)
 
 
+async def scene(wire: WireDiscord, channel: Channel) -> None:
+    """A scene: lines under their speakers' names, and the panel below."""
+    await wire.say("+scene begin storm-night", channel=channel)
+    await until(lambda: panelled(wire.answers(channel)))
+    for text in ("+speak Grimm", "+speak Mira -n=3"):
+        before = wire.answers(channel)[-1]["id"]
+        await wire.say(text, channel=channel)
+        await until(partial(newer, wire, channel, before))
+
+
+def newer(wire: WireDiscord, channel: Channel, before: str) -> bool:
+    """Whether a newer panel than that one is the last message."""
+    answers = wire.answers(channel)
+    return answers[-1]["id"] != before and panelled(answers)
+
+
+def panelled(answers: list[dict[str, Any]]) -> bool:
+    """Whether a scene's panel is the last message."""
+    return any(button["custom_id"].startswith("roost-panel") for message in answers[-1:] for button in buttons(message))
+
+
 def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
     """A message as people see it."""
     author = message["author"]
     name, colour = author["username"], COLOURS.get(author["username"], "#949ba4")
     text = html.escape(message["content"]).replace(f"&lt;@{bot}&gt;", '<span class="mention">@roost</span>')
+    text = re.sub(r"(?m)^-# (.*)$", r"<small>\1</small>", text)
     text = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", re.sub(r"\*\*([^*\n]+)\*\*", r"<b>\1</b>", text))
     answered = channel.messages.get(message.get("message_reference", {}).get("message_id", ""))
     line = ""
@@ -112,7 +144,12 @@ def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
         words = html.escape(answered["content"].replace(f"<@{bot}>", "@roost")[:60])
         line = f'<div class="answers"><b>{answered["author"]["username"]}</b> {words}</div>'
     row = "".join(
-        f"<button{' disabled' if button.get('disabled') else ''}>{face(button)}</button>" for button in buttons(message)
+        f"<button{' disabled' if button.get('disabled') else ''}>{face(button)}</button>"
+        for button in buttons(message)
+        if button["type"] == 2
+    )
+    row += "".join(
+        f'<div class="menu">{part.get("placeholder", "")}</div>' for part in buttons(message) if part["type"] == 3
     )
     app = '<span class="app">APP</span>' if author.get("bot") else ""
     return (
@@ -124,7 +161,7 @@ def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
 def face(button: dict[str, Any]) -> str:
     """What stands on a button; signs that only colour fonts have are drawn in black and white."""
     sign = (button.get("emoji") or {}).get("name") or button.get("label") or ""
-    return str({"🔄": "↻"}.get(sign, sign))
+    return str(SIGNS.get(sign, sign))
 
 
 def page_of(wire: WireDiscord, channel: Channel) -> str:
@@ -140,9 +177,11 @@ async def take_pictures(folder: Path) -> list[list[tuple[str, str]]]:
         wire.alice.name = "mira"
         general = wire.channel
         tavern = wire.world.channel("tavern", general.guild)
+        harbour = wire.world.channel("harbour", general.guild)
+        talks = ((general, branches, "branches"), (tavern, characters, "characters"), (harbour, scene, "scene"))
         async with bot_on(wire, address), open_browser() as browser:
-            for channel, scene, name in ((general, branches, "branches"), (tavern, characters, "characters")):
-                await scene(wire, channel)
+            for channel, talk, name in talks:
+                await talk(wire, channel)
                 page = await browser.new_page(viewport={"width": 716, "height": 100}, device_scale_factor=2)
                 await page.set_content(page_of(wire, channel))
                 await page.screenshot(path=folder / f"discord-{name}.png", full_page=True)
