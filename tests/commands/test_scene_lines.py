@@ -62,3 +62,15 @@ async def test_stop_ends_it(talk: Talk) -> None:
     await going
     talk.engine.held = False
     assert len(await (await talk.conversation()).pending.lines()) <= 1
+
+
+async def test_they_wait_between_lines_where_the_platform_asks_for_it(talk: Talk) -> None:
+    await talk("+scene begin the-well")
+    before = len(talk.ears.replies)
+    going = asyncio.create_task(talk("+auto 3", pause=3600.0))
+    await until(lambda: any(shown.speaker for shown in talk.ears.replies[before:]))
+    assert not going.done(), "the second line waits for its time"
+    assert len(await (await talk.conversation()).pending.lines()) == 1
+    await talk("+stop")
+    await going
+    assert len(await (await talk.conversation()).pending.lines()) == 1, "a stopped pause is followed by no line"
