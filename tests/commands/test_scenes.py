@@ -19,7 +19,7 @@ async def test_a_scene_is_begun_played_and_ended(talk: Talk) -> None:
     assert "1. **Old Tom**: It is deep." in await talk.say("+pending")
     assert "One line is accepted." in await talk.say("+accept")
     assert "over" in await talk.say("+scene end")
-    assert "No scene is being played" in await talk.say("+speak Ann")
+    assert "No scene is being played" in await talk.say("+narrate Rain falls.")
 
 
 async def test_who_comes_and_goes(talk: Talk) -> None:
