@@ -166,10 +166,15 @@ async def make_core(
         keep_turns=config.store.keep_turns,
         metrics=metrics or Metrics(),
         characters=make_characters(config),
+        scenes=make_scenes(config),
         lore=tuple(folder / "lore" for folder in prompt_folders(config)),
     )
     gate = engine.gate if isinstance(engine, EngineSwitch) else None
     return Core(engine, store, make_prompts(config), vocabulary, settings, gate)
+
+
+def make_scenes(config: Config) -> SceneFolder:
+    return SceneFolder([folder / "scenes" for folder in text_folders(config)])
 
 
 # --- commands, plugins and the dispatcher -------------------------------------------------------------------------
@@ -217,7 +222,7 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
     return BotServices(
         settings=settings, limits=LimitChanges(values, Limits(**config.limits.model_dump())),
         conversations=conversations, registry=registry, plugins=plugins,
-        scenes=SceneFolder([folder / "scenes" for folder in text_folders(config)]),
+        scenes=make_scenes(config),
         presets=Presets(prompt_folders(config)),
         access=Access(values, owners(config)),
     )  # fmt: skip

@@ -22,11 +22,13 @@ class Role:
     player: bool = False
     talkativeness: float = 0.5
     character: str = ""  # whose picture is shown
+    picture: bool = False  # one that lies beside the scene is shown
 
     def as_json(self) -> dict[str, object]:
         """Everything but the text."""
         return {
             "name": self.name, "player": self.player, "talkativeness": self.talkativeness, "character": self.character,
+            "picture": self.picture,
         }  # fmt: skip
 
 
@@ -36,7 +38,7 @@ def role_of(value: Mapping[str, object], text: str = "") -> Role:
     return Role(
         name=str(value.get("name", "")), text=text or str(value.get("text", "")), player=bool(value.get("player")),
         talkativeness=float(share) if isinstance(share, (int, float)) else 0.5,
-        character=str(value.get("character", "")),
+        character=str(value.get("character", "")), picture=bool(value.get("picture")),
     )  # fmt: skip
 
 
@@ -60,7 +62,7 @@ async def make_role(member: Member, scene: Scene, find: GetCharacter) -> Role:
         parts.append(description if member.name in description else f"{member.name} ({description})")
     return Role(
         name=member.name, text=GAP.join(parts), player=member.player, talkativeness=talkativeness,
-        character=member.character,
+        character=member.character, picture=member.picture,
     )  # fmt: skip
 
 

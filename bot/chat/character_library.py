@@ -3,7 +3,6 @@
 import asyncio
 import difflib
 import unicodedata
-from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ MOST_CARDS = 200  # of one scope
 MOST_BYTES = 256 << 20
 MOST_KEPT = 16  # characters in memory
 MOST_FACES = 64
-FACE = 128  # pixels of a side
 LONGEST_ID = 48
 T = TypeVar("T")
 K = TypeVar("K")
@@ -91,7 +89,7 @@ class CharacterLibrary:
     async def face_url(self, name: str, scope: str) -> str | None:
         """The same as a data: address, which holds the picture itself."""
         picture = await self.face(name, scope)
-        return None if picture is None else f"data:image/png;base64,{b64encode(picture).decode()}"
+        return None if picture is None else pictures.data_url(picture)
 
     async def add(self, files: Sequence[bytes], name: str, scope: str, user: str) -> tuple[KeptCard, tuple[str, ...]]:
         """Keep a card, and what of it was put right. ``files``: the card, and perhaps its picture beside it.
@@ -191,7 +189,7 @@ class CharacterLibrary:
             picture = await self.folder.avatar(name)
         except NotFound:
             return None
-        return None if picture is None else await asyncio.to_thread(pictures.avatar, picture, FACE)
+        return None if picture is None else await asyncio.to_thread(pictures.avatar, picture, pictures.FACE)
 
 
 def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | None]:
@@ -220,7 +218,7 @@ def typed_id(title: str) -> str:
 
 def picture_sheet(faces: Sequence[bytes | None]) -> bytes:
     """Small pictures side by side, as a PNG."""
-    return pictures.sheet(faces, FACE)
+    return pictures.sheet(faces, pictures.FACE)
 
 
 def picture_of(picture: bytes | None) -> bytes | None:
@@ -228,7 +226,7 @@ def picture_of(picture: bytes | None) -> bytes | None:
     if picture is None:
         return None
     try:
-        return pictures.avatar(picture, FACE)
+        return pictures.avatar(picture, pictures.FACE)
     except InvalidOption:
         return None
 

@@ -58,8 +58,12 @@ class Conversation:
 
     async def picture(self, speaker: str, scope: str) -> bytes | None:
         """A small PNG of somebody in the scene, where they have one. Raises NotFound where none is played."""
-        role = (await self.scene.stage()).roles.get(speaker)
-        return await self._core.characters.face(role.character, scope) if role and role.character else None
+        stage = await self.scene.stage()
+        role = stage.roles.get(speaker)
+        if role is not None and role.character:
+            return await self._core.characters.face(role.character, scope)
+        beside = role is not None and role.picture
+        return await self._core.settings.scenes.face(str(stage.rules.get("id")), speaker) if beside else None
 
     @property
     def busy(self) -> bool:

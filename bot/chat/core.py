@@ -26,6 +26,7 @@ from bot.library.characters.definition import Character
 from bot.library.macros.macro_values import MacroValues
 from bot.library.prompt_files import Prompts
 from bot.library.prompts import ChatPrompt
+from bot.library.scenes.scene_folder import SceneFolder
 from bot.metrics import Metrics
 from bot.store.digest import digest_after, tuned_beginning
 from bot.store.node import INITIAL, Node
@@ -53,6 +54,7 @@ class ChatSettings:
     composer: Callable[[ChatPrompt], Composer] = PromptComposer
     metrics: Metrics = field(default_factory=Metrics)
     characters: CharacterFolder = field(default_factory=lambda: CharacterFolder([]))
+    scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))  # pictures of casts lie beside them
     lore: Sequence[Path] = ()  # folders of lorebooks that any channel may use
 
 

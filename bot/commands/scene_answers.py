@@ -9,6 +9,7 @@ from bot.commands.context import Context
 from bot.commands.scene_panel import make_panel, noted, pressed_line
 from bot.errors import InvalidOption
 from bot.events import Reply, Speaker
+from bot.library.cards.pictures import data_url
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import same_name
 from bot.policy.limits import Spender
@@ -108,12 +109,8 @@ async def speaker(context: Context, name: str) -> Speaker | None:
     """Under whose name and picture a line appears; what is told has nobody's."""
     if not name:
         return None
-    role = (await context.conversation.scene.stage()).roles.get(name)
-    if role is None or not role.character:
-        return Speaker(name)
-    return Speaker(
-        name, await context.services.core.characters.face_url(role.character, character_scope(context.origin))
-    )
+    picture = await context.conversation.picture(name, character_scope(context.origin))
+    return Speaker(name, None if picture is None else data_url(picture))
 
 
 async def another(context: Context) -> None:

@@ -252,10 +252,8 @@ async def output(context: Context, form: str) -> None:
 
 async def _pictures(context: Context, stage: Stage) -> dict[str, bytes]:
     """Small pictures of those who have one."""
-    characters, scope = context.services.core.characters, character_scope(context.origin)
-    found = {
-        name: await characters.face(role.character, scope) for name, role in stage.roles.items() if role.character
-    }  # fmt: skip
+    scope = character_scope(context.origin)
+    found = {name: await context.conversation.picture(name, scope) for name in stage.roles}
     return {name: picture for name, picture in found.items() if picture is not None}
 
 

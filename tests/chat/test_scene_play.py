@@ -1,17 +1,20 @@
 """Scenes on a real store with the fake engine: views, whispers, candidates, pending lines, who comes and goes."""
 
+import functools
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.chat.cast import Role
+from bot.chat.cast import Role, make_roles
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.turn import TurnUpdate
 from bot.errors import Busy, InvalidOption, NotFound, UserError
+from bot.library.cards import pictures
 from bot.library.scenes.scene_definition import Scene, SceneLine
+from bot.library.scenes.scene_folder import SceneFolder
 from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
 from tests.chat.channel import talk as talk
@@ -238,3 +241,24 @@ async def test_two_scenes_with_one_character_share_no_memory(conversations: Conv
     await speak(here, "Ann")
     await speak(there, "Ann")
     assert "secret" not in read_of(engine)
+
+
+async def test_pictures_are_those_of_the_library_or_beside_the_scene(tmp_path: Path) -> None:
+    folder = tmp_path / "scenes" / "one" / "hall"
+    folder.mkdir(parents=True)
+    (folder / "场景剧本.json").write_text('{"CharacterData": {"AI": ["Ann", "Ben"], "User": []}}', encoding="utf-8")
+    (folder / "Ann.png").write_bytes(pictures.blank("Ann"))
+    scenes = SceneFolder([tmp_path / "scenes"])
+    async with open_conversations(tmp_path, FakeEngine(), scenes=scenes) as conversations:
+        talk = await conversations.open("test", "a")
+        scene = scenes.load("hall")
+        await talk.scene.begin(
+            scene, await make_roles(scene, functools.partial(conversations.core.characters.get, scope=""))
+        )
+    async with open_conversations(tmp_path, FakeEngine(), scenes=scenes) as conversations:
+        talk = await conversations.open("test", "a")
+        assert (await talk.picture("Ann", "") or b"").startswith(b"\x89PNG")
+        assert await talk.picture("Ben", "") is None
+        assert await talk.picture("Narrator", "") is None
+        (folder / "Ann.png").unlink()
+        assert await talk.picture("Ann", "") is None

@@ -2,6 +2,7 @@
 
 import struct
 import warnings
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -12,7 +13,7 @@ from bot.errors import InvalidOption
 from bot.library.cards.png_chunks import MOST_PIXELS
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-AVATAR = 256  # pixels of a side
+AVATAR, FACE = 256, 128  # pixels of a side: on a card, beside a line
 
 
 def avatar(picture: bytes, side: int = AVATAR) -> bytes:
@@ -22,6 +23,11 @@ def avatar(picture: bytes, side: int = AVATAR) -> bytes:
         turned = ImageOps.exif_transpose(image)
         fitted = ImageOps.fit(turned.convert("RGBA"), (side, side), Image.Resampling.LANCZOS)
         return _png(fitted if _sees_through(fitted) else fitted.convert("RGB"))
+
+
+def data_url(png: bytes) -> str:
+    """An address that holds the picture itself."""
+    return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def as_png(picture: bytes) -> bytes:

@@ -6,7 +6,7 @@ the way the JSON was laid out is found again.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import InvalidOption
@@ -75,7 +75,14 @@ def read_folder(folder: Path) -> Scene:
     path = logs[-1] if logs else folder / SCENARIO_FILE
     if path.stat().st_size > LARGEST:
         raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
-    return read_scenario(path.read_bytes()).scene()
+    scene, pictures = read_scenario(path.read_bytes()).scene(), pictures_in(folder)
+    cast = tuple(replace(member, picture=folded(member.name) in pictures) for member in scene.cast)
+    return replace(scene, cast=cast)
+
+
+def pictures_in(folder: Path) -> dict[str, Path]:
+    """NAME.png, by the folded name."""
+    return {folded(path.stem): path for path in sorted(folder.glob("*.png"))}
 
 
 def write_scenario(scenario: Mapping[str, object], like: bytes = b"") -> bytes:

@@ -23,6 +23,7 @@ class Member:
     character: str = ""  # id in the library; "": there is only the description
     player: bool = False  # played by a person
     talkativeness: float = 0.5  # 0 to 1; how often the natural order lets them speak without being named
+    picture: bool = False  # NAME.png lies beside the scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,20 @@
 
 import asyncio
 import difflib
+import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.errors import InvalidOption, NotFound
-from bot.library.scenes.drama_files import SCENARIO_FILE, read_folder
+from bot.library.cards import pictures
+from bot.library.cards.card_file import LARGEST_PICTURE
+from bot.library.scenes.drama_files import SCENARIO_FILE, pictures_in, read_folder
 from bot.library.scenes.scene_definition import Scene, folded
 from bot.library.scenes.scene_file import LARGEST, parse
 
 MOST_FILES = 5_000
+MOST_FACES = 64  # small pictures that are remembered
 
 
 class SceneFolder:
@@ -42,6 +47,18 @@ class SceneFolder:
             raise NotFound("There are no scenes yet.")
         raise NotFound('There is no scene "{name}". Did you mean "{near}"?', name=name[:60], near=near[0])
 
+    async def face(self, name: str, speaker: str) -> bytes | None:
+        """Small, the picture of somebody that lies beside the scene "SERIES/NAME"; None where there is none."""
+        return await asyncio.to_thread(self._face, name, speaker)
+
+    def _face(self, name: str, speaker: str) -> bytes | None:
+        folder = self._files().get(name)
+        path = pictures_in(folder).get(folded(speaker)) if folder is not None and folder.is_dir() else None
+        try:
+            return None if path is None else _small(path, path.stat().st_mtime_ns)
+        except OSError:
+            return None
+
     def check(self) -> list[str]:
         """What is wrong with the files, one line for each problem."""
         lines: list[str] = []
@@ -60,12 +77,23 @@ def load_scene(path: Path, scene_id: str) -> Scene:
     """The scene of a TOML file or of a folder of RWKV-Drama. Raises InvalidOption that says what is wrong."""
     try:
         if path.is_dir():
-            return read_folder(path)
+            return replace(read_folder(path), id=scene_id)
         if path.stat().st_size > LARGEST:
             raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
         return parse(scene_id, path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise InvalidOption("{path} cannot be read: {problem}", path=path.name, problem=str(error)[:1000]) from None
+
+
+@functools.lru_cache(maxsize=MOST_FACES)
+def _small(path: Path, changed: int) -> bytes | None:
+    """None for what is no picture. ``changed``: when, so that a new one is seen."""
+    if path.stat().st_size > LARGEST_PICTURE:
+        return None
+    try:
+        return pictures.avatar(path.read_bytes(), pictures.FACE)
+    except InvalidOption:
+        return None
 
 
 def _scan(folder: Path) -> Iterator[tuple[str, Path]]:

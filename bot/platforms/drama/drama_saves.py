@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.errors import InvalidOption
 from bot.library.scenes.drama_files import LOG_ENDING, SCENARIO_FILE
 
+LARGEST_PICTURE = 32_000_000  # bytes
 MOST_SCENES = 500
 MOST_LOGS = 200  # of one scene
 FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
@@ -23,6 +24,14 @@ class DramaSaves:
         """A scene's scenario; empty where there is none."""
         path = self._place(series, name) / SCENARIO_FILE
         return path.read_bytes() if path.is_file() else b""
+
+    def picture(self, series: str, name: str, speaker: str) -> bytes | None:
+        """NAME.png, as it lies beside the scenario; None where there is none."""
+        path = self._place(series, name) / f"{part(speaker)}.png"
+        try:
+            return path.read_bytes() if path.is_file() and path.stat().st_size <= LARGEST_PICTURE else None
+        except OSError:
+            return None
 
     def write_scenario(self, series: str, name: str, data: bytes) -> None:
         """Raises InvalidOption where there are too many."""

@@ -230,12 +230,16 @@ class DramaScene:
         await conversation.channel.set_setting(CONFIG, config.model_dump())
 
     async def face(self, series: str, name: str, speaker: str) -> bytes | None:
-        """A speaker's picture, where that scene is played and has one."""
-        stage = await self.stage()
-        role = stage.roles.get(speaker)
-        if role is None or not role.character or (stage.rules.get("series"), stage.rules.get("name")) != (series, name):
+        """A speaker's picture: one that lies beside the scenario, or theirs where that scene is played."""
+        kept = await asyncio.to_thread(self._saves.picture, series, name, speaker)
+        if kept is not None:
+            return kept
+        conversation = await self._conversations.find(self._platform, self._channel)
+        if conversation is None or not conversation.scene.on:
             return None
-        return await self._conversations.core.characters.face(role.character, "")
+        rules = (await conversation.scene.stage()).rules
+        is_played = (rules.get("series"), rules.get("name")) == (series, name)
+        return await conversation.picture(speaker, "") if is_played else None
 
     async def texts(self) -> dict[str, str]:
         """What was read up to the root, HEAD and the pending lines."""

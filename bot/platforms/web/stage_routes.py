@@ -49,6 +49,10 @@ class Role(Protocol):
     def character(self) -> str:
         """Whose picture they have; may be empty."""
 
+    @property
+    def picture(self) -> bool:
+        """Whether one lies beside the scene."""
+
 
 class Stage(Protocol):
     """How a scene stands."""
@@ -189,10 +193,7 @@ async def stage_values(conversation: Conversation, shown: Shown) -> dict[str, ob
         "on": True,
         "order": settings.get("scene_order") or rules.get("order") or "manual",
         "number": settings.get("scene_candidates") or 1,
-        "cast": [
-            {"name": name, "here": name in stage.present, "player": role.player, "picture": bool(role.character)}
-            for name, role in stage.roles.items()
-        ],
+        "cast": [_member(name, role, name in stage.present) for name, role in stage.roles.items()],
         "voices": list(stage.voices),
         "present": list(stage.present),
         "lines": [
@@ -202,6 +203,10 @@ async def stage_values(conversation: Conversation, shown: Shown) -> dict[str, ob
         "candidates": await _candidates(conversation, lines[-1], shown) if lines else [],
         "waiting": len([line for line in waiting if line.output]),
     }  # fmt: skip
+
+
+def _member(name: str, role: Role, here: bool) -> dict[str, object]:
+    return {"name": name, "here": here, "player": role.player, "picture": bool(role.character or role.picture)}
 
 
 async def _candidates(conversation: Conversation, last: Line, shown: Shown) -> list[dict[str, object]]:

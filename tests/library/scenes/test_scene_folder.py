@@ -1,9 +1,12 @@
 """Scenes of some folders, ours and RWKV-Drama's."""
 
 import json
+import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.errors import InvalidOption, NotFound
 from bot.library.scenes.scene_folder import SceneFolder
@@ -53,3 +56,31 @@ def test_a_newest_log_is_gone_on_from(folder: Path) -> None:
         log = json.dumps({"Scenario": scenario, "Chat": chat}, ensure_ascii=False)
         (drama / f"{moment}_Log.json").write_text(log, encoding="utf-8")
     assert [line.text for line in SceneFolder([folder]).load("井").lines] == ["新"]
+
+
+def drawn(colour: str) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (300, 200), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def colour_of(picture: bytes | None) -> object:
+    assert picture is not None
+    with Image.open(BytesIO(picture)) as image:
+        assert image.size == (128, 128)
+        return image.convert("RGB").getpixel((5, 5))
+
+
+async def test_pictures_lie_beside_dramas_scenes(folder: Path) -> None:
+    path = folder / "剧" / "井" / "甲.png"
+    path.write_bytes(drawn("red"))
+    (path.parent / "乙.png").write_bytes(b"no picture")
+    (folder / "剧" / "丙.png").write_bytes(drawn("red"))
+    scenes = SceneFolder([folder])
+    assert [member.picture for member in (await scenes.get("井")).cast] == [True, True]
+    assert colour_of(await scenes.face("剧/井", "甲")) == (255, 0, 0)
+    path.write_bytes(drawn("blue"))
+    os.utime(path, ns=(1, 1))
+    assert colour_of(await scenes.face("剧/井", "甲")) == (0, 0, 255), "a new picture is seen"
+    for scene, speaker in (("剧/井", "乙"), ("剧/井", "../丙"), ("剧/井", "丙"), ("one/well", "甲"), ("..", "甲")):
+        assert await scenes.face(scene, speaker) is None

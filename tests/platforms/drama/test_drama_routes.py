@@ -252,3 +252,14 @@ async def test_pages_of_a_site_that_may_call(tmp_path: Path) -> None:
         assert asked.headers["access-control-allow-origin"] == headers["Origin"]
         told = await drama.client.post("/API/NewChat", json=SCENARIO, headers=headers)
         assert told.json()["Msg"] == DONE
+
+
+async def test_pictures_lie_beside_the_scenario(drama: Drama) -> None:
+    await drama.post("NewChat", SCENARIO)
+    folder = drama.folder / "Save" / "猫娘" / "开端"
+    (folder / "萨沙.png").write_bytes(b"as it is")
+    (drama.folder / "Save" / "secret.png").write_bytes(b"outside")
+    found = await drama.client.get("/Save/猫娘/开端/萨沙.png")
+    assert (found.status_code, found.content, found.headers["content-type"]) == (200, b"as it is", "image/png")
+    for path in ("猫娘/开端/主人.png", "猫娘/开端/场景剧本.json", "猫娘/开端/..%2F..%2Fsecret.png", "猫娘/另/萨沙.png"):
+        assert (await drama.client.get(f"/Save/{path}")).status_code == 404
