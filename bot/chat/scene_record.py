@@ -24,6 +24,7 @@ class RoleRecord(_Record):
     player: bool = False
     talkativeness: Annotated[float, Field(ge=0, le=1)] = 0.5
     character: Annotated[str, Field(max_length=128)] = ""
+    picture: bool = False
 
 
 class RulesRecord(_Record):

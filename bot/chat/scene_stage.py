@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bot.chat.cast import Role, opening_text, role_of
 from bot.errors import NotFound
 from bot.library.prompts import GAP, clean_text
+from bot.library.scenes.drama_files import DRAWN, EDITED, OPENING, TYPED
 from bot.library.scenes.scene_definition import ORDERS, Memory, Order, Scene, same_name
 from bot.store.node import Node
 
@@ -143,3 +144,11 @@ def said(speaker: str, text: str) -> str:
 def shown(text: str) -> str:
     """What people see of a line."""
     return text.strip()
+
+
+def tag_of(node: Node) -> str:
+    """What RWKV-Drama calls the way in which a line came about."""
+    origin = node.scene.get("origin")
+    if origin is not None:
+        return OPENING if origin == "opening" else EDITED
+    return DRAWN if node.sampling else TYPED

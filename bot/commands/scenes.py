@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.cast import GetCharacter, Role, make_role, make_roles
-from bot.chat.scene_stage import Stage, stage_at
+from bot.chat.scene_stage import Stage, stage_at, tag_of
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.commands.scene_answers import show_panel, show_written
@@ -14,7 +14,7 @@ from bot.events import File, Reply
 from bot.i18n import N_, plural
 from bot.library.characters.definition import Character
 from bot.library.prompts import clean_name
-from bot.library.scenes.drama_files import DRAWN, TYPED, DramaLine, DramaPlay, scenario_of, write_log
+from bot.library.scenes.drama_files import DramaLine, DramaPlay, scenario_of, write_log
 from bot.library.scenes.scene_definition import ORDERS, Member, Scene, SceneLine, same_name
 from bot.library.scenes.scene_imports import read_scene
 from bot.library.scenes.scene_output import ENDINGS, FORMS, MIMES, Play, written
@@ -268,9 +268,9 @@ def played_scene(stage: Stage, lines: Sequence[SceneLine]) -> Scene:
 
 
 def drama_play(scene: Scene, lines: Sequence[Node]) -> DramaPlay:
-    """RWKV-Drama's scenario with its log: drawn lines have been sampled, people's have not."""
+    """RWKV-Drama's scenario with its log."""
     chat = tuple(
-        DramaLine(tag=DRAWN if line.sampling else TYPED, text=said.text, speaker=said.speaker)
+        DramaLine(tag=tag_of(line), text=said.text, speaker=said.speaker)
         for said, line in zip(scene.lines, lines, strict=True)
     )
     return DramaPlay(scenario=scenario_of(replace(scene, lines=())), lines=chat)

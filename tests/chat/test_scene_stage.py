@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.cast import Role
-from bot.chat.scene_stage import Stage, cue, root_node, said, stage_at
+from bot.chat.scene_stage import Stage, cue, root_node, said, stage_at, tag_of
 from bot.errors import NotFound
 from bot.library.scenes.scene_definition import Scene
 from bot.store.node import Node, SceneFacts
@@ -76,3 +76,11 @@ def test_who_came_back_is_who_they_were() -> None:
 
     stage = stage_of(step({"leave": "Ann"}), step({"enter": {"name": "Ann"}}), step({"leave": "小明"}))
     assert (stage.present, stage.roles["Ann"].text) == (("Ann",), "Ann digs.")
+
+
+def test_how_a_line_came_about() -> None:
+    line = Node(id=1, channel=1, parent=0, kind="line", output="Hm.")
+    assert tag_of(line) == "用户输入"
+    assert tag_of(Node(id=1, channel=1, parent=0, kind="line", sampling={"seed": 1})) == "模型生成"
+    assert tag_of(Node(id=1, channel=1, parent=0, kind="line", scene={"origin": "edited"})) == "模型生成(人工编辑)"
+    assert tag_of(Node(id=1, channel=1, parent=0, kind="line", scene={"origin": "opening"})) == "初始对话"

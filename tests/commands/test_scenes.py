@@ -69,4 +69,5 @@ async def test_accepted_lines_are_put_out(talk: Talk) -> None:
             assert made.data.decode() == "The well\n\nA dry well.\n\nAnn: Look.\n\nIt rains.\n"
     log = json.loads(made.data)
     assert [line["Character"] for line in log["Chat"]] == ["Ann", ""]
+    assert [line["InputTag"] for line in log["Chat"]] == ["初始对话", "用户输入"]
     assert log["Scenario"]["CharacterData"] == {"AI": ["Ann", "Old Tom"], "User": ["Zoe"]}

@@ -12,13 +12,12 @@ from datetime import datetime
 
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
-from bot.chat.scene_stage import Stage
+from bot.chat.scene_stage import Stage, tag_of
 from bot.errors import NotFound, UserError
 from bot.events import Attachment, Called, Dispatcher, Origin, Reply
 from bot.library.scenes.drama_files import (
     DRAWN,
     EDITED,
-    OPENING,
     SCENARIO_FILE,
     SHOWN_ONLY,
     TYPED,
@@ -293,14 +292,6 @@ class DramaScene:
         self._tags[node] = tag
         while len(self._tags) > TAGS_REMEMBERED:
             self._tags.popitem(last=False)
-
-
-def tag_of(node: Node) -> str:
-    """What RWKV-Drama calls the way in which a line came about."""
-    origin = node.scene.get("origin")
-    if origin is not None:
-        return OPENING if origin == "opening" else EDITED
-    return DRAWN if node.sampling else TYPED
 
 
 def _names(scenario: Mapping[str, object]) -> tuple[str, str]:

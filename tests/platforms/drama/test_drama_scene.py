@@ -1,12 +1,14 @@
-"""What the scene does with candidates is tested over HTTP; here is what a line is called."""
+"""What the scene does with candidates is tested over HTTP; here is what its lines are called."""
 
-from bot.platforms.drama.drama_scene import tag_of
-from bot.store.node import Node
+from tests.platforms.drama.test_drama_routes import SCENARIO, Drama, said
+from tests.platforms.drama.test_drama_routes import drama as drama
 
 
-def test_how_a_line_came_about() -> None:
-    line = Node(id=1, channel=1, parent=0, kind="line", output="Hm.")
-    assert tag_of(line) == "用户输入"
-    assert tag_of(Node(id=1, channel=1, parent=0, kind="line", sampling={"seed": 1})) == "模型生成"
-    assert tag_of(Node(id=1, channel=1, parent=0, kind="line", scene={"origin": "edited"})) == "模型生成(人工编辑)"
-    assert tag_of(Node(id=1, channel=1, parent=0, kind="line", scene={"origin": "opening"})) == "初始对话"
+async def test_lines_are_called_after_how_they_came_about(drama: Drama) -> None:
+    await drama.post("NewChat", SCENARIO)
+    await drama.post("NewMessage", {"InputTag": "用户输入", "Message": "你是谁？", "Character": "主人"})
+    drama.engine.enqueue(" I am Sasha.")
+    await drama.generate()
+    edited = {"InputTag": "模型生成(人工编辑)", "Message": "I am not Sasha.", "Character": "萨沙"}
+    pending = (await drama.post("NewMessage", edited))["Lines_Pending"]
+    assert said(pending) == [("用户输入", "主人", "你是谁？"), ("模型生成(人工编辑)", "萨沙", "I am not Sasha.")]
