@@ -3,13 +3,14 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bot.platforms.onebot.cq_codes import parse_string
 from bot.platforms.onebot.segments import Segment, parse_array
 
 LARGEST_FRAME = 1 << 20  # bytes; a bridge that sends more is cut off
 LONGEST_ID = 64  # characters
+LATEST = 1e11  # seconds since 1970; a later time is none
 
 
 def _as_id(value: object) -> str:
@@ -20,6 +21,15 @@ def _as_id(value: object) -> str:
 
 def _as_text(value: object) -> str:
     return "" if value is None else _storable(str(value))
+
+
+def as_time(value: object) -> float:
+    """Seconds since 1970; 0 for what is no time."""
+    try:
+        seconds = float(value) if isinstance(value, (int, float, str)) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return seconds if 0 <= seconds < LATEST else 0.0
 
 
 def _storable(text: str) -> str:
@@ -38,12 +48,19 @@ def segments_of(message: object) -> list[Segment]:
 
 Id = Annotated[str, BeforeValidator(_as_id)]
 Text = Annotated[str, BeforeValidator(_as_text)]
+Time = Annotated[float, BeforeValidator(as_time)]
 
 
 class Frame(BaseModel):
     """A value of a frame."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        """Some bridges write null where others leave a field out."""
+        return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 class Sender(Frame):
@@ -71,12 +88,12 @@ class MessageEvent(Frame):
     message_type: Literal["private", "group"]
     message_id: Id
     user_id: Id
-    message: object
+    message: object = None
     sub_type: Text = ""
     group_id: Id | None = None
     group_name: Text = ""
     sender: Sender = Field(default_factory=Sender)
-    time: float = 0.0  # seconds since 1970
+    time: Time = 0.0  # seconds since 1970
     raw_message: Text = ""
     real_seq: Id | None = None
 

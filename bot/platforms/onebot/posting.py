@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.platforms.line.sending import Refused, Rejected, Undelivered
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost
-from bot.platforms.onebot.frames import segments_of
+from bot.platforms.onebot.frames import as_time, segments_of
 from bot.platforms.onebot.places import Place, as_number
 from bot.platforms.onebot.segments import Segment, content_of
 from bot.platforms.onebot.send_pace import SendPace
@@ -170,8 +170,7 @@ async def history(
 
 
 def _time_of(message: Mapping[str, object]) -> float:
-    at = message.get("time")
-    return float(at) if isinstance(at, (int, float)) else 0.0
+    return as_time(message.get("time"))
 
 
 def _message_id(data: object) -> str:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bot.platforms.onebot.frames import ActionResult, MessageEvent, MetaEvent, NoticeEvent, read_frame
+from bot.platforms.onebot.frames import ActionResult, MessageEvent, MetaEvent, NoticeEvent, as_time, read_frame
 from bot.platforms.onebot.segments import text_segment
 
 MESSAGE = {
@@ -33,6 +33,25 @@ def test_odd_senders_and_messages() -> None:
     event = read(MESSAGE | {"sender": {"nickname": None, "card": 5, "role": "owner"}, "message": {"a": 1}})
     assert isinstance(event, MessageEvent)
     assert (event.sender.name, event.sender.is_admin, event.segments) == ("5", True, [])
+
+
+def test_null_is_a_field_left_out() -> None:
+    nothing = dict.fromkeys(("time", "sender", "group_name", "real_seq", "sub_type", "raw_message", "message"))
+    event = read(MESSAGE | nothing)
+    assert isinstance(event, MessageEvent)
+    assert (event.time, event.sender.name, event.segments) == (0.0, "", [])
+    beat = read({"post_type": "meta_event", "self_id": 1, "meta_event_type": "heartbeat", "status": None})
+    assert isinstance(beat, MetaEvent)
+    assert beat.status.online is None
+
+
+@pytest.mark.parametrize("time", [float("nan"), float("inf"), -1, 1e300, 10**400, "soon", [], 1_732_000_000_000])
+def test_what_is_no_time_is_now(time: object) -> None:
+    event = read(MESSAGE | {"time": time})
+    assert isinstance(event, MessageEvent)
+    assert event.time == 0.0
+    assert as_time(time) == 0.0
+    assert as_time("1732000000") == 1_732_000_000.0
 
 
 def test_results_and_other_events() -> None:
