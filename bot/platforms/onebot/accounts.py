@@ -1,20 +1,27 @@
 """Which account a WebSocket carries, whoever dialled it."""
 
 import asyncio
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
 from bot.platforms.onebot.bridge import Bridge, Role
-from bot.platforms.onebot.frames import EventFrame, read_frame
+from bot.platforms.onebot.frames import LONGEST_ID, ActionResult, EventFrame, read_frame
 
 log = logging.getLogger(__name__)
 
 FIRST_FRAME_SECONDS = 60.0  # a connection that has not said whose it is by then is closed
 NORMAL, POLICY = 1000, 1008  # WebSocket close codes
+BAD_TOKEN = {1401, 1403}  # what a bridge that we dial answers before it closes
+WHOSE = "whose"  # echo of the question to a connection that brings no events
+
+
+class WrongToken(Exception):  # noqa: N818  # says what happened
+    """A bridge that we dialled does not take our token. It says so in a frame, and closes."""
 
 
 class WebSocket:
@@ -40,20 +47,26 @@ class Accounts:
     def __init__(self, allowed: frozenset[str], joined: Callable[[Bridge], None]) -> None:
         self._allowed = allowed  # account ids; empty: any that knows the token
         self._joined = joined
+        self.refused = ""  # why the last connection was refused
         self.bridges: dict[str, Bridge] = {}
 
-    async def serve(self, connection: Connection, role: Role, header_id: str = "") -> None:
-        """Carry a connection to its end."""
+    async def serve(self, connection: Connection, role: Role, header_id: str = "") -> str:
+        """Carry a connection to its end. Returns why it could not be used; empty where it was."""
         socket = WebSocket(connection)
         try:
             async with asyncio.timeout(FIRST_FRAME_SECONDS):
                 first, account = await self._identify(connection, role, header_id)
+        except ConnectionClosed:
+            return ""
+        except WrongToken as error:
+            return await self._refuse(socket, str(error), "")
         except TimeoutError:
-            log.warning("onebot: a connection did not say whose it is, and was closed")
-            return await socket.close(POLICY, "no event told the account")
+            return await self._refuse(socket, "the connection did not say whose it is", "no event told the account")
+        if not account:  # it ended before
+            return ""
         if self._allowed and account not in self._allowed:
-            log.warning("onebot: the account %s is not in [onebot] accounts, and was refused", account)
-            return await socket.close(POLICY, "this account is not allowed")
+            problem = f"the account {account} is not in [onebot] accounts"
+            return await self._refuse(socket, problem, "this account is not allowed")
         bridge = self._bridge(account, header_id)
         for old in bridge.attach(socket, role):
             await old.close(NORMAL, "replaced by a newer connection")
@@ -66,19 +79,33 @@ class Accounts:
             pass
         finally:
             bridge.detach(socket)
-        return None
+        return ""
+
+    async def _refuse(self, socket: WebSocket, problem: str, told: str) -> str:
+        log.warning("onebot: a connection was refused: %s", problem)
+        self.refused = problem
+        await socket.close(POLICY, told)
+        return problem
 
     async def _identify(self, connection: Connection, role: Role, header_id: str) -> tuple[list[str | bytes], str]:
-        """What was read until an event named the account, and the account. An API connection has its header only."""
-        if role == "api" and header_id:
-            return [], header_id
+        """What was read until the account was known, and the account; empty where the connection ended before.
+
+        An API connection brings no events: it is asked.
+        """
+        if role == "api":
+            if header_id:
+                return [], header_id
+            await connection.send(json.dumps({"action": "get_login_info", "params": {}, "echo": WHOSE}))
         read: list[str | bytes] = []
         async for data in connection:
             read = [*read[-9:], data]
             with suppress(ValueError):
-                if isinstance(frame := read_frame(data), EventFrame):
+                frame = read_frame(data)
+                if isinstance(frame, EventFrame):
                     return read, frame.self_id
-        raise TimeoutError
+                if isinstance(frame, ActionResult) and (account := _answered(frame)):
+                    return [], account
+        return [], ""
 
     def _bridge(self, account: str, header_id: str) -> Bridge:
         known = self.bridges.get(account) or self.bridges.get(header_id)
@@ -88,3 +115,11 @@ class Accounts:
             self._joined(known)
         known.own_ids |= {account, header_id} - {""}
         return known
+
+
+def _answered(result: ActionResult) -> str:
+    """The account that the answer names. Raises WrongToken."""
+    if result.retcode in BAD_TOKEN:
+        raise WrongToken(f"the bridge says that the token is wrong: {result.reason or result.retcode}")
+    number = result.data.get("user_id") if result.echo == WHOSE and isinstance(result.data, Mapping) else None
+    return str(number)[:LONGEST_ID] if isinstance(number, (int, str)) and not isinstance(number, bool) else ""

@@ -47,8 +47,8 @@ class Dialer:
                 ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2, proxy=None,
             ) as connection:  # fmt: skip
                 self._note("")
-                await self._accounts.serve(connection, role_of("", urlsplit(self._url).path))
-                self._note(_why_closed(connection))
+                problem = await self._accounts.serve(connection, role_of("", urlsplit(self._url).path))
+                self._note(f"{self._url}: {problem}" if problem else _why_closed(connection))
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, TimeoutError) as error:
             self._note(f"{self._url}: {error or type(error).__name__}")
 

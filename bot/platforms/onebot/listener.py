@@ -27,6 +27,7 @@ class Listener:
         self._token = token
         self._server: Server | None = None
         self._open = 0
+        self.refused = ""  # why the last connection was refused
 
     @property
     def port(self) -> int:
@@ -60,8 +61,10 @@ class Listener:
             return connection.respond(HTTPStatus.FORBIDDEN, "web pages may not connect without [onebot] token\n")
         given = given_token(request)
         if not given:
+            self.refused = "a bridge dialled without a token"
             return connection.respond(HTTPStatus.UNAUTHORIZED, "this port asks for [onebot] token\n")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
+            self.refused = "a bridge dialled with a wrong token"
             log.warning("onebot: a connection with a wrong token was refused")
             return connection.respond(HTTPStatus.FORBIDDEN, "the token is not that of [onebot] token\n")
         return None

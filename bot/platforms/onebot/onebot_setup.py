@@ -92,7 +92,8 @@ async def look(config: OneBotSection, patience: float = PATIENCE) -> AsyncIterat
     dialers = [Dialer(accounts, url, token) for url in config.urls]
     where = f"{config.host}:{config.port}"
     try:
-        async with _open(Listener(accounts, config.host, config.port, token), dialers):
+        listener = Listener(accounts, config.host, config.port, token)
+        async with _open(listener, dialers):
             bridges = await _bridges(joined, patience)
             for bridge in bridges:
                 for finding in await _ask(bridge):
@@ -100,7 +101,11 @@ async def look(config: OneBotSection, patience: float = PATIENCE) -> AsyncIterat
             for dialer in dialers:
                 if dialer.problem:
                     yield Finding("bad", dialer.problem)
-            if not bridges and not config.urls:
+            if listener.refused:
+                yield Finding("bad", f"{listener.refused}: enter the one of ROOST_ONEBOT_TOKEN there")
+            elif accounts.refused and not config.urls:
+                yield Finding("bad", accounts.refused)
+            elif not bridges and not config.urls:
                 yield Finding("note", f"no bridge has dialled {where} within {patience:g} s. `roost qq` says how")
     except OSError as error:
         yield Finding("note", f"{where} cannot be bound ({error.strerror}): is Roost running already?")

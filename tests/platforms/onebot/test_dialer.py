@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from bot.platforms.onebot import dialer as module
 from bot.platforms.onebot.accounts import Accounts
@@ -40,3 +41,26 @@ async def test_why_there_is_no_connection_is_told_in_words() -> None:
     await dialer.failed.wait()
     assert dialer.problem.startswith("ws://127.0.0.1:1/: ")
     await tasks.finish()
+
+
+@pytest.mark.parametrize(
+    ("frame", "code", "problem"),
+    [('{"status": "failed", "retcode": 1403, "data": null, "wording": "token"}', 1000, "the token is wrong: token"),
+     ("", 1008, "is the token right?"), ("", 1000, "closed the connection (1000")],
+)  # fmt: skip
+async def test_a_bridge_that_refuses_the_token_is_told_in_words(frame: str, code: int, problem: str) -> None:
+    """NapCat answers with a frame and closes, LLBot closes only."""
+
+    async def refuse(connection: ServerConnection) -> None:
+        if frame:
+            await connection.send(frame)
+        await connection.close(code)
+
+    tasks = Tasks("the test")
+    async with serve(refuse, "127.0.0.1", 0) as server:
+        port = int(next(iter(server.sockets)).getsockname()[1])
+        dialer = Dialer(Accounts(frozenset(), lambda bridge: None), f"ws://127.0.0.1:{port}/", "wrong")
+        tasks.spawn(dialer.run())
+        await dialer.failed.wait()
+        assert problem in dialer.problem
+        await tasks.finish()

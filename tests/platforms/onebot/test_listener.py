@@ -96,6 +96,15 @@ async def test_an_api_and_an_event_connection_are_one_account() -> None:
         assert joined.queue.empty()
 
 
+async def test_an_api_connection_without_a_header_is_asked_whose_it_is() -> None:
+    chat = GroupChat(-7)
+    async with listening() as (listener, joined), dialled(chat, listener.port, role="Api", **{"X-Self-ID": ""}):
+        bridge = await joined.queue.get()
+        await until_connected(bridge)
+        assert bridge.account == "-7"
+        assert await bridge.call("get_version_info", {})
+
+
 async def test_several_accounts_share_the_port_and_others_are_refused() -> None:
     async with (
         listening(allowed=frozenset({"1", "2"})) as (listener, joined),
@@ -125,6 +134,18 @@ async def test_a_header_with_another_id_is_us_as_well() -> None:
     async with listening() as (listener, joined), dialled(GroupChat(5), listener.port, **{"X-Self-ID": "nick5"}):
         bridge = await joined.queue.get()
         assert (bridge.account, bridge.own_ids) == ("5", {"5", "nick5"})
+
+
+async def test_a_connection_that_breaks_before_its_first_frame_leaves_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with listening() as (listener, joined):
+        async with connect(f"ws://127.0.0.1:{listener.port}/ws") as connection:
+            await connection.send("x" * (1 << 21))
+            await connection.wait_closed()
+        async with dialled(GroupChat(), listener.port):
+            await joined.queue.get()
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_frame_of_a_megabyte_ends_its_connection_only() -> None:

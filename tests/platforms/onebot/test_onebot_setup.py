@@ -2,6 +2,9 @@ import asyncio
 import socket
 from contextlib import AsyncExitStack
 
+from pydantic import SecretStr
+from websockets.exceptions import InvalidHandshake
+
 from bot.config.schema import OneBotSection
 from bot.findings import Finding
 from bot.platforms.onebot.onebot_setup import look, steps
@@ -26,10 +29,19 @@ async def dial_until_there(chat: GroupChat, port: int) -> None:
         async with AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(dialled(chat, port))
-            except OSError:
+            except (OSError, InvalidHandshake):
                 await asyncio.sleep(0.05)
                 continue
             await connection.wait_closed()
+
+
+async def refusal(config: OneBotSection) -> str:
+    """What is found once the bridge has dialled."""
+    for _ in range(100):
+        (found,) = await seen(config, 0.3)
+        if found.mark == "bad":
+            return found.text
+    raise AssertionError("nothing was refused")
 
 
 async def test_a_bridge_that_dials_is_named_with_what_it_lacks() -> None:
@@ -58,6 +70,17 @@ async def test_what_is_wrong_is_said_with_what_to_do() -> None:
     async with listening(GroupChat()) as (_, port):
         (found,) = await seen(OneBotSection(enabled=True, port=port))
         assert (found.mark, "cannot be bound" in found.text) == ("note", True)
+
+
+async def test_a_bridge_with_a_wrong_token_or_of_another_account_is_named() -> None:
+    port, tasks = free_port(), Tasks("the test")
+    tasks.spawn(dial_until_there(GroupChat(), port))
+    guarded = OneBotSection(enabled=True, port=port, token=SecretStr("s3cret"))
+    assert "without a token: enter the one of ROOST_ONEBOT_TOKEN" in await refusal(guarded)
+    assert "the account 10000 is not in [onebot] accounts" in await refusal(
+        OneBotSection(enabled=True, port=port, accounts=[5])
+    )
+    await tasks.finish()
 
 
 def test_the_steps_are_there_in_two_languages() -> None:
