@@ -69,9 +69,12 @@ class Posted:
 class GroupChat:
     """QQ behind a bridge. ``account`` is the bot's; ids may be negative or beyond 64 bits, as bridges send them."""
 
-    def __init__(self, account: int = 10_000, *, extras: bool = True, form: str = "array") -> None:
+    def __init__(
+        self, account: int = 10_000, *, extras: bool = True, form: str = "array", nickname: str = "Roost"
+    ) -> None:
         self.account = account
         self.form = form
+        self.nickname = nickname
         self.actions = dict(BASE) | (dict(EXTRAS) if extras else {})
         self.posted: list[Posted] = []
         self.calls: list[tuple[str, Json]] = []
@@ -196,7 +199,7 @@ class GroupChat:
                 posted.forward = _nodes(params["messages"])
                 return {"message_id": posted.id}
             case "get_login_info":
-                return {"user_id": self.account, "nickname": "Roost"}
+                return {"user_id": self.account, "nickname": self.nickname}
             case "get_group_list":
                 groups = [place.partition(":")[2] for place in self.history if place.startswith("group:")]
                 return [{"group_id": int(number), "group_name": ""} for number in groups]

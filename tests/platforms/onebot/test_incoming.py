@@ -48,6 +48,39 @@ async def test_who_is_meant_in_a_group(tmp_path: Path, said: str, heard: bool) -
         assert any(each.quotes == str(number) for each in chat.posted) is heard
 
 
+async def test_the_accounts_own_nickname_calls_it(tmp_path: Path) -> None:
+    chat = GroupChat(nickname="Mochi")
+    async with connected(tmp_path, chat) as bot:
+        await until(lambda: bot.platform._bots and bot.platform._bots["10000"].nickname == "Mochi")
+        number = await chat.say("mochi, hello")
+        await chat.until(lambda: bool(chat.posted))
+        assert chat.posted[0].quotes == str(number)
+
+
+async def test_speakers_bear_their_card_else_their_nickname(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat) as bot:
+        card = {"nickname": "Ann", "card": "The Owl", "role": "member"}
+        await chat.say([at(), words("hello")], sender=card)
+        await chat.until(lambda: len(chat.posted) == 1)
+        await chat.say([at(), words("hello again")], sender=card | {"card": ""})
+        await chat.until(lambda: len(chat.posted) == 2)
+        channel = await bot.store.channels.find("onebot", "group:1")
+        assert channel is not None
+        assert channel.head is not None
+        path = await bot.store.nodes.path(channel.head)
+        assert [node.author for node in path if node.kind == "chat"] == ["The Owl", "Ann"]
+        assert "The Owl: hello" in path[1].read
+
+
+async def test_a_picture_is_named_in_the_turn(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat) as bot:
+        await chat.say([at(), words("look "), {"type": "image", "data": {"file": "a.png", "url": "http://x/"}}])
+        await chat.until(lambda: bool(chat.posted))
+        assert await bot.inputs() == ["look [image]"]
+
+
 async def test_in_a_talk_group_everything_is_answered_but_other_bots_commands(tmp_path: Path) -> None:
     chat = GroupChat()
     async with connected(tmp_path, chat, talk_groups=[1]):
