@@ -146,7 +146,7 @@ async def test_what_was_recalled_while_the_bot_was_away_is_not_answered(tmp_path
         number = await chat.say([at(), words("my password is owl")], time=time.time() - 6)
         await until(lambda: engine.requests)
     chat.history["group:1"] = deque(each for each in chat.history["group:1"] if each["message_id"] != number)
-    live = await chat.say([at(), words("later")], away=True, time=time.time() - 3)
+    live = await chat.say([at(), words("later")], away=True)  # not before the first process began to hear
     async with connected(tmp_path, chat) as bot:
         await chat.until(lambda: bool(chat.posted))
         assert [each.quotes for each in chat.posted] == [str(live)]
