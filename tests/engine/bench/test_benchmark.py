@@ -13,7 +13,7 @@ def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytes
     options = ["--shape", "tiny", "--peer", "rwkv", "--rows", "1,3", "--prefill", "32", "--precision", "bf16"]
     assert main(["bench", *options, "--threads", "1", "--turns", "1", "--json", str(out)]) == 0
     figures = json.loads(out.read_text())
-    assert set(figures) == {"shape", "version", "decode", "prefill", "ttft_ms", "peak_rss_mb"}
+    assert set(figures) == {"shape", "version", "decode", "prefill", "ahead", "ttft_ms", "peak_rss_mb"}
     assert [(entry["rows"], entry["precision"]) for entry in figures["decode"]] == [(1, "bf16"), (3, "bf16")]
     for entry in (*figures["decode"], *figures["prefill"]):
         assert entry["ratio"] == pytest.approx(entry["tokens_per_s"] / entry["peer_tokens_per_s"], rel=0.1)
