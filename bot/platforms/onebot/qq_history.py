@@ -11,7 +11,7 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.recovery import Remembered
 from bot.platforms.line.sending import Gone, Skipped
-from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
 from bot.platforms.onebot.frames import LONGEST_ID, MessageEvent
 from bot.platforms.onebot.incoming import Incoming
 from bot.platforms.onebot.places import PLATFORM, Place, place_of
@@ -118,13 +118,8 @@ class QqHistory:
         place = place_of(heard.channel)
         if place is None:
             return ()
-        try:
-            messages = await history(self._bridge, place, MOST_MESSAGES, SECONDS)
-        except (ActionFailed, ActionLost) as error:
-            log.info("onebot %s: what was shown of an answer cannot be seen: %s", self._bridge.account, error)
-            return ()
         run: list[str] = []
-        for message in messages:
+        for message in await self._seen(place):
             event = _event(message, place, self._bridge.account)
             if event is None or event.user_id not in self._bridge.own_ids:
                 continue
@@ -136,6 +131,19 @@ class QqHistory:
             elif run:
                 run.append(event.message_id)
         return run
+
+    async def _seen(self, place: Place) -> list[Mapping[str, object]]:
+        """The history; asked for again where the connection breaks, else what was shown would be sent twice."""
+        while True:
+            try:
+                return await history(self._bridge, place, MOST_MESSAGES, SECONDS)
+            except (ActionFailed, ActionLost) as error:
+                if self._bridge.connected and not isinstance(error, LinkLost):
+                    log.info("onebot %s: what was shown of an answer cannot be seen: %s", self._bridge.account, error)
+                    return []
+            while not self._bridge.connected:
+                self._bridge.changed.clear()
+                await self._bridge.changed.wait()
 
     async def changes(self, since: datetime) -> None:
         """QQ does not tell; of what is not answered yet, ``read`` sees it."""

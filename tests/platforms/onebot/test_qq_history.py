@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.events import Author, Origin, Said
+from bot.platforms.line.heard import Heard
 from bot.platforms.onebot import qq_history as module
 from bot.store.inbox import Entry
 from tests.fakes import FakeEngine
@@ -151,3 +153,25 @@ async def test_what_was_recalled_while_the_bot_was_away_is_not_answered(tmp_path
         await chat.until(lambda: bool(chat.posted))
         assert [each.quotes for each in chat.posted] == [str(live)]
         assert await bot.inputs() == ["later"]
+
+
+async def test_what_was_shown_is_asked_for_again_after_a_break(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with running(tmp_path) as bot:
+        port = bot.platform.listener.port
+        async with dialled(chat, port):
+            number = await chat.say([at(), words("hello")])
+            await chat.until(lambda: bool(chat.posted))
+            chat.lose_answers_to.add("get_group_msg_history")
+            chat.calls.clear()
+            said = Said(
+                origin=Origin(platform="onebot", channel="group:1", author=Author("7", "Ann")),
+                text="hello",
+                id=str(number),
+            )
+            heard = Heard(id=str(number), event=said, at=0.0)
+            shown = asyncio.ensure_future(bot.platform._bots["10000"]._history.shown(heard))
+            await chat.until(lambda: any(action == "get_group_msg_history" for action, _ in chat.calls))
+        chat.lose_answers_to.clear()
+        async with dialled(chat, port):
+            assert await shown == [str(chat.posted[0].id)]
