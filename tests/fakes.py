@@ -45,7 +45,8 @@ class FakeTokens:
 
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
         words, first = self.words, FIRST_WORD
-        return b"".join(words[token - first].encode() if token >= first else bytes([token - 1]) for token in tokens)
+        written = (token for token in tokens if token)  # 0 ends the text
+        return b"".join(words[token - first].encode() if token >= first else bytes([token - 1]) for token in written)
 
     def decode(self, tokens: Sequence[int]) -> str:
         return self.decode_bytes([token for token in tokens if token]).decode("utf-8", "replace")
@@ -164,7 +165,7 @@ class FakeEngine:
             step += 1
 
     def _step(self, request: Request, path: list[int], row: Row, index: int, step: int) -> Chunk:
-        if request.forced and request.scores is not None:
+        if self.likings and request.forced and request.scores is not None:
             return self._scored(request, path, row, index)
         if self._closed or id(request) in self._cancelled:
             return self._end(request, path, row, index, "cancelled")

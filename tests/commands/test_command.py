@@ -23,7 +23,7 @@ def test_how_a_command_answers_is_declared() -> None:
     def pressed(style: str) -> set[str]:
         return {item.name for item in REGISTRY if item.pressed == style}
 
-    assert pressed("in_place") == {"alternate", "swipe", "again"}
+    assert pressed("in_place") == {"alternate", "swipe", "again", "pick", "edit", "accept", "drop"}
     assert pressed("silent") == {"stop"}
     assert {"undo", "go", "history", "settings", "help", "limit"} <= pressed("private")
     assert {item.name for item in REGISTRY if item.menu} == {"go", "alternate", "history", "who"}

@@ -65,7 +65,7 @@ def test_the_orientation_of_7_is_that_of_the_states_which_the_package_computes(t
     outer = torch.stack([v.outer(k)] * HEADS)
     torch.save({f"blocks.{i}.att.time_state": outer for i in range(LAYERS)}, tmp_path / "known.pth")
     known = load_model(tmp_path / "model.pth", tuned_state=tmp_path / "known.pth").new_state(2).take(1).tensors["wkv"]
-    torch.testing.assert_close(known[1, 0] @ k, v)
+    torch.testing.assert_close(torch.as_tensor(known[1, 0]) @ k, v)
 
 
 def test_a_tuned_state_changes_the_fingerprint_and_where_a_zeroed_slot_begins(tmp_path: Path) -> None:

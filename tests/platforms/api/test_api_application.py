@@ -10,7 +10,7 @@ async def test_every_answer_has_an_id_and_the_form_of_errors(api: Api) -> None:
     assert answer.status_code == 404
     assert answer.headers["x-request-id"].startswith("req_")
     assert answer.json()["error"]["type"] == "not_found_error"
-    assert (await api.http.get("/v1/chat/completions")).status_code == 405
+    assert (await api.http.get("/v1/completions")).status_code == 405
     bad = await api.http.post("/v1/completions", content=b"{", headers={"content-type": "application/json"})
     assert (bad.status_code, bad.json()["error"]["code"]) == (400, "invalid_json")
 

@@ -23,7 +23,7 @@ async def test_going_and_coming_back(stage: Stage, page: Page) -> None:
     await page.click("#new")
     second = page.url
     await page.click("#sidebar a[href='#/owner']")
-    await expect(page.locator("#view .facts")).to_be_visible()
+    await expect(page.locator("#view .facts").first).to_be_visible()
     await expect(page.locator("#sidebar a[aria-current=page]")).to_have_attribute("href", "#/owner")
     await page.go_back()
     assert page.url == second
@@ -68,7 +68,7 @@ async def test_a_part_that_cannot_be_fetched(stage: Stage, page: Page) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("not responding")
     await page.unroute("**/api/texts/*")
     await page.get_by_role("button", name="Retry").click()
-    await expect(page.locator("#view .facts")).to_be_visible()
+    await expect(page.locator("#view .facts").first).to_be_visible()
 
 
 async def test_the_keyboard_skips_the_navigation(stage: Stage, page: Page) -> None:
