@@ -39,7 +39,7 @@ async def test_an_evening_in_firefox(stage: Stage) -> None:
         await page.until("document.querySelector('.place')?.textContent === '1/2'")
         await page.evaluate("document.querySelector('#input').focus()")
         await page.type(f"more{ENTER}")
-        await page.until("document.querySelectorAll('pre .hljs-keyword, math').length === 2")
+        await page.until("document.querySelectorAll('pre .hljs-keyword, math').length === 3")
         await page.click("#tree-button")
         await page.until("document.querySelectorAll('.dot').length === 4")
         await page.evaluate("document.querySelector('#tree-drawer').close()")
