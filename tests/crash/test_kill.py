@@ -52,8 +52,14 @@ class Reference:
 
 
 def bare(nodes: list[Node]) -> list[Node]:
-    """What must agree: everything but numbers and times."""
-    return [replace(node, id=0, channel=0, parent=None, created=None, names=()) for node in nodes]
+    """What must agree: everything but numbers, times and speeds."""
+    return [
+        replace(
+            node, id=0, channel=0, parent=None, created=None, names=(),
+            sampling={key: value for key, value in node.sampling.items() if key != "tokens_per_second"},
+        )
+        for node in nodes
+    ]  # fmt: skip
 
 
 def run_until_killed(kind: str, folder: Path, chance: random.Random, longest: float) -> int:
