@@ -8,9 +8,8 @@ from bot.commands.bot import BotServices
 from bot.dispatch.call import Call, Silence
 from bot.errors import NotAllowed
 from bot.events import Deleted, Edited
+from bot.policy.access import OUTSIDE
 from bot.policy.limits import Limits
-
-OUTSIDE = "You are not on the list of people who may use this bot here."
 
 
 async def authorise(services: BotServices, call: Call) -> None:

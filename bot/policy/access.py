@@ -11,6 +11,8 @@ from bot.events import Origin
 from bot.policy.scopes import ACCESS, EVERYWHERE
 from bot.policy.shared_values import KeyValues, SharedTables
 
+OUTSIDE = "You are not on the list of people who may use this bot here."
+
 Rank = Literal["owner", "admin", "everyone"]
 Kind = Literal["user", "channel", "role"]
 Rule = Literal["allow", "block"]

@@ -10,11 +10,10 @@ from starlette.requests import Request
 from bot.chat.api_keys import RESERVED, ApiKey
 from bot.platforms.api.api_errors import ApiError
 from bot.platforms.web.brake import Brake
-from bot.platforms.web.guard import is_loopback
+from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.visitors import network_of
 from bot.policy.limits import Limits, RateLimiter, Spender
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # another machine's request, passed on by a proxy
 LOCAL = ApiKey(name=RESERVED)
 
 
@@ -68,7 +67,7 @@ class Callers:
         """Who sends ``request``. Raises ApiError."""
         address = network_of(request) or ""
         secret = _secret(request)
-        local = self._is_local(request)
+        local = not self._require_key and from_this_machine(request)
         if secret:
             self._brake.check(address)
             key = await self._keys.find(secret)
@@ -82,14 +81,6 @@ class Callers:
         raise ApiError(
             401, "invalid_api_key", "Send a key as 'Authorization: Bearer KEY'. `roost key add NAME` makes one."
         )
-
-    def _is_local(self, request: Request) -> bool:
-        if self._require_key or request.client is None or not is_loopback(request.client.host):
-            return False
-        headers = request.headers
-        # A page of another site runs in a browser of this machine, but it is not this machine's user.
-        foreign = "origin" in headers and headers["origin"].partition("://")[2] != headers.get("host")
-        return not foreign and not any(name in headers for name in FORWARDED)
 
     @asynccontextmanager
     async def admitted(self, caller: Caller, answers: int) -> AsyncIterator[None]:

@@ -9,26 +9,27 @@ from urllib.parse import unquote
 from fastapi import APIRouter
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from bot.chat.conversations import Conversations
-from bot.errors import InvalidOption, NotFound, UserError
+from bot.errors import InvalidOption, NotAllowed, NotFound, UserError
 from bot.events import Author, Dispatcher, Origin
 from bot.i18n import translate_error
 from bot.library.scenes.drama_files import DramaLine, DramaPlay, log_values
 from bot.platforms.drama.drama_bodies import GenerateBody, LineBody, ScenarioBody, changed
 from bot.platforms.drama.drama_saves import DramaSaves
 from bot.platforms.drama.drama_scene import DramaScene
-from bot.platforms.web.guard import is_loopback
+from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import network_of
+from bot.policy.access import OUTSIDE
 
 DONE = "操作成功喵"  # what the pages know as success
 TRIED = "尝试输出所有数据"
 NOTHING = {
     "ScenarioSeries": "", "ScenarioName": "", "Characters": {"AI": [], "User": []}, "History": [], "Pending": [],
 }  # fmt: skip
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+STATUSES: dict[type[UserError], int] = {NotAllowed: 403, NotFound: 404}
 Body = TypeVar("Body", bound=BaseModel)
 Call = Callable[[Request, Origin], Awaitable[object]]
 
@@ -50,9 +51,14 @@ def _router(scene: DramaScene, site: Site) -> APIRouter:
             router.add_api_route(f"/API/{name}", _route(scene, site, call), methods=[method])
 
     @router.get("/Save/{series}/{name}/{file}")
-    async def picture(series: str, name: str, file: str) -> Response:
+    async def picture(series: str, name: str, file: str, request: Request) -> Response:
         speaker = file.removesuffix(".png")
-        found = await scene.face(unquote(series), unquote(name), unquote(speaker)) if file != speaker else None
+        if file == speaker or await site.turns.refuses(scene.place(_origin(request, site))):
+            return Response(status_code=404)
+        series, name, speaker = unquote(series), unquote(name), unquote(speaker)
+        if (kept := await scene.kept_picture(series, name, speaker)) is not None:
+            return FileResponse(kept, media_type="image/png")
+        found = await scene.face(series, name, speaker)
         return Response(found, media_type="image/png") if found else Response(status_code=404)
 
     return router
@@ -61,10 +67,13 @@ def _router(scene: DramaScene, site: Site) -> APIRouter:
 def _route(scene: DramaScene, site: Site, call: Call) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
+            origin = scene.place(_origin(request, site))
+            if await site.turns.refuses(origin):
+                raise NotAllowed(OUTSIDE)
             async with scene.lock:
-                data = await call(request, _origin(request, site))
+                data = await call(request, origin)
         except UserError as error:
-            status = 404 if isinstance(error, NotFound) else 400
+            status = STATUSES.get(type(error), 400)
             told = {"Code": status, "Msg": translate_error(error, site.language_of(request)), "Data": None}
             return JSONResponse(told, status)
         done = TRIED if request.url.path.endswith(("/DeBug", "/SysStat")) else DONE
@@ -75,18 +84,10 @@ def _route(scene: DramaScene, site: Site, call: Call) -> Callable[[Request], Awa
 
 def _origin(request: Request, site: Site) -> Origin:
     """This machine's user is the owner, as whoever has opened an owner link; others are members."""
-    local = request.client is not None and is_loopback(request.client.host)
-    own = local and "origin" not in request.headers and not any(name in request.headers for name in FORWARDED)
-    author = Author("drama", "RWKV-Drama", is_admin=own or _same_site(request, local) or site.is_owner(request))
+    author = Author("drama", "RWKV-Drama", is_admin=from_this_machine(request) or site.is_owner(request))
     return Origin(
         platform="web", channel="", author=author, language=site.language_of(request), address=network_of(request)
     )
-
-
-def _same_site(request: Request, local: bool) -> bool:
-    if any(name in request.headers for name in FORWARDED):
-        return False
-    return local and request.headers.get("origin", "").partition("://")[2] == request.headers.get("host")
 
 
 async def _read(request: Request, kind: type[Body]) -> Body:
@@ -186,15 +187,16 @@ class DramaCalls:
         }  # fmt: skip
 
     async def statistics(self, request: Request, origin: Origin) -> object:
-        read = (await self._scene.texts())["Pending"]
-        return {"Statistics": self._scene.statistics.values(), "TokenLength": self._scene.token_count(read)}
+        read = (await self._scene.tokens())["Pending"]
+        return {"Statistics": self._scene.statistics.values(), "TokenLength": len(read)}
 
     async def debug(self, request: Request, origin: Origin) -> object:
-        texts = await self._scene.texts()
+        read = await self._scene.tokens()
         model = {
-            key: {"tokens_decoded": text, "token_count": self._scene.token_count(text)} for key, text in texts.items()
+            key: {"tokens_decoded": await self._scene.text(tokens), "token_count": len(tokens)}
+            for key, tokens in read.items()
         }  # fmt: skip
-        step = texts["Pending"].removeprefix(texts["Main"])
+        step = await self._scene.text(read["Pending"][len(read["Main"]) :])
         return {"Pending": {"Lines_Pending": line_values(await self._scene.pending()), "StepText": step},
                 "Model": model}  # fmt: skip
 

@@ -11,11 +11,11 @@ from bot.platforms.web.character_lists import ListedCharacter
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
+from bot.policy.access import OUTSIDE
 from bot.policy.scopes import character_scope
 
 FACES_AT_ONCE = 2  # a picture of 40 megapixels takes a second to decode
 FACE_SECONDS = 300  # that a browser keeps a picture
-OUTSIDE = "You are not on the list of people who may use this bot here."
 
 
 def gallery_routes(site: Site) -> APIRouter:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +28,10 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
 }
+
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # another machine's request, passed on by a proxy
+OTHER_SITES = ("cross-site", "same-site")  # of the header Sec-Fetch-Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class Guard:
         if origin is not None:
             if _netloc(origin) == host.lower() and origin != "null":
                 return False
-        elif headers.get("sec-fetch-site") not in ("cross-site", "same-site"):
+        elif headers.get("sec-fetch-site") not in OTHER_SITES:
             return False  # our own page, an address typed by hand, or no browser at all
         elif (scope["path"] == "/" or scope["path"].startswith("/shared/")) and scope["method"] == "GET":
             return False  # a link from elsewhere to a page changes nothing
@@ -150,6 +155,19 @@ def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     return _is_ip(host) and ipaddress.ip_address(host).is_loopback
+
+
+def from_this_machine(request: HTTPConnection) -> bool:
+    """Whether this machine's user sends ``request``, by a program or from our own page.
+
+    A page of another site, too, runs in a browser of this machine; its requests for pictures carry no Origin.
+    """
+    headers = request.headers
+    if request.client is None or not is_loopback(request.client.host) or any(name in headers for name in FORWARDED):
+        return False
+    if "origin" in headers:
+        return headers["origin"].partition("://")[2] == headers.get("host")
+    return headers.get("sec-fetch-site") not in OTHER_SITES
 
 
 def _is_ip(name: str) -> bool:

@@ -5,8 +5,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.requests import Request
 
-from bot.platforms.web.guard import host_name, is_loopback
+from bot.platforms.web.guard import from_this_machine, host_name, is_loopback
 from tests.platforms.web.conftest import Web
 from tests.waiting import PATIENCE
 
@@ -129,3 +131,22 @@ def test_loopback() -> None:
     assert is_loopback("localhost")
     assert not is_loopback("0.0.0.0")  # noqa: S104  # compared, not bound
     assert not is_loopback("example.org")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "own"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}, True),
+        ("127.0.0.1", {"Sec-Fetch-Site": "none"}, True),
+        ("203.0.113.5", {}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, False),
+        ("127.0.0.1", {"Origin": "http://localhost:1"}, False),
+        ("127.0.0.1", {"Origin": "null"}, False),
+        ("127.0.0.1", {"Sec-Fetch-Site": "cross-site"}, False),
+        ("127.0.0.1", {"Sec-Fetch-Site": "same-site"}, False),
+    ],
+)
+def test_who_is_this_machines_user(address: str, headers: dict[str, str], own: bool) -> None:
+    raw = Headers({"Host": "localhost:8080", **headers}).raw
+    assert from_this_machine(Request({"type": "http", "client": (address, 1), "headers": raw})) is own
