@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.sampling import find_parameter
 
+LARGEST = 10**9  # of any number, in either direction
 LONGEST_TEXT = 100_000  # characters
 MOST_NAMES = 64
 MOST_LINES_AT_ONCE = 8
@@ -35,8 +36,9 @@ class ConfigBody(_Body):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _finite(cls, value: float) -> float:
-        return value if math.isfinite(value) else 0
+    def _within_reason(cls, value: float) -> float:
+        nothing = isinstance(value, float) and math.isnan(value)
+        return 0 if nothing else max(-LARGEST, min(value, LARGEST))
 
     def sampling(self, least: int) -> dict[str, object]:
         """As options of ``speak``; ``least``: tokens that a line has at least."""

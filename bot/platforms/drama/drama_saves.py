@@ -8,6 +8,7 @@ from bot.errors import InvalidOption
 from bot.library.scenes.drama_files import LOG_ENDING, SCENARIO_FILE
 
 LARGEST_PICTURE = 32_000_000  # bytes
+LONGEST_PART = 240  # bytes; file systems take 255, with the ending
 MOST_SCENES = 500
 MOST_LOGS = 200  # of one scene
 FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
@@ -25,11 +26,11 @@ class DramaSaves:
         path = self._place(series, name) / SCENARIO_FILE
         return path.read_bytes() if path.is_file() else b""
 
-    def picture(self, series: str, name: str, speaker: str) -> bytes | None:
+    def picture(self, series: str, name: str, speaker: str) -> Path | None:
         """NAME.png, as it lies beside the scenario; None where there is none."""
         path = self._place(series, name) / f"{part(speaker)}.png"
         try:
-            return path.read_bytes() if path.is_file() and path.stat().st_size <= LARGEST_PICTURE else None
+            return path if path.is_file() and path.stat().st_size <= LARGEST_PICTURE else None
         except OSError:
             return None
 
@@ -64,5 +65,6 @@ class DramaSaves:
 
 def part(name: str) -> str:
     """A name as one part of a path, on every system."""
-    cleaned = FORBIDDEN.sub("_", name).strip().strip(".")[:80]
+    short = FORBIDDEN.sub("_", name)[:80].encode("utf-8", "ignore")[:LONGEST_PART].decode("utf-8", "ignore")
+    cleaned = short.strip().strip(". ")
     return f"_{cleaned}" if not cleaned or RESERVED.fullmatch(cleaned) else cleaned

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
@@ -83,9 +84,8 @@ class DramaScene:
     async def new(self, origin: Origin, scenario: Mapping[str, object]) -> None:
         """Begin with a scenario's example."""
         data = write_scenario(scenario)
-        read_scenario(data)
-        await asyncio.to_thread(self._saves.write_scenario, *_names(scenario), data)
         await self._begin(origin, data)
+        await asyncio.to_thread(self._saves.write_scenario, *_names(scenario), data)
 
     async def load(self, origin: Origin, log: bytes) -> None:
         """Begin with a log's lines."""
@@ -228,11 +228,12 @@ class DramaScene:
         conversation = await self._conversations.open(self._platform, self._channel, None)
         await conversation.channel.set_setting(CONFIG, config.model_dump())
 
+    async def kept_picture(self, series: str, name: str, speaker: str) -> Path | None:
+        """A speaker's picture that lies beside the scenario."""
+        return await asyncio.to_thread(self._saves.picture, series, name, speaker)
+
     async def face(self, series: str, name: str, speaker: str) -> bytes | None:
-        """A speaker's picture: one that lies beside the scenario, or theirs where that scene is played."""
-        kept = await asyncio.to_thread(self._saves.picture, series, name, speaker)
-        if kept is not None:
-            return kept
+        """A speaker's picture where that scene is played."""
         conversation = await self._conversations.find(self._platform, self._channel)
         if conversation is None or not conversation.scene.on:
             return None
@@ -240,22 +241,19 @@ class DramaScene:
         is_played = (rules.get("series"), rules.get("name")) == (series, name)
         return await conversation.picture(speaker, "") if is_played else None
 
-    async def texts(self) -> dict[str, str]:
+    async def tokens(self) -> dict[str, list[int]]:
         """What was read up to the root, HEAD and the pending lines."""
         conversation, stage = await self._conversation(), await self.stage()
-        decode = self._conversations.core.engine.coder.decode
-        pieces = {node.id: decode(node.tokens) for node in stage.path}
-        head, found, text = conversation.channel.head.id, dict[str, str](), ""
+        head, found, read = conversation.channel.head.id, dict[str, list[int]](), list[int]()
         for node in stage.path:
-            text += pieces[node.id]
+            read += node.tokens
             for key, last in (("Init", stage.path[0].id), ("Main", head), ("Pending", stage.path[-1].id)):
                 if node.id == last:
-                    found[key] = text
+                    found[key] = list(read)
         return found
 
-    def token_count(self, text: str) -> int:
-        """Tokens of a text."""
-        return len(self._conversations.core.engine.coder.encode(text))
+    async def text(self, tokens: Sequence[int]) -> str:
+        return await asyncio.to_thread(self._conversations.core.engine.coder.decode, tokens)
 
     # --- inside -------------------------------------------------------------------------------------------------
 
@@ -277,7 +275,7 @@ class DramaScene:
                     ) -> int | None:  # fmt: skip
         """Run a command as anybody would; the turn that its last answer shows. Raises UserError."""
         sink = Collected()
-        called = Called(origin=self.place(origin), command=command, arguments=arguments, attachments=files)
+        called = Called(origin=origin, command=command, arguments=arguments, attachments=files)
         await self._dispatcher.handle(called, sink)
         for reply in sink.replies:
             if reply.kind == "error":

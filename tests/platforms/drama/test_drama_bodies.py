@@ -14,6 +14,11 @@ def test_numbers_are_moved_into_range() -> None:
     assert GenerateBody(Lines=-1).lines == 1
 
 
+def test_endless_numbers_are_moved_into_range_too() -> None:
+    found = changed(ConfigBody(), {"top_k": "9" * 400, "temperature": "-inf", "turns": "-" + "9" * 400})
+    assert (found.top_k, found.temperature, found.turns) == (10**9, -(10**9), -(10**9))
+
+
 def test_a_query_changes_what_it_names() -> None:
     found = changed(ConfigBody(), {"top_p": "0.5", "top_k": "-1", "strange": "7"})
     assert (found.top_p, found.top_k) == (0.5, 0)

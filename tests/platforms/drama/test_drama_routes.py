@@ -12,10 +12,13 @@ import pytest
 
 from bot.app import open_dispatcher
 from bot.chat.runner import FITTING_TRIES
+from bot.commands.bot import BotServices
 from bot.config.schema import Config, WebSection
 from bot.engine.types import EngineStatus
 from bot.platforms.drama.drama_routes import DONE, drama_routes
 from bot.platforms.web.web_platform import WebPlatform
+from bot.policy.limits import FLOOD_FACTOR
+from bot.policy.scopes import EVERYWHERE
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
 from tests.waiting import PATIENCE
@@ -33,8 +36,8 @@ CFG = {
 class Drama:
     """A page of RWKV-Drama."""
 
-    def __init__(self, client: httpx.AsyncClient, engine: FakeEngine, folder: Path) -> None:
-        self.client, self.engine, self.folder = client, engine, folder
+    def __init__(self, client: httpx.AsyncClient, engine: FakeEngine, folder: Path, services: BotServices) -> None:
+        self.client, self.engine, self.folder, self.services = client, engine, folder, services
 
     async def get(self, name: str, **query: Any) -> Any:
         return self.data(await self.client.get(f"/API/{name}", params=query))
@@ -77,7 +80,7 @@ async def serving(folder: Path, **web: Any) -> AsyncIterator[Drama]:
         await platform.start()
         try:
             async with httpx.AsyncClient(base_url=platform.url, timeout=PATIENCE) as client:
-                yield Drama(client, engine, folder)
+                yield Drama(client, engine, folder, services)
         finally:
             await platform.close()
 
@@ -263,3 +266,29 @@ async def test_pictures_lie_beside_the_scenario(drama: Drama) -> None:
     assert (found.status_code, found.content, found.headers["content-type"]) == (200, b"as it is", "image/png")
     for path in ("猫娘/开端/主人.png", "猫娘/开端/场景剧本.json", "猫娘/开端/..%2F..%2Fsecret.png", "猫娘/另/萨沙.png"):
         assert (await drama.client.get(f"/Save/{path}")).status_code == 404
+
+
+async def test_who_is_shut_out_reads_and_writes_nothing(drama: Drama) -> None:
+    await drama.post("NewChat", SCENARIO)
+    (picture := drama.folder / "Save" / "猫娘" / "开端" / "萨沙.png").write_bytes(b"as it is")
+    await drama.services.access.set_rule(EVERYWHERE, "user", "drama", "block")
+    stranger = {"X-Forwarded-For": "203.0.113.5"}
+    other = SCENARIO | {"ScenarioName": "另"}
+    for method, name in (("POST", "NewChat"), ("GET", "Refresh"), ("GET", "Config?top_p=0.1"), ("GET", "SaveToLog")):
+        answer = await drama.client.request(method, f"/API/{name}", json=other, headers=stranger)
+        assert (answer.status_code, answer.json()["Data"]) == (403, None)
+    assert (await drama.client.get("/Save/猫娘/开端/萨沙.png", headers=stranger)).status_code == 404
+    assert {path.name for path in (drama.folder / "Save").rglob("*.*")} == {picture.name, "场景剧本.json"}
+    assert (await drama.get("Config"))["top_p"] != 0.1
+
+
+async def test_what_may_not_begin_writes_no_file(drama: Drama) -> None:
+    await drama.services.limits.change(EVERYWHERE, "user_per_minute", 1)
+    statuses = {}
+    for number in range(FLOOD_FACTOR + 1):
+        body = SCENARIO | {"ScenarioName": f"{number}"}
+        answer = await drama.client.post("/API/NewChat", json=body, headers={"X-Forwarded-For": "203.0.113.5"})
+        statuses[f"{number}"] = answer.status_code
+    assert statuses == {f"{number}": 200 for number in range(FLOOD_FACTOR)} | {f"{FLOOD_FACTOR}": 400}
+    begun = {path.parent.name for path in (drama.folder / "Save").rglob("*.json")}
+    assert begun == {f"{number}" for number in range(FLOOD_FACTOR)}

@@ -11,7 +11,7 @@ BEGAN = datetime(2023, 7, 22, 22, 15)  # as it is formatted
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc", "..", "", "a/b\\c", "/x", "CON", "nul.txt", "x" * 500, ".hidden", "a\0b"]
+    "name", ["../../etc", "..", "", "a/b\\c", "/x", "CON", "nul.txt", "x" * 500, ".hidden", "a\0b", "🦊" * 90, ". ."]
 )
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "Save"
@@ -19,7 +19,8 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     assert DramaSaves(folder).scenario(name, name) == b"{}"
     (written,) = tmp_path.rglob("场景剧本.json")
     assert written.parent.parent.parent == folder
-    assert part(name) not in ("", ".", "..")
+    assert part(name).strip(". ")
+    assert DramaSaves(folder).picture(name, name, name) is None
 
 
 def test_a_log_is_named_after_its_beginning_and_written_again(tmp_path: Path) -> None:
