@@ -1,5 +1,6 @@
 """Links with which a visitor lets others read a conversation. One for each; it ends when its owner says so."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 
@@ -22,24 +23,27 @@ class SharedLinks:
     def __init__(self, values: KeyValues, chats: ConversationList) -> None:
         self._values = values
         self._chats = chats
+        self._changing = asyncio.Lock()  # two at once would leave rows that no conversation knows of
 
     async def share(self, visitor: str, conversation: str, channel: str) -> str | None:
         """The code of a conversation's link, which is made if need be; None where the conversation is not listed."""
-        entry = await self._chats.find(visitor, conversation)
-        if entry is None or entry.share:
-            return entry.share if entry else None
-        code = secrets.token_hex(16)
-        where = {"visitor": visitor, "conversation": conversation, "channel": channel}
-        await self._values.set(SCOPE, code, where)
-        await self._chats.set_share(visitor, conversation, code)
-        return code
+        async with self._changing:
+            entry = await self._chats.find(visitor, conversation)
+            if entry is None or entry.share:
+                return entry.share if entry else None
+            code = secrets.token_hex(16)
+            where = {"visitor": visitor, "conversation": conversation, "channel": channel}
+            await self._values.set(SCOPE, code, where)
+            await self._chats.set_share(visitor, conversation, code)
+            return code
 
     async def end(self, visitor: str, conversation: str) -> None:
         """The link leads nowhere any more."""
-        entry = await self._chats.find(visitor, conversation)
-        if entry is not None and entry.share:
-            await self._values.delete(SCOPE, entry.share)
-            await self._chats.set_share(visitor, conversation, "")
+        async with self._changing:
+            entry = await self._chats.find(visitor, conversation)
+            if entry is not None and entry.share:
+                await self._values.delete(SCOPE, entry.share)
+                await self._chats.set_share(visitor, conversation, "")
 
     async def find(self, code: str) -> Shared | None:
         """Where a link leads; None where it has ended, or the conversation is gone."""

@@ -232,13 +232,17 @@ class FakeConversations:
 
 
 class FakeValues:
+    """Others go on while it reads and writes, as with a database."""
+
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], object] = {}
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
+        await asyncio.sleep(0)
         return self.values.get((scope, key), default)
 
     async def set(self, scope: str, key: str, value: object) -> None:
+        await asyncio.sleep(0)
         self.values[scope, key] = value
 
     async def delete(self, scope: str, key: str) -> bool:

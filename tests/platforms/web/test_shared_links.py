@@ -1,5 +1,7 @@
 """Links to conversations that others may read."""
 
+import asyncio
+
 from bot.platforms.web.conversation_list import ConversationList
 from bot.platforms.web.shared_links import SCOPE, Shared, SharedLinks
 from tests.platforms.web.fakes import FakeValues
@@ -24,3 +26,13 @@ async def test_one_link_until_it_ends() -> None:
     assert again not in (None, code)
     await chats.remove("v", "a")
     assert await links.find(str(again)) is None
+
+
+async def test_many_at_once_make_one_link() -> None:
+    values = FakeValues()
+    chats = ConversationList(values)
+    links = SharedLinks(values, chats)
+    await chats.use("v", "a", "hello")
+    codes = await asyncio.gather(*(links.share("v", "a", "channel") for _ in range(5)))
+    assert len(set(codes)) == 1
+    assert [key for scope, key in values.values if scope == SCOPE] == [codes[0]]
