@@ -1,20 +1,15 @@
 """``/v1/chat/completions/ID``: chats that were sent with ``store``."""
 
-from typing import Annotated, Literal
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.chat.response_tree import ListedChats
 from bot.platforms.api.api_errors import ApiResponse, bad_request
-from bot.platforms.api.kept_responses import Limit, page_of
+from bot.platforms.api.kept_responses import Limit, Name, Order, page_of, sent_page
 from bot.platforms.api.metadata import Metadata
 from bot.platforms.api.serving import Serving
-
-Order = Literal["asc", "desc"]
-Name = Annotated[str, Query(max_length=256)]
 
 
 class MetadataBody(BaseModel):
@@ -72,8 +67,7 @@ def chat_list_routes(serving: Serving) -> APIRouter:
         """The messages that had been sent."""
         caller = await serving.callers.of(request)
         found = await serving.responses.find(caller.key.name, name, "chat")
-        items = [item for item in found.input if isinstance(item, dict)]
-        return ApiResponse(page_of(items if order == "asc" else items[::-1], limit, after))
+        return sent_page(found.input, limit, order, after)
 
     return router
 

@@ -1,6 +1,6 @@
 """``/v1/responses/ID``: what was kept, what had been sent, and letting go of it."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -15,6 +15,7 @@ from bot.platforms.api.serving import Serving
 
 Order = Literal["asc", "desc"]
 Limit = Annotated[int, Query(ge=1, le=100)]
+Name = Annotated[str, Query(max_length=256)]
 
 
 def kept_response_routes(serving: Serving) -> APIRouter:
@@ -55,15 +56,20 @@ def input_item_routes(serving: Serving) -> APIRouter:
 
     @router.get("/{name}/input_items")
     async def input_items(
-        name: str, request: Request, limit: Limit = 20, order: Order = "desc", after: str = ""
+        name: str, request: Request, limit: Limit = 20, order: Order = "desc", after: Name = ""
     ) -> Response:
         """What had been sent."""
         caller = await serving.callers.of(request)
         found = await serving.responses.find(caller.key.name, name, "response")
-        items = [item for item in found.input if isinstance(item, dict)]
-        return ApiResponse(page_of(items if order == "asc" else items[::-1], limit, after))
+        return sent_page(found.input, limit, order, after)
 
     return router
+
+
+def sent_page(sent: Sequence[object], limit: int, order: Order, after: str) -> Response:
+    """A part of what had been sent. Raises ApiError."""
+    items = [item for item in sent if isinstance(item, dict)]
+    return ApiResponse(page_of(items if order == "asc" else items[::-1], limit, after))
 
 
 def page_of(items: list[dict[str, object]], limit: int, after: str) -> Event:
