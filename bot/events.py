@@ -244,6 +244,17 @@ class NullSink:
         return ()
 
 
+class CollectingSink(NullSink):
+    """Keeps the finished replies, for who waits for all of them."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    async def send(self, reply: Reply) -> tuple[str, ...]:
+        self.replies.append(reply)
+        return ()
+
+
 class Dispatcher(Protocol):
     """What platforms talk to. Everything that happens on a platform goes through ``handle``."""
 

@@ -11,7 +11,7 @@ from bot.chat.core import ChatSettings, Core
 from bot.chat.retokenizing import Vocabulary
 from bot.config.schema import Config
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle, Stats
-from bot.events import Author, Origin, Reply, Said
+from bot.events import Author, CollectingSink, Origin, Said
 from bot.library.prompt_files import Prompts
 from bot.store.store import open_store
 
@@ -86,24 +86,6 @@ class ParrotEngine:
         """Nothing to close."""
 
 
-class Listener:
-    """A sink that keeps the finished replies."""
-
-    def __init__(self) -> None:
-        self.replies: list[Reply] = []
-
-    async def typing(self) -> None:
-        """Nothing."""
-
-    async def update(self, reply: Reply) -> None:
-        """Nothing: only finished replies count."""
-
-    async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Keep it."""
-        self.replies.append(reply)
-        return ()
-
-
 async def talk(
     plugin: Path, *texts: str, settings: Mapping[str, Any] | None = None, says: str = "Indeed.", admin: bool = True
 ) -> list[str]:
@@ -111,7 +93,7 @@ async def talk(
 
     Raises AssertionError with the reason when the plugin cannot be loaded.
     """
-    listener = Listener()
+    sink = CollectingSink()
     with tempfile.TemporaryDirectory() as data:
         plugins = {"folder": str(plugin.parent), "settings": {plugin.stem: dict(settings or {})}}
         config = Config.model_validate({"bot": {"data": data}, "plugins": plugins, "limits": {"user_per_minute": 0}})
@@ -127,6 +109,6 @@ async def talk(
                 for text in texts:
                     author = Author("tester", "Tester", is_admin=admin)
                     origin = Origin(platform="test", channel="test", author=author)
-                    await dispatcher.handle(Said(origin=origin, text=text), listener)
+                    await dispatcher.handle(Said(origin=origin, text=text), sink)
             await conversations.close()
-    return [reply.text for reply in listener.replies]
+    return [reply.text for reply in sink.replies]

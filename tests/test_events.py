@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from bot.events import Author, NullSink, Origin, Reply, Said, Sink
+from bot.events import Author, CollectingSink, NullSink, Origin, Reply, Said, Sink
 
 
 def test_events_are_values() -> None:
@@ -19,3 +19,10 @@ async def test_the_null_sink_is_a_sink() -> None:
     await sink.typing()
     await sink.update(Reply(text="a"))
     assert await sink.send(Reply(text="a")) == ()
+
+
+async def test_the_collecting_sink_keeps_what_is_finished() -> None:
+    sink: Sink = (kept := CollectingSink())
+    await sink.update(Reply(text="a"))
+    assert await sink.send(Reply(text="ab")) == ()
+    assert kept.replies == [Reply(text="ab")]

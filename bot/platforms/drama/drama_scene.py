@@ -15,7 +15,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.scene_stage import Stage, tag_of
 from bot.errors import NotFound, UserError
-from bot.events import Attachment, Called, Dispatcher, Origin, Reply
+from bot.events import Attachment, Called, CollectingSink, Dispatcher, Origin
 from bot.library.scenes.drama_files import (
     DRAWN,
     EDITED,
@@ -39,23 +39,6 @@ OPEN = "drama_open"  # the channel's setting: the first of the open lines
 CONFIG = "drama_config"
 TAGS_REMEMBERED = 2_000  # lines
 NO_SCENE = "No scene is being played here. `+scene begin NAME` starts one."
-
-
-class Collected:
-    """A sink that keeps what is answered."""
-
-    def __init__(self) -> None:
-        self.replies: list[Reply] = []
-
-    async def typing(self) -> None:
-        """Nobody sees it."""
-
-    async def update(self, reply: Reply) -> None:
-        """The interface has no frames."""
-
-    async def send(self, reply: Reply) -> tuple[str, ...]:
-        self.replies.append(reply)
-        return ()
 
 
 class DramaScene:
@@ -274,7 +257,7 @@ class DramaScene:
     async def _call(self, origin: Origin, command: str, arguments: Mapping[str, object], *files: Attachment
                     ) -> int | None:  # fmt: skip
         """Run a command as anybody would; the turn that its last answer shows. Raises UserError."""
-        sink = Collected()
+        sink = CollectingSink()
         called = Called(origin=origin, command=command, arguments=arguments, attachments=files)
         await self._dispatcher.handle(called, sink)
         for reply in sink.replies:
