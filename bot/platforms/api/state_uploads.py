@@ -13,28 +13,30 @@ from bot.platforms.web.bodies import UPLOAD_SECONDS, read_body
 
 PATH = "/v1/states"
 AT_ONCE = 4  # bodies in memory
+AT_ONCE_PER_KEY = 2  # a slow program does not keep the others out
 
 
 def state_routes(serving: Serving) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix=PATH)
-    reading: set[Request] = set()
+    reading: list[str] = []  # the keys that upload now
 
     @router.post("")
     async def upload(request: Request) -> Response:
         """Upload a state: the bytes of an exported one, or a .pth or .safetensors file of a tuned one."""
         caller = await serving.caller(request)
-        if len(reading) >= AT_ONCE:
+        name = caller.key.name
+        if len(reading) >= AT_ONCE or reading.count(name) >= AT_ONCE_PER_KEY:
             raise Busy("Too many states are being uploaded. Try again in a moment.")
-        reading.add(request)
+        reading.append(name)
         try:
             limit = serving.config.max_state_mb << 20
             receive = await read_body(
                 request.headers, request.receive, limit, "[api] max_state_mb", seconds=UPLOAD_SECONDS
             )
-            made = await serving.states.add(caller.key.name, (await receive()).get("body", b""))
+            made = await serving.states.add(name, (await receive()).get("body", b""))
         finally:
-            reading.discard(request)
+            reading.remove(name)
         return ApiResponse(_shown(made))
 
     @router.get("")

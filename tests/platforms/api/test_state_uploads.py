@@ -1,9 +1,13 @@
 """Uploading a state, and beginning from it."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bot.engine.types import Request
+from bot.platforms.api.state_uploads import AT_ONCE_PER_KEY
 from tests.platforms.api.conftest import Api, open_api
+from tests.waiting import PATIENCE
 
 
 async def exported(api: Api, text: str) -> bytes:
@@ -38,3 +42,27 @@ async def test_strangers_upload_nothing_and_large_ones_are_refused(tmp_path: Pat
         large = await api.http.post("/v1/states", content=bytes((1 << 20) + 1))
         assert (large.status_code, large.json()["error"]["code"]) == (413, "body_too_large")
         assert (await api.http.post("/v1/states", content=b"x")).status_code == 400
+
+
+async def test_one_key_leaves_room_for_the_others(api: Api) -> None:
+    enough, others = asyncio.Event(), {"Authorization": f"Bearer {await api.keys.add('ann')}"}
+
+    async def slow(begun: asyncio.Event) -> AsyncIterator[bytes]:
+        begun.set()
+        yield b"x"
+        await enough.wait()
+
+    begun = [asyncio.Event() for _ in range(AT_ONCE_PER_KEY)]
+    uploads = [asyncio.create_task(api.http.post("/v1/states", content=slow(each))) for each in begun]
+    await asyncio.gather(*(each.wait() for each in begun))
+
+    async def refused() -> bool:
+        return (await api.http.post("/v1/states", content=b"x")).status_code == 429
+
+    async with asyncio.timeout(PATIENCE):
+        while not await refused():  # until the server has read the heads of both
+            pass
+    assert (await api.http.post("/v1/states", content=b"x", headers=others)).status_code == 400, "it is looked at"
+    enough.set()
+    assert [answer.status_code for answer in await asyncio.gather(*uploads)] == [400] * AT_ONCE_PER_KEY
+    assert not await refused()
