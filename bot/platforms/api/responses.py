@@ -1,12 +1,13 @@
 """``/v1/responses``: writing one, and counting what it would read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.chat.chat_form import ChatMessage
 from bot.chat.completions import Completion
 from bot.chat.response_tree import Beginning, Head, Written, kept_response
 from bot.engine.types import Chunk
@@ -21,6 +22,7 @@ from bot.platforms.api.response_items import read_items
 from bot.platforms.api.response_object import begun_response
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
+from bot.platforms.api.tool_calls import Tools
 
 DEFAULT_TOKENS = 1024
 
@@ -33,7 +35,7 @@ def response_routes(serving: Serving) -> APIRouter:
         """Say something, and go on from any earlier response."""
         caller = await serving.caller(request, body.model)
         work = await _asked(body, caller, serving)
-        wanted = work.completion()
+        wanted = work.completion(serving.config.max_tokens)
         begun = begun_response(body, body.model or serving.names.current, wanted.sampling)
         wanted = wanted.cancelled_as(response_channel(caller, str(begun["id"])))
 
@@ -74,45 +76,42 @@ async def _asked(body: ResponseBody, caller: Caller, serving: Serving) -> "_Aske
     )
     head = Head(text=template.form.head(body.instructed(tools)), initial=template.form.initial)
     beginning = await serving.responses.begin(caller.key.name, head, body.previous_response_id or "")
-    return _Asked(body, caller, serving, template, beginning)
+    return _Asked(
+        body=body, messages=read_items(body.items()), tools=tools, caller=caller, template=template, beginning=beginning
+    )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """A request, and where its response goes on."""
 
     body: ResponseBody
+    messages: Sequence[ChatMessage]  # its input
+    tools: Tools | None
     caller: Caller
-    serving: Serving
     template: Template
     beginning: Beginning
 
     @property
-    def tools(self) -> object:
-        return self.body.called_tools()
-
-    @property
     def thinks(self) -> bool:
         """Whether the reply begins within the reasoning."""
-        messages = read_items(self.body.items())
-        return self.template.prompt.think in ("on", "spoiler") and not (messages and messages[-1].role == "assistant")
+        ends = self.messages[-1].role if self.messages else ""
+        return self.template.prompt.think in ("on", "spoiler") and ends != "assistant"
 
     @property
     def text(self) -> str:
         """What is read after the beginning."""
         beginning = self.beginning
         first = beginning.is_new and not beginning.place.tokens and not beginning.carried
-        return beginning.carried + self.template.form.lines(read_items(self.body.items()), first=first)
+        return beginning.carried + self.template.form.lines(self.messages, first=first)
 
-    def completion(self) -> Completion:
-        body, template, serving, caller = self.body, self.template, self.serving, self.caller
-        tools, grammar = body.called_tools(), body.grammar()
+    def completion(self, most_tokens: int) -> Completion:
+        body, template, caller, tools = self.body, self.template, self.caller, self.tools
+        grammar = body.grammar()
         if tools is not None:
             grammar = tools.grammar()
         free = grammar is None or (tools is not None and not tools.must)
-        sampling = read_sampling(
-            body.sampling, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
-        )  # fmt: skip
+        sampling = read_sampling(body.sampling, template.sampling, most=most_tokens, default=DEFAULT_TOKENS)
         return Completion(
             text=self.text, sampling=sampling, grammar=grammar, scores=body.scores, after=self.beginning.place,
             stop=(*(template.prompt.stops() if free else ()), *body.stops()), forget=not body.keeps,
@@ -121,7 +120,6 @@ class _Asked:
 
     def written(self, response: Mapping[str, object], text: str, last: Chunk) -> Written:
         """What is kept."""
-        items = self.body.items()
-        said = next((message.text for message in reversed(read_items(items)) if message.role != "assistant"), "")
-        listed = [item.listed() for item in items]
+        said = next((message.text for message in reversed(self.messages) if message.role != "assistant"), "")
+        listed = [item.listed() for item in self.body.items()]
         return Written(answer=kept_response(response, listed), said=said, text=text, last=last)
