@@ -22,7 +22,6 @@ from bot.platforms.drama.drama_scene import DramaScene
 from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import network_of
-from bot.policy.access import OUTSIDE
 
 DONE = "操作成功喵"  # what the pages know as success
 TRIED = "尝试输出所有数据"
@@ -53,7 +52,8 @@ def _router(scene: DramaScene, site: Site) -> APIRouter:
     @router.get("/Save/{series}/{name}/{file}")
     async def picture(series: str, name: str, file: str, request: Request) -> Response:
         speaker = file.removesuffix(".png")
-        if file == speaker or await site.turns.refuses(scene.place(_origin(request, site))):
+        await site.admit(scene.place(_origin(request, site)))
+        if file == speaker:
             return Response(status_code=404)
         series, name, speaker = unquote(series), unquote(name), unquote(speaker)
         if (kept := await scene.kept_picture(series, name, speaker)) is not None:
@@ -68,8 +68,7 @@ def _route(scene: DramaScene, site: Site, call: Call) -> Callable[[Request], Awa
     async def answer(request: Request) -> Response:
         try:
             origin = scene.place(_origin(request, site))
-            if await site.turns.refuses(origin):
-                raise NotAllowed(OUTSIDE)
+            await site.admit(origin)
             async with scene.lock:
                 data = await call(request, origin)
         except UserError as error:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import UserError
+from bot.errors import NotAllowed, UserError
 from bot.i18n import translate
 from bot.platforms.web.browser_language import language_of
 
@@ -50,6 +50,8 @@ def as_problem(error: Exception) -> Problem:
     """What to tell about ``error``. What nobody foresaw is logged under an id, and only the id is told."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, NotAllowed):
+        return Problem(403, "not_allowed", error.message, **error.values)
     if isinstance(error, UserError):
         return Problem(400, type(error).__name__, error.message, **error.values)
     if isinstance(error, RequestValidationError):

@@ -8,10 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from bot.events import Origin
 from bot.platforms.web.character_lists import ListedCharacter
-from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
-from bot.policy.access import OUTSIDE
 from bot.policy.scopes import character_scope
 
 FACES_AT_ONCE = 2  # a picture of 40 megapixels takes a second to decode
@@ -42,10 +40,9 @@ def gallery_routes(site: Site) -> APIRouter:
 
 
 async def _admitted(site: Site, request: Request) -> Origin:
-    """Who asks. Raises Problem for those who may not use the bot."""
+    """Who asks. Raises NotAllowed."""
     origin = site.origin(request, visitor_of(request))
-    if await site.turns.refuses(origin):
-        raise Problem(403, "not_allowed", OUTSIDE)
+    await site.admit(origin)
     return origin
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
+from bot.errors import NotAllowed
 from bot.events import Attachment, Author, Called, Origin, Said
 from bot.i18n import LANGUAGES
 from bot.platforms.web.brake import Brake
@@ -23,6 +24,7 @@ from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.shared_links import SharedLinks
 from bot.platforms.web.visitors import Visitor, network_of
+from bot.policy.access import OUTSIDE
 
 AUTHOR_NAME = "User"
 OWNER_COOKIE = "roost_owner"
@@ -88,6 +90,11 @@ class Site:
             language=self.language_of(request),
             address=network_of(request),
         )
+
+    async def admit(self, origin: Origin) -> None:
+        """Raise NotAllowed for those who may not use the bot."""
+        if await self.turns.refuses(origin):
+            raise NotAllowed(OUTSIDE)
 
     def said(
         self,

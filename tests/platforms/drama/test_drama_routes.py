@@ -277,7 +277,7 @@ async def test_who_is_shut_out_reads_and_writes_nothing(drama: Drama) -> None:
     for method, name in (("POST", "NewChat"), ("GET", "Refresh"), ("GET", "Config?top_p=0.1"), ("GET", "SaveToLog")):
         answer = await drama.client.request(method, f"/API/{name}", json=other, headers=stranger)
         assert (answer.status_code, answer.json()["Data"]) == (403, None)
-    assert (await drama.client.get("/Save/猫娘/开端/萨沙.png", headers=stranger)).status_code == 404
+    assert (await drama.client.get("/Save/猫娘/开端/萨沙.png", headers=stranger)).status_code == 403
     assert {path.name for path in (drama.folder / "Save").rglob("*.*")} == {picture.name, "场景剧本.json"}
     assert (await drama.get("Config"))["top_p"] != 0.1
 
