@@ -5,6 +5,7 @@ their numbers, stored as they are. The few instructions that torch.save writes a
 anything else is refused (pickle's own reader would call what the file names).
 """
 
+import math
 import pickletools
 import struct
 import zipfile
@@ -19,6 +20,9 @@ from bot.engine.precisions import BFLOAT16
 
 Array = NDArray[np.generic]
 MOST_PICKLE = 32_000_000  # bytes: twenty times that of a model with 100 layers
+MOST_STEPS = 2_000_000  # instructions: ten times those of such a model
+MOST_AXES = 32
+LONGEST_KEY = 32  # characters of a storage's name: PyTorch numbers them
 LOCAL_HEADER = 30  # bytes before a member's name
 
 _STORAGES = {
@@ -55,16 +59,21 @@ def read_pth(path: Path) -> object:
     """
     with zipfile.ZipFile(path) as archive:
         index = next((info for info in archive.infolist() if info.filename.partition("/")[2] == "data.pkl"), None)
-        if index is None or index.file_size > MOST_PICKLE:
-            raise DamagedError("its list of tensors is missing, or too long")
+        if index is None or not _is_plain(index, MOST_PICKLE):
+            raise DamagedError("its list of tensors is missing, compressed or too long")
         data = archive.read(index)
         folder = index.filename.partition("/")[0]
-        if f"{folder}/byteorder" in archive.namelist() and archive.read(f"{folder}/byteorder") != b"little":
+        members = {info.filename: info for info in archive.infolist()}
+        order = members.get(f"{folder}/byteorder")
+        if order is not None and (not _is_plain(order, len(b"little")) or archive.read(order) != b"little"):
             raise DamagedError("its numbers are stored in another order of bytes than this machine's")
-        storages = _Storages(
-            np.memmap(path, np.uint8, "c"), folder, {info.filename: info for info in archive.infolist()}
-        )
+        storages = _Storages(np.memmap(path, np.uint8, "c"), folder, members)
     return _Machine(storages).run(data)
+
+
+def _is_plain(info: zipfile.ZipInfo, most: int) -> bool:
+    """Whether a member is stored as it is, as PyTorch does: what is compressed may unpack to more than it says."""
+    return info.compress_type == zipfile.ZIP_STORED and info.file_size <= most
 
 
 class _Storages:
@@ -97,8 +106,7 @@ class _Named:
     name: str
 
 
-class _Mark:
-    """Where the arguments of an instruction begin."""
+_MARK = object()  # where the arguments of an instruction begin
 
 
 class _Machine:
@@ -117,9 +125,11 @@ class _Machine:
 
     def run(self, data: bytes) -> object:
         try:
-            for opcode, argument, _ in pickletools.genops(data):
+            for step, (opcode, argument, _) in enumerate(pickletools.genops(data)):
                 if opcode.name == "STOP":
                     return self.stack.pop()
+                if step >= MOST_STEPS:
+                    raise DamagedError("its list of tensors is too long")
                 self._carry_out(opcode.name, argument)
         except (RefusedError, DamagedError):
             raise
@@ -141,8 +151,8 @@ class _Machine:
             case "GLOBAL":
                 stack.append(self._named(*str(argument).split(" ", 1)))
             case "STACK_GLOBAL":
-                last, first = stack.pop(), stack.pop()
-                stack.append(self._named(str(first), str(last)))
+                last, first = _text(stack.pop()), _text(stack.pop())
+                stack.append(self._named(first, last))
             case "BINPERSID":
                 stack.append(self._storage(stack.pop()))
             case "REDUCE":
@@ -172,7 +182,7 @@ class _Machine:
         stack = self.stack
         match name:
             case "MARK":
-                stack.append(_Mark())
+                stack.append(_MARK)
             case "EMPTY_DICT":
                 stack.append({})
             case "EMPTY_LIST":
@@ -196,7 +206,7 @@ class _Machine:
                 raise RefusedError(f"the instruction {name}")
 
     def _since_mark(self) -> list[object]:
-        marks = (at for at in range(len(self.stack) - 1, -1, -1) if isinstance(self.stack[at], _Mark))
+        marks = (at for at in range(len(self.stack) - 1, -1, -1) if self.stack[at] is _MARK)
         if (place := next(marks, None)) is None:
             raise DamagedError("its list of tensors has an end without a beginning")
         values = self.stack[place + 1 :]
@@ -213,7 +223,8 @@ class _Machine:
         """The persistent id of a storage: ("storage", its kind, its key, a device, how many numbers it has)."""
         match number:
             case ("storage", _Named(name=kind), str() as key, _, int() as count) if kind in _STORAGES:
-                return self.storages.open(key, _STORAGES[kind], count)
+                if len(key) <= LONGEST_KEY:
+                    return self.storages.open(key, _STORAGES[kind], count)
         raise DamagedError("one of its storages has a strange name")
 
     def _call(self, function: object, arguments: object) -> object:
@@ -226,7 +237,10 @@ class _Machine:
 
 
 def _ordered_dict(arguments: tuple[object, ...]) -> OrderedDict:
-    return OrderedDict(_pairs([part for pair in _list(arguments[0]) for part in _list(pair)]) if arguments else {})
+    """An empty one: what is in it follows, item by item."""
+    if arguments:
+        raise RefusedError("an OrderedDict made from something")
+    return OrderedDict()
 
 
 def _tensor(arguments: tuple[object, ...]) -> Array:
@@ -234,12 +248,12 @@ def _tensor(arguments: tuple[object, ...]) -> Array:
     storage, offset, size, strides = arguments[:4]
     if not isinstance(storage, np.ndarray) or not isinstance(size, tuple) or not isinstance(strides, tuple):
         raise DamagedError("one of its tensors has no storage")
-    shape, steps, start = [_whole(one) for one in size], [_whole(one) for one in strides], _whole(offset)
-    if len(shape) != len(steps):
+    if len(size) != len(strides) or len(size) > MOST_AXES:
         raise DamagedError("one of its tensors has a strange shape")
+    shape, steps, start = [_whole(one) for one in size], [_whole(one) for one in strides], _whole(offset)
     last = start + sum((length - 1) * step for length, step in zip(shape, steps, strict=True))
-    if 0 not in shape and last >= storage.size:
-        raise DamagedError("one of its tensors lies beyond its storage")
+    if 0 not in shape and (last >= storage.size or math.prod(shape) > storage.size):
+        raise DamagedError("one of its tensors is larger than its storage, or lies beyond it")
     numbers = storage[start:] if 0 not in shape else storage[:0]
     return np.lib.stride_tricks.as_strided(numbers, shape, [step * storage.itemsize for step in steps])
 
@@ -256,15 +270,23 @@ def _typed_tensor(arguments: tuple[object, ...]) -> Array:
 
 
 def _whole(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 48:
-        raise DamagedError(f"{str(value)[:40]!r} is no size")
+    if type(value) is not int:  # never shown: a value that is nested over and over has a text of any length
+        raise DamagedError(f"a {type(value).__name__} is no size")
+    if not 0 <= value < 1 << 48:
+        raise DamagedError(f"{value:#x} is no size")
+    return value
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise DamagedError("a name is expected")
     return value
 
 
 def _list(value: object) -> list[object]:
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list):
         raise DamagedError("a list is expected")
-    return value if isinstance(value, list) else list(value)
+    return value
 
 
 def _dict(value: object) -> dict[object, object]:
@@ -274,8 +296,8 @@ def _dict(value: object) -> dict[object, object]:
 
 
 def _pairs(values: list[object]) -> Iterator[tuple[object, object]]:
-    """Keys and values in turn. Only texts and numbers are keys: others could take long to compare."""
+    """Keys and values in turn. Only texts and small numbers are keys: others could take long to compare."""
     for key, value in zip(values[::2], values[1::2], strict=True):
-        if type(key) not in (str, int):
-            raise RefusedError("a key that is neither a text nor a number")
+        if type(key) is not str and not (type(key) is int and 0 <= key < 1 << 48):
+            raise RefusedError("a key that is neither a text nor a small number")
         yield key, value

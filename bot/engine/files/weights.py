@@ -25,6 +25,7 @@ from bot.errors import ModelError
 
 Array = NDArray[np.generic]
 PAGE_OUT = 21  # MADV_PAGEOUT of Linux 5.4
+SHOWN = 80  # characters of a name in a message
 SAMPLE_BYTES = 2048  # of each tensor, at its begin, middle and end, for the fingerprint
 
 
@@ -109,11 +110,11 @@ def _tensors_of(path: Path, content: object) -> dict[str, Array]:
         raise ModelError(
             "{path} was converted by the rwkv package for the strategy {strategy}; use the original file.",
             path=path,
-            strategy=content["_strategy"],
+            strategy=content["_strategy"] if isinstance(content["_strategy"], str) else "?",
         )
     tensors = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, np.ndarray)}
     if content and not tensors:
-        names = ", ".join(map(str, list(content)[:5]))
+        names = ", ".join(str(name)[:SHOWN] for name in list(content)[:5])
         raise ModelError(
             "{path} does not hold a model: tensors by name are expected, and it has {names}. Of a training's "
             "checkpoint, use the file with the weights alone.",

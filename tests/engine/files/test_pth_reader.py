@@ -78,7 +78,7 @@ class Calls:
     "content",
     [
         Calls(print, ("sprung",)), Calls(eval, ("1",)), Calls(Calls, ()), Path("x"),
-        torch.nn.Linear(2, 2), {(1, 2): 3}, b"bytes", {1, 2},
+        torch.nn.Linear(2, 2), {(1, 2): 3}, {1 << 60: 3}, b"bytes", {1, 2}, Calls(OrderedDict, ([["a", 1]],)),
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
@@ -133,8 +133,13 @@ def test_archives_that_torch_does_not_write(tmp_path: Path, monkeypatch: pytest.
         read_pth(rewritten(tmp_path / "model.pth", {}, zipfile.ZIP_DEFLATED))
     with pytest.raises(DamagedError, match="order of bytes"):
         read_pth(rewritten(tmp_path / "model.pth", {"byteorder": b"big"}))
+    with pytest.raises(DamagedError, match="order of bytes"):
+        read_pth(rewritten(tmp_path / "model.pth", {"byteorder": b"little" * 1000}))
     with pytest.raises(DamagedError, match="fewer numbers"):
         read_pth(rewritten(tmp_path / "model.pth", {"data/0": b"\0" * 3996}))
+    torch.save({}, tmp_path / "empty.pth")
+    with pytest.raises(DamagedError, match="compressed"):
+        read_pth(rewritten(tmp_path / "empty.pth", {}, zipfile.ZIP_DEFLATED))
     monkeypatch.setattr(pth_reader, "MOST_PICKLE", 10)
     with pytest.raises(DamagedError, match="too long"):
         read_pth(tmp_path / "model.pth")
@@ -157,6 +162,33 @@ def test_a_deeply_nested_description_is_no_danger(tmp_path: Path) -> None:
     keyed = b"\x80\x02}" + b")" + b"\x85" * 200_000 + b"K\x01s."
     with pytest.raises(RefusedError, match="key"):
         read_pth(rewritten(tmp_path / "model.pth", {"data.pkl": keyed}))
+
+
+NESTED = b"K\x01" + b"".join(b"q%ch%c\x86" % (place, place) for place in range(60))  # its text has 2^60 parts
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"K\x02K\x03\x86", NESTED + b"K\x03\x86", "a tuple is no size"),
+        (b"ctorch\nFloatStorage\n", NESTED + NESTED + b"\x93", "a name is expected"),
+        (b"K\x02K\x03\x86q\x08K\x03K\x01\x86", b"K\x02K\x04\x86q\x08K\x00K\x00\x86", "larger than its storage"),
+        (b"X\x01\x00\x00\x000", b"X\xff\x00\x00\x00" + b"0" * 255, "strange name"),
+        (b"}q\x00", b")K\x01a", "a list is expected"),
+    ],
+    ids=["size", "name", "endless", "long name", "tuple"],
+)
+def test_a_short_description_costs_little(old: bytes, new: bytes, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(DamagedError, match=reason):
+        read_pth(pickled(tmp_path, old, new))
+
+
+def test_instructions_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.save({}, tmp_path / "model.pth")
+    monkeypatch.setattr(pth_reader, "MOST_STEPS", 1000)
+    for count, reason in ((900, "cannot be read|ends too early"), (1001, "too long")):
+        with pytest.raises(DamagedError, match=reason):
+            read_pth(rewritten(tmp_path / "model.pth", {"data.pkl": b"\x80\x02" + b"(" * count}))
 
 
 def test_garbage_is_an_error_of_ours(tmp_path: Path) -> None:

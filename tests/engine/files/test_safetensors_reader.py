@@ -37,6 +37,7 @@ def test_every_type_is_read_as_the_library_reads_it(tmp_path: Path) -> None:
         {"dtype": "F32", "shape": [True, 2], "data_offsets": [0, 8]},
         {"dtype": "F99", "shape": [2], "data_offsets": [0, 8]},
         {"dtype": "F32", "shape": [1 << 60, 0, 2], "data_offsets": [0, 0]},
+        {"dtype": "F32", "shape": [1] * 60, "data_offsets": [0, 4]},
         {},
     ],
     ids=str,

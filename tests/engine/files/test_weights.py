@@ -131,6 +131,12 @@ def test_what_holds_no_tensors_by_name(tmp_path: Path) -> None:
     torch.save({"_strategy": "cpu fp32", "_version": "0.7"}, tmp_path / "converted.pth")
     with pytest.raises(ModelError, match="converted by the rwkv package for the strategy cpu fp32"):
         open_model(tmp_path / "converted.pth")
+    nested: tuple[object, ...] = ()
+    for _ in range(60):
+        nested = (nested, nested)  # its text has 2^60 parts
+    torch.save({"_strategy": nested, "_version": "0.7"}, tmp_path / "converted.pth")
+    with pytest.raises(ModelError, match="converted by the rwkv package"):
+        open_model(tmp_path / "converted.pth")
 
 
 def test_half_precision_files_run_on_the_cpu(tmp_path: Path) -> None:
