@@ -12,7 +12,8 @@ from bot.engine.types import StateHandle
 from bot.errors import InvalidOption, ModelError, NotFound
 
 MOST = 8  # of one key; the one that was used least recently goes first
-TUNED = {b"PK": ".pth", b"{": ".safetensors"}  # how the files of tuned states begin, behind a size for the latter
+PTH = b"PK"
+SAFETENSORS = b"\0\0\0\0{"  # behind four bytes of a length that has eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class UploadedStates:
 
     async def add(self, owner: str, data: bytes) -> UploadedState:
         """Keep a state that this model has exported, or a file of a tuned state. Raises InvalidOption."""
-        state = await self._tuned(data) if _suffix(data) else await self._exported(data)
+        fingerprint = self._engine.info.fingerprint  # another model may run when it has been read
+        suffix = _suffix(data)
+        state = await self._tuned(data, suffix) if suffix else await self._exported(data)
         if state.nbytes > self._memory:
             raise InvalidOption("The state is larger than the memory for states ([store] state_memory_mb).")
-        made = UploadedState(f"state_{secrets.token_hex(12)}", owner, self._engine.info.fingerprint, state)
+        made = UploadedState(f"state_{secrets.token_hex(12)}", owner, fingerprint, state)
         self._held[made.id] = made
         while len(self.of(owner)) > MOST:
             del self._held[self.of(owner)[0].id]
@@ -52,9 +55,7 @@ class UploadedStates:
 
     def get(self, owner: str, name: str) -> UploadedState:
         """The state ``name`` of a key. Raises NotFound, InvalidOption where another model runs now."""
-        found = self._held.get(name)
-        if found is None or found.owner != owner:
-            raise NotFound('There is no state "{name}". It may have had to go: upload it again.', name=name[:64])
+        found = self._find(owner, name)
         if found.fingerprint != self._engine.info.fingerprint:
             raise InvalidOption('The state "{name}" belongs to another model than the one that runs now.', name=name)
         self._held.move_to_end(name)
@@ -62,12 +63,17 @@ class UploadedStates:
 
     def drop(self, owner: str, name: str) -> None:
         """Forget a state. Raises NotFound."""
-        self.get(owner, name)
-        del self._held[name]
+        del self._held[self._find(owner, name).id]
 
     async def export(self, owner: str, name: str) -> bytes:
-        """The state as ``add`` takes it. Raises NotFound."""
+        """The state as ``add`` takes it. Raises what ``get`` raises."""
         return await self._engine.export_state(self.get(owner, name).state)
+
+    def _find(self, owner: str, name: str) -> UploadedState:
+        found = self._held.get(name)
+        if found is None or found.owner != owner:
+            raise NotFound('There is no state "{name}". It may have had to go: upload it again.', name=name[:64])
+        return found
 
     async def _exported(self, data: bytes) -> StateHandle:
         try:
@@ -75,9 +81,9 @@ class UploadedStates:
         except ModelError as error:
             raise InvalidOption("This is no state of the running model: {reason}", reason=str(error)[:300]) from None
 
-    async def _tuned(self, data: bytes) -> StateHandle:
+    async def _tuned(self, data: bytes, suffix: str) -> StateHandle:
         with tempfile.TemporaryDirectory(prefix="roost-state-") as folder:
-            path = Path(folder) / f"state{_suffix(data)}"
+            path = Path(folder) / f"state{suffix}"
             await asyncio.to_thread(path.write_bytes, data)
             try:
                 return await self._engine.tuned_state(path)
@@ -88,4 +94,6 @@ class UploadedStates:
 
 def _suffix(data: bytes) -> str:
     """What kind of file it is; "" for none of a tuned state."""
-    return next((suffix for head, suffix in TUNED.items() if head in (data[:2], data[8:9])), "")
+    if data.startswith(PTH):
+        return ".pth"
+    return ".safetensors" if data[4:9] == SAFETENSORS else ""

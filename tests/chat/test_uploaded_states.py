@@ -68,3 +68,14 @@ async def test_another_models_state_is_not_used() -> None:
     engine.fingerprint = "fake-2"
     with pytest.raises(InvalidOption):
         states.get("ann", made.id)
+    states.drop("ann", made.id)
+    assert states.of("ann") == []
+
+
+async def test_an_exported_state_is_one_whatever_its_checksum_begins_with() -> None:
+    engine = build_engine(EngineSettings(model=DEMO, rows=1, threads=1))
+    await engine.start()
+    states = UploadedStates(engine, 1 << 28)
+    with pytest.raises(InvalidOption, match="This is no state of the running model"):
+        await states.add("ann", b"ROOSTST1{" + bytes(100))
+    await engine.close()
