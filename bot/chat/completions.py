@@ -1,6 +1,5 @@
 """The way to the engine for programs that keep their own history: no channel, no tree, nothing that is stored."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,8 +16,6 @@ from bot.errors import InvalidOption
 from bot.store.node import Node
 from bot.store.store import Commit
 
-SHORT = 20_000  # characters, encoded within a few milliseconds
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -26,6 +23,11 @@ class Place:
 
     node: Node  # or a root that is not committed yet
     tokens: int  # of the whole path
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is a root that is not committed yet, whose text comes with the request."""
+        return not self.node.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,16 +224,16 @@ class Completions:
         data = wanted.text.encode("utf-8", "replace")
         found = None if wanted.forget else self.texts.find(_owner(wanted), data)
         if found is None:
-            return Start(initial, await self._encode(data.decode()))
+            return Start(initial, await self.core.encode(data.decode()))
         known = data[: found.size].decode()
-        history = await self._encode(known) if _looks_back(wanted.sampling) else ()
-        return Start(found.state, await self._encode(data[found.size :].decode()), found.tokens, history)
+        history = await self.core.encode(known) if _looks_back(wanted.sampling) else ()
+        return Start(found.state, await self.core.encode(data[found.size :].decode()), found.tokens, history)
 
     async def _start_after(self, wanted: Completion, place: Place) -> Start:
         states, nodes = self.core.states, self.core.store.nodes
-        if not place.node.id and wanted.forget:  # its state would be kept, and its words are nobody's but the caller's
+        if place.is_new and wanted.forget:  # its state would be kept, and its words are nobody's but the caller's
             initial = await self.core.initial_states.get(place.node.initial) if place.node.initial else None
-            return Start(initial, (*place.node.tokens, *await self._encode(wanted.text)))
+            return Start(initial, (*place.node.tokens, *await self.core.encode(wanted.text)))
         known = await states.has(place.node)
         state, first = await states.resume(place.node)
         history: tuple[int, ...] = ()
@@ -239,12 +241,8 @@ class Completions:
             window = wanted.sampling.repetition_penalty_range
             history = tuple(await nodes.last_tokens(place.node.id, window and window + 1))[: -len(first) or None]
         read = max(0, place.tokens - len(first))
-        tokens = (*first, *await self._encode(wanted.text))
+        tokens = (*first, *await self.core.encode(wanted.text))
         return Start(state, tokens, read, history, rebuilt=0 if known else read)
-
-    async def _encode(self, text: str) -> tuple[int, ...]:
-        encode = self.core.engine.coder.encode
-        return tuple(encode(text) if len(text) < SHORT else await asyncio.to_thread(encode, text))
 
     def _seeded(self, wanted: Completion) -> Completion:
         seed = self.core.settings.seed

@@ -36,6 +36,7 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+SHORT = 20_000  # characters, encoded within a few milliseconds
 DEFAULT_PROMPT = ("bot", "default_prompt")  # scope and key of what `+prompt set-default` chose
 
 
@@ -127,6 +128,11 @@ class Core:
             count_tokens=self._count_tokens,
         )
         return replace(composer, insertions=insertions)
+
+    async def encode(self, text: str) -> tuple[int, ...]:
+        """The tokens of ``text``; a long one's beside the event loop."""
+        encode = self.engine.coder.encode
+        return tuple(encode(text) if len(text) < SHORT else await asyncio.to_thread(encode, text))
 
     def _count_tokens(self, text: str) -> int:
         return len(self.engine.coder.encode(storable(text)))

@@ -42,7 +42,7 @@ class Beginning:
     @property
     def is_new(self) -> bool:
         """Whether nothing stands before it but the root."""
-        return not self.place.node.id
+        return self.place.is_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class ResponseTree:
 
     async def begin(self, caller: str, head: Head, previous: str = "") -> Beginning:
         """Where a response goes on that follows ``previous``. Raises NotFound."""
-        root = self._root(head)
+        root = await self._root(head)
         if not previous:
             return Beginning(place=Place(root, len(root.tokens)))
         answer = await self.find(caller, previous, "response")
@@ -145,10 +145,10 @@ class ResponseTree:
         drawn = sampling_values(wanted.sampling)
         if written.last.stats is not None:
             drawn["seed"] = written.last.stats.seed
-        tokens = self._core.engine.coder.encode(wanted.text)
+        tokens = await self._core.encode(wanted.text)
         node = Node(
             id=0, channel=0, parent=parent.id or -1, kind="chat", user=wanted.user, author=wanted.caller,
-            input=written.said, output=written.text, input_tokens=tuple(tokens), output_tokens=written.last.tokens,
+            input=written.said, output=written.text, input_tokens=tokens, output_tokens=written.last.tokens,
             finish_reason=written.last.finish_reason, sampling=drawn,
         )  # fmt: skip
         new = [node] if parent.id else [replace(parent, user=wanted.user), node]
@@ -169,8 +169,8 @@ class ResponseTree:
         if names := await self._core.store.answers.oldest(channel, self._most):
             await self._core.store.forget_answers(channel, names)
 
-    def _root(self, head: Head) -> Node:
-        tokens = tuple(self._core.engine.coder.encode(head.text)) if head.text else ()
+    async def _root(self, head: Head) -> Node:
+        tokens = await self._core.encode(head.text) if head.text else ()
         kept = {INITIAL: head.initial} if head.initial else {}
         return Node(id=0, channel=0, parent=None, kind="root", input=head.text, input_tokens=tokens, sampling=kept)
 

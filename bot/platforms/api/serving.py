@@ -1,6 +1,5 @@
 """What all routes share: who calls, the way to the engine, and the limits of a request."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from bot.engine.types import Chunk
 from bot.platforms.api.api_errors import RETRY_SECONDS, ApiError, bad_request
 from bot.platforms.api.callers import Caller, Callers
 from bot.platforms.api.model_names import ModelNames
-
-SHORT = 20_000  # characters, read in a few milliseconds
 
 
 class Piece(NamedTuple):
@@ -62,10 +59,9 @@ class Serving:
         """What of the model decides how it answers."""
         return f"fp_{self.completions.info.fingerprint[:12]}"
 
-    async def encode(self, text: str) -> list[int]:
-        """The tokens of ``text``; a long one's beside the event loop."""
-        coder = self.completions.core.engine.coder
-        return coder.encode(text) if len(text) < SHORT else await asyncio.to_thread(coder.encode, text)
+    async def encode(self, text: str) -> tuple[int, ...]:
+        """The tokens of ``text``."""
+        return await self.completions.core.encode(text)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of ``tokens``. Raises InvalidOption where one is not in the vocabulary."""
@@ -74,14 +70,20 @@ class Serving:
 
     async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
         """What the model writes for ``caller``. Raises Busy where too much is asked for."""
-        async with self.callers.admitted(caller, wanted.n), self.completions.running(wanted) as run:
-            size = run.prompt_tokens if wanted.after is None else len(run.tokens)
-            if size > self.config.max_prompt_tokens:
-                raise bad_request(
-                    f"The prompt has {size} tokens, and at most {self.config.max_prompt_tokens} are read "
-                    "([api] max_prompt_tokens).",
-                    code="context_length_exceeded",
-                )
-            async with aclosing(run.chunks()) as chunks:
-                async for chunk in chunks:
-                    yield Piece(chunk, run.prompt_tokens, run.cached_tokens, place)
+        after = wanted.after
+        async with self.callers.admitted(caller, wanted.n):
+            if after is not None and after.is_new:  # it is read before the rest
+                self._check_size(after.tokens)
+            async with self.completions.running(wanted) as run:
+                self._check_size(run.prompt_tokens if after is None or after.is_new else len(run.tokens))
+                async with aclosing(run.chunks()) as chunks:
+                    async for chunk in chunks:
+                        yield Piece(chunk, run.prompt_tokens, run.cached_tokens, place)
+
+    def _check_size(self, tokens: int) -> None:
+        if tokens > self.config.max_prompt_tokens:
+            raise bad_request(
+                f"The prompt has {tokens} tokens, and at most {self.config.max_prompt_tokens} are read "
+                "([api] max_prompt_tokens).",
+                code="context_length_exceeded",
+            )
