@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from bot.chat.play import digests_in
 from bot.library.characters.definition import Character
 from bot.library.characters.opening import OpeningOptions, make_opening
-from bot.library.lore.lore_layout import root_entries
+from bot.library.lore.lore_entry import LoreEntry
+from bot.library.lore.lore_layout import digest_of, root_entries
 from bot.library.prompts import GAP, clean_text
 from bot.library.scenes.scene_definition import Member, Scene
 
@@ -23,13 +25,14 @@ class Role:
     talkativeness: float = 0.5
     character: str = ""  # whose picture is shown
     picture: bool = False  # one that lies beside the scene is shown
+    lore: tuple[str, ...] | None = None  # digests of the constant entries in ``text``; None: those of the card
 
     def as_json(self) -> dict[str, object]:
         """Everything but the text."""
         return {
             "name": self.name, "player": self.player, "talkativeness": self.talkativeness, "character": self.character,
             "picture": self.picture,
-        }  # fmt: skip
+        } | ({} if self.lore is None else {"lore": list(self.lore)})  # fmt: skip
 
 
 def role_of(value: Mapping[str, object], text: str = "") -> Role:
@@ -39,6 +42,7 @@ def role_of(value: Mapping[str, object], text: str = "") -> Role:
         name=str(value.get("name", "")), text=text or str(value.get("text", "")), player=bool(value.get("player")),
         talkativeness=float(share) if isinstance(share, (int, float)) else 0.5,
         character=str(value.get("character", "")), picture=bool(value.get("picture")),
+        lore=digests_in(value.get("lore")),
     )  # fmt: skip
 
 
@@ -50,6 +54,7 @@ async def make_roles(scene: Scene, find: GetCharacter) -> list[Role]:
 async def make_role(member: Member, scene: Scene, find: GetCharacter) -> Role:
     """One of them; macros become what they will stay. The greeting is left out: the scene's lines begin it."""
     parts: list[str] = []
+    lore: tuple[LoreEntry, ...] = ()
     talkativeness = member.talkativeness
     if member.character:
         card = replace(await find(member.character), char=member.name, greetings=(), fixed_labels=False)
@@ -62,7 +67,7 @@ async def make_role(member: Member, scene: Scene, find: GetCharacter) -> Role:
         parts.append(description if member.name in description else f"{member.name} ({description})")
     return Role(
         name=member.name, text=GAP.join(parts), player=member.player, talkativeness=talkativeness,
-        character=member.character, picture=member.picture,
+        character=member.character, picture=member.picture, lore=tuple(dict.fromkeys(map(digest_of, lore))),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from bot.chat.prompt_composer import PromptComposer
 from bot.library.characters.definition import Character, DepthNote
 from bot.library.characters.opening import OpeningOptions, labels, make_opening
 from bot.library.lore.lore_entry import Lorebook
-from bot.library.lore.lore_layout import root_entries, without_root
+from bot.library.lore.lore_layout import digest_of, root_entries, without_root
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import MacroValues
 from bot.library.prompts import ChatPrompt, clean_text
@@ -39,11 +39,12 @@ class CharacterComposer:
         user, char = labels(character, play.user)
         books = (*settings.books, *([character.book] if character.book else []))
         self._root_lore = root_entries(books)
+        self._digests = tuple(dict.fromkeys(map(digest_of, self._root_lore)))
         notes = (character.note, settings.note, DepthNote(character.after_history, 0))
         self.insertions = Insertions(
             bot=character.char,
             values=self._values(user),
-            books=tuple(without_root(book) for book in books),
+            books=tuple(without_root(book, play.lore) for book in books),
             notes=tuple(note for note in notes if note is not None),
             greeting=play.greeting,
             budget=settings.lore_budget,
@@ -123,7 +124,7 @@ class CharacterComposer:
         initial = {INITIAL: self._settings.initial} if self._settings.initial else {}
         kept = replace(
             play, character=character.id, title=character.name, bot=character.char, person=opening.user_label,
-            greeting=greeting, language=character.language,
+            greeting=greeting, language=character.language, lore=self._digests,
         )  # fmt: skip
         return Start(
             read=opening.text, greeting=opening.greeting, speaker=character.char, user=play.by,

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
+from bot.library.lore.lore_layout import DIGEST_LENGTH
 from bot.library.prompts import ChatPrompt, clean_name
 
 KEY = "play"  # in the root's `sampling`
 LONGEST_ID, LONGEST_SEED = 64, 64
 LONGEST_PERSONA = 4000
 MOST_GREETINGS = 1000
+MOST_LORE = 10_000  # entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class Play:
     begun: float = 0.0  # Unix time: what the clock's macros tell
     greeting: int = 0  # which one the conversation begins with
     language: str = ""
+    lore: tuple[str, ...] | None = None  # digests of constant entries in the beginning; None: it has all there are
     by: str = ""  # "platform:id" of the person whose name and persona these are; kept as the root's user
 
     @property
@@ -35,7 +39,8 @@ class Play:
 
     def values(self) -> dict[str, object]:
         """For a node's `sampling`."""
-        return {KEY: {name: value for name, value in asdict(self).items() if value and name != "by"}}
+        values = {name: value for name, value in asdict(self).items() if value and name not in ("by", "lore")}
+        return {KEY: values if self.lore is None else values | {"lore": list(self.lore)}}
 
     def prompt(self, greeting: str) -> ChatPrompt:
         """What people see of it: names and the first line."""
@@ -55,10 +60,22 @@ def read_play(sampling: Mapping[str, object]) -> Play | None:
     texts = {name: value[:most] for name, most in kinds.items() if isinstance(value := table.get(name), str)}
     for name in ("bot", "person", "title", "user"):
         texts[name] = clean_name(texts.get(name, ""))
-    begun, greeting = table.get("begun"), table.get("greeting")
     play = Play(character=table["character"][:LONGEST_ID], **texts)  # type: ignore[arg-type]  # all of them are texts
+    return replace(play, lore=digests_in(table.get("lore")), **_numbers(table))
+
+
+def digests_in(value: object) -> tuple[str, ...] | None:
+    """Of entries of lore, as a root keeps them; None where it does not tell."""
+    if not isinstance(value, list):
+        return None
+    return tuple(item[:DIGEST_LENGTH] for item in value[:MOST_LORE] if isinstance(item, str))
+
+
+def _numbers(table: Mapping[str, object]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    begun, greeting = table.get("begun"), table.get("greeting")
     if isinstance(begun, (int, float)) and 0 <= begun < 7e9:
-        play = replace(play, begun=float(begun))
+        found["begun"] = float(begun)
     if isinstance(greeting, int) and 0 <= greeting < MOST_GREETINGS:
-        play = replace(play, greeting=greeting)
-    return play
+        found["greeting"] = greeting
+    return found

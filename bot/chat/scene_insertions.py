@@ -20,7 +20,10 @@ async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, 
     """
     turns = stage.known(plan.speaker, encode)
     role = stage.roles.get(plan.speaker)
-    play = Play(character=role.character if role else "", bot=plan.speaker, seed=f"{stage.rules.get('id')}")
+    play = Play(
+        character=role.character if role else "", bot=plan.speaker, seed=f"{stage.rules.get('id')}",
+        lore=role.lore if role else (),
+    )  # fmt: skip
     composer = await core.character_composer(play, *place)
     if len(turns) < 2 or not isinstance(composer, CharacterComposer):
         return plan

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from bot.chat.play import read_play
 from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption, NotAllowed, NotFound
@@ -11,6 +12,7 @@ from bot.i18n import N_, plural
 from bot.library.cards.bounded_json import JsonObject, json_bytes
 from bot.library.cards.card_reader import read_book
 from bot.library.cards.repairs import Repairs
+from bot.library.lore.lore_layout import digest_of, root_entries
 from bot.library.lore.lore_scan import Fired
 
 SHOWN = 40  # entries of a list
@@ -92,15 +94,15 @@ async def _edit(context: Context, rest: str) -> None:
     number, _, text = rest.partition(" ")
     if not text.strip():
         raise InvalidOption("Write it like this: {example}", example="+lore edit 1 The lamp is green.")
-    await _change(
+    changed = _change(
         context, lambda old: _replaced(old, number, [{**old[_place(old, number)], "content": _checked(text)}])
     )
-    await context.say(context.t("Changed."))
+    await context.say("\n".join([context.t("Changed."), *await _still_read(context, changed)]))
 
 
 async def _remove(context: Context, rest: str) -> None:
-    await _change(context, lambda old: _replaced(old, rest, []))
-    await context.say(context.t("Removed."))
+    removed = _change(context, lambda old: _replaced(old, rest, []))
+    await context.say("\n".join([context.t("Removed."), *await _still_read(context, removed)]))
 
 
 async def _import(context: Context, _: str) -> None:
@@ -130,10 +132,31 @@ async def _use(context: Context, rest: str) -> None:
 
 
 async def _drop(context: Context, rest: str) -> None:
+    text = context.t("The lorebook {name} is no longer in use here.", name=f"`{rest}`")
+    await context.say("\n".join([text, *await _still_read(context, _dropped(context, rest))]))
+
+
+async def _dropped(context: Context, book: str) -> None:
     _check_may_change(context)
-    if not await context.services.core.lore.drop(context.conversation.channel.key, rest):
-        raise NotFound('The lorebook "{name}" is not in use here.', name=rest[:60])
-    await context.say(context.t("The lorebook {name} is no longer in use here.", name=f"`{rest}`"))
+    if not await context.services.core.lore.drop(context.conversation.channel.key, book):
+        raise NotFound('The lorebook "{name}" is not in use here.', name=book[:60])
+
+
+async def _still_read(context: Context, change: Awaitable[None]) -> list[str]:
+    """A hint where ``change`` takes away what this conversation has read at its beginning."""
+    before = await _constant(context)
+    await change
+    gone = before - await _constant(context)
+    play = read_play(context.conversation.channel.beginning.sampling)
+    if play is None or not gone & set(play.lore or ()):
+        return []
+    return [context.t("It was read at the beginning and is known until `+reset` or `+refresh`.")]
+
+
+async def _constant(context: Context) -> set[str]:
+    """Digests of the channel's entries that belong into a beginning."""
+    books, _ = await context.services.core.lore.of(context.conversation.channel.key)
+    return {digest_of(entry) for entry in root_entries(books)}
 
 
 async def _why(context: Context, _: str) -> None:

@@ -40,7 +40,7 @@ async def test_an_unknown_character_is_refused() -> None:
 
 
 def test_a_role_is_kept_and_read_again() -> None:
-    role = Role(name="Ann", text="Ann digs.", player=True, talkativeness=0.2, character="ann")
+    role = Role(name="Ann", text="Ann digs.", player=True, talkativeness=0.2, character="ann", lore=("0123456789ab",))
     assert role_of(role.as_json(), "Ann digs.") == role
     assert role_of(role.as_json() | {"text": "Ann digs."}) == role
 

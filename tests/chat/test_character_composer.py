@@ -14,6 +14,8 @@ from bot.chat.engine import Engine
 from bot.chat.play import Play
 from bot.engine.serving.loader import build_engine
 from bot.engine.settings import EngineSettings
+from bot.library.cards.bounded_json import JsonObject
+from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character, DepthNote
 from bot.library.lore.lore_entry import Lorebook, LoreEntry
 from bot.library.prompts import ChatPrompt
@@ -139,6 +141,24 @@ async def test_the_committed_state_is_that_of_a_chat_without_the_book(tmp_path: 
         read = any_engine.coder.decode([token for item in path for token in item.tokens])
         assert not any(text in read for text in ("is red", "night", "brief"))
         for item in path[1:]:
+            await read_alike(plain, item)
+        assert await state_of(plain) == await state_of(talk), "to the bit"
+
+
+async def test_constant_lore_of_the_channel_leaves_no_trace(tmp_path: Path, any_engine: Engine) -> None:
+    (tmp_path / "mira.toml").write_text('name = "Mira"\ndescription = "Mira is a gentle sailor."\n')
+    options = replace(SEED, sampling={"seed": 7, "max_tokens": 8})
+    entry: JsonObject = {"keys": [], "content": "The lamp is red.", "constant": True}
+    async with open_conversations(tmp_path, any_engine, characters=CharacterFolder([tmp_path])) as conversations:
+        talk, plain = await conversations.open("test", "a"), await conversations.open("test", "b")
+        for each in (talk, plain):
+            await each.play(CHAT, "")
+        for entries in ([], [entry], []):
+            await conversations.core.lore.set_entries("test:a", lambda _, new=entries: new)  # type: ignore[misc]
+            turn = await last(talk.chat("hello", author="Ann", options=options))
+            fired = [(item.entry.content, item.cause) for item in (await talk.lore()).fired]
+            assert fired == [("The lamp is red.", "constant") for _ in entries], turn.text
+        for item in (await talk.channel.history())[1:]:
             await read_alike(plain, item)
         assert await state_of(plain) == await state_of(talk), "to the bit"
 

@@ -4,12 +4,16 @@ from pathlib import Path
 
 from bot.chat.cast import Role
 from bot.chat.scene_stage import Encode
+from bot.library.cards.bounded_json import JsonObject
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import DepthNote
+from bot.library.lore.lore_entry import LoreEntry
+from bot.library.lore.lore_layout import digest_of
 from tests.chat.test_scene_play import BEN, SCENE, read_of, speak
 from tests.conversations import SEED, open_conversations
 from tests.fakes import FakeEngine
 
+PIT = "The pit is deep."
 CARD = """
 {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ann", "description": "Ann digs.", "first_mes": "Hm.",
  "post_history_instructions": "Ann never laughs.", "character_book": {"entries": [
@@ -43,6 +47,22 @@ async def test_they_stand_in_the_fork_of_their_speaker_only(tmp_path: Path) -> N
             assert not {"cursed", "laughs", "late"} & set(view.replace(".", "").split())
         await speak(talk, "Ben")
         assert "late" not in read_of(engine)
+
+
+async def test_the_channels_constant_lore_is_read_for_whoever_speaks(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with open_conversations(tmp_path, engine) as conversations:
+        talk = await conversations.open("console", "c")
+        ann = Role(name="Ann", text="Ann digs. The pit is deep.", lore=(digest_of(LoreEntry(id="1", content=PIT)),))
+        await talk.scene.begin(SCENE, [ann, BEN])
+        entries: list[JsonObject] = [{"keys": [], "content": text, "constant": True} for text in ("It rains.", PIT)]
+        await conversations.core.lore.set_entries("console:c", lambda _: entries)
+        await speak(talk, "Ann")
+        assert "It rains.\n\n" in read_of(engine)
+        assert read_of(engine).count(PIT) == 1, "Ann's beginning holds it"
+        await conversations.core.lore.set_entries("console:c", lambda _: [])
+        await speak(talk, "Ann")
+        assert "rains" not in read_of(engine)
 
 
 def encoder(engine: FakeEngine) -> Encode:

@@ -42,6 +42,34 @@ async def test_a_plain_talk_reads_it_and_forgets_it(tmp_path: Path) -> None:
         assert "No entry" in await talk.say("+lore why")
 
 
+def always(text: str) -> bytes:
+    return json.dumps({"entries": {"0": {"uid": 0, "key": [], "constant": True, "content": text}}}).encode()
+
+
+async def test_constant_lore_counts_from_the_next_reply(tmp_path: Path) -> None:
+    (tmp_path / "mira.toml").write_text('name = "Mira"\ndescription = "A sailor."\ngreeting = "Ahoy."\n')
+    async with talking(tmp_path, characters=CharacterFolder([tmp_path])) as talk:
+        await talk("+character mira")
+        await talk("hello")
+        await talk("+lore import", attachments=file("w.json", always("It rains.")))
+        await talk("and now?")
+        assert "It rains.\n\nUser: and now?" in talk.read(-2)
+        assert "It rains" not in talk.read(-1), "what is committed was read without it"
+        await talk("+reset")
+        await talk("well?")
+        assert "A sailor.\nIt rains.\n\nMira: Ahoy." in talk.read()
+        assert talk.read().count("It rains.") == 1
+        assert "until `+reset`" in await talk.say("+lore edit 1 It snows.")
+        await talk("look!")
+        assert "It snows.\n\nUser: look!" in talk.read(-2)
+        assert await talk.say("+lore remove 1") == "Removed."
+        await talk("bye")
+        assert "snows" not in talk.read()
+        await talk("+refresh")
+        await talk("bye")
+        assert "It rains" not in talk.read()
+
+
 def lore_of(uid: int, text: str, **fields: object) -> dict[str, object]:
     return {"uid": uid, "key": [text], "comment": text, "content": f"About the {text}.", "order": uid} | fields
 

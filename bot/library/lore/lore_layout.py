@@ -1,7 +1,8 @@
 """Where entries go: constant ones once into what is read at the beginning, keyed ones into a fork before each reply."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from bot.library.lore.lore_entry import Conditions, Lorebook, LoreEntry, Role
 from bot.library.lore.lore_scan import Fired
@@ -11,6 +12,7 @@ ROOT_POSITIONS = (
     "examples_bottom",
 )  # fmt: skip
 NOTE_DEPTH = 4  # messages: where an author's note stands
+DIGEST_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,15 @@ def root_entries(books: Iterable[Lorebook]) -> tuple[LoreEntry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.order))
 
 
-def without_root(book: Lorebook) -> Lorebook:
-    """The book for scanning: without what was read at the beginning."""
-    entries = tuple(entry for entry in book.entries if not in_root(entry))
-    return Lorebook(name=book.name, description=book.description, entries=entries, scan_depth=book.scan_depth,
-                    token_budget=book.token_budget, recursive=book.recursive)  # fmt: skip
+def without_root(book: Lorebook, read: Collection[str] | None = None) -> Lorebook:
+    """The book for scanning: without what the beginning holds. ``read``: digests; None: all that belongs there."""
+    known = {entry.id for entry in book.entries if in_root(entry) and (read is None or digest_of(entry) in read)}
+    return replace(book, entries=tuple(entry for entry in book.entries if entry.id not in known))
+
+
+def digest_of(entry: LoreEntry) -> str:
+    """By which a conversation knows that its beginning holds the entry as it is now."""
+    return sha256(entry.content.encode(errors="surrogatepass")).hexdigest()[:DIGEST_LENGTH]
 
 
 def in_root(entry: LoreEntry) -> bool:

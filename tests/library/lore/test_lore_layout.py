@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.library.lore.lore_entry import Conditions, Lorebook, LoreEntry
-from bot.library.lore.lore_layout import DepthText, LoreLayout, in_root, lay_out, root_entries, without_root
+from bot.library.lore.lore_layout import DepthText, LoreLayout, digest_of, in_root, lay_out, root_entries, without_root
 from bot.library.lore.lore_scan import Fired
 
 
@@ -37,6 +37,14 @@ def test_what_is_always_there_is_read_once(fields: dict[str, Any], wanted: bool)
     assert root_entries([book]) == ((entry,) if wanted else ())
     assert without_root(book).entries == (() if wanted else (entry,))
     assert (without_root(book).scan_depth, without_root(book).token_budget) == (3, 4)
+
+
+def test_what_the_beginning_does_not_hold_is_scanned() -> None:
+    one, two = (LoreEntry(id=text, constant=True, content=text) for text in ("one", "two"))
+    book = Lorebook(entries=(one, two))
+    assert without_root(book, ()).entries == (one, two)
+    assert without_root(book, [digest_of(one)]).entries == (two,)
+    assert digest_of(one) != digest_of(LoreEntry(id="one", constant=True, content="one, edited"))
 
 
 def test_the_order_over_several_books() -> None:
