@@ -47,19 +47,25 @@ async def current_revision(engine: AsyncEngine) -> str | None:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
-async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
-    """Bring the database to ``revision``, all or nothing; an older SQLite file is copied first."""
-    found = await current_revision(engine)
+def check_revision(found: str | None) -> None:
+    """Raise ConfigError where ``found`` is of a program that is newer than this one."""
     known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
     if found is not None and found not in known:
         message = "The database is of a newer Roost (revision {found}). Update Roost, or use another --data folder."
         raise ConfigError(message, found=found)
+
+
+async def migrate(engine: AsyncEngine, revision: str = "head", *, copied: bool = False) -> None:
+    """Bring the database to ``revision``, all or nothing; an older SQLite file is copied first if it is not yet."""
+    found = await current_revision(engine)
+    check_revision(found)
     if found == (newest_revision() if revision == "head" else revision):
         return
     if found is not None and (path := sqlite_path(engine.url)) is not None:
-        copy = path.with_name(f"{path.stem}-before-{newest_revision()}.db")
-        await backup(engine.url, copy)
-        log.info("database is being brought up to date; the old one is kept as %s", copy)
+        if not copied:
+            copy = path.with_name(f"{path.stem}-before-{newest_revision()}.db")
+            await backup(engine.url, copy)
+            log.info("database is being brought up to date; the old one is kept as %s", copy)
         await asyncio.to_thread(_mend_caches, path)
     async with engine.connect() as connection:
         await connection.run_sync(_upgrade, revision)

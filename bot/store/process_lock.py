@@ -1,9 +1,16 @@
-"""Whether this process is the only one that uses an SQLite database."""
+"""Who uses a database: one process, several, or somebody who must have it alone."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import Busy
+from bot.store.connection import reading
 
 try:
     import fcntl
@@ -17,23 +24,67 @@ SHARED = (
     " channels make two branches of every conversation. Give them folders of their own with --data."
 )
 
+OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
 
 @contextmanager
 def sharing(path: Path | None) -> Iterator[bool]:
-    """Hold the database's lock file as long as the block runs. Whether nobody else did; then a warning is due."""
-    if path is None or fcntl is None:
-        yield True
-        return
-    try:
-        file = path.with_name(path.name + ".lock").open("ab")
-    except OSError:  # a disk that cannot be written: others cannot write there either
-        yield True
-        return
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            alone = True
-        except OSError:
-            alone = False
+    """Note in the database's lock file that it is used, as long as the block runs. Whether it is by nobody else.
+
+    Otherwise there is a warning. Raises Busy where somebody has it for themselves.
+    """
+    with _opened(path) as file:
+        if file is None:
+            yield True
+            return
+        alone = _take(file, fcntl.LOCK_EX)
+        if not _take(file, fcntl.LOCK_SH):
+            raise Busy("The database {path} is being restored. Try again when that is done.", path=path)
+        if not alone:
             log.warning(SHARED, path)
         yield alone
+
+
+@contextmanager
+def locked(path: Path | None) -> Iterator[None]:
+    """Have an SQLite database for oneself. Raises Busy where somebody uses it."""
+    with _opened(path) as file:
+        if file is not None and not _take(file, fcntl.LOCK_EX):
+            raise Busy("Roost is running on {path}. Stop it first.", path=path)
+        yield
+
+
+async def check_alone(engine: AsyncEngine) -> None:
+    """Raise Busy when other programs are connected to a PostgreSQL database."""
+    if engine.dialect.name != "postgresql":
+        return
+    async with reading(engine) as connection:
+        if others := (await connection.execute(OTHERS)).scalar_one():
+            message = "{count} other programs are connected to the database. Stop Roost first, everywhere."
+            raise Busy(message, count=others)
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[IO[bytes] | None]:
+    if path is None or fcntl is None:
+        yield None
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.with_name(path.name + ".lock").open("ab")
+    except OSError:  # a disk that cannot be written: others cannot write there either
+        yield None
+        return
+    with file:
+        yield file
+
+
+def _take(file: IO[bytes], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -25,12 +25,17 @@ WORTHWHILE = 256 << 10  # bytes; an empty file has fewer
 THROWN_AWAY = "the kept states are thrown away, and made again when they are needed"
 
 
+def states_path(database: Path) -> Path:
+    """Where the states of an SQLite database are."""
+    return database.with_name(f"{database.stem}-states.db")
+
+
 class StateFile:
     """Opens the file, and makes a new one in its place when asked to."""
 
     def __init__(self, database: URL) -> None:
         path = sqlite_path(database)
-        self.path = None if path is None else path.with_name(f"{path.stem}-states.db")
+        self.path = None if path is None else states_path(path)
         self._url = URL.create(database.drivername, database=":memory:" if self.path is None else str(self.path))
         self._disk = Disk(self.path)
         self._lock = asyncio.Lock()
@@ -76,7 +81,7 @@ class StateFile:
     @property
     def spare(self) -> int:
         """Bytes that would be given back to the disk."""
-        size = 0 if self.path is None else _size(self.path)
+        size = 0 if self.path is None else file_size(self.path)
         return size if size > WORTHWHILE else 0
 
     async def make_room(self, *, now: bool = False) -> bool:
@@ -108,19 +113,22 @@ class StateFile:
         self._prepared = False
         await self.engine.dispose()
         if self.path is not None:
-            _remove(self.path)
+            remove_file(self.path)
         self.engine = create_engine(self._url, durable=False)
         await self._make_tables()
 
 
-def _parts(path: Path) -> list[Path]:
+def file_parts(path: Path) -> list[Path]:
+    """A file of SQLite's, and what may lie beside it while somebody uses it."""
     return [Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")]
 
 
-def _remove(path: Path) -> None:
-    for part in _parts(path):
+def remove_file(path: Path) -> None:
+    """Delete all of these."""
+    for part in file_parts(path):
         part.unlink(missing_ok=True)
 
 
-def _size(path: Path) -> int:
-    return sum(part.stat().st_size for part in _parts(path) if part.exists())
+def file_size(path: Path) -> int:
+    """Bytes of all of these."""
+    return sum(part.stat().st_size for part in file_parts(path) if part.exists())

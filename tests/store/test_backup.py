@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigError
 from bot.store.backup import backup
-from bot.store.connection import database_url
 from bot.store.store import Store, open_store
-from tests.store.trees import grow, new_channel
+from tests.store.trees import budget_of, grow, new_channel, state
 
 
 async def test_a_copy_holds_the_words_and_leaves_the_states(store: Store, tmp_path: Path) -> None:
@@ -20,6 +18,17 @@ async def test_a_copy_holds_the_words_and_leaves_the_states(store: Store, tmp_pa
         assert await copy.nodes.path(made[-1].id) == await store.nodes.path(made[-1].id)
 
 
-async def test_a_server_has_its_own_way(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="pg_dump"):
-        await backup(database_url("postgresql://u@h/d", tmp_path), tmp_path / "copy.db")
+async def test_a_copy_that_is_cut_leaves_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", die)
+    with pytest.raises(KeyboardInterrupt):
+        await backup(store.engine.url, tmp_path / "copies" / "roost.db")
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+async def test_states_come_with_it_where_they_are_wanted(store: Store, tmp_path: Path) -> None:
+    await store.states.save([state("d")], budget_of(store))
+    await backup(store.engine.url, tmp_path / "copies" / "b.db", states=True)
+    assert sorted(path.name for path in (tmp_path / "copies").iterdir()) == ["b-states.db", "b.db"]

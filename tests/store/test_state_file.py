@@ -28,7 +28,7 @@ async def test_a_full_disk_gets_the_room_of_the_states(tmp_path: Path, monkeypat
         free = state_file.ROOM_TO_STAY - 1
         await store.states.make_room()
         assert await store.states.nbytes() == 0
-        assert state_file._size(path) < state_file.WORTHWHILE
+        assert state_file.file_size(path) < state_file.WORTHWHILE
         free = GIGABYTE
         await store.states.save([kept], budget_of(store))
         assert await store.states.load("m", "d") is not None, "it goes on when there is room"

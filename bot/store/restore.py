@@ -1,0 +1,169 @@
+"""Putting a copy in the place of a database that nobody uses meanwhile."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import ConfigError, InvalidOption, NotFound
+from bot.store.backup import backup, copy_sqlite
+from bot.store.connection import create_engine, now, reading, sqlite_path
+from bot.store.integrity import check
+from bot.store.migrating import check_revision, current_revision, migrate, opened
+from bot.store.postgresql_tools import MAGIC, fill, revision_of
+from bot.store.process_lock import check_alone, locked
+from bot.store.state_file import file_parts, remove_file, states_path
+from bot.store.tables import channels
+
+SQLITE = b"SQLite format 3\0"
+NO_COPY = "{source} is no copy of a Roost database: {reason}"
+IN_USE = (
+    "There is a database already, with something in it: {where}. With --force it is kept aside and {source} takes its"
+    " place."
+)
+
+
+async def restore(url: URL, source: Path, *, force: bool = False, aside: Path) -> Path | None:
+    """Put ``source``, a copy by ``backup``, in the database's place. Returns where the old one is, if there was one.
+
+    That is in the folder ``aside``. Whatever kills this in the middle, the database is the old or the new one, whole.
+    Raises UserError.
+    """
+    if not await asyncio.to_thread(source.is_file):
+        raise NotFound("There is no file {source}.", source=source)
+    begins = await asyncio.to_thread(_beginning, source)
+    path = sqlite_path(url)
+    if not begins.startswith(MAGIC if path is None else SQLITE):
+        wanted = "pg_dump (--format=custom) writes" if path is None else "SQLite has"
+        raise InvalidOption(NO_COPY, source=source, reason=f"it is no file as {wanted}, and [store] url wants one")
+    name = f"roost-before-restore-{now():%Y%m%d-%H%M%S-%f}"
+    if path is None:
+        return await _restore_server(url, source, force=force, kept=aside / f"{name}.dump")
+    with locked(path):
+        return await _restore_file(path, source, force=force, kept=aside / f"{name}.db")
+
+
+def _beginning(source: Path) -> bytes:
+    with source.open("rb") as file:
+        return file.read(len(SQLITE))
+
+
+# --- SQLite -------------------------------------------------------------------------------------------------------
+
+
+async def _restore_file(path: Path, source: Path, *, force: bool, kept: Path) -> Path | None:
+    used = await asyncio.to_thread(_is_used, path)
+    if used and not force:
+        raise ConfigError(IN_USE, where=path, source=source)
+    new = path.with_name(f"{path.stem}.restored.db")
+    try:
+        await asyncio.to_thread(_copy_whole, source, new)
+        await _prepare(new, source)
+        await asyncio.to_thread(_replace, path, new, states_path(source), kept if used else None)
+    finally:
+        await asyncio.to_thread(remove_file, new)
+    return kept if used else None
+
+
+def _is_used(path: Path) -> bool:
+    """Whether anything is in it; a damaged one counts as used."""
+    if not path.is_file():
+        return any(part.exists() for part in file_parts(path))
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            counted = [name for name in names if name != "alembic_version" and not name.startswith("sqlite_")]
+            query = 'SELECT EXISTS (SELECT 1 FROM "{}")'
+            return any(connection.execute(query.format(name)).fetchone()[0] for name in counted)
+    except sqlite3.Error:
+        return True
+
+
+def _copy_whole(source: Path, new: Path) -> None:
+    try:
+        copy_sqlite(source, new)
+    except sqlite3.Error as error:
+        raise InvalidOption(NO_COPY, source=source, reason=error) from None
+
+
+async def _prepare(new: Path, source: Path) -> None:
+    """Bring the copy up to date and look for damage, before it is anywhere. Leaves one file."""
+    async with opened(URL.create("sqlite+aiosqlite", database=str(new)), upgrade=False) as engine:
+        found = await current_revision(engine)
+        if found is None:
+            raise InvalidOption(NO_COPY, source=source, reason="it has no revision")
+        await migrate(engine, copied=True)
+        if problems := await check(engine):
+            raise InvalidOption("{source} is damaged: {problems}", source=source, problems="; ".join(problems))
+    await asyncio.to_thread(_close_log, new)
+
+
+def _close_log(path: Path) -> None:
+    """Write what stands in the file's log into the file itself."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+
+
+def _replace(path: Path, new: Path, states: Path, kept: Path | None) -> None:
+    """The moment itself. States stand for words that the copy may not have: they go first."""
+    remove_file(states_path(path))
+    if kept is not None:
+        with suppress(sqlite3.Error):  # a damaged one keeps its log, which then is kept beside it
+            _close_log(path)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        for part, name in zip(file_parts(path), file_parts(kept), strict=True):
+            if part.exists():
+                _link(part, name)
+    for part in file_parts(path)[1:]:  # SQLite would write an old log into the new file
+        part.unlink(missing_ok=True)
+    new.replace(path)
+    if states.is_file():
+        with suppress(sqlite3.Error):  # they are a cache
+            copy_sqlite(states, states_path(path))
+
+
+def _link(part: Path, name: Path) -> None:
+    try:
+        os.link(part, name)
+    except OSError:  # another disk, or one without links
+        shutil.copy2(part, name)
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+
+async def _restore_server(url: URL, source: Path, *, force: bool, kept: Path) -> Path | None:
+    found = await revision_of(source)
+    if found is None:
+        raise InvalidOption(NO_COPY, source=source, reason="it has no revision")
+    check_revision(found)
+    engine = create_engine(url)
+    try:
+        await check_alone(engine)
+        used = await _server_is_used(engine)
+    finally:
+        await engine.dispose()
+    if used and not force:
+        raise ConfigError(IN_USE, where=url.render_as_string(hide_password=True), source=source)
+    if used:
+        await backup(url, kept)
+    await fill(url, source)
+    async with opened(url) as engine:
+        if problems := await check(engine):
+            raise InvalidOption("{source} is damaged: {problems}", source=source, problems="; ".join(problems))
+    return kept if used else None
+
+
+async def _server_is_used(engine: AsyncEngine) -> bool:
+    """Whether anything is in the database."""
+    async with reading(engine) as connection:
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        if channels.name not in names:
+            return False
+        return (await connection.execute(select(channels.c.id).limit(1))).first() is not None
