@@ -15,6 +15,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Size = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
+Days = Annotated[float, Field(ge=0, le=36500)]
 Snowflake = Annotated[int, Field(gt=0, lt=2**63)]
 NO_SECRET = SecretStr("")
 BotName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
@@ -68,6 +69,14 @@ class StoreSection(Section):
     state_budget_mb: Size = 1024
     state_memory_mb: Size = 256
     keep_turns: Count = 4
+
+
+class PrivacySection(Section):
+    """[privacy]: how long words are kept."""
+
+    keep_days: Days = 0.0
+    delete_left: bool = False
+    left_days: Days = 7.0
 
 
 class ChatSection(Section):
@@ -275,6 +284,7 @@ class Config(Section):
     model: ModelSection = ModelSection()
     engine: EngineSection = EngineSection()
     store: StoreSection = StoreSection()
+    privacy: PrivacySection = PrivacySection()
     chat: ChatSection = ChatSection()
     limits: LimitsSection = LimitsSection()
     web: WebSection = WebSection()

@@ -66,7 +66,7 @@ async def forget_user(engine: AsyncEngine, user: str, place: Place | None = None
     digests: list[str] = []
     for start in range(0, len(found), ROWS):
         async with writing(engine) as connection:
-            digests += await _blank(connection, [row.id for row in found[start : start + ROWS]])
+            digests += await blank_turns(connection, [row.id for row in found[start : start + ROWS]])
     async with writing(engine) as connection:
         if place is None:
             await _forget_rest(connection, user)
@@ -109,7 +109,8 @@ def _channels(platform: str, place: Place) -> Select[tuple[int]]:
     return select(channels.c.id).where(channels.c.platform == platform, there)
 
 
-async def _blank(connection: AsyncConnection, ids: Sequence[int]) -> list[str]:
+async def blank_turns(connection: AsyncConnection, ids: Sequence[int]) -> list[str]:
+    """Take the words out of turns, within the caller's transaction. Returns the digests that are no more."""
     below = _below(nodes.c.id.in_(ids))
     known = select(nodes.c.digest).where(nodes.c.id.in_(select(below.c.id)), nodes.c.digest != "").distinct()
     digests = list((await connection.execute(known)).scalars())

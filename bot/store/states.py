@@ -88,6 +88,28 @@ class StateTable:
         """Drop what is over the budget. Returns how many states went."""
         return await self.save([], budget)
 
+    async def clear(self) -> None:
+        """Drop all of them, and give the disk their room."""
+        if self._file is not None:
+            await self.make_room(now=True)
+            return
+
+        async def work(engine: AsyncEngine) -> None:
+            async with writing(engine) as connection:
+                await connection.execute(delete(states))
+
+        await self._attempt(work, None)
+
+    async def latest_model(self) -> str:
+        """The fingerprint of the model whose states were used last; "" where there are none."""
+        query = select(states.c.fingerprint).order_by(states.c.used.desc()).limit(1)
+
+        async def work(engine: AsyncEngine) -> str:
+            async with reading(engine) as connection:
+                return (await connection.execute(query)).scalar_one_or_none() or ""
+
+        return await self._attempt(work, "")
+
     async def drop(self, fingerprint: str, digest: str) -> None:
         """Forget a state (a corrupt one)."""
 

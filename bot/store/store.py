@@ -1,8 +1,9 @@
 """The store: its tables' parts, and the one transaction of a turn."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import update
@@ -13,6 +14,7 @@ from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable
 from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
+from bot.store.expiry import channels_before, expire_rest, expire_turns
 from bot.store.forgetting import Place, channels_of, forget_channel, forget_user
 from bot.store.inbox import Inbox, mark_answered
 from bot.store.kept_answers import AnswerTable, KeptAnswer, add_answer, forget_answers
@@ -92,7 +94,7 @@ class Store:
         return digests
 
     async def back_up(self, target: Path) -> int:
-        """Copy the database to a file. Returns bytes. Raises ConfigError where its server has tools of its own."""
+        """Copy the database to a file. Returns bytes. Raises UserError."""
         return await backup(self.engine.url, target)
 
     async def channels_of(self, user: str, place: Place | None = None) -> set[int]:
@@ -108,6 +110,21 @@ class Store:
         await self.states.forget(digests)
         self.nodes.forget_digests()
         return digests, found
+
+    async def channels_before(self, before: datetime) -> set[int]:
+        """The channels with words from before then."""
+        return await channels_before(self.engine, before)
+
+    async def expire(self, before: datetime, channels: Collection[int]) -> list[str]:
+        """Delete words of these channels from before then. Returns the digests that are no more."""
+        digests = await expire_turns(self.engine, before, channels)
+        await self.states.forget(digests)
+        self.nodes.forget_digests()
+        return digests
+
+    async def expire_rest(self, before: datetime) -> None:
+        """Delete what else is from before then: messages that came in, programs' answers, who used how much."""
+        await expire_rest(self.engine, before)
 
     async def forget_answers(self, channel: int, names: Sequence[str]) -> int:
         """Delete what a program has had kept, and the turns that nobody else needs. Returns how many there were."""
@@ -165,8 +182,9 @@ async def open_store(
     url: str, data: Path, *, upgrade: bool = True, coder: NodeCoder | None = None
 ) -> AsyncIterator[Store]:
     """The store of ``[store] url``, or of the folder ``data``. Raises ConfigError that says what is wrong."""
-    async with opened(database_url(url, data), upgrade=upgrade) as engine, opened_states(engine) as states:
-        with sharing(sqlite_path(engine.url)) as alone:
+    where = database_url(url, data)
+    with sharing(sqlite_path(where)) as alone:  # before it is opened: whoever restores it puts another file there
+        async with opened(where, upgrade=upgrade) as engine, opened_states(engine) as states:
             if alone and upgrade:
                 await undo_unfinished(engine)
             yield Store(engine, states, coder)

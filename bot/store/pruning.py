@@ -1,0 +1,48 @@
+"""Deleting, while the bot does not run, what it deletes by itself while it does."""
+
+import functools
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.engine import URL
+
+from bot.errors import ConfigError
+from bot.store.connection import now, sqlite_path
+from bot.store.migrating import current_revision, newest_revision, opened
+from bot.store.process_lock import check_alone, locked
+from bot.store.state_budget import Budget
+from bot.store.states import opened_states
+from bot.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How much is gone."""
+
+    states: int
+    channels: int  # where words had become too old
+
+
+async def prune(url: URL, *, states: int, keep_turns: int, days: float) -> Pruned:
+    """Keep states of that many bytes, and words of that many days (0: all).
+
+    Raises Busy while Roost runs: it would write its words below those that are gone.
+    """
+    with locked(sqlite_path(url)):
+        async with opened(url, upgrade=False) as engine, opened_states(engine) as table:
+            if await current_revision(engine) != newest_revision():
+                raise ConfigError("The database is of another version of Roost: run `roost db upgrade` first.")
+            await check_alone(engine)
+            store = Store(engine, table)
+            channels = await _expire(store, days) if days else 0
+            near = functools.partial(store.nodes.near_heads, turns=keep_turns)
+            budget = Budget(nbytes=states, running=await table.latest_model(), protect=near)
+            return Pruned(await table.prune(budget), channels)
+
+
+async def _expire(store: Store, days: float) -> int:
+    before = now() - timedelta(days=days)
+    channels = await store.channels_before(before)
+    await store.expire(before, channels)
+    await store.expire_rest(before)
+    return len(channels)
