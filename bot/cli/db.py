@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.options import add_config_options
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL
-
     from bot.config.schema import Config
+    from bot.store.connection import URL
 
 MEGABYTE = 1 << 20
 
