@@ -11,6 +11,7 @@ import torch
 from training import card, evaluate, messages, recipe, samples, stage_questions
 from training.generate import Writer
 from training.second_set import SECOND_SET
+from training.stage_questions import BLIND_MESSAGES, MESSAGES
 from training.third_set import THIRD_SET
 
 TASKS = ("data", "tokenizer", "train", "further", "gpu", "export", "eval", "messages", "samples", "all")
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=float, default=360.0, help="gpu: end the training after this time (default: %(default)s)"
     )
+    parser.add_argument("--blind", action="store_true", help="messages: those of the blind set")
     parser.add_argument("--quick", action="store_true", help="eval: fewer questions")
     return parser
 
@@ -46,7 +48,7 @@ def _evaluate(model: Path, quick: bool) -> None:
     figures = evaluate.figures(writer, quick)
     for questions in (SECOND_SET, THIRD_SET):
         figures |= evaluate.further_figures(writer, questions, quick)
-    figures |= stage_questions.figures(writer, quick)
+    figures |= stage_questions.figures(writer, quick) | stage_questions.blind_figures(writer, quick)
     for name, value in figures.items():
         print(f"{name:45} {100 * value:5.1f} %")
     if not quick:
@@ -81,7 +83,8 @@ def main() -> None:
     if task in ("eval", "all"):
         _evaluate(arguments.model, arguments.quick)
     if task == "messages":
-        print(messages.table(messages.replies(Writer(arguments.model))))
+        writer = Writer(arguments.model)
+        print(messages.table(messages.replies(writer, BLIND_MESSAGES if arguments.blind else MESSAGES)))
     if task in ("samples", "eval", "all"):
         bundled = arguments.model.resolve() == recipe.DEMO
         samples.write(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 from training import evaluate, probes, stage_questions
 from training.second_set import SECOND_SET
 from training.third_set import THIRD_SET
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
+FEWEST_WORDS = 4
 _LABEL = re.compile(r"^[^:\n]{1,40}:\s+")
 
 
@@ -21,9 +23,15 @@ def plain(text: str) -> str:
 @cache
 def staged() -> tuple[str, ...]:
     """What is said in the evaluation's scenes and chats with characters."""
-    told = stage_questions.read()
-    texts = [part for lines in told.values() for line in lines for part in line.split("|")[:2]]
+    texts = [part for line in _lines(stage_questions.QUESTIONS) for part in line.split("|")[:2]]
+    blind = [part for line in _lines(stage_questions.BLIND) for part in line.split("|")]
+    parts = [sentence for text in blind for sentence in _SENTENCE_END.split(text)]
+    texts += [part for part in parts if len(part.split()) >= FEWEST_WORDS]  # answers and "Oh!" stand everywhere
     return tuple(text.replace("{char}", "{user}") for text in texts)
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for lines in stage_questions.read(path).values() for line in lines]
 
 
 @cache
@@ -43,7 +51,8 @@ def sentences() -> frozenset[str]:
 @cache
 def everyday() -> frozenset[str]:
     """Messages and scene lines of the evaluation: ordinary ones, so phrase files may hold a few, but no document."""
-    messages = [text for lines in stage_questions.read(stage_questions.MESSAGES).values() for text in lines]
+    files = (stage_questions.MESSAGES, stage_questions.BLIND_MESSAGES)
+    messages = [line for path in files for line in _lines(path)]
     return frozenset(plain(text) for text in (*staged(), *messages)) - {""}
 
 

@@ -9,15 +9,17 @@ decide without each other; what only one calls sensible counts half.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from training.generate import Writer
 from training.stage_questions import MESSAGES, read
 
 
-def replies(writer: Writer) -> dict[str, list[tuple[str, str]]]:
+def replies(writer: Writer, path: Path = MESSAGES) -> dict[str, list[tuple[str, str]]]:
     """Each language's messages with their greedy replies, each the first of a chat."""
     return {
         language: list(zip(asked, writer.replies([f"User: {text}\n\nAssistant:" for text in asked]), strict=True))
-        for language, asked in read(MESSAGES).items()
+        for language, asked in read(path).items()
     }
 
 

@@ -1,15 +1,18 @@
 """What the model does in scenes and with cards that it never saw, asked in the forms that the bot writes.
 
-The sentences stand in `questions/scenes.txt`; names, roles and traits are drawn. A line **touches** the last one or the
-setting when they share a word of four letters and more (by its first four); a trait is **shown** when the line holds
-the trait's word, one of its sentences in `grammar` or its beginning.
+The sentences stand in `questions/scenes.txt`; names, roles and traits are drawn. `questions/blind_scenes.txt` holds
+whole scenes and cards instead, by somebody who had read none of the training texts. A line **touches** the last one or
+the setting when they share a word of four letters and more (by its first four); a trait is **shown** when the line
+holds the trait's word, one of its sentences in `grammar` or its beginning.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 from bot.chat.cast import opening_text
@@ -23,6 +26,8 @@ from training.grammar import characters, names
 
 QUESTIONS = Path(__file__).with_name("questions") / "scenes.txt"
 MESSAGES = QUESTIONS.with_name("messages.txt")
+BLIND, BLIND_MESSAGES = (path.with_name(f"blind_{path.name}") for path in (QUESTIONS, MESSAGES))
+Told = Mapping[str, Sequence[str]]
 LONG = 80
 """Tokens that a line may have."""
 
@@ -53,13 +58,20 @@ def _stems(text: str) -> set[str]:
     return {word[:4].lower() for word in re.findall(r"[A-Za-z]{4,}", text)}
 
 
-def scenes(writer: Writer, count: int = 60, seed: int = 93_001) -> dict[str, float]:
+def _scene(rng: random.Random, told: Told) -> list[str]:
+    """[setting, a first line, the line that is answered]."""
+    if "scenes" in told:
+        return rng.choice(told["scenes"]).split("|")
+    return [rng.choice(told["settings"]), *rng.sample(told["last lines"], 2)]
+
+
+def scenes(writer: Writer, count: int = 60, seed: int = 93_001, told: Told | None = None) -> dict[str, float]:
     """The shares for lines of scenes of three."""
-    rng, told = random.Random(seed), read()
+    rng, told = random.Random(seed), told or read()
     prompts, casts, heard = [], [], []
     for _ in range(count):
         cast = _people(rng, 3)
-        setting, first, last = rng.choice(told["settings"]), *rng.sample(told["last lines"], 2)
+        setting, first, last = _scene(rng, told)
         shared = rng.random() < 0.5
         opening = opening_text([_text(person) for person in (cast if shared else cast[2:])], setting)
         spoken = "".join(cue(n) + said(n, line) for (n, _, _), line in zip(cast, (first, last), strict=False))
@@ -84,19 +96,19 @@ def _share(hits: Iterable[bool]) -> float:
 
 
 def _shows(trait: str, line: str) -> bool:
-    return trait in line.lower() or in_manner(trait, line)
+    return trait in line.lower() or (trait in characters.MANNERS and in_manner(trait, line))
 
 
-def secrets(writer: Writer, count: int = 60, seed: int = 93_002) -> dict[str, float]:
+def secrets(writer: Writer, count: int = 60, seed: int = 93_002, told: Told | None = None) -> dict[str, float]:
     """Whispers are known to who heard them, and to nobody else."""
-    rng, told = random.Random(seed), read()
+    rng, told = random.Random(seed), told or read()
     knowing: list[str] = []
     others: list[str] = []
     wanted: list[str] = []
     for _ in range(count):
         (teller, *_), (hearer, *_), (third, *_) = people = _people(rng, 3)
         secret, question, answer = rng.choice(told["secrets"]).split("|")
-        setting, chat = rng.choice(told["settings"]), rng.choice(told["last lines"])
+        setting, _, chat = _scene(rng, told)
         for asked, person, prompts in ((hearer, people[1], knowing), (third, people[2], others)):
             whisper = cue(teller) + said(teller, f"{hearer}, only you may know: {secret}") if asked == hearer else ""
             between = cue(third) + said(third, chat)
@@ -111,18 +123,45 @@ def secrets(writer: Writer, count: int = 60, seed: int = 93_002) -> dict[str, fl
     }
 
 
-def cards(writer: Writer, count: int = 60, seed: int = 93_003) -> dict[str, float]:
-    """A card never seen keeps name, trait and scenario over ten turns, and uses lore that is read before a line."""
-    rng, told = random.Random(seed), read()
-    chats, cast, scenarios = [], _people(rng, min(count, len(names.HELD_OUT_REAL))), []
-    for person in cast:
+@dataclass(frozen=True, slots=True)
+class AskedCard:
+    """A card, and what is asked of its scenario."""
+
+    card: Character
+    trait: str
+    question: str
+    answer: str
+
+
+def _drawn_cards(rng: random.Random, told: Told, count: int) -> list[AskedCard]:
+    """Of drawn people where the file holds no cards; else each of them, over and over."""
+    if "cards" in told:
+        return [_card(*line.split("|")) for line in islice(cycle(told["cards"]), count)]
+    found = []
+    for person in _people(rng, min(count, len(names.HELD_OUT_REAL))):
         scenario, question, answer = rng.choice(told["scenarios"]).split("|")
-        scenarios.append((question, answer))
-        scenario = scenario.replace("{user}", "{{user}}").replace("{char}", "{{char}}")
-        card = Character(id="card", name=person[0], char=person[0], description=_text(person), scenario=scenario,
-                         greetings=("Good day! What can I do for you?",))  # fmt: skip
-        chats.append(make_opening(card, OpeningOptions(), rng).text)
-    labels = [f"{GAP}{name}:" for name, _, _ in cast]
+        greeting = "Good day! What can I do for you?"
+        found.append(_card(person[0], _text(person), scenario, greeting, person[2], question, answer))
+    return found
+
+
+def _card(
+    name: str, description: str, scenario: str, greeting: str, trait: str, question: str, answer: str
+) -> AskedCard:
+    description, scenario = (
+        text.replace("{user}", "{{user}}").replace("{char}", "{{char}}") for text in (description, scenario)
+    )
+    card = Character(id="card", name=name, char=name, description=description, scenario=scenario,
+                     greetings=(greeting,))  # fmt: skip
+    return AskedCard(card, trait, question, answer)
+
+
+def cards(writer: Writer, count: int = 60, seed: int = 93_003, told: Told | None = None) -> dict[str, float]:
+    """A card never seen keeps name, trait and scenario over ten turns, and uses lore that is read before a line."""
+    rng, told = random.Random(seed), told or read()
+    cast = _drawn_cards(rng, told, count)
+    chats = [make_opening(each.card, OpeningOptions(), rng).text for each in cast]
+    labels = [f"{GAP}{each.card.name}:" for each in cast]
     for line in range(7):
         lines = [rng.choice(told["small talk"]) for _ in cast]
         chats, spoken = _turn(writer, chats, labels, lines)
@@ -130,17 +169,17 @@ def cards(writer: Writer, count: int = 60, seed: int = 93_003) -> dict[str, floa
             middle = spoken
     chats, named = _turn(writer, chats, labels, ["What is your name?"] * len(cast))
     chats, liked = _turn(writer, chats, labels, ["What kind of person are you?"] * len(cast))
-    _, placed = _turn(writer, chats, labels, [question for question, _ in scenarios])
+    _, placed = _turn(writer, chats, labels, [each.question for each in cast])
     lore = [rng.choice(told["lore"]).split("|") for _ in cast]
     with_lore = [f"{chat}{GAP}{fact}" for chat, (fact, _, _) in zip(chats, lore, strict=True)]
     _, used = _turn(writer, with_lore, labels, [question for _, question, _ in lore])
     return {
-        "a card's name after seven turns": _share(p[0] in x for p, x in zip(cast, named, strict=True)),
+        "a card's name after seven turns": _share(each.card.name in x for each, x in zip(cast, named, strict=True)),
         "a card's trait after eight turns": _share(
-            _shows(p[2], f"{x} {y}") for p, x, y in zip(cast, liked, middle, strict=True)
+            _shows(each.trait, f"{x} {y}") for each, x, y in zip(cast, liked, middle, strict=True)
         ),
         "a card's scenario after nine turns": _share(
-            a in x.lower() for (_, a), x in zip(scenarios, placed, strict=True)
+            each.answer in x.lower() for each, x in zip(cast, placed, strict=True)
         ),
         "lore is used": _share(a.lower() in x.lower() for (_, _, a), x in zip(lore, used, strict=True)),
     }
@@ -158,3 +197,11 @@ def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
     """All of them; `quick` asks a third."""
     count = 20 if quick else 60
     return scenes(writer, count) | secrets(writer, count) | cards(writer, count)
+
+
+def blind_figures(writer: Writer, quick: bool = False) -> dict[str, float]:
+    """The same of the blind file."""
+    count, told = 24 if quick else 72, read(BLIND)
+    found = scenes(writer, count, 94_001, told) | secrets(writer, count, 94_002, told)
+    found |= cards(writer, count, 94_003, told)
+    return {f"{name}, blind": share for name, share in found.items()}

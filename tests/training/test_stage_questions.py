@@ -2,7 +2,9 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import pytest
 
 from training import messages, stage_questions
 from training.generate import Writer
@@ -24,16 +26,22 @@ class Answering(Writer):
         return [self.rule] * len(prompts)
 
 
-def test_who_repeats_all_that_was_read_knows_everything_and_leaks_nothing() -> None:
-    found = stage_questions.figures(Answering("everything"), quick=True)
+Figures = Callable[[Writer, bool], dict[str, float]]
+SETS = pytest.mark.parametrize("figures", [stage_questions.figures, stage_questions.blind_figures])
+
+
+@SETS
+def test_who_repeats_all_that_was_read_knows_everything_and_leaks_nothing(figures: Figures) -> None:
+    found = figures(Answering("everything"), True)
     wrong = {name: share for name, share in found.items() if share < 1}
     assert not wrong
 
 
-def test_who_says_nothing_of_it_fails() -> None:
-    found = stage_questions.figures(Answering("Yes."), quick=True)
+@SETS
+def test_who_says_nothing_of_it_fails(figures: Figures) -> None:
+    found = figures(Answering("Yes."), True)
     free = ("scenes: never speaks for another", "scenes: and to nobody else")
-    assert all(share == (1.0 if name in free else 0.0) for name, share in found.items()), found
+    assert all(share == float(name.startswith(free)) for name, share in found.items()), found
 
 
 def test_a_line_for_another_is_found() -> None:
@@ -49,8 +57,16 @@ def test_only_who_heard_it_has_read_the_whisper() -> None:
 
 
 def test_there_are_a_hundred_messages_a_language_and_each_gets_a_line() -> None:
-    answered = messages.replies(Answering("Yes.\nNo."))
-    assert {language: len(pairs) for language, pairs in answered.items()} == dict.fromkeys(
-        ("english", "chinese", "japanese"), 100
-    )
+    for path in (stage_questions.BLIND_MESSAGES, stage_questions.MESSAGES):
+        answered = messages.replies(Answering("Yes.\nNo."), path)
+        assert {language: len(pairs) for language, pairs in answered.items()} == dict.fromkeys(
+            ("english", "chinese", "japanese"), 100
+        )
     assert "[ ][ ] Hey, is anyone there? -> Yes. / No." in messages.table(answered)
+
+
+def test_the_blind_set_is_as_large_as_it_says() -> None:
+    told = stage_questions.read(stage_questions.BLIND)
+    assert {heading: len(lines) for heading, lines in told.items()} == {
+        "scenes": 24, "secrets": 12, "lore": 20, "cards": 12, "small talk": 14
+    }  # fmt: skip
