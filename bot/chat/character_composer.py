@@ -43,6 +43,7 @@ class CharacterComposer:
         notes = (character.note, settings.note, DepthNote(character.after_history, 0))
         self.insertions = Insertions(
             bot=character.char,
+            labels={"user": f"{user}:", "assistant": f"{char}:"},
             values=self._values(user),
             books=tuple(without_root(book, play.lore) for book in books),
             notes=tuple(note for note in notes if note is not None),

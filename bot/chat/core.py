@@ -122,6 +122,7 @@ class Core:
             return composer
         insertions = Insertions(
             bot=prompt.bot,
+            labels={"user": f"{prompt.user}{prompt.separator}", "assistant": f"{prompt.bot}{prompt.separator}"},
             values=MacroValues(char=prompt.bot, user=prompt.user, seed=f"{channel}/{root.id}", now=root.created),
             books=books,
             notes=(note,) if note is not None else (),

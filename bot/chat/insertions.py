@@ -5,12 +5,12 @@ it, with the same random source, so nothing has to be stored and every branch ha
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from bot.chat.composer import Composition, Fork, Line, is_empty
 from bot.library.characters.definition import DepthNote
-from bot.library.lore.lore_entry import Lorebook
+from bot.library.lore.lore_entry import Lorebook, Role
 from bot.library.lore.lore_layout import DepthText, lay_out
 from bot.library.lore.lore_macros import LoreMacros
 from bot.library.lore.lore_scan import OpenBook, ScanLine, ScanResult, Scene, scan
@@ -27,7 +27,8 @@ Pieces = list[str | tuple[int, ...]]
 class Insertions:
     """The books and notes of one conversation."""
 
-    bot: str  # the label of whoever answers
+    bot: str  # the name of whoever answers
+    labels: Mapping[Role, str] = field(default_factory=dict)  # what a text by the person or the character begins with
     values: MacroValues
     books: Sequence[Lorebook] = ()  # those with the first claim on the budget first
     notes: Sequence[DepthNote] = ()
@@ -72,8 +73,13 @@ class Insertions:
             layout = lay_out(self.lore(path, line).fired, self._count(path) + 1)
             texts += [*layout.depths, *(DepthText(LORE_DEPTH, "system", text) for text in layout.before)]
         texts += [DepthText(note.depth, note.role, self._expanded(note.text).text) for note in self.notes]
-        cleaned = [replace(item, text=clean_text(item.text)) for item in texts]
+        cleaned = [replace(item, text=self._labelled(item.role, clean_text(item.text))) for item in texts]
         return sorted((item for item in cleaned if item.text), key=lambda item: -item.depth)
+
+    def _labelled(self, role: Role, text: str) -> str:
+        """What the person or the character is made to say is a turn of theirs; a system's text stands alone."""
+        label = self.labels.get(role, "")
+        return f"{label} {text}" if label and text else text
 
     def _scan(self, path: Sequence[Node], line: Line, fired: Mapping[str, Sequence[int]]) -> ScanResult:
         lines = [ScanLine(self.bot, node.output) for node in path[:1] if node.kind == "root" and node.output]

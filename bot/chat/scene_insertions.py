@@ -7,9 +7,11 @@ from dataclasses import replace
 from bot.chat.character_composer import CharacterComposer
 from bot.chat.composer import Composition, Line
 from bot.chat.core import Core
+from bot.chat.insertions import Insertions
 from bot.chat.play import Play
 from bot.chat.scene_stage import Encode, Stage, cue, said
 from bot.chat.turn import Plan, PlannedFork
+from bot.library.lore.lore_entry import Role as LoreRole
 from bot.store.node import Node
 
 
@@ -21,8 +23,8 @@ async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, 
     turns = stage.known(plan.speaker, encode)
     role = stage.roles.get(plan.speaker)
     play = Play(
-        character=role.character if role else "", bot=plan.speaker, seed=f"{stage.rules.get('id')}",
-        lore=role.lore if role else (),
+        character=role.character if role else "", bot=plan.speaker, user=_person(stage, plan.speaker),
+        seed=f"{stage.rules.get('id')}", lore=role.lore if role else (),
     )  # fmt: skip
     composer = await core.character_composer(play, *place)
     if len(turns) < 2 or not isinstance(composer, CharacterComposer):
@@ -33,7 +35,7 @@ async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, 
         line=Line(text=last.input, author=last.author),
         read=f"{cue(last.author)}{said(last.author, last.input)}{spoken}",
     )
-    fork = (await asyncio.to_thread(composer.insertions.forked, path, composition, spoken)).fork
+    fork = (await asyncio.to_thread(_named(composer.insertions, plan.speaker).forked, path, composition, spoken)).fork
     if fork is None:
         return plan
     start = next((at for at, turn in enumerate(path) if fork.start is not None and turn.id == fork.start.id), 0)
@@ -41,6 +43,17 @@ async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, 
     return replace(plan, fork=PlannedFork(
         start=None, view=view_of(path[: start + 1]), tokens=tuple(token for piece in pieces for token in piece),
     ))  # fmt: skip
+
+
+def _person(stage: Stage, speaker: str) -> str:
+    """Whom {{user}} means, as in the card's own texts: the first person who plays."""
+    return next((name for name, role in stage.roles.items() if role.player and name != speaker), "")
+
+
+def _named(insertions: Insertions, name: str) -> Insertions:
+    """A card may be played under another name than its own."""
+    labels: dict[LoreRole, str] = {"user": insertions.labels.get("user", ""), "assistant": f"{name}:"}
+    return replace(insertions, bot=name, values=replace(insertions.values, char=name), labels=labels)
 
 
 def as_talk(turn: Node) -> Node:

@@ -186,6 +186,13 @@ def test_macros_of_late_texts_know_the_card() -> None:
     assert fork.pieces[-1] == "\n\nMira (shy) answers Kai: A sailor.\n\nMira:"
 
 
+def test_a_note_by_the_character_has_the_label_of_its_turns() -> None:
+    noted = changed(note=DepthNote("I yawn.", 0, "assistant"), fixed_labels=True)
+    fork = CharacterComposer(noted, PlaySettings(play=CHAT)).turn([ROOT], Line(text="hi", author="User")).fork
+    assert fork is not None
+    assert fork.pieces[-1] == "\n\nAssistant: I yawn.\n\nAssistant:"
+
+
 def test_fixed_labels_do_not_hide_the_name() -> None:
     composer = CharacterComposer(changed(fixed_labels=True), PlaySettings(play=CHAT))
     (start, _) = composer.starts()

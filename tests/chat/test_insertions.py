@@ -1,10 +1,12 @@
 """Lore and notes are read in a fork, in their places; without any there is no fork."""
 
+from dataclasses import replace
+
 from bot.chat.composer import Composition, Line
 from bot.chat.insertions import Insertions
 from bot.chat.prompt_composer import PromptComposer
 from bot.library.characters.definition import DepthNote
-from bot.library.lore.lore_entry import Lorebook, LoreEntry
+from bot.library.lore.lore_entry import Lorebook, LoreEntry, Role
 from bot.library.macros.macro_values import MacroValues
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
@@ -51,3 +53,16 @@ def test_a_reasoning_prompt_keeps_its_cue() -> None:
     assert composition.fork is not None
     assert composition.fork.pieces[-1] == "\n\nNight.\n\nOwl: <think>\n</think>"
     assert composition.read.endswith("Owl: <think>\n</think>")
+
+
+def test_a_text_by_the_person_or_the_character_is_a_turn_of_theirs() -> None:
+    entry = LoreEntry(id="cat", keys=("cat",), content="My cat is called Pip.", position="depth", depth=1)
+    books = [Lorebook(entries=(replace(entry, id="a", role="assistant"), replace(entry, id="u", role="user")))]
+    notes = [DepthNote("Night.", 0), DepthNote("I nod.", 0, "assistant")]
+    labels: dict[Role, str] = {"user": "Ann:", "assistant": "Owl:"}
+    fork = turn([ROOT], "the cat?", Insertions(bot="Owl", values=VALUES, books=books, notes=notes, labels=labels)).fork
+    assert fork is not None
+    assert fork.pieces == (
+        "\n\nOwl: My cat is called Pip.", "\n\nAnn: My cat is called Pip.", "\n\nAnn: the cat?",
+        "\n\nNight.\n\nOwl: I nod.\n\nOwl:",
+    )  # fmt: skip

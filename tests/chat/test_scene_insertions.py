@@ -49,6 +49,19 @@ async def test_they_stand_in_the_fork_of_their_speaker_only(tmp_path: Path) -> N
         assert "late" not in read_of(engine)
 
 
+async def test_a_card_is_called_as_it_is_in_the_scene(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    (tmp_path / "cast").mkdir()
+    late = CARD.replace("Ann never laughs.", "{{char}} never looks at {{user}}.")
+    (tmp_path / "cast" / "ann.json").write_text(late)
+    async with open_conversations(tmp_path, engine, characters=CharacterFolder([tmp_path / "cast"])) as conversations:
+        talk = await conversations.open("console", "c")
+        zoe = Role(name="Zoe", player=True)
+        await talk.scene.begin(SCENE, [Role(name="The Digger", text="A digger.", character="ann"), BEN, zoe])
+        await speak(talk, "The Digger")
+        assert read_of(engine).endswith("The Digger never looks at Zoe.\n\nThe Digger:")
+
+
 async def test_the_channels_constant_lore_is_read_for_whoever_speaks(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with open_conversations(tmp_path, engine) as conversations:
