@@ -1,12 +1,18 @@
-"""Which of our languages a browser's reader understands best."""
+"""Which of our languages a browser's reader has chosen, or understands best."""
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
-from bot.i18n import match_language
+from bot.i18n import LANGUAGES, match_language
+
+COOKIE = "roost_language"  # set by the page itself
 
 
 def language_of(headers: Headers, default: str) -> str:
-    """The best of ours by ``Accept-Language``; ``default`` where the header names none of them."""
+    """What was chosen on the page, else the best by ``Accept-Language``; ``default`` where that names none of ours."""
+    chosen = cookie_parser(headers.get("cookie", "")[:10_000]).get(COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
     wishes: list[tuple[float, int, str]] = []
     for place, part in enumerate(headers.get("accept-language", "")[:500].split(",")):
         tag, _, parameter = part.strip().partition(";")

@@ -11,7 +11,6 @@ from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.errors import NotAllowed
 from bot.events import Attachment, Author, Called, Origin, Said
-from bot.i18n import LANGUAGES
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.character_lists import Characters
@@ -28,7 +27,6 @@ from bot.policy.access import OUTSIDE
 
 AUTHOR_NAME = "User"
 OWNER_COOKIE = "roost_owner"
-LANGUAGE_COOKIE = "roost_language"  # set by the page itself
 
 
 class Preset(Protocol):
@@ -74,8 +72,7 @@ class Site:
 
     def language_of(self, request: Request) -> str:
         """The reader's language: chosen on the page, or the browser's."""
-        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-        return chosen if chosen in LANGUAGES else language_of(request.headers, self.language)
+        return language_of(request.headers, self.language)
 
     def is_owner(self, request: Request) -> bool:
         """Whether this browser has opened an owner link."""

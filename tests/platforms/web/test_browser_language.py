@@ -31,3 +31,9 @@ def test_the_best_language_wins(header: str, language: str) -> None:
 @given(st.text(st.characters(max_codepoint=255)))
 def test_nonsense_does_no_harm(header: str) -> None:
     assert language_of(Headers(raw=[(b"accept-language", header.encode("latin-1"))]), "en") in LANGUAGES
+
+
+@pytest.mark.parametrize(("cookie", "language"), [("zh_CN", "zh_CN"), ("../x", "ja"), ("", "ja")])
+def test_what_was_chosen_on_the_page_comes_first(cookie: str, language: str) -> None:
+    headers = Headers({"accept-language": "ja", "cookie": f"other=1; roost_language={cookie}"})
+    assert language_of(headers, "en") == language
