@@ -23,6 +23,8 @@ async def test_looking_and_going(stage: Stage, page: Page) -> None:
     await ask(page, "+save here")
     await page.click("#tree-button")
     await expect(page.locator(".dot")).to_have_count(4)
+    assert {round(await each.evaluate("dot => dot.getBoundingClientRect().height"))  # as large as it is drawn
+            for each in await page.locator(".dot .target").all()} == {28}  # fmt: skip
     assert await page.locator(".dot.head").get_attribute("aria-label") == "two → second"
     await expect(page.locator(".dot text")).to_have_text(["here"])
     await page.get_by_role("treeitem", name="one → first").locator(".target").click()
