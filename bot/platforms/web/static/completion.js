@@ -71,10 +71,11 @@ export function useCompletion(value, conversation, take) {
   return { offers, at, keys, accept, close };
 }
 
-export function Offers({ offers, at, accept }) {
+export function Offers({ offers, at, accept, keys, close }) {
   const list = useRef(null);
   useEffect(() => { list.current?.children[at]?.scrollIntoView({ block: "nearest" }); }, [at]);
-  return html`<ul id="completions" role="listbox" aria-label=${t("Commands")} hidden=${!offers.length} ref=${list}>
+  return html`<ul id="completions" role="listbox" aria-label=${t("Commands")} hidden=${!offers.length} ref=${list}
+      tabindex="0" onKeyDown=${keys} onBlur=${close}>
     ${offers.map((offer, index) => html`<li key=${offer.label} id=${`completion-${index}`} role="option"
       aria-selected=${String(index === at)} onPointerDown=${(event) => { event.preventDefault(); accept(offer); }}>
       <code>${offer.label}</code><span>${offer.note}</span></li>`)}

@@ -107,7 +107,7 @@ export function Compose({ talk, busy }) {
           aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined}
               aria-invalid=${long ? "true" : undefined}
           value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys}
-              onBlur=${offered.close}></textarea>
+              onBlur=${(event) => event.relatedTarget?.id !== "completions" && offered.close()}></textarea>
         ${canHear && html`<${Tool} name="dictate" label=${t("Dictate")} press=${async () => {
           const words = await dictate();
           if (words) change(text ? `${text} ${words}` : words);

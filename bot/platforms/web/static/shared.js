@@ -27,7 +27,7 @@ function Page() {
   if (!found) return html`<main class="loading" role="status">${t("Loading…")}</main>`;
   const { title, bot, avatar } = found;
   return html`<header><div class="bar"><img src="../static/icon.svg" alt="" width="26"
-      height="26" /><h1>${title || name}</h1></div></header>
+      height="26" /><h1 title=${title}>${title || name}</h1></div></header>
     <main><div id="messages">${together(found.turns).map((turn, index) => html`<article key=${index} class="exchange">
       ${turn.input && html`<${Said} text=${turn.input} />`}
       ${turn.output && html`<${Reply} bot=${bot} text=${turn.output} avatar=${avatar ?? ""}
