@@ -186,7 +186,7 @@ class FakeEngine:
             row.tokens = self._cut(row.tokens, text[: min(found)])
             return self._end(request, path, row, index, "stop")
         held = max((n for stop in request.stop for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
-        return self._chunk(row, index, text[: len(text) - held])
+        return self._chunk(row, index, text[: len(text) - held].rstrip("\ufffd"))  # half a letter waits for its rest
 
     def _scored(self, request: Request, path: list[int], row: Row, index: int) -> Chunk:
         """All that is forced at once, with the log-probabilities that ``likings`` says, else -9 each."""

@@ -51,8 +51,9 @@ async def open_page(
     scale: float = 1,
     phone: bool = False,
     worker: bool = False,
+    expected: str = "",
 ) -> AsyncIterator[Page]:
-    """The page for a new visitor. Whatever its console complains about fails the test."""
+    """The page for a new visitor. What its console complains about fails the test, but for what is ``expected``."""
     context = await browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
@@ -75,6 +76,7 @@ async def open_page(
         yield page
     finally:
         await context.close()
+    complaints = [words for words in complaints if not expected or expected not in words]
     assert not complaints or getattr(page, "errors_expected", False), complaints
 
 

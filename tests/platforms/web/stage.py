@@ -1,6 +1,6 @@
 """The page in a real browser, on real conversations in a real database; only the model is a fake. Fixtures."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class Stage:
     browser: Browser
     engine: FakeEngine
     web: WebPlatform
+    another: Callable[[WebSection], WebPlatform]  # not started: the same conversations on another port
 
     @property
     def url(self) -> str:
@@ -68,22 +69,26 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         open_conversations(folder, engine, characters=characters) as conversations,
         open_dispatcher(config, conversations) as dispatcher,
     ):
-        web = WebPlatform(
-            WebSection(port=0),
-            dispatcher,
-            conversations=conversations,
-            characters=conversations.core.characters,
-            presets=dispatcher.services.presets,
-            registry=dispatcher.services.registry,
-            engine_status=engine.status,
-            data=folder,
-            values=conversations.core.store.values,
-            tools=real_tools(folder, conversations, dispatcher),
-            more=[stage_routes(conversations)],
-        )
+
+        def make(section: WebSection) -> WebPlatform:
+            return WebPlatform(
+                section,
+                dispatcher,
+                conversations=conversations,
+                characters=conversations.core.characters,
+                presets=dispatcher.services.presets,
+                registry=dispatcher.services.registry,
+                engine_status=engine.status,
+                data=folder,
+                values=conversations.core.store.values,
+                tools=real_tools(folder, conversations, dispatcher),
+                more=[stage_routes(conversations)],
+            )
+
+        web = make(WebSection(port=0))
         await web.start()
         try:
-            yield Stage(browser, engine, web)
+            yield Stage(browser, engine, web, make)
         finally:
             await web.close()
 

@@ -3,11 +3,9 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
-from tests.platforms.web.test_browser_axe import AXE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 LINK = "#sidebar a[href='#/owner']"
@@ -78,20 +76,3 @@ async def test_a_prompt_is_edited(stage: Stage, page: Page) -> None:
     await expect(page.locator("#announcer")).to_have_text("Saved")
     await page.go_back()
     await expect(page.locator("#view li", has_text="chat-en")).to_contain_text("changed here")
-
-
-@pytest.mark.parametrize(("width", "dark", "locale"), [(390, False, "ja"), (820, True, "zh-CN"), (1440, False, "en")])
-async def test_everybody_can_use_it(stage: Stage, width: int, dark: bool, locale: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("no axe-core in build/ (make axe)")
-    async with open_page(stage.browser, stage.url, width=width, dark=dark, locale=locale) as page:
-        await page.goto(stage.web.owner_link())
-        await page.click("form button")
-        await page.wait_for_selector("#input")
-        await page.emulate_media(reduced_motion="reduce")
-        await page.evaluate(AXE.read_text("utf-8"))
-        for name in ("", "charts", "access", "keys", "texts", "texts/prompt/chat-en", "log"):
-            await page.evaluate("where => { location.hash = where; }", f"#/owner/{name}")
-            await page.wait_for_selector("#view section")
-            assert await violations(page) == []
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,21 +1,15 @@
 """The stage in a real browser: every part of it, by mouse and by key."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
-from tests.platforms.web.test_browser_axe import AXE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SCENE = "+scene import Ann: Who is there?\n\nBen: It is me, with the letter."
-LOOKS = os.environ.get("ROOST_LOOKS")  # a folder for pictures of it
 
 
 async def begin(page: Page, stage: Stage) -> None:
@@ -27,11 +21,6 @@ async def begin(page: Page, stage: Stage) -> None:
 
 async def lines(page: Page) -> list[str]:
     return [text.strip() for text in await page.locator(".stage .scene-line .words").all_inner_texts()]
-
-
-async def look(page: Page, name: str) -> None:
-    if LOOKS:
-        await page.screenshot(path=Path(LOOKS) / f"stage-{name}.png", full_page=True)
 
 
 async def test_a_scene_is_begun_from_the_list(stage: Stage, page: Page) -> None:
@@ -130,22 +119,3 @@ async def test_they_talk_until_stopped_and_the_scene_is_saved(stage: Stage, page
             await page.click(f"[data-form={form}]")
         assert (await started.value).suggested_filename.endswith(ending)
         await expect(page.locator("#stage-send")).to_be_enabled()
-
-
-@pytest.mark.parametrize(("width", "dark", "locale"), [(390, False, "ja"), (820, True, "zh-CN"), (1440, False, "en")])
-async def test_it_fits_and_bars_nobody(stage: Stage, width: int, dark: bool, locale: str) -> None:
-    async with open_page(stage.browser, stage.url, width=width, dark=dark, locale=locale) as page:
-        await begin(page, stage)
-        stage.engine.enqueue(" A line that is long enough to be broken. " * 3, " Two.", " Three.")
-        await page.select_option("#stage-number", "3")
-        await expect(page.locator("#stage-send")).to_be_enabled()
-        await page.click("#stage-send")
-        await expect(page.locator(".card-line")).to_have_count(3)
-        await expect(page.locator("#stage-send")).to_be_enabled()
-        await look(page, f"{width}")
-        wide = "document.querySelector('.view').scrollWidth - document.querySelector('.view').clientWidth"
-        assert await page.evaluate(wide) <= 0
-        if AXE.is_file():
-            await page.emulate_media(reduced_motion="reduce")
-            await page.evaluate(AXE.read_text("utf-8"))
-            assert await violations(page) == []

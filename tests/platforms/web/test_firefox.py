@@ -3,9 +3,9 @@
 import pytest
 
 from tests.platforms.web.firefox import FirefoxPage, open_firefox
+from tests.platforms.web.inspection import AXE
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import stage as stage
-from tests.platforms.web.test_browser_axe import AXE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 ENTER = "\ue007"
