@@ -28,11 +28,13 @@ from bot.library.prompt_files import Prompts
 from bot.library.scenes.scene_folder import SceneFolder
 from bot.metrics import Metrics
 from bot.monitor.load_history import LoadHistory
+from bot.monitor.retention import Retention
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, owners
 from bot.plugins.discovery import all_disabled, find_plugins
 from bot.plugins.manager import Plugins
 from bot.policy.access import Access
+from bot.policy.departures import Departures
 from bot.policy.limit_changes import LimitChanges
 from bot.policy.limits import Limits
 from bot.store.store import Store, open_store
@@ -123,7 +125,8 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
             platforms=platforms, load=LoadHistory(engine.status, core.metrics),
         )  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        for work in (*watching(config, core), app.load.run()):
+        retention = Retention(conversations, Departures(store.values), config.privacy)
+        for work in (*watching(config, core), app.load.run(), retention.run()):
             stack.callback(asyncio.create_task(work).cancel)
         await core.states.prune()
         yield app
@@ -217,7 +220,11 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
     """What commands may use."""
     values = conversations.core.store.values
     settings = BotSettings(
-        data=config.data, name=config.bot.name, language=config.bot.language, speaker_names=config.chat.speaker_names
+        data=config.data,
+        name=config.bot.name,
+        language=config.bot.language,
+        keep_days=config.privacy.keep_days,
+        speaker_names=config.chat.speaker_names,
     )
     return BotServices(
         settings=settings, limits=LimitChanges(values, Limits(**config.limits.model_dump())),

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from bot.chat.channel import Channel
@@ -11,6 +12,7 @@ from bot.chat.core import Core
 from bot.i18n import match_language
 from bot.library.prompts import ChatPrompt
 from bot.store.forgetting import Place
+from bot.store.own_words import OwnTurn
 from bot.store.turn_search import FoundTurn
 
 LONGEST_ID = 255  # characters of a platform's name for a channel
@@ -115,19 +117,50 @@ class Conversations:
         await self._forget_at(user, Place(guild, channel))
 
     async def _forget_at(self, user: str, place: Place | None) -> None:
-        """What is being written below those words is waited for: it would bring them back."""
         changed = await self.core.store.channels_of(user, place)
-        for conversation in list(self._open.values()):
-            channel = conversation.channel
-            if channel.id in changed:
-                async with channel.lock:
-                    await self._forget(user, Place(None, channel.external_id))
-                    await channel.refresh_head()
+        await self._under_locks(changed, lambda channel: self._forget(user, Place(None, channel.external_id)))
         await self._forget(user, place)
 
     async def _forget(self, user: str, place: Place | None) -> None:
         digests, _ = await self.core.store.forget_user(user, place)
         await self.core.states.forget(digests)
+
+    async def own_words(self, user: str, channel: str | None, most: int) -> list[OwnTurn]:
+        """The last turns of ``user``, in one channel or everywhere, the oldest first."""
+        place = None if channel is None else Place(None, channel)
+        return await self.core.store.own_words(user, place, most)
+
+    async def expire(self, before: datetime) -> int:
+        """Delete words from before then, and the answers to them. In how many channels there were some."""
+        changed = await self.core.store.channels_before(before)
+        await self._expire(before, changed - {conversation.channel.id for conversation in self._open.values()})
+        await self._under_locks(changed, lambda channel: self._expire(before, {channel.id}))
+        await self.core.store.expire_rest(before)
+        return len(changed)
+
+    async def _expire(self, before: datetime, channels: Collection[int]) -> None:
+        await self.core.states.forget(await self.core.store.expire(before, channels))
+
+    async def _under_locks(self, changed: Collection[int], delete: Callable[[Channel], Awaitable[None]]) -> None:
+        """Delete in the channels that are in use. What is being written there is waited for: it would stand below."""
+        for conversation in list(self._open.values()):
+            channel = conversation.channel
+            if channel.id in changed:
+                async with channel.lock:
+                    await delete(channel)
+                    await channel.refresh_head()
+
+    async def talked_since(self, platform: str, place: str, since: datetime, *, guild: bool) -> bool:
+        """Whether anything was said in the server ``place``, or in the channel of that name, after ``since``."""
+        return await self.core.store.channels.talked_since(platform, place, since, guild=guild)
+
+    async def delete_guild(self, platform: str, guild: str) -> int:
+        """Delete all conversations of a server, with its settings and characters. How many there were."""
+        names = await self.core.store.channels.of_guild(platform, guild)
+        for name in names:
+            await self.delete(platform, name)
+        await self.core.store.forget_guild(platform, guild)
+        return len(names)
 
     async def close(self, seconds: float = 4.0) -> None:
         """Cut what is running, commit it, take nothing new."""

@@ -5,6 +5,7 @@ from bot.events import Origin
 ACCESS = "access"  # place -> "kind:id" -> "allow" or "block"
 LIMITS = "limits"  # place -> limit -> value
 TALK = "talk"  # "platform:channel" -> True, where every message is answered
+DEPARTURES = "departures"  # "platform:guild:id" or "platform:channel:id" -> when the bot was removed there
 CHARACTERS = "characters"  # whose characters -> whether all members may import some
 EVERYWHERE = "*"  # the place of what holds everywhere; others are "platform:guild"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
@@ -100,6 +101,30 @@ class ChannelTable:
         )  # fmt: skip
         async with reading(self._engine) as connection:
             return list((await connection.execute(query)).scalars())
+
+    async def guilds(self, platform: str) -> set[str]:
+        """The servers or groups with a channel."""
+        query = (
+            select(channels.c.guild).where(channels.c.platform == platform, channels.c.guild.is_not(None)).distinct()
+        )
+        async with reading(self._engine) as connection:
+            return {str(guild) for guild in (await connection.execute(query)).scalars()}
+
+    async def of_guild(self, platform: str, guild: str) -> list[str]:
+        """The platform's names of a server's channels."""
+        query = select(channels.c.external_id).where(channels.c.platform == platform, channels.c.guild == guild)
+        async with reading(self._engine) as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def talked_since(self, platform: str, place: str, since: datetime, *, guild: bool) -> bool:
+        """Whether a turn is newer than ``since`` in the server ``place``, or in the channel of that name."""
+        there = channels.c.guild if guild else channels.c.external_id
+        query = (
+            select(nodes.c.id).join(channels, channels.c.id == nodes.c.channel_id)
+            .where(channels.c.platform == platform, there == place, nodes.c.created > since).limit(1)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            return (await connection.execute(query)).first() is not None
 
     async def update(self, channel: int, **columns: object) -> None:
         """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CTE, ColumnElement, Select, delete, exists, select, update
+from sqlalchemy import CTE, ColumnElement, Select, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading, writing
@@ -46,10 +46,20 @@ async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
     return digests
 
 
+async def forget_guild(engine: AsyncEngine, platform: str, guild: str) -> None:
+    """Delete what is kept of a server or group beside its channels: rules, limits, its members' settings, cards."""
+    place = f"{platform}:{guild}"
+    own = key_values.c.scope.startswith(f"user:{place}:", autoescape=True)
+    async with writing(engine) as connection:
+        await connection.execute(delete(key_values).where(or_(key_values.c.key == place[:255], own)))
+        await connection.execute(delete(cards).where(cards.c.scope == place[:255]))
+        await connection.execute(delete(inbox).where(inbox.c.platform == platform, inbox.c.guild == guild))
+
+
 async def channels_of(engine: AsyncEngine, user: str, place: Place | None = None) -> set[int]:
     """The channels in which ``user`` has turns."""
     async with reading(engine) as connection:
-        query = select(nodes.c.channel_id).where(*_turns_of(user, place)).distinct()
+        query = select(nodes.c.channel_id).where(*turns_of(user, place)).distinct()
         return set((await connection.execute(query)).scalars())
 
 
@@ -61,7 +71,7 @@ async def forget_user(engine: AsyncEngine, user: str, place: Place | None = None
     tomorrow, or the day's limits could be shaken off. Returns the digests that are no more, and the channels.
     """
     async with reading(engine) as connection:
-        query = select(nodes.c.id, nodes.c.channel_id).where(*_turns_of(user, place))
+        query = select(nodes.c.id, nodes.c.channel_id).where(*turns_of(user, place))
         found = (await connection.execute(query)).all()
     digests: list[str] = []
     for start in range(0, len(found), ROWS):
@@ -99,7 +109,8 @@ async def _forget_rest_at(connection: AsyncConnection, user: str, place: Place) 
     await connection.execute(update(cards).where(*brought).values(user=""))
 
 
-def _turns_of(user: str, place: Place | None) -> list[ColumnElement[bool]]:
+def turns_of(user: str, place: Place | None) -> list[ColumnElement[bool]]:
+    """Whose turns, at ``place`` or everywhere."""
     own = nodes.c.user == user
     return [own] if place is None else [own, nodes.c.channel_id.in_(_channels(user.partition(":")[0], place))]
 

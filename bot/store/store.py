@@ -15,7 +15,7 @@ from bot.store.channels import ChannelTable
 from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
 from bot.store.expiry import channels_before, expire_rest, expire_turns
-from bot.store.forgetting import Place, channels_of, forget_channel, forget_user
+from bot.store.forgetting import Place, channels_of, forget_channel, forget_guild, forget_user
 from bot.store.inbox import Inbox, mark_answered
 from bot.store.kept_answers import AnswerTable, KeptAnswer, add_answer, forget_answers
 from bot.store.kept_cards import CardTable
@@ -24,6 +24,7 @@ from bot.store.messages import Messages, StoredMessage, add_messages
 from bot.store.migrating import opened
 from bot.store.node import Node
 from bot.store.nodes import ROWS, NodeCoder, NodeTable, insert_nodes
+from bot.store.own_words import OwnTurn, own_words
 from bot.store.process_lock import sharing
 from bot.store.states import StateTable, opened_states
 from bot.store.tables import channels
@@ -93,6 +94,10 @@ class Store:
         self.nodes.forget_digests()
         return digests
 
+    async def forget_guild(self, platform: str, guild: str) -> None:
+        """Delete what is kept of a server beside its channels."""
+        await forget_guild(self.engine, platform, guild)
+
     async def back_up(self, target: Path) -> int:
         """Copy the database to a file. Returns bytes. Raises UserError."""
         return await backup(self.engine.url, target)
@@ -110,6 +115,10 @@ class Store:
         await self.states.forget(digests)
         self.nodes.forget_digests()
         return digests, found
+
+    async def own_words(self, user: str, place: Place | None, most: int) -> list[OwnTurn]:
+        """The last turns of ``user`` ("platform:id"), there or everywhere, the oldest first."""
+        return await own_words(self.engine, user, place, most)
 
     async def channels_before(self, before: datetime) -> set[int]:
         """The channels with words from before then."""

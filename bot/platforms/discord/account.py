@@ -11,6 +11,7 @@ from bot.platforms.discord.hearing import Hearing
 from bot.platforms.discord.intake import PLATFORM, Intake
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.link import Link
+from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.ports import Commands, Store
 from bot.platforms.line.abilities import Abilities
@@ -33,6 +34,7 @@ class Account:
     hearing: Hearing
     interactions: Interactions
     recovery: Recovery
+    membership: Membership
 
 
 def abilities_of(config: DiscordSection) -> Abilities:
@@ -56,4 +58,5 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
         hearing=Hearing(config, link, line, intake, store),
         interactions=Interactions(config, line, dispatcher, commands, store.messages),
         recovery=Recovery(line, store.values, patience, key),
+        membership=Membership(store),
     )  # fmt: skip

@@ -33,6 +33,9 @@ class Channels(Protocol):
     async def private(self, platform: str, limit: int) -> Sequence[str]:
         """Private channels, those of the latest talks first."""
 
+    async def guilds(self, platform: str) -> set[str]:
+        """The servers where people have talked."""
+
 
 class Store(Protocol):
     """The parts of the store that are used here."""

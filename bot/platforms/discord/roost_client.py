@@ -106,6 +106,7 @@ class RoostClient(discord.AutoShardedClient):
             await self.account.recovery.stamp()
         if not self._starting:
             self.account.line.open.set()
+        await self.account.membership.compare(self.guilds, shard, self.shard_count or 1)
 
     async def on_shard_resumed(self, _: int) -> None:
         """The session goes on: Discord has told what was missed."""
@@ -128,3 +129,21 @@ class RoostClient(discord.AutoShardedClient):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Somebody presses a button; slash commands and menus come through the tree."""
         await self.account.interactions.pressed(interaction)
+
+    # --- where the bot is ---------------------------------------------------------------------------------------
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added."""
+        await self.account.membership.joined(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed, or the server is gone; not where Discord only has trouble with it."""
+        await self.account.membership.left(guild.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Nobody can talk there any more."""
+        await self.account.membership.left(channel.id, "channel")
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """The same of a thread."""
+        await self.account.membership.left(payload.thread_id, "channel")

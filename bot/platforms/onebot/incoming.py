@@ -23,8 +23,10 @@ from bot.platforms.onebot.posting import Posting
 from bot.platforms.onebot.segments import Content, Segment, content_of, text_segment
 from bot.platforms.onebot.standing import Standing
 from bot.platforms.onebot.storage import Commands, Store
+from bot.policy.departures import Departures
 from bot.policy.scopes import TALK, channel_key
 
+LEFT, JOINED = MEMBERSHIP = ("group_decrease", "group_increase")
 BUTLER = "2854196310"  # QQ's own account that announces things in groups
 NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
 SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
@@ -87,7 +89,7 @@ class Incoming:
             await self._ears.line.hear(self._place(event).channel, event.message_id, self.remembered(event).read)
 
     async def notice(self, event: NoticeEvent) -> None:
-        """A message was taken back, somebody poked the bot, the bot was muted."""
+        """A message was taken back, somebody poked the bot, the bot was muted, or came to a group or left it."""
         if event.notice_type in ("group_recall", "friend_recall"):
             await self._recall_notice(event)
         elif event.notice_type == "notify" and event.sub_type == "poke":
@@ -95,6 +97,10 @@ class Incoming:
         elif event.notice_type == "group_ban" and event.group_id and event.user_id in self._bridge.own_ids:
             seconds = 0.0 if event.sub_type == "lift_ban" else max(1.0, event.duration)
             self._ears.standing.mute(Place("group", event.group_id, self._ears.account).channel, seconds)
+        elif event.notice_type in MEMBERSHIP and event.group_id and event.user_id in self._bridge.own_ids:
+            departures = Departures(self._ears.store.values)
+            note = departures.left if event.notice_type == LEFT else departures.returned
+            await note(PLATFORM, "guild", event.group_id)
 
     async def recalled(self, event: MessageEvent) -> None:
         """A message was taken back while nobody listened."""

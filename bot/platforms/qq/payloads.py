@@ -186,3 +186,11 @@ class InteractionEvent(Payload):
     def user(self) -> str:
         """Who pressed it."""
         return self.group_member_openid or self.user_openid or self.data.resolved.user_id
+
+
+class MembershipEvent(Payload):
+    """The bot was added to a group, a guild or a person's friends, or removed."""
+
+    group_openid: Text = ""
+    openid: Text = ""
+    id: Text = ""  # of a guild

@@ -19,8 +19,9 @@ from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Remembered, Values
 from bot.platforms.line.wake_words import wake_pattern
 from bot.platforms.line.withdrawal import TurnMessages
-from bot.platforms.qq.payloads import Happening, InteractionEvent, MessageEvent
+from bot.platforms.qq.payloads import Happening, InteractionEvent, MembershipEvent, MessageEvent
 from bot.platforms.qq.qq_places import Kind, Place, place_of
+from bot.policy.departures import Departures
 from bot.policy.scopes import TALK, channel_key
 
 PLATFORM = "qq"
@@ -30,6 +31,8 @@ MESSAGES: Mapping[str, Kind] = {
 }  # fmt: skip
 TO_ALL = "GROUP_MESSAGE_CREATE"  # everything that is said in a group, where its owner lets the bot read it
 PRESS = "INTERACTION_CREATE"
+LEFT = frozenset({"GROUP_DEL_ROBOT", "FRIEND_DEL", "GUILD_DELETE"})
+RETURNED = frozenset({"GROUP_ADD_ROBOT", "FRIEND_ADD", "GUILD_CREATE"})
 MENTION = re.compile(r"<@!?(\w+)>")
 NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
 SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
@@ -77,6 +80,9 @@ class QqIntake:
 
     async def take(self, happening: Happening) -> None:
         """An event. What cannot be read ends nothing."""
+        if happening.kind in LEFT | RETURNED:
+            await self._note_membership(happening)
+            return
         found = self.remembered(happening)
         if found is not None:
             place, remembered = found
@@ -92,6 +98,15 @@ class QqIntake:
         except ValidationError:
             return None
         return None
+
+    async def _note_membership(self, happening: Happening) -> None:
+        event = MembershipEvent.model_validate(happening.data)
+        departures = Departures(self._ears.values)
+        note = departures.left if happening.kind in LEFT else departures.returned
+        if guild := event.group_openid or event.id:
+            await note(PLATFORM, "guild", guild)
+        elif event.openid:
+            await note(PLATFORM, "channel", Place("users", event.openid).channel)
 
     # --- who may, and where ---------------------------------------------------------------------------------------
 

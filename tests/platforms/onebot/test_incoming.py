@@ -1,12 +1,14 @@
 """Groups and private chats over real WebSockets, answered once."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.policy.departures import Departures
 from tests.fakes import FakeEngine
 from tests.platforms.onebot.talking import at, connected, quoting, words
-from tests.waiting import until
+from tests.waiting import until, until_asked
 from tests.wire_onebot.group_chat import GroupChat
 from tests.wire_onebot.links import dialled
 
@@ -159,3 +161,21 @@ async def test_what_was_said_while_we_were_away_is_answered_once(tmp_path: Path)
             last = await chat.say([at(), words("last")])
             await chat.until(lambda: len(chat.posted) == 3)
             assert chat.posted[2].quotes == str(last)
+
+
+async def test_a_group_that_removes_the_bot_is_noted(tmp_path: Path) -> None:
+    chat = GroupChat()
+    async with connected(tmp_path, chat) as bot:
+        departures = Departures(bot.store.values)
+
+        async def gone() -> bool:
+            return [each.id for each in await departures.before(datetime.now(UTC) + timedelta(days=1))] == ["2"]
+
+        async def back() -> bool:
+            return not await departures.before(datetime.now(UTC) + timedelta(days=1))
+
+        await chat.notice("group_decrease", sub_type="leave", group_id=1, user_id=7, operator_id=7)  # somebody else
+        await chat.notice("group_decrease", sub_type="kick_me", group_id=2, user_id=chat.account, operator_id=7)
+        await until_asked(gone)
+        await chat.notice("group_increase", sub_type="invite", group_id=2, user_id=chat.account, operator_id=7)
+        await until_asked(back)

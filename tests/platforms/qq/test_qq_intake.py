@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.policy.departures import Departures
 from tests.platforms.qq.onqq import group_message, private_message, talking
+from tests.waiting import until_asked
 from tests.wire_qq.tencent import Tencent, running
 
 
@@ -136,3 +139,27 @@ async def test_the_owner_of_a_guild_is_an_administrator_of_it_and_nobody_else(tm
             )  # fmt: skip
             await tencent.until(lambda number=number: any(each.body["msg_id"] == number for each in tencent.sent))  # type: ignore[misc]
         assert ["for administrators" in sent.text for sent in tencent.sent] == [False, True]
+
+
+async def test_a_group_or_a_person_that_removes_the_bot_is_noted(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url) as bot:
+        await tencent.until(lambda: bool(tencent.greetings))
+        departures = Departures(bot.store.values)
+
+        async def gone() -> list[tuple[str, str]]:
+            found = await departures.before(datetime.now(UTC) + timedelta(days=1))
+            return [(each.kind, each.id) for each in found]
+
+        async def both() -> bool:
+            return await gone() == [("channel", "users:U1"), ("guild", "G1")]
+
+        async def one() -> bool:
+            return await gone() == [("channel", "users:U1")]
+
+        await tencent.say("GROUP_DEL_ROBOT", timestamp=1)  # of nothing
+        await tencent.say("GROUP_DEL_ROBOT", group_openid="G1", op_member_openid="U", timestamp=1)
+        await tencent.say("FRIEND_DEL", openid="U1", timestamp=1)
+        await until_asked(both)
+        await tencent.say("GROUP_ADD_ROBOT", group_openid="G1", op_member_openid="U", timestamp=2)
+        await until_asked(one)

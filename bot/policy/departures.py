@@ -1,0 +1,73 @@
+"""Where the bot was removed, and since when: its conversations there may be deleted some time later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from bot.policy.scopes import DEPARTURES
+
+PlaceKind = Literal["guild", "channel"]
+KINDS: tuple[PlaceKind, ...] = ("guild", "channel")
+
+
+class Marks(Protocol):
+    """What is asked of the store's table of keys and values."""
+
+    async def get(self, scope: str, key: str, default: object = None) -> object:
+        """The value, or ``default``."""
+
+    async def set(self, scope: str, key: str, value: object) -> None:
+        """Keep a JSON value."""
+
+    async def items(self, scope: str) -> Mapping[str, object]:
+        """All values of ``scope``, by their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The bot was removed from a server or group, or a single channel is gone. ``id`` is the platform's."""
+
+    platform: str
+    kind: PlaceKind
+    id: str
+    since: datetime
+
+
+class Departures:
+    """Notes in the store, which survive the process."""
+
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
+
+    async def left(self, platform: str, kind: PlaceKind, number: str) -> None:
+        """The bot is not there any more; the first time counts."""
+        key = _key(platform, kind, number)
+        if not await self._marks.get(DEPARTURES, key):
+            await self._marks.set(DEPARTURES, key, datetime.now(UTC).isoformat())
+
+    async def returned(self, platform: str, kind: PlaceKind, number: str) -> None:
+        """The bot is there again, or what it had there is deleted."""
+        key = _key(platform, kind, number)
+        if await self._marks.get(DEPARTURES, key):
+            await self._marks.set(DEPARTURES, key, "")
+
+    async def before(self, moment: datetime) -> list[Departure]:
+        """Those from before then that it has not come back from."""
+        found = [_departure(key, value) for key, value in (await self._marks.items(DEPARTURES)).items()]
+        return [each for each in found if each is not None and each.since < moment]
+
+
+def _key(platform: str, kind: PlaceKind, number: str) -> str:
+    return f"{platform}:{kind}:{number}"[:255]
+
+
+def _departure(key: str, value: object) -> Departure | None:
+    platform, _, rest = key.partition(":")
+    kind, _, number = rest.partition(":")
+    found = next((each for each in KINDS if each == kind), None)
+    try:
+        since = datetime.fromisoformat(value) if isinstance(value, str) and value else None
+    except ValueError:
+        return None
+    return None if found is None or since is None else Departure(platform, found, number, since)

@@ -1,0 +1,32 @@
+"""What one person has written, for that person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import reading
+from bot.store.forgetting import Place, turns_of
+from bot.store.tables import channels, nodes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTurn:
+    """One of the person's turns, and the answer to it."""
+
+    channel: str  # the platform's name for it
+    time: datetime
+    words: str
+    answer: str
+
+
+async def own_words(engine: AsyncEngine, user: str, place: Place | None, most: int) -> list[OwnTurn]:
+    """The turns of ``user`` ("platform:id") at ``place``, or everywhere: the last ``most``, the oldest first."""
+    query = (
+        select(channels.c.external_id, nodes.c.created, nodes.c.input, nodes.c.output)
+        .join(channels, channels.c.id == nodes.c.channel_id)
+        .where(*turns_of(user, place)).order_by(nodes.c.id.desc()).limit(most)
+    )  # fmt: skip
+    async with reading(engine) as connection:
+        return [OwnTurn(*row) for row in (await connection.execute(query)).all()][::-1]
