@@ -125,8 +125,7 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
             platforms=platforms, load=LoadHistory(engine.status, core.metrics),
         )  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        retention = Retention(conversations, Departures(store.values), config.privacy)
-        for work in (*watching(config, core), app.load.run(), retention.run()):
+        for work in (*watching(config, core), app.load.run(), retention(config, conversations).run()):
             stack.callback(asyncio.create_task(work).cancel)
         await core.states.prune()
         yield app
@@ -136,6 +135,11 @@ def watching(config: Config, core: Core) -> list[Coroutine[None, None, None]]:
     """What notices changed prompts and characters, for ever."""
     watched = (core.prompts, core.characters.folder) if config.chat.reload_s else ()
     return [folder.watch(config.chat.reload_s) for folder in watched]
+
+
+def retention(config: Config, conversations: Conversations) -> Retention:
+    """What deletes what is not to be kept."""
+    return Retention(conversations, Departures(conversations.core.store.values), config.privacy)
 
 
 def make_prompts(config: Config) -> Prompts:

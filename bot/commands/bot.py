@@ -37,6 +37,7 @@ class BotSettings:
     data: Path  # the folder of the bot's own files
     name: str = "Roost"
     language: str = "en"
+    keep_days: float = 0.0  # after which words are deleted; 0: never
     speaker_names: bool = False  # whether the model is told who speaks, where a platform has no default of its own
 
 

@@ -1,27 +1,67 @@
 """What is kept of people, and deleting one's own words."""
 
-from bot.commands.command import command
+import asyncio
+import json
+
+from bot.commands.command import Option, command
 from bot.commands.context import Context
-from bot.i18n import N_
+from bot.errors import NotFound
+from bot.events import File
+from bot.i18n import N_, plural
 
 ME, EVERYWHERE, CONFIRMED = "me", "everywhere", "yes"
+EXPORT = "export"
+MOST_EXPORTED = 5000  # turns of one file, the last ones
 
 
 @command("privacy", summary=N_("What is kept of what you write, for how long and where."), family="service",
-         reply="private", needs_conversation=False, examples=("+privacy",))  # fmt: skip
-async def privacy(context: Context) -> None:
-    """Nothing changes."""
+         options=(Option(name="what", default=None, choices=(EXPORT,), help=N_("export: your own words as a file")),),
+         reply="private", needs_conversation=False, examples=("+privacy", "+privacy export"))  # fmt: skip
+async def privacy(context: Context, what: str | None) -> None:
+    if what == EXPORT:
+        await _export(context)
+        return
+    days = context.services.settings.keep_days
     parts = (
-        N_("**What is kept:** what you write to the bot and its answers, with your name and your id on this platform;"
-           " your settings and the characters you brought in; how much you used the bot on each day."),
-        N_("**How long:** until somebody deletes it. The ids of answered messages go after some days by themselves."),
-        N_("**Where:** in the database of whoever runs this bot, who can read it, and in their backups."
-           " The model runs there, too: no other service gets your words. People in a channel can read its history."),
-        N_("**Deleting:** `+forget me` deletes your words in this server, in private those of this conversation;"
-           " `+forget me everywhere` deletes them wherever you met this bot on this platform. Both ask first."
-           " `+export` sends you a conversation as a file."),
+        context.t(N_("**What is kept:** what you write to the bot and its answers, with your name and your id on this"
+                     " platform; your settings and the characters you brought in; how much you used the bot on each"
+                     " day.")),
+        context.t(N_("**How long:** {days} days, or until somebody deletes it earlier. Your settings stay."),
+                  days=f"{days:g}") if days else
+        context.t(N_("**How long:** until somebody deletes it. The ids of answered messages go after some days by"
+                     " themselves.")),
+        context.t(N_("**Where:** in the database of whoever runs this bot, who can read it, and in their backups."
+                     " The model runs there, too: no other service gets your words. People in a channel can read its"
+                     " history.")),
+        context.t(N_("**Deleting:** `+forget me` deletes your words in this server, in private those of this"
+                     " conversation; `+forget me everywhere` deletes them wherever you met this bot on this platform."
+                     " Both ask first.")),
+        context.t(N_("**Taking along:** `+privacy export` sends you your own words as a file: those of this"
+                     " conversation, or all of this platform where you ask for it in private. `+export` sends a whole"
+                     " conversation.")),
     )  # fmt: skip
-    await context.say("\n\n".join(context.t(part) for part in parts), private=True)
+    await context.say("\n\n".join(parts), private=True)
+
+
+async def _export(context: Context) -> None:
+    """In public only what was said in that very conversation: not every platform can answer in private."""
+    origin = context.origin
+    public = bool(origin.guild or origin.is_group)
+    user = f"{origin.platform}:{origin.author.id}"
+    found = await context.services.conversations.own_words(user, origin.channel if public else None, MOST_EXPORTED)
+    if not found:
+        raise NotFound("Nothing is kept here that you wrote.")
+    turns = [
+        {"channel": each.channel, "time": each.time.isoformat(timespec="seconds"), "words": each.words,
+         "answer": each.answer}
+        for each in found
+    ]  # fmt: skip
+    table = {"person": user, "turns": turns}
+    data = await asyncio.to_thread(lambda: json.dumps(table, ensure_ascii=False, indent=1).encode())
+    text = plural(len(found), N_("One message of yours, and the answer to it."),
+                  N_("{count} messages of yours, and the answers to them."))  # fmt: skip
+    file = File("my-words.json", data, "application/json")
+    await context.say(context.t(text, count=len(found)), files=(file,), private=True)
 
 
 def means_person(name: str) -> bool:

@@ -1,6 +1,8 @@
 """What is kept is told, and one's own words go where one asks for it."""
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,36 @@ async def test_what_is_kept_is_told_where_nothing_was_said_yet(tmp_path: Path) -
         assert reply.private
         assert all(word in reply.text for word in ("is kept", "How long", "Where", "+forget me everywhere"))
         assert await talk.conversations.find("test", "c") is None, "asking begins no conversation"
+
+
+async def test_how_long_is_what_the_owner_says(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        services = talk.dispatcher.services
+        services.settings = replace(services.settings, keep_days=30.0)
+        assert "30 days" in (await talk("+privacy")).text
+
+
+async def test_ones_own_words_are_sent_and_in_public_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with talking(tmp_path) as talk:
+        assert "Nothing is kept" in (await talk("+privacy export", author=ANN, channel="d")).text
+        for guild, channel in (("g", "a"), ("g", "b"), (None, "d")):
+            for who in (ANN, BOB):
+                await talk(f"{who.name} wrote in {channel}", author=who, guild=guild, channel=channel)
+        public = await talk("+privacy export", author=ANN, guild="g", channel="a")
+        assert public.private
+        (file,) = public.files
+        found = json.loads(file.data)
+        assert [turn["words"] for turn in found["turns"]] == ["Ann wrote in a"]
+        assert found["turns"][0]["answer"]
+        private = await talk("+privacy export", author=ANN, channel="d")
+        words = [turn["words"] for turn in json.loads(private.files[0].data)["turns"]]
+        assert words == ["Ann wrote in a", "Ann wrote in b", "Ann wrote in d"]
+        monkeypatch.setattr("bot.commands.privacy.MOST_EXPORTED", 2)
+        private = await talk("+privacy export", author=ANN, channel="d")
+        words = [turn["words"] for turn in json.loads(private.files[0].data)["turns"]]
+        assert words == ["Ann wrote in b", "Ann wrote in d"], "a file is bounded"
+        await talk("+forget me everywhere yes", author=ANN, channel="d")
+        assert "Nothing is kept" in (await talk("+privacy export", author=ANN, channel="d")).text
 
 
 async def test_here_and_everywhere(tmp_path: Path) -> None:
