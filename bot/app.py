@@ -20,7 +20,8 @@ from bot.commands.registry import Registry
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.engine.settings import EngineSettings
-from bot.errors import ModelError, UserError
+from bot.engine.types import Coder, EngineInfo
+from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Platform
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.presets import Presets
@@ -41,6 +42,7 @@ from bot.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from bot.platforms.console.console_platform import ConsolePlatform
+    from bot.remote.remote_engine import RemoteEngine
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
     """
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        engine = engine or make_engine(config, metrics)
+        engine = engine or choose_engine(config, metrics)
         vocabulary = Vocabulary(engine)
         url = config.store.url.get_secret_value()
         store = await stack.enter_async_context(open_store(url, config.data, coder=vocabulary))
@@ -286,6 +288,31 @@ def best_strategy(model: Path) -> str:
     if Path("/dev/nvidia0").exists():
         return "cuda fp16"
     return "cpu bf16" if model.stat().st_size > LARGE_MODEL else "cpu fp32"
+
+
+def choose_engine(config: Config, metrics: Metrics | None = None) -> Engine:
+    """The engines of ``[engine] urls``, else one in this process."""
+    return connect_engine(config, metrics) if config.engine.urls else make_engine(config, metrics)
+
+
+def connect_engine(config: Config, metrics: Metrics | None = None) -> "RemoteEngine":
+    """The engine behind ``[engine] urls``; it connects in ``start``. Raises ConfigError."""
+    try:
+        from bot.remote.remote_engine import RemoteEngine
+        from bot.remote.replicas import Replicas
+    except ModuleNotFoundError as error:
+        message = "[engine] urls: {package} is not installed: pip install 'roost[remote]'"
+        raise ConfigError(message, package=error.name) from None
+
+    def coder(info: EngineInfo) -> Coder:
+        from bot.engine.text.tokenizer import choose_tokenizer
+
+        own = _existing(config.model.tokenizer, config, "tokenizer") if config.model.tokenizer else None
+        return choose_tokenizer(find_file(config.model.path, config.base), info.vocab_size, own)
+
+    settings = config.engine
+    replicas = Replicas(settings.urls, settings.key.get_secret_value(), coder, patience=settings.start_s)
+    return RemoteEngine(replicas, metrics)
 
 
 def make_engine(config: Config, metrics: Metrics | None = None) -> EngineSwitch:

@@ -32,6 +32,8 @@ METRICS: Mapping[str, Metric] = {
     "roost_step_seconds": Metric("A step of the model.", STEP_SECONDS),
     "roost_tokens_read_total": Metric("Tokens that replies had to read."),
     "roost_tokens_written_total": Metric("Tokens that were written."),
+    "roost_replica_retries_total": Metric("Replies that a second engine took over, by whether they had begun."),
+    "roost_replica_misses_total": Metric("States that an engine no longer had and that were made again."),
     "roost_queue_seconds": Metric("Replies: waiting for a free row.", SECONDS),
     "roost_prefill_seconds": Metric("Replies: reading.", SECONDS),
     "roost_decode_seconds": Metric("Replies: writing.", SECONDS),

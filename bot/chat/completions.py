@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bot.chat.core import Core
 from bot.chat.program_channels import PLATFORM, ProgramChannels
+from bot.chat.state_cache import Reader
 from bot.chat.text_states import TextStates
 from bot.chat.turn import seconds_of
 from bot.chat.uploaded_states import UploadedState
@@ -234,8 +235,9 @@ class Completions:
         if place.is_new and wanted.forget:  # its state would be kept, and its words are nobody's but the caller's
             initial = await self.core.initial_states.get(place.node.initial) if place.node.initial else None
             return Start(initial, (*place.node.tokens, *await self.core.encode(wanted.text)))
-        known = await states.has(place.node)
-        state, first = await states.resume(place.node)
+        reader = Reader(wanted.user)  # where several engines compute, one of them has all states of a caller
+        known = await states.has(place.node, reader)
+        state, first = await states.resume(place.node, reader)
         history: tuple[int, ...] = ()
         if place.node.id and _looks_back(wanted.sampling):
             window = wanted.sampling.repetition_penalty_range

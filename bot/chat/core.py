@@ -18,7 +18,7 @@ from bot.chat.insertions import Insertions
 from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.retokenizing import Vocabulary
-from bot.chat.state_cache import StateCache
+from bot.chat.state_cache import StateBudget, StateCache
 from bot.engine.types import Chunk
 from bot.errors import Busy, NotFound
 from bot.library.characters.character_folder import CharacterFolder
@@ -80,9 +80,9 @@ class Core:
             engine,
             store,
             self.initial_states.get,
-            memory=settings.state_memory,
-            disk=settings.state_budget,
-            keep_turns=settings.keep_turns,
+            budget=StateBudget(
+                memory=settings.state_memory, disk=settings.state_budget, keep_turns=settings.keep_turns
+            ),
         )
         self.characters = CharacterLibrary(settings.characters, store.cards)
         self.lore = ChannelLore(store.values, settings.lore)

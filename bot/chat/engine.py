@@ -1,10 +1,13 @@
 """What the other packages ask of the model's engine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
+
+Rebuild = Callable[[], Awaitable[StateHandle]]  # makes a state again that is no more
 
 
 class Engine(Protocol):
@@ -41,3 +44,39 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """End the running replies as "cancelled" and join the thread. Idempotent."""
+
+
+@runtime_checkable
+class StateKeeper(Protocol):
+    """An engine that keeps states by name itself: they do not travel. ``bot.remote.remote_engine`` fulfils it."""
+
+    def named(self, name: str, channel: str, rebuild: Rebuild) -> StateHandle:
+        """The state ``name``, wherever ``channel`` is answered; ``rebuild`` makes it where it is not there."""
+
+    async def keep(self, name: str, state: StateHandle) -> None:
+        """Keep ``state`` under ``name``. Never raises: a state that is lost costs time only."""
+
+    async def known(self, names: Sequence[str], channel: str) -> set[str]:
+        """Which of the states are kept where ``channel`` is answered."""
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Drop these states wherever they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaView:
+    """What is known of one of several engines."""
+
+    url: str
+    condition: Literal["unknown", "up", "down", "refused"]
+    reason: str  # why it is not up
+    status: EngineStatus | None
+
+
+@runtime_checkable
+class Replicated(Protocol):
+    """An engine that is several."""
+
+    @property
+    def replicas(self) -> Sequence[ReplicaView]:
+        """What is known of each."""

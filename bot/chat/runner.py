@@ -137,15 +137,21 @@ class Runner:
             timeout=plan.options.timeout,
         )  # fmt: skip
         if not turn.is_cancelled():
-            async for chunk in self._core.engine.stream(request):
-                turn.show(candidates.add(chunk))
-                if turn.is_cancelled() and chunk.finish_reason is None:  # asked before the engine knew of the request
-                    await self._core.engine.cancel(self._channel.key)
+            try:
+                await self._show(turn, request, candidates)
+            except ReadingStopped:  # the engine's state was gone, and the reading of it was stopped
+                return await self._finish(turn, plan, candidates)
         if plan.fit:
             await self._draw_fitting(turn, plan, request, candidates)
         elif (repeated := candidates.repeated()) and not turn.is_cancelled():
             await self._draw_others(plan, request, candidates, repeated)
         return await self._finish(turn, plan, candidates)
+
+    async def _show(self, turn: Turn, request: Request, candidates: Candidates) -> None:
+        async for chunk in self._core.engine.stream(request):
+            turn.show(candidates.add(chunk))
+            if turn.is_cancelled() and chunk.finish_reason is None:  # asked before the engine knew of the request
+                await self._core.engine.cancel(self._channel.key)
 
     async def _before(self, plan: Plan) -> Resume:
         view = plan.view if plan.fork is None else plan.fork.view

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from bot.chat.engine import Engine
-from bot.engine.types import Request, SamplingParams, StateHandle
+from bot.chat.engine import Engine, StateKeeper
+from bot.engine.types import EngineError, Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
 from bot.i18n import N_
 from bot.store.digest import NOTHING, digest_after
@@ -32,6 +32,7 @@ MOST_UNSAVED = 128 << 20  # bytes that wait to be written; who makes more waits
 Pieces = Sequence[tuple[int, ...]]  # of a path, none of them empty
 Initial = Callable[[str], Awaitable[StateHandle]]  # the tuned state of that name; raises UserError
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
+Read = Callable[[], Awaitable[StateHandle | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,15 @@ class Reader:
 NOBODY = Reader()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateBudget:
+    """How much may be kept."""
+
+    memory: int  # bytes
+    disk: int  # bytes
+    keep_turns: int  # this many turns up to every HEAD go last
+
+
 class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked for it
     """The reading of given tokens was cancelled before its end."""
 
@@ -52,15 +62,12 @@ class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked f
 class StateCache:
     """Finds the state to resume a turn from. Tokens are the truth: any state may be lost, and costs only time."""
 
-    def __init__(
-        self, engine: Engine, store: Store, initial: Initial, *, memory: int, disk: int, keep_turns: int
-    ) -> None:
+    def __init__(self, engine: Engine, store: Store, initial: Initial, *, budget: StateBudget) -> None:
         self._engine = engine
+        self._keeper = engine if isinstance(engine, StateKeeper) else None  # then states are not held or stored here
         self._initial = initial
         self._store = store
-        self._memory = memory  # bytes
-        self._disk = disk  # bytes
-        self._keep_turns = keep_turns  # this many turns up to every HEAD go last
+        self._limits = budget
         self._held: OrderedDict[str, StateHandle] = OrderedDict()  # the running model's, oldest use first
         self._held_bytes = 0
         self._fingerprint = ""  # of the model that made what is held
@@ -81,20 +88,18 @@ class StateCache:
             return None, ()
         if node.tokens:
             digest = await self._store.nodes.digest(node)
-            return await self._find(digest, lambda: self._replay(node, digest, reader)), node.tokens[-1:]
+            return await self._find(digest, lambda: self._replay(node, digest, reader), reader), node.tokens[-1:]
         if node.parent is None:
             return await self._begin(node), ()
         return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, reader)
 
-    async def has(self, node: Node) -> bool:
+    async def has(self, node: Node, reader: Reader = NOBODY) -> bool:
         """Whether ``node`` can be resumed without reading its path again."""
         if not node.tokens:
             above = await self._store.nodes.get(node.parent) if node.parent else None
-            return above is None or await self.has(above)
-        name = (self._engine.info.fingerprint, await self._store.nodes.digest(node))
-        if name in self._unsaved or (self._follow_model() == name[0] and name[1] in self._held):
-            return True
-        return name[1] in await self._store.states.kept(name[0], [name[1]])
+            return above is None or await self.has(above, reader)
+        name = await self._store.nodes.digest(node)
+        return name in await self._kept([name], reader)
 
     async def _begin(self, root: Node) -> StateHandle | None:
         """What a tree is read from; None: the model's own beginning."""
@@ -107,19 +112,17 @@ class StateCache:
     async def _after(self, pieces: Pieces, names: Sequence[str], reader: Reader) -> Resume:
         if not pieces:
             return None, ()
-        state = await self._find(names[-1], lambda: self._read_pieces(pieces, names, reader))
+        state = await self._find(names[-1], lambda: self._read_pieces(pieces, names, reader), reader)
         return state, pieces[-1][-1:]
 
     async def _read_pieces(self, pieces: Pieces, names: Sequence[str], reader: Reader) -> StateHandle | None:
         """Go on from the last piece that has a state; the first piece is kept by itself, others may share it."""
-        fingerprint = self._engine.info.fingerprint
-        kept = await self._store.states.kept(fingerprint, names)
-        known = [name in self._held or name in kept or (fingerprint, name) in self._unsaved for name in names]
-        start = next((place for place in range(len(names) - 1, 0, -1) if known[place - 1] or place == 1), 0)
+        kept = await self._kept(names, reader)
+        start = next((place for place in range(len(names) - 1, 0, -1) if names[place - 1] in kept or place == 1), 0)
         state, first = await self._after(pieces[:start], names[:start], reader)
         tokens = [*first, *(token for piece in pieces[start:] for token in piece)]
         read = await self.read(tokens, state, reader)
-        if read is not None and start:
+        if read is not None and start and self._keeper is None:
             self._follow_model()
             self._hold(names[-1], read)  # at hand only: the line that follows is what is kept
         elif read is not None:
@@ -128,6 +131,9 @@ class StateCache:
 
     async def keep(self, digest: str, state: StateHandle, kind: StateKind = "turn") -> None:
         """Keep the state that resumes the path ``digest``: at hand at once, on the disk soon."""
+        if self._keeper is not None:
+            await self._keeper.keep(digest, state)
+            return
         fingerprint = self._follow_model()
         self._hold(digest, state)
         try:
@@ -168,6 +174,8 @@ class StateCache:
         if self._saving is not None:
             await asyncio.wait([self._saving])  # it may have begun to write them
         await self._store.states.forget(digests)
+        if self._keeper is not None:
+            await self._keeper.forget(digests)
 
     async def close(self, seconds: float) -> None:
         """Write what waits to be written."""
@@ -191,7 +199,7 @@ class StateCache:
             self._held_bytes -= old.nbytes
         self._held[digest] = state
         self._held_bytes += state.nbytes
-        while self._held_bytes > self._memory and len(self._held) > 1:
+        while self._held_bytes > self._limits.memory and len(self._held) > 1:
             _, dropped = self._held.popitem(last=False)
             self._held_bytes -= dropped.nbytes
 
@@ -203,8 +211,8 @@ class StateCache:
             log.info("%d old states dropped: the disk budget is full", gone)
 
     def _budget(self) -> Budget:
-        near = functools.partial(self._store.nodes.near_heads, turns=self._keep_turns)
-        return Budget(nbytes=self._disk, running=self._engine.info.fingerprint, protect=near)
+        near = functools.partial(self._store.nodes.near_heads, turns=self._limits.keep_turns)
+        return Budget(nbytes=self._limits.disk, running=self._engine.info.fingerprint, protect=near)
 
     async def _write(self) -> None:
         """Write what has gathered until nothing waits. A failure costs only time: it is logged."""
@@ -224,7 +232,17 @@ class StateCache:
 
     # --- one after the other, the cheapest first ----------------------------------------------------------------
 
-    async def _find(self, digest: str, read: Callable[[], Awaitable[StateHandle | None]]) -> StateHandle | None:
+    async def _find(self, digest: str, read: Read, reader: Reader) -> StateHandle | None:
+        if self._keeper is not None:  # which is not asked before the state is needed
+            return self._keeper.named(digest, reader.channel, lambda: self._made_again(digest, read))
+        return await self._found(digest, read)
+
+    async def _made_again(self, digest: str, read: Read) -> StateHandle:
+        if (state := await self._found(digest, read)) is None:
+            raise EngineError("a state could not be read again")
+        return state
+
+    async def _found(self, digest: str, read: Read) -> StateHandle | None:
         lock = self._locks.get(digest)
         if lock is None:
             lock = self._locks[digest] = asyncio.Lock()
@@ -260,19 +278,25 @@ class StateCache:
         self._hold(digest, state)
         return state
 
+    async def _kept(self, names: Sequence[str], reader: Reader) -> set[str]:
+        """Which of the paths need not be read again."""
+        fingerprint = self._follow_model()
+        near = {name for name in names if name in self._held or (fingerprint, name) in self._unsaved}
+        far = await self._store.states.kept(fingerprint, names)
+        kept = set() if self._keeper is None else await self._keeper.known(names, reader.channel)
+        return near | far | kept
+
     async def _replay(self, node: Node, digest: str, reader: Reader) -> StateHandle | None:
         """Read the path's tokens again, from the nearest turn above that has a state."""
         path = await self._store.nodes.path(node.id) if node.id else [node]  # a root that is not committed yet
         names = digests_along(path)
-        fingerprint = self._engine.info.fingerprint
-        kept = await self._store.states.kept(fingerprint, names)
+        kept = await self._kept(names, reader)
         start = 0
         state = await self._begin(path[0])
         first: tuple[int, ...] = ()
         for index in range(len(path) - 2, -1, -1):
             name, above = names[index], path[index]
-            known = name in self._held or name in kept or (fingerprint, name) in self._unsaved
-            if above.tokens and name != digest and (known or above.kind == "root"):
+            if above.tokens and name != digest and (name in kept or above.kind == "root"):
                 (state, first), start = await self.resume(above, reader), index + 1
                 break
         tokens = [*first, *(token for turn in path[start:] for token in turn.tokens)]

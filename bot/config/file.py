@@ -123,6 +123,6 @@ def problem(error: ErrorDetails) -> str:
     if not path:
         return f"[{section}]: {describe(error, SECTIONS)}"
     names = list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, Section) else []
-    secret = str(path[0]) in ("token", "url", "secret")
+    secret = str(path[0]) in ("token", "url", "secret", "key")
     shown: ErrorDetails = {**error, "input": None} if secret else error
     return f"[{section}] {place(path)}: {describe(shown, names)}"

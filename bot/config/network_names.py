@@ -48,6 +48,13 @@ def http_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def engine_address(value: str) -> str:
+    """The address of a `roost engine`, like ``http://10.0.0.5:8090``; without its last slash."""
+    if not value or http_address(value) != value.rstrip("/") or _split(value).query or _split(value).username:
+        raise ValueError(f'expected the address of an engine, like "http://10.0.0.5:8090", found {value[:60]!r}')
+    return value.rstrip("/")
+
+
 def web_socket_address(value: str) -> str:
     """An address such as ``ws://127.0.0.1:3001/``."""
     found = _split(value)

@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from bot.config.network_names import account, browser_origin, host_name, http_address, web_socket_address
+from bot.config.network_names import (
+    account,
+    browser_origin,
+    engine_address,
+    host_name,
+    http_address,
+    web_socket_address,
+)
 from bot.i18n import checked_language
 from bot.sampling import sampling_values
 
@@ -24,6 +31,7 @@ HostName = Annotated[str, AfterValidator(host_name)]
 Origin = Annotated[str, AfterValidator(browser_origin)]
 WebSocketAddress = Annotated[str, AfterValidator(web_socket_address)]
 QqNumber = int | str  # some bridges have ids that are no numbers
+EngineAddress = Annotated[str, AfterValidator(engine_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
 
 
@@ -60,6 +68,16 @@ class EngineSection(Section):
     latency_ms: Annotated[float, Field(ge=1)] = 100.0
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     threads: Size = 0
+    urls: Annotated[list[EngineAddress], Field(max_length=1000)] = []
+    key: SecretStr = NO_SECRET
+    start_s: Seconds = 60.0
+
+    @field_validator("urls")
+    @classmethod
+    def _different(cls, value: list[str]) -> list[str]:
+        if twice := next((url for url in value if value.count(url) > 1), None):
+            raise ValueError(f"{twice} is named twice")
+        return value
 
 
 class StoreSection(Section):

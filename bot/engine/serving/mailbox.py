@@ -1,19 +1,14 @@
-"""The two directions of the border between the event loop and the engine's thread: messages in, results out."""
+"""Where the results of one request wait for their reader."""
 
 import asyncio
-import queue
-import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from bot.engine.serving.batch_engine import Engine
-from bot.engine.types import Chunk, EngineError, Request
+from bot.engine.types import Chunk, Request
 
 
 class Mailbox:
-    """Where the results of one request wait for their reader. Only the event loop's thread touches it.
+    """Belongs to the event loop's thread.
 
     A slow reader costs no more than the text of its replies: pieces that wait are joined.
     """
@@ -30,6 +25,11 @@ class Mailbox:
         """Whether everything that will ever come has come."""
         finished = sum(chunk.finish_reason is not None for chunk in self._waiting)
         return self._error is not None or finished >= self.open_candidates
+
+    @property
+    def waiting(self) -> int:
+        """Pieces that nobody has read yet."""
+        return len(self._waiting)
 
     def put(self, result: Chunk | Exception) -> None:
         """Add a result; nothing can follow an exception."""
@@ -59,107 +59,3 @@ class Mailbox:
         if chunk.finish_reason is not None:
             self.open_candidates -= 1
         return chunk
-
-
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """Run the mailbox's request."""
-
-    mailbox: Mailbox
-
-
-@dataclass(frozen=True, slots=True)
-class Abandon:
-    """Nobody reads this mailbox any more."""
-
-    mailbox: Mailbox
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Run ``function`` in the engine's thread and give its result, or what it raises, to ``future``."""
-
-    function: Callable[[Engine], Any]
-    future: asyncio.Future[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The last message."""
-
-
-Message = Submit | Abandon | Call | Stop
-
-
-class Inbox:
-    """Messages to the engine's thread. Once it is closed it refuses them: nothing can lie where nobody looks."""
-
-    def __init__(self) -> None:
-        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._closed = False
-
-    @property
-    def closed(self) -> bool:
-        """Whether it refuses messages."""
-        return self._closed
-
-    def put(self, message: Message) -> None:
-        """Leave a message; raises ``EngineError`` when the thread has ended."""
-        with self._lock:
-            if self._closed:
-                raise EngineError("the engine is not running")
-            self._messages.put(message)
-
-    def get(self, *, block: bool) -> Message:
-        """The next message; raises ``queue.Empty`` if there is none and it is not to wait."""
-        return self._messages.get(block=block)
-
-    def close(self) -> list[Message]:
-        """Refuse messages from now on; returns those that nobody has taken."""
-        with self._lock:
-            self._closed = True
-            return [self._messages.get() for _ in range(self._messages.qsize())]
-
-
-@dataclass(slots=True)
-class Post:
-    """Results on their way to the event loop, sent together once a step."""
-
-    loop: asyncio.AbstractEventLoop
-    results: list[tuple[Mailbox, Chunk | Exception]] = field(default_factory=list)
-
-    def add(self, mailbox: Mailbox, result: Chunk | Exception) -> None:
-        """Put ``result`` into the next delivery."""
-        self.results.append((mailbox, result))
-
-    def send(self) -> None:
-        """Deliver what was added."""
-        if self.results:
-            results, self.results = self.results, []
-            self._soon(_deliver, results)
-
-    def answer(self, future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:
-        """Complete ``future`` unless its waiter has given up."""
-        self._soon(_complete, future, result, error)
-
-    def _soon(self, function: Callable[..., None], *arguments: object) -> None:
-        try:
-            self.loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:  # the loop was closed: nobody is left to be told
-            if not self.loop.is_closed():
-                raise
-
-
-def _deliver(results: list[tuple[Mailbox, Chunk | Exception]]) -> None:
-    for mailbox, result in results:
-        mailbox.put(result)
-
-
-def _complete(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is not None:
-        future.set_exception(error)
-    else:
-        future.set_result(result)

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 from bot.engine.models.tuned_state import read_tuned_row
 from bot.engine.serving.batch_engine import Engine
-from bot.engine.serving.mailbox import Abandon, Call, Inbox, Mailbox, Message, Post, Stop, Submit
+from bot.engine.serving.mailbox import Mailbox
 from bot.engine.serving.sequence import Job
+from bot.engine.serving.thread_messages import Abandon, Call, Inbox, Message, Post, Stop, Submit
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, Coder, EngineError, EngineInfo, EngineStatus, Request, StateHandle

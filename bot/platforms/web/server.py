@@ -5,7 +5,7 @@ import contextlib
 import errno
 import logging
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -65,6 +65,17 @@ class EmbeddedServer(uvicorn.Server):
         self.should_exit = True
         task, self._task = self._task, None
         await task
+
+
+@contextlib.asynccontextmanager
+async def serving_at(app: ASGIApp, listener: socket.socket, *, most: int, per_address: int) -> AsyncIterator[None]:
+    """Serve ``app`` on ``listener`` while the context is open, to so many connections at the same time."""
+    server = EmbeddedServer(app, Connections(most, per_address))
+    try:
+        await server.start(listener)
+        yield
+    finally:
+        await server.stop()
 
 
 def local_url(host: str, port: int) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.loader import assemble
-from bot.engine.serving.mailbox import Mailbox, Message, Submit
+from bot.engine.serving.mailbox import Mailbox
+from bot.engine.serving.thread_messages import Message, Submit
 from bot.engine.serving.worker import EngineWorker
 from bot.engine.types import Chunk, EngineError, Request, SamplingParams
 from bot.errors import Busy, InvalidOption, ModelError

@@ -1,0 +1,162 @@
+"""`roost engine`: the model for bots on other machines, until Ctrl-C or SIGTERM."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.options import add_config_options, port
+from bot.cli.signals import on_signal
+
+if TYPE_CHECKING:
+    from bot.chat.engine import Engine
+    from bot.config.schema import Config
+    from bot.store.states import StateTable
+
+DEFAULT_PORT = 8090
+MOST_CONNECTIONS = 4096
+MOST_PER_ADDRESS = 2048  # a bot has a connection for each reply
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("engine", help="run the model for bots on other machines ([engine] urls)")
+    add_config_options(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+    parser.add_argument("--port", metavar="N", type=port, default=DEFAULT_PORT, help=f"default: {DEFAULT_PORT}")
+    parser.add_argument("--key_env", metavar="VARIABLE", help="the environment variable that holds the bots' key")
+    parser.set_defaults(func=lambda options: asyncio.run(_run(options)))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from bot.cli.options import read_config
+
+    config = read_config(options)
+    key = read_key(options, config)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        on_signal(number, stopping.set)
+    print(f"Loading {config.model.path} ...", flush=True)
+    async with serving(config, options.host, options.port, key) as url:
+        print(f"The engine answers at {url} ({'with' if key else 'without'} a key). Ctrl-C ends it.", flush=True)
+        await stopping.wait()
+        print("Closing: states are written ...", flush=True)
+    return 0
+
+
+def read_key(options: argparse.Namespace, config: "Config") -> str:
+    """The key of ``--key_env``, else of the configuration. Raises ConfigError when others could come without one."""
+    from bot.errors import ConfigError
+    from bot.platforms.web.guard import is_loopback
+
+    key = config.engine.key.get_secret_value()
+    if options.key_env is not None:
+        key = os.environ.get(options.key_env, "")
+        if not key:
+            raise ConfigError("--key_env: the variable {name} is not set.", name=options.key_env)
+    if not key and not is_loopback(options.host):
+        message = "{host} is open to others: set a key, e.g. ROOST_ENGINE_KEY=... (or --key_env VARIABLE)."
+        raise ConfigError(message, host=options.host)
+    return key
+
+
+@asynccontextmanager
+async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIterator[str]:
+    """The engine behind ``host``:``number`` while the context is open. Gives its address."""
+    from bot.app import engine_settings
+    from bot.engine.serving.loader import build_engine
+    from bot.platforms.web.server import local_url
+
+    engine = build_engine(engine_settings(config))
+    with await bind(host, number) as listener:  # before the model loads: a port in use is told at once
+        try:
+            await engine.start()
+            async with answering(config, engine, listener, host=host, key=key):
+                yield local_url(host, int(listener.getsockname()[1]))
+        finally:
+            await engine.close()
+
+
+async def bind(host: str, number: int) -> socket.socket:
+    """A listening socket. Raises UserError that names the options to change."""
+    from bot.errors import UserError
+    from bot.platforms.web.server import open_listener
+
+    try:
+        return await open_listener(host, number)
+    except UserError as error:
+        reason = getattr(error.__cause__, "strerror", None) or str(error)
+        message = "--host, --port: {host}:{port} cannot be used: {reason}"
+        raise UserError(message, host=host, port=number, reason=reason) from None
+
+
+@asynccontextmanager
+async def answering(
+    config: "Config", engine: "Engine", listener: socket.socket, *, host: str, key: str
+) -> AsyncIterator[None]:
+    """Requests of bots. At the end their replies end as "cancelled", and the states at hand go to the disk."""
+    from bot.platforms.web.server import serving_at
+    from bot.remote.engine_application import build_application
+    from bot.remote.state_shelf import StateShelf
+
+    async with state_disk(config, engine.info.fingerprint) as disk:
+        shelf = StateShelf(engine, disk, memory=config.store.state_memory_mb << 20)
+        app = build_application(engine, shelf, host=host, key=key)
+        writing = asyncio.create_task(shelf.run())
+        try:
+            async with serving_at(app, listener, most=MOST_CONNECTIONS, per_address=MOST_PER_ADDRESS):
+                yield
+        finally:
+            writing.cancel()
+            await shelf.drain()
+
+
+class StoredStates:
+    """A model's states in a database's table: the bots' own, where they have a server, else a file here."""
+
+    def __init__(self, table: "StateTable", fingerprint: str, nbytes: int) -> None:
+        self._table = table
+        self._fingerprint = fingerprint
+        self._nbytes = nbytes
+
+    async def load(self, name: str) -> bytes | None:
+        return await self._table.load(self._fingerprint, name)
+
+    async def save(self, name: str, data: bytes) -> None:
+        """Within ``[store] state_budget_mb``; the least recently used go."""
+        from bot.store.state_budget import Budget, KeptState
+
+        async def nothing(_: Sequence[str]) -> set[str]:
+            return set()
+
+        budget = Budget(nbytes=self._nbytes, running=self._fingerprint, protect=nothing)
+        await self._table.save([KeptState(fingerprint=self._fingerprint, digest=name, data=data)], budget)
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        return await self._table.kept(self._fingerprint, names)
+
+    async def forget(self, names: Sequence[str]) -> None:
+        await self._table.forget(names)
+
+
+@asynccontextmanager
+async def state_disk(config: "Config", fingerprint: str) -> AsyncIterator[StoredStates]:
+    """Where the engine's states outlive it: the database of ``[store] url``, else a file in the data folder."""
+    from bot.store.connection import database_url, sqlite_path
+    from bot.store.migrating import opened
+    from bot.store.state_file import StateFile
+    from bot.store.states import StateTable
+
+    url = database_url(config.store.url.get_secret_value(), config.data)
+    budget = config.store.state_budget_mb << 20
+    if (path := sqlite_path(url)) is None:
+        async with opened(url, upgrade=False) as engine:
+            yield StoredStates(StateTable(engine), fingerprint, budget)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = StateFile(url.set(database=str(path.with_name("engine.db"))))  # engine-states.db
+    async with file.opened():
+        yield StoredStates(StateTable(file.engine, file), fingerprint, budget)

@@ -1,0 +1,116 @@
+"""The two directions of the border between the event loop and the engine's thread: messages in, results out."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.engine.serving.batch_engine import Engine
+from bot.engine.serving.mailbox import Mailbox
+from bot.engine.types import Chunk, EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Run the mailbox's request."""
+
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Nobody reads this mailbox any more."""
+
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run ``function`` in the engine's thread and give its result, or what it raises, to ``future``."""
+
+    function: Callable[[Engine], Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The last message."""
+
+
+Message = Submit | Abandon | Call | Stop
+
+
+class Inbox:
+    """Messages to the engine's thread. Once it is closed it refuses them: nothing can lie where nobody looks."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it refuses messages."""
+        return self._closed
+
+    def put(self, message: Message) -> None:
+        """Leave a message; raises ``EngineError`` when the thread has ended."""
+        with self._lock:
+            if self._closed:
+                raise EngineError("the engine is not running")
+            self._messages.put(message)
+
+    def get(self, *, block: bool) -> Message:
+        """The next message; raises ``queue.Empty`` if there is none and it is not to wait."""
+        return self._messages.get(block=block)
+
+    def close(self) -> list[Message]:
+        """Refuse messages from now on; returns those that nobody has taken."""
+        with self._lock:
+            self._closed = True
+            return [self._messages.get() for _ in range(self._messages.qsize())]
+
+
+@dataclass(slots=True)
+class Post:
+    """Results on their way to the event loop, sent together once a step."""
+
+    loop: asyncio.AbstractEventLoop
+    results: list[tuple[Mailbox, Chunk | Exception]] = field(default_factory=list)
+
+    def add(self, mailbox: Mailbox, result: Chunk | Exception) -> None:
+        """Put ``result`` into the next delivery."""
+        self.results.append((mailbox, result))
+
+    def send(self) -> None:
+        """Deliver what was added."""
+        if self.results:
+            results, self.results = self.results, []
+            self._soon(_deliver, results)
+
+    def answer(self, future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:
+        """Complete ``future`` unless its waiter has given up."""
+        self._soon(_complete, future, result, error)
+
+    def _soon(self, function: Callable[..., None], *arguments: object) -> None:
+        try:
+            self.loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # the loop was closed: nobody is left to be told
+            if not self.loop.is_closed():
+                raise
+
+
+def _deliver(results: list[tuple[Mailbox, Chunk | Exception]]) -> None:
+    for mailbox, result in results:
+        mailbox.put(result)
+
+
+def _complete(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)

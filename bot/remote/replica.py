@@ -1,0 +1,179 @@
+"""One `roost engine`, as a bot reaches it: HTTP requests, and a reply's events as they come."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.engine.types import EngineInfo, EngineStatus
+from bot.remote.reply_events import EventForm, PieceForm, ReplicaLost, StateForm, read_event
+from bot.remote.request_body import MOST_NAMES
+
+CONNECT_SECONDS = 5.0
+ASK_SECONDS = 10.0  # for an answer that costs the replica nothing
+STATE_SECONDS = 120.0  # for one that holds a state
+SILENT_SECONDS = 45.0  # a reply's stream brings a comment at least every 15
+MOST_EVENT = 64 << 20  # bytes
+MOST_TO_FORGET = 100_000  # names of states that a replica out of reach is still to drop
+A = TypeVar("A", bound=BaseModel)
+Condition = Literal["unknown", "up", "down", "refused"]
+
+
+class Answer(BaseModel):
+    """What a replica answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Greeting(Answer):
+    """What model a replica runs."""
+
+    info: EngineInfo
+    coder: str
+    protocol: str
+
+
+class StatusAnswer(Answer):
+    """How busy it is."""
+
+    status: EngineStatus
+    fingerprint: str
+
+
+class Known(Answer):
+    """Which states it has."""
+
+    known: frozenset[str]
+
+
+class Ended(Answer):
+    """How many replies it has ended."""
+
+    ended: int
+
+
+class Done(Answer):
+    """Whether it has done what it was asked."""
+
+    done: bool
+
+
+@dataclass(slots=True)
+class Replica:
+    """An address, and what is known of who answers there."""
+
+    url: str
+    key: str
+    session: aiohttp.ClientSession
+    condition: Condition = "unknown"
+    reason: str = ""  # why it is not up
+    status: EngineStatus | None = None  # the last one that was heard
+    _to_forget: dict[str, None] = field(default_factory=dict)
+
+    async def greeting(self) -> Greeting:
+        """Raises ReplicaLost, NotAllowed where the key is wrong."""
+        return await self._ask(Greeting, "GET", "/engine")
+
+    async def ask_status(self) -> StatusAnswer:
+        """Raises ReplicaLost."""
+        return await self._ask(StatusAnswer, "GET", "/engine/status")
+
+    async def cancel(self, channel: str) -> int:
+        """End the replies of ``channel`` there. Raises ReplicaLost."""
+        return (await self._ask(Ended, "POST", "/engine/cancel", {"channel": channel})).ended
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        """Which of the states are there. Raises ReplicaLost."""
+        found: set[str] = set()
+        for start in range(0, len(names), MOST_NAMES):
+            part = {"names": list(names[start : start + MOST_NAMES])}
+            found |= (await self._ask(Known, "POST", "/engine/states/known", part)).known
+        return found
+
+    async def rename(self, old: str, new: str) -> bool:
+        """Give a state a name that lasts. Raises ReplicaLost."""
+        return (await self._ask(Done, "POST", "/engine/states/rename", {"state": old, "name": new})).done
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Note states that it has to drop, which ``forget_waiting`` tells it."""
+        self._to_forget.update(dict.fromkeys(names))
+        while len(self._to_forget) > MOST_TO_FORGET:
+            del self._to_forget[next(iter(self._to_forget))]
+
+    async def forget_waiting(self) -> None:
+        """Let it drop the states that were noted. Raises ReplicaLost; then they stay noted."""
+        while names := list(self._to_forget)[:MOST_NAMES]:
+            await self._ask(Done, "POST", "/engine/states/forget", {"names": names})
+            for name in names:
+                self._to_forget.pop(name, None)
+
+    async def send(self, data: bytes, tuned: str = "") -> StateForm:
+        """Give it a state. Raises ReplicaLost, ModelError where it is none of its model."""
+        path = f"/engine/states?tuned={tuned}" if tuned else "/engine/states"
+        async with self._asked("POST", path, data, STATE_SECONDS) as response:
+            return _parsed(StateForm, await response.read())
+
+    async def fetch(self, name: str) -> bytes:
+        """A state's bytes. Raises ReplicaLost, StateMissing."""
+        async with self._asked("GET", f"/engine/states/{name}", b"", STATE_SECONDS) as response:
+            return await response.read()
+
+    async def stream(self, request: bytes) -> AsyncGenerator[PieceForm]:
+        """A reply's pieces. Raises what the engine raises, ReplicaLost, StateMissing. Closing it cancels the reply."""
+        async with self._asked("POST", "/engine/requests", request, None) as response:
+            async for event in _events(response.content.iter_any()):
+                yield read_event(event)
+
+    async def _ask(self, kind: type[A], method: str, path: str, body: Mapping[str, object] | None = None) -> A:
+        data = b"" if body is None else json.dumps(body).encode()
+        async with self._asked(method, path, data, ASK_SECONDS) as response:
+            return _parsed(kind, await response.read())
+
+    @asynccontextmanager
+    async def _asked(
+        self, method: str, path: str, data: bytes, seconds: float | None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        headers["Content-Type"] = "application/json"
+        try:
+            async with self.session.request(
+                method, self.url + path, data=data or None, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    raise _refusal(response.status, await response.content.read(MOST_EVENT))
+                yield response
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise ReplicaLost(str(error) or type(error).__name__) from error
+
+
+async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """The data of each Server-Sent Event. Raises ReplicaLost where one has no end."""
+    rest = b""
+    async for piece in pieces:
+        *events, rest = (rest + piece).split(b"\n\n")
+        for event in events:
+            if event.startswith(b"data: "):
+                yield event.removeprefix(b"data: ")
+        if len(rest) > MOST_EVENT:
+            raise ReplicaLost("it sent an event without an end")
+
+
+def _refusal(status: int, data: bytes) -> Exception:
+    """What an answer other than 200 means."""
+    try:
+        form = EventForm.model_validate_json(data)
+    except ValidationError:
+        return ReplicaLost(f"it answered {status}: no `roost engine` is there")
+    return form.error.error() if form.error is not None else ReplicaLost(f"it answered {status}")
+
+
+def _parsed(kind: type[A], data: bytes) -> A:
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        raise ReplicaLost(f"its answer was not understood: {error.errors()[0]['msg']}") from error

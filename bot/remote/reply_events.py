@@ -1,0 +1,142 @@
+"""Pieces of a reply and errors as they travel: one JSON object an event."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot import errors
+from bot.engine.types import Chunk, EngineError, FinishReason, StateHandle, Stats, TokenScore
+from bot.errors import UserError
+
+ERRORS: Mapping[str, type[UserError]] = {
+    kind.__name__: kind
+    for kind in (
+        errors.NotAllowed, errors.NotFound, errors.InvalidOption, errors.Busy, errors.ConfigError, errors.ModelError,
+        UserError,
+    )
+}  # fmt: skip
+
+
+class StateMissing(Exception):  # noqa: N818  # no defect: a replica may drop any state
+    """The replica does not have the state of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class ReplicaLost(Exception):  # noqa: N818  # no defect of this program
+    """A replica has died, is out of reach, or answers nonsense."""
+
+
+class Incoming(BaseModel):
+    """What a replica sends."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class StateForm(Incoming):
+    """A state that stays with the replica."""
+
+    name: str
+    nbytes: int
+
+
+class PieceForm(Incoming):
+    """A chunk; the last one of its candidate has an end."""
+
+    index: int = 0
+    text: str = ""
+    end: FinishReason | None = None
+    tokens: tuple[int, ...] = ()
+    scores: tuple[tuple[int, str, float, tuple[tuple[int, str, float], ...]], ...] = ()
+    state: StateForm | None = None
+    stats: Stats | None = None
+
+    def chunk(self, state: StateHandle | None) -> Chunk:
+        """The engine's chunk, with a handle of its state."""
+        return Chunk(
+            text=self.text, index=self.index, finish_reason=self.end, tokens=self.tokens, state=state,
+            stats=self.stats,
+            scores=tuple(
+                TokenScore(token=token, data=bytes.fromhex(data), logprob=logprob,
+                           top=tuple((each, bytes.fromhex(text), value) for each, text, value in top))
+                for token, data, logprob, top in self.scores
+            ),
+        )  # fmt: skip
+
+
+class ErrorForm(Incoming):
+    """Why there is no reply."""
+
+    kind: str
+    message: Annotated[str, Field(max_length=4000)]
+    values: Mapping[str, str | int | float | bool | None] = {}
+
+    def error(self) -> Exception:
+        """The same error on this side."""
+        if self.kind == StateMissing.__name__:
+            return StateMissing(self.message)
+        if self.kind in ERRORS:
+            return ERRORS[self.kind](self.message, **self.values)
+        return EngineError(self.message)
+
+
+class EventForm(Incoming):
+    """An event of a reply's stream."""
+
+    piece: PieceForm | None = None
+    error: ErrorForm | None = None
+
+
+def read_event(data: bytes) -> PieceForm:
+    """A piece of a reply. Raises the error that the event tells of, ReplicaLost where it is no event."""
+    try:
+        event = EventForm.model_validate_json(data)
+    except ValidationError as error:
+        raise ReplicaLost(f"it sent something else than a reply: {error.error_count()} errors") from error
+    if event.error is not None:
+        raise event.error.error()
+    if event.piece is None:
+        raise ReplicaLost("it sent an empty event")
+    return event.piece
+
+
+def piece_form(chunk: Chunk, state: str | None) -> dict[str, object]:
+    """``chunk`` for the wire; its state stays here, under the name ``state``."""
+    form: dict[str, object] = {"text": chunk.text}
+    if chunk.index:
+        form["index"] = chunk.index
+    if chunk.scores:
+        form["scores"] = [
+            (each.token, each.data.hex(), each.logprob, [(token, data.hex(), value) for token, data, value in each.top])
+            for each in chunk.scores
+        ]
+    if chunk.finish_reason is not None:
+        form |= {"end": chunk.finish_reason, "tokens": chunk.tokens}
+        if chunk.stats is not None:
+            form["stats"] = asdict(chunk.stats)
+        if chunk.state is not None and state is not None:
+            form["state"] = {"name": state, "nbytes": chunk.state.nbytes}
+    return {"piece": form}
+
+
+def error_form(error: Exception) -> dict[str, object]:
+    """``error`` for the wire."""
+    kind: Literal["EngineError", "StateMissing"] | str = "EngineError"
+    message, values = str(error), dict[str, object]()
+    if isinstance(error, StateMissing):
+        kind, message = StateMissing.__name__, error.name
+    elif isinstance(error, UserError):
+        known = (each.__name__ for each in type(error).__mro__ if each.__name__ in ERRORS)
+        kind, message = next(known, UserError.__name__), error.message
+        values = {name: _plain(value) for name, value in error.values.items()}
+    elif not isinstance(error, EngineError):
+        message = "the engine has failed"  # what nobody foresaw is told to this machine's log only
+    return {"error": {"kind": kind, "message": message[:4000], "values": values}}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -1,0 +1,50 @@
+"""What of a reply was passed on, so that a second run of it elsewhere goes on where the first one broke off."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from bot.engine.types import Chunk, EngineError
+
+DIFFERENT = "an engine was lost, and the reply came out differently on another one"
+
+
+class ShownText:
+    """The text of every candidate so far. With its seed a reply comes again: that is checked, not shown."""
+
+    def __init__(self) -> None:
+        self._shown: defaultdict[int, str] = defaultdict(str)
+        self._scores: defaultdict[int, int] = defaultdict(int)  # how many were passed on
+        self._ended: set[int] = set()
+        self._again: defaultdict[int, str] = defaultdict(str)  # of the present run
+        self._scores_again: defaultdict[int, int] = defaultdict(int)
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was passed on."""
+        return bool(self._shown)
+
+    def run_again(self) -> None:
+        """The reply starts from its beginning."""
+        self._again.clear()
+        self._scores_again.clear()
+
+    def new(self, chunk: Chunk) -> Chunk | None:
+        """What of ``chunk`` was not passed on yet. Raises EngineError where the runs differ."""
+        index = chunk.index
+        self._again[index] += chunk.text
+        known, again = self._shown[index], self._again[index]
+        shorter = min(len(known), len(again))
+        if known[:shorter] != again[:shorter] or (chunk.finish_reason is not None and len(again) < len(known)):
+            raise EngineError(DIFFERENT)
+        if index in self._ended:
+            return None
+        skipped = max(0, self._scores[index] - self._scores_again[index])
+        self._scores_again[index] += len(chunk.scores)
+        fresh, scores = again[len(known) :], chunk.scores[skipped:]
+        if not fresh and not scores and chunk.finish_reason is None and chunk.text:
+            return None
+        self._shown[index] = known + fresh
+        self._scores[index] = max(self._scores[index], self._scores_again[index])
+        if chunk.finish_reason is not None:
+            self._ended.add(index)
+        return replace(chunk, text=fresh, scores=scores)

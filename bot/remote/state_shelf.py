@@ -1,0 +1,198 @@
+"""The states that a replica keeps for its callers, by name: in memory, then on a disk, then no more.
+
+A state is written to the disk when it has not been used for a while, when memory is needed, and at the end: most states
+are replaced by their channel's next reply before they would have been worth a write.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from bot.chat.engine import Engine
+from bot.engine.types import StateHandle
+from bot.errors import ModelError
+from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+MOST_WRITES = 16  # at the same time; what has to leave the memory beyond that is lost, and costs a reading
+MOST_STATES = 1 << 16  # at hand, whatever they weigh
+
+
+class StateDisk(Protocol):
+    """Where states outlive the memory. No method raises: what is lost is read again."""
+
+    async def load(self, name: str) -> bytes | None:
+        """What was saved under ``name``."""
+
+    async def save(self, name: str, data: bytes) -> None:
+        """Keep ``data``; something older may go for it."""
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        """Which of the names something is saved under."""
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Delete what was saved under these names."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A state at hand."""
+
+    state: StateHandle
+    used: float
+    unsaved: bool  # it has a name that lasts, and is not on the disk
+
+
+class StateShelf:
+    """States by name. Names are either the callers' (digests of what was read), or given here and soon replaced."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        disk: StateDisk | None = None,
+        *,
+        memory: int,
+        idle: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``memory``: bytes of states at hand. ``idle``: seconds without use after which a state is written."""
+        self._engine = engine
+        self._disk = disk
+        self._memory = memory
+        self._idle = idle
+        self._clock = clock
+        self._held: OrderedDict[str, Held] = OrderedDict()  # the least recently used first
+        self._nbytes = 0
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one loads, the others wait
+        self._writes = Tasks("the replica's states")
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the states at hand."""
+        return self._nbytes
+
+    def put(self, state: StateHandle) -> str:
+        """Hold a reply's state until it gets a name that lasts. Returns one that does not."""
+        name = f"reply_{secrets.token_hex(12)}"
+        self._hold(name, Held(state, self._clock(), unsaved=False))
+        return name
+
+    def take_in(self, data: bytes, state: StateHandle) -> str:
+        """Hold a state that came as ``data``; it is named by that, so that sending it twice changes nothing."""
+        name = f"sent_{blake2b(data, digest_size=16).hexdigest()}"
+        self._hold(name, Held(state, self._clock(), unsaved=False))  # its sender has it
+        return name
+
+    async def get(self, name: str) -> StateHandle | None:
+        """The state of that name, if it is still here."""
+        if (held := self._held.get(name)) is not None:
+            self._held.move_to_end(name)
+            held.used = self._clock()
+            return held.state
+        if self._disk is None:
+            return None
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        async with lock:
+            if (held := self._held.get(name)) is not None:
+                return held.state
+            return await self._load(name, self._disk)
+
+    async def rename(self, old: str, new: str) -> bool:
+        """Keep the state ``old`` under a name that lasts. Whether it is still here."""
+        held = self._held.pop(old, None)
+        if held is None:
+            return False
+        self._nbytes -= held.state.nbytes
+        self._hold(new, Held(held.state, self._clock(), unsaved=self._disk is not None))
+        return True
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        """Which of the names stand for a state."""
+        found = {name for name in names if name in self._held}
+        rest = [name for name in names if name not in found]
+        return found | (await self._disk.known(rest) if rest and self._disk is not None else set())
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Let go of these states, here and on the disk."""
+        for name in names:
+            if (held := self._drop(name)) is not None:
+                held.unsaved = False
+        if self._disk is not None:
+            await self._writes.finish(60.0)  # one of them may be on its way there
+            await self._disk.forget(names)
+
+    async def write_idle(self) -> None:
+        """Write what has not been used for a while."""
+        await self._write_all(self._clock() - self._idle)
+
+    async def run(self) -> None:
+        """Write what is idle, for ever."""
+        while True:
+            await asyncio.sleep(self._idle / 4)
+            await self.write_idle()
+
+    async def drain(self) -> None:
+        """Write everything that has a name; the engine must still run."""
+        await self._write_all(self._clock())
+        await self._writes.finish(60.0)
+
+    async def _write_all(self, before: float) -> None:
+        due = [(name, held) for name, held in self._held.items() if held.unsaved and held.used <= before]
+        if due:
+            await self._writes.spawn(self._write_each(due))
+
+    async def _write_each(self, due: Sequence[tuple[str, Held]]) -> None:
+        for name, held in due:
+            await self._write(name, held)
+
+    def _hold(self, name: str, held: Held) -> None:
+        self._drop(name)
+        self._held[name] = held
+        self._nbytes += held.state.nbytes
+        while (self._nbytes > self._memory and len(self._held) > 1) or len(self._held) > MOST_STATES:
+            oldest, old = next(iter(self._held.items()))
+            self._drop(oldest)
+            if old.unsaved and len(self._writes) < MOST_WRITES:
+                self._writes.spawn(self._write(oldest, old))
+
+    def _drop(self, name: str) -> Held | None:
+        if (old := self._held.pop(name, None)) is not None:
+            self._nbytes -= old.state.nbytes
+        return old
+
+    async def _load(self, name: str, disk: StateDisk) -> StateHandle | None:
+        data = await disk.load(name)
+        if data is None:
+            return None
+        try:
+            state = await self._engine.import_state(data)
+        except ModelError as error:
+            log.warning("a kept state is not used: %s", error)
+            await disk.forget([name])
+            return None
+        self._hold(name, Held(state, self._clock(), unsaved=False))
+        return state
+
+    async def _write(self, name: str, held: Held) -> None:
+        if self._disk is None or not held.unsaved:
+            return
+        held.unsaved = False
+        try:
+            data = await self._engine.export_state(held.state)
+        except Exception:
+            log.exception("a state could not be written; it will be read again when it is needed")
+            return
+        await self._disk.save(name, data)

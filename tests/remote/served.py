@@ -1,0 +1,98 @@
+"""Engines behind real ports of this machine, for bots that reach them over HTTP."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from bot.engine.types import EngineInfo
+from bot.platforms.web.connections import Connections
+from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
+from bot.remote.engine_application import build_application
+from bot.remote.remote_engine import RemoteEngine
+from bot.remote.replicas import Replicas
+from bot.remote.state_shelf import StateDisk, StateShelf
+from tests.fakes import FakeEngine, FakeTokens
+
+KEY = "k" * 32
+MEGABYTE = 1 << 20
+
+
+class Disk:
+    """States in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def load(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    async def save(self, name: str, data: bytes) -> None:
+        self.kept[name] = data
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        return {name for name in names if name in self.kept}
+
+    async def forget(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.kept.pop(name, None)
+
+
+@dataclass
+class Served:
+    """An engine, and where it answers."""
+
+    engine: FakeEngine
+    shelf: StateShelf
+    url: str
+    server: EmbeddedServer
+    stack: AsyncExitStack = field(repr=False)
+
+    async def stop(self) -> None:
+        """End as a process that is killed: connections break off, and nobody answers any more."""
+        self.engine.held = False
+        self.server.force_exit = True
+        await self.stack.aclose()
+
+
+async def serve(engine: FakeEngine, *, key: str = KEY, disk: StateDisk | None = None, memory: int = MEGABYTE) -> Served:
+    """Let ``engine`` answer at a free port."""
+    stack = AsyncExitStack()
+    await engine.start()
+    shelf = StateShelf(engine, disk, memory=memory)
+    server = EmbeddedServer(build_application(engine, shelf, host="127.0.0.1", key=key), Connections(500, 500))
+    listener = await open_listener("127.0.0.1", 0)
+    stack.callback(listener.close)
+    await server.start(listener)
+    stack.push_async_callback(server.stop)
+    url = local_url("127.0.0.1", listener.getsockname()[1]).rstrip("/")
+    return Served(engine, shelf, url, server, stack)
+
+
+@asynccontextmanager
+async def serving(*engines: FakeEngine, key: str = KEY) -> AsyncIterator[list[Served]]:
+    """All of them, while the context is open."""
+    served = [await serve(engine, key=key) for engine in engines]
+    try:
+        yield served
+    finally:
+        for each in served:
+            await each.stop()
+
+
+def make_coder(_: EngineInfo) -> FakeTokens:
+    return FakeTokens()
+
+
+def engine_of(*urls: str, key: str = KEY, patience: float = 0.0) -> RemoteEngine:
+    return RemoteEngine(Replicas(urls, key, make_coder, patience=patience))
+
+
+@asynccontextmanager
+async def connected(*served: Served) -> AsyncIterator[RemoteEngine]:
+    """A bot's engine over them."""
+    engine = engine_of(*(each.url for each in served))
+    await engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.close()

@@ -1,0 +1,10 @@
+"""Two tokenizers have one digest only if they are the same."""
+
+from bot.remote.coder_digest import coder_digest
+from tests.fakes import WORDS, FakeTokens
+
+
+def test_the_same_words_in_another_order_are_another_tokenizer() -> None:
+    assert coder_digest(FakeTokens()) == coder_digest(FakeTokens())
+    others = {coder_digest(FakeTokens(words)) for words in (WORDS, WORDS[:-1], (*WORDS[1:], WORDS[0]))}
+    assert len(others) == 3

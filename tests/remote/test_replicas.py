@@ -1,0 +1,94 @@
+"""Which replica answers, and which are well."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.engine.types import EngineInfo
+from bot.errors import Busy, ModelError
+from bot.remote.replicas import Replicas
+from tests.fakes import WORDS, FakeEngine, FakeTokens
+from tests.remote.served import KEY, connected, make_coder, serve, serving
+from tests.waiting import until
+
+CHANNELS = [f"discord:{number}" for number in range(600)]
+
+
+def replicas_at(*urls: str, key: str = KEY) -> Replicas:
+    return Replicas(urls, key, make_coder, patience=0.0)
+
+
+async def test_channels_spread_and_move_only_when_they_must() -> None:
+    served = [await serve(FakeEngine()) for _ in range(3)]
+    replicas = replicas_at(*(each.url for each in served))
+    await replicas.start()
+    before = {channel: replicas.of(channel).url for channel in CHANNELS}
+    counts = [list(before.values()).count(each.url) for each in served]
+    assert min(counts) > 120, "about a third each"
+    lost = replicas.of(CHANNELS[0])
+    replicas.lost(lost, "test")
+    after = {channel: replicas.of(channel).url for channel in CHANNELS}
+    assert all(after[channel] == url for channel, url in before.items() if url != lost.url)
+    assert lost.url not in after.values()
+    await replicas.check(lost)
+    assert {channel: replicas.of(channel).url for channel in CHANNELS} == before, "it is asked again, and back"
+    for replica in replicas.all:
+        replicas.lost(replica, "test")
+    with pytest.raises(Busy):
+        replicas.of("a")
+    await replicas.close()
+    for each in served:
+        await each.stop()
+
+
+async def test_one_that_comes_late_is_used() -> None:
+    first, late = await serve(FakeEngine()), await serve(FakeEngine())
+    await late.stop()
+    async with connected(first, late) as engine:
+        conditions = {view.url: view.condition for view in engine.replicas}
+        assert conditions == {first.url: "up", late.url: "down"}
+        assert all(view.reason for view in engine.replicas if view.condition == "down")
+    await first.stop()
+
+
+async def test_another_model_or_tokenizer_is_refused_in_words() -> None:
+    async with serving(FakeEngine(), FakeEngine(fingerprint="fake-2")) as served:
+        replicas = replicas_at(*(each.url for each in served))
+        await replicas.start()
+        assert [each.condition for each in replicas.all] == ["up", "refused"]
+        assert "another model" in replicas.all[1].reason
+        served[0].engine.fingerprint = "fake-3"
+        await replicas.check(replicas.all[0])
+        assert replicas.all[0].condition == "refused", "it was started again with another model"
+        await replicas.close()
+
+        def other_coder(_: EngineInfo) -> FakeTokens:
+            return FakeTokens(WORDS[:-1])
+
+        with pytest.raises(ModelError, match=r"tokenizer is not the one"):
+            await Replicas([served[0].url], KEY, other_coder, patience=60.0).start()
+        with pytest.raises(ModelError, match="wants the key"):
+            await replicas_at(served[0].url, key="wrong").start()
+
+
+async def test_none_is_told_with_every_address() -> None:
+    served = await serve(FakeEngine())
+    await served.stop()
+    with pytest.raises(ModelError, match="none of the engines") as caught:
+        await replicas_at(served.url).start()
+    assert served.url in str(caught.value)
+
+
+async def test_what_is_to_be_forgotten_is_told_when_it_is_back() -> None:
+    async with serving(FakeEngine()) as served:
+        replicas = replicas_at(served[0].url)
+        await replicas.start()
+        shelf = served[0].shelf
+        shelf.take_in(b"x", await served[0].engine.tuned_state(Path("x")))
+        name = next(iter(shelf._held))
+        replicas.all[0].forget([name])
+        replicas.lost(replicas.all[0], "test")
+        await replicas.check(replicas.all[0])
+        assert len(shelf) == 0
+        await until(lambda: replicas.all[0].condition == "up")
+        await replicas.close()
