@@ -148,6 +148,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from bot.library.cards.card_file import CARD_ENDINGS, read_card_file
+    from bot.library.prompts import clean_text
 
     folder: Path = options.folder
     if not folder.is_dir():
@@ -167,7 +168,7 @@ def _check(options: argparse.Namespace) -> int:
             continue
         seen += 1
         repairs = f"; repaired: {'; '.join(card.repairs)}" if card.repairs else ""
-        name = " ".join(card.name.split())
+        name = " ".join(clean_text(card.name).split())  # without what would turn the terminal's line around
         print(f"{'repaired' if repairs else 'ok':8} {path.relative_to(folder)}: {name}, {card.form}{repairs}")
     print(f"{seen} cards looked at, {refused} refused." if seen else f"No cards in {folder}.")
     return 1 if refused else 0

@@ -16,19 +16,26 @@ DEEPEST = 64
 
 def parse_json(data: bytes, repairs: Repairs) -> object:
     """The value of a JSON text. Raises InvalidOption for what is too large, too deep or no JSON."""
+    value = _parsed(data, repairs)
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        repairs.note("the JSON stood in a text of JSON")
+        value = _parsed(value.encode("utf-8", "replace"), repairs)
+    if depth(value) > DEEPEST:
+        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST)
+    return clean_strings(value, repairs)
+
+
+def _parsed(data: bytes, repairs: Repairs) -> object:
     if len(data) > LARGEST:
         raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=_mb(data), most=_mb(LARGEST))
     if data.count(b"{") + data.count(b"[") > MOST_CONTAINERS or data.count(b",") > MOST_VALUES:
         raise InvalidOption("The card's text contains too many values.")
     try:
-        value = json.loads(_decode(data, repairs), strict=False, parse_constant=_constant, parse_float=_number)
+        return _loads(_decode(data, repairs), repairs)
     except RecursionError:
         raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST) from None
     except ValueError as error:
         raise InvalidOption("The card's text is not JSON: {problem}", problem=str(error)[:120]) from None
-    if depth(value) > DEEPEST:
-        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST)
-    return clean_strings(value, repairs)
 
 
 def json_bytes(value: object, *, indent: int | None = None) -> bytes:
@@ -55,13 +62,19 @@ def _decode(data: bytes, repairs: Repairs) -> str:
         return data.decode("utf-8-sig", "replace")
 
 
-def _constant(name: str) -> None:
-    """NaN and Infinity: Python writes them, no other reader takes them."""
+def _loads(text: str, repairs: Repairs) -> object:
+    def no_number(name: str) -> None:
+        """NaN and Infinity: Python writes them, no other reader takes them."""
+        repairs.note(f"{name} is no number in JSON; it was taken as null")
 
+    def number(digits: str) -> float | None:
+        value = float(digits)
+        if not math.isfinite(value):
+            no_number(digits[:20])
+            return None
+        return value
 
-def _number(text: str) -> float | None:
-    value = float(text)
-    return value if math.isfinite(value) else None
+    return json.loads(text, strict=False, parse_constant=no_number, parse_float=number)
 
 
 def _mb(data: bytes | int) -> int:

@@ -55,6 +55,9 @@ def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
     """A list of texts out of whatever stands there."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         found: list[object] = value
+    elif isinstance(value, str) and key == "tags":
+        repairs.note("tags is a text; it was parted at its commas")
+        found = [part.strip() for part in value.split(",") if part.strip()]
     elif isinstance(value, str):
         repairs.note(f"{key} is a text; it was taken as a list of one")
         found = [value] if value.strip() else []

@@ -12,6 +12,7 @@ from bot.library.cards.card_fields import form_of, lay_out_v1, mend_data
 from bot.library.cards.card_toml import lay_out_book, lay_out_toml, parse_toml
 from bot.library.cards.chat_logs import is_chat_log
 from bot.library.cards.flat_yaml import parse_flat_yaml
+from bot.library.cards.foreign_books import foreign_book
 from bot.library.cards.foreign_cards import foreign_form, lay_out_foreign
 from bot.library.cards.repairs import Repairs, clean_strings
 
@@ -65,6 +66,8 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
             raise InvalidOption("The file contains no lorebook: [[lore]] is missing.")
         return book_of_file(_object(clean_strings(lay_out_book(table, text), repairs)), repairs)
     root = parse_json(file, repairs)
+    if (foreign := foreign_book(root)) is not None:
+        return book_of_file(foreign, repairs)
     if isinstance(root, dict) and is_world_file(root):
         return book_of_file(root, repairs)
     book = read_card(file).data.get("character_book")
@@ -159,7 +162,7 @@ def _is_v1(root: JsonObject, foreign: Form) -> bool:
 
 
 def _no_card(root: JsonObject) -> InvalidOption:
-    if is_world_file(root):
+    if is_world_file(root) or foreign_book(root) is not None:
         return InvalidOption("The file is a lorebook, not a character.")
     if "prompt" in root and "bot" in root:
         return InvalidOption("The file is a chat prompt, not a character.")

@@ -8,6 +8,7 @@ import re
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import OWN_EXTENSION, Form, object_of, text_of
+from bot.library.cards.foreign_books import agnai_book
 
 ROLE_PLAYING = "rwkv_role_playing"  # in `extensions`
 FLAGS = re.IGNORECASE | re.MULTILINE
@@ -86,27 +87,8 @@ def _agnai(root: JsonObject, fallback: str) -> JsonObject:
         "extensions": extensions,
     }
     if isinstance(root.get("characterBook"), dict):
-        data["character_book"] = _agnai_book(object_of(root, "characterBook"))
+        data["character_book"] = agnai_book(object_of(root, "characterBook"))
     return data
-
-
-def _agnai_book(book: JsonObject) -> JsonObject:
-    """Agnai's memory book: `entry` is the content, `weight` the order, `keywords` the keys."""
-    entries = book.get("entries")
-    listed = [
-        {
-            "keys": entry.get("keywords", entry.get("keys", [])),
-            "content": entry.get("entry", entry.get("content", "")),
-            "enabled": entry.get("enabled", True),
-            "insertion_order": entry.get("weight", entry.get("insertion_order", 100)),
-            "priority": entry.get("priority", 10),
-            "name": entry.get("name", ""),
-            "extensions": {},
-        }
-        for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict)
-    ]
-    return {"name": text_of(book, "name"), "extensions": {}, "entries": listed}
 
 
 def _persona(persona: object) -> str:
