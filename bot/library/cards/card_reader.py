@@ -18,6 +18,7 @@ from bot.library.cards.repairs import Repairs, clean_strings
 
 KEYWORDS = ("ccv3", "chara")  # the first that can be read wins
 ENCRYPTED = b"rcc||"  # RisuAI's own encryption
+RISU_MODULE = b"\x6f\x00"  # a .risum file's first two bytes
 JPEG = b"\xff\xd8\xff"
 ZIP_END = b"PK\x05\x06"
 ZIP_TAIL = 66_000  # a zip's last record and its longest comment
@@ -40,6 +41,8 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
         return _from_png(file, name, repairs, keep_picture)
     if head.startswith(charx.LOCAL_RECORD) or (head.startswith(JPEG) and _ends_as_zip(file)):
         return _from_charx(bytes(file), name, repairs)
+    if head.startswith(RISU_MODULE):
+        raise InvalidOption("The file is a RisuAI module, not a character.")
     if head.startswith((JPEG, b"GIF8")) or head[8:12] == b"WEBP":
         raise InvalidOption("The picture contains no character card.")
     if len(file) > LARGEST_JSON:

@@ -14,7 +14,7 @@ from bot.library.characters.example_turns import example_turns, split_examples
 from bot.library.lore.lore_entry import LoreEntry, Position
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import MacroValues, Resolved
-from bot.library.prompts import GAP, clean_name, clean_text
+from bot.library.prompts import GAP, clean_name, clean_text, typed_text
 
 FIXED_USER, FIXED_BOT = "User", "Assistant"
 BEFORE: tuple[Position, ...] = ("before_char", "before_desc")
@@ -124,7 +124,7 @@ class _OpeningMaker:
         greetings = self._character.greetings
         if not greetings:
             return [], ""
-        text = self._expand(greetings[self._options.greeting % len(greetings)]).replace("\r\n", "\n").strip()
+        text = typed_text(self._expand(greetings[self._options.greeting % len(greetings)]))
         if not self._character.dialogue_greeting:
             return [self._line(self._char, text)], text
         turns = []

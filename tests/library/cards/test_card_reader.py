@@ -73,3 +73,8 @@ def test_a_small_photo_is_no_archive() -> None:
     Image.new("RGB", (8, 8)).save(photo, "JPEG")
     with pytest.raises(InvalidOption, match="contains no character card"):
         read_card(photo.getvalue())
+
+
+def test_a_module_of_risuai_is_named() -> None:
+    with pytest.raises(InvalidOption, match="RisuAI module"):
+        read_card(b"\x6f\x00\x05\x00\x00\x00hello\x00")

@@ -37,6 +37,11 @@ def test_examples_persona_greeting_each_a_paragraph() -> None:
     assert (made.user_label, made.char_label) == ("Ann", "Mira")
 
 
+def test_a_greeting_cannot_turn_the_line_around() -> None:
+    made = opening(changed(greetings=("\u202eHello\r\n\r\n\x07there.\u2028Yes.",)))
+    assert made.greeting == "Hello\n\nthere.\nYes."
+
+
 def test_other_greetings_are_swipes() -> None:
     assert opening(greeting=1).text.endswith("Mira: You again?")
     assert opening(greeting=2).greeting == opening(greeting=0).greeting
