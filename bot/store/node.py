@@ -43,7 +43,7 @@ class Node:
     input_tokens: tuple[int, ...] = ()  # all that was fed for this turn: separators and names too
     output_tokens: tuple[int, ...] = ()  # all that was written
     finish_reason: str | None = None  # "stop", "eos", "length", "cancelled", "timeout"; None where nothing was written
-    sampling: Mapping[str, object] = field(default_factory=dict)  # how it was drawn, the seed included
+    sampling: Mapping[str, object] = field(default_factory=dict)  # non-neutral parameters, seed, tokens per second
     created: datetime | None = None  # UTC
     previous: int | None = None  # where HEAD stood: of a root before the reset, of a draft while it was written
     vocabulary: str = ""  # whose tokens these are; empty: the running model's
