@@ -139,6 +139,14 @@ def watching(config: Config, core: Core) -> list[Coroutine[None, None, None]]:
     return [folder.watch(config.chat.reload_s) for folder in watched]
 
 
+def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
+    """Let the gauges be read."""
+    metrics.read_from("roost_num_requests_running", lambda: engine.status().rows_running)
+    metrics.read_from("roost_num_requests_waiting", lambda: engine.status().queue_length)
+    metrics.read_from("roost_rows_limit", lambda: engine.status().rows_limit)
+    metrics.read_from("roost_states_held_bytes", lambda: core.states.held_bytes)
+
+
 def retention(config: Config, conversations: Conversations) -> Retention:
     """What deletes what is not to be kept."""
     return Retention(conversations, Departures(conversations.core.store.values), config.privacy)
@@ -179,7 +187,9 @@ async def make_core(
         lore=tuple(folder / "lore" for folder in prompt_folders(config)),
     )
     gate = engine.gate if isinstance(engine, EngineSwitch) else None
-    return Core(engine, store, make_prompts(config), vocabulary, settings, gate)
+    core = Core(engine, store, make_prompts(config), vocabulary, settings, gate)
+    measure(settings.metrics, engine, core)
+    return core
 
 
 def make_scenes(config: Config) -> SceneFolder:

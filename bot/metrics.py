@@ -1,7 +1,7 @@
 """Counters and histograms of what the program does, for `status` and for Prometheus: standard library only."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -11,14 +11,19 @@ ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 MOST_SERIES = 200  # combinations of labels of one metric; the others count as "other"
 
 
+TOKEN_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What is counted; with buckets it is a histogram."""
+    """What is counted; with buckets it is a histogram, a gauge is read when somebody looks."""
 
     help: str
     buckets: tuple[float, ...] = ()
+    gauge: bool = False
 
 
+# Where vLLM measures the same, its names are taken: dashboards and habits carry over.
 METRICS: Mapping[str, Metric] = {
     "roost_events_total": Metric("What happened on the platforms, by platform and kind."),
     "roost_calls_total": Metric("Calls of commands, by command."),
@@ -26,17 +31,29 @@ METRICS: Mapping[str, Metric] = {
     "roost_failures_total": Metric("Calls that failed by a defect or an accident."),
     "roost_answer_seconds": Metric("From an event to the end of its answer.", SECONDS),
     "roost_turns_total": Metric("Replies in conversations, by how they ended."),
-    "roost_replies_total": Metric("Replies of the model, by how they ended."),
-    "roost_put_aside_total": Metric("Replies that gave their rows to others for a while."),
+    "roost_num_requests_running": Metric("Replies that are being read or written.", gauge=True),
+    "roost_num_requests_waiting": Metric("Replies that wait for a free row.", gauge=True),
+    "roost_rows_limit": Metric("Replies that can be written at the same time.", gauge=True),
+    "roost_request_success_total": Metric("Replies of the model, by how they ended: error where they failed."),
+    "roost_requests_deferred_total": Metric("Replies that gave their rows to others for a while."),
     "roost_step_rows": Metric("Rows that wrote or read in a step of the model.", ROWS),
     "roost_step_seconds": Metric("A step of the model.", STEP_SECONDS),
-    "roost_tokens_read_total": Metric("Tokens that replies had to read."),
-    "roost_tokens_written_total": Metric("Tokens that were written."),
+    "roost_prompt_tokens_total": Metric("Tokens that replies had to read."),
+    "roost_generation_tokens_total": Metric("Tokens that were written."),
+    "roost_request_queue_time_seconds": Metric("Replies: waiting for a free row.", SECONDS),
+    "roost_request_prefill_time_seconds": Metric("Replies: reading.", SECONDS),
+    "roost_request_decode_time_seconds": Metric("Replies: writing.", SECONDS),
+    "roost_time_to_first_token_seconds": Metric("Replies: waiting and reading.", SECONDS),
+    "roost_inter_token_latency_seconds": Metric("Replies: the mean time between two tokens.", TOKEN_SECONDS),
+    "roost_e2e_request_latency_seconds": Metric("Replies: waiting, reading and writing.", SECONDS),
+    "roost_prefix_cache_queries_total": Metric("States that were looked for to go on from."),
+    "roost_prefix_cache_hits_total": Metric("Of these, those that were found, by where: memory or store."),
+    "roost_replayed_tokens_total": Metric("Tokens that were read again because no state was kept."),
+    "roost_states_held_bytes": Metric("States in memory.", gauge=True),
+    "roost_state_write_seconds": Metric("Writing states to the store.", SECONDS),
+    "roost_discord_requests_total": Metric("Requests to Discord, by the answer's status."),
     "roost_replica_retries_total": Metric("Replies that a second engine took over, by whether they had begun."),
     "roost_replica_misses_total": Metric("States that an engine no longer had and that were made again."),
-    "roost_queue_seconds": Metric("Replies: waiting for a free row.", SECONDS),
-    "roost_prefill_seconds": Metric("Replies: reading.", SECONDS),
-    "roost_decode_seconds": Metric("Replies: writing.", SECONDS),
 }
 Labels = tuple[tuple[str, str], ...]
 
@@ -65,7 +82,10 @@ class Metrics:
 
     def __init__(self, known: Mapping[str, Metric] = METRICS) -> None:
         self._known = known
-        self._counters: dict[str, dict[Labels, float]] = {name: {} for name, each in known.items() if not each.buckets}
+        self._counters: dict[str, dict[Labels, float]] = {
+            name: {} for name, each in known.items() if not each.buckets and not each.gauge
+        }
+        self._gauges: dict[str, Callable[[], float]] = {}
         self._histograms = {name: Histogram(each.buckets) for name, each in known.items() if each.buckets}
         self._lock = Lock()
 
@@ -83,6 +103,12 @@ class Metrics:
         with self._lock:
             self._histograms[name].add(value)
 
+    def read_from(self, name: str, read: Callable[[], float]) -> None:
+        """Where a gauge's value comes from; ``read`` must be quick. Raises KeyError for a name that is no gauge."""
+        if not self._known[name].gauge:
+            raise KeyError(name)
+        self._gauges[name] = read
+
     def value(self, name: str, **labels: str) -> float:
         """A counter's value; of all its series where no labels are given."""
         with self._lock:
@@ -98,10 +124,13 @@ class Metrics:
     def render(self) -> str:
         """Everything in Prometheus' text format."""
         lines = []
+        gauges = {name: read() for name, read in self._gauges.items()}
         with self._lock:
             for name, metric in self._known.items():
                 lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {_kind(metric)}"]
-                if metric.buckets:
+                if metric.gauge:
+                    lines += [f"{name} {gauges[name]:g}"] if name in gauges else []
+                elif metric.buckets:
                     lines += _buckets(name, self._histograms[name])
                 else:
                     lines += [f"{name}{_braces(key)} {value:g}" for key, value in sorted(self._counters[name].items())]
@@ -109,7 +138,7 @@ class Metrics:
 
 
 def _kind(metric: Metric) -> str:
-    return "histogram" if metric.buckets else "counter"
+    return "gauge" if metric.gauge else "histogram" if metric.buckets else "counter"
 
 
 def _buckets(name: str, histogram: Histogram) -> list[str]:

@@ -137,7 +137,9 @@ def make_discord(app: Running) -> Platform | None:
         )
         return None
     module = _load("bot.platforms.discord.discord_platform", "'roost[discord]'")
-    platform: Platform = module.DiscordPlatform(app.config.discord, app.dispatcher, app.registry, app.store)
+    platform: Platform = module.DiscordPlatform(
+        app.config.discord, app.dispatcher, app.registry, app.store, app.conversations.core.metrics
+    )
     return platform
 
 

@@ -38,3 +38,13 @@ def test_labels_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_that_nobody_declared_is_an_error() -> None:
     with pytest.raises(KeyError):
         Metrics(KNOWN).count("call")
+
+
+def test_a_gauge_is_read_when_somebody_looks() -> None:
+    counted, rows = Metrics({"rows": Metric("Rows.", gauge=True), "calls": Metric("Calls.")}), [3]
+    assert counted.render() == "# HELP rows Rows.\n# TYPE rows gauge\n# HELP calls Calls.\n# TYPE calls counter\n"
+    counted.read_from("rows", lambda: rows[0])
+    rows[0] = 5
+    assert "\nrows 5\n" in counted.render()
+    with pytest.raises(KeyError):
+        counted.read_from("calls", lambda: 1)

@@ -76,14 +76,8 @@ class Core:
         self.prompts = prompts
         self.settings = settings
         self.initial_states = InitialStates(engine, settings.characters)
-        self.states = StateCache(
-            engine,
-            store,
-            self.initial_states.get,
-            budget=StateBudget(
-                memory=settings.state_memory, disk=settings.state_budget, keep_turns=settings.keep_turns
-            ),
-        )
+        budget = StateBudget(memory=settings.state_memory, disk=settings.state_budget, keep_turns=settings.keep_turns)
+        self.states = StateCache(engine, store, self.initial_states.get, budget, settings.metrics)
         self.characters = CharacterLibrary(settings.characters, store.cards)
         self.lore = ChannelLore(store.values, settings.lore)
         self.gate = gate or Gate()

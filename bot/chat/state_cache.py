@@ -8,6 +8,7 @@ feeds that token first.
 import asyncio
 import functools
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from bot.chat.engine import Engine, StateKeeper
 from bot.engine.types import EngineError, Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
 from bot.i18n import N_
+from bot.metrics import Metrics
 from bot.store.digest import NOTHING, digest_after
 from bot.store.node import Node
 from bot.store.nodes import digests_along
@@ -62,12 +64,13 @@ class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked f
 class StateCache:
     """Finds the state to resume a turn from. Tokens are the truth: any state may be lost, and costs only time."""
 
-    def __init__(self, engine: Engine, store: Store, initial: Initial, *, budget: StateBudget) -> None:
+    def __init__(self, engine: Engine, store: Store, initial: Initial, budget: StateBudget, metrics: Metrics) -> None:
         self._engine = engine
         self._keeper = engine if isinstance(engine, StateKeeper) else None  # then states are not held or stored here
         self._initial = initial
         self._store = store
         self._limits = budget
+        self._metrics = metrics
         self._held: OrderedDict[str, StateHandle] = OrderedDict()  # the running model's, oldest use first
         self._held_bytes = 0
         self._fingerprint = ""  # of the model that made what is held
@@ -220,7 +223,9 @@ class StateCache:
             while self._unsaved or self._used:
                 given, used = dict(self._unsaved), self._used
                 self._used = set()
+                began = time.monotonic()
                 gone = await self._store.states.save(list(given.values()), self._budget(), used - given.keys())
+                self._metrics.observe("roost_state_write_seconds", time.monotonic() - began)
                 if gone:
                     log.info("%d old states dropped: the disk budget is full", gone)
                 self._unsaved = {name: state for name, state in self._unsaved.items() if given.get(name) is not state}
@@ -246,10 +251,13 @@ class StateCache:
         lock = self._locks.get(digest)
         if lock is None:
             lock = self._locks[digest] = asyncio.Lock()
+        self._metrics.count("roost_prefix_cache_queries_total")
         async with lock:
             if (held := self._at_hand(digest)) is not None:
+                self._metrics.count("roost_prefix_cache_hits_total", place="memory")
                 return held
             if (stored := await self._stored(digest)) is not None:
+                self._metrics.count("roost_prefix_cache_hits_total", place="store")
                 return stored
             return await read()
 
@@ -300,6 +308,7 @@ class StateCache:
                 (state, first), start = await self.resume(above, reader), index + 1
                 break
         tokens = [*first, *(token for turn in path[start:] for token in turn.tokens)]
+        self._metrics.count("roost_replayed_tokens_total", len(tokens))
         log.info("the state of turn %d is rebuilt by reading %d tokens", node.id, len(tokens))
         rebuilt = await self.read(tokens, state, reader)
         if rebuilt is not None:

@@ -76,5 +76,5 @@ class LoadHistory:
 
     def _first_tokens(self) -> tuple[int, float]:
         """How many replies have begun, and the seconds that all of them waited for their first token."""
-        count, waited = self._metrics.total("roost_queue_seconds")
-        return count, waited + self._metrics.total("roost_prefill_seconds")[1]
+        count, waited = self._metrics.total("roost_request_queue_time_seconds")
+        return count, waited + self._metrics.total("roost_request_prefill_time_seconds")[1]

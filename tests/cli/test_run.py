@@ -91,7 +91,7 @@ def test_prometheus_reads_what_the_running_bot_counts(tmp_path: Path) -> None:
         assert ask(base, "hello").strip()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:  # our own
             text = answer.read().decode()
-        assert re.search(r"^roost_tokens_written_total [1-9]", text, re.MULTILINE)
+        assert re.search(r"^roost_generation_tokens_total [1-9]", text, re.MULTILINE)
         assert re.search(r"^roost_step_seconds_count [1-9]", text, re.MULTILINE)
         assert "hello" not in text
         end(process, signal.SIGTERM)

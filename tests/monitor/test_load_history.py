@@ -29,8 +29,8 @@ def test_what_a_minute_was_like() -> None:
     busy = Busy()
     busy.minute(600, rows=2, waiting=1)
     for waited, read in ((1.0, 0.5), (0.0, 0.5)):
-        busy.metrics.observe("roost_queue_seconds", waited)
-        busy.metrics.observe("roost_prefill_seconds", read)
+        busy.metrics.observe("roost_request_queue_time_seconds", waited)
+        busy.metrics.observe("roost_request_prefill_time_seconds", read)
     busy.minute()
     series = busy.history.series()
     assert series["time"] == [1060.0, 1120.0]

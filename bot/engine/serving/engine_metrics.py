@@ -16,20 +16,25 @@ class EngineMetrics:
         self._metrics.observe("roost_step_seconds", seconds)
 
     def put_aside(self, jobs: int) -> None:
-        self._metrics.count("roost_put_aside_total", jobs)
+        self._metrics.count("roost_requests_deferred_total", jobs)
 
     def delivered(self, result: Chunk | Exception) -> None:
         """Count a reply by its last chunk, or by its failure."""
         if isinstance(result, Exception):
-            self._metrics.count("roost_replies_total", end="error")
+            self._metrics.count("roost_request_success_total", finished_reason="error")
         elif result.finish_reason is not None:
-            self._metrics.count("roost_replies_total", end=result.finish_reason)
+            self._metrics.count("roost_request_success_total", finished_reason=result.finish_reason)
             if result.stats is not None:
                 self._count(result.stats)
 
     def _count(self, stats: Stats) -> None:
-        self._metrics.count("roost_tokens_read_total", stats.tokens_read)
-        self._metrics.count("roost_tokens_written_total", stats.tokens_written)
-        self._metrics.observe("roost_queue_seconds", stats.queue_seconds)
-        self._metrics.observe("roost_prefill_seconds", stats.prefill_seconds)
-        self._metrics.observe("roost_decode_seconds", stats.decode_seconds)
+        self._metrics.count("roost_prompt_tokens_total", stats.tokens_read)
+        self._metrics.count("roost_generation_tokens_total", stats.tokens_written)
+        self._metrics.observe("roost_request_queue_time_seconds", stats.queue_seconds)
+        self._metrics.observe("roost_request_prefill_time_seconds", stats.prefill_seconds)
+        self._metrics.observe("roost_request_decode_time_seconds", stats.decode_seconds)
+        self._metrics.observe("roost_time_to_first_token_seconds", stats.queue_seconds + stats.prefill_seconds)
+        total = stats.queue_seconds + stats.prefill_seconds + stats.decode_seconds
+        self._metrics.observe("roost_e2e_request_latency_seconds", total)
+        if stats.tokens_written:
+            self._metrics.observe("roost_inter_token_latency_seconds", stats.decode_seconds / stats.tokens_written)

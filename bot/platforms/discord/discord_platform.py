@@ -15,9 +15,11 @@ from bot.config.schema import DiscordSection
 from bot.errors import UserError
 from bot.events import Dispatcher
 from bot.i18n import N_
+from bot.metrics import Metrics
 from bot.platforms.discord.account import make_account
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Commands, Store
+from bot.platforms.discord.request_count import request_count
 from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.setup import invite_url, use_bases
 
@@ -66,8 +68,12 @@ class DiscordPlatform:
 
     name = "discord"
 
-    def __init__(self, config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> None:
+    def __init__(
+        self, config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store,
+        metrics: Metrics | None = None,
+    ) -> None:  # fmt: skip
         self._config = config
+        self._metrics = metrics or Metrics()
         self._content = True
         self._account = make_account(config, dispatcher, commands, store)
         self._client: RoostClient | None = None
@@ -125,7 +131,7 @@ class DiscordPlatform:
 
     async def _run(self) -> None:
         """One client's life. What is being answered outlives it."""
-        client = RoostClient(self._account, content=self._content)
+        client = RoostClient(self._account, content=self._content, trace=request_count(self._metrics))
         stamping: asyncio.Task[None] | None = None
         try:
             await client.login(self._config.token.get_secret_value())

@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.platforms.discord.account import Account
@@ -25,13 +26,14 @@ GUILDS = 0.5  # seconds between two servers that Discord tells of after a connec
 class RoostClient(discord.AutoShardedClient):
     """Discord's events in; what is being answered outlives it in ``account``."""
 
-    def __init__(self, account: Account, *, content: bool = True) -> None:
+    def __init__(self, account: Account, *, content: bool = True, trace: aiohttp.TraceConfig | None = None) -> None:
         config = account.config
         intents = discord.Intents.default()
         intents.message_content = content
         super().__init__(
             intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=config.shard_ids or None,  # type: ignore[arg-type]  # None is its own default
             shard_count=config.shard_count or None, max_messages=1000, guild_ready_timeout=GUILDS,
+            http_trace=trace or aiohttp.TraceConfig(),
         )  # fmt: skip
         self.account = account
         self.sockets = Sockets(self)

@@ -19,10 +19,14 @@ def test_tokens_times_rows_and_replies_are_counted() -> None:
         engine.submit(Request(tokens=(5, 6, 7 + place), sampling=SamplingParams(max_tokens=4, temperature=0)))
     while engine.busy:
         engine.step()
-    assert metrics.value("roost_tokens_read_total") == engine.tokens_read == 9
-    assert metrics.value("roost_tokens_written_total") == 12
-    assert metrics.value("roost_replies_total", end="length") == 3
-    for name in ("roost_queue_seconds", "roost_prefill_seconds", "roost_decode_seconds"):
+    assert metrics.value("roost_prompt_tokens_total") == engine.tokens_read == 9
+    assert metrics.value("roost_generation_tokens_total") == 12
+    assert metrics.value("roost_request_success_total", finished_reason="length") == 3
+    for name in (
+        "roost_request_queue_time_seconds",
+        "roost_request_prefill_time_seconds",
+        "roost_request_decode_time_seconds",
+    ):
         assert count(metrics, name) == 3
     assert count(metrics, "roost_step_seconds") == count(metrics, "roost_step_rows") == model.steps
     assert 'roost_step_rows_bucket{le="2"}' in metrics.render()
@@ -37,7 +41,7 @@ def test_replies_that_give_way_and_those_that_fail_are_counted() -> None:
     engine.step()
     engine.submit(Request(tokens=(8, 9), sampling=long, user="bo"))
     engine.step()
-    assert metrics.value("roost_put_aside_total") == 1
+    assert metrics.value("roost_requests_deferred_total") == 1
     model.failure = RuntimeError("broken")
     engine.step()
-    assert metrics.value("roost_replies_total", end="error") == 2
+    assert metrics.value("roost_request_success_total", finished_reason="error") == 2

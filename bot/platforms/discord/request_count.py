@@ -1,0 +1,22 @@
+"""Counts the requests to Discord by how they were answered: 429 tells that there were too many."""
+
+from types import SimpleNamespace
+
+import aiohttp
+
+from bot.metrics import Metrics
+
+
+def request_count(metrics: Metrics) -> aiohttp.TraceConfig:
+    """What aiohttp is given; also requests that get no answer are counted."""
+
+    async def answered(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
+        metrics.count("roost_discord_requests_total", status=str(end.response.status))
+
+    async def failed(_: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.TraceRequestExceptionParams) -> None:
+        metrics.count("roost_discord_requests_total", status="none")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(answered)
+    trace.on_request_exception.append(failed)
+    return trace
