@@ -21,6 +21,7 @@ from bot.paths import find_file
 from bot.store.store import Store
 
 if TYPE_CHECKING:
+    from bot.accounts.account_service import Accounts
     from bot.platforms.web.application import Routes
     from bot.platforms.web.owner_tools import OwnerTools
     from bot.platforms.web.shared_port import Beside
@@ -87,6 +88,7 @@ def make_web(app: Running) -> Platform | None:
         registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,
         name=config.bot.name, language=config.bot.language, beside=make_api(app), tools=make_owner_tools(app),
+        accounts=make_accounts(app),
         more=[stage_routes(app.conversations), *make_drama(app)],
     )  # fmt: skip
     return platform
@@ -102,6 +104,17 @@ def make_owner_tools(app: Running) -> "OwnerTools":
         overview=Overview(services, app.load, backups, app.problems), keys=ApiKeys(app.store.values),
         texts=TextFiles(services.prompts, services.prompts.folders),
     )  # fmt: skip
+
+
+def make_accounts(app: Running) -> "Accounts | None":
+    """The web page's accounts; None where what they need is not installed."""
+    try:
+        from bot.accounts.account_service import Accounts
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("bot"):
+            raise
+        return None
+    return Accounts(app.store, app.config.bot.name)
 
 
 def make_api(app: Running) -> "Beside | None":

@@ -17,6 +17,7 @@ from bot.store.disk import Disk
 from bot.store.expiry import channels_before, expire_rest, expire_turns
 from bot.store.forgetting import Place, channels_of, forget_channel, forget_guild, forget_user
 from bot.store.inbox import Inbox, mark_answered
+from bot.store.kept_accounts import AccountTable, InvitationTable
 from bot.store.kept_answers import AnswerTable, KeptAnswer, add_answer, forget_answers
 from bot.store.kept_cards import CardTable
 from bot.store.key_values import KeyValues
@@ -25,7 +26,9 @@ from bot.store.migrating import opened
 from bot.store.node import Node
 from bot.store.nodes import ROWS, NodeCoder, NodeTable, insert_nodes
 from bot.store.own_words import OwnTurn, own_words
+from bot.store.passkeys import PasskeyTable
 from bot.store.process_lock import sharing
+from bot.store.sign_ins import SignInTable
 from bot.store.states import StateTable, opened_states
 from bot.store.tables import channels
 from bot.store.trouble import FULL, StoreError
@@ -72,6 +75,10 @@ class Store:
         self.answers = AnswerTable(engine)
         self.inbox = Inbox(engine)
         self.usage = UsageTable(engine)
+        self.accounts = AccountTable(engine)
+        self.invitations = InvitationTable(engine)
+        self.passkeys = PasskeyTable(engine)
+        self.sign_ins = SignInTable(engine)
 
     async def commit(self, channel: int, turn: Commit) -> list[Node]:
         """Write a turn: nodes, HEAD, branch tip, usage and what it answers, all or nothing. Returns the new nodes.

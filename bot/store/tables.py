@@ -195,3 +195,52 @@ answers = Table(
     Index(None, "channel_id", "kind", "created"),
     Index(None, "node_id"),
 )
+
+# People who may come back as themselves to the web page, from any browser.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # the name as it is compared
+    Column("name", String(64), nullable=False),
+    Column("password", Text),  # its Argon2 hash; none: there are passkeys only
+    Column("secret", String(32), nullable=False),  # what a browser's cookie would hold: its conversations hang on it
+    Column("visitor", String(32), nullable=False, unique=True),  # derived from the secret: "web:VISITOR" is the person
+    Column("created", UtcTime, nullable=False),
+)
+
+# The browsers that are signed in to an account.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the cookie
+    Column("account_id", BigId, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("browser", String(200), nullable=False),  # what it calls itself
+    Column("created", UtcTime, nullable=False),
+    Column("used", UtcTime, nullable=False),
+    Index(None, "account_id"),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the credential's id
+    Column("account_id", BigId, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("label", String(64), nullable=False),
+    Column("credential", LargeBinary, nullable=False),  # its id
+    Column("site", String(255), nullable=False),  # the host name that it holds for
+    Column("public_key", LargeBinary, nullable=False),
+    Column("uses", BigInteger, nullable=False),  # as its device counts them
+    Column("created", UtcTime, nullable=False),
+    Column("used", UtcTime, nullable=False),
+    Index(None, "account_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the code
+    Column("note", String(100), nullable=False),  # whom it is for
+    Column("created", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+)

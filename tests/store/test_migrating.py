@@ -73,6 +73,13 @@ ROWS["0008"] = [
     'INSERT INTO usage (day, channel_id, "user", turns, tokens_read, tokens_written, decode_seconds)'
     " VALUES ('2026-01-01', 1, 'test:1', 1, 7, 3, 0.5)",
 ]
+ROWS["0009"] = [
+    *ROWS["0008"],
+    "INSERT INTO accounts (id, key, name, secret, visitor, created)"
+    " VALUES (1, 'ann', 'Ann', 's', 'v', '2026-01-01 00:00:01')",
+    "INSERT INTO sign_ins (id, account_id, browser, created, used)"
+    " VALUES ('h', 1, 'Chrome', '2026-01-01 00:00:01', '2026-01-01 00:00:01')",
+]
 NAMES = [  # until 0003 as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",

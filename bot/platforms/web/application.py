@@ -8,6 +8,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from bot.platforms.web import error_responses
+from bot.platforms.web.accounts.account_routes import account_routes
+from bot.platforms.web.accounts.identify import Identify
+from bot.platforms.web.accounts.join_routes import join_routes
+from bot.platforms.web.accounts.owner_account_routes import owner_account_routes
+from bot.platforms.web.accounts.sign_in_routes import sign_in_routes
 from bot.platforms.web.bodies import Uploads
 from bot.platforms.web.chat_routes import talk_routes
 from bot.platforms.web.chatux import chatux_routes
@@ -24,6 +29,7 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.search_routes import search_routes
 from bot.platforms.web.settings_routes import settings_routes
 from bot.platforms.web.share_routes import share_routes
+from bot.platforms.web.template import render_sign_in
 from bot.platforms.web.token_access import Access
 from bot.platforms.web.tree_routes import tree_routes
 from bot.platforms.web.turn_routes import turn_routes
@@ -46,6 +52,10 @@ ROUTERS: tuple[Routes, ...] = (
     search_routes,
     turn_routes,
     share_routes,
+    sign_in_routes,
+    join_routes,
+    account_routes,
+    owner_account_routes,
 )
 
 
@@ -60,8 +70,7 @@ def build_application(site: Site, more: Sequence[Routes] = ()) -> ASGIApp:
         routes.mount("/", OwnPages(Path(config.pages)))  # last: it answers whatever nothing else does
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)
-    if token := config.token.get_secret_value():
-        app = Access(app, token, is_owner=site.is_owner, brake=site.brake, language=site.language, name=site.name)
+    app = _identified(app, site)
     app = CORSMiddleware(
         app,
         allow_origins=config.cors_origins,
@@ -77,3 +86,15 @@ def build_application(site: Site, more: Sequence[Routes] = ()) -> ASGIApp:
         language=site.language,
     )
     return Guard(app, policy)
+
+
+def _identified(app: ASGIApp, site: Site) -> ASGIApp:
+    """``app`` for those who know the token or have an account, if that is asked for."""
+    if token := site.config.token.get_secret_value():
+        has_accounts = site.accounts is not None
+
+        def form(language: str, wrong: bool) -> str:
+            return render_sign_in(language, site.name, wrong=wrong, accounts=has_accounts)
+
+        app = Access(app, token, is_known=site.is_known, brake=site.brake, language=site.language, form=form)
+    return Identify(app, site.accounts.accounts.browsers, site.language) if site.accounts else app

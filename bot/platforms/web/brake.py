@@ -12,10 +12,14 @@ MOST_ADDRESSES = 10_000  # remembered; the one that was silent longest is forgot
 
 
 class Brake:
-    """Counts failed attempts in memory."""
+    """Counts failed attempts in memory: ``most`` within ``seconds``, of one address or whatever names who tries."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, most: int = FAILURES, seconds: float = WINDOW_SECONDS
+    ) -> None:
         self._clock = clock
+        self._most = most
+        self._seconds = seconds
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -25,10 +29,10 @@ class Brake:
         """Raise Problem (429) when ``address`` has failed too often. Call it before a secret is looked at."""
         failures = self._failures.get(address or "", deque())
         now = self._clock()
-        while failures and now - failures[0] >= WINDOW_SECONDS:
+        while failures and now - failures[0] >= self._seconds:
             failures.popleft()
-        if len(failures) >= FAILURES:
-            seconds = max(1, round(WINDOW_SECONDS - (now - failures[0])))
+        if len(failures) >= self._most:
+            seconds = max(1, round(self._seconds - (now - failures[0])))
             problem = Problem(
                 429, "too_many_attempts", "Too many wrong attempts. Try again in {seconds} s.", seconds=seconds
             )
@@ -38,7 +42,12 @@ class Brake:
     def failed(self, address: str | None) -> None:
         """Count one wrong secret."""
         key = address or ""
-        self._failures.setdefault(key, deque(maxlen=FAILURES)).append(self._clock())
+        self._failures.setdefault(key, deque(maxlen=self._most)).append(self._clock())
         self._failures.move_to_end(key)
         if len(self._failures) > MOST_ADDRESSES:
             self._failures.popitem(last=False)
+
+    def forgive(self, address: str | None) -> None:
+        """Take the last wrong secret back: it was counted before it was looked at, and was right."""
+        if failures := self._failures.get(address or ""):
+            failures.pop()

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.events import STOP, Attachment, Called, Event, Said
+from bot.platforms.web.accounts.identify import is_signed_out
 from bot.platforms.web.client_turn import Turn
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import Event as Stream
 from bot.platforms.web.event_stream import EventStream
 from bot.platforms.web.history import picture_of
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import Visitor, network_of, visitor_of
+from bot.platforms.web.visitors import Visitor, network_of, signed_in, visitor_of
 from bot.platforms.web.web_sink import reply_values
 
 Value = str | int | float | bool | None
@@ -93,10 +94,21 @@ def talk_routes(site: Site) -> APIRouter:
     @router.get("/events")
     async def events(request: Request, tab: str = "") -> Response:
         visitor = visitor_of(request)
-        listener = site.live.join(visitor.id, tab[:40], network_of(request))
+        account = signed_in(request)
+        if is_signed_out(request):
+            return EventStream(_signed_out(), _nothing)
+        listener = site.live.join(visitor.id, tab[:40], network_of(request), account.id if account else "")
         return EventStream(listener.events(), lambda: site.live.leave(listener))
 
     return router
+
+
+async def _signed_out() -> AsyncIterator[Stream]:
+    yield {"type": "signed_out"}
+
+
+async def _nothing() -> None:
+    """There is nothing to wind up."""
 
 
 def _file_data(file: FileBody) -> bytes:

@@ -161,6 +161,9 @@ class Conversations(Protocol):
     async def delete(self, platform: str, channel: str) -> bool:
         """Delete a conversation with all its turns. Whether there was one."""
 
+    async def forget_user(self, user: str) -> None:
+        """Delete what else is kept of a person, "platform:id"."""
+
     async def find(self, platform: str, channel: str) -> Conversation | None:
         """The conversation of a channel; None where nobody has spoken yet."""
 

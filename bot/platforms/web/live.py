@@ -1,7 +1,7 @@
 """Open pages that listen: announcements reach them, and a second tab learns that the chat went on in the first."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import Event
@@ -14,8 +14,9 @@ BACKLOG = 16  # events that wait for a slow page; beyond that, the oldest is dro
 class Listener:
     """One open page."""
 
-    def __init__(self, visitor: str, tab: str, address: str | None = None) -> None:
+    def __init__(self, visitor: str, tab: str, address: str | None = None, sign_in: str = "") -> None:
         self.visitor = visitor
+        self.sign_in = sign_in  # the id of its browser's, where an account is signed in
         self.address = address
         self.tab = tab
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
@@ -43,7 +44,7 @@ class Live:
     def __len__(self) -> int:
         return len(self._listeners)
 
-    def join(self, visitor: str, tab: str, address: str | None = None) -> Listener:
+    def join(self, visitor: str, tab: str, address: str | None = None, sign_in: str = "") -> Listener:
         """Let a page listen. Raises Problem when there are too many: in all, of one visitor or from one address."""
         if len(self._listeners) >= self._most:
             raise Problem(503, "too_many_pages", "Too many pages are open here. Please try again later.")
@@ -51,7 +52,7 @@ class Live:
             raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
         if sum(listener.address == address for listener in self._listeners) >= PAGES_PER_ADDRESS:
             raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
-        listener = Listener(visitor, tab, address)
+        listener = Listener(visitor, tab, address, sign_in)
         self._listeners.add(listener)
         return listener
 
@@ -70,6 +71,13 @@ class Live:
         for listener in self._listeners:
             if listener.visitor == visitor and listener.tab != tab:
                 listener.put(event)
+
+    def sign_out(self, sign_ins: Collection[str]) -> None:
+        """Tell the pages of browsers that are signed out, and end their streams."""
+        for listener in self._listeners:
+            if listener.sign_in in sign_ins:
+                listener.put({"type": "signed_out"})
+                listener.put(None)
 
     def close(self) -> None:
         """End all streams."""

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.route_context import OWNER_COOKIE, Site
 
@@ -49,11 +48,7 @@ class TextBody(_Body):
 
 
 def owner_view_routes(site: Site) -> APIRouter:
-    def owner_only(request: Request) -> None:
-        if not site.is_owner(request):
-            raise Problem(403, "owner_only", "Only the owner of this Roost may see this.")
-
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(owner_only)])
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(site.check_owner)])
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:

@@ -11,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.i18n import LANGUAGES
+from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.platforms.web.accounts.identify import is_signed_out
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.template import STATIC, render_page
-from bot.platforms.web.visitors import visitor_of
+from bot.platforms.web.visitors import signed_in, visitor_of
 
 SERVED = {".css", ".js", ".svg", ".webmanifest", ".png"}
 
@@ -66,16 +68,20 @@ def page_routes(site: Site) -> APIRouter:
 
 
 def _page(site: Site, request: Request) -> Response:
-    visitor = visitor_of(request)
+    visitor, account = visitor_of(request), signed_in(request)
     settings = {
         "languages": LANGUAGES,
         "owner": site.is_owner(request),
+        "account": account.name if account else "",
+        "accounts": site.accounts is not None and site.accounts.accounts.browsers.any_accounts,
         "maxMessageChars": site.config.max_message_chars,
         "maxFileKb": site.config.max_upload_mb << 10,
     }
     response = HTMLResponse(render_page(site.language_of(request), site.name, settings))
     response.headers["Vary"] = "Accept-Language"
     visitor.remember(response, request)
+    if is_signed_out(request):
+        response.delete_cookie(COOKIE, path="/")
     return response
 
 

@@ -11,6 +11,7 @@ from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.errors import NotAllowed
 from bot.events import Attachment, Author, Called, Origin, Said
+from bot.platforms.web.accounts.account_desk import AccountDesk
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.character_lists import Characters
@@ -22,7 +23,7 @@ from bot.platforms.web.live import Live
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.shared_links import SharedLinks
-from bot.platforms.web.visitors import Visitor, network_of
+from bot.platforms.web.visitors import Visitor, network_of, signed_in
 from bot.policy.access import OUTSIDE
 
 AUTHOR_NAME = "User"
@@ -69,6 +70,7 @@ class Site:
     shared: SharedLinks
     tools: OwnerTools | None  # what the owner's view is about; None: there is none
     brake: Brake  # on guessing the token or an owner's code
+    accounts: AccountDesk | None = None  # None: what they need is not installed
 
     def language_of(self, request: Request) -> str:
         """The reader's language: chosen on the page, or the browser's."""
@@ -77,6 +79,15 @@ class Site:
     def is_owner(self, request: Request) -> bool:
         """Whether this browser has opened an owner link."""
         return self.owners.knows(request.cookies.get(OWNER_COOKIE, ""))
+
+    def is_known(self, request: Request) -> bool:
+        """Whether this browser is the owner's, or signed in to an account."""
+        return self.is_owner(request) or signed_in(request) is not None
+
+    def check_owner(self, request: Request) -> None:
+        """Raise Problem for everybody but the owner."""
+        if not self.is_owner(request):
+            raise Problem(403, "owner_only", "Only the owner of this Roost may see this.")
 
     def origin(self, request: Request, visitor: Visitor, *, as_owner: bool = True) -> Origin:
         """Who sent ``request``, for the dispatcher."""

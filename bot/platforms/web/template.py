@@ -1,4 +1,4 @@
-"""The two HTML pages in the reader's language: ``{{Send}}`` in a file stands for the word in that language."""
+"""The HTML pages in the reader's language: ``{{Send}}`` in a file stands for the word in that language."""
 
 import html
 import json
@@ -18,19 +18,20 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 def render_page(language: str, name: str, settings: Mapping[str, object]) -> str:
     """The chat page. ``settings`` go to its scripts as JSON values."""
     values = {**settings, "name": name, "language": language, "texts": page_texts(language)}
-    return _render("page.html", language, {"name": name, "settings": values})
+    return render("page.html", language, {"name": name, "settings": values})
 
 
-def render_sign_in(language: str, name: str, *, wrong: bool) -> str:
-    """The form that asks for the token; ``wrong``: after a wrong one."""
+def render_sign_in(language: str, name: str, *, wrong: bool, accounts: bool = False) -> str:
+    """The form that asks for the token; ``wrong``: after a wrong one. ``accounts``: whether there are any."""
     hint = "Wrong token." if wrong else "It is in the settings of this Roost, under [web] token."
-    return _render("sign-in.html", language, {"name": name, "hint": translate(hint, language)})
+    values = {"name": name, "hint": translate(hint, language), "accounts": "" if accounts else " hidden"}
+    return render("sign-in.html", language, values)
 
 
 def render_shared(language: str, name: str) -> str:
     """The page of a conversation that is shared. Its script asks for what is said there."""
     values = {"name": name, "language": language, "texts": page_texts(language)}
-    return _render("shared.html", language, {"name": name, "settings": values})
+    return render("shared.html", language, {"name": name, "settings": values})
 
 
 def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
@@ -42,10 +43,10 @@ def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
         else "This browser will be able to use the administrator's commands."
     )
     values = {"name": name, "title": translate(title, language), "hint": translate(hint, language), "code": code}
-    return _render("owner.html", language, values | {"disabled": " disabled" if wrong else ""})
+    return render("owner.html", language, values | {"disabled": " disabled" if wrong else ""})
 
 
-def _render(file: str, language: str, values: Mapping[str, object]) -> str:
+def render(file: str, language: str, values: Mapping[str, object]) -> str:
     def fill(match: re.Match[str]) -> str:
         key = match[1]
         if key == "language":

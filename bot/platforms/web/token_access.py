@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, problem_response
-from bot.platforms.web.template import render_sign_in
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
 COOKIE = "roost_key"
-OWNER_PATH = "/owner"  # its codes prove more than the token does
+PUBLIC = frozenset({"/owner", "/sign-in", "/join"})  # what is asked for there proves more than the token does
+PUBLIC_BELOW = ("/static/", "/api/sign-in/", "/api/join/")
 
 
 class Access:
@@ -27,26 +27,30 @@ class Access:
         app: ASGIApp,
         token: str,
         *,
-        is_owner: Callable[[Request], bool],
+        is_known: Callable[[Request], bool],
         brake: Brake,
-        language: str = "en",
-        name: str = "Roost",
+        language: str,
+        form: Callable[[str, bool], str],
     ) -> None:
+        """``is_known``: whether a browser needs no token, being the owner's or an account's.
+
+        ``form``: the page that asks for the token, in a language, after a wrong one or not.
+        """
         self._app = app
-        self._is_owner = is_owner
+        self._form = form
+        self._is_known = is_known
         self._brake = brake
         self._token = token.encode()
         # The cookie is derived, so that a stolen one does not tell the token.
         self._key = hmac.new(self._token, b"roost web cookie", hashlib.sha256).hexdigest()
         self._language = language
-        self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
         # The scope's path is what is routed. That of request.url is built with the Host header, which anybody writes.
         path = str(scope["path"])
-        public = path.startswith("/static/") or path == OWNER_PATH or request.method == "OPTIONS"  # nothing secret
+        public = path.startswith(PUBLIC_BELOW) or path in PUBLIC or request.method == "OPTIONS"  # nothing secret
         if public or self._has_cookie(request):
             await self._app(scope, receive, send)
             return
@@ -70,7 +74,7 @@ class Access:
     def _has_cookie(self, request: Request) -> bool:
         if hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._key.encode()):
             return True
-        return self._is_owner(request)
+        return self._is_known(request)
 
     def _is_right(self, given: str, address: str | None) -> bool:
         self._brake.check(address)
@@ -97,7 +101,7 @@ class Access:
     def _refuse(self, request: Request, *, wrong: bool) -> Response:
         language = language_of(request.headers, self._language)
         if self._is_page(request) and "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(render_sign_in(language, self._name, wrong=wrong), 401)
+            return HTMLResponse(self._form(language, wrong), 401)
         problem = Problem(
             401,
             "token_needed",

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.platforms.web.accounts.account_texts import ACCOUNT_TEXTS
 from bot.platforms.web.characters_texts import CHARACTERS_TEXTS
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.owner_texts import OWNER_TEXTS
@@ -14,6 +15,7 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.stage_texts import STAGE_TEXTS
 
 VIEW_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "account": ACCOUNT_TEXTS,
     "characters": CHARACTERS_TEXTS,
     "owner": OWNER_TEXTS,
     "stage": STAGE_TEXTS,

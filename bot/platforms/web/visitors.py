@@ -1,10 +1,11 @@
-"""Who is there: a browser, known by a random cookie. Its channel is its own and nobody else's."""
+"""Who is there: a browser, known by a random cookie, or an account. Its channel is its own and nobody else's."""
 
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -13,10 +14,30 @@ from bot.platforms.web.connections import network
 
 COOKIE = "roost_visitor"
 STRICT_COOKIE = "roost_strict"  # the same secret; browsers send it only with requests that our own pages make
+ACCOUNT = "roost.account"  # in a request's scope: the account whose browser sends it
+IS_TAKEN = "roost.is_taken"  # in a request's scope: whether a visitor became an account
 YEAR_SECONDS = 365 * 24 * 3600
 _COOKIES: tuple[tuple[str, Literal["lax", "strict"]], ...] = ((COOKIE, "lax"), (STRICT_COOKIE, "strict"))
 _CONVERSATION = re.compile(r"[0-9a-f]{8}")
 _SECRET = re.compile(r"[0-9a-f]{32}")
+
+
+class SignedIn(Protocol):
+    """An account, as a request finds it."""
+
+    @property
+    def id(self) -> str:
+        """Of the browser's sign-in."""
+
+    @property
+    def account(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def secret(self) -> str:
+        """What its conversations hang on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +47,56 @@ class Visitor:
     id: str  # derived from the secret: whoever sees it in a log cannot read anything with it
     channel: str  # of one of its conversations; the first one's is ``id``
     conversation: str = ""  # which of its conversations; "" is the first
-    secret: str = ""  # 128 random bits; what the cookie holds
+    secret: str = ""  # 128 random bits; what its conversations hang on
     is_new: bool = False
+    cookie: str = ""  # what the cookie holds: the secret, or where an account is signed in the browser's own one
 
     def remember(self, response: Response, request: HTTPConnection) -> None:
         """Leave the cookie with the browser (and renew it: it lasts a year from the last visit)."""
-        if not self.secret:
+        if not self.cookie:
             return
         secure = is_https(request)
         for name, policy in _COOKIES:
             response.set_cookie(
-                name, self.secret, max_age=YEAR_SECONDS, path="/", httponly=True, samesite=policy, secure=secure
+                name, self.cookie, max_age=YEAR_SECONDS, path="/", httponly=True, samesite=policy, secure=secure
             )
 
 
 def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
-    """Who sends ``request``: by the cookie, or somebody new."""
-    secret = request.cookies.get(cookie, "")
-    known = _SECRET.fullmatch(secret) is not None
+    """Who sends ``request``: by the account that is signed in, or by the cookie, or somebody new."""
+    own = request.cookies.get(cookie, "")
+    known = _SECRET.fullmatch(own) is not None and not _is_taken(request, channel_name("cookie", own))
     if not known:
-        secret = secrets.token_hex(16)
-    identity = channel_name("cookie", secret)
+        own = secrets.token_hex(16)
+    account = signed_in(request)
+    if account is not None and cookie == STRICT_COOKIE and STRICT_COOKIE not in request.cookies:
+        account = None  # another site's page sends the request
+    secret = account.secret if account else own
     conversation = request.query_params.get("c", "")
     if not _CONVERSATION.fullmatch(conversation):
         conversation = ""
-    return Visitor(identity, conversation_channel(secret, conversation), conversation, secret, is_new=not known)
+    return Visitor(
+        channel_name("cookie", secret), conversation_channel(secret, conversation), conversation, secret,
+        is_new=not known and account is None, cookie=own,
+    )  # fmt: skip
+
+
+def new_visitor() -> Visitor:
+    """Somebody who was never here."""
+    secret = secrets.token_hex(16)
+    identity = channel_name("cookie", secret)
+    return Visitor(identity, identity, secret=secret, is_new=True, cookie=secret)
+
+
+def signed_in(request: HTTPConnection) -> SignedIn | None:
+    """The account that is signed in where ``request`` comes from."""
+    found: SignedIn | None = request.scope.get(ACCOUNT)
+    return found
+
+
+def _is_taken(request: HTTPConnection, visitor: str) -> bool:
+    test: Callable[[str], bool] = request.scope.get(IS_TAKEN, lambda _: False)
+    return test(visitor)
 
 
 def conversation_channel(secret: str, conversation: str) -> str:

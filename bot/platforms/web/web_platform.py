@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
+from bot.platforms.web.accounts.account_desk import AccountDesk
 from bot.platforms.web.application import Routes, build_application
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.character_lists import Characters
@@ -24,6 +26,9 @@ from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
 from bot.platforms.web.shared_links import SharedLinks
 from bot.platforms.web.shared_port import Beside, SharedPort
 
+if TYPE_CHECKING:
+    from bot.accounts.account_service import Accounts
+
 
 class WebPlatform:
     """Serves the page from ``start`` to ``close`` in the running event loop."""
@@ -34,7 +39,7 @@ class WebPlatform:
         self, config: WebSection, dispatcher: Dispatcher, *, conversations: Conversations, characters: Characters,
         presets: Presets, registry: Iterable[Command], engine_status: Callable[[], EngineStatus], data: Path,
         values: KeyValues, name: str = "Roost", language: str = "en", beside: Beside | None = None,
-        tools: OwnerTools | None = None, more: Sequence[Routes] = (),
+        tools: OwnerTools | None = None, accounts: "Accounts | None" = None, more: Sequence[Routes] = (),
     ) -> None:  # fmt: skip
         """``beside``: another application, and the paths that it answers on the same port. ``more``: routes inside."""
         self._config = config
@@ -50,6 +55,7 @@ class WebPlatform:
             characters=characters, presets=presets,
             commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
             list=chats, brake=Brake(), tools=tools, shared=SharedLinks(values, chats),
+            accounts=AccountDesk(accounts) if accounts else None,
         )  # fmt: skip
 
     @property

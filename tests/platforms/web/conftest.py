@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.accounts.account_service import Accounts
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.library.presets import Presets
@@ -24,7 +25,7 @@ from tests.waiting import PATIENCE
 class Web:
     """The platform, the fakes behind it, and a client in front."""
 
-    def __init__(self, data: Path | None = None, **settings: Any) -> None:
+    def __init__(self, data: Path | None = None, accounts: Accounts | None = None, **settings: Any) -> None:
         self.data = data or Path(tempfile.gettempdir()) / f"roost-web-{secrets.token_hex(8)}"  # made when written to
         self.dispatcher = FakeDispatcher()
         self.conversations = FakeConversations()
@@ -44,6 +45,7 @@ class Web:
             data=self.data,
             values=self.values,
             tools=self.tools.together(),
+            accounts=accounts,
         )
         self.client = httpx.AsyncClient(timeout=PATIENCE)
 

@@ -201,6 +201,7 @@ class FakeConversations:
         self.turns = [FakeTurn(1, kind="root"), FakeTurn(2, "hi", "hello")]
         self.opened: list[str] = []
         self.deleted: list[str] = []
+        self.forgotten: list[str] = []
         self.known: set[str] = set()  # channels in which somebody has spoken
         self.picture: str | None = None
         self.found: list[FakeFound] = []  # what a search finds, wherever
@@ -222,6 +223,9 @@ class FakeConversations:
     async def delete(self, platform: str, channel: str) -> bool:
         self.deleted.append(channel)
         return True
+
+    async def forget_user(self, user: str) -> None:
+        self.forgotten.append(user)
 
     async def find(self, platform: str, channel: str) -> FakeConversation | None:
         assert platform == "web"

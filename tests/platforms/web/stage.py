@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from bot.accounts.account_service import Accounts
 from bot.app import open_dispatcher
 from bot.chat.api_keys import ApiKeys
 from bot.chat.conversations import Conversations
@@ -37,6 +38,7 @@ class Stage:
     browser: Browser
     engine: FakeEngine
     web: WebPlatform
+    accounts: Accounts
     another: Callable[[WebSection], WebPlatform]  # not started: the same conversations on another port
 
     @property
@@ -69,6 +71,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         open_conversations(folder, engine, characters=characters) as conversations,
         open_dispatcher(config, conversations) as dispatcher,
     ):
+        accounts = Accounts(conversations.core.store, "Roost")
 
         def make(section: WebSection) -> WebPlatform:
             return WebPlatform(
@@ -82,13 +85,14 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
                 data=folder,
                 values=conversations.core.store.values,
                 tools=real_tools(folder, conversations, dispatcher),
+                accounts=accounts,
                 more=[stage_routes(conversations)],
             )
 
         web = make(WebSection(port=0))
         await web.start()
         try:
-            yield Stage(browser, engine, web, make)
+            yield Stage(browser, engine, web, accounts, make)
         finally:
             await web.close()
 

@@ -125,7 +125,7 @@ def test_every_word_of_the_page_is_in_the_catalogue_and_none_is_left_over() -> N
     assert used_texts() == set(PAGE_TEXTS)
     sign_in = set(re.findall(r"\{\{([^{}]+)\}\}", (STATIC / "sign-in.html").read_text(encoding="utf-8")))
     hints = {"Wrong token.", "It is in the settings of this Roost, under [web] token."}
-    assert (sign_in - {"language", "name", "hint"}) | hints <= set(SIGN_IN_TEXTS)
+    assert (sign_in - {"language", "name", "hint", "accounts"}) | hints <= set(SIGN_IN_TEXTS)
     owner = render_owner("en", "Bot", code="<x>", wrong=False) + render_owner("en", "Bot", code="", wrong=True)
     assert all(f">{html.escape(text)}<" in owner for text in set(SIGN_IN_TEXTS) - sign_in - hints)
     assert "&lt;x&gt;" in owner

@@ -76,6 +76,7 @@ function hear(event) {
   const talk = current.value;
   const here = event.conversation === talk.id;
   if (event.type === "hello") talk.sync().then(() => talk.recoverAll(), () => {});
+  if (event.type === "signed_out") location.reload();
   if (event.type === "started" && here) talk.join(event);
   if (event.type === "changed" && here && !talk.running) talk.sync().catch(() => {});
   if (event.type === "changed" || event.type === "listed") loadList();

@@ -7,7 +7,7 @@ import { newName } from "./keep.js";
 import { address, getJson, send } from "./net.js";
 import { link } from "./router.js";
 import { Found } from "./search.js";
-import { t } from "./texts.js";
+import { account, accounts, t } from "./texts.js";
 import { html, Icon, toast, Tool } from "./ui.js";
 import { views } from "./views.js";
 
@@ -29,7 +29,9 @@ function Links({ view }) {
   return known.length > 0 && html`<div class="links">
       ${known.map(([name, { label, icon }]) => html`<a key=${name} class="link"
     href=${link(name)} aria-current=${view === name ? "page" : undefined} onClick=${() => { open.value = false; }}>
-    <${Icon} name=${icon} />${label}</a>`)}</div>`;
+    <${Icon} name=${icon} />${label}</a>`)}
+    ${accounts && !account && html`<a class="link" id="to-sign-in" href="sign-in"><${Icon} name="face" />${
+        t("Sign in")}</a>`}</div>`;
 }
 
 function ImportButton({ take }) {

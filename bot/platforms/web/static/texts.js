@@ -2,7 +2,7 @@
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 
-export const { name, language, languages, maxMessageChars, maxFileKb, owner } = settings;
+export const { name, language, languages, maxMessageChars, maxFileKb, owner, account, accounts } = settings;
 
 // `text` in the reader's language, its {placeholders} filled in.
 export function t(text, values = {}) {

@@ -2,7 +2,7 @@
 // its name; they and their words are fetched when the part is first opened.
 
 import { useEffect, useLayoutEffect, useState } from "./vendor/preact-hooks.js";
-import { loadTexts, owner, t } from "./texts.js";
+import { account, loadTexts, owner, t } from "./texts.js";
 import { html } from "./ui.js";
 
 // The order is that of the navigation. `hidden`: not for this reader.
@@ -10,6 +10,7 @@ export const views = {
   characters: { label: t("Characters"), icon: "faces", load: () => import("./views/characters/characters.js") },
   stage: { label: t("Stage"), icon: "stage", load: () => import("./views/stage/stage.js") },
   owner: { label: t("This Roost"), icon: "owner", load: () => import("./views/owner/owner.js"), hidden: !owner },
+  account: { label: t("Account"), icon: "face", load: () => import("./views/account/account.js"), hidden: !account },
 };
 
 const loaded = {}; // name -> promise of its component

@@ -4,6 +4,7 @@ import { link } from "../../router.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
 import { Access } from "./access.js";
+import { Accounts } from "./accounts.js";
 import { Charts } from "./charts.js";
 import { Editor } from "./editor.js";
 import { Keys } from "./keys.js";
@@ -12,7 +13,7 @@ import { Overview } from "./overview.js";
 
 const SECTIONS = {
   "": [t("Overview"), Overview], charts: [t("Charts"), Charts], access: [t("Limits and rules"), Access],
-  keys: [t("Keys"), Keys], texts: [t("Prompts and scenes"), Editor], log: [t("Log"), Log],
+  keys: [t("Keys"), Keys], accounts: [t("Accounts"), Accounts], texts: [t("Prompts and scenes"), Editor], log: [t("Log"), Log],
 };
 
 export function View({ rest, talk }) {

@@ -1,0 +1,23 @@
+"""What accounts may be called."""
+
+import unicodedata
+
+from bot.errors import InvalidOption
+
+LONGEST_NAME = 32
+
+
+def clean_name(name: str) -> str:
+    """``name`` as it is shown. Raises InvalidOption."""
+    name = " ".join(unicodedata.normalize("NFKC", name).split())
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or not any(one.isalnum() for one in name):
+        raise InvalidOption(
+            "A name has 1 to {most} characters, with a letter or a digit among them.", most=LONGEST_NAME
+        )
+    return name
+
+
+def name_key(name: str) -> str:
+    """``name`` as it is compared: letters in one case, and one form of each. At most 64 characters of it."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.split())[:64]

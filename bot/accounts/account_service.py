@@ -1,0 +1,156 @@
+"""Accounts of the web page: made by invitation, opened with a password or a passkey."""
+
+from collections.abc import Sequence
+
+from bot.accounts.account_names import clean_name, name_key
+from bot.accounts.account_values import Account, Identity, Place
+from bot.accounts.browsers import Browsers
+from bot.accounts.ceremonies import REFUSED, Ceremonies, Credential, Options, credential_id
+from bot.accounts.challenges import Challenges
+from bot.accounts.invitations import Invitations, invitation_id
+from bot.accounts.passwords import Passwords, check_password
+from bot.errors import InvalidOption, NotAllowed, NotFound
+from bot.store.kept_accounts import INVALID, AccountLine
+from bot.store.passkeys import Passkey
+from bot.store.store import Store
+
+LONGEST_LABEL = 64
+
+
+class Accounts:
+    """All accounts."""
+
+    def __init__(self, store: Store, name: str, passwords: Passwords | None = None) -> None:
+        """``name``: of the bot, as passkeys show it."""
+        self._accounts = store.accounts
+        self._passkeys = store.passkeys
+        self._passwords = passwords or Passwords()
+        self._ceremonies = Ceremonies(name, Challenges())
+        self.invitations = Invitations(store.invitations)
+        self.browsers = Browsers(store.sign_ins, store.accounts)
+
+    # --- making one -------------------------------------------------------------------------------------------------
+
+    async def join(self, code: str, name: str, password: str, identity: Identity) -> Account:
+        """A new account with a password. Raises NotFound, InvalidOption, Busy."""
+        name = await self._free_name(code, name)
+        check_password(password, name)
+        return await self._make(code, name, identity, password=await self._passwords.hash(password))
+
+    async def join_options(self, code: str, name: str, identity: Identity, place: Place) -> Options:
+        """What a browser is asked for to make the passkey of a new account. Raises NotFound, InvalidOption."""
+        name = await self._free_name(code, name)
+        user = bytes.fromhex(identity.visitor)
+        return self._ceremonies.registration(place, _joining(code, name), user=user, name=name)
+
+    async def join_by_passkey(
+        self, code: str, name: str, identity: Identity, place: Place, credential: Credential
+    ) -> Account:
+        """A new account with a passkey. Raises NotFound, InvalidOption, NotAllowed."""
+        name = await self._free_name(code, name)
+        passkey = self._ceremonies.made(place, _joining(code, name), credential, place.site)
+        return await self._make(code, name, identity, passkey=passkey)
+
+    async def _free_name(self, code: str, name: str) -> str:
+        """``name`` as it is shown, if an account of it can be made. Raises NotFound, InvalidOption."""
+        if not await self.invitations.holds(code):
+            raise NotFound(INVALID)
+        name = clean_name(name)
+        if await self._accounts.find(name_key(name)) is not None:
+            raise InvalidOption('The name "{name}" is taken. Please choose another one.', name=name)
+        return name
+
+    async def _make(
+        self, code: str, name: str, identity: Identity, *, password: str | None = None, passkey: Passkey | None = None
+    ) -> Account:
+        new = Account(
+            key=name_key(name), name=name, password=password, secret=identity.secret, visitor=identity.visitor
+        )
+        account = await self._accounts.add(new, invitation_id(code), passkey)
+        await self.browsers.refresh(now=True)
+        return account
+
+    # --- opening it -------------------------------------------------------------------------------------------------
+
+    async def find(self, name: str) -> Account | None:
+        """By its name."""
+        return await self._accounts.find(name_key(name))
+
+    async def opens(self, account: Account | None, password: str) -> bool:
+        """Whether ``password`` is that of ``account``; for nobody it takes as long to say no. Raises Busy."""
+        kept = account.password if account else None
+        if not await self._passwords.fits(password, kept) or account is None or kept is None:
+            return False
+        if self._passwords.is_weak(kept):
+            await self._accounts.set_password(account.id, await self._passwords.hash(password))
+        return True
+
+    def sign_in_options(self, place: Place) -> Options:
+        """What a browser is asked for to sign in with a passkey."""
+        return self._ceremonies.authentication(place)
+
+    async def by_passkey(self, place: Place, credential: Credential) -> Account:
+        """Whose passkey was used. Raises NotAllowed."""
+        passkey = await self._passkeys.find(credential_id(credential))
+        if passkey is None or passkey.site != place.site:
+            raise NotAllowed(REFUSED)
+        uses = self._ceremonies.uses(place, credential, passkey)
+        account = await self._accounts.get(passkey.account)
+        if account is None or not await self._passkeys.note_use(passkey, uses):
+            raise NotAllowed(REFUSED)
+        return account
+
+    # --- changing it ------------------------------------------------------------------------------------------------
+
+    async def get(self, number: int) -> Account:
+        """Raises NotFound."""
+        account = await self._accounts.get(number)
+        if account is None:
+            raise NotFound("There is no such account any more.")
+        return account
+
+    async def change_password(self, account: Account, old: str, new: str) -> None:
+        """Set a password. ``old``: the one until now, if there is one. Raises NotAllowed, InvalidOption, Busy."""
+        if account.password is not None and not await self.opens(account, old):
+            raise NotAllowed("The password until now is another one.")
+        check_password(new, account.name)
+        await self._accounts.set_password(account.id, await self._passwords.hash(new))
+
+    async def passkeys(self, account: Account) -> Sequence[Passkey]:
+        return await self._passkeys.of(account.id)
+
+    async def passkey_options(self, account: Account, place: Place) -> Options:
+        """What a browser is asked for to make one more passkey."""
+        known = await self._passkeys.of(account.id)
+        user = bytes.fromhex(account.visitor)
+        return self._ceremonies.registration(place, _adding(account), user=user, name=account.name, known=known)
+
+    async def add_passkey(self, account: Account, place: Place, credential: Credential, label: str) -> None:
+        """Raises NotAllowed, InvalidOption."""
+        label = " ".join(label.split())[:LONGEST_LABEL] or place.site[:LONGEST_LABEL]
+        await self._passkeys.add(account.id, self._ceremonies.made(place, _adding(account), credential, label))
+
+    async def remove_passkey(self, account: Account, name: str) -> None:
+        """Raises NotFound, InvalidOption."""
+        known = await self._passkeys.of(account.id)
+        if account.password is None and [one.id for one in known] == [name]:
+            raise InvalidOption("Nobody could sign in without it. Set a password first, or add another passkey.")
+        if not await self._passkeys.remove(account.id, name):
+            raise NotFound("There is no such passkey any more.")
+
+    async def all(self) -> Sequence[AccountLine]:
+        """Every account, by name."""
+        return await self._accounts.all()
+
+    async def remove(self, account: Account) -> None:
+        """Delete it, with its passkeys and sign-ins. What its visitor has said is somebody else's to delete, first."""
+        await self._accounts.remove(account.id)
+        await self.browsers.refresh(now=True)
+
+
+def _joining(code: str, name: str) -> str:
+    return f"join:{invitation_id(code)}:{name}"
+
+
+def _adding(account: Account) -> str:
+    return f"add:{account.id}"

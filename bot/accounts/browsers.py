@@ -1,0 +1,82 @@
+"""Browsers that are signed in to accounts: by a random cookie, of which only the hash is kept."""
+
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+from bot.store.kept_accounts import Account, AccountTable
+from bot.store.sign_ins import SignedIn, SignIn, SignInTable
+
+FRESH_SECONDS = 30.0  # after which a visitor that became an account in another process is known here
+LONGEST_BROWSER = 200
+_COOKIE = re.compile(r"[0-9a-f]{64}")
+
+
+class Browsers:
+    """Who is signed in where."""
+
+    def __init__(
+        self, sign_ins: SignInTable, accounts: AccountTable, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sign_ins = sign_ins
+        self._accounts = accounts
+        self._clock = clock
+        self._visitors: frozenset[str] = frozenset()
+        self._read = float("-inf")
+
+    @property
+    def any_accounts(self) -> bool:
+        """Whether there are accounts at all, as of the last ``refresh``."""
+        return bool(self._visitors)
+
+    async def sign_in(self, account: Account, browser: str) -> str:
+        """The cookie of a browser that is signed in from now on. ``browser``: what it calls itself."""
+        secret = secrets.token_hex(32)
+        await self._sign_ins.add(_hash(secret), account.id, browser[:LONGEST_BROWSER])
+        return secret
+
+    async def who(self, cookie: str) -> SignedIn | None:
+        """Whose browser it is."""
+        return await self._sign_ins.find(_hash(cookie)) if _COOKIE.fullmatch(cookie) else None
+
+    async def of(self, account: int) -> Sequence[SignIn]:
+        return await self._sign_ins.of(account)
+
+    async def end(self, account: int, *, name: str = "", besides: str = "") -> Sequence[str]:
+        """Sign out one browser of an account, or all of them, ``besides`` one. Returns which they were."""
+        return await self._sign_ins.end(account, name=name, besides=besides)
+
+    async def refresh(self, *, now: bool = False) -> None:
+        """Read which visitors belong to accounts, where that was long ago, or ``now``."""
+        if now or self._clock() - self._read > FRESH_SECONDS:
+            self._read = self._clock()
+            self._visitors = await self._accounts.visitors()
+
+    def is_taken(self, visitor: str) -> bool:
+        """Whether a visitor became an account: its old cookie alone proves nothing any more."""
+        return visitor in self._visitors
+
+
+def mark(account: Account) -> str:
+    """A cookie by which a browser is known that was signed in to ``account`` before."""
+    nonce = secrets.token_hex(8)
+    return f"{nonce}.{_sign(account, nonce)}"
+
+
+def known_browser(account: Account | None, cookie: str) -> str:
+    """The name of a browser that was signed in to ``account`` before; "" for any other."""
+    nonce, _, signature = cookie.partition(".")
+    if account is None or not hmac.compare_digest(signature.encode(), _sign(account, nonce).encode()):
+        return ""
+    return nonce
+
+
+def _sign(account: Account, nonce: str) -> str:
+    return hmac.new(account.secret.encode(), f"browser:{account.id}:{nonce}".encode(), sha256).hexdigest()
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

@@ -1,0 +1,44 @@
+"""Challenges that passkeys sign: each is good once, for some minutes and for one purpose."""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+SECONDS = 300.0
+MOST = 10_000
+MOST_PER_ADDRESS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    purpose: str
+    address: str
+    until: float
+
+
+class Challenges:
+    """Those that are open, in memory. Beyond the limits the oldest one goes: first of the same address."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._open: OrderedDict[bytes, _Open] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def make(self, purpose: str, address: str) -> bytes:
+        own = [challenge for challenge, one in self._open.items() if one.address == address]
+        for old in own[: max(0, len(own) - MOST_PER_ADDRESS + 1)]:
+            del self._open[old]
+        if len(self._open) >= MOST:
+            self._open.popitem(last=False)
+        challenge = secrets.token_bytes(32)
+        self._open[challenge] = _Open(purpose, address, self._clock() + SECONDS)
+        return challenge
+
+    def take(self, challenge: bytes, purpose: str) -> bool:
+        """Whether it was made for ``purpose`` and is open. It is used up."""
+        found = self._open.pop(challenge, None)
+        return found is not None and found.purpose == purpose and self._clock() < found.until

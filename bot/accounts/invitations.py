@@ -1,0 +1,45 @@
+"""Invitations: codes with which the owner lets somebody make an account, once and until a day."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+from bot.errors import InvalidOption, NotFound
+from bot.store.kept_accounts import Invitation, InvitationTable
+
+DAYS = 7
+MOST_DAYS = 90
+LONGEST_NOTE = 100
+
+
+class Invitations:
+    """Only hashes of the codes are kept."""
+
+    def __init__(self, table: InvitationTable) -> None:
+        self._table = table
+
+    async def make(self, note: str = "", days: int = DAYS) -> str:
+        """A new code. Raises InvalidOption."""
+        if not 1 <= days <= MOST_DAYS:
+            raise InvalidOption("An invitation lasts 1 to {most} days.", most=MOST_DAYS)
+        code = secrets.token_urlsafe(24)
+        await self._table.add(invitation_id(code), " ".join(note.split())[:LONGEST_NOTE], timedelta(days=days))
+        return code
+
+    async def holds(self, code: str) -> bool:
+        return await self._table.holds(invitation_id(code))
+
+    async def all(self) -> Sequence[Invitation]:
+        """Those that are open."""
+        return await self._table.all()
+
+    async def revoke(self, name: str) -> None:
+        """Raises NotFound."""
+        if not await self._table.revoke(name):
+            raise NotFound("This invitation is not open any more.")
+
+
+def invitation_id(code: str) -> str:
+    """What is kept of a code."""
+    return sha256(code.encode("utf-8", "replace")).hexdigest()

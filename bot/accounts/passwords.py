@@ -1,0 +1,74 @@
+"""Passwords: what may be one, and their Argon2 hashes, which are computed beside the event loop and few at a time."""
+
+import asyncio
+import secrets
+import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from bot.errors import Busy, InvalidOption
+
+SHORTEST = 10  # characters
+LONGEST = 256
+AT_ONCE = 2  # a hash takes 64 MB and four threads for a moment
+MOST_WAITING = 16
+
+_Result = TypeVar("_Result")
+
+
+def check_password(password: str, name: str) -> None:
+    """Raise InvalidOption when ``password`` cannot be the one of the account ``name``."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise InvalidOption(
+            "A password has {least} to {most} characters. Several words make a good one.", least=SHORTEST, most=LONGEST
+        )
+    if len(set(password)) < 4 or password.casefold() == name.casefold():
+        raise InvalidOption("This password is too easy to guess. Several words make a good one.")
+
+
+class Passwords:
+    """Makes and compares hashes."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._working = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+        self._nobodys = ""  # a hash that no password fits
+
+    async def hash(self, password: str) -> str:
+        """Raises Busy."""
+        return await self._work(lambda: self._hasher.hash(_normal(password)))
+
+    async def fits(self, password: str, kept: str | None) -> bool:
+        """Whether ``password`` is the one of the hash ``kept``; without one it takes as long to say no. Raises Busy."""
+        possible = kept if len(password) <= LONGEST else None
+        return await self._work(lambda: self._fits(password[:LONGEST], possible))
+
+    def is_weak(self, kept: str) -> bool:
+        """Whether a hash was made with less work than new ones."""
+        return self._hasher.check_needs_rehash(kept)
+
+    def _fits(self, password: str, kept: str | None) -> bool:
+        self._nobodys = self._nobodys or self._hasher.hash(secrets.token_hex(16))
+        try:
+            return self._hasher.verify(kept or self._nobodys, _normal(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _work(self, work: Callable[[], _Result]) -> _Result:
+        if self._waiting >= MOST_WAITING:
+            raise Busy("Many people are signing in just now. Please try again in a moment.")
+        self._waiting += 1
+        try:
+            async with self._working:
+                return await asyncio.to_thread(work)
+        finally:
+            self._waiting -= 1
+
+
+def _normal(password: str) -> str:
+    """The same characters, however a keyboard composes them."""
+    return unicodedata.normalize("NFKC", password)

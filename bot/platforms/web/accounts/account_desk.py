@@ -1,0 +1,75 @@
+"""What the routes of accounts share: the accounts themselves, and how often somebody may try to get in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.accounts.account_values import Account, Place
+from bot.accounts.browsers import mark
+from bot.platforms.web.brake import Brake
+from bot.platforms.web.guard import host_name
+from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
+
+if TYPE_CHECKING:
+    from bot.accounts.account_service import Accounts
+
+COOKIE = "roost_account"
+BROWSER_COOKIE = "roost_browser"  # known from before: strangers who guess its account's password do not lock it out
+ATTEMPTS, ATTEMPT_SECONDS = 20, 60.0  # of one address, right or wrong: each may cost a hash
+GUESSES, GUESS_SECONDS = 10, 900.0  # wrong ones, of one account
+
+
+class AccountDesk:
+    """The accounts, with brakes in front."""
+
+    def __init__(self, accounts: "Accounts") -> None:
+        self.accounts = accounts
+        self._attempts = Brake(most=ATTEMPTS, seconds=ATTEMPT_SECONDS)
+        self._guesses = Brake(most=GUESSES, seconds=GUESS_SECONDS)
+
+    def attempt(self, request: Request) -> None:
+        """Count one attempt of an address. Raises Problem (429) when there were too many."""
+        address = network_of(request)
+        self._attempts.check(address)
+        self._attempts.failed(address)
+
+    @contextmanager
+    def guess(self, account_key: str, browser: str) -> Iterator[None]:
+        """Around the look at a password; who leaves with an error guessed wrong. Raises Problem (429).
+
+        ``browser``: the name of one that was signed in to this account before; it has a count of its own. What is
+        counted is counted before, so that many at once are not let through.
+        """
+        name = f"browser:{browser}" if browser else f"account:{account_key}"
+        self._guesses.check(name)
+        self._guesses.failed(name)
+        yield
+        self._guesses.forgive(name)
+
+    async def let_in(self, request: Request, response: Response, account: Account) -> None:
+        """Sign the browser in that sent ``request``."""
+        secret = await self.accounts.browsers.sign_in(account, browser_of(request))
+        secure = is_https(request)
+        for name, value in ((COOKIE, secret), (BROWSER_COOKIE, mark(account))):
+            response.set_cookie(
+                name, value, max_age=YEAR_SECONDS, path="/", httponly=True, samesite="lax", secure=secure
+            )
+
+
+def place_of(request: Request) -> Place:
+    """Where the browser is. The guard has looked at the Host header."""
+    host = request.headers.get("host", "")
+    return Place(host_name(host), f"{request.scope['scheme']}://{host}", network_of(request) or "")
+
+
+def browser_of(request: Request) -> str:
+    """What the browser calls itself, as far as people understand it: "Firefox, Linux"."""
+    agent = request.headers.get("user-agent", "")
+    names = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # in this order: most claim to be those behind them
+    systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
+    shown = {"Edg": "Edge", "OPR": "Opera", "Mac OS": "macOS", "CrOS": "ChromeOS"}
+    found = [next((name for name in group if name in agent), "") for group in (names, systems)]
+    return ", ".join(shown.get(name, name) for name in found if name)

@@ -1,0 +1,81 @@
+"""/api/owner/accounts: the owner's list of accounts and invitations."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.platforms.web.accounts.account_desk import AccountDesk
+from bot.platforms.web.accounts.account_removal import remove_account
+from bot.platforms.web.route_context import Site
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class InvitationBody(_Body):
+    """A new invitation."""
+
+    note: Annotated[str, Field(max_length=100)] = ""
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
+class InvitationName(_Body):
+    """Which invitation."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class AccountNumber(_Body):
+    """Which account."""
+
+    id: Annotated[int, Field(ge=1, lt=2**63)]
+
+
+def owner_account_routes(site: Site) -> APIRouter:
+    router = APIRouter(prefix="/api/owner/accounts", dependencies=[Depends(site.check_owner)])
+    if (desk := site.accounts) is None:
+        return router
+
+    @router.get("")
+    async def accounts() -> Response:
+        return JSONResponse(await _values(desk))
+
+    @router.post("/invite")
+    async def invite(body: InvitationBody) -> Response:
+        code = await desk.accounts.invitations.make(body.note, body.days)
+        return JSONResponse({"path": f"join?code={code}"})
+
+    @router.post("/revoke")
+    async def revoke(body: InvitationName) -> Response:
+        await desk.accounts.invitations.revoke(body.name)
+        return Response(status_code=204)
+
+    @router.post("/sign-out")
+    async def sign_out(body: AccountNumber) -> Response:
+        site.live.sign_out(await desk.accounts.browsers.end(body.id))
+        return Response(status_code=204)
+
+    @router.post("/remove")
+    async def remove(body: AccountNumber, request: Request) -> Response:
+        await remove_account(site, desk, await desk.accounts.get(body.id))
+        return Response(status_code=204)
+
+    return router
+
+
+async def _values(desk: AccountDesk) -> dict[str, object]:
+    return {
+        "accounts": [
+            {"id": one.id, "name": one.name, "created": one.created.timestamp(), "browsers": one.browsers,
+             "passkeys": one.passkeys, "used": one.used.timestamp() if one.used else None}
+            for one in await desk.accounts.all()
+        ],
+        "invitations": [
+            {"name": one.id, "note": one.note, "expires": one.expires.timestamp()}
+            for one in await desk.accounts.invitations.all()
+        ],
+    }  # fmt: skip

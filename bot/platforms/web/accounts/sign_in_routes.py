@@ -1,0 +1,92 @@
+"""/sign-in: into an account, with a password or a passkey."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from bot.accounts.account_names import name_key
+from bot.accounts.account_values import Account
+from bot.accounts.browsers import known_browser
+from bot.errors import NotAllowed, UserError
+from bot.i18n import translate
+from bot.platforms.web.accounts.account_desk import BROWSER_COOKIE, AccountDesk, place_of
+from bot.platforms.web.accounts.account_pages import Form, sign_in_page
+from bot.platforms.web.error_responses import Problem, as_problem
+from bot.platforms.web.route_context import Site
+
+WRONG = "The name or the password is wrong."
+FORM_BYTES = 10_000
+
+
+class CredentialBody(BaseModel):
+    """What a browser answers about a passkey."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    credential: dict[str, object]
+
+
+def sign_in_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+    if (desk := site.accounts) is None:
+        return router
+
+    @router.get("/sign-in")
+    async def form(request: Request) -> Response:
+        return HTMLResponse(sign_in_page(Form(language=site.language_of(request), bot=site.name)))
+
+    @router.post("/sign-in")
+    async def sign_in(request: Request) -> Response:
+        fields = await form_fields(request)
+        try:
+            account = await _by_password(desk, request, fields.get("name", ""), fields.get("password", ""))
+        except (Problem, UserError) as error:
+            return _again(site, request, error, fields.get("name", ""))
+        response = RedirectResponse("./", 303)
+        await desk.let_in(request, response, account)
+        return response
+
+    _add_passkeys(router, desk)
+    return router
+
+
+def _add_passkeys(router: APIRouter, desk: AccountDesk) -> None:
+    @router.post("/api/sign-in/options")
+    async def options(request: Request) -> Response:
+        desk.attempt(request)
+        return JSONResponse(desk.accounts.sign_in_options(place_of(request)))
+
+    @router.post("/api/sign-in/passkey")
+    async def by_passkey(body: CredentialBody, request: Request) -> Response:
+        desk.attempt(request)
+        account = await desk.accounts.by_passkey(place_of(request), body.credential)
+        response = Response(status_code=204)
+        await desk.let_in(request, response, account)
+        return response
+
+
+async def _by_password(desk: AccountDesk, request: Request, name: str, password: str) -> Account:
+    """Whose name and password these are. Raises NotAllowed, alike for unknown names, and Problem."""
+    desk.attempt(request)
+    account = await desk.accounts.find(name)
+    with desk.guess(name_key(name), known_browser(account, request.cookies.get(BROWSER_COOKIE, ""))):
+        if not await desk.accounts.opens(account, password) or account is None:
+            raise NotAllowed(WRONG)
+    return account
+
+
+def _again(site: Site, request: Request, error: Problem | UserError, name: str) -> Response:
+    problem, language = as_problem(error), site.language_of(request)
+    words = translate(problem.message, language, **problem.values)
+    form = Form(language=language, bot=site.name, name=name[:64], error=words)
+    return HTMLResponse(sign_in_page(form), problem.status, headers=problem.headers)
+
+
+async def form_fields(request: Request) -> Mapping[str, str]:
+    """The fields of a form that was sent."""
+    fields = parse_qs((await request.body())[:FORM_BYTES].decode("utf-8", "replace"))
+    return {name: values[0] for name, values in fields.items()}

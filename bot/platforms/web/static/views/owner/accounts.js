@@ -1,0 +1,78 @@
+// People with accounts, and the invitations to make one.
+
+import { useState } from "../../vendor/preact-hooks.js";
+import { postJson, send } from "../../net.js";
+import { language, t } from "../../texts.js";
+import { copy, html, toast, Tool } from "../../ui.js";
+import { useReading } from "./reading.js";
+
+const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(language.replace("_", "-"));
+
+function Link({ path }) {
+  const address = new URL(path, document.baseURI).href;
+  const take = async () => { await copy(address); toast(t("Copied")); };
+  return html`<div class="reply info" role="status"><p>${t("Whoever opens this link can make one account:")}</p>
+    <p><code id="invitation-link">${address}</code> <button type="button" class="plain"
+        onClick=${take}>${t("Copy")}</button></p></div>`;
+}
+
+function about(account) {
+  const parts = [t("since {moment}", { moment: day(account.created) })];
+  parts.push(account.used ? t("last used {moment}", { moment: day(account.used) }) : t("signed in nowhere"));
+  return parts.join(", ");
+}
+
+function Doomed({ account, keep, remove }) {
+  return html`<dialog open class="ask" aria-labelledby="remove-question">
+    <p id="remove-question">${t("Delete the account {name} and all its conversations?", { name: account.name })}</p>
+    <div class="choices"><button type="button" class="plain" ref=${(button) => button?.focus()}
+        onClick=${keep}>${t("Cancel")}</button>
+      <button type="button" class="strong" data-action="really-remove"
+          onClick=${remove}>${t("Delete")}</button></div></dialog>`;
+}
+
+export function Accounts() {
+  const [found, again] = useReading("api/owner/accounts", 0);
+  const [path, setPath] = useState("");
+  const [doomed, doom] = useState(null);
+  const change = async (where, body) => {
+    try { await send(`api/owner/accounts/${where}`, body); } catch (error) { toast(error.message); }
+    setPath("");
+    doom(null);
+    again();
+  };
+  const invite = async (event) => {
+    event.preventDefault();
+    const values = new FormData(event.target);
+    const body = { note: values.get("note").trim(), days: Number(values.get("days")) };
+    try {
+      setPath((await postJson("api/owner/accounts/invite", body)).path);
+      event.target.reset();
+    } catch (error) { toast(error.message); }
+    again();
+  };
+  if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  return html`<section><h2>${t("Accounts")}</h2>
+    ${found.accounts.length ? html`<ul class="plain-list" id="accounts">${found.accounts.map((one) =>
+        html`<li key=${one.id} class="removable"><span><strong dir="auto">${one.name}</strong>
+          <span class="soft">${about(one)}</span></span><span>
+          ${one.browsers > 0 && html`<${Tool} name="sign-out-account" icon="close"
+              label=${t("Sign {name} out everywhere", { name: one.name })}
+              press=${() => change("sign-out", { id: one.id })} />`}
+          <${Tool} name="remove-account" icon="bin" label=${t("Remove {name}", { name: one.name })}
+              press=${() => doom(one)} /></span></li>`)}</ul>`
+      : html`<p class="soft">${t("There are no accounts yet.")}</p>`}
+    ${doomed && html`<${Doomed} account=${doomed} keep=${() => doom(null)}
+        remove=${() => change("remove", { id: doomed.id })} />`}</section>
+    <section><h2>${t("Invitations")}</h2>
+    ${path && html`<${Link} path=${path} />`}
+    <ul class="plain-list" id="invitations">${found.invitations.map((one) => html`<li key=${one.name} class="removable">
+      <span dir="auto">${one.note || t("Without a note")} <span class="soft">${t("until {moment}",
+          { moment: day(one.expires) })}</span></span>
+      <${Tool} name="revoke-invitation" icon="bin" label=${t("Revoke {name}", { name: one.note })}
+          press=${() => change("revoke", { name: one.name })} /></li>`)}</ul>
+    <form class="fields" onSubmit=${invite}>
+      <label>${t("For whom")}<input name="note" maxlength="100" autocomplete="off" dir="auto" /></label>
+      <label>${t("Days")}<input name="days" type="number" min="1" max="90" value="7" required /></label>
+      <button class="strong">${t("Invite")}</button></form></section>`;
+}

@@ -1,0 +1,85 @@
+"""The browsers that are signed in to accounts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import now, reading, writing
+from bot.store.tables import accounts, sign_ins
+
+MOST_SIGN_INS = 20  # of one account; the one that was silent longest is signed out first
+LASTS = timedelta(days=90)  # without being used
+NOTED = timedelta(hours=1)  # how exactly it is written down when one was used last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A row of ``sign_ins``."""
+
+    id: str  # the hash of its cookie
+    account: int
+    browser: str
+    created: datetime
+    used: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who sends a request, by its browser's sign-in."""
+
+    id: str  # of the sign-in
+    account: int
+    name: str
+    secret: str
+    visitor: str
+
+
+class SignInTable:
+    """The table ``sign_ins``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def add(self, name: str, account: int, browser: str) -> None:
+        """Sign a browser in."""
+        mine = select(sign_ins.c.id).where(sign_ins.c.account_id == account)
+        async with writing(self._engine) as connection:
+            old = mine.order_by(sign_ins.c.used.desc(), sign_ins.c.id).offset(MOST_SIGN_INS - 1)
+            beyond = list((await connection.execute(old)).scalars())
+            await connection.execute(delete(sign_ins).where(sign_ins.c.id.in_(beyond)))
+            await connection.execute(delete(sign_ins).where(sign_ins.c.used < now() - LASTS))
+            row = {"id": name, "account_id": account, "browser": browser, "created": now(), "used": now()}
+            await connection.execute(sign_ins.insert().values(row))
+
+    async def find(self, name: str) -> SignedIn | None:
+        """Whose browser it is; None where it is signed out."""
+        query = select(sign_ins.c.used, sign_ins.c.account_id, accounts.c.name, accounts.c.secret, accounts.c.visitor)
+        query = query.join_from(sign_ins, accounts).where(sign_ins.c.id == name, sign_ins.c.used >= now() - LASTS)
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        if row.used < now() - NOTED:
+            async with writing(self._engine) as connection:
+                await connection.execute(update(sign_ins).where(sign_ins.c.id == name).values(used=now()))
+        return SignedIn(id=name, account=row.account_id, name=row.name, secret=row.secret, visitor=row.visitor)
+
+    async def of(self, account: int) -> list[SignIn]:
+        """An account's, the one used last first."""
+        mine = (sign_ins.c.account_id == account, sign_ins.c.used >= now() - LASTS)
+        query = select(sign_ins).where(*mine).order_by(sign_ins.c.used.desc(), sign_ins.c.created.desc())
+        async with reading(self._engine) as connection:
+            return [
+                SignIn(id=row.id, account=row.account_id, browser=row.browser, created=row.created, used=row.used)
+                for row in await connection.execute(query)
+            ]
+
+    async def end(self, account: int, *, name: str = "", besides: str = "") -> list[str]:
+        """Sign out the browser ``name`` of an account, or all of them, ``besides`` one. Returns which they were."""
+        gone = delete(sign_ins).where(sign_ins.c.account_id == account, sign_ins.c.id != besides)
+        if name:
+            gone = gone.where(sign_ins.c.id == name)
+        async with writing(self._engine) as connection:
+            return list((await connection.execute(gone.returning(sign_ins.c.id))).scalars())

@@ -1,0 +1,13 @@
+"""What is told of accounts keeps its secrets out of logs."""
+
+from bot.accounts.account_values import Account, Place
+
+
+def test_secrets_are_not_shown() -> None:
+    account = Account(key="ann", name="Ann", password="hash of it", secret="0123", visitor="v")
+    assert "hash of it" not in repr(account)
+    assert "0123" not in repr(account)
+
+
+def test_places_are_values() -> None:
+    assert Place("a", "https://a", "1") == Place("a", "https://a", "1")

@@ -1,0 +1,68 @@
+"""The web platform with accounts in a real database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.accounts.account_service import Accounts
+from bot.accounts.passwords import Passwords
+from bot.platforms.web.visitors import COOKIE as VISITOR
+from bot.platforms.web.visitors import channel_name
+from bot.store.store import open_store
+from tests.accounts.conftest import QUICK
+from tests.accounts.test_account_service import PASSWORD
+from tests.platforms.web.conftest import Web
+from tests.waiting import PATIENCE
+
+
+@dataclass
+class Place:
+    """A web platform, its accounts, and browsers in front of it."""
+
+    web: Web
+    accounts: Accounts
+
+    @property
+    def site(self) -> str:
+        """The address of the page under a name: passkeys hold for no number."""
+        return f"http://localhost:{self.web.port}"
+
+    def browser(self) -> httpx.AsyncClient:
+        """A browser of its own, with no cookies yet."""
+        return httpx.AsyncClient(base_url=self.site, timeout=PATIENCE)
+
+    async def join(self, browser: httpx.AsyncClient, name: str = "Ann", *, keep: bool = False) -> httpx.Response:
+        """Make an account by the form."""
+        fields = {"code": await self.accounts.invitations.make(), "name": name, "password": PASSWORD}
+        return await browser.post("/join", data=fields | ({"keep": "on"} if keep else {}))
+
+
+async def sign_in(browser: httpx.AsyncClient, name: str = "Ann", password: str = PASSWORD) -> httpx.Response:
+    return await browser.post("/sign-in", data={"name": name, "password": password})
+
+
+async def talk(browser: httpx.AsyncClient, text: str, conversation: str = "") -> None:
+    where = {"c": conversation} if conversation else {}
+    answer = await browser.post("/api/chat", params=where, json={"text": text, "stream": False})
+    assert answer.status_code == 200, answer.text
+
+
+async def titles(browser: httpx.AsyncClient) -> list[str]:
+    """Of the conversations that a browser sees."""
+    answer = await browser.get("/api/conversations")
+    return [entry["title"] for entry in answer.json()["conversations"]]
+
+
+def visitor_of_cookies(browser: httpx.AsyncClient) -> str:
+    return channel_name("cookie", browser.cookies[VISITOR])
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    async with open_store("", tmp_path) as store:
+        accounts = Accounts(store, "Roost", Passwords(QUICK))
+        async with Web(accounts=accounts).running() as web:
+            yield Place(web, accounts)

@@ -1,0 +1,17 @@
+"""Removing an account. That nothing is left is tested with the routes; here, what was never listed."""
+
+from bot.platforms.web.accounts.account_removal import remove_account
+from bot.platforms.web.visitors import conversation_channel
+from tests.platforms.web.accounts.conftest import Place
+
+
+async def test_the_first_conversation_goes_though_it_is_not_listed(place: Place) -> None:
+    async with place.browser() as ann:
+        await place.join(ann)
+        account = await place.accounts.find("Ann")
+        desk = place.web.platform.site.accounts
+        assert account is not None
+        assert desk is not None
+        await remove_account(place.web.platform.site, desk, account)
+        assert place.web.conversations.deleted == [conversation_channel(account.secret, "")]
+        assert (await ann.get("/api/account")).status_code == 401

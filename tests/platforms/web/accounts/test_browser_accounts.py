@@ -1,0 +1,114 @@
+"""Accounts in a real browser: by invitation, with a password by keyboard, with a passkey of a virtual device."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.platforms.web.browser import ask, open_page
+from tests.platforms.web.stage import Stage
+from tests.platforms.web.stage import page as page
+from tests.platforms.web.stage import stage as stage
+from tests.platforms.web.test_browser_axe import AXE, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+DEVICE = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+    "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
+
+
+def address(stage: Stage, path: str = "") -> str:
+    """Passkeys hold for names, not for numbers."""
+    return stage.url.replace("127.0.0.1", "localhost") + path
+
+
+@asynccontextmanager
+async def somebody(stage: Stage) -> AsyncIterator[Page]:
+    """A browser with a device that knows its user."""
+    async with open_page(stage.browser, address(stage)) as page:
+        devices = await page.context.new_cdp_session(page)
+        await devices.send("WebAuthn.enable")
+        await devices.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+        yield page
+
+
+async def fill_in(page: Page, name: str, password: str) -> None:
+    """By keyboard only: the first field has the focus."""
+    await expect(page.locator("#name")).to_be_focused()
+    await page.keyboard.type(name)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(password)
+    await page.keyboard.press("Enter")
+
+
+async def no_violation(page: Page) -> None:
+    if AXE.is_file():
+        await page.evaluate(AXE.read_text("utf-8"))
+        assert await violations(page) == []
+
+
+async def test_a_passkey_from_the_invitation_to_the_next_sign_in(stage: Stage) -> None:
+    async with somebody(stage) as page:
+        await ask(page, "about the fox")
+        await page.goto(address(stage, f"join?code={await stage.accounts.invitations.make()}"))
+        await no_violation(page)
+        await page.fill("#name", "Ann")
+        await page.click("#passkey")
+        await expect(page.locator("#sidebar .listed li")).to_contain_text("about the fox")
+        await page.click("#sidebar a[href='#/account']")
+        await expect(page.locator("#account-sessions li")).to_have_count(1)
+        await expect(page.locator("#account-passkeys li")).to_have_count(1)
+        await no_violation(page)
+        await page.click("#account-sign-out")
+        await expect(page.locator("#sidebar .listed li")).to_have_count(0)
+        await page.click("#to-sign-in")
+        await no_violation(page)
+        await page.click("#passkey")
+        await expect(page.locator("#sidebar .listed li")).to_contain_text("about the fox")
+
+
+async def test_a_password_by_keyboard_and_another_browser_signed_out(stage: Stage) -> None:
+    async with somebody(stage) as page, somebody(stage) as other:
+        await page.goto(address(stage, f"join?code={await stage.accounts.invitations.make()}"))
+        await fill_in(page, "Bea", "correct horse battery")
+        await expect(page.locator("#sidebar a[href='#/account']")).to_be_visible()
+        await ask(page, "about the owl")
+        await other.goto(address(stage, "sign-in"))
+        await fill_in(other, "bea", "wrong horse battery")
+        await expect(other.locator("#wrong")).to_have_text("The name or the password is wrong.")
+        other.errors_expected = True  # type: ignore[attr-defined]  # the 403
+        await other.fill("#password", "correct horse battery")
+        await other.keyboard.press("Enter")
+        await expect(other.locator("#sidebar .listed li")).to_contain_text("about the owl")
+        await page.goto(address(stage, "#/account"))
+        await page.click("#end-others")
+        await expect(page.locator("#account-sessions li")).to_have_count(1)
+        await expect(other.locator("#sidebar .listed li")).to_have_count(0)  # its page was told, and loaded again
+        await expect(other.locator("#to-sign-in")).to_be_visible()
+
+
+async def test_the_owner_invites_and_removes(stage: Stage, page: Page) -> None:
+    await page.goto(stage.web.owner_link())
+    await page.click("form button")
+    await page.click("#sidebar a[href='#/owner']")
+    await page.click(".tabs a[href='#/owner/accounts']")
+    await page.fill("input[name=note]", "Cleo")
+    await page.keyboard.press("Enter")
+    link = page.locator("#invitation-link")
+    await expect(link).to_contain_text("join?code=")
+    await expect(page.locator("#invitations li")).to_contain_text("Cleo")
+    await no_violation(page)
+    async with open_page(stage.browser, stage.url) as guest:
+        await guest.goto(await link.inner_text())
+        await guest.fill("#name", "Cleo")
+        await guest.fill("#password", "correct horse battery")
+        await guest.keyboard.press("Enter")
+        await expect(guest.locator("#sidebar a[href='#/account']")).to_be_visible()
+        await page.reload()
+        line = page.locator("#accounts li", has_text="Cleo")
+        await line.locator("[data-action=remove-account]").click()
+        await page.click("[data-action=really-remove]")
+        await expect(line).to_have_count(0)
+        await expect(guest.locator("#sidebar a[href='#/account']")).to_have_count(0)
