@@ -1,13 +1,15 @@
-"""`roost web`: sign a browser in as owner, or sign all of them out."""
+"""`roost web`: sign a browser in as owner, sign all of them out, or invite somebody to make an account."""
 
 import argparse
+import asyncio
+from importlib.util import find_spec
 from typing import Any
 
 from bot.cli.options import add_config_options
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("web", help="sign a browser in as owner of the web page, or sign all of them out")
+    parser = subparsers.add_parser("web", help="the web page's owner and accounts: link, sign-out, invite")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     link = actions.add_parser("link", help="print a link that makes the browser that opens it the owner's, once")
     add_config_options(link)
@@ -16,6 +18,12 @@ def add_parser(subparsers: Any) -> None:
     out = actions.add_parser("sign-out", help="end the ownership of every browser, and every link not used yet")
     add_config_options(out)
     out.set_defaults(func=sign_out)
+    invite = actions.add_parser("invite", help="print a link with which somebody makes an account, once")
+    add_config_options(invite)
+    invite.add_argument("--note", metavar="TEXT", default="", help="whom it is for, in the owner's list")
+    invite.add_argument("--days", metavar="N", type=int, default=7, help="how long it lasts (default: 7)")
+    invite.add_argument("--url", metavar="URL", help="the page's address as its visitors see it")
+    invite.set_defaults(func=lambda options: asyncio.run(print_invitation(options)))
 
 
 def print_link(options: argparse.Namespace) -> int:
@@ -38,4 +46,22 @@ def sign_out(options: argparse.Namespace) -> int:
 
     Owners(read_config(options).data).sign_everybody_out()
     print("Every browser is signed out as owner. `roost web link` signs one in again.")
+    return 0
+
+
+async def print_invitation(options: argparse.Namespace) -> int:
+    """Print a link to make an account. Raises ConfigError where what accounts need is not installed."""
+    from bot.accounts.invitations import Invitations
+    from bot.cli.options import read_config
+    from bot.errors import ConfigError
+    from bot.platforms.web.server import local_url
+    from bot.store.store import open_store
+
+    if not all(find_spec(name) for name in ("argon2", "webauthn")):
+        raise ConfigError("Accounts need two more packages: pip install 'roost[accounts]'")
+    config = read_config(options, level="warning")
+    async with open_store(config.store.url.get_secret_value(), config.data) as store:
+        code = await Invitations(store.invitations).make(options.note, options.days)
+    url = (options.url or local_url(config.web.host, config.web.port)).rstrip("/")
+    print(f"{url}/join?code={code}")
     return 0

@@ -1,11 +1,15 @@
-"""`roost web link` and `roost web sign-out`, beside a server that runs on the same data."""
+"""`roost web`: beside a server that runs on the same data."""
 
+import asyncio
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
+from bot.accounts.invitations import Invitations
 from bot.platforms.web.owners import Owners
+from bot.store.store import open_store
 
 
 @pytest.fixture
@@ -26,3 +30,30 @@ def test_a_link_signs_in_at_the_running_server(config: Path, capsys: pytest.Capt
     assert capsys.readouterr().out.startswith("http://127.0.0.1:99/owner?code=")
     assert main(["web", "sign-out", "--config", str(config)]) == 0
     assert not server.knows(secret or "")
+
+
+def test_an_invitation_can_be_used(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--config", str(config), "--note", "Ann", "--days", "3", "--url", "https://chat.example.org/"]
+    assert main(["web", "invite", *options]) == 0
+    address, _, code = capsys.readouterr().out.strip().partition("join?code=")
+    assert address == "https://chat.example.org/"
+
+    async def look() -> None:
+        async with open_store("", config.parent / "here") as store:
+            invitations = Invitations(store.invitations)
+            assert await invitations.holds(code)
+            assert [one.note for one in await invitations.all()] == ["Ann"]
+
+    asyncio.run(look())
+    assert main(["web", "invite", "--config", str(config)]) == 0
+    assert capsys.readouterr().out.startswith("http://127.0.0.1:8123/join?code=")
+    assert main(["web", "invite", "--config", str(config), "--days", "1000"]) != 0
+    assert "1 to 90 days" in capsys.readouterr().err
+
+
+def test_it_says_what_is_missing(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert main(["web", "invite", "--config", str(config)]) != 0
+    assert "roost[accounts]" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.platforms.web.accounts.account_desk import AccountDesk
 from bot.platforms.web.accounts.account_removal import remove_account
+from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
 
 
@@ -38,6 +39,11 @@ class AccountNumber(_Body):
 def owner_account_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api/owner/accounts", dependencies=[Depends(site.check_owner)])
     if (desk := site.accounts) is None:
+
+        @router.get("")
+        async def none() -> Response:
+            raise Problem(404, "not_installed", "Accounts need two more packages: pip install 'roost[accounts]'")
+
         return router
 
     @router.get("")
