@@ -112,7 +112,7 @@ class Accounts:
     async def change_password(self, account: Account, old: str, new: str) -> None:
         """Set a password. ``old``: the one until now, if there is one. Raises NotAllowed, InvalidOption, Busy."""
         if account.password is not None and not await self.opens(account, old):
-            raise NotAllowed("The password until now is another one.")
+            raise NotAllowed("The current password is wrong.")
         check_password(new, account.name)
         await self._accounts.set_password(account.id, await self._passwords.hash(new))
 

@@ -1,7 +1,6 @@
 """`roost web`: beside a server that runs on the same data."""
 
 import asyncio
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -54,6 +53,6 @@ def test_an_invitation_can_be_used(config: Path, capsys: pytest.CaptureFixture[s
 def test_it_says_what_is_missing(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("bot.cli.web.find_spec", lambda name: None)
     assert main(["web", "invite", "--config", str(config)]) != 0
     assert "roost[accounts]" in capsys.readouterr().err

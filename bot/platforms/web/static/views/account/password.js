@@ -16,9 +16,9 @@ export function Password({ has, name, change }) {
   return html`<section><h2>${has ? t("Change the password") : t("Set a password")}</h2>
     <form class="fields" id="account-password" onSubmit=${submit}>
       <input name="username" value=${name} autocomplete="username" hidden readonly />
-      ${has && html`<label>${t("The password until now")}<input name="old" type="password"
+      ${has && html`<label>${t("Current password")}<input name="old" type="password"
           autocomplete="current-password" required maxlength="256" /></label>`}
-      <label>${t("The new password")}<input name="new" type="password" autocomplete="new-password" required
+      <label>${t("New password")}<input name="new" type="password" autocomplete="new-password" required
           minlength="10" maxlength="256" /></label>
       <button class="plain">${has ? t("Change the password") : t("Set a password")}</button></form></section>`;
 }

@@ -54,7 +54,7 @@ export function Accounts() {
   if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
   return html`<section><h2>${t("Accounts")}</h2>
     ${found.accounts.length ? html`<ul class="plain-list" id="accounts">${found.accounts.map((one) =>
-        html`<li key=${one.id} class="removable"><span><strong dir="auto">${one.name}</strong>
+        html`<li key=${one.id} class="removable"><span><strong dir="auto">${one.name}</strong>${" "}
           <span class="soft">${about(one)}</span></span><span>
           ${one.browsers > 0 && html`<${Tool} name="sign-out-account" icon="close"
               label=${t("Sign {name} out everywhere", { name: one.name })}
