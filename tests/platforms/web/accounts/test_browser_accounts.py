@@ -7,10 +7,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.platforms.web.browser import ask, open_page
+from tests.platforms.web.inspection import AXE, violations
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
-from tests.platforms.web.test_browser_axe import AXE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 DEVICE = {
