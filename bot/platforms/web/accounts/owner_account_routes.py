@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.platforms.web.accounts.account_desk import AccountDesk
@@ -50,6 +49,22 @@ def owner_account_routes(site: Site) -> APIRouter:
     async def accounts() -> Response:
         return JSONResponse(await _values(desk))
 
+    _add_invitations(router, desk)
+
+    @router.post("/sign-out")
+    async def sign_out(body: AccountNumber) -> Response:
+        site.live.sign_out(await desk.accounts.browsers.end(body.id))
+        return Response(status_code=204)
+
+    @router.post("/remove")
+    async def remove(body: AccountNumber) -> Response:
+        await remove_account(site, desk, await desk.accounts.get(body.id))
+        return Response(status_code=204)
+
+    return router
+
+
+def _add_invitations(router: APIRouter, desk: AccountDesk) -> None:
     @router.post("/invite")
     async def invite(body: InvitationBody) -> Response:
         code = await desk.accounts.invitations.make(body.note, body.days)
@@ -59,18 +74,6 @@ def owner_account_routes(site: Site) -> APIRouter:
     async def revoke(body: InvitationName) -> Response:
         await desk.accounts.invitations.revoke(body.name)
         return Response(status_code=204)
-
-    @router.post("/sign-out")
-    async def sign_out(body: AccountNumber) -> Response:
-        site.live.sign_out(await desk.accounts.browsers.end(body.id))
-        return Response(status_code=204)
-
-    @router.post("/remove")
-    async def remove(body: AccountNumber, request: Request) -> Response:
-        await remove_account(site, desk, await desk.accounts.get(body.id))
-        return Response(status_code=204)
-
-    return router
 
 
 async def _values(desk: AccountDesk) -> dict[str, object]:
