@@ -48,6 +48,10 @@ LIBRARIES = (
         appended="export default globalThis.DOMPurify;\n",
     ),
     Library("uplot", "1.6.32", "dist/uPlot.iife.min.js", "uplot.js", appended="export default uPlot;\n"),
+    Library(
+        "diff", "9.0.0", "dist/diff.min.js", "diff.js", "BSD-3-Clause",
+        appended="export default globalThis.Diff;\n",
+    ),
     Library("@highlightjs/cdn-assets", "11.12.0", "es/highlight.min.js", "highlight.js", "BSD-3-Clause"),
     Library("temml", "0.13.5", "dist/temml.min.js", "temml.js", appended="export default temml;\n"),
 )  # fmt: skip

@@ -7,12 +7,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.errors import NotFound
 from bot.platforms.web.history import Turn
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 
 TURNS_DRAWN = 2000
 TEXT_CHARS = 200  # of what was said, and of what was answered
+TURNS_COMPARED = 100  # of each branch, the last ones
 
 
 def tree_routes(site: Site) -> APIRouter:
@@ -30,7 +32,40 @@ def tree_routes(site: Site) -> APIRouter:
         turns = [_values(node, output) for node, output in zip(drawn, outputs, strict=True)]
         return JSONResponse({"head": head.id, "turns": turns, "count": len(nodes)})
 
+    @router.get("/tree/compare")
+    async def compare(one: int, other: int, request: Request) -> Response:
+        return JSONResponse({"branches": await _branches(site, request, (one, other))})
+
     return router
+
+
+async def _branches(site: Site, request: Request, tips: tuple[int, int]) -> list[list[dict[str, object]]]:
+    """The turns that lead to each of ``tips`` since the two parted. Raises NotFound."""
+    visitor = visitor_of(request)
+    conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
+    if conversation is None:
+        raise NotFound("There is no conversation here yet.")
+    channel = conversation.channel
+    for tip in tips:
+        await channel.node(tip)
+    paths = [await channel.history(TURNS_COMPARED + 1, node=tip) for tip in tips]
+    origin, found = site.origin(request, visitor), []
+    for path in parted(*paths):
+        outputs = await site.turns.shown(origin, [turn.output for turn in path])
+        found.append([
+            {"node": turn.id, "input": turn.input, "speaker": turn.speaker, "output": output}
+            for turn, output in zip(path, outputs, strict=True)
+        ])  # fmt: skip
+    return found
+
+
+def parted(one: Sequence[Turn], other: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
+    """The ends of two paths, behind the last turn that both have."""
+    left, right = {turn.id for turn in one}, {turn.id for turn in other}
+    return (
+        [turn for turn in one if turn.id not in right and turn.kind != "root"][-TURNS_COMPARED:],
+        [turn for turn in other if turn.id not in left and turn.kind != "root"][-TURNS_COMPARED:],
+    )
 
 
 def nearest(nodes: Sequence[Turn], head: int, most: int) -> list[Turn]:

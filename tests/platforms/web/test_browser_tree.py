@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.platforms.web.browser import ask, idle, replies, said
+from tests.platforms.web.inspection import violations
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -89,3 +90,27 @@ async def test_two_thousand_turns(page: Page, tmp_path: Path) -> None:
     await expect(page.locator(".dot.chosen")).to_have_attribute("aria-label", "said 1988 → answered 1988")
     await page.click("[data-action=smaller]")
     await expect(page.locator(".dot.chosen")).to_be_in_viewport()
+
+
+async def test_two_branches_side_by_side_by_keyboard_and_mouse(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("the red fox sleeps", "the old fox sings", "an owl")
+    await ask(page, "one")
+    await page.click("[data-action=again]")
+    await idle(page)
+    await ask(page, "two")
+    await page.click("#tree-button")
+    await page.wait_for_selector(".dot.chosen")
+    await page.focus(".tree")
+    for key in ("ArrowUp", "ArrowLeft", "c", "ArrowRight", "ArrowDown", "c"):
+        await page.keyboard.press(key)
+    await expect(page.locator(".compared tbody tr")).to_have_count(2)
+    await expect(page.locator(".compared del")).to_have_text(["red", "sleeps"])
+    await expect(page.locator(".compared ins")).to_have_text(["old", "sings", "two", "an owl"])
+    assert await violations(page) == []
+    await page.keyboard.press("Enter")  # the focus is on the way back
+    await expect(page.locator(".tree")).to_be_focused()
+    for name in ("one → the old fox sings", "one → the red fox sleeps"):
+        await page.get_by_role("treeitem", name=name).locator(".target").click()
+        await page.click("[data-action=tree-mark], [data-action=tree-compare]")
+    await expect(page.locator(".compared th")).to_have_text(["one → the old fox sings", "one → the red fox sleeps"])
+    await expect(page.locator(".compared del")).to_have_text(["old", "sings"])

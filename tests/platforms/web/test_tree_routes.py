@@ -1,6 +1,6 @@
 """What the picture of the tree is drawn from."""
 
-from bot.platforms.web.tree_routes import TEXT_CHARS, nearest
+from bot.platforms.web.tree_routes import TEXT_CHARS, TURNS_COMPARED, nearest, parted
 from tests.platforms.web.conftest import Web
 from tests.platforms.web.fakes import FakeTurn
 
@@ -24,3 +24,27 @@ def test_of_too_many_turns_the_nearest_are_drawn() -> None:
     assert [node.id for node in nearest([*chain, *aside], 150, 4)][:2] == [1, 2]
     assert len(nearest([*chain, *aside], 1, 50)) == 50
     assert nearest(chain, 50, 100) == chain
+
+
+async def test_two_branches_from_where_they_parted(web: Web) -> None:
+    web.conversations.turns = [
+        FakeTurn(1, kind="root", parent=None),
+        FakeTurn(2, "a", "b"),
+        FakeTurn(3, "c", "d" * 999),
+    ]
+    assert (await web.client.get("/api/tree/compare?one=2&other=3")).status_code == 400
+    await web.chat("hello")
+    shorter, longer = (await web.client.get("/api/tree/compare?one=2&other=3")).json()["branches"]
+    assert shorter == []
+    assert [(turn["input"], turn["output"]) for turn in longer] == [("c", "d" * 999)]
+    assert (await web.client.get("/api/tree/compare?one=2&other=99")).status_code == 400
+    assert (await web.client.get("/api/tree/compare?one=2&other=x")).status_code == 400
+
+
+def test_only_the_ends_of_long_branches_are_compared() -> None:
+    common = [FakeTurn(1, kind="root", parent=None), FakeTurn(2)]
+    one = [FakeTurn(number) for number in range(1000, 1300)]
+    left, right = parted([*common, *one], [*common, FakeTurn(3)])
+    assert [turn.id for turn in right] == [3]
+    assert [turn.id for turn in left] == list(range(1300 - TURNS_COMPARED, 1300))
+    assert parted(common, common) == ([], [])

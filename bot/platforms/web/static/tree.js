@@ -2,6 +2,7 @@
 
 import { hierarchy, tree as layout } from "./vendor/d3-hierarchy.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
+import { Compare } from "./compare.js";
 import { address, callCommand, getJson } from "./net.js";
 import { t } from "./texts.js";
 import { html, toast, Tool } from "./ui.js";
@@ -33,10 +34,11 @@ function label(turn) {
   return turn.input ? `${turn.input.replace(/\s+/g, " ").trim()} → ${answered}` : answered;
 }
 
-function Dots({ picture, head, chosen, choose }) {
+function Dots({ picture, head, chosen, marked, choose }) {
   return picture.spots.map(({ x, y, data: { turn } }) =>
       html`<g key=${turn.node} id=${`tree-${turn.node}`} role="treeitem"
-      class=${`dot${turn.node === head ? " head" : ""}${turn.node === chosen ? " chosen" : ""}`}
+      class=${`dot${turn.node === head ? " head" : ""}${turn.node === chosen ? " chosen" : ""}${
+          turn.node === marked ? " marked" : ""}`}
           aria-label=${label(turn)}
       aria-selected=${String(turn.node === chosen)} onClick=${() => choose(turn.node)}>
     <circle cx=${x} cy=${y} r=${turn.node === head ? 9 : 6} /><circle cx=${x} cy=${y} r="14" class="target" />
@@ -54,7 +56,24 @@ function step(picture, chosen, key) {
   return row[row.indexOf(spot) + (key === "ArrowLeft" ? -1 : 1)]?.data.turn.node;
 }
 
-function Chosen({ talk, turn, head, done }) {
+const titled = (turn) => [turn.node, turn.names.join(", ") || label(turn).slice(0, 60)];
+
+// `marked`: the turn that the next one is compared with.
+function Comparing({ turn, marked, mark, compare }) {
+  if (!marked) {
+    return html`<button type="button" class="plain" data-action="tree-mark"
+        onClick=${() => mark(turn.node)}>${t("Compare…")}</button>`;
+  }
+  if (marked.node === turn.node) {
+    return html`<p class="hint" role="status">${t("Choose the turn to compare it with.")}</p>
+      <button type="button" class="plain" onClick=${() => mark(null)}>${t("Cancel")}</button>`;
+  }
+  return html`<button type="button" class="strong" data-action="tree-compare"
+      onClick=${compare}>${t("Compare with {turn}", { turn: label(marked).slice(0, 30) })}</button>
+    <button type="button" class="plain" onClick=${() => mark(null)}>${t("Cancel")}</button>`;
+}
+
+function Chosen({ talk, turn, head, done, children }) {
   const go = async () => { await talk.press("go", { turn: turn.node }); done(); };
   const named = async (event, command) => {
     event.preventDefault();
@@ -73,6 +92,7 @@ function Chosen({ talk, turn, head, done }) {
     <div class="choices">
       ${turn.node !== head && html`<button type="button" class="strong" data-action="tree-go"
           onClick=${go}>${t("Continue from here")}</button>`}
+      ${children}
       <form class="rename" onSubmit=${(event) => named(event, "branch")}><input name="name" maxlength="64"
           aria-label=${t("Name of a new branch")}
         placeholder=${t("Name of a new branch")} /><button class="plain">${t("Branch")}</button></form></div></div>`;
@@ -83,6 +103,8 @@ export function Tree({ talk, close, at }) {
   const [found, setFound] = useState(null);
   const [chosen, choose] = useState(null);
   const [size, setSize] = useState(4);
+  const [mark, setMark] = useState(null);
+  const [comparing, setComparing] = useState(false);
   const box = useRef(null);
   const ground = useRef(null);
   const picture = useMemo(() => placed(found?.turns ?? []), [found]);
@@ -103,17 +125,24 @@ export function Tree({ talk, close, at }) {
     if (y < scrollTop + 40 || y > scrollTop + clientHeight - 40) ground.current.scrollTop = y - clientHeight / 2;
   }, [picture, chosen, size]);
   const zoom = (way) => setSize(Math.max(0, Math.min(SCALES.length - 1, size + way)));
+  const turn = picture.byNode.get(chosen)?.data.turn;
+  const marked = picture.byNode.get(mark)?.data.turn;
+  const compare = () => setComparing(true);
+  const back = () => { setComparing(false); setMark(null); };
+  useEffect(() => { if (!comparing) ground.current?.focus(); }, [comparing]);
   const keys = (event) => {
     if (event.key === "+" || event.key === "-") zoom(event.key === "+" ? 1 : -1);
-    else if (event.key === "Enter") box.current.querySelector("[data-action=tree-go]")?.click();
+    else if (event.key === "c" && !event.ctrlKey && !event.metaKey && turn) {
+      if (marked && mark !== chosen) compare();
+      else setMark(mark === chosen ? null : chosen);
+    } else if (event.key === "Enter") box.current.querySelector("[data-action=tree-go]")?.click();
     else if (event.key.startsWith("Arrow")) choose(step(picture, chosen, event.key) ?? chosen);
     else return;
     event.preventDefault();
   };
   const wheel = (event) => { if (event.ctrlKey) { event.preventDefault(); zoom(event.deltaY < 0 ? 1 : -1); } };
-  const dots = useMemo(() => html`<${Dots} picture=${picture} head=${found?.head} chosen=${chosen} choose=${choose} />`,
-      [picture, chosen]);
-  const turn = picture.byNode.get(chosen)?.data.turn;
+  const dots = useMemo(() => html`<${Dots} picture=${picture} head=${found?.head} chosen=${chosen} marked=${mark}
+      choose=${choose} />`, [picture, chosen, mark]);
   return html`<dialog id="tree-drawer" class="drawer wide" ref=${box} aria-labelledby="tree-title" onClose=${close}>
     <div class="drawer-head"><h2 id="tree-title">${t("Tree of the conversation")}</h2><div>
       <${Tool} name="smaller" icon="minus" label=${t("Smaller")} off=${size === 0} press=${() => zoom(-1)} />
@@ -123,12 +152,17 @@ export function Tree({ talk, close, at }) {
     ${found && found.count > found.turns.length && html`<p
         class="hint">${t("The nearest {shown} of {count} turns are shown.",
       { shown: found.turns.length, count: found.count })}</p>`}
-    <div class="tree" ref=${ground} tabindex="0" role="tree" aria-label=${t("Tree of the conversation")}
+    ${comparing && html`<${Compare} talk=${talk} one=${titled(marked)} other=${titled(turn)}
+        failed=${(error) => { toast(error.message); back(); }} />
+      <div class="choices"><button type="button" class="plain" data-action="tree-back" ref=${(button) =>
+          button?.focus()} onClick=${back}>${t("Back to the tree")}</button></div>`}
+    <div class="tree" hidden=${comparing} ref=${ground} tabindex="0" role="tree" aria-label=${t("Tree of the conversation")}
         aria-activedescendant=${turn ? `tree-${chosen}` : undefined} onKeyDown=${keys} onWheel=${wheel}>
       <svg class="branches" width=${picture.width * SCALES[size]} height=${picture.height * SCALES[size]}
           role="presentation"
         viewBox=${`0 0 ${picture.width} ${picture.height}`}><path d=${picture.links} />${dots}</svg></div>
-    ${turn && html`<${Chosen} key=${chosen} talk=${talk} turn=${turn} head=${found.head}
-        done=${() => box.current.close()} />`}
+    ${turn && !comparing && html`<${Chosen} key=${chosen} talk=${talk} turn=${turn} head=${found.head}
+        done=${() => box.current.close()}><${Comparing} turn=${turn} marked=${marked} mark=${setMark}
+        compare=${compare} /><//>`}
   </dialog>`;
 }
