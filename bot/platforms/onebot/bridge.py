@@ -31,6 +31,10 @@ class ActionFailed(Exception):  # noqa: N818  # says what happened
         self.reason = reason
 
 
+class NotAsked(ActionFailed):
+    """The bridge has not even heard of it: it is not connected, or too much waits for it already."""
+
+
 class ActionLost(Exception):  # noqa: N818  # says what happened
     """No answer came: it may have been done, so it must not be done again blindly."""
 
@@ -175,9 +179,9 @@ class Bridge:
         """
         socket = self._api
         if socket is None:
-            raise ActionFailed(action, 0, "the bridge is not connected")
+            raise NotAsked(action, 0, "the bridge is not connected")
         if len(self._pending) >= MOST_PENDING:
-            raise ActionFailed(action, 0, "too many actions are waiting for the bridge")
+            raise NotAsked(action, 0, "too many actions are waiting for the bridge")
         echo = f"roost-{next(self._numbers)}"
         frame = json.dumps({"action": action, "params": dict(params), "echo": echo}, ensure_ascii=False)
         waiting = self._pending[echo] = asyncio.get_running_loop().create_future()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.platforms.line.sending import Refused, Rejected, Undelivered
-from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost
+from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
 from bot.platforms.onebot.frames import as_time, segments_of
 from bot.platforms.onebot.places import Place, as_number
 from bot.platforms.onebot.segments import Segment, content_of
@@ -85,10 +85,10 @@ class Posting:
             await self._connected()
             if problem := self._standing.problem(mail.place.channel):
                 raise Refused(problem)
-            if doubtful and (found := await self._look_for(mail, began)) is not None:
-                return self._note(mail, found)
-            await self._pace.wait(mail.place.channel)
             try:
+                if doubtful and (found := await self._look_for(mail, began)) is not None:
+                    return self._note(mail, found)
+                await self._pace.wait(mail.place.channel)
                 data = await self._bridge.call(mail.action, mail.params)
                 return self._note(mail, _message_id(data) or self._unknown())
             except LinkLost:
@@ -96,13 +96,15 @@ class Posting:
             except ActionLost as error:
                 doubtful = True
                 await self._lost(mail, error)
-            except ActionFailed as error:
+            except NotAsked:
                 if self._bridge.connected:
-                    refusal = _refusal(error)
-                    if not left or error.code in FINAL or isinstance(refusal, Refused):
-                        raise refusal from error
-                    left -= 1
                     await asyncio.sleep(RETRY_AFTER)
+            except ActionFailed as error:
+                refusal = _refusal(error)
+                if not left or error.code in FINAL or isinstance(refusal, Refused):
+                    raise refusal from error
+                left -= 1
+                await asyncio.sleep(RETRY_AFTER)
 
     async def _connected(self) -> None:
         while not self._bridge.connected:
@@ -118,11 +120,16 @@ class Posting:
             raise Refused(str(error)) from error
 
     async def _look_for(self, mail: Mail, began: float) -> str | None:
-        """The id of a lost message that stands there; an invented one where nobody can know; None: it is not there."""
+        """The id of a lost message that stands there; None: it is not there.
+
+        An invented id where the bridge says that it cannot tell. Raises NotAsked or ActionLost where it says nothing.
+        """
         await asyncio.sleep(LOOK_AFTER)
         try:
             messages = await history(self._bridge, mail.place, LOOKED_AT)
-        except (ActionFailed, ActionLost) as error:
+        except NotAsked:
+            raise
+        except ActionFailed as error:
             log.info("onebot %s: the history cannot be read (%s): taken for sent", self._bridge.account, error)
             return self._unknown()
         for message in reversed(messages):

@@ -1,5 +1,6 @@
 """What QQ remembers of what was said while the bot was away, through one account's bridge."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.recovery import Remembered
 from bot.platforms.line.sending import Gone, Skipped
-from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
+from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
 from bot.platforms.onebot.frames import LONGEST_ID, MessageEvent
 from bot.platforms.onebot.incoming import Incoming
 from bot.platforms.onebot.places import PLATFORM, Place, place_of
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 100  # of one channel
 SECONDS = 5.0  # for an answer; what is said now waits meanwhile
+ASKED_AGAIN = 0.2  # seconds until a question that did not get through is asked again
 MOST_CHANNELS = 100  # those of the latest talks
 
 
@@ -104,9 +106,9 @@ class QqHistory:
     async def _history(self, place: Place) -> list[Mapping[str, object]]:
         try:
             return await history(self._bridge, place, MOST_MESSAGES, SECONDS)
+        except NotAsked as error:
+            raise Skipped(str(error)) from error
         except ActionFailed as error:
-            if not self._bridge.connected:
-                raise Skipped(str(error)) from error
             log.info("onebot %s: no history of %s: %s", self._bridge.account, place.channel, error)
             return []
         except ActionLost as error:
@@ -134,13 +136,15 @@ class QqHistory:
 
     async def _seen(self, place: Place) -> list[Mapping[str, object]]:
         """The history; asked for again where the connection breaks, else what was shown would be sent twice."""
+        seconds = SECONDS if self._deaf == self._bridge.sessions else ACTION_SECONDS
         while True:
             try:
-                return await history(self._bridge, place, MOST_MESSAGES, SECONDS)
+                return await history(self._bridge, place, MOST_MESSAGES, seconds)
+            except (LinkLost, NotAsked):
+                await asyncio.sleep(ASKED_AGAIN)
             except (ActionFailed, ActionLost) as error:
-                if self._bridge.connected and not isinstance(error, LinkLost):
-                    log.info("onebot %s: what was shown of an answer cannot be seen: %s", self._bridge.account, error)
-                    return []
+                log.info("onebot %s: what was shown of an answer cannot be seen: %s", self._bridge.account, error)
+                return []
             while not self._bridge.connected:
                 self._bridge.changed.clear()
                 await self._bridge.changed.wait()

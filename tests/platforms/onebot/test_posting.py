@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
+from functools import partial
 
 import pytest
 
@@ -9,9 +11,9 @@ from bot.platforms.line.sending import Refused, Rejected, Undelivered
 from bot.platforms.onebot import posting as module
 from bot.platforms.onebot.bridge import Bridge
 from bot.platforms.onebot.places import Place
-from bot.platforms.onebot.posting import Mail
+from bot.platforms.onebot.posting import Mail, history
 from bot.platforms.onebot.segments import text_segment
-from tests.platforms.onebot.posts import joined, posting
+from tests.platforms.onebot.posts import Short, joined, posting
 from tests.wire_onebot.group_chat import GroupChat, Json
 
 GROUP = Place("group", "1")
@@ -76,6 +78,60 @@ async def test_where_nobody_can_know_it_is_taken_for_sent() -> None:
     number = await posting(joined(chat)).post(HELLO)
     assert number.startswith("unknown-")
     assert [action for action, _ in chat.calls].count("send_group_msg") == 1
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_where_the_connection_breaks_during_the_look_it_is_looked_for_again(arrived: bool) -> None:
+    chat, moods = GroupChat(), [] if arrived else [TIMEOUT]
+    chat.time_out_though_sent = int(arrived)
+    chat.fail = lambda action, params: moods.pop() if moods else None
+    chat.lose_answers_to.add("get_group_msg_history")
+    bridge = joined(chat)
+    sent = asyncio.create_task(posting(bridge).post(HELLO))
+    await chat.until(lambda: chat.calls[-1:] != [] and chat.calls[-1][0] == "get_group_msg_history")
+    await bridge.close()
+    chat.lose_answers_to.clear()
+    bridge.attach(Short(chat, bridge), "universal")
+    number = await sent
+    assert [str(each.id) for each in chat.posted] == [number]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_where_the_connection_is_gone_before_the_look_it_is_looked_for_later(
+    arrived: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, moods = GroupChat(), [] if arrived else [TIMEOUT]
+    chat.time_out_though_sent = int(arrived)
+    chat.fail = lambda action, params: moods.pop() if moods else None
+    bridge, looks = joined(chat), asyncio.Event()
+
+    async def gone(bridge: Bridge, place: Place, count: int) -> list[Mapping[str, object]]:
+        monkeypatch.setattr(module, "history", history)
+        await bridge.close()
+        looks.set()
+        return await history(bridge, place, count)
+
+    monkeypatch.setattr(module, "history", gone)
+    sent = asyncio.create_task(posting(bridge).post(HELLO))
+    await looks.wait()
+    bridge.attach(Short(chat, bridge), "universal")
+    number = await sent
+    assert [str(each.id) for each in chat.posted] == [number]
+
+
+async def test_a_look_without_an_answer_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat, told = GroupChat(), list[Place]()
+
+    async def tell(place: Place) -> None:
+        told.append(place)
+
+    monkeypatch.setattr(module, "history", partial(history, seconds=0.01))
+    chat.time_out_though_sent = 1
+    chat.lose_answers_to.add("get_group_msg_history")
+    with pytest.raises(Refused):
+        await posting(joined(chat), tell).post(HELLO)
+    assert told == [GROUP]
+    assert len(chat.posted) == 1
 
 
 async def test_after_three_time_outs_the_group_rests_and_the_owner_hears_of_it() -> None:
