@@ -162,9 +162,10 @@ class OneBotDelivery:
         data = f"base64://{base64.b64encode(file.data).decode()}"
         if len(data) > LARGEST_FILE:
             raise Refused(f"{file.name} is too large for the bridge")
+        params = {**self._place.params, "file": data, "name": file.name}
         with suppress(ActionLost):
             try:
-                await self._mouth.bridge.call(action, {**self._place.params, "file": data, "name": file.name})
+                await self._mouth.posting.ask(action, params)
             except ActionFailed as error:
                 raise Refused(str(error)) from error
 

@@ -106,6 +106,15 @@ class Posting:
                 left -= 1
                 await asyncio.sleep(RETRY_AFTER)
 
+    async def ask(self, action: str, params: Mapping[str, object]) -> object:
+        """Have the bridge do it, once there is one. Raises ActionFailed, ActionLost or Undelivered."""
+        while True:
+            await self._connected()
+            try:
+                return await self._bridge.call(action, params)
+            except NotAsked:
+                await asyncio.sleep(RETRY_AFTER)
+
     async def _connected(self) -> None:
         while not self._bridge.connected:
             if self._closing:

@@ -186,3 +186,12 @@ async def test_without_a_connection_a_message_waits_until_the_end() -> None:
     out.close()
     with pytest.raises(Undelivered):
         await waiting
+
+
+async def test_what_is_asked_waits_for_the_bridge_too() -> None:
+    chat, bridge = GroupChat(), Bridge("10000")
+    asked = asyncio.create_task(posting(bridge).ask("get_login_info", {}))
+    await asyncio.sleep(0)
+    assert not asked.done()
+    bridge.attach(Short(chat, bridge), "universal")
+    assert await asked == {"user_id": 10_000, "nickname": "Roost"}
