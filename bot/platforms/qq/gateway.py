@@ -32,7 +32,9 @@ PLAIN: Mapping[str, str] = {
     "channel_mentions": "mentions in channels (公域频道消息)", "channel_direct": "private chats of channels (频道私信)",
 }  # fmt: skip
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
+USUAL_INTERVAL, LONGEST_INTERVAL = 40_000, 600_000  # milliseconds between two heartbeats
 LARGEST_FRAME = 1 << 20  # bytes
+BROKEN = (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable, ValueError)  # the connection is made again
 Data = Mapping[str, object]
 
 
@@ -77,7 +79,7 @@ class Gateway:
                 if error.code in (100007, 100016):
                     raise Refused(str(error)) from error
                 self.problem = str(error)
-            except (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable) as error:
+            except BROKEN as error:
                 self.problem = str(error) or type(error).__name__
             finally:
                 self.ready.clear()
@@ -97,7 +99,7 @@ class Gateway:
                 if _code(error) not in NOT_GRANTED:
                     self._closed(error, SHORTEST_PAUSE)
                     return  # it is asked again
-            except (QQError, OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable) as error:
+            except (QQError, *BROKEN) as error:
                 self.problem = str(error) or type(error).__name__
                 return
             finally:
@@ -148,11 +150,7 @@ class Gateway:
 
     async def _greet(self, socket: ClientConnection, token: str, intents: Sequence[str], tasks: Tasks) -> None:
         async with asyncio.timeout(20):
-            hello = _frame(await socket.recv())
-        data = hello.get("d")
-        if hello.get("op") != HELLO or not isinstance(data, dict):
-            raise Unreachable("QQ's gateway did not say hello")
-        seconds = max(1.0, float(data.get("heartbeat_interval", 40_000)) / 1000)
+            seconds = _interval(_frame(await socket.recv()))
         tasks.spawn(self._beat(socket, seconds))
         known = {"token": f"QQBot {token}"}
         if self.session.id:
@@ -205,6 +203,16 @@ class Gateway:
 
 async def _send(socket: ClientConnection, operation: int, data: object) -> None:
     await socket.send(json.dumps({"op": operation, "d": data}))
+
+
+def _interval(hello: Data) -> float:
+    """Seconds between two heartbeats. Raises Unreachable for what is no hello."""
+    data = hello.get("d")
+    if hello.get("op") != HELLO or not isinstance(data, dict):
+        raise Unreachable("QQ's gateway did not say hello")
+    given = data.get("heartbeat_interval")
+    interval = given if isinstance(given, (int, float)) and given < LONGEST_INTERVAL else USUAL_INTERVAL
+    return max(1.0, interval / 1000)
 
 
 def _code(error: ConnectionClosed) -> int:

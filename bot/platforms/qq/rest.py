@@ -71,10 +71,9 @@ class Tokens:
     async def _renew(self) -> None:
         data = await _answer(self._session, "POST", self._url, {}, self._credentials)
         if not isinstance(data, dict) or not isinstance(data.get("access_token"), str):
-            code = data.get("code", 0) if isinstance(data, dict) else 0
-            raise QQError(int(code), str(data.get("message", ""))[:200] if isinstance(data, dict) else "")
+            raise _error(data, 0)
         self._token = data["access_token"]
-        self._until = self._clock() + float(data.get("expires_in") or 0)
+        self._until = self._clock() + _number(data.get("expires_in"))
 
 
 class Rest:
@@ -113,18 +112,22 @@ async def _answer(
             return data
     except ClientConnectorError as error:
         raise Unreachable(f"{method} {url}: {error}", unsent=True) from error
-    except (ClientError, TimeoutError, ValueError) as error:
+    except (ClientError, TimeoutError, ValueError, RecursionError) as error:
         raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error
 
 
 def _error(data: object, status: int) -> QQError:
     if not isinstance(data, dict):
         return QQError(status, "", status=status)
-    code = data.get("err_code") or data.get("code") or status
+    code = _number(data.get("err_code")) or _number(data.get("code")) or status
     trace = str(data.get("trace_id", ""))[:80]
-    return QQError(
-        int(code) if isinstance(code, int | str) and str(code).lstrip("-").isdigit() else status,
-        str(data.get("message", ""))[:200],
-        trace,
-        status,
-    )
+    return QQError(code, str(data.get("message", ""))[:200], trace, status)
+
+
+def _number(value: object) -> int:
+    """0 for what is none, or none that QQ can mean."""
+    try:
+        number = int(value) if isinstance(value, (int, float, str)) else 0
+    except (ValueError, OverflowError):
+        return 0
+    return number if abs(number) < 1 << 53 else 0

@@ -99,6 +99,52 @@ async def test_an_old_token_is_renewed() -> None:
     assert tencent.tokens == ["token0", "token1"]
 
 
+DEEP = "[" * 100_000
+HUGE = "9" * 400
+ODD: dict[str, list[str]] = {
+    "/socket": [
+        "{", "1", DEEP, '{"op": 0}', '{"op": 10}', '{"op": 10, "d": []}', '{"op": 10, "d": "' + "\\ud800" + '"}',
+        '{"op": 10, "d": {"heartbeat_interval": ' + "9" * 5000 + "}}",
+    ],
+    "/gateway/bot": ["{", "1", DEEP, "{}", '{"url": 5}', '{"url": "ws://[::"}', '{"url": "ws://a:99999999"}',
+                     '{"url": "http://127.0.0.1"}', '{"url": "ws://' + "a" * 300 + '/"}'],
+    "/app/getAppAccessToken": ["{", "1", DEEP, "{}", '{"code": "no"}', '{"code": []}', f'{{"code": {HUGE}}}'],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ODD)
+async def test_odd_answers_break_the_connection_and_it_is_made_again(path: str) -> None:
+    tencent = Tencent(odd_answers={path: list(ODD[path])})
+    async with listening(tencent) as (_, heard):
+        assert tencent.odd_answers == {path: []}
+        await tencent.say("A", n=1)
+        assert (await heard.events.get())[1] == {"n": 1}
+
+
+@pytest.mark.parametrize("interval", ["null", "[]", '"x"', "NaN", "Infinity", "-5", HUGE])
+async def test_an_odd_interval_of_heartbeats_is_the_usual_one(interval: str) -> None:
+    tencent = Tencent(odd_answers={"/socket": [f'{{"op": 10, "d": {{"heartbeat_interval": {interval}}}}}']})
+    async with listening(tencent):
+        assert len(tencent.greetings) == 1
+
+
+@pytest.mark.parametrize("seconds", ["null", "[]", '"x"', "NaN", "Infinity", HUGE])
+async def test_a_token_of_an_odd_age_is_renewed_in_time(seconds: str) -> None:
+    answer = f'{{"access_token": "odd", "expires_in": {seconds}}}'
+    async with listening(Tencent(odd_answers={"/app/getAppAccessToken": [answer]})) as (gateway, _):
+        assert await gateway._tokens.get() == "token0"
+
+
+async def test_odd_frames_between_events_end_nothing() -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (_, heard):
+        for frame in ("{", DEEP, "[]", '{"op": []}', '{"op": 0}', '{"op": 0, "t": 5, "s": "x"}', '{"op": 0, "d": 5}'):
+            await tencent._sockets[0].send_str(frame)
+        await tencent.say("A", n=1)
+        assert (await heard.events.get())[1] == {"n": 1}
+    assert len(tencent.greetings) == 1
+
+
 @pytest.mark.parametrize(("code", "words"), [(4914, "sandbox"), (4915, "banned")])
 async def test_what_no_new_attempt_can_change_ends_it_in_words(code: int, words: str) -> None:
     tencent = Tencent(close_next=code)
