@@ -1,7 +1,9 @@
 """What a button carries: it names the command and the turn, so it works after a restart as before it."""
 
+import re
 from dataclasses import dataclass
 
+NODE = re.compile(r"[0-9]{1,18}")  # longer than that is no key of a database
 PREFIX = "roost"
 PANEL = "roost-panel"  # the prefix of what stands on a panel
 
@@ -28,6 +30,6 @@ def read(text: str) -> Press | None:
     argument, colon, node = rest.rpartition(":")
     if head not in (PREFIX, PANEL) or not command or not colon:
         return None
-    if node and not (node.isascii() and node.isdigit()):
+    if node and not NODE.fullmatch(node):
         return None
     return Press(command, argument, int(node) if node else None, head == PANEL)

@@ -11,7 +11,8 @@ def test_what_a_button_carries_is_read_back(press: Press) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "roost", "roost:::1", "other:undo::1", "roost:undo:1", "roost:undo::-1",
-                                  "roost:undo::٣", "roost:undo::one"])  # fmt: skip
+                                  "roost:undo::٣", "roost:undo::one",
+                                  f"roost:undo::{10**18}", f"roost:undo::{'9' * 5000}"])  # fmt: skip
 def test_anything_else_is_no_press(text: str) -> None:
     assert read(text) is None
 
