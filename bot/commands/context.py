@@ -162,9 +162,9 @@ class Context:
 
         ``finish`` may add a panel, which holds the candidates then: only the first one is shown beside it.
         """
-        await self.sink.typing()
         if actions == TALK_ACTIONS and speaker is None:  # free text and a person's own line have none
             speaker = await self.speaker()
+        await self.sink.typing()  # what is said next is read from now on: nothing is awaited before ``updates`` begin
         texts: dict[int, str] = {}
         ended: dict[int, TurnUpdate] = {}  # a candidate that only repeats another one has no end
         async for update in updates:

@@ -25,6 +25,7 @@ class Place:
         while place is not None:
             if ordered or not place._lets_commands_pass:
                 await place._begun.wait()
+                await asyncio.sleep(0)  # where it has begun only now, it joins those who wait for the conversation
             place = place._before()
 
     async def front(self) -> None:
