@@ -3,24 +3,15 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
+from bot.platforms.line.wire_model import Text, WireModel, id_within
 from bot.platforms.onebot.cq_codes import parse_string
 from bot.platforms.onebot.segments import Segment, parse_array
 
 LARGEST_FRAME = 1 << 20  # bytes; a bridge that sends more is cut off
 LONGEST_ID = 64  # characters
 LATEST = 1e11  # seconds since 1970; a later time is none
-
-
-def _as_id(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError("an id is a number or a string")
-    return _storable(str(value)[:LONGEST_ID])
-
-
-def _as_text(value: object) -> str:
-    return "" if value is None else _storable(str(value))
 
 
 def as_time(value: object) -> float:
@@ -32,11 +23,6 @@ def as_time(value: object) -> float:
     return seconds if 0 <= seconds < LATEST else 0.0
 
 
-def _storable(text: str) -> str:
-    """Without lone surrogates and NULs, which no database accepts."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "")
-
-
 def segments_of(message: object) -> list[Segment]:
     """A message, in whichever form it came."""
     if isinstance(message, str):
@@ -46,24 +32,11 @@ def segments_of(message: object) -> list[Segment]:
     return parse_array(message if isinstance(message, list) else [])
 
 
-Id = Annotated[str, BeforeValidator(_as_id)]
-Text = Annotated[str, BeforeValidator(_as_text)]
+Id = Annotated[str, id_within(LONGEST_ID)]
 Time = Annotated[float, BeforeValidator(as_time)]
 
 
-class Frame(BaseModel):
-    """A value of a frame."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, value: object) -> object:
-        """Some bridges write null where others leave a field out."""
-        return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
-
-
-class Sender(Frame):
+class Sender(WireModel):
     """Who wrote a message. ``card`` is the name in the group, often empty."""
 
     nickname: Text = ""
@@ -81,7 +54,7 @@ class Sender(Frame):
         return self.role in ("owner", "admin")
 
 
-class MessageEvent(Frame):
+class MessageEvent(WireModel):
     """Something was said."""
 
     self_id: Id
@@ -103,7 +76,7 @@ class MessageEvent(Frame):
         return segments_of(self.message)
 
 
-class NoticeEvent(Frame):
+class NoticeEvent(WireModel):
     """Something happened: a message was taken back, somebody poked, the bot was muted."""
 
     self_id: Id
@@ -117,14 +90,14 @@ class NoticeEvent(Frame):
     duration: float = 0.0  # of a mute, in seconds
 
 
-class BridgeStatus(Frame):
+class BridgeStatus(WireModel):
     """What a heartbeat tells of the account."""
 
     online: bool | None = None
     good: bool | None = None
 
 
-class MetaEvent(Frame):
+class MetaEvent(WireModel):
     """About the connection: it stands, it still stands."""
 
     self_id: Id
@@ -134,7 +107,7 @@ class MetaEvent(Frame):
     status: BridgeStatus = Field(default_factory=BridgeStatus)
 
 
-class ActionResult(Frame):
+class ActionResult(WireModel):
     """A bridge's answer to an action."""
 
     echo: Id | None = None

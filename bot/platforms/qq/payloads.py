@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
+
+from bot.platforms.line.wire_model import Text, WireModel, id_within
 
 LONGEST_ID = 200  # characters
 QUOTE = 103  # message_type
@@ -22,41 +24,20 @@ class Happening:
     sequence: int = 0  # of the gateway
 
 
-def _as_text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _as_id(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError("an id is a string")
-    return str(value)[:LONGEST_ID]
-
-
 def _as_time(value: object) -> datetime | None:
+    """None for what is no time, or none that can be counted in seconds since 1970."""
     try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return found if found is not None and found.timestamp() >= 0 else None
+    except (ValueError, OverflowError, OSError):
         return None
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
-Id = Annotated[str, BeforeValidator(_as_id)]
+Id = Annotated[str, id_within(LONGEST_ID)]
 Time = Annotated[datetime | None, BeforeValidator(_as_time)]
 
 
-class Payload(BaseModel):
-    """A value of an event."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, value: object) -> object:
-        """What QQ says to be null is not there."""
-        return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
-
-
-class Author(Payload):
+class Author(WireModel):
     """Who wrote a message. Ids are the bot's own for this person, and differ between a group and a private chat."""
 
     id: Text = ""
@@ -77,7 +58,7 @@ class Author(Payload):
         return self.member_role in ("owner", "admin")
 
 
-class Mention(Payload):
+class Mention(WireModel):
     """Somebody who is mentioned."""
 
     is_you: bool = False
@@ -87,33 +68,33 @@ class Mention(Payload):
     username: Text = ""
 
 
-class Member(Payload):
+class Member(WireModel):
     """What the author is in the guild."""
 
     roles: tuple[Text, ...] = ()
 
 
-class Reference(Payload):
+class Reference(WireModel):
     """The message of a channel that this one replies to."""
 
     message_id: Text = ""
 
 
-class Attachment(Payload):
+class Attachment(WireModel):
     """Something that is no text."""
 
     content_type: Text = ""
     filename: Text = ""
 
 
-class Element(Payload):
+class Element(WireModel):
     """A message that is quoted."""
 
     msg_idx: Text = ""
     content: Text = ""
 
 
-class Scene(Payload):
+class Scene(WireModel):
     """Where a message stands among others: ``ext`` holds "msg_idx=..." and the like."""
 
     ext: tuple[str, ...] = ()
@@ -124,7 +105,7 @@ class Scene(Payload):
         return next((value for key, _, value in pairs if key == name), "")
 
 
-class MessageEvent(Payload):
+class MessageEvent(WireModel):
     """Something was said, in a group, in private or in a channel of a guild."""
 
     id: Id
@@ -155,7 +136,7 @@ class MessageEvent(Payload):
         return self.message_reference.message_id or None
 
 
-class Button(Payload):
+class Button(WireModel):
     """Which button was pressed."""
 
     button_data: Text = ""
@@ -164,13 +145,13 @@ class Button(Payload):
     message_id: Text = ""
 
 
-class InteractionData(Payload):
+class InteractionData(WireModel):
     """What an interaction is about."""
 
     resolved: Button = Field(default_factory=Button)
 
 
-class InteractionEvent(Payload):
+class InteractionEvent(WireModel):
     """Somebody pressed a button; it must be acknowledged within some seconds."""
 
     id: Id

@@ -54,6 +54,18 @@ async def test_a_quote_goes_on_from_that_very_turn(tmp_path: Path) -> None:
         assert await bot.inputs() == ["one", "three"]
 
 
+async def test_halves_of_characters_and_impossible_times_are_answered_all_the_same(tmp_path: Path) -> None:
+    tencent = Tencent()
+    async with running(tencent) as url, talking(tmp_path, url) as bot:
+        await tencent.until(lambda: bool(tencent.greetings))
+        author = {"member_openid": "MEMBER1", "username": "Ann \ud83e"}
+        odd = group_message("m1\ud800", "\x00hello \ud83e", author=author, timestamp="0001-01-01T00:00:00")
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **odd)
+        await tencent.until(lambda: len(tencent.sent) == 1)
+        assert tencent.sent[0].body["msg_id"] == "m1?"
+        assert await bot.inputs() == ["hello ?"]
+
+
 async def press(tencent: Tencent, number: str, button: str, **more: object) -> None:
     resolved = {"button_data": button, "button_id": "1"}
     body: dict[str, object] = {
