@@ -38,6 +38,7 @@ class Line:
         self.inbox = inbox
         self.open = asyncio.Event()  # closed while what was missed is looked for: it comes first
         self.open.set()
+        self._entrance = asyncio.Lock()  # fair: who waited for ``open`` comes before who finds it open
         self._dispatcher = dispatcher
         self._sender = sender
         self._abilities = abilities
@@ -54,8 +55,10 @@ class Line:
 
     async def hear(self, channel: str, number: str, read: Read) -> None:
         """Something that just happened. ``read`` tells what it says; None: it is not for the bot."""
-        await self.open.wait()
-        await self.take(channel, number, read)
+        async with self._entrance:
+            await self.open.wait()
+            place = self._queue.join(channel)
+        await self.take(channel, number, read, place)
 
     async def take(self, channel: str, number: str, read: Read, place: Place | None = None) -> None:
         """Take something in, live or missed, and answer it once. ``place``: its place in the channel's queue."""

@@ -1,7 +1,6 @@
 """The queues of channels."""
 
 import asyncio
-import gc
 
 from bot.platforms.line.channel_queue import ChannelQueue
 from tests.waiting import PATIENCE
@@ -45,8 +44,22 @@ async def test_nothing_is_kept_of_those_who_are_done() -> None:
     queue = ChannelQueue()
     for channel in range(100):
         queue.join(str(channel)).finish()
-    gc.collect()
     assert len(queue._last) == 0
+
+
+async def test_whoever_joins_after_one_that_is_done_waits_for_those_before_it() -> None:
+    queue = ChannelQueue()
+    first = queue.join("1")
+    for _ in range(100):
+        queue.join("1").finish()  # talk that was not meant for the bot
+    last = queue.join("1")
+    waiting = [asyncio.create_task(last.entered()), asyncio.create_task(last.front())]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not any(task.done() for task in waiting)
+    assert first.is_followed(queue.join("1"))
+    first.finish()
+    await asyncio.gather(*waiting)
 
 
 async def test_commands_pass_where_they_may_and_others_wait() -> None:

@@ -89,6 +89,43 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(tmp_path: Path, abilitie
     assert len(server.posted) == 2, "nothing that was half written stays beside the answers"
 
 
+async def test_whoever_waited_for_the_line_to_open_comes_before_who_finds_it_open(tmp_path: Path) -> None:
+    server = Server()
+    async with running(tmp_path, server, FakeEngine()) as bot:
+        bot.line.open.clear()
+        waiting = [asyncio.create_task(bot.say(text, author=text)) for text in ("one", "two", "three")]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(bot.say("four", author="four")))
+        bot.line.open.set()  # the fourth runs before those who wait are woken
+        said = [heard.id for heard in await asyncio.gather(*waiting)]
+        await until(lambda: len(server.answers()) == 4)
+    assert [answers for answers, _ in server.answers()] == said
+
+
+async def test_nobody_overtakes_an_answer_that_gets_through_late(tmp_path: Path) -> None:
+    server = Server()
+    async with running(tmp_path, server, FakeEngine(), PLAIN) as bot:
+        first = server.say("one", author="ann")
+        stuck = server.stuck[first.id] = asyncio.Event()
+        await bot.hear(first)
+        await until(lambda: bot.line._items[first.channel, first.id].finished)
+        for number in ("x1", "x2"):  # the others' talk
+            await bot.line.hear(first.channel, number, nothing)
+        second = await bot.say("two", author="bob")
+        await until(lambda: bot.line._items[second.channel, second.id].finished)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not server.answers()
+        stuck.set()
+        await until(lambda: len(server.answers()) == 2)
+    assert [answers for answers, _ in server.answers()] == [first.id, second.id]
+
+
+async def nothing() -> None:
+    """Not for the bot."""
+
+
 async def test_what_was_said_while_nobody_listened_is_answered(tmp_path: Path) -> None:
     server = Server()
     async with running(tmp_path, server, FakeEngine()) as bot:

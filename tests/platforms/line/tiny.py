@@ -46,6 +46,7 @@ class Server:
         self.said: dict[str, list[Heard]] = {}
         self.posted: dict[str, Posted] = {}
         self.offline = False
+        self.stuck: dict[str, asyncio.Event] = {}  # the answer to a message -> when it gets through
         self._ids = itertools.count(1)
 
     def say(
@@ -89,6 +90,8 @@ class Way:
         return False
 
     async def post(self, message: Outgoing) -> str:
+        if (stuck := self._server.stuck.get(self._answers)) is not None:
+            await stuck.wait()
         self._check(message)
         number = self._server.new_id()
         self._server.posted[number] = Posted(number, self._answers, message.text, message.streaming, message.files)
