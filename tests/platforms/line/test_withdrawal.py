@@ -91,7 +91,7 @@ async def test_what_was_taken_back_before_it_was_read_is_not_answered(tmp_path: 
             await withdrawal.gone(heard.origin, heard.id)
         await bot.recovery.run(Memory(server))
         await bot.say("last")
-        await until(server.answers)
+        await until(lambda: server.answers() and not bot.line._items)
         assert await inputs(bot) == ["last"]
         assert not await bot.store.inbox.open("tiny")
 
