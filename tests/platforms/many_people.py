@@ -3,11 +3,14 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
+import statistics
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +20,7 @@ import psutil
 from bot.tasks import Tasks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+KEPT = ROOT / "build/load"  # what a run that failed has left
 PATIENCE = 300.0  # seconds until an answer counts as missing: a restart on a busy machine takes one of them
 WORDS = ("hello", "how are you?", "tell me about the owl", "what is in the tree?", "good morning", "thank you", "why?")
 
@@ -35,12 +39,15 @@ class Shape:
     gap: float = 0.02  # seconds between two sends
 
 
+FULL = Shape(groups=50, users=200, seconds=300.0, rate=2.0, drop_every=20.0, kill_after=150.0)
+SHORT = Shape(groups=5, users=10, seconds=12.0, rate=1.5, drop_every=5.0, kill_after=6.0)
+
+
 @dataclass(slots=True)
 class Report:
     """What was said and what came of it."""
 
-    said: list[tuple[str, int, float]] = field(default_factory=list)  # place, message, time
-    times: dict[int, float] = field(default_factory=dict)  # sent message -> when
+    said: list[tuple[str, str, float]] = field(default_factory=list)  # place, message, time
     memory: list[list[float]] = field(default_factory=list)  # of each process, in MB
     drops: int = 0
     failed: int = 0
@@ -50,9 +57,10 @@ class Report:
 class ManyPeople(ABC):
     """The run, against one platform's wire."""
 
-    def __init__(self, folder: Path, shape: Shape, section: str) -> None:
+    def __init__(self, folder: Path, shape: Shape, section: str, environment: dict[str, str] | None = None) -> None:
         self.shape, self.report = shape, Report()
         self._folder = folder
+        self._environment = os.environ | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"} | (environment or {})
         self._process: asyncio.subprocess.Process | None = None
         self.random = random.Random(7)
         self._until = 0.0
@@ -63,7 +71,7 @@ class ManyPeople(ABC):
         """Wait until the bot is there."""
 
     @abstractmethod
-    async def say(self, user: int, words: str) -> tuple[str, int]:
+    async def say(self, user: int, words: str) -> tuple[str, str]:
         """Say it where that person talks; the place and the message."""
 
     @abstractmethod
@@ -71,16 +79,23 @@ class ManyPeople(ABC):
         """Wait for something that the bot sends."""
 
     @abstractmethod
-    def is_answered(self, number: int) -> bool:
-        """Whether an answer stands there."""
+    def answers(self, place: str, message: str) -> Sequence[float]:
+        """When each answer to a message was sent, or began to grow."""
+
+    @abstractmethod
+    def order(self, place: str) -> list[str]:
+        """Which message each answer in the place is to, in their order."""
+
+    def is_answered(self, place: str, message: str) -> bool:
+        """Whether a whole answer stands there."""
+        return bool(self.answers(place, message))
 
     @abstractmethod
     async def drop(self) -> bool:
         """Tear the connection off, without a word. Whether there was one."""
 
-    @abstractmethod
-    async def serve(self) -> None:
-        """What the other side does meanwhile."""
+    async def serve(self) -> None:  # noqa: B027  # most need nothing
+        """What the other side does meanwhile, where it does not by itself."""
 
     async def run(self) -> Report:
         """Everything at once, then the silence in which the last answers come."""
@@ -94,22 +109,59 @@ class ManyPeople(ABC):
             for trouble in (self._drop(), self._kill(), self._watch()):
                 tasks.spawn(trouble)
             await asyncio.gather(*(self._talk(100 + number) for number in range(self.shape.users)))
-            await asyncio.sleep(3)  # what came twice would come now
+            await asyncio.sleep(3)  # what comes twice would come now
         finally:
             await tasks.finish()
             if self._process is not None and self._process.returncode is None:
                 self._process.send_signal(signal.SIGTERM)
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(PATIENCE):
                     await self._process.wait()
         self.report.log = (self._folder / "bot.log").read_text(encoding="utf-8", errors="replace")
         return self.report
 
+    async def checked(self) -> dict[str, float]:
+        """Run it; everything was answered once and in order. Returns the figures; a run that fails is kept."""
+        try:
+            await self.run()
+            figures = self._check()
+        except BaseException:
+            kept = KEPT / type(self).__module__
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(self._folder, kept)
+            print(f"what the run has left is in {kept}")
+            raise
+        print(figures, [[round(value) for value in life[::15]] for life in self.report.memory])
+        return figures
+
+    def _check(self) -> dict[str, float]:
+        report, first = self.report, list[float]()
+        said_in: dict[str, list[str]] = defaultdict(list)
+        for place, message, began in report.said:
+            found = self.answers(place, message)
+            assert len(found) == 1, f"{len(found)} answers to {message} in {place}"
+            first.append(found[0] - began)
+            said_in[place].append(message)
+        for place, messages in said_in.items():
+            order, expected = self.order(place), sorted(messages, key=lambda each: (len(each), each))
+            assert order == expected, f"answers in {place} are out of order: {order}"
+        assert "Traceback" not in report.log, report.log[-3000:]
+        return {
+            "messages": len(report.said), "first": statistics.median(first),
+            "first95": statistics.quantiles(first, n=20)[-1], "longest": max(first),
+            "drops": report.drops, "failed": report.failed, "lives": len(report.memory),
+        }  # fmt: skip
+
+    def assert_memory_is_flat(self) -> None:
+        """Of each process, from when it has settled."""
+        for life in self.report.memory:
+            begin, end = statistics.median(life[45:50]), statistics.median(life[-5:])
+            assert end - begin < max(25.0, 0.1 * begin)  # MB
+
     async def _start(self) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
         with (self._folder / "bot.log").open("ab") as out:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", "--config", str(self._folder / "bot.toml"),
-                cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
+                cwd=ROOT, env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
         self.report.memory.append([])
 
@@ -118,10 +170,10 @@ class ManyPeople(ABC):
         pause = self.shape.users / self.shape.rate
         await asyncio.sleep(self.random.uniform(0, pause))
         while time.monotonic() < self._until:
-            place, number = await self.say(user, self.random.choice(WORDS))
-            self.report.said.append((place, number, time.monotonic()))
+            place, message = said = await self.say(user, self.random.choice(WORDS))
+            self.report.said.append((place, message, time.monotonic()))
             async with asyncio.timeout(PATIENCE):
-                await self.until(lambda number=number: self.is_answered(number))  # type: ignore[misc]
+                await self.until(lambda said=said: self.is_answered(*said))  # type: ignore[misc]
             await asyncio.sleep(min(self.random.expovariate(1 / pause), max(0.0, self._until - time.monotonic())))
 
     async def _drop(self) -> None:
@@ -160,8 +212,6 @@ max_tokens = 60
 user_per_minute = 0
 channel_per_minute = 0
 [web]
-enabled = false
-[discord]
 enabled = false
 {section}
 """

@@ -1,11 +1,8 @@
 """The load run against our small bridge."""
 
 import asyncio
-import itertools
 import random
-import statistics
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +23,7 @@ class MoodyChat(GroupChat):
 
     def __init__(self, share: float, report: Report) -> None:
         super().__init__()
+        self.times: dict[int, float] = {}  # sent message -> when
         self._share, self._report, self._random = share, report, random.Random(11)
         self.fail = self._mood
 
@@ -41,7 +39,7 @@ class MoodyChat(GroupChat):
 
     def _post(self, params: Json, segments: list[Json]) -> Posted:
         posted = super()._post(params, segments)
-        self._report.times[posted.id] = time.monotonic()
+        self.times[posted.id] = time.monotonic()
         return posted
 
 
@@ -72,22 +70,22 @@ class Load(ManyPeople):
             self._connection = None
             await asyncio.sleep(REDIAL)
 
-    async def say(self, user: int, said: str) -> tuple[str, int]:
+    async def say(self, user: int, said: str) -> tuple[str, str]:
         """Where nobody is connected, it stands in the history only."""
         number, group = self.chat.next_number, 1 + user % self.shape.groups
         with suppress(ConnectionClosed):
             await self.chat.say([at(), words(said)], user=user, group=group, away=self._connection is None)
-        return f"group:{group}", number
+        return f"group:{group}", str(number)
 
     async def until(self, done: Callable[[], bool]) -> None:
         await self.chat.until(done)
 
-    def is_answered(self, number: int) -> bool:
-        return bool(self.answers(number))
+    def answers(self, place: str, message: str) -> list[float]:
+        """The bot's messages that quote ``message``."""
+        return [self.chat.times[each.id] for each in self.chat.quoting[message]]
 
-    def answers(self, number: int) -> list[Posted]:
-        """The bot's messages that quote ``number``."""
-        return self.chat.quoting[str(number)]
+    def order(self, place: str) -> list[str]:
+        return [each.quotes or "?" for each in self.chat.answers(place)]
 
     async def drop(self) -> bool:
         if self._connection is None:
@@ -98,25 +96,11 @@ class Load(ManyPeople):
 
 def section(port: int, shape: Shape) -> str:
     """[onebot] of the run."""
-    return f"[onebot]\nenabled = true\nport = {port}\ngap_s = {shape.gap}\nsends_per_minute = 100000\n"
-
-
-def check(load: Load) -> dict[str, float]:
-    """That everything was answered once and in order, at the pace; returns the figures."""
-    report, first = load.report, list[float]()
-    said_in: dict[str, list[str]] = defaultdict(list)
-    for place, number, began in report.said:
-        found = load.answers(number)
-        assert len(found) == 1, f"{len(found)} answers to {number}: {[each.text for each in found]}"
-        first.append(report.times[found[0].id] - began)
-        said_in[place].append(str(number))
-    for place, numbers in said_in.items():
-        order = [each.quotes for each in load.chat.answers(place)]
-        assert order == sorted(numbers, key=int), f"answers in {place} are out of order"
-    times = sorted(report.times.values())
-    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    return {
-        "messages": len(report.said), "first": statistics.median(first), "longest": max(first),
-        "drops": report.drops, "failed": report.failed, "smallest gap": min(gaps, default=0.0),
-        "lives": len(report.memory),
-    }  # fmt: skip
+    return f"""[discord]
+enabled = false
+[onebot]
+enabled = true
+port = {port}
+gap_s = {shape.gap}
+sends_per_minute = 100000
+"""

@@ -31,7 +31,7 @@ async def test_we_dial_and_dial_again_when_the_bridge_was_away() -> None:
             await connection.wait_closed()
         await until_connected(bridge)
         await bridge.call("get_version_info", {})
-    await tasks.finish()
+        await tasks.finish()
 
 
 async def test_why_there_is_no_connection_is_told_in_words() -> None:
