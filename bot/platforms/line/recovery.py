@@ -45,6 +45,14 @@ class Remembered:
     read: Read
 
 
+class Incomplete(Skipped):
+    """Only ``found`` can be read now; there may be more."""
+
+    def __init__(self, reason: str, found: Sequence[Remembered]) -> None:
+        super().__init__(reason)
+        self.found = found
+
+
 class Past(Protocol):
     """A platform's memory of what was said, through one connection."""
 
@@ -57,7 +65,8 @@ class Past(Protocol):
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
         """The entries and what was said since then, oldest first; an entry that is missing cannot be read any more.
 
-        Raises Gone or Refused where the channel cannot be read, Skipped where it cannot be read now.
+        Raises Gone or Refused where the channel cannot be read, Skipped where it cannot be read now, Incomplete where
+        only the entries can.
         """
 
     async def shown(self, heard: Heard) -> Sequence[str]:
@@ -77,11 +86,11 @@ class Recovery:
         self._key = key  # of the last time at which everything was heard
         self._places = asyncio.Semaphore(AT_ONCE)
         self._lock = asyncio.Lock()
-        self._failed = False  # something could not be read: the next connection looks for it again
+        self.failed = False  # something could not be read: it must be looked for again
 
     async def stamp(self) -> None:
         """Note that everything that was said until now was heard."""
-        if self._failed:
+        if self.failed:
             return
         now = datetime.now(UTC).isoformat()
         known = await self._values.get(self._line.platform, self._key)
@@ -92,23 +101,30 @@ class Recovery:
         """Answer what the connection's channels still wait for. Never raises."""
         try:
             async with self._lock:
-                self._failed = False
+                self.failed = False
                 await self._line.inbox.forget(self._line.platform, datetime.now(UTC) - ANSWERED_KEPT)
                 await self._run(past)
         except Exception:
-            self._failed = True
+            self.failed = True
             log.exception("what was said while the bot was away could not be looked for")
 
     async def _run(self, past: Past) -> None:
         waiting: dict[str, list[Entry]] = {}
-        for entry in await self._line.inbox.open(self._line.platform):
-            if not self._line.is_active(entry.channel, entry.message_id) and past.serves(entry):
-                waiting.setdefault(entry.channel, []).append(entry)
+        for entry in await self._left(past):
+            waiting.setdefault(entry.channel, []).append(entry)
         since = await self._since()
         places = {*waiting, *(await past.spoken_in(since) if since else ())}
         await asyncio.gather(*(self._channel(past, each, waiting.get(each, []), since) for each in sorted(places)))
         if since is not None:
             await past.changes(since)
+
+    async def _left(self, past: Past) -> list[Entry]:
+        """What nobody is answering. It is read twice: while it was read first, its answer may have been recorded."""
+        line = self._line
+        found = [each for each in await line.inbox.open(line.platform) if past.serves(each)]
+        left = [each for each in found if not line.is_active(each.channel, each.message_id)]
+        still = {(each.channel, each.message_id) for each in await line.inbox.open(line.platform)} if left else set()
+        return [each for each in left if (each.channel, each.message_id) in still]
 
     async def _since(self) -> datetime | None:
         """From when on messages may have been missed; None for never (the first start, or switched off)."""
@@ -130,7 +146,8 @@ class Recovery:
                 log.info("what was said in the channel %s cannot be read (%s)", channel, error)
                 await self._give_up(channel, known.keys())
             except Skipped as error:
-                self._failed = True
+                self.failed = True
+                found = error.found if isinstance(error, Incomplete) else ()
                 log.warning("what was said in the channel %s could not be read (%s)", channel, error)
             await asyncio.sleep(PAUSE)
             for each in found:

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 FINISH = 2.0  # seconds for running answers to arrive at the end
 STAMP = 30.0  # seconds between two notes that nothing is missed
+ASK_AGAIN, LONGEST_PAUSE = 30.0, 600.0  # seconds until a history that could not be read is asked for again
 LOOK = 5.0  # seconds between two looks whether the bridge is still there
 NO_FILE = 10_000_000  # characters: however long a reply is, it comes as forwards
 AT_ONCE = 200  # events that are looked at at the same time
@@ -132,19 +133,35 @@ class BotAccount:
     # --- the connection -----------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        """At each new connection: who are we, and what was missed."""
+        """At each new connection: who are we, and what was missed. What cannot be read then is asked for again."""
+        pause = ASK_AGAIN
         while True:
             if self.bridge.connected and self.bridge.sessions != self._followed:
-                seen = self._followed = self.bridge.sessions
-                self._line.open.clear()
-                self._events.spawn(self._introduce())
-                await self._recovery.run(self._history)
-                if self.bridge.connected and self.bridge.sessions == seen:  # else the next connection looks again
-                    self._line.open.set()
-                    await self._stamp()
+                await self._catch_up()
+                pause = ASK_AGAIN
+            elif not self._recovery.failed or not self.bridge.connected:
+                await self._change()
             else:
-                self.bridge.changed.clear()
-                await self.bridge.changed.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._change()
+                        continue
+                pause = min(2 * pause, LONGEST_PAUSE)
+                self._history.ask_again()
+                await self._recovery.run(self._history)
+
+    async def _change(self) -> None:
+        self.bridge.changed.clear()
+        await self.bridge.changed.wait()
+
+    async def _catch_up(self) -> None:
+        seen = self._followed = self.bridge.sessions
+        self._line.open.clear()
+        self._events.spawn(self._introduce())
+        await self._recovery.run(self._history)
+        if self.bridge.connected and self.bridge.sessions == seen:  # else the next connection looks again
+            self._line.open.set()
+            await self._stamp()
 
     async def _introduce(self) -> None:
         """The account's own name calls it; the bridge's name is for the log and the banner."""

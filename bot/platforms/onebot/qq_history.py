@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.config.schema import OneBotSection
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.inbox_item import Entry
-from bot.platforms.line.recovery import Remembered
+from bot.platforms.line.recovery import Incomplete, Remembered
 from bot.platforms.line.sending import Gone, Skipped
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
 from bot.platforms.onebot.frames import LONGEST_ID, MessageEvent
@@ -23,7 +23,7 @@ from bot.platforms.onebot.storage import Channels
 log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 100  # of one channel
-SECONDS = 5.0  # for an answer; what is said now waits meanwhile
+SECONDS = 15.0  # for an answer; what is said now waits meanwhile
 ASKED_AGAIN = 0.2  # seconds until a question that did not get through is asked again
 MOST_CHANNELS = 100  # those of the latest talks
 
@@ -41,7 +41,11 @@ class QqHistory:
         self._channels = channels
         self._recalled = recalled  # takes back what is not there any more
         self._account = account  # of its places
-        self._deaf = 0  # the session in which the bridge left a question unanswered: it is not asked again
+        self._deaf = 0  # the session in which the bridge left a question unanswered: no other is asked
+
+    def ask_again(self) -> None:
+        """A bridge that left a question unanswered may answer now."""
+        self._deaf = 0
 
     # --- bot.platforms.line.recovery.Past ---------------------------------------------------------------------------
 
@@ -72,35 +76,33 @@ class QqHistory:
         if place is None:
             raise Gone(f"{channel} is no channel of QQ")
         taken = {event.message_id: event for each in entries if (event := self._taken(each, place)) is not None}
-        said = await self._said(place, patient=not taken) if since is not None else []
-        for recalled in _recalled(taken, said):
-            self._recalled(taken.pop(recalled))
-        found = {
+        remembered = {
             number: (event.time, 0, self._incoming.remembered(event, taken=True)) for number, event in taken.items()
         }
+        try:
+            said = await self._said(place) if since is not None else []
+        except Skipped as error:
+            raise Incomplete(str(error), _in_order(remembered)) from error
+        for recalled in _recalled(taken, said):
+            self._recalled(taken[recalled])
+            del remembered[recalled]
         new = [event for event in said if since and event.time >= int(since.timestamp())]  # QQ tells whole seconds
         for number, event in enumerate(new, 1):  # within a second, QQ's own order counts
-            time, _, remembered = found.get(event.message_id) or (event.time, 0, self._incoming.remembered(event))
-            found[event.message_id] = time, number, remembered
-        return [remembered for *_, remembered in sorted(found.values(), key=lambda each: each[:2])]
+            time, _, known = remembered.get(event.message_id) or (event.time, 0, self._incoming.remembered(event))
+            remembered[event.message_id] = time, number, known
+        return _in_order(remembered)
 
     def _taken(self, entry: Entry, place: Place) -> MessageEvent | None:
         event = _event((entry.event or {}).get("event"), place, self._bridge.account)
         return event.model_copy(update={"message_id": entry.message_id}) if event is not None else None
 
-    async def _said(self, place: Place, *, patient: bool) -> list[MessageEvent]:
-        """The history, oldest first; where the bridge does not answer now, nothing, or Skipped if ``patient``."""
+    async def _said(self, place: Place) -> list[MessageEvent]:
+        """The history, oldest first. Raises Skipped where the bridge does not answer now."""
         if not self._bridge.supports(HISTORY[place.kind]):
             return []
-        try:
-            if self._deaf == self._bridge.sessions:
-                raise Skipped("the bridge does not answer")
-            messages = await self._history(place)
-        except Skipped as error:
-            if patient:
-                raise
-            log.warning("onebot %s: no history of %s: %s", self._bridge.account, place.channel, error)
-            return []
+        if self._deaf == self._bridge.sessions:
+            raise Skipped("the bridge does not answer")
+        messages = await self._history(place)
         return [event for each in messages if (event := _event(each, place, self._bridge.account)) is not None]
 
     async def _history(self, place: Place) -> list[Mapping[str, object]]:
@@ -151,6 +153,11 @@ class QqHistory:
 
     async def changes(self, since: datetime) -> None:
         """QQ does not tell; of what is not answered yet, ``read`` sees it."""
+
+
+def _in_order(remembered: Mapping[str, tuple[float, int, Remembered]]) -> list[Remembered]:
+    """By time, and within a second by QQ's own order."""
+    return [each for *_, each in sorted(remembered.values(), key=lambda each: each[:2])]
 
 
 def _recalled(taken: Mapping[str, MessageEvent], said: Sequence[MessageEvent]) -> list[str]:

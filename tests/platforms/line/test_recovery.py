@@ -1,14 +1,14 @@
 """What an earlier process has left: answered, delivered, or explained."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bot.i18n import translate
-from bot.platforms.line.inbox_item import Entry
+from bot.platforms.line.inbox_item import Entry, Inbox
 from bot.platforms.line.recovery import CUT_OFF, TOO_LATE, Remembered
 from bot.platforms.line.sending import Gone, Skipped
 from tests.fakes import FakeEngine
@@ -40,6 +40,51 @@ async def test_a_command_that_may_have_been_done_is_not_done_again(tmp_path: Pat
     async with running(tmp_path, server, FakeEngine()):
         await until(server.answers)
     assert server.answers()[0][1] == translate(CUT_OFF, "en")
+
+
+class Settling:
+    """An inbox in which everything is recorded as answered right after it was read first."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self.reads = 0
+
+    async def open(self, platform: str) -> Sequence[Entry]:
+        found = await self._inbox.open(platform)
+        self.reads += 1
+        for entry in found:
+            await self._inbox.delivered(platform, entry.channel, [entry.message_id])
+        return found
+
+    async def take(
+        self, platform: str, channel: str, message_id: str, guild: str | None = None, *, user: str = "",
+        event: Mapping[str, object] | None = None,
+    ) -> bool:  # fmt: skip
+        return await self._inbox.take(platform, channel, message_id, guild, user=user, event=event)
+
+    async def delivered(
+        self, platform: str, channel: str, message_ids: Sequence[str], shown: Sequence[str] = (),
+        node: int | None = None,
+    ) -> None:  # fmt: skip
+        await self._inbox.delivered(platform, channel, message_ids, shown, node)
+
+    async def update(self, platform: str, channel: str, message_id: str, **columns: object) -> None:
+        await self._inbox.update(platform, channel, message_id, **columns)
+
+    async def forget(self, platform: str, before: datetime) -> int:
+        return await self._inbox.forget(platform, before)
+
+
+async def test_what_is_recorded_as_answered_while_it_is_looked_for_is_not_answered_again(tmp_path: Path) -> None:
+    server = Server()
+    await left_behind(tmp_path, server, "hello")
+    async with running(tmp_path, server, FakeEngine(), recovers=False) as bot:
+        inbox = bot.line.inbox = Settling(bot.store.inbox)
+        await bot.recovery.run(Memory(server))
+        assert inbox.reads
+        said = await bot.say("next")
+        await until(lambda: server.answers() and not bot.line._items)
+    assert [answers for answers, _ in server.answers()] == [said.id]
 
 
 class Broken(Memory):

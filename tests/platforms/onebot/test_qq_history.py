@@ -10,6 +10,7 @@ import pytest
 
 from bot.events import Author, Origin, Said
 from bot.platforms.line.heard import Heard
+from bot.platforms.onebot import bot_account
 from bot.platforms.onebot import qq_history as module
 from bot.store.inbox import Entry
 from tests.fakes import FakeEngine
@@ -88,6 +89,25 @@ async def test_a_bridge_that_answers_no_questions_delays_nobody_for_long(
         await chat.until(lambda: any(each.quotes == str(number) for each in chat.posted))
     asked = [action for action, _ in chat.calls].count("get_group_msg_history")
     assert asked <= 12, "after the first questions without an answer it asks no more"
+
+
+async def test_a_history_that_does_not_come_at_first_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.05)
+    monkeypatch.setattr(bot_account, "ASK_AGAIN", 0.05)
+    chat, engine = GroupChat(), FakeEngine()
+    engine.held = True
+    async with connected(tmp_path, chat, engine):
+        taken = await chat.say([at(), words("taken in")])
+        await until(lambda: engine.requests)
+    missed = await chat.say([at(), words("missed")], away=True)
+    chat.lose_answers_to = {"get_group_msg_history"}
+    async with connected(tmp_path, chat):
+        await chat.until(lambda: bool(chat.posted))  # what is in the inbox waits for no history
+        chat.lose_answers_to.clear()
+        await chat.until(lambda: len(chat.posted) == 2)
+    assert [each.quotes for each in chat.posted] == [str(taken), str(missed)]
 
 
 async def test_within_a_second_the_order_is_that_of_the_history(tmp_path: Path) -> None:
