@@ -169,7 +169,7 @@ class InteractionEvent(WireModel):
         return self.group_member_openid or self.user_openid or self.data.resolved.user_id
 
 
-class MembershipEvent(Payload):
+class MembershipEvent(WireModel):
     """The bot was added to a group, a guild or a person's friends, or removed."""
 
     group_openid: Text = ""

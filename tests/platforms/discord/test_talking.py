@@ -18,6 +18,13 @@ from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
 from tests.waiting import PATIENCE, until
 
+SETTLE: Any = simcord.Env._settle_internal
+
+
+async def settle_patiently(env: simcord.Env, *, timeout: float | None = None, **how: Any) -> None:
+    """Without the five seconds that simcord gives a bot to start."""
+    await SETTLE(env, timeout=PATIENCE if timeout is not None else None, **how)
+
 
 @asynccontextmanager
 async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any) -> AsyncIterator[Any]:
@@ -32,11 +39,13 @@ async def server(folder: Path, engine: FakeEngine | None = None, **settings: Any
         client: Any = RoostClient(account)
         client.conversations = conversations
         account.link.attach(client)
-        async with simcord.run(client, settle_timeout=PATIENCE) as env:
-            guild = env.create_guild()
-            channel = guild.create_text_channel("general")
-            alice = guild.add_member(env.create_user("alice"))
-            yield env, channel, alice, engine
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(simcord.Env, "_settle_internal", settle_patiently)
+            async with simcord.run(client, settle_timeout=PATIENCE) as env:
+                guild = env.create_guild()
+                channel = guild.create_text_channel("general")
+                alice = guild.add_member(env.create_user("alice"))
+                yield env, channel, alice, engine
 
 
 def me(env: Any) -> str:
