@@ -19,5 +19,6 @@ class EngineSettings:
     latency_ms: float = 100.0  # reading a prompt delays the replies being written by no more than this
     prefill_chunk: int = 1024  # tokens; the most that is read in one step, whoever waits
     guess_ahead: bool = True  # few replies on a CPU are guessed ahead; the text is the same
+    forced_at_once: bool = True  # what a reply has to write whatever the model says is read in one pass
     timeout: float | None = 300.0  # seconds for a request that names none; None: no limit
     threads: int = 0  # of the CPU; 0: one for each core

@@ -36,7 +36,7 @@ def measure_ahead(model: Model, coder: Coder, turns: int) -> Ahead:
 
 def _ratio(model: Model, coder: Coder, text: Sequence[int], turns: int) -> float:
     """Both ways of each turn see the same machine."""
-    settings = EngineSettings(model=Path("bench"), rows=1, timeout=None)
+    settings = EngineSettings(model=Path("bench"), rows=1, timeout=None, forced_at_once=False)
     engines = [Engine(model, coder, replace(settings, guess_ahead=ahead)) for ahead in (False, True)]
     for engine in engines:
         _seconds(engine, text)  # learns what a token costs

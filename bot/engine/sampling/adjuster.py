@@ -1,7 +1,8 @@
 """What may change the logits before a token is drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,3 +44,14 @@ class Adjuster(Protocol):
 
     def release(self, slot: int) -> None:
         """The row in ``slot`` has ended."""
+
+
+@runtime_checkable
+class ForcingAdjuster(Adjuster, Protocol):
+    """One that can leave a row a single token, for several tokens in a row."""
+
+    def forced(self, slot: int) -> Sequence[int] | None:
+        """The tokens that come next whatever the logits, all that are known of them.
+
+        Empty: it decides what comes next, and leaves a choice. None: it has no say.
+        """

@@ -1,13 +1,14 @@
 """Replies that keep a grammar: what would break it is not drawn, and the end of text only where it is complete."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.grammars import Grammars
-from bot.engine.sampling.logits import Logits
+from bot.engine.sampling.logits import Bits, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT
 
 if TYPE_CHECKING:
@@ -17,47 +18,76 @@ WORD = 32  # bits of a mask's word
 
 
 class Constraint:
-    """One mask a row, all of a step's filled in one call that does not hold Python's lock."""
+    """One mask a row, all of a step's filled in one call that does not hold Python's lock.
+
+    Where a grammar leaves one text only, its tokens are those that the tokenizer has for it.
+    """
 
     def __init__(self, grammars: Grammars, size: int) -> None:
         self._grammars = grammars
         self._size = size  # of the vocabulary
         self._matchers: dict[int, LLMatcher] = {}
+        self._forced: dict[int, list[int]] = {}  # what each has to write next; the first token is the last here
         self._executor: LLExecutor | None = None
+        self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit a token; used again at every step
 
     def admit(self, slot: int, start: RowStart) -> None:
-        self._matchers.pop(slot, None)
+        self.release(slot)
         if start.grammar is not None:
             self._matchers[slot] = self._grammars.matcher(start.grammar)
+            self._look_ahead(slot)
+
+    def forced(self, slot: int) -> Sequence[int] | None:
+        return self._forced[slot][::-1] if slot in self._forced else None
 
     def apply(self, logits: Logits, slots: Ints) -> None:
         if not self._matchers:
             return
-        rows = [row for row, slot in enumerate(slots.tolist()) if slot in self._matchers]
-        if not rows:
-            return
-        logits.keep_allowed(rows, self._allowed([self._matchers[int(slots[row])] for row in rows]))
+        rows, matchers = [], []
+        for row, slot in enumerate(slots.tolist()):
+            if forced := self._forced.get(slot):
+                logits.force(row, forced[-1])
+            elif matcher := self._matchers.get(slot):
+                rows.append(row)
+                matchers.append(matcher)
+        if rows:
+            logits.keep_allowed(rows, self._allowed(matchers))
 
-    def _allowed(self, matchers: "list[LLMatcher]") -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        """What each may write next, (R, V)."""
+    def _allowed(self, matchers: "list[LLMatcher]") -> Bits:
+        """What each may write next."""
         from llguidance import LLExecutor
         from llguidance.numpy import fill_next_token_bitmask_par
 
         if self._executor is None:
             self._executor = LLExecutor(os.cpu_count() or 1)
-        masks = np.zeros((len(matchers), -(-self._size // WORD)), np.int32)
+        if len(matchers) > len(self._masks):
+            self._masks = np.zeros((len(matchers), self._masks.shape[1]), np.int32)
+        masks = self._masks[: len(matchers)]
         fill_next_token_bitmask_par(self._executor, list(zip(matchers, range(len(matchers)), strict=True)), masks)
-        bits = np.unpackbits(masks.view(np.uint8), axis=1, bitorder="little", count=self._size).astype(np.bool_)
-        bits[~bits.any(axis=1), END_OF_TEXT] = True  # complete, or broken: the reply ends
-        return bits
+        masks[~masks.any(axis=1), 0] |= 1 << END_OF_TEXT  # broken: the reply ends
+        return masks
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         if not self._matchers:
             return
         for slot, token in zip(slots.tolist(), tokens.tolist(), strict=True):
             matcher = self._matchers.get(slot)
-            if matcher is not None and token != END_OF_TEXT:
-                matcher.consume_token(token)
+            if matcher is None or token == END_OF_TEXT:
+                continue
+            matcher.consume_token(token)
+            forced = self._forced.get(slot)
+            if forced and forced.pop() == token and forced:
+                continue
+            self._look_ahead(slot)
+
+    def _look_ahead(self, slot: int) -> None:
+        matcher = self._matchers[slot]
+        forced = [END_OF_TEXT] if matcher.is_stopped() else matcher.compute_ff_tokens()
+        if forced:
+            self._forced[slot] = forced[::-1]
+        else:
+            self._forced.pop(slot, None)
 
     def release(self, slot: int) -> None:
         self._matchers.pop(slot, None)
+        self._forced.pop(slot, None)

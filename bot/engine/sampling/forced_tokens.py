@@ -1,5 +1,7 @@
 """Replies whose first tokens are given: a text that is to be scored, not written."""
 
+from collections.abc import Sequence
+
 from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.logits import Logits
 
@@ -14,6 +16,9 @@ class ForcedTokens:
         self._missing.pop(slot, None)
         if start.forced:
             self._missing[slot] = list(reversed(start.forced))
+
+    def forced(self, slot: int) -> Sequence[int] | None:
+        return self._missing[slot][::-1] if slot in self._missing else None
 
     def apply(self, logits: Logits, slots: Ints) -> None:
         for row, slot in enumerate(slots.tolist() if self._missing else ()):

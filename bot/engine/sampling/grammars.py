@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 64  # compiled grammars; clients send the same one again and again
 LONGEST = 100_000  # characters
+MOST_WORK = 100_000  # of the lexer, in the measure of llguidance: a step of the worst grammar takes 0.1 s
 
 
 class Grammars:
@@ -42,7 +43,7 @@ class Grammars:
 
     def _compile(self, grammar: Grammar) -> "LLMatcher":
         try:
-            from llguidance import LLMatcher
+            from llguidance import LLMatcher, LLParserLimits
         except ModuleNotFoundError:
             raise InvalidOption("Grammars need llguidance: pip install 'roost[api]'") from None
         if len(grammar.text) > LONGEST:
@@ -53,9 +54,14 @@ class Grammars:
             raise InvalidOption("The grammar cannot be used: {reason}", reason=str(error)[:500]) from None
         if self._tokenizer is None:
             self._tokenizer = self._make_tokenizer()
-        matcher = LLMatcher(self._tokenizer, source, log_level=0)
-        if matcher.is_error():
-            raise InvalidOption("The grammar cannot be used: {reason}", reason=matcher.get_error()[:500])
+        limits = LLParserLimits(initial_lexer_fuel=MOST_WORK)
+        matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=limits)
+        trial = matcher.deep_copy()  # the first step is slow, and some grammars fail only there
+        trial.compute_bitmask()
+        trial.consume_tokens(trial.compute_ff_tokens())
+        for each in (matcher, trial):
+            if each.is_error():
+                raise InvalidOption("The grammar cannot be used: {reason}", reason=each.get_error()[:500])
         return matcher
 
     def _make_tokenizer(self) -> "LLTokenizer":

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from bot.engine.sampling.candidates import HostDistribution
 from bot.engine.sampling.classifier_free import pairs_of
 from bot.engine.sampling.jit import compiled
-from bot.engine.sampling.logits import Additions, Columns
+from bot.engine.sampling.logits import Additions, Bits, Columns
 
 Floats = NDArray[np.float32]
-Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 BANNED = np.float32(-np.inf)
@@ -23,6 +22,23 @@ def _change(logits: Floats, rows: Ints, ids: Ints, factors: Floats, subtracts: F
         value = logits[rows[i], ids[i]]
         value = value / factors[i] if value > 0.0 else value * factors[i]
         logits[rows[i], ids[i]] = value - subtracts[i]
+
+
+@compiled
+def _keep_allowed(logits: Floats, rows: Ints, allowed: Bits) -> None:
+    for place in range(rows.size):
+        row, bits = logits[rows[place]], allowed[place]
+        blocked = True
+        for word in range(bits.size):
+            part = row[32 * word : 32 * word + 32]
+            if bits[word] == 0:
+                part[:] = BANNED
+            elif bits[word] != -1:  # the usual word allows all
+                for token in range(part.size):
+                    part[token] = part[token] if bits[word] >> token & 1 else BANNED
+            blocked = blocked and part.max() == BANNED
+        for token in range(row.size if blocked else 0):
+            row[token] = np.float32(0) if bits[token // 32] >> token % 32 & 1 else BANNED
 
 
 class HostLogits:
@@ -84,11 +100,8 @@ class HostLogits:
         self.numbers[row] = BANNED
         self.numbers[row, columns.ids] = kept
 
-    def keep_allowed(self, rows: Sequence[int], allowed: Bools) -> None:
-        for row, mask in zip(rows, allowed, strict=True):
-            kept = np.where(mask, self.numbers[row], BANNED)
-            blocked = not np.isfinite(kept).any()
-            self.numbers[row] = np.where(mask, np.float32(0), BANNED) if blocked else kept
+    def keep_allowed(self, rows: Sequence[int], allowed: Bits) -> None:
+        _keep_allowed(self.numbers, np.array(rows, np.int64), allowed)
 
     def force(self, row: int, token: int) -> None:
         self.numbers[row] = BANNED

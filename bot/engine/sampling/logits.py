@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Bits = NDArray[np.int32]  # (R, ceil(V / 32)), the lowest bit is the first
 Ints = NDArray[np.int64]
 
 
@@ -96,8 +97,8 @@ class Logits(Protocol):
     def keep_only(self, row: int, columns: Columns) -> None:
         """Let nothing else be drawn. Where all of these were banned before, they count as equally likely."""
 
-    def keep_allowed(self, rows: Sequence[int], allowed: Bools) -> None:
-        """The same for several rows, by masks (R, V)."""
+    def keep_allowed(self, rows: Sequence[int], allowed: Bits) -> None:
+        """The same for several rows, by a bit for each token; ``allowed`` may be changed afterwards."""
 
     def force(self, row: int, token: int) -> None:
         """Let nothing else be drawn, whatever was banned before."""

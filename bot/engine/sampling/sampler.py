@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.sampling import cuts, random_stream
-from bot.engine.sampling.adjuster import Adjuster, RowStart
+from bot.engine.sampling.adjuster import Adjuster, ForcingAdjuster, RowStart
 from bot.engine.sampling.candidates import FIRST, Candidates
 from bot.engine.sampling.logits import Distribution, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
@@ -66,6 +66,7 @@ class Sampler:
     def __init__(self, slots: int, vocabulary: Vocabulary, adjusters: Sequence[Adjuster] = ()) -> None:
         self.vocabulary = vocabulary
         self._adjusters = adjusters
+        self._forcing = [each for each in reversed(adjusters) if isinstance(each, ForcingAdjuster)]
         self._params: list[SamplingParams | None] = [None] * slots
         self._values = {name: np.zeros(slots, np.float64) for name in _COLUMNS}
         self._whole = {name: np.zeros(slots, np.int64) for name in _WHOLE}
@@ -130,6 +131,21 @@ class Sampler:
                 self._draw_mirostat(distribution, plan, rows, u, tokens)
         self._commit(plan, tokens, failed)
         return Draw(tokens, failed)
+
+    def forced(self, slot: int) -> Sequence[int]:
+        """The tokens that come next whatever the logits, as far as they are known; empty where there is a choice."""
+        for adjuster in self._forcing:
+            if (tokens := adjuster.forced(slot)) is not None:
+                return tokens
+        return ()
+
+    def write(self, slot: int, token: int) -> None:
+        """``token``, the first of those that are forced, counts as drawn."""
+        slots, tokens = np.array([slot]), np.array([token])
+        self._positions[slots] += 1
+        self._mu[slots] += self._eta[slots] * self._values["mirostat_tau"][slots]  # it was no surprise
+        for adjuster in self._adjusters:
+            adjuster.commit(slots, tokens)
 
     def _commit(self, plan: _Plan, tokens: Ints, failed: Bools) -> None:
         slots = plan.slots

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bot.engine.sampling.candidates import BLOCK, Candidates
 from bot.engine.sampling.classifier_free import pairs_of
-from bot.engine.sampling.logits import Additions, Bools, Columns, Doubles, Floats, Ints
+from bot.engine.sampling.logits import Additions, Bits, Bools, Columns, Doubles, Floats, Ints
 
 
 class TensorLogits:
@@ -82,8 +82,10 @@ class TensorLogits:
         self.numbers[row] = -torch.inf
         self.numbers[row, ids] = kept
 
-    def keep_allowed(self, rows: Sequence[int], allowed: Bools) -> None:
-        mask, places = self._here(allowed), torch.tensor(rows, device=self.numbers.device)
+    def keep_allowed(self, rows: Sequence[int], allowed: Bits) -> None:
+        places = torch.tensor(rows, device=self.numbers.device)
+        bits = self._here(allowed)[:, :, None] >> torch.arange(32, dtype=torch.int32, device=self.numbers.device)
+        mask = (bits & 1).bool().flatten(1)[:, : self.numbers.shape[1]]
         kept = self.numbers[places].masked_fill_(~mask, -torch.inf)
         blocked = ~torch.isfinite(kept).any(dim=1)
         if bool(blocked.any()):

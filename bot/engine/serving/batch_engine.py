@@ -16,6 +16,7 @@ from bot.engine.sampling.token_masks import vocabulary_of
 from bot.engine.serving.drafts import MOST_ROWS
 from bot.engine.serving.drawing import Drawing, Guesses
 from bot.engine.serving.engine_metrics import EngineMetrics
+from bot.engine.serving.fast_forward import FastForward
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace, shares
@@ -61,6 +62,7 @@ class Engine:
         guesses, charge = settings.guess_ahead and model.reads_ahead, self.scheduler.usage.charge
         self._replies = Replies(self._pool, self._sampler, coder, clock, charge, guesses=guesses)
         self._drawing = Drawing(self._sampler, self._replies, self._pool, self.written)
+        self._fast_forward = FastForward(self._sampler, enabled=settings.forced_at_once, reads_ahead=model.reads_ahead)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
     # ---- what is asked of it
@@ -130,20 +132,12 @@ class Engine:
         """Schedule, forward, sample, commit: every writing row gets a token, reading rows a part of their prompt."""
         self._expire()
         self._admit()
-        writing, reading = self._schedule()
+        writing, reading, known = self._schedule()
+        for reply, count in known.items():
+            self._drawing.forced(reply, count)
+        writing = [reply for reply in writing if reply.phase is Phase.WRITING]
         if writing or reading:
-            begun, guesses = time.perf_counter(), dict[Reply, list[int]]()
-            try:
-                guesses = {} if reading else self._guess(writing)
-                self._write(writing, reading, guesses)
-                for reply, row, count in reading:
-                    self._has_read(reply, row, count)
-            except Exception as error:  # the model has failed: its rows are lost, the engine is not
-                self._replies.fail_all(self._failure(error))
-            rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
-            more = sum(count for _, _, count in reading) + sum(map(len, guesses.values()))
-            self._pace.observe(rows, more, seconds)
-            self._metrics.stepped(rows + len(reading), seconds)
+            self._pass(writing, reading)
         events = self._replies.collect()
         for event in events:
             self._metrics.delivered(event.result)
@@ -180,8 +174,8 @@ class Engine:
             except Exception as error:  # it is this job's own: neither another asker's nor the engine's
                 replies.fail(job, self._failure(error))
 
-    def _schedule(self) -> tuple[list[Reply], Reading]:
-        """The replies that get a token, and the rows that read, with how many tokens."""
+    def _schedule(self) -> tuple[list[Reply], Reading, dict[Reply, int]]:
+        """The replies that get a token, the rows that read, with how many tokens, and how many tokens are forced."""
         writing = [reply for reply in self._replies if reply.phase is Phase.WRITING]
         waiting = [
             (reply, row)
@@ -190,11 +184,14 @@ class Engine:
             for row in reply.rows
             if row.remaining > 0
         ]
-        if not waiting:
-            return writing, []
+        known = self._fast_forward.known(writing)
+        if not waiting and not known:
+            return writing, [], {}
         budget = self._pace.budget(sum(len(reply.rows) for reply in writing))
-        counts = shares([row.remaining for _, row in waiting], budget, [_reader(reply.job) for reply, _ in waiting])
-        return writing, [(reply, row, count) for (reply, row), count in zip(waiting, counts, strict=True) if count]
+        sizes = [row.remaining for _, row in waiting] + list(known.values())
+        counts = shares(sizes, budget, [_reader(reply.job) for reply in (*[reply for reply, _ in waiting], *known)])
+        reading = [(reply, row, count) for (reply, row), count in zip(waiting, counts, strict=False) if count]
+        return writing, reading, dict(zip(known, counts[len(waiting) :], strict=True))
 
     def _failure(self, error: Exception) -> Exception:
         """What those are told whose rows are lost by ``error``."""
@@ -210,20 +207,38 @@ class Engine:
 
     # ---- forward, sample, commit
 
-    def _guess(self, writing: list[Reply]) -> dict[Reply, list[int]]:
-        """What the replies may go on with. Their states are kept, for a wrong guess has to be taken back."""
-        if len(writing) > MOST_ROWS or any(reply.job.spare_slots or reply.twin for reply in writing):
-            return {}
-        cost = self._pace.cost(len(writing))
+    def _pass(self, writing: list[Reply], reading: Reading) -> None:
+        """What the model does in a step, and what comes of it."""
+        begun, guesses, cost = time.perf_counter(), dict[Reply, list[int]](), None
+        more = sum(len(row.path) - row.fed - 1 for reply in writing for row in reply.rows)
+        try:
+            if not reading and not any(reply.job.spare_slots or reply.twin for reply in writing):
+                guesses = self._fast_forward.scored(writing)
+                if not guesses:
+                    cost = self._pace.cost(len(writing))
+                    guesses = self._guess(writing, cost)
+            for reply in guesses:
+                self._pool.remember(reply.row)  # what is not drawn has to be taken back
+            self._write(writing, reading, guesses, cost)
+            for reply, row, count in reading:
+                self._has_read(reply, row, count)
+        except Exception as error:  # the model has failed: its rows are lost, the engine is not
+            self._replies.fail_all(self._failure(error))
+        rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
+        more += sum(count for _, _, count in reading) + sum(map(len, guesses.values()))
+        self._pace.observe(rows, more, seconds)
+        self._metrics.stepped(rows + len(reading), seconds)
+
+    def _guess(self, writing: list[Reply], cost: float) -> dict[Reply, list[int]]:
+        """What few replies may go on with."""
         guesses = {}
-        for reply in writing:
+        for reply in writing if len(writing) <= MOST_ROWS else ():
             left = reply.job.request.sampling.max_tokens - len(reply.tokens) - 1
             if reply.drafts is not None and (guess := reply.drafts.guess(cost, left)):
                 guesses[reply] = guess
-                self._pool.remember(reply.row)
         return guesses
 
-    def _write(self, writing: list[Reply], reading: Reading, guesses: Guesses) -> None:
+    def _write(self, writing: list[Reply], reading: Reading, guesses: Guesses, cost: float | None) -> None:
         """One pass: the writing rows read their last tokens, and guesses, and the reading rows their share."""
         decode = [(row, reply) for reply in writing for row in reply.rows]
         pieces = [[*row.path[row.fed :], *guesses.get(reply, ())] for row, reply in decode]
@@ -239,7 +254,7 @@ class Engine:
             return
         ends = accumulate(lengths)
         places = {reply: end - 1 - len(guesses.get(reply, ())) for (_, reply), end in zip(decode, ends, strict=True)}
-        self._drawing.guessed(places, logits_of(logits), guesses, self._pace.cost(len(writing)))
+        self._drawing.guessed(places, logits_of(logits), guesses, cost)
 
     def _has_read(self, reply: Reply, row: Row, count: int) -> None:
         row.fed += count

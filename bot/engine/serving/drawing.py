@@ -40,11 +40,19 @@ class Drawing:
         for reply, drawn in zip(drawing, self._draw(drawing, logits), strict=True):
             self._commit(reply, drawn)
 
-    def guessed(self, places: Mapping[Reply, int], logits: Logits, guesses: Guesses, cost: float) -> None:
+    def forced(self, reply: Reply, count: int) -> None:
+        """Write the next ``count`` tokens, which the sampler has to draw whatever the logits, or until the end."""
+        for token in self._sampler.forced(reply.sampler_slot)[:count]:
+            if reply.ended:
+                return
+            self._sampler.write(reply.sampler_slot, token)
+            self._commit(reply, Drawn(token, failed=False, score=None))
+
+    def guessed(self, places: Mapping[Reply, int], logits: Logits, guesses: Guesses, cost: float | None) -> None:
         """Tokens for each reply for as long as its guess is what is drawn, and the one after that.
 
         ``places``: the row of ``logits`` that decides each reply's next token; those after each token of its guess
-        follow. ``cost``: of a token of a guess, in steps.
+        follow. ``cost``: of a token of a guess, in steps; None: they were known, not guessed.
         """
         drawn: dict[Reply, list[Drawn]] = {reply: [] for reply in places}
         going_on = list(places)
@@ -59,14 +67,14 @@ class Drawing:
             for result in results:
                 self._commit(reply, result)
 
-    def _settle(self, reply: Reply, right: int, guessed: int, cost: float) -> None:
+    def _settle(self, reply: Reply, right: int, guessed: int, cost: float | None) -> None:
         """Where all of a guess was right its state is the reply's; else that before it."""
         row = reply.row
         if right == guessed:
             row.fed = len(row.path) + guessed
         else:
             self._pool.go_back(row)
-        if reply.drafts is not None:
+        if reply.drafts is not None and cost is not None:
             reply.drafts.settle(guessed, right, cost)
 
     def _draw(self, replies: Sequence[Reply], logits: Logits) -> list[Drawn]:

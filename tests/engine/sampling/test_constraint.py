@@ -13,6 +13,9 @@ SCHEMA = {
     "type": "object", "properties": {"name": {"enum": ["é", "owl"]}, "age": {"type": "integer", "maximum": 99}},
     "required": ["name", "age"], "additionalProperties": False,
 }  # fmt: skip
+# Each rule twice the one after it, and more: megabytes.
+DOUBLING = "\n".join(f"r{number} ::= {f'r{number + 1} ' * 6}" for number in range(7)).replace("r0", "root")
+DOUBLING += '\nr7 ::= "abcdefghijkl" "b"'
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 5.0])
@@ -48,3 +51,12 @@ def test_a_regular_expression_holds_against_bans() -> None:
 def test_a_wrong_grammar_is_told_before_anything_runs() -> None:
     with pytest.raises(InvalidOption, match="grammar"):
         engine().submit(Request(tokens=(5,), grammar=Grammar("regex", "(")))
+
+
+@pytest.mark.parametrize(
+    "grammar",
+    [Grammar("regex", "a{5000000}"), Grammar("regex", "(abc){100000}d"), Grammar("ebnf", DOUBLING)],
+)
+def test_a_grammar_that_spells_megabytes_is_refused_before_it_holds_up_the_model(grammar: Grammar) -> None:
+    with pytest.raises(InvalidOption, match="grammar"):
+        engine().submit(Request(tokens=(5,), grammar=grammar))

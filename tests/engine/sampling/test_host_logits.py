@@ -45,8 +45,23 @@ def test_keeping_only_some(form: type[TensorLogits]) -> None:
     logits.force(1, 2)
     assert numbers(logits).tolist() == [[-INF, 2, 3, -INF], [-INF, -INF, 0, -INF], [-INF, -INF, 0, -INF]]
     logits = some(form)
-    logits.keep_allowed([2, 0], np.array([[0, 0, 1, 0], [1, 0, 0, 1]], np.bool_))
+    logits.keep_allowed([2, 0], np.array([[0b0100], [0b1001]], np.int32))
     assert numbers(logits).tolist() == [[1, -INF, -INF, 4], [5, 6, 7, 8], [-INF, -INF, 0, -INF]]
+
+
+@FORMS
+def test_the_bits_of_a_mask_are_the_tokens_in_their_order(form: type[TensorLogits]) -> None:
+    generator = np.random.default_rng(1)
+    allowed = generator.random((3, 101)) < 0.5
+    allowed[1, 32:64], allowed[1, 64:96] = True, False  # whole words
+    packed = np.packbits(np.pad(allowed, ((0, 0), (0, 27))), axis=1, bitorder="little").view(np.int32)
+    before = torch.randn(3, 101, generator=torch.Generator().manual_seed(1))
+    before[2] = -INF
+    logits = form(before.clone())
+    logits.keep_allowed([2, 1, 0], packed[::-1].copy())
+    expected = np.where(allowed, before.numpy(), -INF)
+    expected[2] = np.where(allowed[2], 0, -INF)
+    np.testing.assert_array_equal(numbers(logits), expected)
 
 
 @FORMS
