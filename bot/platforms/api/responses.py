@@ -22,6 +22,7 @@ from bot.platforms.api.response_items import read_items
 from bot.platforms.api.response_object import begun_response
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
+from bot.platforms.api.token_usage import TokenUsage
 from bot.platforms.api.tool_calls import Tools
 
 DEFAULT_TOKENS = 1024
@@ -43,7 +44,8 @@ def response_routes(serving: Serving) -> APIRouter:
             if body.keeps:
                 await serving.responses.keep(work.beginning, wanted, work.written(response, text, last))
 
-        answer = ResponseAnswer(begun, ReplyParts(thinking=work.thinks, tools=work.tools is not None), keep)
+        parts = ReplyParts(thinking=work.thinks, tools=work.tools is not None)
+        answer = ResponseAnswer(begun, parts, keep, TokenUsage(serving.coder if work.thinks else None))
         pieces = serving.pieces(caller, wanted)
         if body.stream:
             return await event_response(answer.events(pieces))

@@ -11,7 +11,7 @@ from bot.chat.completions import Completion, Completions
 from bot.chat.response_tree import ResponseTree
 from bot.chat.uploaded_states import UploadedState, UploadedStates
 from bot.config.schema import ApiSection
-from bot.engine.types import Chunk
+from bot.engine.types import Chunk, Coder
 from bot.platforms.api.api_errors import RETRY_SECONDS, ApiError, bad_request
 from bot.platforms.api.callers import Caller, Callers
 from bot.platforms.api.model_names import ModelNames
@@ -59,6 +59,11 @@ class Serving:
         """What of the model decides how it answers."""
         return f"fp_{self.completions.info.fingerprint[:12]}"
 
+    @property
+    def coder(self) -> Coder:
+        """The model's tokenizer."""
+        return self.completions.core.engine.coder
+
     async def encode(self, text: str) -> tuple[int, ...]:
         """The tokens of ``text``."""
         return await self.completions.core.encode(text)
@@ -66,7 +71,7 @@ class Serving:
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of ``tokens``. Raises InvalidOption where one is not in the vocabulary."""
         self.completions.check_tokens(tokens)
-        return self.completions.core.engine.coder.decode(tokens)
+        return self.coder.decode(tokens)
 
     async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
         """What the model writes for ``caller``. Raises Busy where too much is asked for."""

@@ -1,7 +1,11 @@
 """The ``usage`` of an answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
+from bot.engine.types import Coder
+from bot.library.prompts import THINK_END
 from bot.platforms.api.serving import Piece
 
 
@@ -9,6 +13,7 @@ from bot.platforms.api.serving import Piece
 class TokenUsage:
     """Counts the tokens of an answer's pieces."""
 
+    thinking_in: Coder | None = None  # the tokenizer of replies that begin within the reasoning
     _prompts: dict[int, tuple[int, int]] = field(default_factory=dict)
     written: int = 0
     reasoning: int = 0
@@ -17,6 +22,8 @@ class TokenUsage:
         """Count a piece."""
         self._prompts[piece.place] = (piece.prompt_tokens, piece.cached_tokens)
         self.written += len(piece.chunk.tokens)
+        if self.thinking_in is not None:
+            self.reasoning += reasoning_tokens(piece.chunk.tokens, self.thinking_in)
 
     @property
     def read(self) -> int:
@@ -43,3 +50,13 @@ class TokenUsage:
             "input_tokens_details": {"cached_tokens": self.cached, "cache_write_tokens": 0},
             "output_tokens_details": {"reasoning_tokens": self.reasoning},
         }  # fmt: skip
+
+
+def reasoning_tokens(tokens: Sequence[int], coder: Coder) -> int:
+    """How many of a reply's tokens are its reasoning, with the mark that ends it."""
+    end = THINK_END.encode()
+    place = coder.decode_bytes(tokens).find(end)
+    if place < 0:
+        return len(tokens)
+    sizes = accumulate(len(coder.decode_bytes((token,))) for token in tokens)
+    return next(count for count, size in enumerate(sizes, 1) if size >= place + len(end))

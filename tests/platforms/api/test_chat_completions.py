@@ -187,8 +187,19 @@ async def test_thoughts_come_apart_from_the_answer(tmp_path: Path) -> None:
         api.conversations.core.prompts.add(ChatPrompt(name="thinker", think="on", stop=("\n\nUser:",)))
         body = {"model": "roost/thinker", "messages": HELLO}
         api.engine.enqueue(">why not</think>\nfly home")
-        message = (await api.post("/v1/chat/completions", body)).json()["choices"][0]["message"]
+        answer = (await api.post("/v1/chat/completions", body)).json()
+        message = answer["choices"][0]["message"]
         assert (message["reasoning_content"], message["content"]) == ("why not", "fly home")
+        thought = len(api.engine.coder.encode(">why not</think>"))
+        assert answer["usage"]["completion_tokens_details"] == {"reasoning_tokens": thought}
+        api.engine.enqueue(">why not</think>\nfly home")
+        streamed = await api.post(
+            "/v1/chat/completions", body | {"stream": True, "stream_options": {"include_usage": True}}
+        )
+        assert f'"completion_tokens_details":{{"reasoning_tokens":{thought}}}' in streamed.text
+        api.engine.enqueue(">why not</think>\nfly home")
+        response = (await api.post("/v1/responses", {"model": "roost/thinker", "input": "Hello"})).json()
+        assert response["usage"]["output_tokens_details"] == {"reasoning_tokens": thought}
         api.engine.enqueue("\nfly home")
         message = (await api.post("/v1/chat/completions", body | {"reasoning_effort": "none"})).json()
         assert message["choices"][0]["message"]["content"] == "fly home"
