@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+import secrets
+from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Mapping
 from contextlib import aclosing
+from json.encoder import encode_basestring
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -14,8 +16,11 @@ from bot.platforms.web.event_stream import EventStream
 
 T = TypeVar("T")
 Event = Mapping[str, object]
+EncodedEvent = bytes  # as it is sent
 DONE: Event = {"": "[DONE]"}
 NAME = ""  # the key under which an event carries its name, where the stream has named events
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PLACE = secrets.token_hex(16)  # of the text: occurs in nothing that a client has sent
 FIRST_SECONDS = 2.0  # an answer whose beginning takes longer is begun without it, and kept alive by comments
 
 
@@ -23,16 +28,33 @@ class ClientGone(Exception):  # noqa: N818  # not a defect
     """Nobody waits for the answer any more."""
 
 
-def encode_event(event: Event) -> bytes:
+def encode_event(event: Event) -> EncodedEvent:
     """One event."""
     if event is DONE:
         return b"data: [DONE]\n\n"
-    data = json.dumps({key: value for key, value in event.items() if key}, ensure_ascii=False, separators=(",", ":"))
-    name = f"event: {event[NAME]}\n" if NAME in event else ""
-    return f"{name}data: {data}\n\n".encode("utf-8", "replace")
+    name = ""
+    if NAME in event:
+        name = f"event: {event[NAME]}\n"
+        event = {key: value for key, value in event.items() if key != NAME}
+    return f"{name}data: {_JSON.encode(event)}\n\n".encode("utf-8", "replace")
 
 
-async def event_response(events: AsyncGenerator[Event]) -> Response:
+class TextEvents:
+    """Events that come again and again with another text: all but the text is encoded once."""
+
+    def __init__(self) -> None:
+        self._frames: dict[Hashable, tuple[bytes, bytes]] = {}  # what stands before and after the text
+
+    def encode(self, kind: Hashable, text: str, event: Callable[[str], Event]) -> EncodedEvent:
+        """``event`` of ``text``; of one kind all are the same but for the text."""
+        frame = self._frames.get(kind)
+        if frame is None:
+            before, _, after = encode_event(event(_PLACE)).partition(f'"{_PLACE}"'.encode())
+            frame = self._frames[kind] = (before, after)
+        return frame[0] + encode_basestring(text).encode("utf-8", "replace") + frame[1]
+
+
+async def event_response(events: AsyncGenerator[Event | EncodedEvent]) -> Response:
     """Stream ``events``. What goes wrong before the first is raised here; what goes wrong later, is the last event."""
     first = asyncio.ensure_future(anext(events, None))
     try:
@@ -48,7 +70,9 @@ async def event_response(events: AsyncGenerator[Event]) -> Response:
     return EventStream(whole, whole.aclose, encode=encode_event)
 
 
-async def _from_first(first: "asyncio.Future[Event | None]", events: AsyncGenerator[Event]) -> AsyncGenerator[Event]:
+async def _from_first(
+    first: "asyncio.Future[Event | EncodedEvent | None]", events: AsyncGenerator[Event | EncodedEvent]
+) -> AsyncGenerator[Event | EncodedEvent]:
     try:
         event = await first
         while event is not None:

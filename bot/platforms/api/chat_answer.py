@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from bot.engine.types import TokenScore
-from bot.platforms.api.api_events import DONE, Event
+from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
 from bot.platforms.api.call_reader import CallPiece
 from bot.platforms.api.reply_parts import Parts, ReplyParts
 from bot.platforms.api.request_fields import FINISH
@@ -47,7 +47,14 @@ class ChatAnswer:
     """Turns the pieces of a reply into what clients read."""
 
     def __init__(
-        self, model: str, fingerprint: str, *, thinking: bool, tools: bool = False, keep: Keep | None = None
+        self,
+        model: str,
+        fingerprint: str,
+        usage: TokenUsage | None = None,
+        *,
+        thinking: bool,
+        tools: bool = False,
+        keep: Keep | None = None,
     ) -> None:
         """``tools``: an answer that begins with a bracket is a list of calls. ``keep`` is told the whole in the end."""
         self._keep = keep
@@ -58,7 +65,8 @@ class ChatAnswer:
         self._choices: defaultdict[int, _Choice] = defaultdict(
             lambda: _Choice(ReplyParts(thinking=thinking, tools=tools))
         )
-        self._usage = TokenUsage()
+        self._usage = usage or TokenUsage()
+        self._texts = TextEvents()
 
     async def whole(self, pieces: AsyncGenerator[Piece]) -> dict[str, object]:
         """Everything at once."""
@@ -67,7 +75,7 @@ class ChatAnswer:
                 self._take(piece)
         return await self._end()
 
-    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event]:
+    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
         """Piece by piece; ``usage``: the last of them tells what it cost."""
         async with aclosing(pieces):
             async for piece in pieces:
@@ -78,9 +86,9 @@ class ChatAnswer:
                     yield self._delta(index, {"role": "assistant", "content": ""}, usage=usage)
                 for parts in self._take(piece):
                     if parts.reasoning:
-                        yield self._delta(index, {"reasoning_content": parts.reasoning}, usage=usage)
+                        yield self._text(index, "reasoning_content", parts.reasoning, usage=usage)
                     if parts.answer:
-                        yield self._delta(index, {"content": parts.answer}, usage=usage)
+                        yield self._text(index, "content", parts.answer, usage=usage)
                     for call in parts.calls:
                         if (delta := _call_delta(choice.calls[call.place], call)) is not None:
                             yield self._delta(index, delta, usage=usage)
@@ -113,6 +121,11 @@ class ChatAnswer:
         if choice.finish == "stop" and choice.calls:
             choice.finish = "tool_calls"
         return found
+
+    def _text(self, index: int, name: str, text: str, *, usage: bool) -> Event | EncodedEvent:
+        if self._choices[index].new_scores:
+            return self._delta(index, {name: text}, usage=usage)
+        return self._texts.encode((index, name), text, lambda text: self._delta(index, {name: text}, usage=usage))
 
     def _delta(self, index: int, delta: Event, finish: str | None = None, *, usage: bool) -> Event:
         scores, self._choices[index].new_scores = self._choices[index].new_scores, []

@@ -17,6 +17,7 @@ from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.model_names import Template
 from bot.platforms.api.sampling_fields import read_sampling
 from bot.platforms.api.serving import Serving
+from bot.platforms.api.token_usage import TokenUsage
 
 DEFAULT_TOKENS = 1024
 
@@ -41,6 +42,7 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
         answer = ChatAnswer(
             body.model or serving.names.current,
             serving.fingerprint,
+            TokenUsage(serving.coder if thinking else None),
             thinking=thinking,
             tools=body.called_tools() is not None,
             keep=keep if body.store else None,

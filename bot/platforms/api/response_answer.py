@@ -20,11 +20,13 @@ Keep = Callable[[Mapping[str, object], str, Chunk], Awaitable[None]]  # the resp
 class ResponseAnswer:
     """Turns the pieces of a reply into what clients read, and has it kept before they hear of its end."""
 
-    def __init__(self, begun: Mapping[str, object], parts: ReplyParts, keep: Keep) -> None:
+    def __init__(
+        self, begun: Mapping[str, object], parts: ReplyParts, keep: Keep, usage: TokenUsage | None = None
+    ) -> None:
         self._body = dict(begun)
         self._parts = parts
         self._keep = keep
-        self._usage = TokenUsage()
+        self._usage = usage or TokenUsage()
         self._output = Output()
         self._text = ""  # as it was written
         self._number = 0

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.engine.types import TokenScore
-from bot.platforms.api.api_events import DONE, Event
+from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
 from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.score_fields import text_scores
 from bot.platforms.api.serving import Piece
@@ -63,15 +64,22 @@ class TextAnswer:
         choices = [self._shown(choice, "".join(choice.text), index) for index, choice in enumerate(self._best())]
         return {**self._head, "choices": choices, "usage": self._usage.body()}
 
-    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event]:
+    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
         """Piece by piece; ``usage``: the last of them tells what it cost."""
         more = {"usage": None} if usage else {}
+        texts = TextEvents()
+
+        def event(choice: _Choice, text: str, index: int) -> Event:
+            return {**self._head, "choices": [self._shown(choice, text, index)], **more}
+
         async with aclosing(pieces):
             async for piece in pieces:
                 index, text = self._take(piece)
                 choice = self._choices[index]
-                if text or choice.finish:
-                    yield {**self._head, "choices": [self._shown(choice, text, index)], **more}
+                if choice.finish or (text and self._shape.scores):
+                    yield event(choice, text, index)
+                elif text:
+                    yield texts.encode(index, text, partial(event, choice, index=index))
         if usage:
             yield {**self._head, "choices": [], "usage": self._usage.body()}
         yield DONE

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
+import h11
+from h11._connection import DEFAULT_MAX_INCOMPLETE_EVENT_SIZE
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from bot.platforms.web.chunked_connection import ChunkedConnection
 
 MOST_CONNECTIONS = 2000
 MOST_PER_ADDRESS = 128
@@ -113,6 +117,7 @@ class LimitedProtocol(H11Protocol):
 
     def __init__(self, connections: Connections, config: Config, server_state: ServerState, **more: Any) -> None:
         super().__init__(config=config, server_state=server_state, **more)
+        self.conn = ChunkedConnection(h11.SERVER, DEFAULT_MAX_INCOMPLETE_EVENT_SIZE)
         self._counted = connections
         self._header_timer: asyncio.TimerHandle | None = None
 

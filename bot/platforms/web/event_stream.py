@@ -23,14 +23,15 @@ def encode_event(event: Event) -> bytes:
 class EventStream(Response):
     """Sends ``events`` as they come; ends with them, with the client, or when the client takes nothing any more.
 
-    ``on_end`` runs in each case. Nothing is buffered here: the next event is asked for when the last one is sent.
+    Events that are bytes are sent as they are. ``on_end`` runs in each case. Nothing is buffered here: the next event
+    is asked for when the last one is sent.
     """
 
     media_type = "text/event-stream"
 
     def __init__(
         self,
-        events: AsyncIterator[Event],
+        events: AsyncIterator[Event | bytes],
         on_end: Callable[[], Awaitable[None]],
         *,
         stall_seconds: float | None = None,
@@ -42,12 +43,13 @@ class EventStream(Response):
         self._encode = encode
         self._on_end = on_end
         self._stall_seconds = stall_seconds or STALL_SECONDS
-        self._sent = 0.0  # when something was, last; 0: nothing yet
+        self._sent = time.monotonic()  # when something was, last
+        self._sending = 0.0  # since when the client has not taken what is being sent; 0: it has
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the response."""
         pump = asyncio.create_task(self._pump(send))
-        tasks = (pump, asyncio.create_task(self._ping(send)), asyncio.create_task(_until_disconnected(receive)))
+        tasks = (pump, asyncio.create_task(self._watch(send)), asyncio.create_task(_until_disconnected(receive)))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -61,25 +63,33 @@ class EventStream(Response):
 
     async def _pump(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        self._sent = time.monotonic()
-        with contextlib.suppress(TimeoutError):  # the client has stalled; there is nobody to tell
-            async for event in self._events:
-                await self._send(send, self._encode(event))
-            await self._send(send, b"", more=False)
+        async for event in self._events:
+            await self._send(send, event if isinstance(event, bytes) else self._encode(event))
+        await self._send(send, b"", more=False)
 
-    async def _ping(self, send: Send) -> None:
-        """A comment whenever nothing was sent for a while; ends when the client takes nothing any more."""
-        with contextlib.suppress(TimeoutError):
-            while True:
-                await asyncio.sleep(max(0.0, (self._sent or time.monotonic()) + PING_SECONDS - time.monotonic()))
-                if self._sent and time.monotonic() - self._sent >= PING_SECONDS:
-                    await self._send(send, b": still here\n\n")
+    async def _watch(self, send: Send) -> None:
+        """A comment whenever nothing was sent for a while; ends when the client takes nothing any more.
+
+        One timer a stream: a time limit around every event would cost more than the event.
+        """
+        while True:
+            await asyncio.sleep(min(PING_SECONDS, self._stall_seconds))
+            now = time.monotonic()
+            if self._sending:
+                if now - self._sending >= self._stall_seconds:
+                    return
+            elif now - self._sent >= PING_SECONDS:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._stall_seconds):
+                        await send({"type": "http.response.body", "body": b": still here\n\n", "more_body": True})
+                        self._sent = now
+                        continue
+                return
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
-        """Raises TimeoutError when the client takes nothing."""
-        async with asyncio.timeout(self._stall_seconds):
-            await send({"type": "http.response.body", "body": body, "more_body": more})
-        self._sent = time.monotonic()
+        self._sending = time.monotonic()
+        await send({"type": "http.response.body", "body": body, "more_body": more})
+        self._sent, self._sending = self._sending, 0.0
 
 
 async def _until_disconnected(receive: Receive) -> None:

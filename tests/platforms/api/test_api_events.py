@@ -5,13 +5,23 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from bot.platforms.api.api_events import DONE, Event, encode_event, event_response, merged
+from bot.platforms.api.api_events import DONE, Event, TextEvents, encode_event, event_response, merged
 
 
 def test_events_are_lines_of_json() -> None:
     assert encode_event({"a": "é\n"}) == 'data: {"a":"é\\n"}\n\n'.encode()
     assert encode_event({"": "message", "a": 1}) == b'event: message\ndata: {"a":1}\n\n'
     assert encode_event(DONE) == b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("text", ["an owl", 'é"\n\\\u2028\x00', "half \ud83d", ""])
+def test_events_that_differ_in_a_text_are_encoded_as_any_event(text: str) -> None:
+    def event(text: str) -> Event:
+        return {"model": 'm"', "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
+
+    texts = TextEvents()
+    texts.encode(0, "another", event)
+    assert texts.encode(0, text, event) == encode_event(event(text))
 
 
 async def test_what_fails_before_the_first_event_is_raised_and_closed() -> None:
