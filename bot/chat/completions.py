@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.chat.completion_usage import CompletionUsage
 from bot.chat.core import Core
 from bot.chat.program_channels import PLATFORM, ProgramChannels
 from bot.chat.state_cache import Reader
@@ -15,7 +16,7 @@ from bot.chat.uploaded_states import UploadedState
 from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams, StateHandle, Stats
 from bot.errors import InvalidOption
 from bot.store.node import Node
-from bot.store.store import Commit
+from bot.store.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,9 @@ class Continuation:
         return self._start.known - self._start.rebuilt
 
     @property
-    def tokens_read(self) -> int:
-        """What it cost to read."""
-        return len(self.tokens) + self._start.rebuilt
-
-    @property
-    def written(self) -> int:
-        """Tokens of all candidates so far."""
-        return self._written.total()
+    def used(self) -> Usage:
+        """What it has cost so far."""
+        return Usage(1, len(self.tokens) + self._start.rebuilt, self._written.total(), seconds_of(self.stats))
 
     async def chunks(self) -> AsyncGenerator[Chunk]:
         """What the model writes. Closing the iterator cancels it."""
@@ -177,6 +173,7 @@ class Completions:
         self.core = core
         self.texts = TextStates(core.settings.state_memory)
         self.channels = ProgramChannels(core)
+        self.usage = CompletionUsage(core, self.channels)
 
     @property
     def info(self) -> EngineInfo:
@@ -211,7 +208,7 @@ class Completions:
                 yield continuation
             finally:
                 if continuation.started:
-                    self.core.spawn(self._count(wanted, continuation))
+                    self.usage.add(wanted.caller, wanted.user, continuation.used)
 
     async def _start(self, wanted: Completion) -> Start:
         """What is known of the text already; a long one is encoded beside the event loop."""
@@ -251,11 +248,3 @@ class Completions:
         if seed is None or wanted.sampling.seed is not None:
             return wanted
         return replace(wanted, sampling=replace(wanted.sampling, seed=seed))
-
-    async def _count(self, wanted: Completion, done: Continuation) -> None:
-        channel = (await self.channels.of(wanted.caller)).id
-        commit = Commit(
-            nodes=(), user=wanted.user, tokens_read=done.tokens_read, tokens_written=done.written,
-            seconds=seconds_of(done.stats),
-        )  # fmt: skip
-        await self.core.store.commit(channel, commit)

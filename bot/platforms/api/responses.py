@@ -44,8 +44,7 @@ def response_routes(serving: Serving) -> APIRouter:
             if body.keeps:
                 await serving.responses.keep(work.beginning, wanted, work.written(response, text, last))
 
-        parts = ReplyParts(thinking=work.thinks, tools=work.tools is not None)
-        answer = ResponseAnswer(begun, parts, keep, TokenUsage(serving.coder if work.thinks else None))
+        answer = ResponseAnswer(begun, work.parts, keep, TokenUsage(serving.coder if work.thinks else None))
         pieces = serving.pieces(caller, wanted)
         if body.stream:
             return await event_response(answer.events(pieces))
@@ -99,6 +98,10 @@ class _Asked:
         """Whether the reply begins within the reasoning."""
         ends = self.messages[-1].role if self.messages else ""
         return self.template.prompt.think in ("on", "spoiler") and ends != "assistant"
+
+    @property
+    def parts(self) -> ReplyParts:
+        return ReplyParts(thinking=self.thinks, tools=self.tools is not None)
 
     @property
     def text(self) -> str:
