@@ -103,9 +103,12 @@ class Channel:
 
     async def position(self, node: int | None = None) -> tuple[int, int]:
         """(2, 3): ``node`` (HEAD) is the second of three answers to the same input."""
-        found = self._head if node is None else await self.node(node)
-        ids = [sibling.id for sibling in await self._store.nodes.siblings(found)]
-        return ids.index(found.id) + 1, len(ids)
+        return await self.position_of(self._head if node is None else await self.node(node))
+
+    async def position_of(self, node: Node) -> tuple[int, int]:
+        """The same, of a turn at hand."""
+        ids = await self._store.nodes.sibling_ids(node)
+        return ids.index(node.id) + 1, len(ids)
 
     async def siblings(self, node: int | None = None) -> list[Node]:
         """All answers to the input of ``node`` (HEAD), oldest first, itself included."""

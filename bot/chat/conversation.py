@@ -10,7 +10,7 @@ from bot.chat.composer import Composer, Line
 from bot.chat.core import Core
 from bot.chat.free_writing import FreeWriting
 from bot.chat.pending import PendingLines
-from bot.chat.planner import SCOPE, Planner, more_of, spoken_by
+from bot.chat.planner import SCOPE, Planner, composed, more_of, spoken_by
 from bot.chat.play import Play, read_play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.runner import Runner
@@ -87,7 +87,7 @@ class Conversation:
             line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
             composer = await self._planner.composer()
             path = await self._planner.path(above)
-            composition = await asyncio.to_thread(composer.turn, path, line)  # a lorebook may be large
+            composition = await composed(composer, path, line)
             return self._planner.reply(above, composer, composition, options)
 
         return self._runner.stream(plan)

@@ -9,6 +9,7 @@ from bot.chat.composer import Composer, Composition, Fork, Line
 from bot.chat.core import Core
 from bot.chat.passage import Passage, passage_of
 from bot.chat.play import read_play
+from bot.chat.prompt_composer import PromptComposer
 from bot.chat.turn import Keep, Plan, PlannedFork, TurnOptions, sampling_params
 from bot.engine.types import Guidance, SamplingParams
 from bot.errors import InvalidOption, NotFound
@@ -120,8 +121,7 @@ class Planner:
             if not old.input and old.kind == "chat":
                 composition = spoken_by(old.speaker, composer, path)
             else:
-                compose = composer.turn if old.input else composer.more
-                composition = await asyncio.to_thread(compose, path, line)  # a lorebook may be large
+                composition = await composed(composer, path, line) if old.input else composer.more(path, line)
             kind: NodeKind = "continue" if old.kind == "continue" else "chat"
             plan = self.reply(parent, composer, composition, options, kind=kind)
         # Read as it was, whatever the prompt says now; and still the same person's words, whoever asks for it.
@@ -148,6 +148,13 @@ class Planner:
         if len(text) > most:
             message = "The message is too long: {length} characters; the limit is {most}."
             raise InvalidOption(message, length=len(text), most=most)
+
+
+async def composed(composer: Composer, path: Sequence[Node], line: Line) -> Composition:
+    """The turn of ``line``: in a thread where a lorebook is looked through, which may be large."""
+    if isinstance(composer, PromptComposer) and composer.insertions is None:
+        return composer.turn(path, line)
+    return await asyncio.to_thread(composer.turn, path, line)
 
 
 def spoken_by(name: str, composer: Composer, path: Sequence[Node]) -> Composition:

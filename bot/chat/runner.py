@@ -231,7 +231,7 @@ class Runner:
         done = dict(zip(kept, made, strict=True))
         for index in candidates.last:
             node = done.get(index)
-            place = None if node is None else await self._channel.position(node.id)
+            place = None if node is None else await self._channel.position_of(node)
             turn.show(candidates.end(index, node, place))
         if not candidates.last:
             turn.show(TurnUpdate(text="", finish_reason="cancelled"))

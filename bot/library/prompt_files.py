@@ -5,7 +5,7 @@ import difflib
 import logging
 import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -87,11 +87,12 @@ class Prompts:
         self._stamps: dict[Path, tuple[int, int]] = {}
         self._prompts: dict[Path, ChatPrompt] = {}
         self._extra: dict[str, ChatPrompt] = {}
+        self._table: Mapping[str, ChatPrompt] = {}
         self.reload()
 
     def get(self, name: str) -> ChatPrompt:
         """The prompt of that name. Raises NotFound that names the nearest."""
-        table = self._table()
+        table = self._table
         if name not in table:
             near = difflib.get_close_matches(name, table, n=1, cutoff=0.4) or sorted(table)[:1]
             message = 'There is no prompt "{name}". Did you mean "{near}"? The command "prompts" lists them all.'
@@ -100,15 +101,16 @@ class Prompts:
 
     def find(self, name: str) -> ChatPrompt:
         """The prompt of that name; where its file is gone, the plain one."""
-        return self._table().get(name, BUILT_IN)
+        return self._table.get(name, BUILT_IN)
 
     def names(self) -> list[str]:
         """All prompts' names, in order."""
-        return sorted(self._table())
+        return sorted(self._table)
 
     def add(self, prompt: ChatPrompt) -> None:
         """Add a prompt that has no file (a plugin's)."""
         self._extra[prompt.name] = prompt
+        self._table = self._named()
 
     def reload(self) -> list[str]:
         """Read what changed. Returns one line for each file that is newly broken; its old version stays in use."""
@@ -127,6 +129,7 @@ class Prompts:
                 problems[str(path)] = str(error) or type(error).__name__
                 news += [f"{path.name}: {line}" for line in problems[str(path)].splitlines()]
         self._prompts, self.problems, self._stamps = prompts, problems, files
+        self._table = self._named()
         return news
 
     def broken(self) -> list[str]:
@@ -155,7 +158,7 @@ class Prompts:
             for line in news:
                 log.warning("prompt not reloaded, the old version stays in use: %s", line)
 
-    def _table(self) -> dict[str, ChatPrompt]:
+    def _named(self) -> dict[str, ChatPrompt]:
         files = self._prompts  # later folders come later, so theirs win
         found = {prompt.name: prompt for path, prompt in sorted(files.items(), key=self._order)}
         return found | self._extra if found or self._extra else {BUILT_IN.name: BUILT_IN}

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import now, reading, upsert, writing
+from bot.store.connection import now, reading, writing
 from bot.store.node import Bookmark, BookmarkKind
+from bot.store.statements import put
 from bot.store.tables import bookmarks, channels
+
+BRANCH = select(channels.c.branch).where(channels.c.id == bindparam("channel")).scalar_subquery()
+MOVE_TIP = update(bookmarks).where(
+    bookmarks.c.channel_id == bindparam("channel"), bookmarks.c.kind == "branch", bookmarks.c.name == BRANCH
+)
 
 
 class BookmarkTable:
@@ -31,7 +37,7 @@ class BookmarkTable:
         made = now()
         row = {"channel_id": channel, "kind": kind, "name": name, "node_id": node, "created": made}
         async with writing(self._engine) as connection:
-            await connection.execute(upsert(connection, bookmarks, [row], ["channel_id", "kind", "name"]))
+            await put(connection, bookmarks, [row], ["channel_id", "kind", "name"])
             if columns:
                 await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
         return Bookmark(name, node, kind, made)
@@ -45,9 +51,7 @@ class BookmarkTable:
 
 async def move_tip(connection: AsyncConnection, channel: int, node: int) -> None:
     """The current branch's name moves with HEAD, once it has a name at all. Within the caller's transaction."""
-    branch = select(channels.c.branch).where(channels.c.id == channel).scalar_subquery()
-    where = (bookmarks.c.channel_id == channel, bookmarks.c.kind == "branch", bookmarks.c.name == branch)
-    await connection.execute(update(bookmarks).where(*where).values(node_id=node))
+    await connection.execute(MOVE_TIP, {"channel": channel, "node_id": node})
 
 
 async def add_saves(connection: AsyncConnection, channel: int, places: Mapping[str, int]) -> None:
@@ -58,4 +62,4 @@ async def add_saves(connection: AsyncConnection, channel: int, places: Mapping[s
         for name, node in places.items()
     ]
     if rows:
-        await connection.execute(upsert(connection, bookmarks, rows, ["channel_id", "kind", "name"]))
+        await put(connection, bookmarks, rows, ["channel_id", "kind", "name"])

@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import insert_new, now, reading, writing
+from bot.store.connection import look_up, now, reading, writing
 from bot.store.node import Node
 from bot.store.nodes import NodeTable, insert_nodes
+from bot.store.statements import insert_new
 from bot.store.tables import channels, nodes
 
 LAST_WORDS_CHARS = 200
+
+CHANGE = update(channels).where(channels.c.id == bindparam("channel"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,8 @@ class ChannelTable:
 
     async def find(self, platform: str, external_id: str) -> Channel | None:
         """A channel that has talked before."""
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(select(channels).where(_is(platform, external_id)))).one_or_none()
-        return None if row is None else _channel(row)
+        found = await look_up(self._engine, select(channels).where(_is(platform, external_id)))
+        return _channel(found[0]) if found else None
 
     async def add(
         self, platform: str, external_id: str, guild: str | None, prompt: str, roots: Sequence[Node]
@@ -55,9 +57,9 @@ class ChannelTable:
             "platform": platform, "external_id": external_id, "guild": guild, "prompt": prompt, "settings": {},
             "branch": "main", "undone": [], "created": now(),
         }  # fmt: skip
-        async with writing(self._engine) as connection:
-            statement = insert_new(connection, channels, row).returning(channels.c.id)
-            made = (await connection.execute(statement)).scalar_one_or_none()
+        async with writing(self._engine, quick=True) as connection:
+            statement = insert_new(connection, channels).returning(channels.c.id)
+            made = (await connection.execute(statement, row)).scalar_one_or_none()
             if made is not None:
                 starts = await insert_nodes(connection, [replace(root, channel=made) for root in prepared])
                 await connection.execute(update(channels).where(channels.c.id == made).values(head_id=starts[0].id))
@@ -128,8 +130,13 @@ class ChannelTable:
 
     async def update(self, channel: int, **columns: object) -> None:
         """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
-        async with writing(self._engine) as connection:
-            await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
+        async with writing(self._engine, quick=True) as connection:
+            await change_channel(connection, channel, columns)
+
+
+async def change_channel(connection: AsyncConnection, channel: int, columns: Mapping[str, object]) -> None:
+    """Change columns, within the caller's transaction."""
+    await connection.execute(CHANGE, {"channel": channel, **columns})
 
 
 def _is(platform: str, external_id: str) -> ColumnElement[bool]:

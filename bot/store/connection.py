@@ -1,38 +1,31 @@
 """Connecting to the database: its URL, the pragmas, who may write when. SQLite by default, PostgreSQL by its URL."""
 
-import asyncio
-import logging
-import sqlite3
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Table, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.engine import URL as URL  # also for those who may not import sqlalchemy
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bot.errors import ConfigError
 from bot.shielding import to_the_end
-from bot.store.trouble import Alarm, sqlite_code, trouble_of
+from bot.store.shared_transaction import SharedTransactions
+from bot.store.sqlite_driver import Driver, driver_of, quickly
+from bot.store.trouble import Alarm, trouble_of
 
-log = logging.getLogger(__name__)
-
-_lines: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()  # who writes next
+_shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
 
 # FULL: a reply that was reported as finished is on the disk, whatever happens to the machine.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
 CACHE = "roost_cache"  # an engine's option: what it holds may be lost
 ALARM = Alarm()
-PATIENCE = 60.0  # seconds that a writer waits for another program's lock
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -57,9 +50,8 @@ def create_engine(url: URL, *, durable: bool = True) -> AsyncEngine:
     Not ``durable``: what was committed survives the process, perhaps not the machine. Several times as fast.
     """
     try:
-        engine = create_async_engine(
-            url, pool_pre_ping=url.get_backend_name() != "sqlite", execution_options={CACHE: not durable}
-        )
+        own = {"module": Driver()} if url.get_backend_name() == "sqlite" else {"pool_pre_ping": True}
+        engine = create_async_engine(url, execution_options={CACHE: not durable}, **own)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise ConfigError(
             "[store] url needs a driver: pip install 'roost[postgresql]' ({error})", error=error
@@ -97,14 +89,50 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield await connection.execution_options(reading=True)
 
 
+async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
+    """What a query finds that looks for a few rows by their keys; on SQLite at once, in this thread."""
+    pool = engine.sync_engine.pool
+    if not is_sqlite(engine) or not isinstance(pool, QueuePool) or not pool.checkedin():
+        async with reading(engine) as reader:
+            return list(await reader.execute(query, values))
+    with _explained(engine), engine.sync_engine.connect() as connection, quickly(driver_of(connection)):
+        return list(connection.execution_options(reading=True).execute(query, values))
+
+
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction: committed at the end, rolled back when the block raises. Raises StoreError."""
+async def writing(engine: AsyncEngine, *, quick: bool = False) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end, rolled back when the block raises. Raises StoreError.
+
+    ``quick``: a few rows are written; on SQLite that is done in this thread, all but the commit.
+    """
     with _explained(engine):
-        async with _in_line(engine), _connected(engine) as connection:
-            await _begin(connection)
+        if is_sqlite(engine):
+            async with _transactions(engine).part(quick=quick) as connection:
+                yield connection
+            return
+        async with _connected(engine) as connection:
+            await connection.begin()
             yield connection
             await connection.commit()
+
+
+async def dispose(engine: AsyncEngine) -> None:
+    """Close the connections, once what is being written is written."""
+    if (transactions := _shared.get(engine)) is not None:
+        await transactions.finish()
+    await engine.dispose()
+
+
+def is_sqlite(engine: AsyncEngine) -> bool:
+    """Whether it is SQLite's."""
+    return engine.dialect.name == "sqlite"
+
+
+def _transactions(engine: AsyncEngine) -> SharedTransactions:
+    found = _shared.get(engine)
+    if found is None:
+        found = _shared[engine] = SharedTransactions(engine)
+    return found
 
 
 @asynccontextmanager
@@ -119,19 +147,6 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             await to_the_end(connection.close())
 
 
-async def _begin(connection: AsyncConnection) -> None:
-    """Begin a transaction, however long another program holds its own."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            await connection.begin()
-            return
-        except DBAPIError as error:
-            if sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            log.warning("another program has locked the database; waiting for it")
-
-
 @contextmanager
 def _explained(engine: AsyncEngine) -> Iterator[None]:
     try:
@@ -143,35 +158,6 @@ def _explained(engine: AsyncEngine) -> Iterator[None]:
         if not engine.get_execution_options().get(CACHE):
             ALARM.tell(trouble)
         raise trouble from error
-
-
-def _in_line(engine: AsyncEngine) -> AbstractAsyncContextManager[object]:
-    """SQLite has one writer at a time and no order among those who wait: some would wait until their timeout."""
-    if engine.dialect.name != "sqlite":
-        return nullcontext()
-    line = _lines.get(engine)
-    if line is None:
-        line = _lines[engine] = asyncio.Lock()
-    return line
-
-
-def insert_new(connection: AsyncConnection, table: Table, row: Mapping[str, object]) -> Insert:
-    """Insert ``row``; nothing happens where its key is taken."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return make(table).values(dict(row)).on_conflict_do_nothing()
-
-
-def upsert(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]], key: Sequence[str],
-    *, add: Sequence[str] = (),
-) -> Insert:  # fmt: skip
-    """Insert ``rows``; where ``key`` is taken, replace the other columns, or add to those named in ``add``."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values([dict(row) for row in rows])
-    given = statement.excluded
-    names = [name for name in rows[0] if name not in key]
-    new = {name: table.c[name] + given[name] if name in add else given[name] for name in names}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=new)
 
 
 def sqlite_path(url: URL) -> Path | None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.store.trouble import FULL, READ_ONLY, StoreError
@@ -21,11 +22,11 @@ class Disk:
             return 1 << 62
         return shutil.disk_usage(self._path.parent).free
 
-    def check(self, spare: int = 0) -> None:
+    def check(self, spare: Callable[[], int] = lambda: 0) -> None:
         """Raise StoreError when nothing new can be kept, though ``spare`` bytes could be given back."""
         if self._path is None:
             return
         if hasattr(os, "statvfs") and os.statvfs(self._path.parent).f_flag & os.ST_RDONLY:
             raise StoreError(READ_ONLY)
-        if self.free() + spare < ROOM_TO_TALK:
+        if self.free() < ROOM_TO_TALK and self.free() + spare() < ROOM_TO_TALK:
             raise StoreError(FULL)

@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, null, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import insert_new, now, reading, writing
+from bot.store.connection import now, reading, writing
 from bot.store.messages import StoredMessage, add_messages
+from bot.store.statements import insert_new
 from bot.store.tables import inbox
+
+CHANGE = update(inbox).where(
+    inbox.c.platform == bindparam("in_platform"),
+    inbox.c.channel == bindparam("in_channel"),
+    inbox.c.message_id.in_(bindparam("ids", expanding=True)),
+)
+DONE = CHANGE.values(done=True, reply=null(), event=null(), shown=bindparam("shown", type_=inbox.c.shown.type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +50,25 @@ class Inbox:
         """Take an item in. False when it was taken before, by this process or another."""
         row: dict[str, Any] = {
             "platform": platform, "channel": channel, "message_id": message_id, "guild": guild, "user": user,
-            "event": null() if event is None else dict(event), "done": False, "shown": [], "reply": null(),
-            "created": now(),
-        }  # fmt: skip
-        async with writing(self._engine) as connection:
-            return (await connection.execute(insert_new(connection, inbox, row))).rowcount > 0
+            "done": False, "shown": [], "created": now(),
+        } | ({} if event is None else {"event": dict(event)})  # fmt: skip
+        async with writing(self._engine, quick=True) as connection:
+            return (await connection.execute(insert_new(connection, inbox), row)).rowcount > 0
 
     async def update(self, platform: str, channel: str, message_id: str, **columns: Any) -> None:
         """Change ``shown`` or ``reply``."""
-        async with writing(self._engine) as connection:
-            await connection.execute(update(inbox).where(_are(platform, channel, [message_id])).values(**columns))
+        where = {"in_platform": platform, "in_channel": channel, "ids": [message_id]}
+        async with writing(self._engine, quick=True) as connection:
+            await connection.execute(CHANGE, where | columns)
 
     async def delivered(
         self, platform: str, channel: str, message_ids: Sequence[str], shown: Sequence[str] = (),
         node: int | None = None,
     ) -> None:  # fmt: skip
         """The items are answered: the messages ``shown`` show it, and stand for the turn ``node`` if there is one."""
-        async with writing(self._engine) as connection:
-            done = {"done": True, "shown": list(shown), "reply": null(), "event": null()}
-            await connection.execute(update(inbox).where(_are(platform, channel, message_ids)).values(**done))
+        where = {"in_platform": platform, "in_channel": channel, "ids": list(message_ids)}
+        async with writing(self._engine, quick=True) as connection:
+            await connection.execute(DONE, where | {"shown": list(shown)})
             if node is not None:
                 standing = [StoredMessage(platform=platform, channel=channel, id=each, node=node) for each in shown]
                 await add_messages(connection, standing)
@@ -96,10 +105,6 @@ class Inbox:
 
 async def mark_answered(connection: AsyncConnection, said: Sequence[StoredMessage], node: int) -> None:
     """Items that are in the inbox are answered by ``node``, within the caller's transaction."""
-    key = tuple_(inbox.c.platform, inbox.c.channel, inbox.c.message_id)
-    given = [(each.platform, each.channel, each.id) for each in said]
-    await connection.execute(update(inbox).where(key.in_(given)).values(node_id=node))
-
-
-def _are(platform: str, channel: str, message_ids: Sequence[str]) -> ColumnElement[bool]:
-    return and_(inbox.c.platform == platform, inbox.c.channel == channel, inbox.c.message_id.in_(list(message_ids)))
+    for (platform, channel), given in groupby(said, lambda each: (each.platform, each.channel)):
+        where = {"in_platform": platform, "in_channel": channel, "ids": [each.id for each in given]}
+        await connection.execute(CHANGE, where | {"node_id": node})

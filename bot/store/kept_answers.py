@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Row, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import insert_new, now, reading, writing
+from bot.store.connection import now, reading, writing
+from bot.store.statements import insert_new
 from bot.store.tables import answers, channels, nodes
 
 AnswerKind = Literal["response", "chat"]
@@ -101,7 +102,7 @@ async def add_answer(connection: AsyncConnection, channel: int, answer: KeptAnsw
         "created": answer.created or now(), "metadata": dict(answer.metadata), "body": dict(answer.body),
         "input": list(answer.input),
     }  # fmt: skip
-    await connection.execute(insert_new(connection, answers, row))
+    await connection.execute(insert_new(connection, answers), row)
 
 
 async def forget_answers(engine: AsyncEngine, channel: int, names: Sequence[str]) -> tuple[int, list[str]]:

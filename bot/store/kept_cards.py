@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import insert_new, now, reading, writing
+from bot.store.connection import now, reading, writing
+from bot.store.statements import insert_new
 from bot.store.tables import cards
 
 COLUMNS = (cards.c.id, cards.c.scope, cards.c.name, cards.c.title, cards.c.nbytes, cards.c.version)
@@ -73,8 +74,8 @@ class CardTable:
             have, size = (await connection.execute(count)).one()
             if have >= most or size + len(new.data) > most_bytes:
                 raise OverflowError(f"{have} cards, {size} bytes")
-            statement = insert_new(connection, cards, row).returning(*COLUMNS)
-            made = (await connection.execute(statement)).one_or_none()
+            statement = insert_new(connection, cards).returning(*COLUMNS)
+            made = (await connection.execute(statement, row)).one_or_none()
         return None if made is None else _card(made)
 
     async def replace(self, card: KeptCard, data: bytes, title: str, *, most_bytes: int) -> bool:

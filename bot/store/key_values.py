@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import reading, upsert, writing
+from bot.store.connection import look_up, reading, writing
+from bot.store.statements import put
 from bot.store.tables import key_values
+
+VALUE = select(key_values.c.value).where(key_values.c.scope == bindparam("scope"), key_values.c.key == bindparam("key"))
 
 
 class KeyValues:
@@ -18,29 +21,26 @@ class KeyValues:
 
     async def get(self, scope: str, key: str, default: Any = None) -> Any:
         """The value, or ``default``."""
-        query = select(key_values.c.value).where(key_values.c.scope == scope, key_values.c.key == key)
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return default if row is None else row[0]
+        found = await look_up(self._engine, VALUE, scope=scope, key=key)
+        return found[0][0] if found else default
 
     async def set(self, scope: str, key: str, value: Any) -> None:
         """Keep ``value``; it must be JSON."""
-        async with writing(self._engine) as connection:
+        async with writing(self._engine, quick=True) as connection:
             row = {"scope": scope, "key": key, "value": value}
-            await connection.execute(upsert(connection, key_values, [row], ["scope", "key"]))
+            await put(connection, key_values, [row], ["scope", "key"])
 
     async def update(self, scope: str, key: str, change: Callable[[Any], Any]) -> Any:
         """Set ``change(value)``, None where there is no value, in one transaction; None forgets the key.
 
         Two who change one value at a time do not undo each other's change. Returns the new value.
         """
-        query = select(key_values.c.value).where(key_values.c.scope == scope, key_values.c.key == key)
-        async with writing(self._engine) as connection:
-            row = (await connection.execute(query.with_for_update())).one_or_none()
+        async with writing(self._engine, quick=True) as connection:
+            row = (await connection.execute(VALUE.with_for_update(), {"scope": scope, "key": key})).one_or_none()
             new = change(None if row is None else row[0])
             if new is not None:
                 values = {"scope": scope, "key": key, "value": new}
-                await connection.execute(upsert(connection, key_values, [values], ["scope", "key"]))
+                await put(connection, key_values, [values], ["scope", "key"])
             elif row is not None:
                 mine = (key_values.c.scope == scope, key_values.c.key == key)
                 await connection.execute(delete(key_values).where(*mine))

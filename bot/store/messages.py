@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import reading, upsert, writing
+from bot.store.connection import look_up, reading, writing
+from bot.store.statements import put
 from bot.store.tables import channels, messages, nodes
+
+MESSAGE = select(messages).where(
+    messages.c.platform == bindparam("platform"),
+    messages.c.channel == bindparam("channel"),
+    messages.c.message_id == bindparam("id"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +43,10 @@ class Messages:
 
     async def get(self, platform: str, channel: str, message_id: str) -> StoredMessage | None:
         """A message that stands for a turn."""
-        query = select(messages).where(
-            messages.c.platform == platform, messages.c.channel == channel, messages.c.message_id == message_id
-        )
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
+        found = await look_up(self._engine, MESSAGE, platform=platform, channel=channel, id=message_id)
+        if not found:
             return None
+        row = found[0]
         return StoredMessage(
             platform=platform, channel=channel, id=message_id, node=row.node_id, said=row.said, words=row.words
         )
@@ -83,7 +87,7 @@ class Messages:
 
     async def remember(self, platform: str, channel: str, message_id: str, node: int) -> None:
         """Let a message that shows an answer stand for ``node``."""
-        async with writing(self._engine) as connection:
+        async with writing(self._engine, quick=True) as connection:
             shown = StoredMessage(platform=platform, channel=channel, id=message_id, node=node)
             await add_messages(connection, [shown])
 
@@ -98,6 +102,4 @@ async def add_messages(connection: AsyncConnection, given: Sequence[StoredMessag
         for each in given
     }  # fmt: skip
     if rows:
-        await connection.execute(
-            upsert(connection, messages, list(rows.values()), ["platform", "channel", "message_id"])
-        )
+        await put(connection, messages, list(rows.values()), ["platform", "channel", "message_id"])

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import ConfigError
 from bot.paths import data_file
 from bot.store.backup import backup
-from bot.store.connection import create_engine, reading, sqlite_path
+from bot.store.connection import create_engine, dispose, reading, sqlite_path
 from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
@@ -140,4 +140,4 @@ async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine
             raise ConfigError("The database {where} cannot be opened: {reason}", where=where, reason=reason) from error
         yield engine
     finally:
-        await engine.dispose()
+        await dispose(engine)

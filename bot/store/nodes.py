@@ -4,17 +4,20 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Row, Select, func, insert, literal, select, text, union
+from sqlalchemy import Row, Select, bindparam, func, insert, literal, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import now, reading
+from bot.store.connection import look_up, now, reading
 from bot.store.digest import NOTHING, digest_after, own_beginning, tuned_beginning
 from bot.store.node import Node
 from bot.store.tables import bookmarks, channels, nodes
 
 ALL_TURNS = 1_000_000_000
+LAST = select(func.coalesce(func.max(nodes.c.id), 0))
+INSERT = insert(nodes)
 ROWS = 500  # of one statement: SQLite limits its variables
 FEW = 50  # turns whose tokens are worked on at once, without a thread
 REMEMBERED = 4096  # digests of nodes that are known without asking
@@ -40,18 +43,21 @@ class NodeTable:
 
     async def get(self, node: int) -> Node | None:
         """A node by its id."""
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(select(nodes).where(nodes.c.id == node))).one_or_none()
-        return None if row is None else self._native(row)
+        found = await look_up(self._engine, NODE, node=node)
+        return self._native(found[0]) if found else None
 
     async def path(self, node: int, turns: int | None = None) -> list[Node]:
         """The nodes from the root to ``node``, or only the last ``turns`` of them, root first."""
         if turns is not None and turns <= ROWS:
-            async with reading(self._engine) as connection:
-                rows = (await connection.execute(_path_query(node, turns))).all()
+            if turns <= FEW:
+                rows = await look_up(self._engine, PATH, node=node, turns=turns)
+            else:
+                async with reading(self._engine) as connection:
+                    rows = (await connection.execute(PATH, {"node": node, "turns": turns})).all()
             return [self._native(row) for row in rows]
         async with reading(self._engine) as connection:
-            ids = (await connection.execute(_path_query(node, turns or ALL_TURNS, nodes.c.id))).scalars().all()
+            where = {"node": node, "turns": turns or ALL_TURNS}
+            ids = (await connection.execute(PATH_IDS, where)).scalars().all()
         found: list[Node] = []
         for start in range(0, len(ids), ROWS):  # everybody else goes on between the pieces of a long one
             query = select(nodes).where(nodes.c.id.in_(ids[start : start + ROWS])).order_by(nodes.c.id)
@@ -77,9 +83,13 @@ class NodeTable:
 
     async def siblings(self, node: Node) -> list[Node]:
         """All answers to the same input after the same parent, oldest first."""
-        query = _beginnings(node) if node.kind == "root" else _answers(node)
+        query = _siblings(_kind(node)).with_only_columns(nodes)
         async with reading(self._engine) as connection:
-            return [self._native(row) for row in await connection.execute(query.order_by(nodes.c.id))]
+            return [self._native(row) for row in await connection.execute(query, _same(node))]
+
+    async def sibling_ids(self, node: Node) -> list[int]:
+        """The same, by their ids."""
+        return [row.id for row in await look_up(self._engine, _siblings(_kind(node)), **_same(node))]
 
     async def of_channel(self, channel: int, *, drafts: bool = False) -> list[Node]:
         """Every turn of a channel, oldest first; free writing only with ``drafts``."""
@@ -231,13 +241,13 @@ async def insert_nodes(connection: AsyncConnection, given: Sequence[Node], befor
         done.append(replace(node, id=number, parent=parent, previous=previous))
     made = done[len(before) :]
     for start in range(0, len(made), ROWS):
-        await connection.execute(insert(nodes), [_row(node) for node in made[start : start + ROWS]])
+        await connection.execute(INSERT, [_row(node) for node in made[start : start + ROWS]])
     return made
 
 
 async def _new_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
     if connection.dialect.name == "sqlite":  # nobody else writes meanwhile
-        last = (await connection.execute(select(func.coalesce(func.max(nodes.c.id), 0)))).scalar_one()
+        last = (await connection.execute(LAST)).scalar_one()
         return range(last + 1, last + 1 + count)
     numbers = text("SELECT nextval('nodes_id_seq') FROM generate_series(1, :count)")
     return list((await connection.execute(numbers, {"count": count})).scalars())
@@ -270,33 +280,50 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
-def _answers(node: Node) -> Select[Any]:
-    return select(nodes).where(
-        nodes.c.channel_id == node.channel,
-        nodes.c.input == node.input,
-        nodes.c.author == node.author,
-        (nodes.c.kind == "draft") == (node.kind == "draft"),
+def _kind(node: Node) -> tuple[str, bool, bool]:
+    """What of a turn decides which query finds its siblings."""
+    kind = node.kind if node.kind in ("root", "draft", "say", "stage") else ""
+    return kind, node.parent is None, node.previous is None
+
+
+def _same(node: Node) -> dict[str, object]:
+    """What all siblings have in common."""
+    same: dict[str, object] = {"channel": node.channel}
+    if node.kind == "root":
+        return same | {"created": node.created} | ({} if node.previous is None else {"previous": node.previous})
+    same |= {"input": node.input, "author": node.author}
+    return same if node.parent is None else same | {"parent": node.parent}
+
+
+@cache
+def _siblings(kind: tuple[str, bool, bool]) -> Select[Any]:
+    """All answers to the same input after the same parent; of a root: one prompt's greetings to choose from."""
+    name, is_first, is_original = kind
+    query = select(nodes.c.id).where(nodes.c.channel_id == bindparam("channel")).order_by(nodes.c.id)
+    if name == "root":
+        previous = nodes.c.previous_id
+        before = previous.is_(None) if is_original else previous == bindparam("previous")
+        return query.where(nodes.c.kind == "root", nodes.c.created == bindparam("created"), before)
+    return query.where(
+        nodes.c.input == bindparam("input"),
+        nodes.c.author == bindparam("author"),
+        (nodes.c.kind == "draft") == (name == "draft"),
         nodes.c.kind != "root",
-        (nodes.c.kind == "say") == (node.kind == "say"),
-        (nodes.c.kind == "stage") == (node.kind == "stage"),
-        nodes.c.parent_id.is_(None) if node.parent is None else nodes.c.parent_id == node.parent,
+        (nodes.c.kind == "say") == (name == "say"),
+        (nodes.c.kind == "stage") == (name == "stage"),
+        nodes.c.parent_id.is_(None) if is_first else nodes.c.parent_id == bindparam("parent"),
     )
 
 
-def _beginnings(node: Node) -> Select[Any]:
-    """The roots that were made with ``node``: one prompt's greetings to choose from."""
-    return select(nodes).where(
-        nodes.c.channel_id == node.channel,
-        nodes.c.kind == "root",
-        nodes.c.created == node.created,
-        nodes.c.previous_id.is_(None) if node.previous is None else nodes.c.previous_id == node.previous,
-    )
-
-
-def _path_query(node: int, turns: int, columns: Any = nodes) -> Select[Any]:
-    start = select(nodes.c.id, nodes.c.parent_id, literal(0).label("depth")).where(nodes.c.id == node)
+def _path_query(columns: Any) -> Select[Any]:
+    """The path to ``node``, at most ``turns`` of it."""
+    start = select(nodes.c.id, nodes.c.parent_id, literal(0).label("depth")).where(nodes.c.id == bindparam("node"))
     walk = start.cte("walk", recursive=True)
     up = select(nodes.c.id, nodes.c.parent_id, walk.c.depth + 1).join(walk, nodes.c.id == walk.c.parent_id)
     # A parent is older than its children; a database that says otherwise was made by hand, and must not hold us here.
-    walk = walk.union_all(up.where(walk.c.depth + 1 < turns, nodes.c.id < walk.c.id))
+    walk = walk.union_all(up.where(walk.c.depth + 1 < bindparam("turns"), nodes.c.id < walk.c.id))
     return select(columns).join(walk, nodes.c.id == walk.c.id).order_by(walk.c.depth.desc())
+
+
+NODE = select(nodes).where(nodes.c.id == bindparam("node"))
+PATH, PATH_IDS = _path_query(nodes), _path_query(nodes.c.id)

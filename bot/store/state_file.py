@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import create_engine, reading, sqlite_path, writing
+from bot.store.connection import create_engine, dispose, reading, sqlite_path, writing
 from bot.store.disk import Disk
 from bot.store.tables import cache_metadata
 from bot.store.trouble import StoreError
@@ -52,7 +52,7 @@ class StateFile:
                 log.warning("states cannot be kept now: %s", getattr(error, "reason", error))
             yield self
         finally:
-            await self.engine.dispose()
+            await dispose(self.engine)
 
     async def prepare(self) -> AsyncEngine:
         """The engine, with its tables. Raises OSError or StoreError."""
@@ -86,7 +86,7 @@ class StateFile:
 
     async def make_room(self, *, now: bool = False) -> bool:
         """Give the file's bytes back when the disk is nearly full, or at once. Whether that was done."""
-        if not self.spare or not (now or self._disk.free() < ROOM_TO_STAY):
+        if not (now or self._disk.free() < ROOM_TO_STAY) or not self.spare:
             return False
         await self.renew(self.engine, "the disk is nearly full")
         return True
@@ -111,7 +111,7 @@ class StateFile:
 
     async def _replace(self) -> None:
         self._prepared = False
-        await self.engine.dispose()
+        await dispose(self.engine)
         if self.path is not None:
             remove_file(self.path)
         self.engine = create_engine(self._url, durable=False)

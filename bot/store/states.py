@@ -10,9 +10,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import now, reading, upsert, writing
+from bot.store.connection import now, reading, writing
 from bot.store.state_budget import ROWS, TOTAL, Budget, KeptState, Name, among, cut, delete_states, parts
 from bot.store.state_file import StateFile
+from bot.store.statements import put
 from bot.store.tables import states
 from bot.store.trouble import MINUTE, StoreError
 
@@ -77,7 +78,7 @@ class StateTable:
                         "fingerprint": each.fingerprint, "digest": each.digest, "kind": each.kind,
                         "nbytes": len(each.data), "used": moment, "data": each.data,
                     }  # fmt: skip
-                    await connection.execute(upsert(connection, states, [row], ["fingerprint", "digest"]))
+                    await put(connection, states, [row], ["fingerprint", "digest"])
                 for part in parts(list(used)):
                     await connection.execute(update(states).where(among(part)).values(used=moment))
                 return len(going) + len(await cut(connection, budget.nbytes))

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.backup import backup
 from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
-from bot.store.channels import ChannelTable
+from bot.store.channels import ChannelTable, change_channel
 from bot.store.connection import database_url, sqlite_path, writing
 from bot.store.disk import Disk
 from bot.store.expiry import channels_before, expire_rest, expire_turns
@@ -24,13 +23,12 @@ from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
 from bot.store.migrating import opened
 from bot.store.node import Node
-from bot.store.nodes import ROWS, NodeCoder, NodeTable, insert_nodes
+from bot.store.nodes import FEW, ROWS, NodeCoder, NodeTable, insert_nodes
 from bot.store.own_words import OwnTurn, own_words
 from bot.store.passkeys import PasskeyTable
 from bot.store.process_lock import sharing
 from bot.store.sign_ins import SignInTable
 from bot.store.states import StateTable, opened_states
-from bot.store.tables import channels
 from bot.store.trouble import FULL, StoreError
 from bot.store.turn_search import TurnSearch
 from bot.store.unfinished_import import UnfinishedImport, undo_unfinished
@@ -152,7 +150,7 @@ class Store:
 
     def check_room(self) -> None:
         """Raise StoreError when nothing that is begun now could be kept."""
-        self._disk.check(self.states.spare)
+        self._disk.check(lambda: self.states.spare)
 
     async def _commit(self, channel: int, turn: Commit, prepared: Sequence[Node]) -> list[Node]:
         """The last nodes and all that points at them in one transaction; of many, the others in some before it."""
@@ -161,7 +159,7 @@ class Store:
         try:
             while len(prepared) - len(made) > ROWS:
                 made += await unfinished.insert(prepared[len(made) : len(made) + ROWS], made)
-            async with writing(self.engine) as connection:
+            async with writing(self.engine, quick=len(prepared) - len(made) <= FEW) as connection:
                 made += await insert_nodes(connection, prepared[len(made) :], made)
                 await self._point_at(connection, channel, turn, made)
                 await unfinished.finish(connection)
@@ -178,7 +176,7 @@ class Store:
         if turn.head is not None:
             await move_tip(connection, channel, made[turn.head].id)
         if columns:
-            await connection.execute(update(channels).where(channels.c.id == channel).values(**columns))
+            await change_channel(connection, channel, columns)
         await add_saves(connection, channel, {name: made[place].id for name, place in turn.saves.items()})
         answer = made[turn.head or 0].id if made else 0
         await add_messages(connection, [replace(each, node=answer, said=True) for each in turn.messages])

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import reading, upsert, writing
+from bot.store.connection import reading, writing
 from bot.store.node import Node
 from bot.store.nodes import insert_nodes
+from bot.store.statements import put
 from bot.store.tables import key_values, nodes
 from bot.store.trouble import StoreError
 
@@ -31,7 +32,7 @@ class UnfinishedImport:
             made = await insert_nodes(connection, piece, before)
             first = self._first or made[0].id
             note = {"scope": SCOPE, "key": str(self._channel), "value": [first, made[-1].id]}
-            await connection.execute(upsert(connection, key_values, [note], ["scope", "key"]))
+            await put(connection, key_values, [note], ["scope", "key"])
         self._first = first
         return made
 

@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import now, reading, upsert
+from bot.store.connection import now, reading
+from bot.store.statements import put
 from bot.store.tables import usage
 
 COUNTED = ("turns", "tokens_read", "tokens_written", "queue_seconds", "prefill_seconds", "decode_seconds")
@@ -73,4 +74,4 @@ async def add_usage(connection: AsyncConnection, channel: int, user: str, new: U
         "turns": new.turns, "tokens_read": new.tokens_read, "tokens_written": new.tokens_written,
         "queue_seconds": seconds.queue, "prefill_seconds": seconds.prefill, "decode_seconds": seconds.decode,
     }  # fmt: skip
-    await connection.execute(upsert(connection, usage, [row], ["day", "channel_id", "user"], add=COUNTED))
+    await put(connection, usage, [row], ["day", "channel_id", "user"], add=COUNTED)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.store import connection as connection_module
+from bot.store import shared_transaction
 from bot.store.connection import create_engine, database_url, reading, writing
 from bot.store.store import Store, open_store
 from bot.store.trouble import LOCKED, StoreError
@@ -44,7 +45,7 @@ async def test_a_foreign_lock_is_waited_for(tmp_path: Path, caplog: pytest.LogCa
 async def test_one_that_never_ends_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_store("", tmp_path) as store:
         channel = await new_channel(store)
-        monkeypatch.setattr(connection_module, "PATIENCE", 0.0)
+        monkeypatch.setattr(shared_transaction, "PATIENCE", 0.0)
         with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreError) as raised:

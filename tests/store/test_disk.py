@@ -21,7 +21,7 @@ def test_room_is_looked_for_before_anything_is_begun(tmp_path: Path, monkeypatch
     with pytest.raises(StoreError) as raised:
         disk.check()
     assert raised.value.message == FULL
-    disk.check(spare=1)
+    disk.check(lambda: 1)
     Disk(None).check()
 
 

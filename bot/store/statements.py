@@ -1,0 +1,42 @@
+"""Inserts that mind what is there. Each is built once, for building one takes longer than carrying it out."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Insert
+
+
+def insert_new(connection: AsyncConnection, table: Table) -> Insert:
+    """Insert the row that it is executed with; nothing happens where its key is taken."""
+    return _new(connection.dialect.name, table)
+
+
+async def put(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]], key: Sequence[str],
+    *, add: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Insert ``rows``, which have the same columns. Where ``key`` is taken: replace the others, or add to ``add``."""
+    statement = _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(key), tuple(add))
+    await connection.execute(statement, rows if len(rows) > 1 else rows[0])
+
+
+@cache
+def _new(dialect: str, table: Table) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _replacing(
+    dialect: str, table: Table, names: tuple[str, ...], key: tuple[str, ...], add: tuple[str, ...]
+) -> Insert:
+    statement = _insert(dialect, table)
+    given = statement.excluded
+    new = {name: table.c[name] + given[name] if name in add else given[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=new)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
