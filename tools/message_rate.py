@@ -129,7 +129,7 @@ async def main() -> None:
                 profile.disable()
             if options.profile:
                 stats = pstats.Stats(profile)
-                stats.sort_stats("tottime").print_stats(40)
+                stats.sort_stats("tottime").print_stats(60)
                 stats.sort_stats("cumulative").print_stats("bot.(store|chat|dispatch|commands|policy)", 40)
 
 

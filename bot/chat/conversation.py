@@ -86,7 +86,7 @@ class Conversation:
             above = await self._above(options) if parent is None else conversational(await self.channel.node(parent))
             line = Line(text=self._planner.checked(text), author=author, named=options.speaker_names)
             composer = await self._planner.composer()
-            path = await self._planner.path(above)
+            path = await self._planner.path_for(composer, above, line)
             composition = await composed(composer, path, line)
             return self._planner.reply(above, composer, composition, options)
 

@@ -52,6 +52,12 @@ class Planner:
         """The last turns up to ``node``, for a composer."""
         return [] if node is None else await self._core.store.nodes.path(node.id, RECENT_TURNS)
 
+    async def path_for(self, composer: Composer, node: Node | None, line: Line) -> Sequence[Node]:
+        """As much of it as the composer looks at for ``line``."""
+        if node is not None and not line.named and is_plain(composer):
+            return [node]
+        return await self.path(node)
+
     def _sampling(self, options: TurnOptions, *layers: Mapping[str, object]) -> SamplingParams:
         """Later layers go over earlier ones, the options over all; tokens that only another model has are left out."""
         merged: dict[str, object] = {}
@@ -150,9 +156,14 @@ class Planner:
             raise InvalidOption(message, length=len(text), most=most)
 
 
+def is_plain(composer: Composer) -> bool:
+    """Whether it looks no further back than at the last turn, where nobody is named."""
+    return isinstance(composer, PromptComposer) and composer.insertions is None
+
+
 async def composed(composer: Composer, path: Sequence[Node], line: Line) -> Composition:
     """The turn of ``line``: in a thread where a lorebook is looked through, which may be large."""
-    if isinstance(composer, PromptComposer) and composer.insertions is None:
+    if is_plain(composer):
         return composer.turn(path, line)
     return await asyncio.to_thread(composer.turn, path, line)
 

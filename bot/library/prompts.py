@@ -107,7 +107,8 @@ class ChatPrompt:
 def typed_text(text: str) -> str:
     """A person's text as it is shown: blank lines kept, no control or direction characters, no edges."""
     text = LINE_BREAKS.sub("\n", text.encode("utf-8", "replace").decode("utf-8"))
-    text = "".join(char for char in text if char in "\n\t" or not _is_control(char))
+    if not text.isprintable():
+        text = "".join(char for char in text if char in "\n\t" or not _is_control(char))
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, null, select, update
@@ -17,7 +16,7 @@ from bot.store.tables import inbox
 CHANGE = update(inbox).where(
     inbox.c.platform == bindparam("in_platform"),
     inbox.c.channel == bindparam("in_channel"),
-    inbox.c.message_id.in_(bindparam("ids", expanding=True)),
+    inbox.c.message_id == bindparam("in_id"),
 )
 DONE = CHANGE.values(done=True, reply=null(), event=null(), shown=bindparam("shown", type_=inbox.c.shown.type))
 
@@ -57,7 +56,7 @@ class Inbox:
 
     async def update(self, platform: str, channel: str, message_id: str, **columns: Any) -> None:
         """Change ``shown`` or ``reply``."""
-        where = {"in_platform": platform, "in_channel": channel, "ids": [message_id]}
+        where = {"in_platform": platform, "in_channel": channel, "in_id": message_id}
         async with writing(self._engine, quick=True) as connection:
             await connection.execute(CHANGE, where | columns)
 
@@ -66,9 +65,10 @@ class Inbox:
         node: int | None = None,
     ) -> None:  # fmt: skip
         """The items are answered: the messages ``shown`` show it, and stand for the turn ``node`` if there is one."""
-        where = {"in_platform": platform, "in_channel": channel, "ids": list(message_ids)}
+        where = {"in_platform": platform, "in_channel": channel, "shown": list(shown)}
         async with writing(self._engine, quick=True) as connection:
-            await connection.execute(DONE, where | {"shown": list(shown)})
+            for each in message_ids:
+                await connection.execute(DONE, where | {"in_id": each})
             if node is not None:
                 standing = [StoredMessage(platform=platform, channel=channel, id=each, node=node) for each in shown]
                 await add_messages(connection, standing)
@@ -105,6 +105,6 @@ class Inbox:
 
 async def mark_answered(connection: AsyncConnection, said: Sequence[StoredMessage], node: int) -> None:
     """Items that are in the inbox are answered by ``node``, within the caller's transaction."""
-    for (platform, channel), given in groupby(said, lambda each: (each.platform, each.channel)):
-        where = {"in_platform": platform, "in_channel": channel, "ids": [each.id for each in given]}
+    for each in said:
+        where = {"in_platform": each.platform, "in_channel": each.channel, "in_id": each.id}
         await connection.execute(CHANGE, where | {"node_id": node})

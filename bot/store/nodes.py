@@ -18,6 +18,7 @@ from bot.store.tables import bookmarks, channels, nodes
 ALL_TURNS = 1_000_000_000
 LAST = select(func.coalesce(func.max(nodes.c.id), 0))
 INSERT = insert(nodes)
+INSERT_ONE = INSERT.returning(nodes.c.id)
 ROWS = 500  # of one statement: SQLite limits its variables
 FEW = 50  # turns whose tokens are worked on at once, without a thread
 REMEMBERED = 4096  # digests of nodes that are known without asking
@@ -234,6 +235,10 @@ async def insert_nodes(connection: AsyncConnection, given: Sequence[Node], befor
 
     ``before``: those that stand before them in the same list, and are in the table already.
     """
+    if len(given) == 1 and not before and (given[0].previous or 0) >= 0:
+        row = _row(given[0])
+        del row["id"]
+        return [replace(given[0], id=(await connection.execute(INSERT_ONE, row)).scalar_one())]
     done = list(before)
     for node, number in zip(given, await _new_ids(connection, len(given)), strict=True):
         parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent

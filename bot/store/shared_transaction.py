@@ -109,6 +109,7 @@ class SharedTransactions:
                     await transaction.connection.commit()
                     transaction.committed.set_result(None)
             except Exception as error:
+                await transaction.driver.abandon()  # SQLAlchemy takes a commit that failed for the end of it
                 transaction.committed.set_exception(error)
             finally:
                 if self._open is None:

@@ -90,6 +90,10 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         if not self.is_idle and self._connection._connection:
             self._in_thread(self.raw.rollback)
 
+    async def abandon(self) -> None:
+        """Undo what is not committed."""
+        await self._connection.rollback()
+
     async def roll_back_to(self, savepoint: str) -> None:
         """Undo what came after ``savepoint``, once what was begun in the other thread is over."""
         await self._connection.execute_fetchall("SELECT 1")

@@ -1,0 +1,160 @@
+"""Who writes at the same time shares a transaction, and nothing else."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import create_engine, database_url, dispose, reading, writing
+from bot.store.sqlite_driver import DriverConnection
+from bot.store.trouble import FULL, StoreError
+from tests.waiting import until
+
+WRITE = text("INSERT INTO words VALUES (:word)")
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A database with one table."""
+    made = create_engine(database_url("", tmp_path))
+    async with writing(made) as connection:
+        await connection.execute(text("CREATE TABLE words (word TEXT UNIQUE)"))
+    yield made
+    await dispose(made)
+
+
+async def words(engine: AsyncEngine) -> list[str]:
+    async with reading(engine) as connection:
+        return sorted((await connection.execute(text("SELECT word FROM words"))).scalars())
+
+
+async def write(engine: AsyncEngine, *given: str, quick: bool = True) -> None:
+    async with writing(engine, quick=quick) as connection:
+        for word in given:
+            await connection.execute(WRITE, {"word": word})
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """One entry for each commit."""
+    made: list[None] = []
+    real = DriverConnection.commit
+
+    def counted(connection: DriverConnection) -> None:
+        made.append(None)
+        real(connection)
+
+    monkeypatch.setattr(DriverConnection, "commit", counted)
+    return made
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_many_writers_wait_for_the_disk_together(engine: AsyncEngine, commits: list[None], quick: bool) -> None:
+    names = [f"word {number:02}" for number in range(50)]
+    await asyncio.gather(*(write(engine, name, quick=quick) for name in names))
+    assert await words(engine) == names
+    assert len(commits) <= 2, "the first one may go alone"
+
+
+async def test_what_fails_takes_nothing_along(engine: AsyncEngine, commits: list[None]) -> None:
+    writers = [write(engine, "owl"), write(engine, "moon", "owl"), write(engine, "tree")]
+    first, second, third = await asyncio.gather(*writers, return_exceptions=True)
+    assert isinstance(second, Exception)
+    assert (first, third) == (None, None)
+    assert await words(engine) == ["owl", "tree"]
+
+
+async def test_nobody_goes_on_before_the_disk_has_it(engine: AsyncEngine, tmp_path: Path) -> None:
+    """Whoever was told so may be asked by another program."""
+
+    async def one(number: int) -> None:
+        await write(engine, f"word {number}")
+        with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
+            assert other.execute("SELECT count(*) FROM words WHERE word = ?", (f"word {number}",)).fetchone() == (1,)
+
+    await asyncio.gather(*(one(number) for number in range(10)))
+
+
+async def test_a_commit_that_fails_is_told_to_all(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(connection: DriverConnection) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DriverConnection, "commit", full)
+        outcomes = await asyncio.gather(*(write(engine, name) for name in "abc"), return_exceptions=True)
+    assert [isinstance(each, StoreError) and each.message == FULL for each in outcomes] == [True] * 3
+    assert await words(engine) == []
+    await write(engine, "d")
+    assert await words(engine) == ["d"]
+
+
+async def test_what_ends_the_whole_transaction_is_told_to_those_before(engine: AsyncEngine) -> None:
+    """As SQLite does where a disk is full: everything is undone at once."""
+
+    async def ending() -> None:
+        async with writing(engine) as connection:
+            await connection.execute(text("ROLLBACK"))
+            raise RuntimeError("the disk is full")
+
+    outcomes = await asyncio.gather(write(engine, "a"), ending(), write(engine, "b"), return_exceptions=True)
+    assert [type(each) for each in outcomes] == [RuntimeError, RuntimeError, type(None)]
+    assert await words(engine) == ["b"]
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_one_who_is_cancelled_leaves_nothing_and_the_others_go_on(engine: AsyncEngine, quick: bool) -> None:
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with writing(engine, quick=quick) as connection:
+            await connection.execute(WRITE, {"word": "half"})
+            begun.set()
+            await asyncio.Event().wait()
+
+    first = asyncio.create_task(slow())
+    await begun.wait()
+    others = [asyncio.create_task(write(engine, name)) for name in "ab"]
+    first.cancel()
+    await asyncio.gather(*others)
+    assert first.cancelled() or isinstance(await asyncio.gather(first, return_exceptions=True), list)
+    assert await words(engine) == ["a", "b"]
+
+
+async def test_one_who_is_cancelled_while_it_waits_takes_no_place(engine: AsyncEngine) -> None:
+    release = asyncio.Event()
+
+    async def holding() -> None:
+        async with writing(engine):
+            await release.wait()
+
+    held = asyncio.create_task(holding())
+    waiting = [asyncio.create_task(write(engine, name)) for name in "ab"]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    release.set()
+    await asyncio.gather(held, *waiting, return_exceptions=True)
+    assert await words(engine) == ["b"]
+
+
+async def test_closing_waits_for_what_is_being_written(tmp_path: Path, commits: list[None]) -> None:
+    made = create_engine(database_url("", tmp_path))
+    await _table(made)
+    commits.clear()
+    writer = asyncio.create_task(write(made, "last"))
+    await until(lambda: bool(commits))
+    await dispose(made)
+    await writer
+    with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
+        assert other.execute("SELECT word FROM words").fetchall() == [("last",)]
+
+
+async def _table(engine: AsyncEngine) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE words (word TEXT UNIQUE)"))

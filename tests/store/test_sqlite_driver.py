@@ -1,0 +1,61 @@
+"""Which thread carries a statement out."""
+
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.connection import create_engine, database_url, dispose, look_up, reading, writing
+from bot.store.sqlite_driver import driver_of
+
+ONE = text("SELECT note()")
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A database."""
+    made = create_engine(database_url("", tmp_path))
+    yield made
+    await dispose(made)
+
+
+async def test_quick_statements_run_here_all_others_in_a_thread(engine: AsyncEngine) -> None:
+    threads: list[threading.Thread] = []
+    for quick in (True, False):
+        async with writing(engine, quick=quick) as connection:
+            driver = driver_of(connection.sync_connection)
+            driver.raw.create_function("note", 0, lambda: threads.append(threading.current_thread()))
+            await connection.execute(ONE)
+    assert threads[0] is threading.current_thread()
+    assert threads[1] is not threading.current_thread()
+
+
+async def test_a_look_up_needs_no_thread_once_a_connection_is_there(engine: AsyncEngine) -> None:
+    query: Select[Any] = select(bindparam("given").label("found"))
+    assert [row.found for row in await look_up(engine, query, given=1)] == [1], "the connection is made"
+    async with reading(engine) as connection:
+        driver = driver_of(connection.sync_connection)
+    before = driver.uncertain
+    assert [row.found for row in await look_up(engine, query, given=2)] == [2]
+    assert (before, driver.uncertain, driver.quick) == (False, False, False)
+
+
+async def test_rows_and_counts_come_as_from_sqlite(engine: AsyncEngine) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE numbers (number INTEGER PRIMARY KEY, name TEXT)"))
+        many = [{"name": name} for name in "abc"]
+        await connection.execute(text("INSERT INTO numbers (name) VALUES (:name)"), many)
+        changed = await connection.execute(text("UPDATE numbers SET name = 'x' WHERE number > 1"))
+        assert changed.rowcount == 2
+        result = await connection.execute(text("SELECT number, name FROM numbers ORDER BY number"))
+        assert result.keys() == ["number", "name"]
+        assert [tuple(row) for row in result] == [(1, "a"), (2, "x"), (3, "x")]
+
+
+async def test_only_sqlite_has_such_a_connection() -> None:
+    with pytest.raises(TypeError, match="not SQLite's"):
+        driver_of(None)
