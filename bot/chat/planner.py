@@ -158,7 +158,7 @@ class Planner:
 
 def is_plain(composer: Composer) -> bool:
     """Whether it looks no further back than at the last turn, where nobody is named."""
-    return isinstance(composer, PromptComposer) and composer.insertions is None
+    return type(composer) is PromptComposer and composer.insertions is None
 
 
 async def composed(composer: Composer, path: Sequence[Node], line: Line) -> Composition:

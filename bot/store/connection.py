@@ -1,7 +1,7 @@
 """Connecting to the database: its URL, the pragmas, who may write when. SQLite by default, PostgreSQL by its URL."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.engine import URL as URL  # also for those who may not import sqlalchemy
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, MissingGreenlet, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -92,11 +92,13 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
     """What a query finds that looks for a few rows by their keys; on SQLite at once, in this thread."""
     pool = engine.sync_engine.pool
-    if not is_sqlite(engine) or not isinstance(pool, QueuePool) or not pool.checkedin():
-        async with reading(engine) as reader:
-            return list(await reader.execute(query, values))
-    with _explained(engine), engine.sync_engine.connect() as connection, quickly(driver_of(connection)):
-        return list(connection.execution_options(reading=True).execute(query, values))
+    if is_sqlite(engine) and isinstance(pool, QueuePool) and pool.checkedin():
+        known = engine.sync_engine
+        with suppress(MissingGreenlet), _explained(engine), known.connect() as here, quickly(driver_of(here)):
+            return list(here.execution_options(reading=True).execute(query, values))
+        # The connection has to be opened again, and that takes time.
+    async with reading(engine) as reader:
+        return list(await reader.execute(query, values))
 
 
 @asynccontextmanager

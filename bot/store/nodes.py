@@ -296,7 +296,7 @@ def _same(node: Node) -> dict[str, object]:
     same: dict[str, object] = {"channel": node.channel}
     if node.kind == "root":
         return same | {"created": node.created} | ({} if node.previous is None else {"previous": node.previous})
-    same |= {"input": node.input, "author": node.author}
+    same |= {"input": storable(node.input), "author": storable(node.author)}
     return same if node.parent is None else same | {"parent": node.parent}
 
 

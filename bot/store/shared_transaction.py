@@ -8,9 +8,9 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
@@ -20,18 +20,26 @@ from bot.shielding import to_the_end
 from bot.store.sqlite_driver import DriverConnection, driver_of
 from bot.store.trouble import sqlite_code
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 PATIENCE = 60.0  # seconds that a writer waits for another program's lock
 
 
 class WritingConnection(AsyncConnection):
-    """Statements that its driver carries out at once need no greenlet to wait in."""
+    """Statements that its driver carries out at once need no greenlet to wait in; no other one is cut.
+
+    SQLAlchemy closes a connection on which somebody was cancelled, and all parts of the transaction with it.
+    """
 
     async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
         if self.sync_connection is None or not driver_of(self.sync_connection).quick:
-            return await super().execute(statement, parameters, **options)
+            return await to_the_end(super().execute(statement, parameters, **options))
         return self.sync_connection.execute(statement, parameters, **options)
+
+    async def run_sync(self, fn: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        return await to_the_end(super().run_sync(fn, *arguments, **named))
 
 
 class Transaction:

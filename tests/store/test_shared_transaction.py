@@ -123,8 +123,29 @@ async def test_one_who_is_cancelled_leaves_nothing_and_the_others_go_on(engine: 
     others = [asyncio.create_task(write(engine, name)) for name in "ab"]
     first.cancel()
     await asyncio.gather(*others)
-    assert first.cancelled() or isinstance(await asyncio.gather(first, return_exceptions=True), list)
+    await asyncio.gather(first, return_exceptions=True)
+    assert first.cancelled()
     assert await words(engine) == ["a", "b"]
+
+
+async def test_a_statement_that_is_cancelled_costs_the_others_nothing(engine: AsyncEngine) -> None:
+    """SQLAlchemy would close the connection."""
+    first = asyncio.create_task(write(engine, "first"))
+    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
+    begun = asyncio.Event()
+
+    async def counting() -> None:
+        async with writing(engine) as connection:
+            begun.set()
+            await connection.execute(text(slow))
+
+    counter = asyncio.create_task(counting())
+    await begun.wait()
+    last = asyncio.create_task(write(engine, "last"))
+    counter.cancel()
+    await asyncio.gather(first, counter, last, return_exceptions=True)
+    assert counter.cancelled()
+    assert await words(engine) == ["first", "last"]
 
 
 async def test_one_who_is_cancelled_while_it_waits_takes_no_place(engine: AsyncEngine) -> None:
