@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import look_up, now, reading, writing
+from bot.store.connection import now, reading, writing
+from bot.store.look_up import look_up
 from bot.store.node import Node
 from bot.store.nodes import NodeTable, insert_nodes
 from bot.store.statements import insert_new

@@ -1,23 +1,23 @@
 """Connecting to the database: its URL, the pragmas, who may write when. SQLite by default, PostgreSQL by its URL."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Row, Select, event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL as URL  # also for those who may not import sqlalchemy
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, MissingGreenlet, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigError
 from bot.shielding import to_the_end
 from bot.store.shared_transaction import SharedTransactions
-from bot.store.sqlite_driver import Driver, driver_of, quickly
+from bot.store.sqlite_driver import Driver
 from bot.store.trouble import Alarm, trouble_of
 
 _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
@@ -84,21 +84,9 @@ def _begin_sqlite(connection: Connection) -> None:
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection for queries: never waits for writers. Raises StoreError where the reason is known."""
-    with _explained(engine):
+    with explained(engine):
         async with _connected(engine) as connection:
             yield await connection.execution_options(reading=True)
-
-
-async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
-    """What a query finds that looks for a few rows by their keys; on SQLite at once, in this thread."""
-    pool = engine.sync_engine.pool
-    if is_sqlite(engine) and isinstance(pool, QueuePool) and pool.checkedin():
-        known = engine.sync_engine
-        with suppress(MissingGreenlet), _explained(engine), known.connect() as here, quickly(driver_of(here)):
-            return list(here.execution_options(reading=True).execute(query, values))
-        # The connection has to be opened again, and that takes time.
-    async with reading(engine) as reader:
-        return list(await reader.execute(query, values))
 
 
 @asynccontextmanager
@@ -107,7 +95,7 @@ async def writing(engine: AsyncEngine, *, quick: bool = False) -> AsyncIterator[
 
     ``quick``: a few rows are written; on SQLite that is done in this thread, all but the commit.
     """
-    with _explained(engine):
+    with explained(engine):
         if is_sqlite(engine):
             async with _transactions(engine).part(quick=quick) as connection:
                 yield connection
@@ -150,7 +138,8 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @contextmanager
-def _explained(engine: AsyncEngine) -> Iterator[None]:
+def explained(engine: AsyncEngine) -> Iterator[None]:
+    """Within the block, what the database says is raised as StoreError where the reason is known."""
     try:
         yield
     except (DBAPIError, UnicodeDecodeError) as error:

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import look_up, reading, writing
+from bot.store.connection import reading, writing
+from bot.store.look_up import look_up
 from bot.store.statements import put
 from bot.store.tables import key_values
 

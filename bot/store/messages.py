@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import look_up, reading, writing
+from bot.store.connection import reading, writing
+from bot.store.look_up import look_up
 from bot.store.statements import put
 from bot.store.tables import channels, messages, nodes
 

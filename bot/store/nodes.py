@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from sqlalchemy import Row, Select, bindparam, func, insert, literal, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import look_up, now, reading
+from bot.store.connection import now, reading
 from bot.store.digest import NOTHING, digest_after, own_beginning, tuned_beginning
+from bot.store.look_up import look_up
 from bot.store.node import Node
 from bot.store.tables import bookmarks, channels, nodes
 

@@ -3,13 +3,12 @@
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Select, bindparam, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import create_engine, database_url, dispose, look_up, reading, writing
+from bot.store.connection import create_engine, database_url, dispose, writing
 from bot.store.sqlite_driver import driver_of
 
 ONE = text("SELECT note()")
@@ -32,16 +31,6 @@ async def test_quick_statements_run_here_all_others_in_a_thread(engine: AsyncEng
             await connection.execute(ONE)
     assert threads[0] is threading.current_thread()
     assert threads[1] is not threading.current_thread()
-
-
-async def test_a_look_up_needs_no_thread_once_a_connection_is_there(engine: AsyncEngine) -> None:
-    query: Select[Any] = select(bindparam("given").label("found"))
-    assert [row.found for row in await look_up(engine, query, given=1)] == [1], "the connection is made"
-    async with reading(engine) as connection:
-        driver = driver_of(connection.sync_connection)
-    before = driver.uncertain
-    assert [row.found for row in await look_up(engine, query, given=2)] == [2]
-    assert (before, driver.uncertain, driver.quick) == (False, False, False)
 
 
 async def test_rows_and_counts_come_as_from_sqlite(engine: AsyncEngine) -> None:
