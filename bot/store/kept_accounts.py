@@ -7,8 +7,9 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import InvalidOption, NotFound
-from bot.store.connection import insert_new, now, reading, writing
+from bot.store.connection import now, reading, writing
 from bot.store.passkeys import Passkey, add_passkey
+from bot.store.statements import insert_new
 from bot.store.tables import accounts, invitations, passkeys, sign_ins
 
 MOST_INVITATIONS = 200  # that are open at the same time
@@ -62,7 +63,7 @@ class AccountTable:
             await _use_invitation(connection, invitation)
             row = {"key": new.key, "name": new.name, "password": new.password, "secret": new.secret,
                    "visitor": new.visitor, "created": now()}  # fmt: skip
-            made = await connection.execute(insert_new(connection, accounts, row).returning(*accounts.c))
+            made = await connection.execute(insert_new(connection, accounts).returning(*accounts.c), row)
             if (found := made.one_or_none()) is None:
                 raise InvalidOption('The name "{name}" is taken. Please choose another one.', name=new.name)
             account = _account(found)
@@ -123,7 +124,7 @@ class InvitationTable:
             if count >= MOST_INVITATIONS:
                 raise InvalidOption("{count} invitations are open, which is the limit. Revoke some first.", count=count)
             row = {"id": made.id, "note": made.note, "created": made.created, "expires": made.expires}
-            await connection.execute(insert_new(connection, invitations, row))
+            await connection.execute(insert_new(connection, invitations), row)
         return made
 
     async def holds(self, name: str) -> bool:

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import InvalidOption
-from bot.store.connection import insert_new, now, reading, writing
+from bot.store.connection import now, reading, writing
+from bot.store.statements import insert_new
 from bot.store.tables import passkeys
 
 MOST_PASSKEYS = 20  # of one account
@@ -86,7 +87,7 @@ async def add_passkey(connection: AsyncConnection, account: int, passkey: Passke
         "id": passkey.id, "account_id": account, "label": passkey.label, "credential": passkey.credential,
         "site": passkey.site, "public_key": passkey.public_key, "uses": passkey.uses, "created": now(), "used": now(),
     }  # fmt: skip
-    made = await connection.execute(insert_new(connection, passkeys, row).returning(passkeys.c.id))
+    made = await connection.execute(insert_new(connection, passkeys).returning(passkeys.c.id), row)
     if made.one_or_none() is None:
         raise InvalidOption("This passkey is in use already.")
 
