@@ -32,7 +32,7 @@ from bot.monitor.load_history import LoadHistory
 from bot.monitor.retention import Retention
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, owners
-from bot.plugins.discovery import all_disabled, find_plugins
+from bot.plugins.discovery import Switches, all_disabled, find_plugins
 from bot.plugins.manager import Plugins
 from bot.policy.access import Access
 from bot.policy.departures import Departures
@@ -223,7 +223,7 @@ async def load_plugins(config: Config, registry: Registry, conversations: Conver
     core, settings = conversations.core, config.plugins
     plugins = Plugins(
         registry, core.store.values, timeout=settings.timeout_s, settings=settings.settings,
-        reply_timeout=config.engine.timeout_s + settings.timeout_s,
+        reply_timeout=config.engine.timeout_s + settings.timeout_s, switches=Switches(config.data, settings.disabled),
     )  # fmt: skip
     if settings.enabled:
         found = find_plugins(find_file(settings.folder, config.base))

@@ -59,7 +59,7 @@ def _disable(options: argparse.Namespace) -> int:
 
 def _switch(options: argparse.Namespace, *, on: bool) -> int:
     from bot.cli.options import read_config
-    from bot.errors import ConfigError, NotFound
+    from bot.errors import NotFound
     from bot.plugins.discovery import Switches, find_plugins
 
     config = read_config(options)
@@ -67,11 +67,7 @@ def _switch(options: argparse.Namespace, *, on: bool) -> int:
     if options.name not in names:
         message = "There is no plugin {name}. Installed: {known}"
         raise NotFound(message, name=options.name, known=", ".join(names) or "none")
-    if on and options.name in config.plugins.disabled:
-        message = "{name} is switched off in bot.toml: take it out of [plugins] disabled."
-        raise ConfigError(message, name=options.name)
-    switches = Switches(config.data)
-    switches.set_disabled({*switches.disabled()} - {options.name} if on else {*switches.disabled(), options.name})
+    Switches(config.data, config.plugins.disabled).switch(options.name, on=on)
     print(f"{options.name} is {'on' if on else 'off'} from the next start on.")
     return 0
 

@@ -122,3 +122,28 @@ async def channel(context: Context, talk: str) -> None:
     else:
         await context.services.core.store.values.delete(TALK, place)
         await context.say(context.t("I now answer here only when spoken to."))
+
+
+@command("plugin", summary=N_("Switch a plugin on or off, now and from the next start on."), family="admin",
+         reply="private", needs_conversation=False, permission="admin",
+         options=(
+             Option(name="name", default="", help=N_("which plugin; leave it out to list them")),
+             Option(name="switch", default="", choices=("on", "off"), help=N_("on or off")),
+         ),
+         examples=("+plugin", "+plugin dice off"))  # fmt: skip
+async def plugin(context: Context, name: str, switch: Literal["", "on", "off"]) -> None:
+    """The prompts that a plugin brought stay until the next start: conversations may be using them."""
+    context.require_owner()
+    plugins = context.services.plugins
+    if name and not switch:
+        raise InvalidOption("Say on or off, like this: {example}", example="+plugin dice off")
+    if name:
+        for prompt in await plugins.switch(name, on=switch == "on"):
+            context.services.prompts.add(prompt)
+    lines = [
+        context.t("Plugin {name}: {state}", name=each.name, state=each.state)
+        + (f" ({each.problem})" if each.problem else "")
+        for each in plugins.status.values()
+        if name in ("", each.name)
+    ]
+    await context.say("\n".join(lines) or context.t("There are no plugins."), private=True)

@@ -1,10 +1,11 @@
 """What commands and the dispatcher know of plugins."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar, overload
 
 from bot.commands.command import Command
+from bot.library.prompts import ChatPrompt
 from bot.policy.shared_values import KeyValues
 
 T = TypeVar("T")
@@ -75,6 +76,9 @@ class Plugins(Protocol):
 
     def filters(self, when: Literal["before", "after"]) -> bool:
         """Whether there are any."""
+
+    async def switch(self, name: str, *, on: bool) -> Sequence[ChatPrompt]:
+        """Switch a plugin, now and from the next start on. Returns the prompts that it brings. Raises UserError."""
 
     def blame(self, name: str, error: BaseException) -> None:
         """Note a failure of a plugin; after several in a row it is switched off."""

@@ -68,10 +68,12 @@ def load_module(plugin: Found) -> ModuleType:
 
 
 class Switches:
-    """Which plugins `roost plugin disable` switched off: a small file among the bot's data."""
+    """Which plugins `roost plugin disable` or `+plugin` switched off: a small file among the bot's data."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, configured: Sequence[str] = ()) -> None:
+        """``configured``: those that bot.toml switches off."""
         self._file = data / "plugins.json"
+        self._configured = configured
 
     def disabled(self) -> list[str]:
         """The names. Raises ConfigError when the file is damaged."""
@@ -83,6 +85,13 @@ class Switches:
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = "{file} cannot be read ({problem}). Delete it: then all plugins are on."
             raise ConfigError(message, file=self._file, problem=error) from None
+
+    def switch(self, name: str, *, on: bool) -> None:
+        """Keep whether a plugin is on. Raises ConfigError where bot.toml says that it is off."""
+        if on and name in self._configured:
+            raise ConfigError("{name} is switched off in bot.toml: take it out of [plugins] disabled.", name=name)
+        known = {*self.disabled()} - {name}
+        self.set_disabled(known if on else known | {name})
 
     def set_disabled(self, names: Iterable[str]) -> None:
         """Keep the names."""

@@ -13,10 +13,10 @@ from bot.commands.command import Command, Filter, Task
 from bot.commands.plugin_failures import details, place_of
 from bot.commands.plugin_protocol import PluginHandle, PluginStatus, PluginStore
 from bot.commands.registry import Registry
-from bot.errors import UserError
+from bot.errors import NotFound, UserError
 from bot.library.prompts import ChatPrompt
 from bot.plugins.daemon_threads import run_in_thread
-from bot.plugins.discovery import Found, load_module
+from bot.plugins.discovery import Found, Switches, load_module
 from bot.policy.shared_values import KeyValues
 from bot.tasks import Tasks
 
@@ -61,13 +61,19 @@ class Plugins:
         timeout: float = 10.0,
         reply_timeout: float = 310.0,
         settings: Mapping[str, Mapping[str, object]] | None = None,
+        switches: Switches | None = None,
     ) -> None:
+        """``switches``: where it is kept which are off; None: nowhere."""
         self._registry = registry
         self._values = values
         self._timeout = timeout  # seconds for a filter, a task's run, a command that needs no model
         self._reply_timeout = reply_timeout  # seconds for a command that waits for the model
         self._settings = dict(settings or {})
+        self._switches = switches
+        self._switching = asyncio.Lock()
+        self._found: dict[str, Found] = {}
         self._tasks = Tasks("the plugins")
+        self._running: dict[str, set[asyncio.Task[None]]] = {}  # the background tasks by plugin
         self.status: dict[str, PluginStatus] = {}
 
     def handle(self, name: str) -> PluginHandle:
@@ -80,20 +86,47 @@ class Plugins:
         """Import and register plugins, one after another. Never raises; returns the prompts they bring."""
         prompts: list[ChatPrompt] = []
         for plugin in found:
+            self._found[plugin.name] = plugin
             status = self.status[plugin.name] = PluginStatus(plugin.name, plugin.source)
             if plugin.name in disabled:
                 status.state = "off"
                 continue
-            try:
-                async with asyncio.timeout(LOAD_SECONDS):
-                    module = await run_in_thread(load_module, plugin)
-                before = len(self._registry.prompts)
-                self._registry.load(module, plugin.name)
-                prompts += self._registry.prompts[before:]
-            except (Exception, SystemExit) as error:
-                self._fail(status, error)
-                log.error("the plugin %s cannot be loaded: %s", plugin.name, place_of(error), extra=details(error))
+            prompts += await self._load(plugin, status)
         return prompts
+
+    async def _load(self, plugin: Found, status: PluginStatus) -> list[ChatPrompt]:
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                module = await run_in_thread(load_module, plugin)
+            before = len(self._registry.prompts)
+            self._registry.load(module, plugin.name)
+            return self._registry.prompts[before:]
+        except (Exception, SystemExit) as error:
+            self._fail(status, error)
+            log.error("the plugin %s cannot be loaded: %s", plugin.name, place_of(error), extra=details(error))
+            return []
+
+    async def switch(self, name: str, *, on: bool) -> Sequence[ChatPrompt]:
+        """Switch a plugin, now and from the next start on. Returns the prompts that it brings.
+
+        Raises NotFound, and ConfigError where bot.toml says that it is off.
+        """
+        async with self._switching:
+            if (found := self._found.get(name)) is None:
+                known = ", ".join(self._found) or "–"
+                raise NotFound("There is no plugin {name}. Installed: {known}", name=name[:64], known=known)
+            if self._switches is not None:
+                await asyncio.to_thread(self._switches.switch, name, on=on)
+            status = self.status[name]
+            if on and status.state == "on":
+                return []
+            self._registry.unload(name)
+            for task in self._running.pop(name, set()):
+                task.cancel()
+            status.state, status.problem, status.failures = ("on" if on else "off"), "", 0
+            prompts = await self._load(found, status) if on else []
+            self._start_tasks(name)
+            return prompts
 
     def _fail(self, status: PluginStatus, error: BaseException) -> None:
         status.state = "failed"
@@ -164,8 +197,12 @@ class Plugins:
 
     def start_tasks(self) -> None:
         """Start what plugins do in the background."""
-        for item in self._registry.tasks:
-            self._tasks.spawn(self._repeat(item))
+        for name in self._found:
+            self._start_tasks(name)
+
+    def _start_tasks(self, name: str) -> None:
+        work = [self._repeat(item) for item in self._registry.tasks if item.plugin == name]
+        self._running[name] = {self._tasks.spawn(each) for each in work}
 
     async def _repeat(self, item: Task) -> None:
         while item in self._registry.tasks:

@@ -246,3 +246,45 @@ def test_the_page_names_what_there_is() -> None:
     assert callable(background_task)
     for action in ("new NAME", "list", "disable NAME", "enable NAME"):
         assert action in page
+
+
+async def test_switched_at_run_time_and_for_good(tmp_path: Path) -> None:
+    text = GOOD + "\n@background_task(every=0.05)\nasync def count(plugin):\n" \
+        "    await plugin.store.set('count', int(await plugin.store.get('count', 0)) + 1)\n"  # fmt: skip
+    plugin(tmp_path, "good", text)
+    async with talking(tmp_path, config=config(tmp_path)) as talk:
+        await stored(talk, "good", "count")
+        assert await talk.say("+plugin good off") == "Plugin good: off"
+        assert "no command +greet" in await talk.say("+greet")
+        plugins = talk.dispatcher.services.plugins
+        assert not plugins.filters("after")
+        kept = int(await plugins.handle("good").store.get("count", 0))
+        assert await talk.say("+plugin good off") == "Plugin good: off"
+    async with talking(tmp_path, config=config(tmp_path)) as talk:
+        assert await talk.say("+plugin") == "Plugin good: off"
+        assert int(await talk.dispatcher.services.plugins.handle("good").store.get("count", 0)) <= kept + 1
+        for _ in range(2):
+            assert await talk.say("+plugin good on") == "Plugin good: on"
+        assert await talk.say("+greet") == "Hello, all!"
+        await stored(talk, "good", "count", kept + 2)
+    async with talking(tmp_path, config=config(tmp_path)) as talk:
+        assert await talk.say("+greet") == "Hello, all!"
+
+
+async def test_one_that_cannot_be_loaded_is_said(tmp_path: Path) -> None:
+    plugin(tmp_path, "bad", "1/0")
+    async with talking(tmp_path, config=config(tmp_path)) as talk:
+        for _ in range(2):
+            assert await talk.say("+plugin bad on") == "Plugin bad: failed (ZeroDivisionError: division by zero)"
+        plugin(tmp_path, "bad", GOOD)
+        assert await talk.say("+plugin bad on") == "Plugin bad: on"
+        assert await talk.say("+greet") == "Hello, all!"
+
+
+async def test_who_may_switch_which(tmp_path: Path) -> None:
+    plugin(tmp_path, "good", GOOD)
+    async with talking(tmp_path, config=config(tmp_path, disabled=["good"])) as talk:
+        assert "take it out of [plugins] disabled" in await talk.say("+plugin good on")
+        assert "Installed: good" in await talk.say("+plugin nothing off")
+        assert "+plugin dice off" in await talk.say("+plugin good")
+        assert "Plugin good" not in await talk.say("+plugin good off", author=ANN)

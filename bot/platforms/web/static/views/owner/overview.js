@@ -70,6 +70,19 @@ function Backup({ backups, again }) {
     <button type="button" class="plain" id="backup" onClick=${make}>${t("Back up now")}</button></section>`;
 }
 
+function Plugins({ plugins, talk, again }) {
+  const change = async (name, on) => {
+    try { for (const text of await callCommand(talk.id, "plugin", { name, switch: on ? "on" : "off" })) toast(text); }
+    catch (error) { toast(error.message); }
+    again();
+  };
+  return html`<section><h2>${t("Plugins")}</h2><ul class="plain-list" id="plugins">${plugins.map((one) =>
+      html`<li key=${one.name} class="removable"><label class="switch"><input type="checkbox" name=${one.name}
+        checked=${one.state === "on"} onChange=${(event) => change(one.name, event.target.checked)} />
+        <span dir="auto">${one.name}${one.problem && html` <span class="problems">${one.problem}</span>`}</span></label>
+      </li>`)}</ul></section>`;
+}
+
 export function Overview({ talk }) {
   const [now] = useReading("api/owner/status", LOAD_SECONDS);
   const [facts, again] = useReading("api/owner/overview", FACTS_SECONDS);
@@ -82,7 +95,6 @@ export function Overview({ talk }) {
     <${Model} model=${facts.model} talk=${talk} again=${again} />
     <${Facts} title=${t("Memory")} lines=${memory(facts)} />
     <${Facts} title=${t("Platforms")} lines=${facts.platforms.map(({ name, text }) => [name, text])} />
-    ${facts.plugins.length > 0 && html`<${Facts} title=${t("Plugins")}
-      lines=${facts.plugins.map(({ name, state, problem }) => [name, problem ? `${state}: ${problem}` : state])} />`}
+    ${facts.plugins.length > 0 && html`<${Plugins} plugins=${facts.plugins} talk=${talk} again=${again} />`}
     <${Backup} backups=${facts.backups} again=${again} />`;
 }
