@@ -31,7 +31,7 @@ from bot.metrics import Metrics
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.retention import Retention
 from bot.paths import data_file, find_file
-from bot.platform_specs import PLATFORMS, owners
+from bot.platform_specs import PLATFORMS, make_update_notes, owners
 from bot.plugins.discovery import Switches, all_disabled, find_plugins
 from bot.plugins.manager import Plugins
 from bot.policy.access import Access
@@ -129,8 +129,14 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         stack.push_async_callback(app.close_platforms)
         for work in (*watching(config, core), app.load.run(), retention(config, conversations).run()):
             stack.callback(asyncio.create_task(work).cancel)
-        await core.states.prune()
+        await begin(core)
         yield app
+
+
+async def begin(core: Core) -> None:
+    """What is done once at each start."""
+    await core.states.prune()
+    await make_update_notes(core.store).note_start()
 
 
 def watching(config: Config, core: Core) -> list[Coroutine[None, None, None]]:

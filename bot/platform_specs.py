@@ -17,7 +17,8 @@ from bot.library.text_files import TextFiles
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.overview import Overview
-from bot.paths import find_file
+from bot.monitor.update_notes import UpdateNotes
+from bot.paths import data_file, find_file
 from bot.store.store import Store
 
 if TYPE_CHECKING:
@@ -102,8 +103,12 @@ def make_owner_tools(app: Running) -> "OwnerTools":
     backups = Backups(app.store.back_up, config.data / "backups")
     return OwnerTools(
         overview=Overview(services, app.load, backups, app.problems), keys=ApiKeys(app.store.values),
-        texts=TextFiles(services.prompts, services.prompts.folders),
+        texts=TextFiles(services.prompts, services.prompts.folders), updates=make_update_notes(app.store),
     )  # fmt: skip
+
+
+def make_update_notes(store: Store) -> UpdateNotes:
+    return UpdateNotes(store.values, data_file("CHANGELOG.md"))
 
 
 def make_accounts(app: Running) -> "Accounts | None":

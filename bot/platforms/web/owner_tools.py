@@ -82,6 +82,13 @@ class TextFiles(Protocol):
         """Keep a text. Raises InvalidOption where it has problems."""
 
 
+class Updates(Protocol):
+    """What is new."""
+
+    async def notes(self) -> Mapping[str, object]:
+        """As JSON values."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerTools:
     """Everything together."""
@@ -89,3 +96,4 @@ class OwnerTools:
     overview: Overview
     keys: ApiKeys
     texts: TextFiles
+    updates: Updates

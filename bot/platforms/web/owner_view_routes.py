@@ -85,6 +85,10 @@ def _add_looking(router: APIRouter, site: Site, tools: OwnerTools) -> None:
     async def facts() -> Response:
         return JSONResponse(await overview.facts())
 
+    @router.get("/updates")
+    async def updates() -> Response:
+        return JSONResponse(await tools.updates.notes())
+
     @router.get("/charts")
     async def charts() -> Response:
         return JSONResponse(overview.charts())

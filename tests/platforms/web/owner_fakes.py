@@ -79,11 +79,17 @@ class FakeTexts:
         self.saved[kind, name] = text
 
 
+class FakeUpdates:
+    async def notes(self) -> Mapping[str, object]:
+        return {"version": "2", "previous": "1", "news": [{"kind": "Added", "text": "An **owl**."}]}
+
+
 class FakeTools:
     def __init__(self) -> None:
         self.overview = FakeOverview()
         self.keys = FakeKeys()
         self.texts = FakeTexts()
+        self.updates = FakeUpdates()
 
     def together(self) -> OwnerTools:
-        return OwnerTools(overview=self.overview, keys=self.keys, texts=self.texts)
+        return OwnerTools(overview=self.overview, keys=self.keys, texts=self.texts, updates=self.updates)

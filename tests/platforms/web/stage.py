@@ -20,6 +20,7 @@ from bot.library.text_files import TextFiles
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.overview import Overview
+from bot.monitor.update_notes import UpdateNotes
 from bot.paths import data_file
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.stage_routes import stage_routes
@@ -53,7 +54,8 @@ def real_tools(folder: Path, chats: Conversations, dispatcher: Dispatcher) -> Ow
     history.take()
     overview = Overview(services, history, Backups(store.back_up, folder / "backups"), ["discord: not connected"])
     texts = TextFiles(services.prompts, [data_file("prompts"), folder])
-    return OwnerTools(overview=overview, keys=ApiKeys(store.values), texts=texts)
+    updates = UpdateNotes(store.values, folder / "CHANGELOG.md", "0.2.0")
+    return OwnerTools(overview=overview, keys=ApiKeys(store.values), texts=texts, updates=updates)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

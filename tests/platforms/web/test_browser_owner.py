@@ -76,3 +76,15 @@ async def test_a_prompt_is_edited(stage: Stage, page: Page) -> None:
     await expect(page.locator("#announcer")).to_have_text("Saved")
     await page.go_back()
     await expect(page.locator("#view li", has_text="chat-en")).to_contain_text("changed here")
+
+
+async def test_what_is_new_since_the_last_start(stage: Stage, page: Page) -> None:
+    await become_owner(stage, page)
+    await section(page, "updates")
+    await expect(page.locator("#view")).to_contain_text("This is version 0.2.0.")
+    await expect(page.locator("#view")).to_contain_text("Nothing is new since the last start.")
+    answer = {"version": "2", "previous": "1", "news": [{"kind": "Added", "text": "An **owl** <img src=x>."}]}
+    await page.route("**/api/owner/updates", lambda route: route.fulfill(json=answer))
+    await page.reload()
+    await expect(page.locator(".news li strong")).to_have_text("owl")
+    await expect(page.locator(".news img")).to_have_count(0)

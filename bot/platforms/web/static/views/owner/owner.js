@@ -10,10 +10,11 @@ import { Editor } from "./editor.js";
 import { Keys } from "./keys.js";
 import { Log } from "./log.js";
 import { Overview } from "./overview.js";
+import { Updates } from "./updates.js";
 
 const SECTIONS = {
   "": [t("Overview"), Overview], charts: [t("Charts"), Charts], access: [t("Limits and rules"), Access],
-  keys: [t("Keys"), Keys], accounts: [t("Accounts"), Accounts], texts: [t("Prompts and scenes"), Editor], log: [t("Log"), Log],
+  keys: [t("Keys"), Keys], accounts: [t("Accounts"), Accounts], texts: [t("Prompts and scenes"), Editor], log: [t("Log"), Log], updates: [t("Updates"), Updates],
 };
 
 export function View({ rest, talk }) {

@@ -1,0 +1,25 @@
+// What is new since the program that ran before.
+
+import { markdown } from "../../markdown.js";
+import { t } from "../../texts.js";
+import { html } from "../../ui.js";
+import { useReading } from "./reading.js";
+
+const TITLES = { Added: t("Added"), Changed: t("Changed"), Fixed: t("Fixed"), Removed: t("Removed") };
+
+function Entry({ text }) {
+  return html`<li class="text" ref=${(box) => box?.replaceChildren(markdown(text))}></li>`;
+}
+
+export function Updates() {
+  const [found] = useReading("api/owner/updates", 0);
+  if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  const kinds = [...new Set(found.news.map((one) => one.kind))];
+  return html`<section><h2>${t("Updates")}</h2>
+    <p class="soft">${t("This is version {version}.", { version: found.version || "–" })} ${found.previous &&
+        t("Before it, version {version} ran here.", { version: found.previous })}</p>
+    ${kinds.length === 0 && html`<p>${t("Nothing is new since the last start.")}</p>`}
+    ${kinds.map((kind) => html`<h3 key=${kind}>${TITLES[kind] ?? kind}</h3>
+      <ul class="news" lang="en">${found.news.filter((one) => one.kind === kind).map((one) => html`<${Entry}
+          key=${one.text} text=${one.text} />`)}</ul>`)}</section>`;
+}
