@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bot.errors import InvalidOption
-from bot.platforms.web.conversation_list import MOST_CONVERSATIONS, TITLE_CHARS, ConversationList
+from bot.platforms.web.conversation_list import CARD_DESK, MOST_CONVERSATIONS, TITLE_CHARS, ConversationList
+from bot.platforms.web.template import STATIC
 from tests.platforms.web.fakes import FakeValues
 
 
@@ -30,6 +31,7 @@ async def test_there_is_a_bound() -> None:
     await chats.check("v", "5")
     with pytest.raises(InvalidOption):
         await chats.check("v", "new")
+    await chats.check("v", CARD_DESK)  # cards can be changed all the same
     await chats.use("v", "new", "hi")
     assert len(await chats.entries("v")) == MOST_CONVERSATIONS
     await chats.rename("v", "5", "x" * 500)
@@ -46,3 +48,8 @@ async def test_changes_at_once_lose_nothing() -> None:
     chats = ConversationList(Slow())
     await asyncio.gather(*(chats.use("v", str(number), "hi") for number in range(50)))
     assert len(await chats.entries("v")) == 50
+
+
+def test_the_page_changes_cards_in_the_conversation_that_does_not_count() -> None:
+    source = (STATIC / "views" / "characters" / "exchange.js").read_text(encoding="utf-8")
+    assert f'DESK = "{CARD_DESK}"' in source

@@ -63,7 +63,7 @@ def loaded(name: str, found: set[str]) -> set[str]:
 
 
 def test_the_page_is_light() -> None:
-    first = loaded("app.js", {"app.css", "icon.svg", "theme.js", "roost.webmanifest"})
+    first = loaded("app.js", {"app.css", "talk.css", "drawers.css", "icon.svg", "theme.js", "roost.webmanifest"})
     assert "vendor/preact.js" in first
     assert "vendor/d3-hierarchy.js" not in first
     files = sum(len(static_files()[name].compressed) for name in first)

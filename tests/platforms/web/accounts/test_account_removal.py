@@ -1,6 +1,7 @@
 """Removing an account. That nothing is left is tested with the routes; here, what was never listed."""
 
 from bot.platforms.web.accounts.account_removal import remove_account
+from bot.platforms.web.conversation_list import CARD_DESK
 from bot.platforms.web.visitors import conversation_channel
 from tests.platforms.web.accounts.conftest import Place
 
@@ -13,5 +14,6 @@ async def test_the_first_conversation_goes_though_it_is_not_listed(place: Place)
         assert account is not None
         assert desk is not None
         await remove_account(place.web.platform.site, desk, account)
-        assert place.web.conversations.deleted == [conversation_channel(account.secret, "")]
+        unlisted = {conversation_channel(account.secret, name) for name in ("", CARD_DESK)}
+        assert set(place.web.conversations.deleted) == unlisted
         assert (await ann.get("/api/account")).status_code == 401

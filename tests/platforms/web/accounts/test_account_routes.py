@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.platforms.web.conversation_list import CARD_DESK
 from bot.platforms.web.visitors import conversation_channel
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.accounts.test_account_service import PASSWORD
@@ -104,7 +105,7 @@ async def test_deleted_with_all_that_was_said(place: Place) -> None:
         assert account is not None
         assert (await browser.post("/api/account/delete", json={"name": "Bea"})).status_code == 400
         assert (await browser.post("/api/account/delete", json={"name": "Ann"})).status_code == 204
-        channels = {conversation_channel(account.secret, name) for name in ("", "0000000a")}
+        channels = {conversation_channel(account.secret, name) for name in ("", CARD_DESK, "0000000a")}
         assert set(place.web.conversations.deleted) == channels
         assert place.web.conversations.forgotten == [f"web:{account.visitor}"]
         assert (await reader.get(f"/api/{link}")).status_code == 404
