@@ -144,10 +144,12 @@ export function Tree({ talk, close, at }) {
   const dots = useMemo(() => html`<${Dots} picture=${picture} head=${found?.head} chosen=${chosen} marked=${mark}
       choose=${choose} />`, [picture, chosen, mark]);
   return html`<dialog id="tree-drawer" class="drawer wide" ref=${box} aria-labelledby="tree-title" onClose=${close}>
-    <div class="drawer-head"><h2 id="tree-title">${t("Tree of the conversation")}</h2><div>
-      <${Tool} name="smaller" icon="minus" label=${t("Smaller")} off=${size === 0} press=${() => zoom(-1)} />
+    <div class="drawer-head"><h2 id="tree-title">${comparing ? t("Two branches side by side") :
+        t("Tree of the conversation")}</h2><div>
+      ${!comparing && html`<${Tool} name="smaller" icon="minus" label=${t("Smaller")} off=${size === 0}
+          press=${() => zoom(-1)} />
       <${Tool} name="larger" icon="plus" label=${t("Larger")} off=${size === SCALES.length - 1}
-          press=${() => zoom(1)} />
+          press=${() => zoom(1)} />`}
       <${Tool} name="close-tree" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div></div>
     ${found && found.count > found.turns.length && html`<p
         class="hint">${t("The nearest {shown} of {count} turns are shown.",
@@ -156,7 +158,8 @@ export function Tree({ talk, close, at }) {
         failed=${(error) => { toast(error.message); back(); }} />
       <div class="choices"><button type="button" class="plain" data-action="tree-back" ref=${(button) =>
           button?.focus()} onClick=${back}>${t("Back to the tree")}</button></div>`}
-    <div class="tree" hidden=${comparing} ref=${ground} tabindex="0" role="tree" aria-label=${t("Tree of the conversation")}
+    <div class="tree" hidden=${comparing} ref=${ground} tabindex="0" role="tree"
+        aria-label=${t("Tree of the conversation")}
         aria-activedescendant=${turn ? `tree-${chosen}` : undefined} onKeyDown=${keys} onWheel=${wheel}>
       <svg class="branches" width=${picture.width * SCALES[size]} height=${picture.height * SCALES[size]}
           role="presentation"
