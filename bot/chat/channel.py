@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.chat.head_lock import HeadLock
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import clean_name
 from bot.shielding import to_the_end
@@ -29,14 +30,11 @@ class Channel:
         self.platform = row.platform
         self.external_id = row.external_id
         self.guild = row.guild
-        self.lock = asyncio.Lock()  # fair: first come, first served
+        self.lock = HeadLock(self._catch_up)
         self._store = store
         self._head = head
         self._beginning = beginning
-        self._columns: dict[str, Any] = {
-            "prompt": row.prompt, "settings": row.settings, "branch": row.branch, "undone": list(row.undone),
-            "draft_id": row.draft, "pending_id": row.pending,
-        }  # fmt: skip
+        self._columns = _columns(row)
         self._settings_lock = asyncio.Lock()  # settings change while a turn is running
 
     @property
@@ -91,6 +89,15 @@ class Channel:
         """Read HEAD again: the running model may have another vocabulary now."""
         self._head = await self._store.nodes.get(self._head.id) or self._head
         self._beginning = await self._store.nodes.get(self._beginning.id) or self._beginning
+
+    async def _catch_up(self) -> None:
+        """Another process may have moved HEAD, or changed what is set here."""
+        row = await self._store.channels.get(self.id)
+        if row is None or row.head is None:
+            return
+        self._columns = _columns(row)
+        if row.head != self._head.id and (head := await self._store.nodes.get(row.head)) is not None:
+            await self._stand_on(head)
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -238,7 +245,7 @@ class Channel:
     async def _commit(self, turn: Commit) -> list[Node]:
         if turn.head is not None and turn.pending is None:  # they hung after the old HEAD
             turn = replace(turn, channel={"pending_id": None, **turn.channel})
-        made = await self._store.commit(self.id, turn)
+        made = await self._store.commit(self.id, replace(turn, after=self._head.id))
         self._columns.update(turn.channel)
         if turn.pending is not None:
             self._columns["pending_id"] = made[turn.pending].id
@@ -264,7 +271,10 @@ class Channel:
         await to_the_end(self._changed(head, columns))
 
     async def _changed(self, head: Node | None, columns: dict[str, object]) -> None:
-        await self._store.channels.update(self.id, **columns, **({} if head is None else {"head_id": head.id}))
+        if head is None:
+            await self._store.channels.update(self.id, **columns)
+        else:
+            await self._store.channels.update(self.id, after=self._head.id, head_id=head.id, **columns)
         self._columns.update(columns)
         if head is not None:
             await self._stand_on(head)
@@ -329,6 +339,13 @@ class Channel:
         async with self._settings_lock:
             settings = {key: old for key, old in self.settings.items() if key != name}
             await self._change(settings=settings if value is None else settings | {name: value})
+
+
+def _columns(row: ChannelRow) -> dict[str, Any]:
+    return {
+        "prompt": row.prompt, "settings": row.settings, "branch": row.branch, "undone": list(row.undone),
+        "draft_id": row.draft, "pending_id": row.pending,
+    }  # fmt: skip
 
 
 def conversational(node: Node) -> Node:

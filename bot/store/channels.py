@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.errors import Busy
+from bot.i18n import N_
 from bot.store.connection import now, reading, writing
 from bot.store.look_up import look_up
 from bot.store.node import Node
@@ -16,8 +18,15 @@ from bot.store.statements import insert_new
 from bot.store.tables import channels, nodes
 
 LAST_WORDS_CHARS = 200
+MOVED = N_("This conversation was continued by another process at the same moment. Please say it again.")
 
+
+class HeadMoved(Busy):
+    """Another process has moved HEAD since it was read; nothing was written."""
+
+BY_NUMBER = select(channels).where(channels.c.id == bindparam("channel"))
 CHANGE = update(channels).where(channels.c.id == bindparam("channel"))
+CHANGE_AFTER = CHANGE.where(channels.c.head_id == bindparam("after"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +138,30 @@ class ChannelTable:
         async with reading(self._engine) as connection:
             return (await connection.execute(query)).first() is not None
 
+    async def get(self, channel: int) -> Channel | None:
+        """A channel by its number."""
+        found = await look_up(self._engine, BY_NUMBER, channel=channel)
+        return _channel(found[0]) if found else None
+
     async def update(self, channel: int, **columns: object) -> None:
-        """Change columns: ``head_id``, ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
+        """Change columns: ``pending_id``, ``draft_id``, ``settings``, ``prompt``, ``branch``..."""
         async with writing(self._engine, quick=True) as connection:
             await change_channel(connection, channel, columns)
 
+    async def move(self, channel: int, after: int, head: int, columns: Mapping[str, object]) -> None:
+        """HEAD stands on ``head``, and columns change with it. Raises HeadMoved where it is not ``after`` any more."""
+        async with writing(self._engine, quick=True) as connection:
+            await change_channel(connection, channel, {"head_id": head, **columns}, after=after)
 
-async def change_channel(connection: AsyncConnection, channel: int, columns: Mapping[str, object]) -> None:
-    """Change columns, within the caller's transaction."""
-    await connection.execute(CHANGE, {"channel": channel, **columns})
+
+async def change_channel(
+    connection: AsyncConnection, channel: int, columns: Mapping[str, object], *, after: int | None = None
+) -> None:
+    """Change columns, within the caller's transaction. Raises HeadMoved where HEAD is not ``after``."""
+    if after is None:
+        await connection.execute(CHANGE, {"channel": channel, **columns})
+    elif not (await connection.execute(CHANGE_AFTER, {"channel": channel, "after": after, **columns})).rowcount:
+        raise HeadMoved(MOVED)
 
 
 def _is(platform: str, external_id: str) -> ColumnElement[bool]:

@@ -50,6 +50,7 @@ class Commit:
     tokens_written: int | None = None  # None: those of the nodes' outputs
     seconds: Seconds = NO_SECONDS  # what the replies took
     saves: Mapping[str, int] = field(default_factory=dict)  # names for some of `nodes`
+    after: int | None = None  # the HEAD that the channel must still have, else HeadMoved is raised
     apart: bool = False  # their states come from elsewhere: they are shared with no other channel
     messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
     answers: Sequence[StoredMessage] = ()  # inbox entries that it answers: marked with the head
@@ -81,7 +82,8 @@ class Store:
     async def commit(self, channel: int, turn: Commit) -> list[Node]:
         """Write a turn: nodes, HEAD, branch tip, usage and what it answers, all or nothing. Returns the new nodes.
 
-        Raises StoreError when the disk has no room for it, not even that of the kept states.
+        Raises HeadMoved where another process has moved HEAD, StoreError when the disk has no room for it, not even
+        that of the kept states.
         """
         prepared = await self.nodes.prepared(channel, turn.nodes, apart=turn.apart)
         await self.states.make_room()
@@ -176,7 +178,7 @@ class Store:
         if turn.head is not None:
             await move_tip(connection, channel, made[turn.head].id)
         if columns:
-            await change_channel(connection, channel, columns)
+            await change_channel(connection, channel, columns, after=turn.after)
         await add_saves(connection, channel, {name: made[place].id for name, place in turn.saves.items()})
         answer = made[turn.head or 0].id if made else 0
         await add_messages(connection, [replace(each, node=answer, said=True) for each in turn.messages])
