@@ -274,7 +274,7 @@ class Channel:
         if head is None:
             await self._store.channels.update(self.id, **columns)
         else:
-            await self._store.channels.update(self.id, after=self._head.id, head_id=head.id, **columns)
+            await self._store.channels.move(self.id, self._head.id, head.id, columns)
         self._columns.update(columns)
         if head is not None:
             await self._stand_on(head)

@@ -2,29 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 
 
-class HeadLock:
-    """Fair: first come, first served. Whoever has it has read where the channel stands now."""
+class HeadLock(asyncio.Lock):
+    """Fair: first come, first served. Whoever has entered it has read where the channel stands now."""
 
     def __init__(self, catch_up: Callable[[], Awaitable[None]]) -> None:
-        self._lock = asyncio.Lock()
+        super().__init__()
         self._catch_up = catch_up
 
-    def locked(self) -> bool:
-        """Whether somebody has it."""
-        return self._lock.locked()
-
     async def __aenter__(self) -> None:
-        await self._lock.acquire()
+        await self.acquire()
         try:
             await self._catch_up()
         except BaseException:
-            self._lock.release()
+            self.release()
             raise
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()

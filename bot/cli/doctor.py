@@ -19,7 +19,7 @@ SIGNS: dict[Mark, str] = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("doctor", help="check configuration, database, model, memory and tokens")
+    parser = subparsers.add_parser("doctor", help="check configuration, database, model, engines, memory and tokens")
     add_config_options(parser)
     parser.set_defaults(func=lambda options: asyncio.run(_doctor(options)))
 
@@ -46,7 +46,10 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     yield Finding("ok", f"configuration: {config.source or 'the bot.toml that came with Roost'}")
     yield await _guard("data folder", lambda: check_data(config))
     yield await check_database(config)
-    for name, check in (("model", check_model), ("prompts", check_prompts)):
+    async for finding in look_at_engines(config):
+        yield finding
+    own = [] if config.engine.urls else [("model", check_model)]
+    for name, check in (*own, ("prompts", check_prompts)):
         for finding in await asyncio.to_thread(_guarded, name, check, config):
             yield finding
     yield await _guard("web", lambda: check_web(config))
@@ -107,6 +110,33 @@ async def check_database(config: "Config") -> Finding:
     if problems:
         return Finding("bad", f"database: {where}: {'; '.join(problems)}")
     return Finding("ok", f"database: {where}, whole and up to date")
+
+
+async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
+    """Whether each of ``[engine] urls`` answers, and runs what the first one runs."""
+    from bot.app import connect_engine
+    from bot.errors import UserError
+
+    if not config.engine.urls:
+        return
+    try:
+        engine = connect_engine(config.model_copy(update={"engine": config.engine.model_copy(update={"start_s": 0.0})}))
+    except UserError as error:
+        yield Finding("bad", f"engine: {error}")
+        return
+    model = ""
+    try:
+        await engine.start()
+        model = f"{engine.info.name}, RWKV-{engine.info.version}, {engine.info.precision} on {engine.info.device}"
+    except UserError:
+        pass  # each says why
+    finally:
+        await engine.close()
+    for each in engine.replicas:
+        if each.condition == "up":
+            yield Finding("ok", f"engine: {each.url} answers and runs {model}")
+        else:
+            yield Finding("bad", f"engine: {each.url}: {each.reason}")
 
 
 def check_model(config: "Config") -> list[Finding]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import psutil
 
+from bot.chat.engine import Replicated, ReplicaView
 from bot.chat.program_channels import PLATFORM as PROGRAMS
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -90,6 +91,7 @@ async def status(context: Context) -> None:
         context.t("Running for {hours} h {minutes} min", hours=hours, minutes=minutes),
         *await _today(context),
         *_disk(context),
+        *_engines(context),
         *_connections(context),
         *await _programs(context),
         *_plugins(context),
@@ -120,6 +122,25 @@ def _disk(context: Context) -> list[str]:
     except UserError as trouble:
         return [context.t(trouble.message, **trouble.values)] if context.is_owner else []
     return []
+
+
+def _engines(context: Context) -> list[str]:
+    """Where the model computes, if not here, for those who run it."""
+    engine = context.services.engine
+    if not isinstance(engine, Replicated) or not context.is_owner:
+        return []
+    return [_engine(context, each) for each in engine.replicas]
+
+
+def _engine(context: Context, replica: ReplicaView) -> str:
+    if replica.condition != "up" or replica.status is None:
+        return context.t("Engine {url} is not used: {reason}", url=replica.url, reason=replica.reason)
+    now = replica.status
+    return context.t(
+        "Engine {url}: {rows} of {limit} replies, {queue} waiting, {speed} tokens/s",
+        url=replica.url, rows=now.rows_running, limit=now.rows_limit, queue=now.queue_length,
+        speed=f"{now.tokens_per_second:.0f}",
+    )  # fmt: skip
 
 
 def _connections(context: Context) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import psutil
 
+from bot.chat.engine import Replicated
 from bot.commands.bot import BotServices
 from bot.errors import UserError
 from bot.logs import last_lines
@@ -48,7 +49,7 @@ class Overview:
             "turns": await core.store.nodes.count(),
             "uptime": time.monotonic() - services.started,
             "platforms": [{"name": each.name, "text": each.describe()} for each in services.platforms],
-            "problems": [*self._problems, *self._trouble()],
+            "problems": [*self._problems, *self._trouble(), *self._lost_engines()],
             "plugins": [
                 {"name": each.name, "state": each.state, "problem": each.problem}
                 for each in services.plugins.status.values()
@@ -71,6 +72,11 @@ class Overview:
     async def back_up(self) -> str:
         """Copy the database now; the path of the copy. Raises UserError."""
         return str((await self._backups.make()).path)
+
+    def _lost_engines(self) -> list[str]:
+        engine = self._services.engine
+        found = engine.replicas if isinstance(engine, Replicated) else ()
+        return [f"engine {each.url}: {each.reason}" for each in found if each.condition != "up"]
 
     def _trouble(self) -> list[str]:
         try:

@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.cli.doctor import look_at_engines
+from bot.config.schema import Config, EngineSection, ModelSection
+from tests.fakes import FakeEngine
+from tests.remote.served import KEY, serve
+
+MODEL = ModelSection()
 
 
 def test_doctor_tells_what_is_wrong_and_what_to_do(
@@ -33,3 +39,20 @@ def test_doctor_tells_what_is_wrong_and_what_to_do(
     assert main(["doctor"]) == 1
     told = capsys.readouterr().out
     assert "for the states of 1000 rows), 500 MB are free. Choose a smaller model, fewer [engine] rows" in told
+
+
+async def test_engines_are_asked_what_they_run(tmp_path: Path) -> None:
+    here, gone = await serve(FakeEngine()), await serve(FakeEngine())
+    await gone.stop()
+
+    async def told(*urls: str, key: str = KEY) -> list[tuple[str, str]]:
+        section = EngineSection.model_validate({"urls": list(urls), "key": key})
+        return [(found.mark, found.text) async for found in look_at_engines(Config(engine=section, model=MODEL))]
+
+    assert await told() == []
+    refused = await told(here.url, gone.url)
+    assert [mark for mark, _ in refused] == ["bad", "bad"]
+    assert "tokenizer" in refused[0][1]
+    assert gone.url in refused[1][1]
+    assert "wants the key" in (await told(here.url, key="wrong"))[0][1]
+    await here.stop()

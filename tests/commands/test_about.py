@@ -4,13 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import open_dispatcher
 from bot.chat.completions import Completion, Completions
 from bot.commands.builtin import built_in
+from bot.config.schema import BotSection, Config
 from bot.engine.types import SamplingParams
 from bot.i18n import LANGUAGES, translate
 from bot.store.disk import Disk
 from bot.store.state_file import StateFile
-from tests.commands.talking import ANN, BOB, talking
+from tests.commands.talking import ANN, BOB, Talk, talking
+from tests.conversations import open_conversations
+from tests.fakes import FakeEngine
+from tests.remote.served import connected, serve
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -97,3 +102,19 @@ async def test_the_owner_is_told_of_a_full_disk(tmp_path: Path, monkeypatch: pyt
         assert "The disk is full" in await talk.say("+status")
         assert "The disk is full" in await talk.say("hello")
         assert "The disk is full" not in await talk.say("+status", author=BOB)
+
+
+async def test_engines_elsewhere_are_told_to_the_owner(tmp_path: Path) -> None:
+    here, gone = await serve(FakeEngine()), await serve(FakeEngine())
+    await gone.stop()
+    async with (
+        connected(here, gone) as engine,
+        open_conversations(tmp_path, engine) as conversations,
+        open_dispatcher(Config(bot=BotSection(data=str(tmp_path))), conversations) as dispatcher,
+    ):
+        talk = Talk(dispatcher, here.engine)
+        told = await talk.say("+status")
+        assert f"Engine {here.url}: 0 of 64 replies" in told
+        assert f"Engine {gone.url} is not used: " in told
+        assert here.url not in await talk.say("+status", author=ANN)
+    await here.stop()

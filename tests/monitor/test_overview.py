@@ -12,6 +12,7 @@ from bot.monitor.load_history import LoadHistory
 from bot.monitor.overview import Overview
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
+from tests.remote.served import connected, serve
 
 
 async def test_facts_of_a_real_bot(tmp_path: Path) -> None:
@@ -56,3 +57,21 @@ async def test_the_end_of_the_log_without_secrets(tmp_path: Path) -> None:
     finally:
         root.handlers[:], level = before
         root.setLevel(level)
+
+
+async def test_an_engine_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
+    config = Config(plugins=PluginsSection(enabled=False))
+    served, gone = await serve(FakeEngine()), await serve(FakeEngine())
+    await gone.stop()
+    async with (
+        connected(served, gone) as engine,
+        open_conversations(tmp_path, engine) as chats,
+        open_dispatcher(config, chats) as dispatcher,
+    ):
+        services = dispatcher.services
+        backups = Backups(services.core.store.back_up, tmp_path / "backups")
+        overview = Overview(services, LoadHistory(engine.status, chats.core.metrics), backups)
+        problems = json.loads(json.dumps(await overview.facts()))["problems"]
+        assert len(problems) == 1
+        assert gone.url in problems[0]
+    await served.stop()
