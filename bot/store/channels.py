@@ -24,6 +24,7 @@ MOVED = N_("This conversation was continued by another process at the same momen
 class HeadMoved(Busy):
     """Another process has moved HEAD since it was read; nothing was written."""
 
+
 BY_NUMBER = select(channels).where(channels.c.id == bindparam("channel"))
 CHANGE = update(channels).where(channels.c.id == bindparam("channel"))
 CHANGE_AFTER = CHANGE.where(channels.c.head_id == bindparam("after"))
