@@ -1,15 +1,18 @@
-"""The log: readable in a terminal, plain lines elsewhere, no secret in either."""
+"""The log: readable in a terminal, plain or JSON lines elsewhere, no secret in any of them."""
 
+import json
 import logging
 import re
 import sys
 from collections import deque
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.config.masking import MASK
 from bot.config.schema import LogSection
 from bot.errors import ConfigError
+from bot.request_id import request_id
 
 TOKEN_IN_ADDRESS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.~-]+")  # discord.py logs addresses
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -44,6 +47,23 @@ class Detailed(logging.Formatter):
         return f"{text}\n{details.rstrip()}" if details else text
 
 
+class JsonLines(logging.Formatter):
+    """One object a line: time, level, logger, message; request and error where there are such."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(),
+        }  # fmt: skip
+        if request := request_id():
+            line["request"] = request
+        error = self.formatException(record.exc_info) if record.exc_info else getattr(record, "details", "").rstrip()
+        if error:
+            line["error"] = error
+        return json.dumps(line, ensure_ascii=False)
+
+
 class Tail(logging.Handler):
     """Keeps the last lines, for the owner's page."""
 
@@ -66,9 +86,13 @@ def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path |
     for old in [handler for handler in root.handlers if getattr(handler, "roost", False)]:
         root.removeHandler(old)
         old.close()
-    handlers: list[logging.Handler] = [_terminal_handler() if sys.stderr.isatty() else _plain(logging.StreamHandler())]
+    terminal = sys.stderr.isatty() and config.format == "text"
+    handlers: list[logging.Handler] = [_terminal_handler() if terminal else _plain(logging.StreamHandler())]
     if config.file:
         handlers.append(_file_handler((base or Path.cwd()) / Path(config.file).expanduser()))
+    if config.format == "json":
+        for handler in handlers:
+            handler.setFormatter(JsonLines())
     handlers.append(_plain(Tail()))
     for handler in handlers:
         handler.setFormatter(Masking(handler.formatter or logging.Formatter(PLAIN), secrets))

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options, port
+from bot.cli.service_notice import READY, STOPPING, tell_service_manager
 from bot.cli.signals import on_signal
 from bot.errors import UserError
 
@@ -97,9 +98,11 @@ class Run:
             if not app.platforms and console is None:
                 print("roost: nothing could be started: no web page, no Discord, no terminal.", file=sys.stderr)
                 return 1
+            tell_service_manager(READY)
             if console is not None:
                 await self._talk(console)
             await self.stopping.wait()
+            tell_service_manager(STOPPING)
         return 0
 
     async def _talk(self, console: "ConsolePlatform") -> None:

@@ -281,9 +281,10 @@ class PluginsSection(Section):
 
 
 class LogSection(Section):
-    """[log]: level and file."""
+    """[log]: level, form and file."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
     file: str = ""
 
 

@@ -1,7 +1,6 @@
 """From an event to an answer: identify, authorise, limit, read, enter, run; and where errors are caught."""
 
 import logging
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +33,7 @@ from bot.events import (
 )
 from bot.i18n import match_language, translate, translate_error
 from bot.policy.layers import merge_sampling
+from bot.request_id import new_request, request_id
 
 log = logging.getLogger(__name__)
 
@@ -62,11 +62,12 @@ class Dispatcher:
         event = storable(event)
         self.metrics.count("roost_events_total", platform=event.origin.platform, kind=type(event).__name__.lower())
         began = time.monotonic()
-        try:
-            call = await self._handled(event, sink)
-        except Exception:
-            log.exception("an answer could not be delivered to %s", event.origin.platform)
-            return
+        with new_request():
+            try:
+                call = await self._handled(event, sink)
+            except Exception:
+                log.exception("an answer could not be delivered to %s", event.origin.platform)
+                return
         if call is not None:
             self.metrics.count("roost_calls_total", command=call.command.name)
             self.metrics.observe("roost_answer_seconds", time.monotonic() - began)
@@ -234,7 +235,7 @@ class Dispatcher:
 
     async def _apologise(self, error: Exception, call: Call | None, event: Event, sink: Sink) -> None:
         self.metrics.count("roost_failures_total")
-        identity = secrets.token_hex(3)
+        identity = request_id()
         plugin, command = (call.command.plugin, call.command.name) if call else ("", "?")
         where = f"{command} of the plugin {plugin}" if plugin else command
         if plugin:
