@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.operation_checks import check_operations
 from bot.cli.options import add_config_options
 from bot.findings import Finding, Mark
 
@@ -57,6 +59,8 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     if found.mark == "ok":
         async for finding in ask_discord(config):
             yield finding
+    for finding in await asyncio.to_thread(_guarded, "operation", lambda each: [*check_operations(each)], config):
+        yield finding
     for look in (look_at_bridges, ask_qq):
         async for finding in look(config):
             yield finding
@@ -83,7 +87,7 @@ def check_data(config: "Config") -> Finding:
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         return Finding("bad", f"data folder: {folder} cannot be written. Change [bot] data, or its permissions")
-    free = os.statvfs(nearest).f_bavail * os.statvfs(nearest).f_frsize
+    free = shutil.disk_usage(nearest).free
     if free < (config.store.state_budget_mb + 100) << 20:
         wanted = config.store.state_budget_mb
         return Finding("note", f"data folder: {folder} has {free >> 20} MB free; [store] state_budget_mb is {wanted}")
