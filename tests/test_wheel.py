@@ -31,7 +31,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, source / name)
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", target, source]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        target,
+        source,
+    ]
     subprocess.run(command, check=True)
     (made,) = target.iterdir()
     return made
@@ -56,14 +67,25 @@ def test_it_has_every_file(wheel: Path) -> None:
 def test_it_answers_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", symlinks=os.name != "nt")
     python = tmp_path / "venv" / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "-q", "--python", python, "install", "--no-deps", "--no-index", wheel]
+    install: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "-q",
+        "--python",
+        python,
+        "install",
+        "--no-deps",
+        "--no-index",
+        wheel,
+    ]
     subprocess.run(install, check=True, env=CLEAN)
     (own,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
     (own / "others.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")  # what it depends on
     folder = tmp_path / "empty"
     folder.mkdir()
     environment = {**CLEAN, "HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "home" / "share")}
-    command = [tmp_path / "venv" / "bin" / "roost", "run", "--port", "0"]
+    command: list[str | Path] = [tmp_path / "venv" / "bin" / "roost", "run", "--port", "0"]
     with subprocess.Popen(
         command, cwd=folder, env=environment, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
