@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import discord
@@ -15,7 +16,8 @@ from tests.waiting import PATIENCE, until
 
 def error(status: int) -> discord.HTTPException:
     kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
-    return kind(SimpleNamespace(status=status, reason=""), {"code": 0, "message": ""})
+    response: Any = SimpleNamespace(status=status, reason="")
+    return kind(response, {"code": 0, "message": ""})
 
 
 @pytest.mark.parametrize(

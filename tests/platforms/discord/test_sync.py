@@ -47,7 +47,8 @@ class Tree:
 
     async def sync(self, *, guild: discord.Object | None) -> None:
         if self.broken:
-            raise discord.HTTPException(SimpleNamespace(status=500, reason="no"), "no")
+            response: Any = SimpleNamespace(status=500, reason="no")
+            raise discord.HTTPException(response, "no")
         self.told.append(guild.id if guild else 0)
 
 
