@@ -42,7 +42,7 @@ async def _store(options: argparse.Namespace) -> AsyncIterator["Store"]:
     from bot.store.store import open_store
 
     config = read_config(options, level="warning")
-    async with open_store(config.store.url.get_secret_value(), config.data) as store:
+    async with open_store(config.store.url.get_secret_value(), config.data, brief=True) as store:
         yield store
 
 

@@ -60,7 +60,7 @@ async def print_invitation(options: argparse.Namespace) -> int:
     if not all(find_spec(name) for name in ("argon2", "webauthn")):
         raise ConfigError("Accounts need two more packages: pip install 'roost[accounts]'")
     config = read_config(options, level="warning")
-    async with open_store(config.store.url.get_secret_value(), config.data) as store:
+    async with open_store(config.store.url.get_secret_value(), config.data, brief=True) as store:
         code = await Invitations(store.invitations).make(options.note, options.days)
     url = (options.url or local_url(config.web.host, config.web.port)).rstrip("/")
     print(f"{url}/join?code={code}")

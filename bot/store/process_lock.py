@@ -31,10 +31,11 @@ OTHERS = text(
 
 
 @contextmanager
-def sharing(path: Path | None) -> Iterator[bool]:
+def sharing(path: Path | None, *, brief: bool = False) -> Iterator[bool]:
     """Note in the database's lock file that it is used, as long as the block runs. Whether it is by nobody else.
 
-    Otherwise there is a warning. Raises Busy where somebody has it for themselves.
+    Otherwise there is a warning, unless this is a ``brief`` command beside the bot. Raises Busy where somebody has it
+    for themselves.
     """
     with _opened(path) as file:
         if file is None:
@@ -43,7 +44,7 @@ def sharing(path: Path | None) -> Iterator[bool]:
         alone = _take(file, fcntl.LOCK_EX)
         if not _take(file, fcntl.LOCK_SH):
             raise Busy("The database {path} is being restored. Try again when that is done.", path=path)
-        if not alone:
+        if not alone and not brief:
             log.warning(SHARED, path)
         yield alone
 

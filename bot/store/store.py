@@ -195,11 +195,14 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    url: str, data: Path, *, upgrade: bool = True, coder: NodeCoder | None = None
+    url: str, data: Path, *, upgrade: bool = True, coder: NodeCoder | None = None, brief: bool = False
 ) -> AsyncIterator[Store]:
-    """The store of ``[store] url``, or of the folder ``data``. Raises ConfigError that says what is wrong."""
+    """The store of ``[store] url``, or of the folder ``data``. Raises ConfigError that says what is wrong.
+
+    ``brief``: for a command that changes a row while the bot may be running.
+    """
     where = database_url(url, data)
-    with sharing(sqlite_path(where)) as alone:  # before it is opened: whoever restores it puts another file there
+    with sharing(sqlite_path(where), brief=brief) as alone:  # first: whoever restores it puts another file there
         async with opened(where, upgrade=upgrade) as engine, opened_states(engine) as states:
             if alone and upgrade:
                 await undo_unfinished(engine)

@@ -16,6 +16,10 @@ async def test_the_second_is_warned(tmp_path: Path, caplog: pytest.LogCaptureFix
         async with open_store("", tmp_path) as second:
             assert [message for message in caplog.messages if "Another Roost" in message] != []
             assert await second.nodes.count() == 0, "it is a warning and no more"
+        caplog.clear()
+        async with open_store("", tmp_path, brief=True) as beside:  # a command
+            assert caplog.messages == []
+            assert await beside.nodes.count() == 0
     caplog.clear()
     async with open_store("", tmp_path):
         assert caplog.messages == []
