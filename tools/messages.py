@@ -33,16 +33,23 @@ THIRD = {"Problem"}  # of the web page: (status, code, text)
 def messages(path: Path) -> Iterator[str]:
     """The texts of a source file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = _assigned(tree)
     for scope in [
         node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef))
     ]:
-        assigned: dict[str, list[str]] = {}
-        for node in _within(scope):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                assigned.setdefault(node.targets[0].id, []).extend(_strings(node.value))
+        assigned = constants | _assigned(scope)
         for node in _within(scope):
             if isinstance(node, ast.Call):
                 yield from _of_call(node, assigned)
+
+
+def _assigned(scope: ast.AST) -> dict[str, list[str]]:
+    """The strings that the variables of a function or module are set to."""
+    found: dict[str, list[str]] = {}
+    for node in _within(scope):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).extend(_strings(node.value))
+    return found
 
 
 def _within(scope: ast.AST) -> Iterator[ast.AST]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, InvalidOption
 
 GROUP = "roost.plugins"
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -87,9 +87,9 @@ class Switches:
             raise ConfigError(message, file=self._file, problem=error) from None
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Keep whether a plugin is on. Raises ConfigError where bot.toml says that it is off."""
+        """Keep whether a plugin is on. Raises InvalidOption where bot.toml says that it is off."""
         if on and name in self._configured:
-            raise ConfigError("{name} is switched off in bot.toml: take it out of [plugins] disabled.", name=name)
+            raise InvalidOption("{name} is switched off in bot.toml: take it out of [plugins] disabled.", name=name)
         known = {*self.disabled()} - {name}
         self.set_disabled(known if on else known | {name})
 

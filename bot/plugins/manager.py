@@ -109,7 +109,7 @@ class Plugins:
     async def switch(self, name: str, *, on: bool) -> Sequence[ChatPrompt]:
         """Switch a plugin, now and from the next start on. Returns the prompts that it brings.
 
-        Raises NotFound, and ConfigError where bot.toml says that it is off.
+        Raises NotFound, and InvalidOption where bot.toml says that it is off.
         """
         async with self._switching:
             if (found := self._found.get(name)) is None:

@@ -7,13 +7,14 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import InvalidOption, NotFound
+from bot.i18n import N_
 from bot.store.connection import now, reading, writing
 from bot.store.passkeys import Passkey, add_passkey
 from bot.store.statements import insert_new
 from bot.store.tables import accounts, invitations, passkeys, sign_ins
 
 MOST_INVITATIONS = 200  # that are open at the same time
-INVALID = "This invitation is no longer valid. Ask for a new one."
+INVALID = N_("This invitation is no longer valid. Ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
