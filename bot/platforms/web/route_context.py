@@ -16,7 +16,7 @@ from bot.platforms.web.brake import Brake
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.character_lists import Characters
 from bot.platforms.web.client_turn import Turns
-from bot.platforms.web.conversation_list import ConversationList
+from bot.platforms.web.conversation_list import ConversationList, KeyValues
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.history import Conversations
 from bot.platforms.web.live import Live
@@ -67,6 +67,7 @@ class Site:
     language: str  # where the browser names none of ours
     owners: Owners
     list: ConversationList
+    values: KeyValues
     shared: SharedLinks
     tools: OwnerTools | None  # what the owner's view is about; None: there is none
     brake: Brake  # on guessing the token or an owner's code

@@ -1,6 +1,7 @@
-"""/api/settings: what can be set in a conversation and what holds there. The command `set` changes it."""
+"""/api/settings: what can be set in a conversation or for a person, and what holds. The command `set` changes it."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -9,7 +10,9 @@ from starlette.responses import JSONResponse, Response
 from bot.i18n import translate
 from bot.parameter import Parameter
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import visitor_of
+from bot.platforms.web.visitors import Visitor, visitor_of
+from bot.policy.layers import Layer, merge_sampling, table_of
+from bot.policy.scopes import user_scope
 from bot.sampling import PARAMETERS
 
 SHOWN_KINDS = ("float", "int", "bool")  # lists and biases are set by command
@@ -19,23 +22,34 @@ def settings_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.get("/settings")
-    async def settings(request: Request) -> Response:
+    async def settings(request: Request, scope: Literal["channel", "me"] = "channel") -> Response:
         visitor = visitor_of(request)
         language = site.language_of(request)
         conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
-        layer = conversation.channel.settings if conversation else {}
         prompt = conversation.prompt if conversation else site.conversations.first_prompt(language)
-        preset, own = layer.get("preset"), layer.get("sampling")
-        below = dict(prompt.sampling) | dict(site.presets.sampling(str(preset)) if preset else {})
+        here: Layer = conversation.channel.settings if conversation else {}
+        mine = await _mine(site, request, visitor)
+        layer = mine if scope == "me" else here
+        below = dict(prompt.sampling) | merge_sampling(
+            site.presets.sampling, {**here, "sampling": table_of(here, "sampling") if scope == "me" else {}},
+            {"preset": mine.get("preset")}, {},
+        )  # fmt: skip
         shown = [each for each in PARAMETERS if each.kind in SHOWN_KINDS]
         return JSONResponse({
             "parameters": [_parameter_values(each, below, language) for each in shown],
-            "values": own if isinstance(own, dict) else {},
-            "preset": preset,
+            "values": table_of(layer, "sampling"),
+            "preset": layer.get("preset"),
             "presets": {name: site.presets.get(name).title for name in site.presets.names()},
+            "mine": table_of(mine, "sampling"),
         })  # fmt: skip
 
     return router
+
+
+async def _mine(site: Site, request: Request, visitor: Visitor) -> Layer:
+    """What holds in all conversations of a visitor."""
+    found = await site.values.get(user_scope(site.origin(request, visitor)), "settings", {})
+    return found if isinstance(found, dict) else {}
 
 
 def _parameter_values(parameter: Parameter, below: Mapping[str, object], language: str) -> dict[str, object]:

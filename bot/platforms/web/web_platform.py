@@ -54,7 +54,7 @@ class WebPlatform:
             config=config, turns=self._turns, live=self._live, conversations=conversations,
             characters=characters, presets=presets,
             commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
-            list=chats, brake=Brake(), tools=tools, shared=SharedLinks(values, chats),
+            list=chats, values=values, brake=Brake(), tools=tools, shared=SharedLinks(values, chats),
             accounts=AccountDesk(accounts) if accounts else None,
         )  # fmt: skip
 

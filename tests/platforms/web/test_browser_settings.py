@@ -59,3 +59,19 @@ async def test_a_phone_shows_all_of_it(stage: Stage, page: Page) -> None:
     assert await page.evaluate(
         "[...document.querySelectorAll('#settings-drawer *')].every((one) => one.getBoundingClientRect().right <= 391)"
     )
+
+
+async def test_for_all_my_conversations(stage: Stage, page: Page) -> None:
+    await page.click("#settings-button")
+    await page.get_by_label("All my conversations").check()
+    await page.locator("#set-temperature").fill("0.3")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".parameter.own")).to_have_count(1)
+    await page.get_by_label("This conversation").check()
+    await expect(page.locator(".overridden")).to_have_text("Your setting for all conversations applies: 0.3")
+    await page.keyboard.press("Escape")
+    await ask(page, "hello")
+    assert stage.engine.requests[-1].sampling.temperature == 0.3
+    await page.click("#new")
+    await ask(page, "hello again")
+    assert stage.engine.requests[-1].sampling.temperature == 0.3

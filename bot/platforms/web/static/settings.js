@@ -1,4 +1,4 @@
-// The drawer of settings: presets, and a slider for every sampling parameter of this conversation.
+// The drawer of settings: presets, and a slider for every sampling parameter, of this conversation or of all one's own.
 
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callCommand, getJson, Refused } from "./net.js";
@@ -42,7 +42,8 @@ function Slider({ parameter, value, change }) {
         ...${events} />`}</div>`;
 }
 
-function Parameter({ parameter, own, change }) {
+// `mine`: what the person has set for all conversations; it goes before what is set for this one.
+function Parameter({ parameter, own, mine, change }) {
   const Kind = parameter.kind === "bool" ? Switch : parameter.choices.length ? Choice : Slider;
   const value = own ?? parameter.default;
   return html`<div class=${`parameter${own === undefined ? "" : " own"}`}>
@@ -50,34 +51,47 @@ function Parameter({ parameter, own, change }) {
     ${own !== undefined && html`<button type="button" class="plain" onClick=${() => change(`${parameter.name} default`)}
         aria-label=${t("Reset {name}", { name: parameter.name })}>
             ${t("Reset to {value}", { value: parameter.default ?? "–" })}</button>`}
+    ${mine !== undefined && html`<p class="overridden">${t("Your setting for all conversations applies: {value}",
+        { value: mine })}</p>`}
     <p>${parameter.help}</p></div>`;
 }
 
-function Groups({ found, change }) {
+function Groups({ found, scope, change }) {
   return Object.entries(GROUPS).map(([group, title]) => html`<section key=${group}><h3>${title}</h3>
     ${found.parameters.filter((parameter) => parameter.group === group).map((parameter) => html`<${Parameter}
-      key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]} change=${change} />`)}
+      key=${parameter.name} parameter=${parameter} own=${found.values[parameter.name]}
+          mine=${scope === "channel" ? found.mine[parameter.name] : undefined} change=${change} />`)}
           </section>`);
+}
+
+function Scope({ scope, choose }) {
+  const scopes = { channel: t("This conversation"), me: t("All my conversations") };
+  return html`<fieldset class="scopes"><legend class="quiet">${t("What the settings are for")}</legend>
+    ${Object.entries(scopes).map(([name, label]) => html`<label key=${name}><input type="radio" name="scope"
+        value=${name} checked=${name === scope} onChange=${() => choose(name)} />${label}</label>`)}</fieldset>`;
 }
 
 export function Settings({ talk, close }) {
   const [found, setFound] = useState(null);
+  const [scope, setScope] = useState("channel");
   const box = useRef(null);
   const read = async () => {
-    try { setFound(await getJson(address("settings", talk.id))); } catch {
+    try { setFound(await getJson(address("settings", talk.id, { scope }))); } catch {
         toast(t("Roost is not responding. Is it still running?")); }
   };
-  useEffect(() => { box.current.showModal(); read(); }, [talk.id]);
+  useEffect(() => { box.current.showModal(); }, [talk.id]);
+  useEffect(() => { read(); }, [talk.id, scope]);
   const change = async (values) => {
-    try { await callCommand(talk.id, "set", { values, scope: "channel" }); } catch (error) {
+    try { await callCommand(talk.id, "set", { values, scope }); } catch (error) {
       toast(error instanceof Refused ? error.message : t("Roost is not responding. Is it still running?"));
     }
     await read();
   };
   return html`<dialog id="settings-drawer" class="drawer" ref=${box} aria-labelledby="settings-title"
       onClose=${close}>
-    <div class="drawer-head"><h2 id="settings-title">${t("Settings of this conversation")}</h2>
+    <div class="drawer-head"><h2 id="settings-title">${t("Settings")}</h2>
       <${Tool} name="close-settings" icon="close" label=${t("Close")} press=${() => box.current.close()} /></div>
+    <${Scope} scope=${scope} choose=${setScope} />
     ${found && html`
       <label class="choice">${t("Preset")}
         <select name="preset" onChange=${(event) => change(`preset ${event.target.value || "default"}`)}>
@@ -85,7 +99,7 @@ export function Settings({ talk, close }) {
           ${Object.entries(found.presets).map(([name, title]) =>
               html`<option key=${name} value=${name} selected=${name === found.preset}>${title}</option>`)}
         </select></label>
-      <${Groups} found=${found} change=${change} />
+      <${Groups} key=${scope} found=${found} scope=${scope} change=${change} />
       <button type="button" class="plain" id="settings-reset"
           onClick=${() => change("default")}>${t("Reset everything")}</button>`}
   </dialog>`;
