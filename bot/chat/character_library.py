@@ -49,7 +49,7 @@ class CharacterLibrary:
         self.folder = folder
         self._table = table
         self._characters: OrderedDict[tuple[int, int], Character] = OrderedDict()  # by row and version
-        self._faces: OrderedDict[tuple[str, int], bytes | None] = OrderedDict()
+        self._faces: OrderedDict[tuple[int, int], bytes | None] = OrderedDict()
 
     async def listed(self, scope: str) -> list[Listed]:
         """All that may be played, the place's own first."""
@@ -81,9 +81,11 @@ class CharacterLibrary:
     async def face(self, name: str, scope: str) -> bytes | None:
         """A small square PNG; None where the character has no picture, or is gone."""
         row = await self._row(name, scope)
-        key = (name, 0) if row is None else (str(row.id), row.version)
+        if row is None:
+            return await self._face_in_folder(name)
+        key = (row.id, row.version)
         if key not in self._faces:
-            _keep(self._faces, key, await self._face(name, row), MOST_FACES)
+            _keep(self._faces, key, await self._table.avatar(row.id), MOST_FACES)
         return self._faces[key]
 
     async def face_url(self, name: str, scope: str) -> str | None:
@@ -182,14 +184,11 @@ class CharacterLibrary:
             raise NotFound('The character "{name}" no longer exists.', name=row.name)
         return await asyncio.to_thread(read_card, data, row.title)
 
-    async def _face(self, name: str, row: KeptCard | None) -> bytes | None:
-        if row is not None:
-            return await self._table.avatar(row.id)
+    async def _face_in_folder(self, name: str) -> bytes | None:
         try:
-            picture = await self.folder.avatar(name)
+            return await self.folder.face(name)
         except NotFound:
             return None
-        return None if picture is None else await asyncio.to_thread(pictures.avatar, picture, pictures.FACE)
 
 
 def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | None]:

@@ -1,6 +1,7 @@
 """The characters of some folders. Listing them reads no card: what changed is read aside, one file at a time."""
 
 import asyncio
+import contextlib
 import difflib
 import logging
 import os
@@ -13,7 +14,7 @@ from typing import TypeVar
 from bot.errors import InvalidOption, NotFound, UserError
 from bot.library.cards import pictures
 from bot.library.cards.card import Card, texts_of
-from bot.library.cards.card_file import CARD_ENDINGS, read_card_file
+from bot.library.cards.card_file import CARD_ENDINGS, PICTURE_ENDINGS, read_card_file
 from bot.library.characters.character_index import MOST_TAGS, TAG_LENGTH, IndexedCard, load_index, save_index
 from bot.library.characters.definition import Character, read_character, shown_name
 from bot.library.characters.face_cache import FaceCache
@@ -21,7 +22,7 @@ from bot.library.characters.face_cache import FaceCache
 log = logging.getLogger(__name__)
 
 MOST_KEPT = 16  # characters in memory; one may have a lorebook of megabytes
-MOST_AVATARS = 64
+MOST_PICTURES = 64
 MOST_FILES = 20_000
 Stamp = tuple[int, int]  # time of change in nanoseconds, bytes
 FileKey = tuple[str, Stamp]
@@ -52,7 +53,7 @@ class CharacterFolder:
         self._faces = FaceCache(index.with_name("faces")) if index is not None else None
         self._index: dict[str, IndexedCard] | None = None
         self._kept: OrderedDict[FileKey, Character] = OrderedDict()
-        self._avatars: OrderedDict[FileKey, bytes | None] = OrderedDict()
+        self._pictures: OrderedDict[FileKey, bytes | None] = OrderedDict()
 
     def entries(self) -> list[CharacterEntry]:
         """All characters, by id. Files that were not read yet stand under their files' names."""
@@ -114,16 +115,25 @@ class CharacterFolder:
         """A character's whole card with its picture, for an export. Blocks."""
         return read_card_file(self.path(character_id))
 
-    async def avatar(self, character_id: str) -> bytes | None:
-        """Its picture, small and without metadata; None where it has none, or one that cannot be read."""
-        path, stamp = await asyncio.to_thread(self._find, character_id)
+    async def face(self, character_id: str) -> bytes | None:
+        """Its picture, small, square and without metadata; None where it has none, or one that cannot be read."""
+        path, stamp = await asyncio.to_thread(self._pictured, character_id)
         key = (str(path), stamp)
-        if key in self._avatars:
-            return self._avatars[key]
-        return _keep(self._avatars, key, await asyncio.to_thread(self._small, path, stamp), MOST_AVATARS)
+        if key in self._pictures:
+            return self._pictures[key]
+        return _keep(self._pictures, key, await asyncio.to_thread(self._small, path, stamp), MOST_PICTURES)
+
+    def _pictured(self, character_id: str) -> tuple[Path, Stamp]:
+        """A card's file, and a stamp that changes with it and with the picture of its name beside it."""
+        path, (changed, size) = self._find(character_id)
+        for ending in PICTURE_ENDINGS:
+            with contextlib.suppress(OSError):
+                beside = path.with_suffix(ending).stat()
+                changed, size = changed + beside.st_mtime_ns, size + beside.st_size
+        return path, (changed, size)
 
     def _small(self, path: Path, stamp: Stamp) -> bytes | None:
-        return _avatar(path) if self._faces is None else self._faces.get(path, stamp, _avatar)
+        return _face(path) if self._faces is None else self._faces.get(path, stamp, _face)
 
     def _find(self, character_id: str) -> tuple[Path, Stamp]:
         files = self._files()
@@ -173,11 +183,8 @@ def _scan(folder: Path) -> Iterable[tuple[Path, Stamp]]:
                 if count >= MOST_FILES:
                     log.warning("%s holds more than %d files; the others are left out", folder, MOST_FILES)
                     return
-                if (
-                    item.name.startswith(".")
-                    or Path(item.name).suffix.lower() not in CARD_ENDINGS
-                    or not item.is_file()
-                ):
+                ending = os.path.splitext(item.name)[1].lower()  # noqa: PTH122  # a Path for each file takes long
+                if item.name.startswith(".") or ending not in CARD_ENDINGS or not item.is_file():
                     continue
                 status = item.stat()
                 yield Path(item.path), (status.st_mtime_ns, status.st_size)
@@ -200,12 +207,10 @@ def _look(path: Path, stamp: Stamp) -> IndexedCard:
     )
 
 
-def _avatar(path: Path) -> bytes | None:
-    picture = read_card_file(path).picture
-    if picture is None:
-        return None
+def _face(path: Path) -> bytes | None:
     try:
-        return pictures.avatar(picture)
+        picture = read_card_file(path).picture
+        return None if picture is None else pictures.avatar(picture, pictures.FACE)
     except InvalidOption as error:
         log.warning("%s: %s", path.name, error)
         return None

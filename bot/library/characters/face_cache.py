@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.library.cards.pictures import FACE
+
 log = logging.getLogger(__name__)
 
-MOST = 4_000  # files, of some 60 kB each
+MOST = 4_000  # files, of some 30 kB each
 PRUNED = 400  # that go at once
 Stamp = tuple[int, int]  # time of change in nanoseconds, bytes
 
@@ -23,7 +25,7 @@ class FaceCache:
 
     def get(self, path: Path, stamp: Stamp, make: Callable[[Path], bytes | None]) -> bytes | None:
         """The picture that is kept, or the one that ``make`` gives, which then is."""
-        name = hashlib.sha256(f"{path}\n{stamp}".encode()).hexdigest()[:32]
+        name = hashlib.sha256(f"{path}\n{stamp}\n{FACE}".encode()).hexdigest()[:32]
         kept = self._folder / f"{name}.png"
         try:
             return kept.read_bytes() or None

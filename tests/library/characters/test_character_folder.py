@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InvalidOption, NotFound
+from bot.library.cards import pictures
 from bot.library.cards.card_file import read_card_file
 from bot.library.characters import character_folder
 from bot.library.characters.character_folder import CharacterFolder
@@ -109,20 +110,35 @@ def test_a_changed_file_is_read_again_and_few_are_kept(tmp_path: Path) -> None:
     assert folder.load("c0").name == "New"
 
 
-async def test_avatars(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_faces(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     put(tmp_path, "mira.png", card("Mira"))
     put(tmp_path, "wei.json", json.dumps(v2()))
     put(tmp_path, "odd.json", json.dumps(v2()))
     put(tmp_path, "odd.webp", b"no picture")
+    put(tmp_path, "broken.json", "{")
     folder = CharacterFolder([tmp_path])
-    found = await folder.avatar("mira")
+    found = await folder.face("mira")
     assert found is not None
     assert found.startswith(b"\x89PNG")
     assert b"ccv3" not in found
-    assert await folder.avatar("mira") is found
-    assert await folder.avatar("wei") is None
-    assert await folder.avatar("odd") is None
+    assert await folder.face("mira") is found
+    assert await folder.face("wei") is None
+    assert await folder.face("odd") is None
+    assert await folder.face("broken") is None
     assert "odd.json: The picture cannot be read" in caplog.text
+
+
+async def test_a_new_picture_beside_a_card_is_shown(tmp_path: Path) -> None:
+    put(tmp_path, "mira.toml", 'name = "Mira"\ndescription = "A sailor."\n')
+    put(tmp_path, "mira.png", pictures.blank("Mira"))
+    first = await CharacterFolder([tmp_path], tmp_path / "data" / "index.json").face("mira")
+    put(tmp_path, "mira.png", pictures.blank("Somebody else"), age=2000)
+    folder = CharacterFolder([tmp_path], tmp_path / "data" / "index.json")  # after a restart
+    second = await folder.face("mira")
+    put(tmp_path, "mira.png", pictures.blank("Tock"), age=1000)
+    third = await folder.face("mira")
+    assert None not in (first, second, third)
+    assert len({first, second, third}) == 3
 
 
 def test_a_card_for_an_export(tmp_path: Path) -> None:
