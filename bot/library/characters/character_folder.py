@@ -136,10 +136,11 @@ class CharacterFolder:
         return _face(path) if self._faces is None else self._faces.get(path, stamp, _face)
 
     def _find(self, character_id: str) -> tuple[Path, Stamp]:
-        files = self._files()
         wanted = character_id.strip()
-        if wanted in files:
-            return files[wanted]
+        for folder in reversed(self._folders):
+            if (found := _named(folder, wanted)) is not None:
+                return found
+        files = self._files()
         folded = {name.casefold(): name for name in files}
         folded |= {entry.name.casefold(): entry.id for entry in self.entries() if entry.name.casefold() not in folded}
         if wanted.casefold() in folded:
@@ -190,6 +191,21 @@ def _scan(folder: Path) -> Iterable[tuple[Path, Stamp]]:
                 yield Path(item.path), (status.st_mtime_ns, status.st_size)
     except OSError:
         return
+
+
+def _named(folder: Path, character_id: str) -> tuple[Path, Stamp] | None:
+    """The file of exactly that id: it alone is looked at, which is fast among a thousand."""
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(f"{character_id}.")]  # noqa: PTH208
+    except OSError:
+        return None
+    endings = {name[len(character_id) :].lower(): name for name in names if not name.startswith(".")}
+    for ending in CARD_ENDINGS:
+        path = folder / endings.get(ending, ".")
+        if ending in endings and path.is_file():
+            status = path.stat()
+            return path, (status.st_mtime_ns, status.st_size)
+    return None
 
 
 def _look(path: Path, stamp: Stamp) -> IndexedCard:
