@@ -34,7 +34,9 @@ PORTRAITS = {
     "alan": Portrait("#7fc4c9", "#eec39a", "#1f1c1c", "#1f3f66", ("short hair", "cap")),
     "mobai": Portrait("#d9e3d0", "#f2d3b0", "#303030", "#4c6b57", ("short hair", "glasses")),
     "tuantuan": Portrait("#f7c6b0", "#f4d2ad", "#3a2a22", "#ffffff", ("short hair", "cook's hat"), mouth="open"),
-    "xinghe": Portrait("#151a3c", "#f0cdaa", "#22202a", "#d8dce6", ("short hair", "helmet", "stars"), mouth="small"),
+    "xinghe": Portrait(
+        "#151a3c", "#f0cdaa", "#22202a", "#7a6aa8", ("short hair", "pirate hat", "stars"), mouth="small"
+    ),
     "hinata": Portrait("#fbe3a5", "#f5d4b3", "#5b3720", "#d9734e", ("long hair", "wizard hat"), mouth="open"),
     "gen": Portrait("#c9b8a8", "#e5b98f", "#161616", "#3b3f58", ("short hair", "topknot", "scar"), mouth="flat"),
     "yuki": Portrait("#dfe9f5", "#f7dcc3", "#3d3348", "#8fa6d0", ("long hair", "glasses"), mouth="small"),
