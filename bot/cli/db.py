@@ -52,7 +52,8 @@ def _configured(options: argparse.Namespace, *, must_exist: bool = True) -> "tup
 
 
 async def _upgrade(options: argparse.Namespace) -> int:
-    from bot.store.migrating import current_revision, opened
+    from bot.store.migrating import opened
+    from bot.store.revisions import current_revision
 
     _, url = _configured(options, must_exist=False)
     async with opened(url, upgrade=False) as engine:

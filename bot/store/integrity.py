@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import reading
 from bot.store.digest import NOTHING, digest_after, own_beginning
-from bot.store.migrating import current_revision, newest_revision
+from bot.store.revisions import current_revision, newest_revision
 from bot.store.tables import channels, nodes
 from bot.store.trouble import StoreError
 

@@ -6,11 +6,8 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -19,16 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import ConfigError
 from bot.paths import data_file
 from bot.store.backup import backup
-from bot.store.connection import create_engine, dispose, reading, sqlite_path
+from bot.store.connection import create_engine, dispose, sqlite_path
+from bot.store.revisions import current_revision, known_revisions, newest_revision
 from bot.store.trouble import StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
 
 log = logging.getLogger(__name__)
 
 LARGE = 1 << 14  # pages: 64 MB
 
 
-def alembic_config(connection: Connection | None = None) -> AlembicConfig:
+def alembic_config(connection: Connection | None = None) -> "AlembicConfig":
     """Alembic's configuration, in memory: scripts from the bundled folder, the connection handed over."""
+    from alembic.config import Config as AlembicConfig  # 0.15 s that a start needs only where something is to be done
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(data_file("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -36,21 +39,9 @@ def alembic_config(connection: Connection | None = None) -> AlembicConfig:
     return config
 
 
-def newest_revision() -> str | None:
-    """The revision that this program needs."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
-
-
-async def current_revision(engine: AsyncEngine) -> str | None:
-    """The revision of the database; None when it is blank."""
-    async with reading(engine) as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
-
-
 def check_revision(found: str | None) -> None:
     """Raise ConfigError where ``found`` is of a program that is newer than this one."""
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known_revisions():
         message = "The database is of a newer Roost (revision {found}). Update Roost, or use another --data folder."
         raise ConfigError(message, found=found)
 
@@ -73,6 +64,8 @@ async def migrate(engine: AsyncEngine, revision: str = "head", *, copied: bool =
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
+    from alembic import command
+
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:  # tables are rebuilt by copying: their references must not be checked, or cascade, half-way
         connection.execution_options(reading=True).exec_driver_sql("PRAGMA foreign_keys=OFF")

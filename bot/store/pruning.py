@@ -8,8 +8,9 @@ from sqlalchemy.engine import URL
 
 from bot.errors import ConfigError
 from bot.store.connection import now, sqlite_path
-from bot.store.migrating import current_revision, newest_revision, opened
+from bot.store.migrating import opened
 from bot.store.process_lock import check_alone, locked
+from bot.store.revisions import current_revision, newest_revision
 from bot.store.state_budget import Budget
 from bot.store.states import opened_states
 from bot.store.store import Store

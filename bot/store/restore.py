@@ -15,9 +15,10 @@ from bot.errors import ConfigError, InvalidOption, NotFound
 from bot.store.backup import backup, copy_sqlite
 from bot.store.connection import create_engine, now, reading, sqlite_path
 from bot.store.integrity import check
-from bot.store.migrating import check_revision, current_revision, migrate, opened
+from bot.store.migrating import check_revision, migrate, opened
 from bot.store.postgresql_tools import MAGIC, fill, revision_of
 from bot.store.process_lock import check_alone, locked
+from bot.store.revisions import current_revision
 from bot.store.state_file import file_parts, remove_file, states_path
 from bot.store.tables import channels
 

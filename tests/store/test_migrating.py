@@ -14,7 +14,8 @@ from bot.errors import ConfigError
 from bot.store.backup import backup
 from bot.store.connection import create_engine, database_url, reading, writing
 from bot.store.integrity import check
-from bot.store.migrating import alembic_config, current_revision, migrate, newest_revision, opened
+from bot.store.migrating import alembic_config, migrate, opened
+from bot.store.revisions import current_revision, newest_revision
 from bot.store.store import Store, open_store
 from bot.store.tables import cache_metadata, metadata
 from tests.conversations import last, open_conversations
