@@ -15,6 +15,7 @@ from bot.chat.gate import Gate
 from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
 from bot.errors import Busy, NotFound
 from bot.tasks import Tasks
+from bot.tracing import begin
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,19 @@ Build = Callable[[Path], Engine]
 SUFFIXES = (".pth", ".safetensors")
 LONGEST_PAUSE = 60.0  # seconds between two tries to start a failed engine
 PATIENCE = 20.0  # seconds that running replies get to end by themselves before a change cuts them
+
+
+def traced(last: Chunk | None) -> dict[str, str | int | float]:
+    """What a reply's span says in the end, by OpenTelemetry's names where it has some."""
+    if last is None or last.stats is None:
+        return {"gen_ai.response.finish_reason": (last and last.finish_reason) or "cut"}
+    stats = last.stats
+    return {
+        "gen_ai.response.finish_reason": last.finish_reason or "cut",
+        "gen_ai.usage.input_tokens": stats.tokens_read, "gen_ai.usage.output_tokens": stats.tokens_written,
+        "gen_ai.server.time_to_first_token": stats.queue_seconds + stats.prefill_seconds,
+        "roost.queue_seconds": stats.queue_seconds,
+    }  # fmt: skip
 
 
 class EngineSwitch:
@@ -100,10 +114,13 @@ class EngineSwitch:
             raise Busy("The model has stopped and is being restarted. Try again in a moment.")
         channel = request.channel
         self._channels[channel] = self._channels.get(channel, 0) + 1
+        end, last = begin(f"chat {self.info.name}", {"gen_ai.provider.name": "rwkv"}), None
         try:
             async for chunk in self._engine.stream(request):
+                last = chunk
                 yield chunk
         finally:
+            end(traced(last))
             self._channels[channel] -= 1
             if not self._channels[channel]:
                 del self._channels[channel]

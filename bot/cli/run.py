@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.options import add_config_options, port
 from bot.cli.service_notice import READY, STOPPING, tell_service_manager
 from bot.cli.signals import on_signal
+from bot.cli.trace_export import exported_traces
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ async def _run(options: argparse.Namespace) -> int:
     run = Run(config, began)
     for number in (signal.SIGTERM, signal.SIGINT):
         on_signal(number, run.stopping.set)
-    return await run.until_stopped()
+    with exported_traces(config.traces.endpoint):
+        return await run.until_stopped()
 
 
 async def _check_port(config: "WebSection") -> None:

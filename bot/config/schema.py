@@ -296,6 +296,12 @@ class MetricsSection(Section):
     port: Port = 9464
 
 
+class TracesSection(Section):
+    """[traces]: where spans are sent."""
+
+    endpoint: HttpAddress = ""
+
+
 class Config(Section):
     """All of bot.toml, and where it was read from."""
 
@@ -316,6 +322,7 @@ class Config(Section):
     plugins: PluginsSection = PluginsSection()
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
+    traces: TracesSection = TracesSection()
     source: Annotated[Path | None, Field(exclude=True)] = None  # the file it was read from
     base: Path = Field(exclude=True, default_factory=Path.cwd)  # where relative paths start
 

@@ -34,6 +34,7 @@ from bot.events import (
 from bot.i18n import match_language, translate, translate_error
 from bot.policy.layers import merge_sampling
 from bot.request_id import new_request, request_id
+from bot.tracing import spanned
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ class Dispatcher:
         event = storable(event)
         self.metrics.count("roost_events_total", platform=event.origin.platform, kind=type(event).__name__.lower())
         began = time.monotonic()
-        with new_request():
+        attributes = {"roost.platform": event.origin.platform, "roost.kind": type(event).__name__.lower()}
+        with new_request() as identity, spanned("roost event", {**attributes, "roost.request": identity}):
             try:
                 call = await self._handled(event, sink)
             except Exception:
