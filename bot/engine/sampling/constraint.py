@@ -1,6 +1,7 @@
 """Replies that keep a grammar: what would break it is not drawn, and the end of text only where it is complete."""
 
 import os
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from llguidance import LLExecutor, LLMatcher
 
 WORD = 32  # bits of a mask's word
+SOON = 0.002  # seconds for a step's masks; only those that take longer are worth waking other threads
 
 
 class Constraint:
-    """One mask a row, all of a step's filled in one call that does not hold Python's lock.
+    """One mask a row; where they take long, all of a step's are filled in one call, by threads of their own.
 
     Where a grammar leaves one text only, its tokens are those that the tokenizer has for it.
     """
@@ -29,6 +31,7 @@ class Constraint:
         self._matchers: dict[int, LLMatcher] = {}
         self._forced: dict[int, list[int]] = {}  # what each has to write next; the first token is the last here
         self._executor: LLExecutor | None = None
+        self._slow = False  # whether the last masks took long
         self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit a token; used again at every step
 
     def admit(self, slot: int, start: RowStart) -> None:
@@ -55,17 +58,26 @@ class Constraint:
 
     def _allowed(self, matchers: "list[LLMatcher]") -> Bits:
         """What each may write next."""
-        from llguidance import LLExecutor
-        from llguidance.numpy import fill_next_token_bitmask_par
-
-        if self._executor is None:
-            self._executor = LLExecutor(os.cpu_count() or 1)
         if len(matchers) > len(self._masks):
             self._masks = np.zeros((len(matchers), self._masks.shape[1]), np.int32)
         masks = self._masks[: len(matchers)]
-        fill_next_token_bitmask_par(self._executor, list(zip(matchers, range(len(matchers)), strict=True)), masks)
+        began = time.perf_counter()
+        self._fill(matchers, masks)
+        self._slow = time.perf_counter() - began > SOON
         masks[~masks.any(axis=1), 0] |= 1 << END_OF_TEXT  # broken: the reply ends
         return masks
+
+    def _fill(self, matchers: "list[LLMatcher]", masks: Bits) -> None:
+        from llguidance import LLExecutor
+        from llguidance.numpy import fill_next_token_bitmask, fill_next_token_bitmask_par
+
+        if not self._slow or len(matchers) == 1:
+            for place, matcher in enumerate(matchers):
+                fill_next_token_bitmask(matcher, masks, place)
+            return
+        if self._executor is None:
+            self._executor = LLExecutor(os.cpu_count() or 1)
+        fill_next_token_bitmask_par(self._executor, list(zip(matchers, range(len(matchers)), strict=True)), masks)
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         if not self._matchers:
