@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llguidance import LLExecutor, LLMatcher
 
 WORD = 32  # bits of a mask's word
-SOON = 0.002  # seconds for a step's masks; only those that take longer are worth waking other threads
+SOON = 0.01  # seconds; only a step's masks that take longer are worth waking threads and giving up Python's lock
 
 
 class Constraint:
@@ -68,13 +68,14 @@ class Constraint:
         return masks
 
     def _fill(self, matchers: "list[LLMatcher]", masks: Bits) -> None:
-        from llguidance import LLExecutor
-        from llguidance.numpy import fill_next_token_bitmask, fill_next_token_bitmask_par
-
         if not self._slow or len(matchers) == 1:
+            address, stride = masks.ctypes.data, masks.strides[0]
             for place, matcher in enumerate(matchers):
-                fill_next_token_bitmask(matcher, masks, place)
+                matcher.unsafe_compute_mask_ptr(address + place * stride, stride)
             return
+        from llguidance import LLExecutor
+        from llguidance.numpy import fill_next_token_bitmask_par
+
         if self._executor is None:
             self._executor = LLExecutor(os.cpu_count() or 1)
         fill_next_token_bitmask_par(self._executor, list(zip(matchers, range(len(matchers)), strict=True)), masks)
