@@ -7,6 +7,7 @@ is a message; everything it finds, errors included, is delivered to the one who 
 import asyncio
 import logging
 import queue
+import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,7 @@ from bot.engine.types import Chunk, Coder, EngineError, EngineInfo, EngineStatus
 from bot.errors import ModelError
 
 logger = logging.getLogger(__name__)
+SWITCH_SECONDS = 0.0005  # of Python's lock: the model's thread asks for it many times a step, and may wait so long
 
 Loaded = tuple[Engine, EngineInfo]
 Load = Callable[[], Loaded]
@@ -55,6 +57,7 @@ class EngineWorker:
         """Start the thread and load the model there. Raises what loading raised."""
         if self._thread is not None or self._state != "loading":
             raise RuntimeError("an engine is started once")
+        sys.setswitchinterval(SWITCH_SECONDS)
         loop = asyncio.get_running_loop()
         loaded: asyncio.Future[Loaded] = loop.create_future()
         self._helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="roost-state")
