@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.accounts.browsers import Browsers
 from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.platforms.web.browser_language import language_of
-from bot.platforms.web.error_responses import Problem, problem_response
+from bot.platforms.web.error_responses import Problem, as_problem, problem_response
 from bot.platforms.web.visitors import ACCOUNT, IS_TAKEN
 
 EVENTS = "/api/events"  # it tells the page, which then is loaded again
@@ -23,20 +23,26 @@ class Identify:
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        path = str(scope["path"])
-        if not path.startswith("/static/"):
-            await self._browsers.refresh()
-            request = Request(scope)
-            cookie = request.cookies.get(COOKIE, "")
-            account = await self._browsers.who(cookie)
-            scope[ACCOUNT], scope[IS_TAKEN] = account, self._browsers.is_taken
-            scope[SIGNED_OUT] = bool(cookie) and account is None
-            if scope[SIGNED_OUT] and path.startswith("/api/") and path != EVENTS and not path.startswith(OPEN):
-                problem = Problem(401, "signed_out", "You were signed out in this browser. Please load the page again.")
-                await problem_response(problem, language_of(request.headers, self._language))(scope, receive, send)
+        """Serve one request. What brings no cookie, such as a look at the health, needs no database."""
+        path, request = str(scope["path"]), Request(scope)
+        if path == "/" or (request.cookies and not path.startswith("/static/")):
+            try:
+                await self._identify(request, path)
+            except Exception as error:
+                response = problem_response(as_problem(error), language_of(request.headers, self._language))
+                await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _identify(self, request: Request, path: str) -> None:
+        """Raises Problem where an account was signed out, and StoreError."""
+        await self._browsers.refresh()
+        cookie = request.cookies.get(COOKIE, "")
+        account = await self._browsers.who(cookie)
+        is_signed_out = bool(cookie) and account is None
+        request.scope |= {ACCOUNT: account, IS_TAKEN: self._browsers.is_taken, SIGNED_OUT: is_signed_out}
+        if is_signed_out and path.startswith("/api/") and path != EVENTS and not path.startswith(OPEN):
+            raise Problem(401, "signed_out", "You were signed out in this browser. Please load the page again.")
 
 
 def is_signed_out(request: Request) -> bool:

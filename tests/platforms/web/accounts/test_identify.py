@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.accounts.account_service import Accounts
 from bot.accounts.passwords import Passwords
 from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.store.store import open_store
+from bot.store.trouble import FULL, StoreError
 from tests.accounts.conftest import QUICK
 from tests.platforms.web.accounts.conftest import Place, sign_in, talk, titles
 from tests.platforms.web.conftest import Web
@@ -45,6 +48,22 @@ async def test_the_page_knows_who_is_there(place: Place) -> None:
         assert '"account":"","accounts":false' in (await browser.get("/")).text
         await place.join(browser)
         assert '"account":"Ann","accounts":true' in (await browser.get("/")).text
+
+
+async def test_a_database_in_trouble_is_told_and_bars_no_look_at_the_health(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(cookie: str) -> None:
+        raise StoreError(FULL)
+
+    async with place.browser() as browser:
+        await place.join(browser)
+        monkeypatch.setattr(place.accounts.browsers, "who", broken)
+        answer = await browser.get("/api/conversations", headers={"Accept-Language": "en"})
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "StoreError"
+        async with place.browser() as monitor:
+            assert (await monitor.get("/healthz")).status_code == 200
 
 
 async def test_without_the_libraries_there_are_none(web: Web) -> None:
