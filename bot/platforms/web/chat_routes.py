@@ -84,6 +84,11 @@ def talk_routes(site: Site) -> APIRouter:
         called = site.called(request, visitor, STOP)
         return await _whole_answer(site, request, visitor, called, Body(stream=False))
 
+    _add_streams(router, site)
+    return router
+
+
+def _add_streams(router: APIRouter, site: Site) -> None:
     @router.get("/replies/{identity}")
     async def watch(identity: str, request: Request) -> Response:
         turn = site.turns.find(visitor_of(request).id, identity)
@@ -99,8 +104,6 @@ def talk_routes(site: Site) -> APIRouter:
             return EventStream(_signed_out(), _nothing)
         listener = site.live.join(visitor.id, tab[:40], network_of(request), account.id if account else "")
         return EventStream(listener.events(), lambda: site.live.leave(listener))
-
-    return router
 
 
 async def _signed_out() -> AsyncIterator[Stream]:

@@ -1,5 +1,7 @@
 """What a page reads: the conversation so far, and the commands that there are."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,7 +10,7 @@ from bot.commands.command import Command, Option
 from bot.i18n import translate
 from bot.platforms.web.history import history_values, prompt_values
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import visitor_of
+from bot.platforms.web.visitors import Visitor, visitor_of
 
 
 def reading_routes(site: Site) -> APIRouter:
@@ -19,14 +21,8 @@ def reading_routes(site: Site) -> APIRouter:
         visitor = visitor_of(request)
         # Read first: what is finished meanwhile is in the history, and a page that finds it in both shows it once.
         running = [turn.values() for turn in site.turns.of(visitor.id, visitor.channel)]
-        conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
-        if conversation is None:  # nobody has spoken there, and none is made by looking
-            prompt = site.conversations.first_prompt(site.language_of(request))
-            values = {"turns": [], "positions": {}, "more": False, "redo": False} | prompt_values(prompt)
-        else:
-            origin = site.origin(request, visitor)
-            values = await history_values(conversation, lambda texts: site.turns.shown(origin, texts), before)
-        response = JSONResponse(values | {"running": running})
+        values = await _history(site, request, visitor, before)
+        response = JSONResponse({**values, "running": running})
         visitor.remember(response, request)
         return response
 
@@ -48,6 +44,15 @@ def reading_routes(site: Site) -> APIRouter:
         return JSONResponse({"values": values})
 
     return router
+
+
+async def _history(site: Site, request: Request, visitor: Visitor, before: int | None) -> Mapping[str, object]:
+    conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
+    if conversation is None:  # nobody has spoken there, and none is made by looking
+        prompt = site.conversations.first_prompt(site.language_of(request))
+        return {"turns": [], "positions": {}, "more": False, "redo": False} | prompt_values(prompt)
+    origin = site.origin(request, visitor)
+    return await history_values(conversation, lambda texts: site.turns.shown(origin, texts), before)
 
 
 def _completed_option(command: Command) -> Option | None:

@@ -40,7 +40,7 @@ class Identify:
         cookie = request.cookies.get(COOKIE, "")
         account = await self._browsers.who(cookie)
         is_signed_out = bool(cookie) and account is None
-        request.scope |= {ACCOUNT: account, IS_TAKEN: self._browsers.is_taken, SIGNED_OUT: is_signed_out}
+        request.scope.update({ACCOUNT: account, IS_TAKEN: self._browsers.is_taken, SIGNED_OUT: is_signed_out})
         if is_signed_out and path.startswith("/api/") and path != EVENTS and not path.startswith(OPEN):
             raise Problem(401, "signed_out", "You were signed out in this browser. Please load the page again.")
 
