@@ -148,8 +148,9 @@ export class GrowingText {
     this.done = 0; // characters of finished blocks
   }
 
+  // A finished text may gain colours and formulas, when what is returned is settled.
   show(text, final = false) {
-    if (text === this.text && !final) return;
+    if (text === this.text && !final) return null;
     if (!text.startsWith(this.text.slice(0, this.done))) this.restart();
     this.text = text;
     const env = {};
@@ -167,8 +168,8 @@ export class GrowingText {
     this.open = [...open.childNodes];
     this.box.append(open);
     if (!final && last) this.done += start(tail, tokens[last].map[0]);
-    if (final && this.box.querySelector("pre[data-language], .math")) import("./enrich.js").then(({ enrich }) =>
-        enrich(this.box), () => {});
+    const plain = !final || !this.box.querySelector("pre[data-language], .math");
+    return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box), () => {});
   }
 
   restart() {
