@@ -9,7 +9,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec upstream load check check-static \
-	format coverage messages docs counts demo-model demo-eval bench clean
+	format coverage messages docs pictures counts demo-model demo-eval bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -81,6 +81,9 @@ messages: $(VENV)/.test-ready ## collect the texts for translation, and compile 
 docs: $(VENV)/.test-ready ## write the generated page and the picture of the packages
 	$(BIN)/python -m tools.reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
 	$(BIN)/python -m tools.architecture
+
+pictures: $(VENV)/.test-ready ## take the pictures of the web page in README.md and docs/ anew (a minute)
+	$(BIN)/python -m tests.platforms.web.pictures
 
 counts: $(VENV)/.test-ready ## figures of the code: packages, cycles, names, types, long functions, tests
 	$(BIN)/python -m tools.counts

@@ -85,8 +85,12 @@ def nearest(nodes: Sequence[Turn], head: int, most: int) -> list[Turn]:
     return [node for node in nodes if node.id in found]
 
 
+def _beginning(text: str) -> str:
+    return text if len(text) <= TEXT_CHARS else text[: TEXT_CHARS - 1] + "…"
+
+
 def _values(node: Turn, output: str) -> Mapping[str, object]:
     return {
         "node": node.id, "parent": node.parent, "kind": node.kind, "names": list(node.names),
-        "input": "" if node.kind == "root" else node.input[:TEXT_CHARS], "output": output[:TEXT_CHARS],
+        "input": "" if node.kind == "root" else _beginning(node.input), "output": _beginning(output),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 // What there is to know of an answer: who wrote it, when, how fast and with which settings, and how sure the model was
 // of each token; and all answers to the same words side by side.
 
-import { useEffect, useState } from "./vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callForFiles, getJson } from "./net.js";
 import { language, t } from "./texts.js";
 import { html, toast } from "./ui.js";
@@ -65,8 +65,10 @@ export function About({ talk, turn }) {
 export function Answers({ talk, turn, busy, close }) {
   const found = useFound(address("answers", talk.id, turn.node ?
       { node: turn.node, of: talk.positions.value[turn.node]?.[1] ?? 1 } : {}));
+  const box = useRef(null);
+  useEffect(() => { if (found) box.current.scrollIntoView({ block: "nearest" }); }, [found]);
   const take = async (node) => { close(); await talk.press("go", { turn: node }); };
-  return html`<div class="answers" role="list" aria-label=${t("All answers")}>
+  return html`<div class="answers" ref=${box} role="list" aria-label=${t("All answers")}>
       ${found?.answers.map(({ node, output }) => html`
     <div key=${node} role="listitem" class=${`answer${node === turn.node ? " current" : ""}`}>
       <${Markdown} text=${output} final=${true} />
