@@ -189,6 +189,8 @@ PARTS: Mapping[str, Callable[[Parts], Awaitable[None]]] = {
     "charts": _owner("charts", ".chart canvas"),
     "access": _owner("access", "#view .fields"),
     "keys": _owner("keys", "#view section"),
+    "accounts": _owner("accounts", "#view section"),
+    "updates": _owner("updates", "#view section"),
     "texts": _owner("texts", "#view li"),
     "a text": _owner("texts/prompt/chat-en", ".source"),
     "log": _owner("log", "pre.log"),
