@@ -167,6 +167,14 @@ async def _sign_in(parts: Parts) -> None:
     await context.add_cookies([{"name": OWNER_COOKIE, "value": secret, "url": url}])
 
 
+async def _account(parts: Parts) -> None:
+    await _elsewhere(parts.page, f"{parts.stage.url}sign-in", "form input")
+
+
+async def _invitation(parts: Parts) -> None:
+    await _elsewhere(parts.page, f"{parts.stage.url}join?code=none", "h1")
+
+
 async def _owner_link(parts: Parts) -> None:
     await _elsewhere(parts.page, f"{parts.stage.url}owner?code=none", "form button")
 
@@ -197,6 +205,8 @@ PARTS: Mapping[str, Callable[[Parts], Awaitable[None]]] = {
     "shared link": _shared,
     "owner link": _owner_link,
     "sign in": _sign_in,
+    "account": _account,
+    "invitation": _invitation,
 }
 
 

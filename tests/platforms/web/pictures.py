@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.app import open_app
 from bot.config.schema import BotSection, Config, PluginsSection, WebSection
 from bot.platform_specs import make_web
+from bot.platforms.web.web_platform import WebPlatform
 from tests.platforms.web.browser import ask, idle, open_browser, open_page
 from tests.platforms.web.inspection import layout_faults
 
@@ -28,7 +29,7 @@ PATIENCE_MS = 240_000  # a machine may be busy
 SEED = 3
 # The same letters on every machine; a person's browser takes its system's own.
 FONT = "document.documentElement.style.setProperty('--body', '\"Noto Sans CJK JP\", sans-serif')"
-DESK = {"width": 1180, "height": 760}
+DESK: ViewportSize = {"width": 1180, "height": 760}
 
 
 @dataclass
@@ -64,7 +65,7 @@ async def open_site() -> AsyncIterator[tuple[Browser, str, str]]:
         config = Config(bot=BotSection(data=data), web=WebSection(port=0), plugins=PluginsSection(enabled=False))
         async with open_app(config, seed=SEED) as app, open_browser() as browser:
             web = make_web(app)
-            assert web is not None
+            assert isinstance(web, WebPlatform)
             assert await app.start(web)
             yield browser, web.url, web.owner_link()
 

@@ -25,7 +25,7 @@ NAMES = {"discord: not connected"}  # what is the same in every language
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def parts(stage: Stage) -> AsyncIterator[Parts]:
-    sign_in = "401 (Unauthorized)"
+    sign_in = "Failed to load resource: the server responded with a status of 40"  # what needs a token, no invitation
     async with open_page(stage.browser, stage.url, expected=sign_in) as page, open_parts(stage, page) as parts:
         yield parts
 
