@@ -14,7 +14,7 @@ async def test_the_whole_tree_with_texts_cut_short(web: Web) -> None:
     found = (await web.client.get("/api/tree")).json()
     assert (found["head"], found["count"]) == (2, 2)
     assert found["turns"][0] == {"node": 1, "parent": None, "kind": "root", "names": [], "input": "", "output": ""}
-    assert (found["turns"][1]["input"], found["turns"][1]["names"]) == ("x" * TEXT_CHARS, ["duel"])
+    assert (found["turns"][1]["input"], found["turns"][1]["names"]) == ("x" * (TEXT_CHARS - 1) + "…", ["duel"])
 
 
 def test_of_too_many_turns_the_nearest_are_drawn() -> None:
