@@ -178,11 +178,12 @@ async def test_the_old_file_is_kept_before_an_upgrade(tmp_path: Path, monkeypatc
     await engine.dispose()
 
 
-async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
-    async with opened(database_url("", tmp_path)) as engine, writing(engine) as connection:
+async def test_a_newer_database_is_refused(store_url: str, tmp_path: Path) -> None:
+    url = database_url(store_url, tmp_path)
+    async with opened(url) as engine, writing(engine) as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(ConfigError, match="newer Roost \\(revision 9999\\)"):
-        async with opened(database_url("", tmp_path)):
+    with pytest.raises(ConfigError, match=r"newer Roost \(revision 9999\)\. Update Roost"):
+        async with opened(url):
             pass
 
 
