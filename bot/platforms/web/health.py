@@ -1,9 +1,16 @@
-"""/healthz: the program runs. /readyz: the model answers."""
+"""/healthz: the program runs. /readyz: the model and the database answer."""
+
+import asyncio
+import logging
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from bot.platforms.web.route_context import Site
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0  # seconds for the database
 
 
 def health_routes(site: Site) -> APIRouter:
@@ -17,15 +24,26 @@ def health_routes(site: Site) -> APIRouter:
     @router.api_route("/readyz", methods=["GET", "HEAD"])
     async def ready() -> Response:
         status = site.engine_status()
+        database = await _database_answers(site)
         values = {
-            "status": status.state,
+            "status": status.state if database else "no database",
             "rows_running": status.rows_running,
             "rows_limit": status.rows_limit,
             "queue_length": status.queue_length,
             "pages_open": len(site.live),
         }
-        if status.state == "ready":
+        if status.state == "ready" and database:
             return JSONResponse(values)
         return JSONResponse(values, 503, headers={"Retry-After": "2"})
 
     return router
+
+
+async def _database_answers(site: Site) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await site.values.get("health", "")
+    except Exception as error:
+        log.warning("not ready: the database does not answer (%s: %s)", type(error).__name__, error)
+        return False
+    return True

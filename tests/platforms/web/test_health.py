@@ -1,6 +1,9 @@
 """What watchers ask."""
 
+import pytest
+
 from tests.platforms.web.conftest import Web
+from tests.platforms.web.fakes import FakeValues
 
 
 async def test_the_program_runs_and_the_model_answers(web: Web) -> None:
@@ -16,3 +19,12 @@ async def test_a_model_that_is_not_there_yet(web: Web) -> None:
     assert (loading.status_code, loading.json()["status"]) == (503, "loading")
     assert loading.headers["Retry-After"]
     assert (await web.client.get("/healthz")).status_code == 200
+
+
+async def test_a_database_that_does_not_answer(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def get(*_: object) -> object:
+        raise OSError("no connection")
+
+    monkeypatch.setattr(FakeValues, "get", get)
+    answer = await web.client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "no database")
