@@ -7,5 +7,5 @@ mkdir -p .whl
 python3 -m pip --disable-pip-version-check download -q --no-deps --only-binary=:all: \
   --python-version "${PYTHON_VERSION:-3.12}" --implementation cp \
   --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform any \
-  -d .whl platformdirs psutil zstandard pytest-asyncio pytest-xdist pytest-timeout execnet rwkv
+  -d .whl ml_dtypes platformdirs psutil zstandard pytest-asyncio pytest-xdist pytest-timeout execnet rwkv
 ls .whl
