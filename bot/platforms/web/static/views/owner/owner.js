@@ -14,7 +14,8 @@ import { Updates } from "./updates.js";
 
 const SECTIONS = {
   "": [t("Overview"), Overview], charts: [t("Charts"), Charts], access: [t("Limits and rules"), Access],
-  keys: [t("Keys"), Keys], accounts: [t("Accounts"), Accounts], texts: [t("Prompts and scenes"), Editor], log: [t("Log"), Log], updates: [t("Updates"), Updates],
+  keys: [t("Keys"), Keys], accounts: [t("Accounts"), Accounts], texts: [t("Prompts and scenes"), Editor],
+  log: [t("Log"), Log], updates: [t("Updates"), Updates],
 };
 
 export function View({ rest, talk }) {
