@@ -2,9 +2,9 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from bot.config.network_names import (
     account,
@@ -200,9 +200,16 @@ class DiscordSection(Section):
     block_guilds: list[Snowflake] = []
     shard_ids: list[Size] = []
     shard_count: Size = 0
+    claim_shards: bool = False
     api_base: HttpAddress = ""
     gateway_url: str = ""
     cdn_base: HttpAddress = ""
+
+    @model_validator(mode="after")
+    def _shards(self) -> Self:
+        if self.claim_shards and (not self.shard_count or self.shard_ids):
+            raise ValueError("claim_shards: set shard_count to the shards of the whole bot, and leave shard_ids empty")
+        return self
 
 
 class OneBotSection(Section):

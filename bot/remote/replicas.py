@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 
 import aiohttp
 
@@ -11,6 +10,7 @@ from bot.chat.engine import ReplicaView
 from bot.engine.types import Coder, EngineInfo
 from bot.errors import Busy, ModelError, UserError
 from bot.remote.coder_digest import coder_digest
+from bot.remote.rendezvous import chosen
 from bot.remote.replica import Greeting, Replica
 from bot.remote.reply_events import ReplicaLost
 from bot.remote.request_body import PROTOCOL
@@ -95,15 +95,11 @@ class Replicas:
         return self._all
 
     def of(self, channel: str, without: Sequence[Replica] = ()) -> Replica:
-        """The one that answers ``channel``. Raises Busy when none is well.
-
-        Each channel ranks the replicas by a hash of its own (rendezvous hashing), so that one that comes or goes moves
-        only its own channels.
-        """
+        """The one that answers ``channel``. Raises Busy when none is well."""
         choice = [each for each in self.up if each not in without]
         if not choice:
             raise Busy(NONE_UP)
-        return max(choice, key=lambda each: blake2b(f"{each.url}\0{channel}".encode(), digest_size=8).digest())
+        return chosen(choice, channel, lambda each: each.url)
 
     def lost(self, replica: Replica, reason: str) -> None:
         """Note that ``replica`` did not answer; it is asked again soon."""

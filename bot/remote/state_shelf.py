@@ -60,7 +60,7 @@ class StateShelf:
         disk: StateDisk | None = None,
         *,
         memory: int,
-        idle: float = 60.0,
+        idle: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``memory``: bytes of states at hand. ``idle``: seconds without use after which a state is written."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGE = 1 << 14  # pages: 64 MB
+MIGRATION_LOCK = 0x526F6F7374  # "Roost": of PostgreSQL's advisory locks
 
 
 def alembic_config(connection: Connection | None = None) -> "AlembicConfig":
@@ -72,6 +73,8 @@ def _upgrade(connection: Connection, revision: str) -> None:
         connection.commit()
         connection.execution_options(reading=False)
     with connection.begin():
+        if not sqlite:  # one process migrates, the others wait and then find nothing left to do
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         command.upgrade(alembic_config(connection), revision)
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
             raise RuntimeError(f"the migration would break references: {broken[:5]}")

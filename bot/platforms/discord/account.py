@@ -8,12 +8,14 @@ from bot.events import Dispatcher
 from bot.platforms.discord.complaints import Complaints
 from bot.platforms.discord.discord_sender import DiscordSender
 from bot.platforms.discord.hearing import Hearing
+from bot.platforms.discord.identify_ladder import IdentifyLadder
 from bot.platforms.discord.intake import PLATFORM, Intake
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.ports import Commands, Store
+from bot.platforms.discord.shard_leases import ShardLeases
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
@@ -34,6 +36,8 @@ class Account:
     hearing: Hearing
     interactions: Interactions
     recovery: Recovery
+    leases: ShardLeases | None  # where processes share the shards among them
+    ladder: IdentifyLadder | None
     membership: Membership
 
 
@@ -52,11 +56,14 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
     line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config))
     intake = Intake(config, commands)
     patience = timedelta(minutes=config.catch_up_minutes)
-    key = ":".join([ALIVE, *map(str, config.shard_ids)])  # processes that share a database have shards of their own
+    leases = ShardLeases(store.values, config.shard_count) if config.claim_shards else None
+    own = map(str, config.shard_ids) if leases is None else [leases.name]
+    key = ":".join([ALIVE, *own])  # processes that share a database have shards of their own
     return Account(
         config=config, commands=commands, store=store, link=link, line=line, intake=intake,
         hearing=Hearing(config, link, line, intake, store),
         interactions=Interactions(config, line, dispatcher, commands, store.messages),
         recovery=Recovery(line, store.values, patience, key),
+        leases=leases, ladder=None if leases is None else IdentifyLadder(store.values),
         membership=Membership(store),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from bot.platforms.discord.ports import Commands, Store
 from bot.platforms.discord.request_count import request_count
 from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.setup import invite_url, use_bases
+from bot.platforms.discord.shard_leases import BEAT, ShardLeases
 
 log = logging.getLogger(__name__)
 
@@ -131,29 +132,62 @@ class DiscordPlatform:
 
     async def _run(self) -> None:
         """One client's life. What is being answered outlives it."""
-        client = RoostClient(self._account, content=self._content, trace=request_count(self._metrics))
-        stamping: asyncio.Task[None] | None = None
+        shards, trace = await self._own_shards(), request_count(self._metrics)
+        client = RoostClient(self._account, content=self._content, shards=shards, trace=trace)
+        beside: list[asyncio.Task[None]] = []
         try:
             await client.login(self._config.token.get_secret_value())
             self._client, self._trouble = client, ""
             self._account.link.attach(client)
             self._tell_start()
-            stamping = asyncio.create_task(self._stamp(client))
+            beside.append(asyncio.create_task(self._stamp(client)))
+            if (leases := self._account.leases) is not None:
+                beside.append(asyncio.create_task(self._keep_shards(client, leases)))
             await client.connect(reconnect=True)
         finally:
             self._client = None
             self._account.link.attach(None)
-            closing = asyncio.create_task(self._end(client, stamping))
+            closing = asyncio.create_task(self._end(client, beside))
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
             await asyncio.shield(closing)  # a second cancel may come while it closes
 
-    async def _end(self, client: RoostClient, stamping: asyncio.Task[None] | None) -> None:
-        if stamping is not None:
-            stamping.cancel()
-            await asyncio.wait([stamping])
+    async def _end(self, client: RoostClient, beside: Sequence[asyncio.Task[None]]) -> None:
+        for task in beside:
+            task.cancel()
+        if beside:
+            await asyncio.wait(beside)
         with contextlib.suppress(Exception):
             await client.close()
+
+    async def _own_shards(self) -> frozenset[int]:
+        """Those that this process holds now; waits until there are some. None where they are not claimed."""
+        leases = self._account.leases
+        if leases is None:
+            return frozenset()
+        await self._renew(leases, heard=False)
+        while not leases.held:
+            self._trouble = "waiting: other processes have all shards"
+            self._tell_start()
+            await asyncio.sleep(BEAT)
+            await self._renew(leases, heard=False)
+        return leases.held
+
+    async def _renew(self, leases: ShardLeases, *, heard: bool) -> None:
+        if (missed := await leases.renew(heard=heard)) is not None:
+            await self._account.recovery.look_back(missed)
+
+    async def _keep_shards(self, client: RoostClient, leases: ShardLeases) -> None:
+        """Show that this process lives; take the shards of one that does not. The client ends when none is left."""
+        while leases.held:
+            await asyncio.sleep(BEAT)
+            try:
+                await self._renew(leases, heard=client.hears_all)
+            except Exception as error:
+                log.warning("the shards of this process could not be renewed: %s", error)
+            await client.hold(leases.held)
+        log.warning("this process has no shards any more")
+        await client.close()
 
     async def _stamp(self, client: RoostClient) -> None:
         """Note now and then that nothing is missed: the next start looks from there."""
@@ -174,6 +208,9 @@ class DiscordPlatform:
             supervisor.cancel()  # discord.py swallows it while it reconnects: once is not enough
             await asyncio.wait([supervisor], timeout=0.2)
         await asyncio.gather(*self._closings)
+        if (leases := self._account.leases) is not None:
+            with contextlib.suppress(Exception):  # others take them a little later
+                await leases.release()
         self._tell_start()
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:

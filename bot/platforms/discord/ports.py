@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.commands.command import Command
+from bot.platforms.discord.shard_leases import LeaseValues
 from bot.platforms.line.inbox_item import Inbox
-from bot.platforms.line.recovery import Values
 from bot.platforms.line.withdrawal import TurnMessage, TurnMessages
 
 
@@ -53,5 +53,5 @@ class Store(Protocol):
         """Where people have talked."""
 
     @property
-    def values(self) -> Values:
+    def values(self) -> LeaseValues:
         """Keys and values."""

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import aiohttp
 import discord
+from discord.gateway import DiscordWebSocket
 
 from bot.platforms.discord.account import Account
 from bot.platforms.discord.declaring import declare
@@ -26,17 +28,23 @@ GUILDS = 0.5  # seconds between two servers that Discord tells of after a connec
 class RoostClient(discord.AutoShardedClient):
     """Discord's events in; what is being answered outlives it in ``account``."""
 
-    def __init__(self, account: Account, *, content: bool = True, trace: aiohttp.TraceConfig | None = None) -> None:
+    def __init__(
+        self, account: Account, *, content: bool = True, shards: Collection[int] = (),
+        trace: aiohttp.TraceConfig | None = None,
+    ) -> None:  # fmt: skip
+        """``shards``: those that this process holds, where several share them; else those of the configuration."""
         config = account.config
+        own = sorted(shards) or config.shard_ids or None
         intents = discord.Intents.default()
         intents.message_content = content
         super().__init__(
-            intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=config.shard_ids or None,  # type: ignore[arg-type]  # None is its own default
+            intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=own,  # type: ignore[arg-type]  # None is its own default
             shard_count=config.shard_count or None, max_messages=1000, guild_ready_timeout=GUILDS,
             http_trace=trace or aiohttp.TraceConfig(),
         )  # fmt: skip
         self.account = account
         self.sockets = Sockets(self)
+        self._held = frozenset(shards)
         self._starting: set[int] = set()  # shards that have a new session and do not know what was missed yet
         self._sessions: Counter[int] = Counter()
         self._tasks = Tasks("the Discord client")
@@ -80,7 +88,27 @@ class RoostClient(discord.AutoShardedClient):
     @property
     def hears_all(self) -> bool:
         """Whether every shard is connected and knows what it missed."""
-        return not self._starting and bool(self.shards) and not any(each.is_closed() for each in self.shards.values())
+        shards = {number: shard for number, shard in self.shards.items() if not self._held or number in self._held}
+        if self._starting or not shards or len(shards) < len(self._held):
+            return False
+        return not any(each.is_closed() for each in shards.values())
+
+    async def hold(self, shards: frozenset[int]) -> None:
+        """From now on these shards are this process's: connect the new ones, leave the others."""
+        lost, new, self._held = self._held - shards, sorted(shards - self._held), shards
+        for number in lost:
+            self._starting.discard(number)
+            if (shard := self.get_shard(number)) is not None:
+                await shard.disconnect()
+        for number in new:
+            self._tasks.spawn(self.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, number))
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for this bot's turn to open a session."""
+        if self.account.ladder is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.account.ladder.wait()
 
     async def on_shard_connect(self, shard: int) -> None:
         """A new session: what was missed comes before what is said now."""

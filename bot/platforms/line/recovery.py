@@ -97,6 +97,13 @@ class Recovery:
         first = known["first"] if isinstance(known, dict) else now
         await self._values.set(self._line.platform, self._key, {"first": first, "last": now})
 
+    async def look_back(self, heard: str) -> None:
+        """What was said after ``heard``, in ISO format, may have been heard by nobody."""
+        known = await self._values.get(self._line.platform, self._key)
+        stamps = known if isinstance(known, dict) else {"first": heard, "last": heard}
+        earlier = {name: min(str(stamps[name]), heard) for name in ("first", "last")}
+        await self._values.set(self._line.platform, self._key, earlier)
+
     async def run(self, past: Past) -> None:
         """Answer what the connection's channels still wait for. Never raises."""
         try:

@@ -5,6 +5,7 @@ import gc
 import itertools
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord import discord_platform as platform_module
+from bot.platforms.discord import identify_ladder
 from bot.platforms.discord.discord_platform import DiscordPlatform
 from bot.platforms.line.answer_sink import AnswerSink
 from tests.conversations import open_conversations
@@ -295,3 +297,29 @@ def test_the_waiting_between_connections_is_bounded(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 20.0)
     backoff = platform_module.Backoff()
     assert max(backoff.delay() for _ in range(200)) <= 20.0
+
+
+async def test_shards_are_shared_and_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform_module, "BEAT", 0.05)
+    monkeypatch.setattr(identify_ladder, "SPACING", 0.01)
+    async with wire_discord() as (wire, address):
+        guilds = [wire.world.guild(f"guild{number}")[0] for number in range(8)]
+        sharing: dict[str, Any] = {"shard_count": 2, "claim_shards": True}
+
+        async def ask(text: str, wired: Wired) -> None:
+            said = [await wire.say(text, channel=channel) for channel in guilds]
+            for message in said:
+                await answered(wired, message["id"])
+
+        async with running(tmp_path, wire, address, **sharing) as first:
+            await until(lambda: wire.gateway.identified == 2)
+            await ask("hello", first)
+            async with running(tmp_path, wire, address, **sharing) as second:
+                held = [each.platform._account.leases for each in (first, second)]
+                await until(lambda: all(each is not None and len(each.held) == 1 for each in held))
+                await until(lambda: all(each.platform._client and each.platform._client.hears_all
+                                        for each in (first, second)))  # fmt: skip
+                await ask("and now?", second)
+            await until(lambda: held[0] is not None and len(held[0].held) == 2)
+            await ask("and alone?", first)
+        assert not wire.refusals

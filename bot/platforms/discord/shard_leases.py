@@ -1,0 +1,147 @@
+"""Which shards this process has, where several share a bot: each takes its share, and those of who has died.
+
+All processes write one row of the database. A process lives as long as its beat goes on, by the others' own clocks:
+nothing depends on how their clocks are set.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bot.platforms.line.recovery import Values
+
+BEAT = 3.0  # seconds between two beats
+SILENT = 10.0  # seconds without one after which a process is taken for dead
+FENCE = 8.0  # seconds after which a process that cannot reach the database gives its shards up by itself
+SCOPE = "discord"
+
+
+class LeaseValues(Values, Protocol):
+    """The key-value table of the store, with changes in one transaction."""
+
+    async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
+        """Set ``change(value)``; None forgets the key."""
+
+
+@dataclass(slots=True)
+class LeaseTable:
+    """The row: who lives, and who has which shard."""
+
+    beats: dict[str, int] = field(default_factory=dict)  # process -> how often it was heard of
+    owners: dict[int, str] = field(default_factory=dict)  # shard -> process
+    heard: dict[int, str] = field(default_factory=dict)  # shard -> until when everything in it was heard
+
+    @classmethod
+    def read(cls, value: object, count: int) -> "LeaseTable":
+        """The table in ``value``; what is no such table is an empty one."""
+        table = cls()
+        if not isinstance(value, Mapping):
+            return table
+        beats, shards = value.get("beats"), value.get("shards")
+        if isinstance(beats, Mapping):
+            table.beats = {str(name): beat for name, beat in beats.items() if isinstance(beat, int)}
+        for name, entry in shards.items() if isinstance(shards, Mapping) else ():
+            if name.isdecimal() and int(name) < count and isinstance(entry, Mapping):
+                if isinstance(owner := entry.get("owner"), str):
+                    table.owners[int(name)] = owner
+                if isinstance(heard := entry.get("heard"), str):
+                    table.heard[int(name)] = heard
+        return table
+
+    def value(self) -> dict[str, object]:
+        """As it is kept."""
+        known = sorted({*self.owners, *self.heard})
+        shards = {str(shard): {"owner": self.owners.get(shard), "heard": self.heard.get(shard)} for shard in known}
+        return {"beats": self.beats, "shards": shards}
+
+    def of(self, process: str) -> frozenset[int]:
+        """The shards of ``process``."""
+        return frozenset(shard for shard, owner in self.owners.items() if owner == process)
+
+    def drop(self, process: str) -> None:
+        """It lives no more: its shards are free."""
+        self.beats.pop(process, None)
+        self.owners = {shard: owner for shard, owner in self.owners.items() if owner != process}
+
+    def share(self, process: str, count: int) -> None:
+        """Let ``process`` have its share of ``count`` shards: give back what is too much, take what is free."""
+        self.owners = {shard: owner for shard, owner in self.owners.items() if owner in self.beats}
+        mine, most = sorted(self.of(process)), -(-count // len(self.beats))
+        for shard in mine[most:]:
+            del self.owners[shard]
+        free = (shard for shard in range(count) if shard not in self.owners and shard not in mine)
+        for shard, _ in zip(free, range(most - len(mine)), strict=False):
+            self.owners[shard] = process
+
+
+class ShardLeases:
+    """The shards of one process out of ``count``."""
+
+    def __init__(self, values: LeaseValues, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = secrets.token_hex(8)
+        self.held: frozenset[int] = frozenset()
+        self._values = values
+        self._count = count
+        self._key = f"shards:{count}"
+        self._clock = clock
+        self._seen: dict[str, tuple[int, float]] = {}  # others' beats, and since when they stand still
+        self._renewed = clock()
+
+    async def renew(self, *, heard: bool) -> str | None:
+        """Show that this process lives; then ``held`` are its shards. ``heard``: nothing was missed in them until now.
+
+        Returns from when on something may have been missed in shards that are new here. Raises what the database
+        raises; whoever cannot reach it for long holds nothing any more, for others will have taken it.
+        """
+        dead: list[str] = []
+        try:
+            value = await self._values.update(SCOPE, self._key, lambda old: self._changed(old, dead, heard=heard))
+        except Exception:
+            if self._clock() - self._renewed > FENCE:
+                self.held = frozenset()
+            raise
+        self._renewed = self._clock()
+        table = LeaseTable.read(value, self._count)
+        before, self.held = self.held, table.of(self.name)
+        for process in dead:
+            await self._values.update(SCOPE, f"alive:{process}", lambda _: None)
+        return min((table.heard[shard] for shard in self.held - before if shard in table.heard), default=None)
+
+    async def release(self) -> None:
+        """Give everything up, so that others need not wait."""
+        self.held = frozenset()
+
+        def without(old: object) -> object:
+            table = LeaseTable.read(old, self._count)
+            table.drop(self.name)
+            return table.value()
+
+        await self._values.update(SCOPE, self._key, without)
+        await self._values.update(SCOPE, f"alive:{self.name}", lambda _: None)
+
+    def _changed(self, old: object, dead: list[str], *, heard: bool) -> object:
+        table = LeaseTable.read(old, self._count)
+        dead[:] = [process for process, beat in table.beats.items() if self._is_silent(process, beat)]
+        for process in dead:
+            table.drop(process)
+        table.beats[self.name] = table.beats.get(self.name, 0) + 1
+        if heard:
+            now = datetime.now(UTC).isoformat()
+            table.heard |= dict.fromkeys(self.held & table.of(self.name), now)
+        table.share(self.name, self._count)
+        return table.value()
+
+    def _is_silent(self, process: str, beat: int) -> bool:
+        if process == self.name:
+            return False
+        now, (seen, since) = self._clock(), self._seen.get(process, (None, 0.0))
+        if seen != beat:
+            self._seen[process] = (beat, now)
+            return False
+        if now - since < SILENT:
+            return False
+        del self._seen[process]
+        return True

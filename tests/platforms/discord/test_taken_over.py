@@ -1,0 +1,102 @@
+"""kill -9 of one of two processes that share a bot, while fifty channels talk: nothing is lost, nothing said twice."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.platforms.discord.shard_leases import LeaseTable
+from bot.store.store import Store, open_store
+from tests.platforms.discord.load import Bot, settings, whole
+from tests.wire_discord.server import WireDiscord, wire_discord
+from tests.wire_discord.world import Channel
+
+SHARDS = 2
+PATIENCE = 300.0
+
+
+class SharedBot(Bot):
+    """One of several processes on one database."""
+
+    def __init__(self, folder: Path, address: str, data: Path) -> None:
+        folder.mkdir()
+        super().__init__(folder, address)
+        text = settings(folder, address).replace("shard_count = 1", f"shard_count = {SHARDS}\nclaim_shards = true")
+        text = text.replace(str(folder / "data"), str(data))
+        (folder / "bot.toml").write_text(text, encoding="utf-8")
+
+
+@asynccontextmanager
+async def two_processes(folder: Path, address: str) -> AsyncIterator[tuple[SharedBot, SharedBot]]:
+    one, other = (SharedBot(folder / name, address, folder / "data") for name in ("one", "other"))
+    await one.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while "is ready" not in one.log.read_text(encoding="utf-8"):  # noqa: ASYNC110  # another process says it
+                await asyncio.sleep(0.5)
+        await other.start()
+        yield one, other
+    finally:
+        for each in (one, other):
+            if each.process is not None:
+                await each.end(signal.SIGTERM)
+
+
+async def owners(store: Store) -> dict[int, str]:
+    return LeaseTable.read(await store.values.get("discord", f"shards:{SHARDS}"), SHARDS).owners
+
+
+async def shared_by(store: Store, processes: int) -> float:
+    """Wait until so many processes have all shards; how long that took."""
+    begun = time.monotonic()
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            found = await owners(store)
+            if len(found) == SHARDS and len(set(found.values())) == processes:
+                return time.monotonic() - begun
+            await asyncio.sleep(0.2)
+
+
+def replies(channel: Channel, message: str) -> list[dict[str, object]]:
+    return [
+        each for each in channel.messages.values() if (each.get("message_reference") or {}).get("message_id") == message
+    ]
+
+
+async def answered(said: list[tuple[Channel, str]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        for channel, message in said:
+            while not any(whole(each) for each in replies(channel, message)):  # noqa: ASYNC110  # a server has no event
+                await asyncio.sleep(0.2)
+
+
+async def all_say(wire: WireDiscord, channels: list[Channel], text: str) -> list[tuple[Channel, str]]:
+    """Everybody at once, a person in each channel."""
+    people = [wire.world.person(f"{channel.id} {text}") for channel in channels]
+    said = [await wire.say(text, channel=channel, author=each) for channel, each in zip(channels, people, strict=True)]
+    return [(channel, message["id"]) for channel, message in zip(channels, said, strict=True)]
+
+
+@pytest.mark.slow
+async def test_shards_of_a_killed_process_are_taken_over(tmp_path: Path) -> None:
+    async with wire_discord() as (wire, address):
+        channels = [each for n in range(10) for each in wire.world.guild(f"guild{n}", [f"c{n}-{m}" for m in range(5)])]
+        async with two_processes(tmp_path, address) as (one, other), open_store("", tmp_path / "data") as store:
+            await shared_by(store, 2)
+            said = await all_say(wire, channels, "hello")
+            await answered(said)
+            said += await all_say(wire, channels, "how are you?")
+            await one.end(signal.SIGKILL)
+            said += await all_say(wire, channels, "are you still there?")
+            seconds = await shared_by(store, 1)
+            await answered(said)
+            print(f"taken over after {seconds:.1f} s", flush=True)
+            assert other.process is not None
+            assert other.process.returncode is None
+        counts = [len([each for each in replies(channel, message) if whole(each)]) for channel, message in said]
+        assert counts == [1] * len(said)
+        assert not wire.refusals
