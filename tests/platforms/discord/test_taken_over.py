@@ -1,7 +1,9 @@
 """kill -9 of one of two processes that share a bot, while fifty channels talk: nothing is lost, nothing said twice."""
 
 import asyncio
+import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,39 +13,51 @@ import pytest
 
 from bot.platforms.discord.shard_leases import LeaseTable
 from bot.store.store import Store, open_store
-from tests.platforms.discord.load import Bot, settings, whole
-from tests.wire_discord.server import WireDiscord, wire_discord
+from tests.platforms.discord.load import section, whole
+from tests.platforms.many_people import ROOT, settings
+from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 from tests.wire_discord.world import Channel
 
 SHARDS = 2
 PATIENCE = 300.0
 
 
-class SharedBot(Bot):
-    """One of several processes on one database."""
+class SharedBot:
+    """`roost run`, one of several processes on one database."""
 
-    def __init__(self, folder: Path, address: str, data: Path) -> None:
-        folder.mkdir()
-        super().__init__(folder, address)
-        text = settings(folder, address).replace("shard_count = 1", f"shard_count = {SHARDS}\nclaim_shards = true")
-        text = text.replace(str(folder / "data"), str(data))
-        (folder / "bot.toml").write_text(text, encoding="utf-8")
+    def __init__(self, folder: Path, address: str) -> None:
+        shards = f"shard_count = {SHARDS}\nclaim_shards = true"
+        self._config = folder / "bot.toml"
+        self._config.write_text(settings(folder, section(address).replace("shard_count = 1", shards)), encoding="utf-8")
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self, log: Path) -> None:
+        environment = os.environ | {"DISCORD_TOKEN": TOKEN, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+        with log.open("wb") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", "--config", str(self._config),
+                cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
+            )  # fmt: skip
+        async with asyncio.timeout(PATIENCE):
+            while "is ready" not in log.read_text(encoding="utf-8"):  # noqa: ASYNC110  # another process says it
+                await asyncio.sleep(0.5)
+
+    async def end(self, sign: signal.Signals) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(sign)
+            await self.process.wait()
 
 
 @asynccontextmanager
 async def two_processes(folder: Path, address: str) -> AsyncIterator[tuple[SharedBot, SharedBot]]:
-    one, other = (SharedBot(folder / name, address, folder / "data") for name in ("one", "other"))
-    await one.start()
+    one, other = SharedBot(folder, address), SharedBot(folder, address)
     try:
-        async with asyncio.timeout(PATIENCE):
-            while "is ready" not in one.log.read_text(encoding="utf-8"):  # noqa: ASYNC110  # another process says it
-                await asyncio.sleep(0.5)
-        await other.start()
+        await one.start(folder / "one.log")
+        await other.start(folder / "other.log")
         yield one, other
     finally:
         for each in (one, other):
-            if each.process is not None:
-                await each.end(signal.SIGTERM)
+            await each.end(signal.SIGTERM)
 
 
 async def owners(store: Store) -> dict[int, str]:
