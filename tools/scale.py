@@ -170,8 +170,6 @@ async def simulate(load: Load) -> tuple[Figures, Disks]:
             for replica in replicas:
                 await replica.shelf.write_idle()
         clock.now += STEP
-    for replica in replicas:
-        await replica.shelf.drain()
     return figures, disks
 
 

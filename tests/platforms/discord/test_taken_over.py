@@ -22,6 +22,10 @@ SHARDS = 2
 PATIENCE = 300.0
 
 
+def is_ready(log: Path) -> bool:
+    return "is ready" in log.read_text(encoding="utf-8")
+
+
 class SharedBot:
     """`roost run`, one of several processes on one database."""
 
@@ -39,7 +43,7 @@ class SharedBot:
                 cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
         async with asyncio.timeout(PATIENCE):
-            while "is ready" not in log.read_text(encoding="utf-8"):  # noqa: ASYNC110  # another process says it
+            while not is_ready(log):  # noqa: ASYNC110  # another process says it
                 await asyncio.sleep(0.5)
 
     async def end(self, sign: signal.Signals) -> None:
