@@ -169,6 +169,7 @@ async def simulate(load: Load) -> tuple[Figures, Disks]:
             idle = clock.now
             for replica in replicas:
                 await replica.shelf.write_idle()
+        await asyncio.sleep(0)  # states on their way to the disk arrive
         clock.now += STEP
     return figures, disks
 
