@@ -26,6 +26,11 @@ def reading_routes(site: Site) -> APIRouter:
         visitor.remember(response, request)
         return response
 
+    _add_commands(router, site)
+    return router
+
+
+def _add_commands(router: APIRouter, site: Site) -> None:
     @router.api_route("/commands", methods=["GET", "HEAD"])
     async def commands(request: Request) -> Response:
         admin = site.is_owner(request)
@@ -42,8 +47,6 @@ def reading_routes(site: Site) -> APIRouter:
         option = _completed_option(found) if found else None
         values = await site.turns.complete(origin, command, option.name, prefix) if option else []
         return JSONResponse({"values": values})
-
-    return router
 
 
 async def _history(site: Site, request: Request, visitor: Visitor, before: int | None) -> Mapping[str, object]:
