@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.platforms.web.browser import ask, open_page
-from tests.platforms.web.inspection import violations
+from tests.platforms.web.inspection import keyboard_faults, layout_faults, violations
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -44,7 +44,13 @@ async def fill_in(page: Page, name: str, password: str) -> None:
 
 
 async def no_violation(page: Page) -> None:
-    assert await violations(page) == []
+    """On a phone and on a desk, in the dark and in the light, with the keyboard only."""
+    for width, dark in ((390, True), (1100, False)):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+        assert await violations(page) == []
+        assert await layout_faults(page) == []
+        assert await keyboard_faults(page) == []
 
 
 async def test_a_passkey_from_the_invitation_to_the_next_sign_in(stage: Stage) -> None:
