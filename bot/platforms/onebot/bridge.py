@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
@@ -20,6 +21,9 @@ MOST_PENDING = 200  # actions that wait for their answers
 MOST_EVENTS = 2000  # events that wait to be looked at
 MISSED_HEARTBEATS = 3
 UNKNOWN_ACTION = 1404
+UNKNOWN = re.compile(
+    r"(?:unknown|unsupported) action|\w+ not implemented|(?:未知|不支持)的?\s*(?:api|action|动作|接口)", re.IGNORECASE
+)
 
 
 class ActionFailed(Exception):  # noqa: N818  # says what happened
@@ -82,8 +86,12 @@ class Bridge:
         return self._sockets.get("universal") or self._sockets.get("api")
 
     def supports(self, action: str) -> bool:
-        """Whether the bridge has not said yet that it does not know ``action``."""
+        """Whether the bridge has not said yet that it does not know ``action``, or a kind of segment."""
         return action not in self._unsupported
+
+    def give_up(self, action: str) -> None:
+        """Not to be asked for again on this connection."""
+        self._unsupported.add(action)
 
     def silent(self) -> bool:
         """Whether heartbeats were promised and several are missing: the connection is only half there."""
@@ -200,8 +208,8 @@ class Bridge:
     def _data_of(self, action: str, result: ActionResult) -> object:
         if result.ok:
             return result.data
-        if result.retcode == UNKNOWN_ACTION:
-            self._unsupported.add(action)
+        if result.retcode == UNKNOWN_ACTION or UNKNOWN.search(result.reason):  # OneBots answers -1 to everything
+            self.give_up(action)
         if "timeout" in result.reason.casefold():  # the bridge's own time-out: QQ may have taken the message
             raise ActionLost(f"{action}: {result.reason}")
         raise ActionFailed(action, result.retcode, result.reason)

@@ -65,11 +65,13 @@ class Enclosed:
         return found
 
     async def _messages(self, forward: Segment) -> list[Mapping[str, object]]:
-        """Some bridges send what is forwarded within, others have to be asked."""
+        """Some bridges send what is forwarded within, others have to be asked; some tell only what was said."""
         inside = forward.data.get("content")
         if not isinstance(inside, list):
             inside = (await self._call("get_forward_msg", {"id": forward.get("id")})).get("messages")
-        return [each for each in inside if isinstance(each, Mapping)] if isinstance(inside, list) else []
+        found = inside if isinstance(inside, list) else []
+        messages = [{"message": each} if isinstance(each, list) else each for each in found]
+        return [each for each in messages if isinstance(each, Mapping)]
 
     async def _call(self, action: str, params: Mapping[str, object]) -> Mapping[str, object]:
         """The bridge's answer; nothing where it cannot tell."""

@@ -1,9 +1,10 @@
 """What a bridge sends, checked field by field. Unknown fields are ignored; an id may be a number or a string."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from bot.platforms.line.wire_model import Text, WireModel, id_within
 from bot.platforms.onebot.cq_codes import parse_string
@@ -11,7 +12,7 @@ from bot.platforms.onebot.segments import Segment, parse_array
 
 LARGEST_FRAME = 1 << 20  # bytes; a bridge that sends more is cut off
 LONGEST_ID = 64  # characters
-LATEST = 1e11  # seconds since 1970; a later time is none
+LATEST = 1e11  # seconds since 1970; a later time is in milliseconds, or none
 
 
 def as_time(value: object) -> float:
@@ -20,7 +21,14 @@ def as_time(value: object) -> float:
         seconds = float(value) if isinstance(value, (int, float, str)) else 0.0
     except (ValueError, OverflowError):
         return 0.0
+    seconds = seconds / 1000 if seconds >= LATEST else seconds
     return seconds if 0 <= seconds < LATEST else 0.0
+
+
+def author_of(message: Mapping[str, object]) -> object:
+    """Whose message it is. In a history, some bridges tell it in ``sender`` only."""
+    sender = message.get("sender")
+    return message.get("user_id") or (sender.get("user_id") if isinstance(sender, Mapping) else None)
 
 
 def segments_of(message: object) -> list[Segment]:
@@ -69,6 +77,11 @@ class MessageEvent(WireModel):
     time: Time = 0.0  # seconds since 1970
     raw_message: Text = ""
     real_seq: Id | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_sender(cls, value: object) -> object:
+        return {**value, "user_id": author_of(value)} if isinstance(value, Mapping) else value
 
     @property
     def segments(self) -> list[Segment]:

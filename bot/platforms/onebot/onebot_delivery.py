@@ -14,11 +14,12 @@ from bot.platforms.line.sending import Delivery, Outgoing, Refused, Rejected
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
 from bot.platforms.onebot.cutting import LONGEST_MESSAGE, Cutter
 from bot.platforms.onebot.places import PLATFORM, Place, as_number, place_of
-from bot.platforms.onebot.posting import Mail, Posting
+from bot.platforms.onebot.posting import Mail, Posting, Unsupported
 from bot.platforms.onebot.segments import node_segment, quote_segment, text_segment
 from bot.platforms.onebot.storage import ShownMessages
 
 THINKING = "351"  # QQ's emoji for it, as a reaction
+QUOTE = "reply"  # the kind of segment
 TYPING = 1  # event_type of set_input_status
 LARGEST_FILE = 16 << 20  # characters of base64
 EXTRA_SECONDS = 5.0  # for what is only ornament
@@ -131,15 +132,18 @@ class OneBotDelivery:
     # --- messages -------------------------------------------------------------------------------------------------
 
     async def _say(self, text: str) -> str:
-        words = [text_segment(text)]
+        words, bridge = [text_segment(text)], self._mouth.bridge
         quotes = self._mouth.quote and bool(self._quote.id) and not self._posted
-        if not quotes:
+        if not quotes or not bridge.supports(QUOTE):
             return await self._mouth.posting.post(Mail(place=self._place, segments=words))
         try:
             segments = [quote_segment(self._quote.id, self._quote.place), *words]
             return await self._mouth.posting.post(Mail(place=self._place, segments=segments))
+        except Unsupported:
+            bridge.give_up(QUOTE)
         except Rejected:  # the quoted message may be unknown to the bridge by now
-            return await self._mouth.posting.post(Mail(place=self._place, segments=words))
+            pass
+        return await self._mouth.posting.post(Mail(place=self._place, segments=words))
 
     async def _forward(self, text: str, reply: Reply | None) -> str:
         """As a merged forward, else as plain messages; every one of them stands for the turn."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.platforms.line.sending import Refused, Rejected, Undelivered
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
-from bot.platforms.onebot.frames import as_time, segments_of
+from bot.platforms.onebot.frames import as_time, author_of, segments_of
 from bot.platforms.onebot.places import Place, as_number
 from bot.platforms.onebot.segments import Segment, content_of
 from bot.platforms.onebot.send_pace import SendPace
@@ -27,7 +27,14 @@ SKEW = 60.0  # seconds between QQ's clock and ours
 LOOKED_AT = 20  # messages of the history
 REMEMBERED = 4096  # ids of sent messages
 REFUSALS = re.compile(r"result[: ]*1[12]0|not in (?:the )?group|muted|banned|禁言|不在群|被移出", re.IGNORECASE)
+UNSUPPORTED = re.compile(
+    r"unsupported|not (?:supported|implemented)|unknown (?:action|segment)|不支持|未实现", re.IGNORECASE
+)
 HISTORY = {"group": "get_group_msg_history", "private": "get_friend_msg_history"}
+
+
+class Unsupported(Rejected):
+    """The bridge knows no such action, or no such segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +108,7 @@ class Posting:
                     await asyncio.sleep(RETRY_AFTER)
             except ActionFailed as error:
                 refusal = _refusal(error)
-                if not left or error.code in FINAL or isinstance(refusal, Refused):
+                if not left or error.code in FINAL or isinstance(refusal, (Refused, Unsupported)):
                     raise refusal from error
                 left -= 1
                 await asyncio.sleep(RETRY_AFTER)
@@ -149,7 +156,7 @@ class Posting:
         return None
 
     def _looks_like(self, mail: Mail, message: Mapping[str, object]) -> bool:
-        if str(message.get("user_id")) not in self._bridge.own_ids:
+        if str(author_of(message)) not in self._bridge.own_ids:
             return False
         segments = segments_of(message.get("message"))
         quoted, asked = content_of(segments).quoted, content_of(mail.segments).quoted
@@ -195,4 +202,6 @@ def _message_id(data: object) -> str:
 
 
 def _refusal(error: ActionFailed) -> Refused | Rejected:
-    return (Refused if REFUSALS.search(error.reason) else Rejected)(str(error))
+    if REFUSALS.search(error.reason):
+        return Refused(str(error))
+    return (Unsupported if UNSUPPORTED.search(error.reason) else Rejected)(str(error))
