@@ -45,7 +45,14 @@ def test_null_is_a_field_left_out() -> None:
     assert beat.status.online is None
 
 
-@pytest.mark.parametrize("time", [float("nan"), float("inf"), -1, 1e300, 10**400, "soon", [], 1_732_000_000_000])
+@pytest.mark.parametrize("time", [1_732_000_000, "1732000000", 1_732_000_000_000])
+def test_times_are_in_seconds_or_in_milliseconds(time: object) -> None:
+    event = read(MESSAGE | {"time": time})
+    assert isinstance(event, MessageEvent)
+    assert event.time == 1_732_000_000
+
+
+@pytest.mark.parametrize("time", [float("nan"), float("inf"), -1, 1e300, 10**400, "soon", []])
 def test_what_is_no_time_is_now(time: object) -> None:
     event = read(MESSAGE | {"time": time})
     assert isinstance(event, MessageEvent)
