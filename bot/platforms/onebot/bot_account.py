@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 FINISH = 2.0  # seconds for running answers to arrive at the end
 STAMP = 30.0  # seconds between two notes that nothing is missed
-ASK_AGAIN, LONGEST_PAUSE = 30.0, 600.0  # seconds until a history that could not be read is asked for again
+ASK_AGAIN, LONGEST_PAUSE = 30.0, 480.0  # seconds until a history that could not be read is asked for again
 LOOK = 5.0  # seconds between two looks whether the bridge is still there
 NO_FILE = 10_000_000  # characters: however long a reply is, it comes as forwards
 AT_ONCE = 200  # events that are looked at at the same time
@@ -139,14 +139,14 @@ class BotAccount:
             if self.bridge.connected and self.bridge.sessions != self._followed:
                 await self._catch_up()
                 pause = ASK_AGAIN
-            elif not self._recovery.failed or not self.bridge.connected:
+            elif not self._recovery.failed or not self.bridge.connected or pause > LONGEST_PAUSE:
                 await self._change()
             else:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._change()
                         continue
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause *= 2
                 self._history.ask_again()
                 await self._recovery.run(self._history)
 

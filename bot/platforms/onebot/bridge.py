@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 Role = Literal["universal", "api", "event"]
 NAMES: dict[str, Role] = {"api": "api", "event": "event"}
 ACTION_SECONDS = 30.0  # a bridge that has not answered by then may have done it all the same
+TRY_SECONDS = 5.0  # for what asks nothing of QQ
 MOST_PENDING = 200  # actions that wait for their answers
 MOST_EVENTS = 2000  # events that wait to be looked at
 MISSED_HEARTBEATS = 3
@@ -72,6 +73,7 @@ class Bridge:
         self._pending: dict[str, asyncio.Future[ActionResult]] = {}
         self._numbers = itertools.count(1)
         self._unsupported: set[str] = set()
+        self._tried: set[str] = set()
         self._interval = 0.0  # seconds between heartbeats; 0: none are sent
         self._heard = clock()
         self._dropped = 0
@@ -93,6 +95,20 @@ class Bridge:
         """Not to be asked for again on this connection."""
         self._unsupported.add(action)
 
+    async def knows(self, action: str) -> bool:
+        """Whether the bridge knows ``action``: asked once a connection, without values, so that nothing happens."""
+        if action not in self._tried and self.supports(action):
+            try:
+                await self.call(action, {}, TRY_SECONDS)
+            except (NotAsked, LinkLost):
+                return True
+            except ActionFailed:
+                pass
+            except ActionLost:  # some bridges leave what they do not know unanswered
+                self.give_up(action)
+            self._tried.add(action)
+        return self.supports(action)
+
     def silent(self) -> bool:
         """Whether heartbeats were promised and several are missing: the connection is only half there."""
         return self._interval > 0 and self._clock() - self._heard > MISSED_HEARTBEATS * self._interval
@@ -110,6 +126,7 @@ class Bridge:
         self.changed.set()
         if self._api is not before:
             self._unsupported.clear()
+            self._tried.clear()
             self._lose_pending()
         return replaced
 

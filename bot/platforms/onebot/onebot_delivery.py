@@ -11,7 +11,7 @@ from bot.events import Edited, File, Pressed, Reply, Said, Speaker
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery, Outgoing, Refused, Rejected
-from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
 from bot.platforms.onebot.cutting import LONGEST_MESSAGE, Cutter
 from bot.platforms.onebot.places import PLATFORM, Place, as_number, place_of
 from bot.platforms.onebot.posting import Mail, Posting, Unsupported
@@ -149,9 +149,10 @@ class OneBotDelivery:
         """As a merged forward, else as plain messages; every one of them stands for the turn."""
         mouth = self._mouth
         nodes = [node_segment(mouth.bridge.account, mouth.name, each) for each in mouth.cutter.nodes(text)]
-        if mouth.bridge.supports(Mail(place=self._place, segments=nodes, forward=True).action):
+        mail = Mail(place=self._place, segments=nodes, forward=True)
+        if await mouth.bridge.knows(mail.action):
             with suppress(Rejected):
-                return await mouth.posting.post(Mail(place=self._place, segments=nodes, forward=True))
+                return await mouth.posting.post(mail)
         number = ""
         for piece in Cutter(forward_after=LONGEST_MESSAGE).nodes(text):
             if number and reply is not None and reply.node is not None:
@@ -186,7 +187,10 @@ class OneBotDelivery:
             return False
         try:
             await bridge.call(action, params, EXTRA_SECONDS)
-        except (ActionFailed, ActionLost):
+        except (ActionFailed, LinkLost):
+            return False
+        except ActionLost:
+            bridge.give_up(action)
             return False
         return True
 

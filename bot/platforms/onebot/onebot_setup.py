@@ -1,13 +1,13 @@
 """Setting QQ up through a OneBot bridge: what to enter where, and what a bridge says when it is asked."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from bot.config.schema import OneBotSection
 from bot.findings import Finding
 from bot.platforms.onebot.accounts import Accounts
-from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
+from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, NotAsked
 from bot.platforms.onebot.dialer import Dialer
 from bot.platforms.onebot.listener import Listener
 from bot.platforms.onebot.onebot_platform import OPEN, is_loopback
@@ -141,16 +141,24 @@ async def _bridges(joined: "asyncio.Queue[Bridge]", patience: float) -> list[Bri
 async def _ask(bridge: Bridge) -> list[Finding]:
     """Its name and version, and what it cannot do. Each extra is asked for without its values, so nothing happens."""
     try:
-        login = await bridge.call("get_login_info", {}, ANSWER)
-        about = await bridge.call("get_version_info", {}, ANSWER)
-    except (ActionFailed, ActionLost) as error:
+        login, about = await _told(bridge, "get_login_info"), await _told(bridge, "get_version_info")
+    except (NotAsked, ActionLost) as error:
         return [Finding("bad", f"the bridge of {bridge.account} does not answer: {error}")]
-    name = login.get("nickname") if isinstance(login, dict) else ""
-    software = f"{about.get('app_name')} {about.get('app_version')}" if isinstance(about, dict) else "an unnamed bridge"
-    found = [Finding("ok", f"connected as {name} ({bridge.account}) through {software}")]
+    software = f"{about.get('app_name') or ''} {about.get('app_version') or ''}".strip() or "an unnamed bridge"
+    name = f"{login.get('nickname') or ''} ({bridge.account})".strip()
+    found = [Finding("ok", f"connected as {name} through {software}")]
     for action, lack in EXTRAS.items():
-        with suppress(ActionFailed, ActionLost):
-            await bridge.call(action, {}, ANSWER)
-        if not bridge.supports(action):
+        if not await bridge.knows(action):
             found.append(Finding("note", f"{software} does not know {action}: {lack}"))
     return found
+
+
+async def _told(bridge: Bridge, action: str) -> Mapping[str, object]:
+    """What it tells; nothing where it does not know. Raises NotAsked or ActionLost."""
+    try:
+        data = await bridge.call(action, {}, ANSWER)
+    except NotAsked:
+        raise
+    except ActionFailed:
+        return {}
+    return data if isinstance(data, Mapping) else {}

@@ -94,10 +94,10 @@ class Posting:
                 raise Refused(problem)
             try:
                 if doubtful and (found := await self._look_for(mail, began)) is not None:
-                    return self._note(mail, found)
+                    return self._arrived(mail, found) if found else self._note(self._unknown())
                 await self._pace.wait(mail.place.channel)
                 data = await self._bridge.call(mail.action, mail.params)
-                return self._note(mail, _message_id(data) or self._unknown())
+                return self._arrived(mail, _message_id(data) or self._unknown())
             except LinkLost:
                 doubtful = True
             except ActionLost as error:
@@ -138,16 +138,16 @@ class Posting:
     async def _look_for(self, mail: Mail, began: float) -> str | None:
         """The id of a lost message that stands there; None: it is not there.
 
-        An invented id where the bridge says that it cannot tell. Raises NotAsked or ActionLost where it says nothing.
+        Empty where the bridge cannot tell. Raises NotAsked or LinkLost where it could not be asked.
         """
         await asyncio.sleep(LOOK_AFTER)
         try:
             messages = await history(self._bridge, mail.place, LOOKED_AT)
-        except NotAsked:
+        except (NotAsked, LinkLost):
             raise
-        except ActionFailed as error:
+        except (ActionFailed, ActionLost) as error:
             log.info("onebot %s: the history cannot be read (%s): taken for sent", self._bridge.account, error)
-            return self._unknown()
+            return ""
         for message in reversed(messages):
             number = _message_id(message)
             is_new = _time_of(message) >= began - SKEW  # an earlier process may have said the same before
@@ -166,8 +166,11 @@ class Posting:
             return any(segment.kind in ("forward", "node") for segment in segments) or not segments
         return content_of([each for each in segments if each.kind != "reply"]).text == mail.text
 
-    def _note(self, mail: Mail, number: str) -> str:
+    def _arrived(self, mail: Mail, number: str) -> str:
         self._standing.arrived(mail.place.channel)
+        return self._note(number)
+
+    def _note(self, number: str) -> str:
         self._sent[number] = None
         while len(self._sent) > REMEMBERED:
             self._sent.popitem(last=False)

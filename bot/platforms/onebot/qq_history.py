@@ -23,7 +23,7 @@ from bot.platforms.onebot.storage import Channels
 log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 100  # of one channel
-SECONDS = 15.0  # for an answer; what is said now waits meanwhile
+SECONDS = 10.0  # for an answer; what is said now waits meanwhile
 ASKED_AGAIN = 0.2  # seconds until a question that did not get through is asked again
 MOST_CHANNELS = 100  # those of the latest talks
 
@@ -64,7 +64,10 @@ class QqHistory:
         """The account's groups: somebody may have spoken to the bot there for the first time."""
         try:
             data = await self._bridge.call("get_group_list", {}, SECONDS)
-        except (ActionFailed, ActionLost):
+        except (ActionFailed, LinkLost):
+            return []
+        except ActionLost:
+            self._deaf = self._bridge.sessions
             return []
         groups = [each.get("group_id") for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
         numbers = [str(each) for each in groups if isinstance(each, (int, str)) and not isinstance(each, bool)]

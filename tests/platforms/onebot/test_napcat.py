@@ -34,7 +34,7 @@ async def test_what_the_bot_asks_of_the_bridge_is_in_its_description(tmp_path: P
         for group in (1, None):
             await chat.say([at(), words("hello")], group=group, user=7 if group else 8)
         await chat.until(lambda: len(chat.posted) == 2)
-    sends = [(action, params) for action, params in chat.calls if action.startswith("send_")]
+    sends = [(action, params) for action, params in chat.calls if action.startswith("send_") and params]
     assert {action.replace("private", "group") for action, _ in sends} == {"send_group_msg", "send_group_forward_msg"}
     for action, params in sends:
         model = SendForward if "forward" in action else SendMessage

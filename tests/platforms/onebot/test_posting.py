@@ -119,19 +119,24 @@ async def test_where_the_connection_is_gone_before_the_look_it_is_looked_for_lat
     assert [str(each.id) for each in chat.posted] == [number]
 
 
-async def test_a_look_without_an_answer_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_message_that_nobody_can_look_for_is_taken_for_sent_and_the_third_is_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     chat, told = GroupChat(), list[Place]()
 
     async def tell(place: Place) -> None:
         told.append(place)
 
     monkeypatch.setattr(module, "history", partial(history, seconds=0.01))
-    chat.time_out_though_sent = 1
+    chat.time_out_though_sent = 3
     chat.lose_answers_to.add("get_group_msg_history")
+    out = posting(joined(chat), tell)
+    for _ in range(2):
+        assert (await out.post(HELLO)).startswith("unknown-")
     with pytest.raises(Refused):
-        await posting(joined(chat), tell).post(HELLO)
+        await out.post(HELLO)
     assert told == [GROUP]
-    assert len(chat.posted) == 1
+    assert len(chat.posted) == 3
 
 
 async def test_after_three_time_outs_the_group_rests_and_the_owner_hears_of_it() -> None:
