@@ -18,6 +18,7 @@ MOST_EXPORTED = 5000  # turns of one file, the last ones
          options=(Option(name="what", default=None, choices=(EXPORT,), help=N_("export: your own words as a file")),),
          reply="private", needs_conversation=False, examples=("+privacy", "+privacy export"))  # fmt: skip
 async def privacy(context: Context, what: str | None) -> None:
+    """The tree stays as it is. An export in public holds the words of that channel only."""
     if what == EXPORT:
         await _export(context)
         return
