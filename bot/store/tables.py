@@ -227,12 +227,12 @@ passkeys = Table(
     Column("id", String(64), primary_key=True),  # SHA-256 of the credential's id
     Column("account_id", BigId, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("label", String(64), nullable=False),
-    Column("credential", LargeBinary, nullable=False),  # its id
     Column("site", String(255), nullable=False),  # the host name that it holds for
-    Column("public_key", LargeBinary, nullable=False),
     Column("uses", BigInteger, nullable=False),  # as its device counts them
     Column("created", UtcTime, nullable=False),
     Column("used", UtcTime, nullable=False),
+    Column("credential", LargeBinary, nullable=False),  # its id
+    Column("public_key", LargeBinary, nullable=False),
     Index(None, "account_id"),
 )
 

@@ -43,12 +43,12 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), primary_key=True),
         account(),
         sa.Column("label", sa.String(64), nullable=False),
-        sa.Column("credential", sa.LargeBinary, nullable=False),
         sa.Column("site", sa.String(255), nullable=False),
-        sa.Column("public_key", sa.LargeBinary, nullable=False),
         sa.Column("uses", sa.BigInteger, nullable=False),
         sa.Column("created", TIME, nullable=False),
         sa.Column("used", TIME, nullable=False),
+        sa.Column("credential", sa.LargeBinary, nullable=False),
+        sa.Column("public_key", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_passkeys_account_id", "passkeys", ["account_id"])
     op.create_table(
