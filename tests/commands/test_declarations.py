@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REGISTRY = built_in()
 TESTS = "\n".join(
     path.read_text(encoding="utf-8")
-    for path in [*Path(__file__).parent.glob("*.py"), ROOT / "tests/dispatch/test_dispatcher.py"]
+    for folder in ("commands", "dispatch", "plugins")
+    for path in (ROOT / "tests" / folder).glob("*.py")
 )
 NAMES = """
     chat alternate swipe undo redo branch branches tree history edit say impersonate continue stop reset refresh gen i
