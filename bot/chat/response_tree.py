@@ -138,7 +138,12 @@ class ResponseTree:
     async def delete(self, caller: str, name: str, kind: AnswerKind) -> None:
         """Forget it, and the turns that no other response needs. Raises NotFound."""
         await self.find(caller, name, kind)
-        await self._core.store.forget_answers((await self._channels.of(caller)).id, [name])
+        await self._forget((await self._channels.of(caller)).id, [name])
+
+    async def _forget(self, channel: int, names: Sequence[str]) -> None:
+        """Delete answers, and the states of the turns that go with them, wherever those are."""
+        if digests := await self._core.store.forget_answers(channel, names):
+            await self._core.states.forget(digests)
 
     async def _keep(self, beginning: Beginning, wanted: Completion, written: Written) -> None:
         parent = beginning.place.node
@@ -167,7 +172,7 @@ class ResponseTree:
         self._since_pruning[caller] = 0
         channel = (await self._channels.of(caller)).id
         if names := await self._core.store.answers.oldest(channel, self._most):
-            await self._core.store.forget_answers(channel, names)
+            await self._forget(channel, names)
 
     async def _root(self, head: Head) -> Node:
         tokens = await self._core.encode(head.text) if head.text else ()

@@ -142,13 +142,13 @@ class Store:
         """Delete what else is from before then: messages that came in, programs' answers, who used how much."""
         await expire_rest(self.engine, before)
 
-    async def forget_answers(self, channel: int, names: Sequence[str]) -> int:
-        """Delete what a program has had kept, and the turns that nobody else needs. Returns how many there were."""
-        deleted, digests = await forget_answers(self.engine, channel, names)
+    async def forget_answers(self, channel: int, names: Sequence[str]) -> list[str]:
+        """Delete what a program has had kept, and the turns that nobody else needs. Returns the digests of these."""
+        _, digests = await forget_answers(self.engine, channel, names)
         if digests:
             await self.states.forget(digests)
             self.nodes.forget_digests()
-        return deleted
+        return list(digests)
 
     def check_room(self) -> None:
         """Raise StoreError when nothing that is begun now could be kept."""
