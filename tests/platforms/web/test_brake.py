@@ -53,3 +53,18 @@ async def test_who_is_signed_in_is_not_braked() -> None:
         for number in range(FAILURES + 5):
             await web.client.get("/?token=x", headers={"Cookie": f"x={number}"})
         assert (await web.client.get("/healthz")).status_code == 200
+
+
+def test_what_was_right_after_all_does_not_count() -> None:
+    brake = Brake(Clock(), most=2, seconds=900.0)
+    for _ in range(5):
+        brake.check("a")
+        brake.failed("a")
+        brake.forgive("a")
+    brake.forgive("nobody")
+    for _ in range(2):
+        brake.check("a")
+        brake.failed("a")
+    with pytest.raises(Problem) as problem:
+        brake.check("a")
+    assert problem.value.headers["Retry-After"] == "900"

@@ -1,6 +1,7 @@
 """What the routes of accounts share: the accounts themselves, and how often somebody may try to get in."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,10 @@ GUESSES, GUESS_SECONDS = 10, 900.0  # wrong ones, of one account
 class AccountDesk:
     """The accounts, with brakes in front."""
 
-    def __init__(self, accounts: "Accounts") -> None:
+    def __init__(self, accounts: "Accounts", clock: Callable[[], float] = time.monotonic) -> None:
         self.accounts = accounts
-        self._attempts = Brake(most=ATTEMPTS, seconds=ATTEMPT_SECONDS)
-        self._guesses = Brake(most=GUESSES, seconds=GUESS_SECONDS)
+        self._attempts = Brake(clock, most=ATTEMPTS, seconds=ATTEMPT_SECONDS)
+        self._guesses = Brake(clock, most=GUESSES, seconds=GUESS_SECONDS)
 
     def attempt(self, request: Request) -> None:
         """Count one attempt of an address. Raises Problem (429) when there were too many."""

@@ -1,7 +1,7 @@
 """The web platform with accounts in a real database."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 
 from bot.accounts.account_service import Accounts
 from bot.accounts.passwords import Passwords
+from bot.platforms.web.accounts.account_desk import AccountDesk
 from bot.platforms.web.visitors import COOKIE as VISITOR
 from bot.platforms.web.visitors import channel_name
 from bot.store.store import open_store
@@ -64,5 +65,8 @@ def visitor_of_cookies(browser: httpx.AsyncClient) -> str:
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with open_store("", tmp_path) as store:
         accounts = Accounts(store, "Roost", Passwords(QUICK))
-        async with Web(accounts=accounts).running() as web:
+        web = Web(accounts=accounts)
+        desk = AccountDesk(accounts, clock=lambda: 0.0)  # a busy machine must not give new attempts in a test
+        web.platform.site = replace(web.platform.site, accounts=desk)
+        async with web.running():
             yield Place(web, accounts)
