@@ -1,6 +1,6 @@
 // What leaves its message: of `texts`, shown as they grow in #trial, with `css` style sheets on the page so far.
 async ([texts, css]) => {
-  const { GrowingText } = await import("./static/markdown.js");
+  const { GrowingText } = await import("./static/growing_text.js");
   const words = (text) => new Set(text.split(" "));
   // What a text may become; below <math> there are the elements of formulas, with styles of their own.
   const ELEMENTS = words("p br strong em s code pre blockquote ul ol li hr a span h1 h2 h3 h4 h5 h6 table thead tbody "

@@ -1,5 +1,6 @@
 """Markdown in a real DOM: generated inputs without a script or a style escaping, blocks that stay, and CommonMark."""
 
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ async def test_finished_blocks_stay_and_the_end_is_what_is_read_at_once(page: Pa
     text = (
         "# T\n\none **two**\n\n- a\n- b\n\n```py\nx = 1\n\ny = 2\n```\n\nlast [ref] words\n\n[ref]: https://a.example\n"
     )
-    script = """(text) => import('./static/markdown.js').then(({ GrowingText, markdown }) => {
+    script = """(text) => import('./static/growing_text.js').then(async ({ GrowingText }) => {
+      const { markdown } = await import('./static/markdown.js');
       const box = document.createElement('div');
       const growing = new GrowingText(box);
       let first = null, kept = true;
@@ -55,6 +57,70 @@ async def test_finished_blocks_stay_and_the_end_is_what_is_read_at_once(page: Pa
     kept, grown, whole = await page.evaluate(script, text)
     assert kept
     assert grown == whole
+
+
+PIECES = ["- one\n", "- two **bold**\n", "  - inner\n", "* star\n", "3. three\n", "12. twelve\n", "\n", "words ", "\n",
+          "```py\n", "x = 1\n", "  y\n", "```\n", "~~~~\n", "```", "> quoted\n", "# title\n", "| a |\n|---|\n",
+          "- [x] task\n", "    four\n", "中文\n"]  # fmt: skip
+SAME = """async (texts) => {
+  const { GrowingText } = await import('./static/growing_text.js');
+  const { markdown } = await import('./static/markdown.js');
+  const words = (node) => node.textContent.replace(/\\s/g, '');
+  const different = [];
+  for (const text of texts) {
+    const box = document.createElement('div');
+    const growing = new GrowingText(box);
+    for (let end = 1; end < text.length; end += 1) {
+      growing.show(text.slice(0, end));
+      if (words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
+    }
+    await growing.show(text, true);
+    const whole = document.createElement('div');
+    whole.append(markdown(text));
+    if (words(box) !== words(whole)) different.push([text, box.outerHTML]);
+  }
+  return different.slice(0, 3);
+}"""
+
+
+async def test_a_text_that_grows_says_what_it_would_say_at_once(page: Page) -> None:
+    draw = random.Random(3)
+    texts = ["".join(draw.choices(PIECES, k=draw.randint(3, 20))) for _ in range(60)]
+    assert await page.evaluate(SAME, texts) == []
+
+
+WORK = """async (unit) => {
+  const { GrowingText } = await import('./static/growing_text.js');
+  const box = document.createElement('div');
+  const growing = new GrowingText(box);
+  let nodes = 0;
+  const observer = new MutationObserver(() => {});
+  observer.observe(box, { childList: true, subtree: true });
+  const text = unit.first + unit.again.repeat(Math.ceil(32000 / unit.again.length));
+  const most = { read: 0, nodes: 0 };
+  for (let end = 500; end < text.length; end += 40) {
+    growing.show(text.slice(0, end));
+    const changed = observer.takeRecords().reduce((sum, { addedNodes: { length } }) => sum + length, 0);
+    if (end > 1000) { most.read = Math.max(most.read, growing.read); most.nodes = Math.max(most.nodes, changed); }
+  }
+  return most;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("", "Some words of a long story, with **bold** and `code`. " * 4 + "\n\n"),
+        ("", "- an item of the list, with some words\n"),
+        ("1. one\n", "2. an item of the list, with some words\n\n"),
+        ("```py\n", "x = 1  # a line of code\n"),
+    ],
+)
+async def test_the_work_does_not_grow_with_the_text(page: Page, first: str, again: str) -> None:
+    """32,000 characters: each new piece reads and draws about as much as one paragraph, item or line has."""
+    most = await page.evaluate(WORK, {"first": first, "again": again})
+    assert most["read"] < 2 * len(again) + 100
+    assert most["nodes"] < 12
 
 
 SPEC = Path(__file__).parents[3] / "build" / "commonmark-spec" / "spec.txt"

@@ -134,63 +134,10 @@ export function markdown(text) {
   return fragment(md.parse(text, env), env);
 }
 
-function fragment(tokens, env) {
+export const parse = (text, env) => md.parse(text, env);
+
+export function fragment(tokens, env) {
   return DOMPurify.sanitize(md.renderer.render(tokens, md.options, env), OPTIONS);
-}
-
-// A text as it grows in `box`. Blocks that are finished stay as they are (so does a selection in them): only the last
-// one can still change, and only it is read and drawn again.
-export class GrowingText {
-  constructor(box) {
-    this.box = box;
-    this.open = [];
-    this.text = "";
-    this.done = 0; // characters of finished blocks
-  }
-
-  // A finished text may gain colours and formulas, when what is returned is settled.
-  show(text, final = false) {
-    if (text === this.text && !final) return null;
-    if (!text.startsWith(this.text.slice(0, this.done))) this.restart();
-    this.text = text;
-    const env = {};
-    let tail = text.slice(this.done);
-    let tokens = md.parse(tail, env);
-    if (final && this.done && /^ {0,3}\[[^\]]+\]:/m.test(text)) { // links that are defined further down
-      this.restart();
-      tail = text;
-      tokens = md.parse(text, env);
-    }
-    const last = final ? 0 : lastBlock(tokens);
-    for (const node of this.open) node.remove();
-    this.box.append(fragment(tokens.slice(0, last), env));
-    const open = fragment(tokens.slice(last), env);
-    this.open = [...open.childNodes];
-    this.box.append(open);
-    if (!final && last) this.done += start(tail, tokens[last].map[0]);
-    const plain = !final || !this.box.querySelector("pre[data-language], .math");
-    return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box), () => {});
-  }
-
-  restart() {
-    this.box.replaceChildren();
-    this.open = [];
-    this.done = 0;
-  }
-}
-
-function lastBlock(tokens) {
-  for (let index = tokens.length - 1; index >= 0; index -= 1) {
-    if (tokens[index].level === 0 && tokens[index].nesting >= 0 && tokens[index].map) return index;
-  }
-  return 0;
-}
-
-// Where line `number` begins.
-function start(text, number) {
-  let at = 0;
-  for (let line = 0; line < number; line += 1) at = text.indexOf("\n", at) + 1;
-  return at;
 }
 
 // Spoilers open by a click, Enter or the space bar.

@@ -1,7 +1,7 @@
 // What a conversation looks like: its turns, what is under way, and the buttons under every message.
 
 import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
-import { GrowingText } from "./markdown.js";
+import { GrowingText } from "./growing_text.js";
 import { canSpeak, speak } from "./speech.js";
 import { t } from "./texts.js";
 import { announce, copy, fileUrl, html, Icon, Tool } from "./ui.js";
