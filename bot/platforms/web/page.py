@@ -14,8 +14,9 @@ from bot.i18n import LANGUAGES
 from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.platforms.web.accounts.identify import is_signed_out
 from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.page_modules import STATIC
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.template import STATIC, render_page
+from bot.platforms.web.template import render_page
 from bot.platforms.web.visitors import signed_in, visitor_of
 
 SERVED = {".css", ".js", ".svg", ".webmanifest", ".png"}

@@ -5,12 +5,11 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from bot.i18n import KNOWN, translate
+from bot.platforms.web.page_modules import STATIC, modules_of
 from bot.platforms.web.page_texts import page_texts
 
-STATIC = Path(__file__).parent / "static"
 HTML_LANGUAGES = {each.code: each.html for each in KNOWN}
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -51,6 +50,8 @@ def render(file: str, language: str, values: Mapping[str, object]) -> str:
         key = match[1]
         if key == "language":
             return HTML_LANGUAGES.get(language, "en")
+        if key == "modules":
+            return "\n".join(f'<link rel="modulepreload" href="static/{each}">' for each in modules_of("app.js"))
         if key == "settings":
             return _script_json(values[key])
         return html.escape(str(values[key]) if key in values else translate(key, language))

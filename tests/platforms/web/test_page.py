@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.web.page import static_files
+from bot.platforms.web.page_modules import STATIC, modules_of
 from bot.platforms.web.page_texts import PAGE_TEXTS, SIGN_IN_TEXTS
-from bot.platforms.web.template import STATIC, render_owner, render_page, render_sign_in
+from bot.platforms.web.template import render_owner, render_page, render_sign_in
 from bot.platforms.web.view_texts import VIEW_TEXTS
 from tests.platforms.web.conftest import Web
 
@@ -51,19 +52,8 @@ async def test_files_are_revalidated_and_compressed(web: Web) -> None:
     assert (await web.client.get("/favicon.ico")).headers["content-type"] == "image/svg+xml"
 
 
-def loaded(name: str, found: set[str]) -> set[str]:
-    """A module and all that it imports; what is imported by a call comes later, when it is needed."""
-    if name not in found:
-        found.add(name)
-        source = (STATIC / name).read_text(encoding="utf-8")
-        folder = Path(name).parent
-        for other in re.findall(r"""\b(?:from|import) ?["']\./([^"']+)["']""", source):
-            loaded((folder / other).as_posix(), found)
-    return found
-
-
 def test_the_page_is_light() -> None:
-    first = loaded("app.js", {"app.css", "talk.css", "drawers.css", "icon.svg", "theme.js", "roost.webmanifest"})
+    first = {*modules_of("app.js"), "app.css", "talk.css", "drawers.css", "icon.svg", "theme.js", "roost.webmanifest"}
     assert "vendor/preact.js" in first
     assert "vendor/d3-hierarchy.js" not in first
     files = sum(len(static_files()[name].compressed) for name in first)
@@ -99,7 +89,13 @@ def test_the_libraries_are_those_of_the_manifest() -> None:
 
 
 def used_texts() -> set[str]:
-    return (texts_in(STATIC.glob("*.js")) | texts_in([STATIC / "page.html"])) - {"language", "name", "settings", "hint"}
+    return (texts_in(STATIC.glob("*.js")) | texts_in([STATIC / "page.html"])) - {
+        "language",
+        "name",
+        "settings",
+        "modules",
+        "hint",
+    }
 
 
 def texts_in(paths: Iterable[Path]) -> set[str]:

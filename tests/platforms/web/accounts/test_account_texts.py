@@ -3,8 +3,8 @@
 import re
 
 from bot.platforms.web.accounts.account_texts import ACCOUNT_TEXTS, FORM_TEXTS
+from bot.platforms.web.page_modules import STATIC
 from bot.platforms.web.page_texts import PAGE_TEXTS
-from bot.platforms.web.template import STATIC
 from tests.platforms.web.test_page import words_of_view
 
 VALUES = {"language", "name", "error", "wrong", "failed", "typed", "code", "keep"}
