@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from bot.errors import Busy
 from tests.platforms.web.browser import ask, idle, open_page, replies, said, say
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
@@ -167,3 +168,19 @@ async def test_on_a_phone_enter_begins_a_line(stage: Stage) -> None:
         await idle(phone)
         assert await said(phone) == ["one\ntwo"]
         assert await phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_what_was_refused_is_there_after_a_reload_and_can_be_sent_again(stage: Stage, page: Page) -> None:
+    stage.engine.busy = Busy("The queue is full: {waiting} wait already.", waiting=1)
+    await ask(page, "hello")
+    await expect(page.locator(".reply.error")).to_contain_text("queue is full")
+    stage.engine.busy = None
+    await page.reload()
+    await expect(page.locator(".said")).to_contain_text("hello")
+    stage.engine.enqueue("answered")
+    await page.click(".retry")
+    await expect(page.locator(".reply.turn .text")).to_have_text("answered")
+    await idle(page)
+    await page.reload()
+    await expect(page.locator(".said")).to_have_count(1)
+    await expect(page.locator(".retry")).to_have_count(0)

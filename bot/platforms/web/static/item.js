@@ -30,6 +30,12 @@ export class Item {
     return Boolean(this.command) || /^[+/]/.test(this.text);
   }
 
+  // Stopped before a word was written, or refused: there is no turn of it, so the page keeps what was said.
+  get unanswered() {
+    const lost = this.replies.some((reply) => reply.kind === "error" || reply.finish_reason === "cancelled");
+    return lost && !this.isCommand && !this.replies.some((reply) => reply.kind === "turn" && reply.node);
+  }
+
   get body() {
     const common = { key: this.key, ...(this.node === null ? {} : { node: this.node }) };
     if (this.command) return { ...common, command: this.command, arguments: this.values };

@@ -230,7 +230,7 @@ export class Talk {
   // What was said and is not answered outlives the page.
   keepOutbox() {
     const waiting = this.items.value.filter((item) => item.text && !item.isCommand &&
-        (item.running || item.failed || !item.replies.length));
+        (item.running || item.failed || item.unanswered || !item.replies.length));
     const kept = waiting.map(({ key, text, node, after, known }) => ({ key, text, node, after, known }));
     remember(this.outbox, kept.length ? kept.slice(-20) : null);
   }

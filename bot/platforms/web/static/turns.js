@@ -196,7 +196,7 @@ export function Card({ talk, item, busy, grown }) {
     ${item.text && html`<${Said} text=${item.text} />`}
     ${item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply}
         reason=${reply.finish_reason}
-        grown=${grown}>${reply.kind === "error" && retriable && retry}<//>`)}
+        grown=${grown}>${(reply.kind === "error" || item.unanswered) && retriable && retry}<//>`)}
     ${(waiting || (item.failed && item.partial !== null)) &&
         html`<${Reply} key="open" bot=${talk.bot.value} text=${item.partial}
         avatar=${item.isCommand ? "" : talk.avatar.value}
