@@ -1,4 +1,4 @@
-"""A reply on its way to a platform: it grows by edits at a steady pace, and its last frame always arrives."""
+"""Delivers a reply to a platform: streams it by rate-limited edits and guarantees that the final text arrives."""
 
 import asyncio
 import contextlib
@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 
 SENTENCE = re.compile(r"[.!?。！？…\n]")
 MARKDOWN = re.compile(r"([\\*_~`|>])")
-FIRST_WORDS = 1.0  # seconds until the first words are shown, a sentence or not
+FIRST_WORDS = 1.0  # seconds until the first text is shown, even if no sentence is complete
 EMPTY = "\u200b"
-UNKNOWN = "\x00"  # the text of a message that an earlier process has posted
+UNKNOWN = "\x00"  # text of a message posted by an earlier process
 
 
 @dataclass(slots=True)
 class Piece:
-    """One message of the reply as it stands there."""
+    """One message of the reply, as currently shown."""
 
     id: str
     text: str
@@ -34,7 +34,7 @@ class Piece:
 
 
 class AnswerSink:
-    """One answer. ``update`` only notes the newest text; a task of its own shows it, as often as the pace lets it."""
+    """One answer. ``update`` only stores the newest text; a separate task shows it at the pace allowed."""
 
     def __init__(
         self, delivery: Delivery, item: InboxItem, abilities: Abilities, pace: Pace,
@@ -46,14 +46,14 @@ class AnswerSink:
         self._pace = pace
         self._clock = clock
         self._file_after = abilities.file_after
-        self._panel = item.heard.panel  # the message that is one, of those that the answer takes the place of
+        self._panel = item.heard.panel  # id of the panel among the messages that the answer replaces
         self._pieces = [Piece(message, UNKNOWN, True) for message in item.shown if message != self._panel]
         self._frame: Reply | None = None
         self._news = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
         self._typing: asyncio.Task[None] | None = None
         self._request: asyncio.Task[None] | None = None
-        self._own_name: bool | None = None  # a character's words stand under its name by themselves
+        self._own_name: bool | None = None  # whether messages appear under the character's name; None: not asked yet
         self._gone = False  # the message was deleted, or the bot may not write there
         self.answered = False
 
@@ -64,14 +64,14 @@ class AnswerSink:
     # --- bot.events.Sink ----------------------------------------------------------------------------------------
 
     async def typing(self) -> None:
-        """Show that an answer is being made, without waiting for the platform to take note."""
+        """Show the typing indicator, without waiting for the platform."""
         self._item.place.begin()
         self._item.writing = True
         if self._typing is None:
             self._typing = asyncio.create_task(self._type())
 
     async def update(self, reply: Reply) -> None:
-        """Note the newest frame. Cancels the answer where it is not wanted any more."""
+        """Store the newest frame. Raises CancelledError if the answer is no longer wanted."""
         if self._item.withdrawn:
             raise asyncio.CancelledError
         self._frame = reply = self._fitting(reply)
@@ -80,7 +80,7 @@ class AnswerSink:
             self._pump = asyncio.create_task(self._stream())
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Deliver the finished reply in place of the frames. The line records the last one's messages itself."""
+        """Deliver the finished reply in place of the frames. The line records the last reply's messages itself."""
         reply = self._fitting(reply)
         self._item.place.begin()
         self._item.writing, self._item.finished = False, True
@@ -113,7 +113,7 @@ class AnswerSink:
         return reply if self._abilities.buttons else in_one(reply)
 
     def _go_on(self) -> tuple[str, ...]:
-        """What stands there stays; the next reply begins a message of its own. Returns the messages' ids."""
+        """Keep the messages posted so far and start a new one for the next reply. Returns their ids."""
         done = tuple(piece.id for piece in self._pieces)
         self._pieces, self._own_name = [], None
         self._note()
@@ -125,7 +125,7 @@ class AnswerSink:
         return not self._abilities.pushes and window is not None and time.time() - self._item.heard.at > window
 
     async def end(self) -> None:
-        """No frame begins any more; one that is on its way must arrive first, or it would hide the end."""
+        """Stop streaming. Waits for an edit in progress, which could otherwise overwrite the final text."""
         self._frame = None
         for task in (self._pump, self._typing):
             if task is not None:
@@ -137,12 +137,11 @@ class AnswerSink:
         self._pump = self._typing = self._request = None
 
     async def close(self) -> None:
-        """Nothing more comes."""
         await self.end()
         await self._delivery.end(answered=self.answered)
 
     async def withdraw(self) -> None:
-        """Delete what was shown of an answer that is not wanted any more."""
+        """Delete the messages of an answer that is no longer wanted."""
         await self.end()
         with contextlib.suppress(Undelivered):
             await self._drop(0)
@@ -150,7 +149,7 @@ class AnswerSink:
     # --- frames -------------------------------------------------------------------------------------------------
 
     async def _type(self) -> None:
-        """The indicator, again and again until something is shown."""
+        """Repeat the typing indicator until something is shown."""
         while not self._pieces:
             await self._delivery.typing()
             await asyncio.sleep(self._abilities.typing_lasts)
@@ -173,13 +172,13 @@ class AnswerSink:
             if left <= 0:
                 return
             self._news.clear()
-            with contextlib.suppress(TimeoutError):  # no wait_for: in Python 3.11 it can swallow end()'s cancelling
+            with contextlib.suppress(TimeoutError):  # wait_for in Python 3.11 can swallow a cancellation by end()
                 async with asyncio.timeout(left):
                     await self._news.wait()
         self._news.set()
 
     async def _show_frame(self, reply: Reply) -> None:
-        """One request: the last piece grows, or a new one begins."""
+        """Make one request: edit the last message or post a new one."""
         try:
             await self._grow(reply)
         except (Gone, Refused):
@@ -217,7 +216,7 @@ class AnswerSink:
         piece.text, piece.buttons = message.text, message.reply is not None
 
     async def _drop(self, place: int) -> None:
-        """Delete the messages from ``place`` on."""
+        """Delete the messages from index ``place`` on."""
         for piece in self._pieces[place:]:
             with contextlib.suppress(Gone, Refused, Rejected):
                 await self._delivery.delete(piece.id)
@@ -230,20 +229,20 @@ class AnswerSink:
     # --- the end ------------------------------------------------------------------------------------------------
 
     async def _deliver_somehow(self, reply: Reply) -> None:
-        """With its files, or without them where the bot may not attach any."""
+        """Deliver with files, or without them if the bot is not allowed to attach any."""
         try:
             return await self._deliver(reply)
         except Refused:
             if not self._with_files(reply)[1]:
                 raise
-        self._file_after = len(reply.text)  # nothing of it goes into a file
+        self._file_after = len(reply.text)  # no overflow file
         await self._deliver(replace(reply, files=()))
         await self._delivery.lacks("files")
         return None
 
     async def _deliver(self, reply: Reply) -> None:
         if reply.kind == "error" and all(piece.text == UNKNOWN for piece in self._pieces) and self._item.heard.replaces:
-            self._pieces.clear()  # the answer that it should have replaced stays as it is
+            self._pieces.clear()  # leave the answer that it should have replaced as it is
             self._panel = ""
         panelled = reply.panel is not None and self._abilities.buttons
         if reply.text or not panelled:
@@ -256,7 +255,7 @@ class AnswerSink:
     async def _deliver_text(self, reply: Reply, *, buttons: bool) -> None:
         text, files = self._with_files(reply)
         pieces = [piece or EMPTY for piece in self._split(await self._named(reply, text))]
-        if self._panel and len(pieces) > len(self._pieces):  # the panel stands below all of them
+        if self._panel and len(pieces) > len(self._pieces):  # the panel must stay below all of them
             await self._drop_panel()
         for place, piece in enumerate(pieces):
             last = place == len(pieces) - 1
@@ -266,7 +265,7 @@ class AnswerSink:
         await self._drop(len(pieces))
 
     async def _put_panel(self, reply: Reply) -> None:
-        """Below the words; edited in place where it stands already."""
+        """Edit the panel in place, or post it below the text."""
         if reply.panel is None:
             return
         message = Outgoing(text=reply.panel.text or EMPTY, reply=reply, panel=True)
@@ -290,7 +289,7 @@ class AnswerSink:
         self._note()
 
     async def _put(self, place: int, message: Outgoing) -> None:
-        """Piece ``place`` stands there: edited if it does already, else posted."""
+        """Edit message ``place`` if it exists, else post it."""
         if place < len(self._pieces):
             piece = self._pieces[place]
             plain = message.reply is None and not message.files
@@ -300,7 +299,7 @@ class AnswerSink:
                 await self._pace.wait(self._channel)
                 await self._edit(place, message)
                 return
-            except Gone:  # somebody has deleted it: the answer comes as a new message
+            except Gone:  # deleted by a user: post the answer as a new message
                 del self._pieces[place:]
             except Rejected as error:
                 log.info("a message could not be edited (%s): the answer comes as a new one", error)
@@ -310,7 +309,7 @@ class AnswerSink:
         await self._post(message)
 
     async def _named(self, reply: Reply, text: str) -> str:
-        """A character's words under its own name: the message's, or else a bold one before them."""
+        """Prefix the character's name in bold, unless the message already appears under that name."""
         if reply.speaker is None:
             return text
         if self._own_name is None:
@@ -323,7 +322,7 @@ class AnswerSink:
         return f"**{name}**: {text}"
 
     def _with_files(self, reply: Reply) -> tuple[str, tuple[File, ...]]:
-        """Text and files; a reply that is too long for messages comes as a file, after its beginning."""
+        """Return text and files. A reply that is too long becomes a file, with its beginning as the text."""
         if not self._abilities.files:
             return reply.text, ()
         if len(reply.text) <= self._file_after:

@@ -1,11 +1,11 @@
-"""What a button carries: it names the command and the turn, so it works after a restart as before it."""
+"""Custom ids of buttons. They name the command and the turn, so buttons keep working after a restart."""
 
 import re
 from dataclasses import dataclass
 
-NODE = re.compile(r"[0-9]{1,18}")  # longer than that is no key of a database
+NODE = re.compile(r"[0-9]{1,18}")  # more digits cannot be a database key
 PREFIX = "roost"
-PANEL = "roost-panel"  # the prefix of what stands on a panel
+PANEL = "roost-panel"  # prefix for buttons on a panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,12 @@ class Press:
 
 
 def custom_id(command: str, node: int | None, argument: str = "", prefix: str = PREFIX) -> str:
-    """``roost:swipe:left:12``. The argument may be anything, colons included."""
+    """Return an id such as ``roost:swipe:left:12``. The argument may contain anything, even colons."""
     return f"{prefix}:{command}:{argument}:{'' if node is None else node}"
 
 
 def read(text: str) -> Press | None:
-    """The press that a custom id stands for; None for anything that is not ours."""
+    """Parse a custom id. Returns None if it is not one of ours."""
     head, _, rest = text.partition(":")
     command, _, rest = rest.partition(":")
     argument, colon, node = rest.rpartition(":")

@@ -1,4 +1,4 @@
-"""Who comes after whom in a channel: answers appear in the order of what was said."""
+"""Order of messages within a channel: answers appear in the order in which the messages were sent."""
 
 import asyncio
 import itertools
@@ -8,45 +8,45 @@ from typing import Optional
 
 
 class Place:
-    """A place in a channel's queue. ``finish`` must be called in the end, whatever happens."""
+    """A place in a channel's queue. ``finish`` must always be called eventually."""
 
     def __init__(
         self, previous: Optional["Place"] = None, number: int = 0, *, lets_commands_pass: bool = False,
         left: Callable[["Place"], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        self.number = number  # grows along the queue
+        self.number = number  # increases along the queue
         self._previous = previous
         self._lets_commands_pass = lets_commands_pass
-        self._left = left  # is told when it finishes
+        self._left = left  # called when this place finishes
         self._begun = asyncio.Event()
         self._finished = asyncio.Event()
 
     def begin(self) -> None:
-        """Its turn waits for the conversation now: the next one may be read."""
+        """Let the next message start: this one now waits for the conversation's lock."""
         self._begun.set()
 
     async def entered(self, *, ordered: bool = True) -> None:
-        """Wait until everyone before has begun: turns are written in the order of the queue."""
+        """Wait until every earlier place has begun: turns are written in queue order."""
         place = self.before()
         while place is not None:
             if ordered or not place._lets_commands_pass:
                 await place._begun.wait()
-                await asyncio.sleep(0)  # where it has begun only now, it joins those who wait for the conversation
+                await asyncio.sleep(0)  # let a place that has only just begun queue up for the conversation first
             place = place.before()
 
     async def front(self) -> None:
-        """Wait until everyone before is answered: answers appear in the order of the queue."""
+        """Wait until every earlier place has finished: answers appear in queue order."""
         while (place := self.before()) is not None:
             await place._finished.wait()
 
     def finish(self) -> None:
-        """Answered, or not to be answered. Safe to call again."""
+        """Leave the queue, whether answered or not. Safe to call more than once."""
         self._begun.set()
         self._finished.set()
         self._left(self)
 
     def is_followed(self, by: "Place") -> bool:
-        """Whether somebody came after this one and before ``by``, and is not finished."""
+        """Return whether an unfinished place lies between this one and ``by``."""
         place = by.before()
         while place is not None and place.number > self.number:
             if not place._lets_commands_pass:
@@ -55,7 +55,7 @@ class Place:
         return False
 
     def before(self) -> Optional["Place"]:
-        """The nearest one before that is not finished."""
+        """Return the nearest earlier place that has not finished."""
         while self._previous is not None and self._previous._finished.is_set():
             self._previous = self._previous._previous
         return self._previous
@@ -65,11 +65,11 @@ class ChannelQueue:
     """The queues of all channels."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Place] = {}  # of each channel, the last one that is not finished
+        self._last: dict[str, Place] = {}  # channel -> its last unfinished place
         self._numbers = itertools.count()
 
     def join(self, channel: str, *, lets_commands_pass: bool = False) -> Place:
-        """A place at the end of the channel's queue."""
+        """Return a new place at the end of the channel's queue."""
         place = Place(
             self._last.get(channel), next(self._numbers), lets_commands_pass=lets_commands_pass,
             left=partial(self._leave, channel),
@@ -78,7 +78,7 @@ class ChannelQueue:
         return place
 
     def _leave(self, channel: str, place: Place) -> None:
-        """Whoever comes next follows those who still wait before ``place``."""
+        """Let the next place to join follow the last unfinished place before ``place``."""
         if self._last.get(channel) is not place:
             return
         if (before := place.before()) is not None:

@@ -1,4 +1,4 @@
-"""Numbered choices in place of buttons: a reply to a message that says `2` presses the second."""
+"""Numbered choices in place of buttons: replying `2` to a message presses the second one."""
 
 import re
 from collections import OrderedDict
@@ -17,32 +17,32 @@ LINE = N_("Reply with a number: {choices}")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What stands under a message."""
+    """The choices offered under a message."""
 
     node: int | None
-    choices: Mapping[int, Choice]  # by the number that is typed
+    choices: Mapping[int, Choice]  # by the number to type
 
 
 class Choices:
-    """What can be chosen under the bot's messages.
+    """The choices offered under the bot's messages.
 
-    The last messages are remembered; for older ones, and after a restart, the channel's usual choices hold.
+    The most recent messages are remembered. For older ones, and after a restart, the channel's usual choices apply.
     """
 
     def __init__(self, platform: str, values: Values, face: Callable[[str], str]) -> None:
         self._platform = platform
         self._values = values
-        self.face = face  # a command's button
+        self.face = face  # command name -> button label
         self._messages: OrderedDict[str, Shown] = OrderedDict()
-        self._usual: OrderedDict[str, list[str]] = OrderedDict()  # channel -> commands, as they are stored
+        self._usual: OrderedDict[str, list[str]] = OrderedDict()  # channel -> commands, in their stored form
 
     def line(self, reply: Reply, language: str | None = None) -> str:
-        """What stands under an answer; empty where there is nothing to choose."""
+        """Return the line to append to an answer; empty if there is nothing to choose."""
         found = choices_of(reply)
         return translate(LINE, language, choices=listed(found, self.face)) if found else ""
 
     async def remember(self, channel: str, message: str, reply: Reply) -> None:
-        """``message`` shows the answer."""
+        """Remember the choices that ``message`` offers."""
         found = choices_of(reply)
         if not found:
             return
@@ -55,12 +55,12 @@ class Choices:
             await self._values.set(self._platform, f"choices:{channel}", usual)
 
     def node(self, message: str) -> int | None:
-        """The turn that a message shows, which may not be recorded yet."""
+        """Return the turn that a message shows, which may not be recorded in the store yet."""
         shown = self._messages.get(message)
         return shown.node if shown else None
 
     async def chosen(self, channel: str, message: str, text: str) -> Choice | None:
-        """What ``text`` chooses under ``message``; None where it is no choice."""
+        """Return what ``text``, a reply to ``message``, chooses; None if it is not a choice."""
         if not NUMBER.fullmatch(text.strip()):
             return None
         shown = self._messages.get(message)

@@ -1,4 +1,4 @@
-"""What a platform has heard: one event, and what the line has to know of it before anything is read."""
+"""An incoming event, with what the line must know before it handles it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,38 +10,35 @@ Asked = Said | Called | Pressed | Edited
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One event that wants an answer, as a platform's translator makes it."""
+    """One event that wants an answer, as produced by a platform's translator."""
 
-    id: str  # of its inbox entry: the message's own, or one made from what was pressed, called or edited
+    id: str  # inbox key: the message's id, or one derived from a press, call or edit
     event: Asked
-    at: float  # when it was said; seconds since 1970
-    alone: bool = False  # never answered together with other messages: a command, a reply to an old turn, files
-    ordered: bool = True  # it waits for what was said before it in the channel, and what comes after it waits for it
-    repeatable: bool = True  # all that it changes is one turn, so it can run again when the turn was not committed
-    replaces: tuple[str, ...] = ()  # messages that the answer takes the place of, first one first
-    panel: str = ""  # the one of them that is a panel
-    stored: Mapping[str, object] | None = (
-        None  # what a later process needs to answer it, where the platform has no copy
-    )
+    at: float  # when it was sent; seconds since the epoch
+    alone: bool = False  # never merged with other messages: a command, a reply to an old turn, files
+    ordered: bool = True  # waits for earlier messages in the channel, and later ones wait for it
+    repeatable: bool = True  # changes nothing but one turn, so it can be rerun if that turn was not committed
+    replaces: tuple[str, ...] = ()  # messages that the answer replaces, in order
+    panel: str = ""  # the one of ``replaces`` that is a panel
+    stored: Mapping[str, object] | None = None  # what a later process needs to answer it, if the platform keeps no copy
 
     @property
     def origin(self) -> Origin:
-        """Who, and where."""
         return self.event.origin
 
     @property
     def channel(self) -> str:
-        """The platform's id of the channel."""
+        """The platform's channel id."""
         return self.event.origin.channel
 
     @property
     def author(self) -> str:
-        """The platform's id of the person."""
+        """The platform's user id."""
         return self.event.origin.author.id
 
 
 def merged(heards: Sequence[Heard]) -> Asked:
-    """Several messages of one person as one: the words of all, under the last one's id."""
+    """Merge several messages of one user into one: the text of all, under the id of the last."""
     last = heards[-1].event
     said = [each.event for each in heards if isinstance(each.event, Said)]
     if len(heards) == 1 or not isinstance(last, Said):
@@ -54,7 +51,7 @@ def merged(heards: Sequence[Heard]) -> Asked:
 
 
 def around(event: Asked, heards: Sequence[Heard]) -> Asked:
-    """An edit, with the other messages that its own was to be answered together with."""
+    """Add to an edit the other messages that were to be answered together with the edited one."""
     if not isinstance(event, Edited) or len(heards) < 2:
         return event
     said = [each.event for each in heards if isinstance(each.event, Said)]
@@ -64,5 +61,5 @@ def around(event: Asked, heards: Sequence[Heard]) -> Asked:
 
 
 def has_files(heard: Heard) -> bool:
-    """Whether files came with it: those of two messages are not fetched together."""
+    """Return whether files are attached. Two messages with files are never merged."""
     return isinstance(heard.event, Said) and heard.event.load is not None

@@ -1,4 +1,4 @@
-"""A message on its way to its answer: what the inbox knows of it, and its place in the channel's queue."""
+"""A message waiting for its answer: its inbox entry and its place in the channel's queue."""
 
 import asyncio
 import base64
@@ -15,45 +15,45 @@ from bot.platforms.line.heard import Heard
 
 
 class Entry(Protocol):
-    """Something that an earlier process took in and has not answered for certain."""
+    """An inbox entry that an earlier process accepted and is not known to have answered."""
 
     @property
     def channel(self) -> str:
-        """Where."""
+        """The platform's channel id."""
 
     @property
     def message_id(self) -> str:
-        """Its id."""
+        """The message's id in the channel."""
 
     @property
     def guild(self) -> str | None:
-        """The channel's server."""
+        """The channel's guild."""
 
     @property
     def event(self) -> Mapping[str, object] | None:
-        """``Heard.stored``."""
+        """The value of ``Heard.stored``."""
 
     @property
     def node(self) -> int | None:
-        """The turn that answers it: committed, perhaps not shown yet."""
+        """The turn that answers it: committed, but perhaps not shown yet."""
 
     @property
     def shown(self) -> Sequence[str]:
-        """What of its answer began to stand there, where the platform notes that."""
+        """Ids of messages that already show part of the answer, on platforms that record them."""
 
     @property
     def reply(self) -> Mapping[str, object] | None:
-        """The finished answer that could not be delivered."""
+        """A finished answer that could not be delivered."""
 
 
 class Inbox(Protocol):
-    """The store's table of what was taken in."""
+    """The store's table of incoming events."""
 
     async def take(
         self, platform: str, channel: str, message_id: str, guild: str | None = None, *, user: str = "",
         event: Mapping[str, object] | None = None,
     ) -> bool:  # fmt: skip
-        """Take something in. False when it was taken before."""
+        """Record an event. Returns False if it was recorded before."""
 
     async def delivered(
         self,
@@ -63,20 +63,20 @@ class Inbox(Protocol):
         shown: Sequence[str] = (),
         node: int | None = None,
     ) -> None:
-        """They are answered for certain; the messages ``shown`` stand for the turn ``node``."""
+        """Mark them as answered; the messages ``shown`` show the turn ``node``."""
 
     async def update(self, platform: str, channel: str, message_id: str, **columns: object) -> None:
-        """Change ``reply``, a finished answer that could not be delivered, or ``shown``."""
+        """Set ``reply`` (a finished answer that could not be delivered) or ``shown``."""
 
     async def open(self, platform: str) -> Sequence["Entry"]:
-        """What is not answered for certain, oldest first."""
+        """Return entries not marked as answered, oldest first."""
 
     async def forget(self, platform: str, before: datetime) -> int:
-        """Drop what was answered before that time."""
+        """Delete entries answered before that time."""
 
 
 class InboxItem:
-    """What one answer is for: a message or an interaction, or several messages of one person."""
+    """The subject of one answer: a message, an interaction, or several messages of one user."""
 
     def __init__(
         self,
@@ -86,32 +86,32 @@ class InboxItem:
         event: Event | None = None,
         reply: Reply | None = None,
     ) -> None:
-        self.heards = [heard]  # the newest versions: what is edited while it waits is read as it was edited
-        self.place = place  # the last one's
+        self.heards = [heard]  # newest versions: a message edited while it waits is read as edited
+        self.place = place  # of the last message
         self._numbers = [place.number]
-        self.shown = list(shown) or list(heard.replaces)  # messages that show the answer, or that it takes the place of
-        self.event = event  # handled in place of what was said
+        self.shown = list(shown) or list(heard.replaces)  # ids of messages that show the answer, or that it replaces
+        self.event = event  # handled instead of ``heards``
         self.reply = reply  # finished by an earlier process
         self.node: int | None = None  # the turn that the answer shows
-        self.begun = False  # its words are being answered
-        self.writing = False  # the answer has begun and is not delivered yet
-        self.finished = False  # the answer is complete, and perhaps still on its way
-        self.withdrawn = False  # it was deleted or edited: its answer is not wanted any more
-        self.undelivered: Reply | None = None  # the process ends before the answer could be delivered
+        self.begun = False  # being answered; its text can no longer change
+        self.writing = False  # the answer has begun but is not complete
+        self.finished = False  # the answer is complete but may still be on its way
+        self.withdrawn = False  # deleted or edited: the answer is no longer wanted
+        self.undelivered: Reply | None = None  # set if the process ends before the answer could be delivered
         self.ended = asyncio.Event()
 
     @property
     def heard(self) -> Heard:
-        """The last message: the answer is a reply to it."""
+        """The last message, to which the answer replies."""
         return self.heards[-1]
 
     @property
     def keys(self) -> list[tuple[str, str]]:
-        """Channel and id of all its messages."""
+        """Channel and id of each message."""
         return [(heard.channel, heard.id) for heard in self.heards]
 
     def add(self, heard: Heard, place: Place) -> None:
-        """One more message, where it belongs by its place in the queue."""
+        """Add a message, in queue order."""
         at = bisect(self._numbers, place.number)
         self.heards.insert(at, heard)
         self._numbers.insert(at, place.number)
@@ -120,11 +120,11 @@ class InboxItem:
         place.finish()
 
     def change(self, heard: Heard) -> None:
-        """A message that waits was edited."""
+        """Replace a message that was edited while it waited."""
         self.heards = [heard if each.id == heard.id else each for each in self.heards]
 
     def without(self, number: str) -> None:
-        """A message that waits was deleted."""
+        """Remove a message that was deleted while it waited."""
         if all(each.id == number for each in self.heards):
             self.withdraw()
             return
@@ -133,18 +133,18 @@ class InboxItem:
             del self.heards[at], self._numbers[at]
 
     def withdraw(self) -> None:
-        """Its answer is not wanted any more: its sink ends it at the next frame. What was written is cut and kept."""
+        """Mark the answer as unwanted: its sink stops it at the next frame. The partial turn is kept."""
         self.withdrawn = True
 
 
 def packed(reply: Reply) -> dict[str, str]:
-    """A reply as the inbox keeps it."""
+    """Serialise a reply for the inbox."""
     files = [asdict(file) | {"data": base64.b64encode(file.data).decode()} for file in reply.files]
     return {"json": json.dumps(asdict(reply) | {"files": files})}
 
 
 def unpacked(kept: Mapping[str, object]) -> Reply:
-    """The reply of ``packed``."""
+    """Restore a reply from ``packed``."""
     data = json.loads(str(kept["json"]))
     files = tuple(File(**(each | {"data": base64.b64decode(each["data"])})) for each in data["files"])
     speaker = Speaker(**data["speaker"]) if data["speaker"] else None

@@ -1,4 +1,4 @@
-"""What is said to the bot, from when it is heard until it is answered: once, in order, whatever dies meanwhile."""
+"""Takes messages from arrival to answer: each exactly once, in order, across lost connections and restarts."""
 
 import asyncio
 import logging
@@ -20,48 +20,48 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 4096  # ids: a platform may tell the same event again
-TRIES = 5  # of what fails before it reaches the dispatcher, and of noting that an answer was delivered
-FIRST_PAUSE = 1.0  # seconds until the second try; then twice as long each time
+REMEMBERED = 4096  # ids; a platform may deliver the same event twice
+TRIES = 5  # for failures before the dispatcher is reached, and for recording a delivery
+FIRST_PAUSE = 1.0  # seconds before the second try; doubles each time
 
 Read = Callable[[], Awaitable[Heard | None]]
 Key = tuple[str, str]
 
 
 class Line:
-    """Hears and answers on one platform. It outlives connections; the inbox outlives the process."""
+    """Receives and answers on one platform. It outlives connections; the inbox outlives the process."""
 
     def __init__(
         self, platform: str, dispatcher: Dispatcher, inbox: Inbox, sender: Sender, abilities: Abilities
     ) -> None:
         self.platform = platform
         self.inbox = inbox
-        self.open = asyncio.Event()  # closed while what was missed is looked for: it comes first
+        self.open = asyncio.Event()  # cleared while missed messages are recovered: they come first
         self.open.set()
-        self._entrance = asyncio.Lock()  # fair: who waited for ``open`` comes before who finds it open
+        self._entrance = asyncio.Lock()  # fair: events that waited for ``open`` go before later ones
         self._dispatcher = dispatcher
         self._sender = sender
         self._abilities = abilities
         self._pace = Pace(abilities.edit_interval, abilities.frames_per_second)
         self._queue = ChannelQueue()
         self._seen: OrderedDict[Key, None] = OrderedDict()
-        self._gone: OrderedDict[Key, None] = OrderedDict()  # deleted, perhaps before they were heard of
-        self._arriving: dict[Key, Heard | None] = {}  # being taken in -> the newer version, where it was edited since
+        self._gone: OrderedDict[Key, None] = OrderedDict()  # deleted, perhaps before they arrived
+        self._arriving: dict[Key, Heard | None] = {}  # being recorded -> the newer version, if edited meanwhile
         self._items: dict[Key, InboxItem] = {}
-        self._waiting: dict[Key, InboxItem | None] = {}  # (channel, author) being answered -> what they said meanwhile
+        self._waiting: dict[Key, InboxItem | None] = {}  # (channel, author) being answered -> their messages since
         self._tasks = Tasks(platform)
 
     # --- hearing ------------------------------------------------------------------------------------------------
 
     async def hear(self, channel: str, number: str, read: Read) -> None:
-        """Something that just happened. ``read`` tells what it says; None: it is not for the bot."""
+        """Handle a live event. ``read`` returns its content, or None if it is not for the bot."""
         async with self._entrance:
             await self.open.wait()
             place = self._queue.join(channel)
         await self.take(channel, number, read, place)
 
     async def take(self, channel: str, number: str, read: Read, place: Place | None = None) -> None:
-        """Take something in, live or missed, and answer it once. ``place``: its place in the channel's queue."""
+        """Take in an event, live or missed, and answer it once. ``place`` is its place in the channel's queue."""
         key = (channel, number)
         place = place or self._queue.join(channel)
         if not self._is_new(key) or key in self._gone:
@@ -74,7 +74,7 @@ class Line:
             if heard is not None and await self._record(heard):
                 item = InboxItem(self._arriving.get(key) or heard, place)
         except BaseException:
-            self._seen.pop(key, None)  # when it is heard of again, it is new
+            self._seen.pop(key, None)  # so that the event is treated as new if it arrives again
             raise
         finally:
             is_gone = key not in self._arriving
@@ -86,7 +86,7 @@ class Line:
         elif item is not None:
             self._start(item)
         elif heard is None:
-            self._seen.pop(key, None)  # an edit may still make it one for the bot
+            self._seen.pop(key, None)  # an edit may still address it to the bot
 
     async def _record(self, heard: Heard) -> bool:
         user = f"{self.platform}:{heard.author}"[:255]
@@ -100,23 +100,23 @@ class Line:
         return is_new
 
     def is_active(self, channel: str, number: str) -> bool:
-        """Whether this process is answering it."""
+        """Return whether this process is answering the message."""
         return (channel, number) in self._items or (channel, number) in self._arriving
 
     def is_writing(self, channel: str, number: str) -> bool:
-        """Whether its answer has begun and is not finished yet: it can be stopped."""
+        """Return whether the answer has begun but is not complete, so that it can be stopped."""
         item = self._items.get((channel, number))
         return item is not None and item.writing
 
     def showing(self, channel: str, message: str) -> tuple[str, ...]:
-        """The messages of the answer that ``message`` is one of, while it is not recorded yet."""
+        """Return all messages of the answer that includes ``message``, while it is not recorded yet."""
         items = [item for item in self._items.values() if item.heard.channel == channel and message in item.shown]
         return tuple(items[0].shown) if items else ()
 
     def recover(
         self, heard: Heard, shown: Sequence[str] = (), *, event: Event | None = None, reply: Reply | None = None
     ) -> None:
-        """Answer what an earlier process took in and partly ``shown``: with ``reply``, or by handling ``event``."""
+        """Answer what an earlier process left open, partly ``shown``: with ``reply``, or by handling ``event``."""
         self._is_new((heard.channel, heard.id))
         item = InboxItem(heard, self._queue.join(heard.channel), shown, event, reply)
         if (heard.channel, heard.id) in self._gone:
@@ -128,10 +128,10 @@ class Line:
     # --- changes ------------------------------------------------------------------------------------------------
 
     async def change(self, said: Heard, edit: Heard) -> None:
-        """A message was edited. Where it waits, its new words are answered; else the edit is an event of its own.
+        """Handle an edited message: update it if it still waits, else treat the edit as an event of its own.
 
-        ``edit`` then takes the place of what was written of the answer to the old words. Where somebody has spoken
-        since, that answer is left to its end: only the last thing that was said can be said differently.
+        In the latter case ``edit`` replaces the partial answer to the old text. If someone has written since, that
+        answer is left to finish: only the last message can be changed.
         """
         item = self._items.get((said.channel, said.id))
         if (said.channel, said.id) in self._arriving:
@@ -140,7 +140,7 @@ class Line:
         if item is not None and not item.begun:
             item.change(said)
             return
-        place = self._queue.join(edit.channel)  # now: what is said while the answer is cut comes after the edit
+        place = self._queue.join(edit.channel)  # join now: later messages must come after the edit
         try:
             is_followed = item is not None and item.place.is_followed(place)
             cut = None if is_followed else await self._cut(item)
@@ -159,7 +159,7 @@ class Line:
 
     @contextmanager
     def holding(self, channel: str) -> Iterator[None]:
-        """What is said there from now on is read after this; commands, which may stop what this waits for, pass."""
+        """Hold back later messages in the channel, except commands, which may stop what the caller waits for."""
         place = self._queue.join(channel, lets_commands_pass=True)
         try:
             yield
@@ -167,7 +167,7 @@ class Line:
             place.finish()
 
     async def delete(self, event: Deleted) -> None:
-        """A message was deleted: it is not answered any more, and its turn is undone where it is the last one."""
+        """Handle a deleted message: cancel its answer, and undo its turn if it is the last one."""
         key = (event.origin.channel, event.id)
         item = self._items.get(key)
         if key in self._arriving:
@@ -186,11 +186,11 @@ class Line:
             await self._done(cut)
 
     def forgo(self, channel: str, number: str) -> None:
-        """A message was deleted that is not being answered: whatever an earlier process left of it, it is not."""
+        """Ignore a deleted message that is not being answered, even if an earlier process left it open."""
         _note(self._gone, (channel, number))
 
     async def _cut(self, item: InboxItem | None) -> InboxItem | None:
-        """End what is being answered; one whose answer is complete arrives. The item, if it was cut."""
+        """Stop the answer, or let it arrive if it is complete. Returns the item if it was cut."""
         if item is None or item.withdrawn:
             return None
         cut = None if item.finished else item
@@ -200,13 +200,13 @@ class Line:
         return cut
 
     async def _done(self, item: InboxItem) -> None:
-        """What was withdrawn is not answered by the next start either."""
+        """Mark a withdrawn item as answered, so that the next start does not answer it."""
         await self.inbox.delivered(self.platform, item.heard.channel, [heard.id for heard in item.heards])
 
     # --- answering ----------------------------------------------------------------------------------------------
 
     def _start(self, item: InboxItem) -> None:
-        """Answer it, after what its author said before if that is being answered."""
+        """Start answering, after any answer to the same author that is still in progress."""
         heard = item.heard
         self._items[heard.channel, heard.id] = item
         key = (heard.channel, heard.author)
@@ -226,7 +226,7 @@ class Line:
             self._tasks.spawn(self._answer(item))
 
     async def _answer_in_turn(self, key: Key, item: InboxItem) -> None:
-        """Answer, then what the same person said meanwhile, taken together."""
+        """Answer the item, then whatever its author wrote meanwhile, merged."""
         following: InboxItem | None = item
         try:
             while following is not None:
@@ -237,7 +237,7 @@ class Line:
                 self._forget(left)
 
     async def _answer(self, item: InboxItem) -> None:
-        """Until it is answered, or has failed too often: then it stays open for the next start."""
+        """Answer the item, with retries. After too many failures it stays open for the next start."""
         try:
             await self._tried("a message could not be answered", lambda: self._answer_once(item), item)
             item.place.finish()
@@ -255,7 +255,7 @@ class Line:
                 log.exception("%s on %s; %s", trouble, self.platform, f"{left} more tries" if left else "left open")
                 if not left:
                     raise
-            item.place.finish()  # the others do not wait for it
+            item.place.finish()  # let later messages proceed
             await asyncio.sleep(pause)
             pause *= 2
         return None
@@ -291,7 +291,7 @@ class Line:
         return AnswerSink(self._sender.delivery(item.heard, item.shown), item, self._abilities, self._pace)
 
     async def _settle(self, item: InboxItem) -> None:
-        """Answered for certain, or kept for the next start: the turn by its node, anything else as it is."""
+        """Mark the item as answered, or keep it for the next start: a turn by its node, other replies in full."""
         channel, ids = item.heard.channel, [heard.id for heard in item.heards]
         if item.undelivered is None:
             await self.inbox.delivered(self.platform, channel, ids, item.shown if item.node else (), item.node)
@@ -301,7 +301,7 @@ class Line:
     # --- life ---------------------------------------------------------------------------------------------------
 
     async def finish(self, seconds: float) -> None:
-        """Give running answers a moment, then end them: the inbox keeps what is not answered."""
+        """Give running answers ``seconds`` to finish, then cancel them. Unanswered messages stay in the inbox."""
         await self._tasks.finish(seconds)
 
 

@@ -1,4 +1,4 @@
-"""Numbers in place of buttons: what can be chosen under a reply, where a platform has none."""
+"""Numbers in place of buttons: the choices under a reply, for platforms without buttons."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ MOST_ON_PANEL = 15  # after the candidates' own numbers
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice: the command, and the value of its first option."""
+    """One choice: a command and the value of its first option."""
 
     command: str
     argument: str = ""
-    label: str = ""  # what stands beside the number; "": the command's face
+    label: str = ""  # shown beside the number; "": the command's own label
 
 
 def choices_of(reply: Reply) -> dict[int, Choice]:
-    """The buttons of a finished answer, in their order; on a panel candidates have their own numbers."""
+    """Return the buttons of a finished answer, numbered in order. On a panel, candidates keep their own numbers."""
     if reply.node is None:
         return {}
     if reply.panel is not None:
@@ -34,7 +34,7 @@ def choices_of(reply: Reply) -> dict[int, Choice]:
 
 
 def _on_panel(panel: Panel) -> dict[int, Choice]:
-    """What needs words is left out: a number has none."""
+    """Number a panel's buttons. Those that ask for text are left out, since a number carries none."""
     numbered = {int(each.label): each for each in panel.controls if each.label.isdecimal()}
     others = [each for each in panel.controls if not each.label.isdecimal() and not each.asks]
     rest = [*others, *panel.offers]
@@ -43,14 +43,14 @@ def _on_panel(panel: Panel) -> dict[int, Choice]:
 
 
 def stored(choices: Mapping[int, Choice], *, on_panel: bool) -> list[str]:
-    """As they are kept for after a restart: ``chat``, or ``2 pick 2``. Swipes differ from answer to answer."""
+    """Return the form kept across restarts: ``chat``, or ``2 pick 2``. Swipes are omitted: they vary by answer."""
     if on_panel:
         return [f"{number} {choice.command} {choice.argument}".strip() for number, choice in choices.items()]
     return [choice.command for choice in choices.values() if not choice.argument]
 
 
 def read(kept: Sequence[str]) -> dict[int, Choice]:
-    """The choices of ``stored``."""
+    """Parse choices from ``stored``."""
     found: dict[int, Choice] = {}
     for place, each in enumerate(kept, 1):
         number, _, rest = each.partition(" ") if each[:1].isdecimal() else (str(place), "", each)
@@ -60,7 +60,7 @@ def read(kept: Sequence[str]) -> dict[int, Choice]:
 
 
 def listed(choices: Mapping[int, Choice], face: Callable[[str], str]) -> str:
-    """``1–3 pick  4 drop``. ``face``: what stands for a command."""
+    """Return a line such as ``1–3 pick  4 drop``. ``face`` maps a command to its label."""
     own = [number for number, choice in choices.items() if choice.label == str(number)]
     shown = [f"{number} {label_of(choice, face)}" for number, choice in choices.items() if number not in own]
     if own:
@@ -69,5 +69,5 @@ def listed(choices: Mapping[int, Choice], face: Callable[[str], str]) -> str:
 
 
 def label_of(choice: Choice, face: Callable[[str], str]) -> str:
-    """What stands on its button."""
+    """Return the label that the choice's button would have."""
     return {"left": "◀", "right": "▶"}.get(choice.argument) or choice.label or face(choice.command)

@@ -1,4 +1,4 @@
-"""How often a channel is written to: platforms take only so many edits, and people read no faster."""
+"""Rate limit for writing to channels: platforms allow only so many edits, and people read no faster."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ REMEMBERED = 4096  # channels
 
 
 class Pace:
-    """At most one edit an ``interval`` (seconds) in a channel, counted from the end of the one before."""
+    """Allows one edit per ``interval`` (seconds) and channel, counted from the end of the previous one."""
 
     def __init__(
         self, interval: float = 1.0, frames_per_second: float = 20.0, *, clock: Callable[[], float] = time.monotonic
@@ -17,11 +17,11 @@ class Pace:
         self._interval = interval
         self._frame_interval = 1 / frames_per_second
         self._clock = clock
-        self._free: OrderedDict[str, float] = OrderedDict()  # channel -> when it may be written to
-        self._frames = 0.0  # when the next frame of any channel may go
+        self._free: OrderedDict[str, float] = OrderedDict()  # channel -> when it may be written to next
+        self._frames = 0.0  # when the next frame may be sent, in any channel
 
     async def wait(self, channel: str, *, frame: bool = False) -> None:
-        """Wait until the channel may be written to, and take that slot. A frame waits for other channels' too."""
+        """Wait for the channel's next slot and take it. A frame also waits for frames of other channels."""
         while (left := self._left(channel, frame)) > 0:  # noqa: ASYNC110  # others may be faster: then it is later
             await asyncio.sleep(left)
         now = self._clock()
@@ -30,7 +30,7 @@ class Pace:
         self._hold(channel, now)
 
     def written(self, channel: str) -> None:
-        """A request has ended: the interval begins."""
+        """Restart the channel's interval after a request has completed."""
         self._hold(channel, self._clock())
 
     def _hold(self, channel: str, now: float) -> None:

@@ -1,4 +1,4 @@
-"""After the connection is back: what was taken in and not answered, and what was said while nobody listened."""
+"""Recovery after a reconnect: answers messages left open and messages missed while offline."""
 
 import asyncio
 import logging
@@ -17,36 +17,36 @@ from bot.platforms.line.sending import Gone, Refused, Skipped
 
 log = logging.getLogger(__name__)
 
-SLACK = timedelta(seconds=90)  # a dead connection is noticed late; what was answered in that time is known
+SLACK = timedelta(seconds=90)  # a dead connection is noticed late; messages answered meanwhile are recognised as such
 ANSWERED_KEPT = timedelta(days=7)
-AT_ONCE, PAUSE = 6, 0.2  # channels that are read at once, and seconds after each
+AT_ONCE, PAUSE = 6, 0.2  # channels read concurrently; seconds to pause after each
 TOO_LATE = N_("I was away when you wrote this, so I have not answered it. Please say it again.")
 CUT_OFF = N_("I was restarted while doing this. Please check whether it was done, and say it again if not.")
 
 
 class Values(Protocol):
-    """The key-value table of the store."""
+    """The store's key-value table."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
-        """The value, or ``default``."""
+        """Return the value, or ``default``."""
 
     async def set(self, scope: str, key: str, value: object) -> None:
-        """Write the value."""
+        """Store the value."""
 
     async def items(self, scope: str) -> Mapping[str, object]:
-        """All values of ``scope``, by their keys."""
+        """Return all values of ``scope`` by key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Something that a platform still knows: its id, and what reads it (None: not for the bot, or deleted)."""
+    """A message that the platform still has: its id, and how to read it (None: not for the bot, or deleted)."""
 
     id: str
     read: Read
 
 
 class Incomplete(Skipped):
-    """Only ``found`` can be read now; there may be more."""
+    """Only ``found`` could be read for now; there may be more."""
 
     def __init__(self, reason: str, found: Sequence[Remembered]) -> None:
         super().__init__(reason)
@@ -54,42 +54,42 @@ class Incomplete(Skipped):
 
 
 class Past(Protocol):
-    """A platform's memory of what was said, through one connection."""
+    """A platform's message history, as seen through one connection."""
 
     def serves(self, entry: Entry) -> bool:
-        """Whether the entry's channel belongs to this connection."""
+        """Return whether the entry's channel belongs to this connection."""
 
     async def spoken_in(self, since: datetime) -> Collection[str]:
-        """The channels where something may have been said since then."""
+        """Return the channels that may have messages since then."""
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        """The entries and what was said since then, oldest first; an entry that is missing cannot be read any more.
+        """Return the entries and the messages since then, oldest first; entries that no longer exist are left out.
 
-        Raises Gone or Refused where the channel cannot be read, Skipped where it cannot be read now, Incomplete where
+        Raises Gone or Refused if the channel cannot be read, Skipped if it cannot be read for now, and Incomplete if
         only the entries can.
         """
 
     async def shown(self, heard: Heard) -> Sequence[str]:
-        """The messages that show what was written of the answer so far. Never raises."""
+        """Return the messages that show the partial answer. Never raises."""
 
     async def changes(self, since: datetime) -> None:
-        """Tell the line of what was edited or deleted since then. Never raises."""
+        """Report messages edited or deleted since then to the line. Never raises."""
 
 
 class Recovery:
-    """Finds what is still to be answered, and gives it to the line in the order in which it was said."""
+    """Finds what is still unanswered and passes it to the line in the original order."""
 
     def __init__(self, line: Line, values: Values, patience: timedelta, key: str = "alive") -> None:
         self._line = line
         self._values = values
-        self._patience = patience  # what is older is not answered; nothing is looked for where it is zero
-        self._key = key  # of the last time at which everything was heard
+        self._patience = patience  # maximum age of messages to answer; zero: do not look for missed messages
+        self._key = key  # stores the last time at which nothing was missed
         self._places = asyncio.Semaphore(AT_ONCE)
         self._lock = asyncio.Lock()
-        self.failed = False  # something could not be read: it must be looked for again
+        self.failed = False  # something could not be read; recovery must run again
 
     async def stamp(self) -> None:
-        """Note that everything that was said until now was heard."""
+        """Record that nothing has been missed up to now."""
         if self.failed:
             return
         now = datetime.now(UTC).isoformat()
@@ -98,14 +98,14 @@ class Recovery:
         await self._values.set(self._line.platform, self._key, {"first": first, "last": now})
 
     async def look_back(self, heard: str) -> None:
-        """What was said after ``heard``, in ISO format, may have been heard by nobody."""
+        """Record that messages after ``heard`` (ISO format) may have been missed."""
         known = await self._values.get(self._line.platform, self._key)
         stamps = known if isinstance(known, dict) else {"first": heard, "last": heard}
         earlier = {name: min(str(stamps[name]), heard) for name in ("first", "last")}
         await self._values.set(self._line.platform, self._key, earlier)
 
     async def run(self, past: Past) -> None:
-        """Answer what the connection's channels still wait for. Never raises."""
+        """Answer what is still open in the connection's channels. Never raises."""
         try:
             async with self._lock:
                 self.failed = False
@@ -126,7 +126,10 @@ class Recovery:
             await past.changes(since)
 
     async def _left(self, past: Past) -> list[Entry]:
-        """What nobody is answering. It is read twice: while it was read first, its answer may have been recorded."""
+        """Return open entries that are not being answered.
+
+        Reads twice: an answer may have been recorded during the first read.
+        """
         line = self._line
         found = [each for each in await line.inbox.open(line.platform) if past.serves(each)]
         left = [each for each in found if not line.is_active(each.channel, each.message_id)]
@@ -134,7 +137,7 @@ class Recovery:
         return [each for each in left if (each.channel, each.message_id) in still]
 
     async def _since(self) -> datetime | None:
-        """From when on messages may have been missed; None for never (the first start, or switched off)."""
+        """Return the time since when messages may have been missed; None on the first start or if switched off."""
         alive = await self._values.get(self._line.platform, self._key)
         if not isinstance(alive, dict) or not self._patience:
             return None
@@ -142,7 +145,7 @@ class Recovery:
         return max(first, last - SLACK, datetime.now(UTC) - self._patience)
 
     async def _channel(self, past: Past, channel: str, entries: list[Entry], since: datetime | None) -> None:
-        """One channel: what was taken in, and what was missed, oldest first."""
+        """Recover one channel: open entries and missed messages, oldest first."""
         async with self._places:
             known = {entry.message_id: entry for entry in entries}
             found: Sequence[Remembered] = ()
@@ -171,7 +174,7 @@ class Recovery:
             await self._line.inbox.delivered(self._line.platform, channel, sorted(ids))
 
     async def _take_up(self, past: Past, heard: Heard, entry: Entry) -> None:
-        """Deliver the answer that was finished, or answer now, or explain."""
+        """Deliver the finished answer, answer now, or explain why not."""
         event: Event | None = None
         reply: Reply | None = None
         if entry.reply is not None:

@@ -1,6 +1,6 @@
-"""Splits long replies into messages without cutting a character, a mention, a link or a code block in two.
+"""Splits long replies into messages without breaking a character, a mention, a link or a code block.
 
-Every piece takes at least half of the text that fits, so the number of pieces is bounded whatever the text is.
+Every piece takes at least half of the text that fits, so the number of pieces is bounded for any text.
 """
 
 import re
@@ -9,9 +9,9 @@ from itertools import accumulate
 
 from wcwidth import iter_graphemes
 
-LIMIT = 2000  # characters of a Discord message
-LONGEST_HEAD = 40  # characters of a fence's language that are repeated on the next piece
-RESERVE = 9  # characters kept free for the line that closes a fence
+LIMIT = 2000  # characters per Discord message
+LONGEST_HEAD = 40  # characters of a fence's info string to repeat on the next piece
+RESERVE = 9  # characters reserved for the line that closes a fence
 FENCE = re.compile(
     r"(?P<ticks>(?<!`)`{3,8}(?!`))(?P<head>[^\n`]*)|^ {0,3}(?P<tildes>~{3,8}(?!~))(?P<tail>[^\n]*)", re.MULTILINE
 )
@@ -32,12 +32,12 @@ class Fence:
 
     @property
     def reopened(self) -> str:
-        """The line that opens it again on the next piece."""
+        """The line that reopens it on the next piece."""
         return f"{self.marker}{self.head}\n"
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
-    """Pieces of at most ``limit`` characters. A code block that is cut is closed and opened again on the next piece."""
+    """Split into pieces of at most ``limit`` characters. Code blocks are closed and reopened across pieces."""
     pieces: list[str] = []
     fence: Fence | None = None
     start = 0
@@ -58,26 +58,26 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
             pieces.append(f"{prefix}{body.rstrip()}\n{inside.marker}")
             start += text.startswith("\n", start)
             if (end := re.compile(rf"\s*{re.escape(inside.marker)}[^\S\n]*(?:\n|$)").match(text, start)) is not None:
-                start, inside = end.end(), None  # it ends here anyway
+                start, inside = end.end(), None  # the block ends here anyway
         if not body.strip():
             pieces.pop()
         fence = inside
 
 
 def open_fence(text: str) -> str | None:
-    """The language of the code block that is open at the end of ``text`` ("" for none named), or None."""
+    """Return the language of the code block left open at the end of ``text`` ("" if unnamed), or None."""
     fence = _open_at_end(text, None)
     return None if fence is None else fence.head
 
 
 def closed(text: str) -> str:
-    """``text`` with an open code block closed: what a frame of a growing reply shows."""
+    """Close an open code block, for showing a partial reply."""
     fence = _open_at_end(text, None)
     return text if fence is None else f"{text.rstrip()}\n{fence.marker}"
 
 
 def backticked(text: str) -> str:
-    """``text`` with ``~~~`` code blocks fenced by backticks, the only ones that Discord knows."""
+    """Replace ``~~~`` fences by backticks, the only fences that Discord supports."""
     found: list[str] = []
     fence: Fence | None = None
     for line in text.split("\n"):
@@ -98,12 +98,12 @@ def _leading(text: str, start: int, spaces: str) -> int:
 
 
 def _open_at_end(text: str, fence: Fence | None) -> Fence | None:
-    """The code block that is open after ``text``, which begins inside ``fence``."""
+    """Return the code block that is open after ``text``, which begins inside ``fence``."""
     for match in FENCE.finditer(text):
         marker = match["ticks"] or match["tildes"]
         if fence is None:
             head = match["head"] or match["tail"] or ""
-            name = head.strip() if len(head) <= LONGEST_HEAD else ""  # longer: the code begins on this line
+            name = head.strip() if len(head) <= LONGEST_HEAD else ""  # longer: the code starts on this line
             fence = Fence(marker, name, match.start(), match.end() if len(head) <= LONGEST_HEAD else match.end("ticks"))
         elif marker[0] == fence.marker[0] and len(marker) >= len(fence.marker):
             fence = None if not match["tildes"] or not match["tail"].strip() else fence
@@ -111,7 +111,7 @@ def _open_at_end(text: str, fence: Fence | None) -> Fence | None:
 
 
 def _cut(window: str, size: int, fence: Fence | None) -> tuple[Fence | None, int]:
-    """Where to cut ``window`` (at most ``size``, at least half of it), and the code block that is open there."""
+    """Return the open code block at the cut, and where to cut ``window``: between half of ``size`` and ``size``."""
     least = max(1, size // 2)
     cut = _place(window, size, least, code=_open_at_end(window[:size], fence) is not None)
     inside = _open_at_end(window[:cut], fence)
@@ -121,12 +121,12 @@ def _cut(window: str, size: int, fence: Fence | None) -> tuple[Fence | None, int
         and inside.opened >= least
         and not window[inside.content : cut].strip()
     ):
-        return None, inside.opened  # no code of it is in this piece yet
+        return None, inside.opened  # none of its code is in this piece yet
     return inside, cut
 
 
 def _place(window: str, size: int, least: int, *, code: bool) -> int:
-    """After the last good break, or before whatever must stay whole, or at least between two characters."""
+    """Return the position after the last good break, else outside of unbreakable spans, else between characters."""
     whole = [match.span() for match in UNCUT.finditer(window)]
     for mark in CODE_BREAKS if code else PROSE_BREAKS:
         cut = window.rfind(mark, least, size)

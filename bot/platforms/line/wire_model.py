@@ -1,4 +1,4 @@
-"""What a platform sends, checked field by field: unknown fields are ignored, and null is a field left out."""
+"""Base for validated platform payloads: unknown fields are ignored, and null counts as missing."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 
 class WireModel(BaseModel):
-    """A value of a frame or an event."""
+    """A value in a frame or an event."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -17,12 +17,12 @@ class WireModel(BaseModel):
 
 
 def storable(text: str) -> str:
-    """Without lone surrogates and NULs, which no database accepts."""
+    """Remove NULs and replace lone surrogates, which databases reject."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def id_within(longest: int) -> BeforeValidator:
-    """An id: a number or a string, cut to ``longest`` characters."""
+    """Validate an id, a number or a string, and cut it to ``longest`` characters."""
 
     def check(value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, (str, int)):

@@ -1,4 +1,4 @@
-"""Messages that are not there any more: deleted by whoever wrote them, or by a moderator."""
+"""Handles messages deleted by their author or by a moderator."""
 
 import re
 import time
@@ -9,50 +9,50 @@ from bot.events import Deleted, Edited, Origin
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.line import Line
 
-NUMBER = re.compile(r"-?\d+")  # ids of messages; those of edits and presses have a letter
+NUMBER = re.compile(r"-?\d+")  # ids of messages; ids of edits and presses contain a letter
 
 
 class TurnMessage(Protocol):
-    """A message that stands for a turn."""
+    """A message recorded for a turn."""
 
     @property
     def channel(self) -> str:
-        """Where."""
+        """The platform's channel id."""
 
     @property
     def id(self) -> str:
-        """Which."""
+        """The message's id in the channel."""
 
     @property
     def node(self) -> int:
-        """The turn."""
+        """The turn's node."""
 
     @property
     def said(self) -> bool:
-        """Whether a person said it; else it shows the answer."""
+        """Whether a user wrote it; else it shows the answer."""
 
 
 class TurnMessages(Protocol):
-    """The store's table of messages that stand for turns."""
+    """The store's table of messages recorded for turns."""
 
     async def get(self, platform: str, channel: str, message_id: str) -> TurnMessage | None:
-        """The message, if it stands for a turn."""
+        """Return the message if it is recorded for a turn."""
 
     async def of_node(self, node: int) -> Sequence[TurnMessage]:
-        """All messages of a turn, those that show it in their order."""
+        """Return all messages of a turn; those that show the answer are in order."""
 
 
 class Withdrawal:
-    """Takes back what was said, on one line."""
+    """Handles deleted messages on one line."""
 
     def __init__(self, line: Line, messages: TurnMessages) -> None:
         self._line = line
         self._messages = messages
 
     async def gone(self, origin: Origin, number: str) -> None:
-        """A message is not there any more. Where the bot has not heard it, or wrote it, nothing changes.
+        """Handle a deleted message. If the bot did not receive it, or wrote it, nothing changes.
 
-        What is said after it was taken back never follows on it.
+        Later messages in the channel wait, so that none of them continues from the deleted one.
         """
         with self._line.holding(origin.channel):
             await self._take_back(origin, number)
@@ -73,7 +73,7 @@ class Withdrawal:
         return len([each for each in said if NUMBER.fullmatch(each.id)]) > 1 and any(each.id == number for each in said)
 
     async def _answer_the_others(self, origin: Origin, number: str) -> None:
-        """Of several messages that were answered together, the others still stand: they are answered again."""
+        """Answer the remaining messages again, if several were answered together."""
         edit = f"d{number}"
         event = Edited(origin=origin, id=number, text="", edit=edit)
         heard = Heard(id=edit, event=event, at=time.time(), alone=True)
