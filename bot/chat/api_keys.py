@@ -1,4 +1,4 @@
-"""The keys of the HTTP API: made once, shown once, kept as hashes."""
+"""Keys of the HTTP API. A secret is shown once, when the key is created; only its hash is stored."""
 
 import re
 import secrets
@@ -13,38 +13,38 @@ from bot.errors import InvalidOption, NotFound
 
 SCOPE = "api_keys"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-RESERVED = "local"  # whoever calls from this machine without a key
-FRESH_SECONDS = 2.0  # a key that was revoked goes on for so long at most
+RESERVED = "local"  # callers on this machine that need no key
+FRESH_SECONDS = 2.0  # how long a revoked key may remain valid
 PREFIX = "sk-roost-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """Who may call, and how much. 0 is no limit."""
+    """Who may call, and how much. A limit of 0 means no limit."""
 
     name: str
     per_minute: int = 0
     tokens_per_day: int = 0
-    models: tuple[str, ...] = ()  # empty: all
+    models: tuple[str, ...] = ()  # empty: all models
     created: str = ""
-    digest: str = field(default="", repr=False)  # SHA-256 of the secret: 256 random bits need no salt
+    digest: str = field(default="", repr=False)  # SHA-256 of the secret, unsalted: the secret has 256 random bits
 
 
 class Values(Protocol):
     """JSON values by scope and key."""
 
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
-        """Set what ``change`` makes of the value, or of None."""
+        """Replace the value, or None, with ``change(value)``."""
 
     async def delete(self, scope: str, key: str) -> bool:
-        """Forget one. Whether it was there."""
+        """Delete a value. Returns whether it existed."""
 
     async def items(self, scope: str) -> Mapping[str, Mapping[str, object]]:
-        """All of ``scope``."""
+        """Return all values of ``scope`` by key."""
 
 
 class ApiKeys:
-    """The keys of a store."""
+    """The API keys in a store."""
 
     def __init__(self, values: Values, clock: Callable[[], float] = time.monotonic) -> None:
         self._values = values
@@ -55,7 +55,7 @@ class ApiKeys:
     async def add(
         self, name: str, *, per_minute: int = 0, tokens_per_day: int = 0, models: tuple[str, ...] = ()
     ) -> str:
-        """Make a key and return its secret, which is kept nowhere. Raises InvalidOption."""
+        """Create a key and return its secret, which is not stored. Raises InvalidOption."""
         if not NAME.fullmatch(name) or name == RESERVED:
             raise InvalidOption(
                 'A key\'s name must have 1 to 64 letters, digits, "_", "." or "-", begin with a letter or '
@@ -78,17 +78,17 @@ class ApiKeys:
         return secret
 
     async def revoke(self, name: str) -> None:
-        """Forget a key. Raises NotFound."""
+        """Delete a key. Raises NotFound."""
         if not await self._values.delete(SCOPE, name):
             raise NotFound('There is no key "{name}". `roost key list` shows them.', name=name[:64])
         self._read = float("-inf")
 
     async def all(self) -> list[ApiKey]:
-        """Every key, by name."""
+        """Return every key, sorted by name."""
         return [_key(name, value) for name, value in (await self._values.items(SCOPE)).items()]
 
     async def find(self, secret: str) -> ApiKey | None:
-        """The key with this secret."""
+        """Return the key with this secret, if there is one."""
         if self._clock() - self._read > FRESH_SECONDS:
             self._by_digest = {key.digest: key for key in await self.all()}
             self._read = self._clock()

@@ -1,4 +1,4 @@
-"""Who plays in a scene, with all that the model reads of them: cards resolved, texts folded to paragraphs."""
+"""Who plays in a scene, and everything the model reads about them: cards resolved, texts folded to paragraphs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,18 +17,18 @@ GetCharacter = Callable[[str], Awaitable[Character]]  # by id or name; raises No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A member of the cast as they are played. ``text`` stands first in what they know."""
+    """A member of the cast as played. ``text`` is the first thing in this role's context."""
 
     name: str
     text: str = ""
     player: bool = False
     talkativeness: float = 0.5
-    character: str = ""  # whose picture is shown
-    picture: bool = False  # one that lies beside the scene is shown
+    character: str = ""  # the character whose picture is shown
+    picture: bool = False  # whether a picture stored with the scene is shown
     lore: tuple[str, ...] | None = None  # digests of the constant entries in ``text``; None: those of the card
 
     def as_json(self) -> dict[str, object]:
-        """Everything but the text."""
+        """Return everything except the text."""
         return {
             "name": self.name, "player": self.player, "talkativeness": self.talkativeness, "character": self.character,
             "picture": self.picture,
@@ -36,7 +36,7 @@ class Role:
 
 
 def role_of(value: Mapping[str, object], text: str = "") -> Role:
-    """What ``as_json`` made."""
+    """Restore a role from the result of ``as_json``."""
     share = value.get("talkativeness")
     return Role(
         name=str(value.get("name", "")), text=text or str(value.get("text", "")), player=bool(value.get("player")),
@@ -47,12 +47,15 @@ def role_of(value: Mapping[str, object], text: str = "") -> Role:
 
 
 async def make_roles(scene: Scene, find: GetCharacter) -> list[Role]:
-    """The scene's cast. Raises NotFound for a character that the library does not have."""
+    """Return the scene's cast. Raises NotFound for a character that is not in the library."""
     return [await make_role(member, scene, find) for member in scene.cast]
 
 
 async def make_role(member: Member, scene: Scene, find: GetCharacter) -> Role:
-    """One of them; macros become what they will stay. The greeting is left out: the scene's lines begin it."""
+    """Return one role, with the macros of its card expanded for good.
+
+    The card's greeting is left out: the scene's own lines take its place.
+    """
     parts: list[str] = []
     lore: tuple[LoreEntry, ...] = ()
     talkativeness = member.talkativeness
@@ -72,5 +75,5 @@ async def make_role(member: Member, scene: Scene, find: GetCharacter) -> Role:
 
 
 def opening_text(texts: Sequence[str], setting: str) -> str:
-    """What stands before the first line: who somebody is, then where they are."""
+    """Return the text before the first line: who the role is, then where the scene is set."""
     return GAP.join(part for part in (*texts, clean_text(setting)) if part)

@@ -1,4 +1,4 @@
-"""Where a channel stands in its tree of turns, and every move in it that needs no model."""
+"""A channel's position in its tree of turns, and every move that needs no model."""
 
 import asyncio
 import difflib
@@ -20,9 +20,9 @@ MOST_UNDONE = 100
 
 
 class Channel:
-    """One channel's turns and its HEAD. Moves and turns run one after another, in the order in which they came.
+    """One channel's turns and its HEAD. Moves and turns run one at a time, in the order they were requested.
 
-    Every change is written first and taken over into memory after it, in one piece that no cancellation can cut.
+    Every change is written to the store first and then applied in memory, in one step that cancellation cannot split.
     """
 
     def __init__(self, store: Store, row: ChannelRow, head: Node, beginning: Node) -> None:
@@ -35,11 +35,11 @@ class Channel:
         self._head = head
         self._beginning = beginning
         self._columns = _columns(row)
-        self._settings_lock = asyncio.Lock()  # settings change while a turn is running
+        self._settings_lock = asyncio.Lock()  # settings may change while a turn is running
 
     @property
     def key(self) -> str:
-        """This channel's name in the engine's queue."""
+        """The channel's name in the engine's queue."""
         return f"{self.platform}:{self.external_id}"
 
     @property
@@ -49,49 +49,49 @@ class Channel:
 
     @property
     def beginning(self) -> Node:
-        """The turn that HEAD's path begins with."""
+        """The root of HEAD's path."""
         return self._beginning
 
     @property
     def draft(self) -> int | None:
-        """The last piece of free writing."""
+        """The id of the last piece of free writing."""
         draft: int | None = self._columns["draft_id"]
         return draft
 
     @property
     def pending(self) -> int | None:
-        """The last of the lines that hang after HEAD and are not accepted."""
+        """The id of the last line that follows HEAD but has not been accepted."""
         pending: int | None = self._columns["pending_id"]
         return pending
 
     @property
     def can_redo(self) -> bool:
-        """Whether HEAD has been moved away from a turn that ``redo`` leads back to."""
+        """Whether HEAD was moved away from a turn that ``redo`` can return to."""
         return bool(self._columns["undone"])
 
     @property
     def prompt_name(self) -> str:
-        """The prompt that was chosen here."""
+        """The name of the prompt chosen in this channel."""
         return str(self._columns["prompt"])
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """This channel's settings (JSON values)."""
+        """The channel's settings, as JSON values."""
         settings: Mapping[str, Any] = self._columns["settings"]
         return settings
 
     @property
     def branch_name(self) -> str:
-        """The branch that is being talked on; "main" at first."""
+        """The current branch; "main" initially."""
         return str(self._columns["branch"])
 
     async def refresh_head(self) -> None:
-        """Read HEAD again: the running model may have another vocabulary now."""
+        """Reload HEAD and its root, for example after the model's vocabulary has changed."""
         self._head = await self._store.nodes.get(self._head.id) or self._head
         self._beginning = await self._store.nodes.get(self._beginning.id) or self._beginning
 
     async def _catch_up(self) -> None:
-        """Another process may have moved HEAD, or changed what is set here."""
+        """Reload what another process may have changed: HEAD, the settings, the branch."""
         row = await self._store.channels.get(self.id)
         if row is None or row.head is None:
             return
@@ -99,51 +99,51 @@ class Channel:
         if row.head != self._head.id and (head := await self._store.nodes.get(row.head)) is not None:
             await self._stand_on(head)
 
-    # --- looking ------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------------
 
     async def node(self, node: int) -> Node:
-        """A turn of this channel by its number. Raises NotFound (also for another channel's)."""
+        """Return a turn of this channel by its id. Raises NotFound, also if the turn belongs to another channel."""
         found = await self._store.nodes.get(node)
         if found is None or found.channel != self.id:
             raise NotFound("There is no turn number {number} here.", number=node)
         return found
 
     async def position(self, node: int | None = None) -> tuple[int, int]:
-        """(2, 3): ``node`` (HEAD) is the second of three answers to the same input."""
+        """Return the place of ``node`` (default: HEAD) among its siblings: (2, 3) is the second of three answers."""
         return await self.position_of(self._head if node is None else await self.node(node))
 
     async def position_of(self, node: Node) -> tuple[int, int]:
-        """The same, of a turn at hand."""
+        """Like ``position``, for a turn that is already loaded."""
         ids = await self._store.nodes.sibling_ids(node)
         return ids.index(node.id) + 1, len(ids)
 
     async def siblings(self, node: int | None = None) -> list[Node]:
-        """All answers to the input of ``node`` (HEAD), oldest first, itself included."""
+        """Return all answers to the input of ``node`` (default: HEAD), oldest first, including itself."""
         return await self._store.nodes.siblings(self._head if node is None else await self.node(node))
 
     async def path(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
-        """The last ``turns`` turns up to HEAD (or ``node``), oldest first; all of them, root first, for None."""
+        """Return the last ``turns`` turns up to ``node`` (default: HEAD), oldest first; all for None."""
         if turns is not None and turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         start = self._head.id if node is None else (await self.node(node)).id
         return await self._named(await self._store.nodes.path(start, turns))
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> list[Node]:
-        """The path, and the free writing that was done beside it, in order: what people have seen up to ``node``."""
+        """Return the path up to ``node`` with the free writing done alongside it, in the order people saw it."""
         last = None if node is None else await self.node(node)
         end = last.previous if last is not None and last.kind == "draft" else node
         path = await self.path(turns, node=end)
         beside: dict[int | None, dict[object, Node]] = {}
         for draft in await self._store.nodes.beside([each.id for each in path]):
             if last is not None and draft.previous == end and (last.kind != "draft" or draft.id > last.id):
-                continue  # done after ``node``
+                continue  # written after ``node``
             same = (draft.parent, draft.input_tokens, draft.author, draft.sampling.get("cfg"))
-            beside.setdefault(draft.previous, {})[same] = draft  # written once more: the last one stands
+            beside.setdefault(draft.previous, {})[same] = draft  # rewritten: keep only the latest version
         shown = [each for turn in path for each in (turn, *beside.get(turn.id, {}).values())]
         return shown if turns is None else shown[-turns:]
 
     async def tree(self, *, drafts: bool = False) -> list[Node]:
-        """Every turn of this channel, oldest first, with bookmark names; free writing only with ``drafts``."""
+        """Return every turn of this channel, oldest first, with bookmark names; free writing only with ``drafts``."""
         return await self._named(await self._store.nodes.of_channel(self.id, drafts=drafts))
 
     async def _named(self, nodes: list[Node]) -> list[Node]:
@@ -155,7 +155,7 @@ class Channel:
     # --- moving -------------------------------------------------------------------------------------------------
 
     async def swipe(self, step: int, *, node: int | None = None) -> Node:
-        """Move HEAD ``step`` siblings right (left when negative). Raises NotFound past the first or last."""
+        """Move HEAD ``step`` siblings to the right (left if negative). Raises NotFound beyond the first or last."""
         async with self.lock:
             start = self._head if node is None else await self.node(node)
             siblings = await self._store.nodes.siblings(start)
@@ -165,19 +165,19 @@ class Channel:
             return await self._choose(start, siblings[place])
 
     async def pick(self, number: int, *, node: int | None = None) -> Node:
-        """Move HEAD to the answer ``number``, counted from 1, to the input of ``node`` (HEAD). Raises NotFound."""
+        """Move HEAD to answer ``number`` (from 1) to the input of ``node`` (default: HEAD). Raises NotFound."""
         async with self.lock:
             return await self.choose(number, self._head if node is None else await self.node(node))
 
     async def choose(self, number: int, old: Node) -> Node:
-        """The same, after ``old``. The lock is held."""
+        """Like ``pick``, as a sibling of ``old``. The caller holds the lock."""
         siblings = await self._store.nodes.siblings(old)
         if not 1 <= number <= len(siblings):
             raise NotFound("There is no answer {number} here: there are {count}.", number=number, count=len(siblings))
         return await self._choose(old, siblings[number - 1])
 
     async def _choose(self, old: Node, new: Node) -> Node:
-        """Stand on ``new`` instead of ``old``; of pending lines the last one changes, and HEAD stays."""
+        """Select ``new`` in place of ``old``. For a pending line or a draft, only that pointer moves; HEAD stays."""
         if old.id == self.pending:
             await self.move_pending(new.id)
             return new
@@ -187,7 +187,10 @@ class Channel:
         return await self.move(new)
 
     async def undo(self, turns: int = 1) -> Node:
-        """Move HEAD ``turns`` back. On a fresh start it takes the reset back. Raises NotFound at the beginning."""
+        """Move HEAD back ``turns`` turns. At a new root this takes the reset back.
+
+        Raises NotFound at the beginning.
+        """
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         async with self.lock:
@@ -203,12 +206,12 @@ class Channel:
             return await self.move(here, undone)
 
     async def settled(self) -> None:
-        """Wait until the turn that is being written now is committed."""
+        """Wait until the turn being written has been committed."""
         async with self.lock:
             pass
 
     async def undo_if_head(self, node: int) -> bool:
-        """Undo turn ``node`` if HEAD still stands on it when its turn to move comes. Whether it did."""
+        """Undo turn ``node`` if it is still HEAD once the lock is acquired. Returns whether it was undone."""
         async with self.lock:
             if self._head.id != node or self._head.parent is None:
                 return False
@@ -216,7 +219,7 @@ class Channel:
             return True
 
     async def redo(self, turns: int = 1) -> Node:
-        """Take undo back. Raises NotFound when nothing was undone."""
+        """Take the last ``turns`` undos back. Raises NotFound if nothing was undone."""
         async with self.lock:
             undone = list(self._columns["undone"])
             there = None
@@ -228,7 +231,7 @@ class Channel:
             return await self.move(await self.node(there), undone)
 
     async def go(self, node: int) -> Node:
-        """Move HEAD to any turn of this channel; ``redo`` leads back. Raises NotFound."""
+        """Move HEAD to any turn of this channel; ``redo`` returns. Raises NotFound."""
         async with self.lock:
             return await self._leap(conversational(await self.node(node)))
 
@@ -239,11 +242,14 @@ class Channel:
     # --- changing -----------------------------------------------------------------------------------------------
 
     async def commit(self, turn: Commit) -> list[Node]:
-        """Write new turns and what changes with them; returns them with their ids. The lock is held."""
+        """Write new turns with the changes that belong to them; return them with their ids.
+
+        The caller holds the lock.
+        """
         return await to_the_end(self._commit(turn))
 
     async def _commit(self, turn: Commit) -> list[Node]:
-        if turn.head is not None and turn.pending is None:  # they hung after the old HEAD
+        if turn.head is not None and turn.pending is None:  # pending lines followed the old HEAD
             turn = replace(turn, channel={"pending_id": None, **turn.channel})
         made = await self._store.commit(self.id, replace(turn, after=self._head.id))
         self._columns.update(turn.channel)
@@ -256,15 +262,15 @@ class Channel:
         return made
 
     async def move(self, node: Node, undone: list[int] | None = None, **columns: object) -> Node:
-        """HEAD stands on ``node``; what is pending, and what could be redone, is forgotten unless it is given.
+        """Set HEAD to ``node``. Clears the pending lines and the redo list unless they are given.
 
-        The lock is held.
+        The caller holds the lock.
         """
         await self._change(node, **{"undone": (undone or [])[-MOST_UNDONE:], "pending_id": None} | columns)
         return node
 
     async def move_pending(self, node: int | None) -> None:
-        """The pending lines end at ``node``; None: there are none. The lock is held."""
+        """Make ``node`` the last pending line; None clears the pending lines. The caller holds the lock."""
         await self._change(pending_id=node)
 
     async def _change(self, head: Node | None = None, **columns: object) -> None:
@@ -280,18 +286,18 @@ class Channel:
             await self._stand_on(head)
 
     async def _stand_on(self, head: Node, *, known: bool = False) -> None:
-        """``known``: the path begins as before."""
+        """``known``: the path keeps its root, so it need not be looked up."""
         beginning = self._beginning if known else await self._store.nodes.root(head.id)
         self._head, self._beginning = head, beginning
 
     # --- names --------------------------------------------------------------------------------------------------
 
     async def branch(self, name: str) -> Node:
-        """Talk on under a new branch name from HEAD, or change to the branch of that name. Returns the new HEAD."""
+        """Start a branch called ``name`` at HEAD, or switch to an existing one. Returns the new HEAD."""
         name = checked_name(name)
         async with self.lock:
             marks = {mark.name: mark for mark in await self._store.bookmarks.of(self.id, "branch")}
-            if self.branch_name not in marks or name != self.branch_name:  # where one comes back to
+            if self.branch_name not in marks or name != self.branch_name:  # remember where to return to
                 await self._store.bookmarks.set(self.id, "branch", self.branch_name, self._head.id)
             if name in marks and name != self.branch_name:
                 return await self.move(await self.node(marks[name].node), branch=name)
@@ -303,18 +309,18 @@ class Channel:
         self._columns["branch"] = name
 
     async def branches(self) -> list[Bookmark]:
-        """All branches, the current one marked."""
+        """Return all branches, with the current one marked."""
         marks = await self._store.bookmarks.of(self.id, "branch")
         return [replace(mark, current=mark.name == self.branch_name) for mark in marks]
 
     async def save(self, name: str) -> Bookmark:
-        """Name HEAD; an older save of that name is replaced."""
+        """Name HEAD, replacing an older save of that name."""
         name = checked_name(name)
         async with self.lock:
             return await self._store.bookmarks.set(self.id, "save", name, self._head.id)
 
     async def load(self, name: str) -> Node:
-        """Move HEAD to the save (or branch) ``name``; ``redo`` leads back. Raises NotFound that names the nearest."""
+        """Move HEAD to the save or branch ``name``; ``redo`` returns. Raises NotFound, suggesting the closest name."""
         name = checked_name(name)
         async with self.lock:
             marks = await self._store.bookmarks.of(self.id)
@@ -324,18 +330,18 @@ class Channel:
             return await self._leap(await self.node(found[name].node))
 
     async def saves(self) -> list[Bookmark]:
-        """All saves, newest first."""
+        """Return all saves, newest first."""
         return await self._store.bookmarks.of(self.id, "save")
 
     async def forget(self, name: str) -> None:
-        """Drop the save ``name``; its turns stay in the tree. Raises NotFound."""
+        """Delete the save ``name``; its turns stay in the tree. Raises NotFound."""
         name = checked_name(name)
         async with self.lock:
             if not await self._store.bookmarks.delete(self.id, "save", name):
                 raise missing_name(name, [mark.name for mark in await self.saves()])
 
     async def set_setting(self, name: str, value: object | None) -> None:
-        """Set one of this channel's settings to a JSON value; None removes it."""
+        """Set one of the channel's settings to a JSON value; None removes it."""
         async with self._settings_lock:
             settings = {key: old for key, old in self.settings.items() if key != name}
             await self._change(settings=settings if value is None else settings | {name: value})
@@ -349,14 +355,14 @@ def _columns(row: ChannelRow) -> dict[str, Any]:
 
 
 def conversational(node: Node) -> Node:
-    """``node``, if the conversation can go on from it. Raises NotFound."""
+    """Return ``node`` if the conversation can continue from it. Raises NotFound if it is free writing."""
     if node.kind == "draft":
         raise NotFound("Turn {number} is free writing, not part of the conversation.", number=node.id)
     return node
 
 
 def checked_name(name: str) -> str:
-    """A name for a save or a branch, trimmed. Raises InvalidOption."""
+    """Return ``name`` cleaned up for a save or a branch. Raises InvalidOption if it is not valid."""
     cleaned = clean_name(name) if len(name) <= 4 * NAME_LENGTH else ""
     if not cleaned or cleaned != unicodedata.normalize("NFC", " ".join(name.split())):
         message = "A name must have 1 to {most} characters, without colons or control characters."
@@ -365,7 +371,7 @@ def checked_name(name: str) -> str:
 
 
 def missing_name(name: str, known: list[str]) -> NotFound:
-    """The error for a save that is not there."""
+    """Return the error for a save that does not exist."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     if near:
         return NotFound('There is no save "{name}". Did you mean "{near}"?', name=name, near=near[0])

@@ -1,4 +1,4 @@
-"""What a channel adds to the characters that are played in it: lorebooks and an author's note."""
+"""What a channel adds to the characters played in it: lorebooks and an author's note."""
 
 import asyncio
 import json
@@ -15,54 +15,54 @@ from bot.library.characters.definition import DepthNote
 from bot.library.lore.lore_entry import Lorebook
 from bot.library.lore.lore_reader import read_lorebook
 
-SCOPE = "lore"  # of the store's values; the keys are channels, "platform:id"
-MOST_ENTRIES = 1000  # of a channel's own book
+SCOPE = "lore"  # scope in the key-value store; keys are channels, "platform:id"
+MOST_ENTRIES = 1000  # per channel's own book
 MOST_BYTES = 512_000
-MOST_BOOKS = 8  # of the folder, in one channel
+MOST_BOOKS = 8  # books from the folders, per channel
 LARGEST_FILE = 8_000_000
 ENDINGS = (".toml", ".json")
 Table = dict[str, Any]
 
 
 class KeyValues(Protocol):
-    """Where it is kept."""
+    """The store behind ``ChannelLore``."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
-        """A JSON value, or ``default``."""
+        """Return a JSON value, or ``default``."""
 
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
-        """Set ``change(value)`` in one transaction; None forgets the key. Returns the new value."""
+        """Set ``change(value)`` in one transaction; None deletes the key. Returns the new value."""
 
 
 class ChannelLore:
-    """All channels' additions. ``folders``: the lorebooks that any channel may use."""
+    """Lorebooks and notes of all channels. ``folders`` hold the lorebooks that any channel may use."""
 
     def __init__(self, values: KeyValues, folders: Sequence[Path]) -> None:
         self._values = values
         self._folders = tuple(folders)
-        self._read: dict[tuple[str, int], Lorebook] = {}  # by name and time of change
+        self._read: dict[tuple[str, int], Lorebook] = {}  # by name and mtime
 
     async def of(self, channel: str) -> tuple[tuple[Lorebook, ...], DepthNote | None]:
-        """(its books, the channel's own first; its note)."""
+        """Return the channel's books, its own first, and its note."""
         table = await self._table(channel)
         if not table:
             return (), None
         return await asyncio.to_thread(self._opened, table), _note(table)
 
     async def note(self, channel: str) -> DepthNote | None:
-        """The author's note."""
+        """Return the author's note."""
         return _note(await self._table(channel))
 
     async def set_note(self, channel: str, note: DepthNote | None) -> None:
-        """Set the note, or take it away."""
+        """Set the author's note; None removes it."""
         await self._change(channel, lambda table: _with(table, "note", None if note is None else asdict(note)))
 
     async def entries(self, channel: str) -> list[JsonObject]:
-        """The entries of the channel's own book, as V3 writes them."""
+        """Return the entries of the channel's own book, in the V3 format."""
         return _entries(await self._table(channel))
 
     async def set_entries(self, channel: str, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:
-        """Change the channel's own book. Raises InvalidOption when it would be too large."""
+        """Change the channel's own book. Raises InvalidOption if it would be too large."""
 
         def changed(table: Table) -> Table:
             new = change(_entries(table))
@@ -74,11 +74,11 @@ class ChannelLore:
         await self._change(channel, changed)
 
     async def books(self, channel: str) -> list[str]:
-        """The folder's books that are used in the channel."""
+        """Return the names of the folder books used in the channel."""
         return _books(await self._table(channel))
 
     async def use(self, channel: str, book: str) -> None:
-        """Use a book of the folder. Raises NotFound, InvalidOption."""
+        """Use a book from the folders. Raises NotFound, InvalidOption."""
         if book not in self.names():
             raise NotFound('There is no lorebook "{name}".', name=book[:60])
 
@@ -91,7 +91,7 @@ class ChannelLore:
         await self._change(channel, changed)
 
     async def drop(self, channel: str, book: str) -> bool:
-        """Use it no more. Whether it was used."""
+        """Stop using a book. Returns whether it was used."""
         known = book in await self.books(channel)
         await self._change(
             channel, lambda table: _with(table, "books", [name for name in _books(table) if name != book] or None)
@@ -99,7 +99,7 @@ class ChannelLore:
         return known
 
     def names(self) -> list[str]:
-        """The folder's books."""
+        """Return the names of the books in the folders."""
         return sorted({path.stem for folder in self._folders for path in folder.glob("*") if path.suffix in ENDINGS})
 
     async def _change(self, channel: str, change: Callable[[Table], Table]) -> None:
@@ -117,7 +117,7 @@ class ChannelLore:
         return (*books, *(book for name in _books(table) if (book := self._of_folder(name)) is not None))
 
     def _of_folder(self, name: str) -> Lorebook | None:
-        """A book of the folder; None where its file is gone or broken since it was chosen."""
+        """Return a book from the folders; None if its file has since been deleted or damaged."""
         paths = (folder / f"{name}{end}" for folder in reversed(self._folders) for end in ENDINGS)
         path = next((path for path in paths if path.is_file()), None)
         if path is None or path.stat().st_size > LARGEST_FILE:

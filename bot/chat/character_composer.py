@@ -1,4 +1,4 @@
-"""The composer of a character: greetings as beginnings; lore, depth notes and last instructions only in forks."""
+"""The composer of a character. Greetings start conversations; lore, notes and final instructions go into forks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,16 +22,16 @@ from bot.store.node import INITIAL, Node
 class PlaySettings:
     """How a character is played in one channel."""
 
-    play: Play  # the person, and what random macros and entries by chance follow from
-    books: tuple[Lorebook, ...] = ()  # beside the card's own, those with the first claim on the budget first
+    play: Play  # the person, and the seed of random macros and of entries with a probability
+    books: tuple[Lorebook, ...] = ()  # besides the card's own; earlier books claim the budget first
     note: DepthNote | None = None  # the author's note
     lore_budget: int = 500  # tokens
-    initial: str = ""  # the name of the tuned state that the conversation begins with
+    initial: str = ""  # name of the tuned state that the conversation starts from
     count_tokens: Callable[[str], int] = len
 
 
 class CharacterComposer:
-    """Reads turns by the labels of a character; satisfies Composer."""
+    """Composes turns with a character's labels. Implements Composer."""
 
     def __init__(self, character: Character, settings: PlaySettings) -> None:
         self._character, self._settings = character, settings
@@ -64,48 +64,48 @@ class CharacterComposer:
 
     @property
     def prompt(self) -> ChatPrompt:
-        """The labels of the turns, and what ends them."""
+        """The labels of the turns and the stop strings."""
         return self._plain.prompt
 
     @property
     def sampling(self) -> Mapping[str, object]:
-        """The card's own."""
+        """The card's own sampling settings."""
         return self._character.sampling
 
     def starts(self) -> Sequence[Start]:
-        """One for each greeting; one without where the card has none."""
+        """Return one start per greeting, or a single one if the card has no greeting."""
         return [self._start(greeting) for greeting in range(max(1, len(self._character.greetings)))]
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
-        """The line and the cue; the reply is drawn in a fork when there is more to read."""
+        """Return the line and the cue; the reply comes from a fork if there is more to read."""
         return self._spoken(self._plain.turn(path, line))
 
     def line(self, path: Sequence[Node], line: Line) -> Composition:
-        """The line alone."""
+        """Return the line alone."""
         return self._spoken(self._plain.line(path, line))
 
     def cue(self, path: Sequence[Node], line: Line) -> Composition:
-        """The person's label."""
+        """Return the person's label."""
         return self._spoken(self._plain.cue(path, line))
 
     def more(self, path: Sequence[Node], line: Line) -> Composition:
-        """Nothing stands between a reply and more of it."""
+        """Return an empty composition: nothing is inserted between a reply and its continuation."""
         return self._spoken(self._plain.more(path, line))
 
     def _spoken(self, composition: Composition) -> Composition:
-        """The character's own name is shown, whatever label its turns have."""
+        """Show the character's own name, whatever its label is."""
         return replace(composition, speaker=self._character.char)
 
     def reply(self, text: str) -> str:
-        """As the model would have written it after the cue."""
+        """Return ``text`` as the model would have written it after the cue."""
         return self._plain.reply(text)
 
     def shown(self, text: str) -> str:
-        """Without edges of white space."""
+        """Return ``text`` without surrounding white space."""
         return self._plain.shown(text)
 
     def _values(self, user: str) -> MacroValues:
-        """What macros stand for in texts that are read later than the beginning."""
+        """Return the macro values for texts that are expanded after the start."""
         character, play = self._character, self._play
         values = MacroValues(
             char=character.char, user=play.user or character.user or user, seed=play.seed, now=play.now,

@@ -1,4 +1,4 @@
-"""Chats that programs have with a character: its opening stands first, its lore is read with the last message."""
+"""Chats that API clients have with a character: the opening comes first; lore is read with the last message."""
 
 import asyncio
 from dataclasses import replace
@@ -10,12 +10,12 @@ from bot.chat.play import Play
 from bot.store.node import INITIAL
 from bot.store.nodes import storable
 
-EVERYBODY = ""  # the scope of the characters that are not one server's own
-SEED = "api"  # random macros become the same in every call: the chat that goes on begins as it did
+EVERYBODY = ""  # scope of the characters that are not limited to one server
+SEED = "api"  # fixed, so that random macros expand the same way in every call and the text stays a prefix
 
 
 async def character_form(core: Core, name: str, user: str = "", *, greets: bool = True) -> ChatForm:
-    """How a chat with the character ``name`` is read. ``greets``: its greeting stands first.
+    """Return the form of a chat with the character ``name``. ``greets``: whether its greeting comes first.
 
     Raises NotFound.
     """

@@ -1,4 +1,4 @@
-"""The characters that may be played in a place: its own, those that are shared, and those of the folder."""
+"""The characters that can be played somewhere: its own, the shared ones and those of the folder."""
 
 import asyncio
 import difflib
@@ -19,10 +19,10 @@ from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character, read_character, shown_name
 from bot.store.kept_cards import CardTable, KeptCard, NewCard
 
-SHARED = ""  # the scope of what the owner lets everybody play
-MOST_CARDS = 200  # of one scope
+SHARED = ""  # scope of the characters that the owner has shared with everyone
+MOST_CARDS = 200  # per scope
 MOST_BYTES = 256 << 20
-MOST_KEPT = 16  # characters in memory
+MOST_KEPT = 16  # characters cached in memory
 MOST_FACES = 64
 LONGEST_ID = 48
 T = TypeVar("T")
@@ -31,7 +31,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a list."""
+    """An item in a list of characters."""
 
     id: str
     name: str
@@ -39,20 +39,23 @@ class Listed:
     shared: bool = False
     tags: tuple[str, ...] = ()
     problem: str = ""
-    version: str = ""  # another one when the card has changed
+    version: str = ""  # changes whenever the card does
 
 
 class CharacterLibrary:
-    """Finds, keeps and changes characters. ``scope``: whose, "platform:guild" or "user:platform:id"."""
+    """Finds, stores and changes characters.
+
+    A ``scope`` is the owner of imported characters, "platform:guild" or "user:platform:id".
+    """
 
     def __init__(self, folder: CharacterFolder, table: CardTable) -> None:
         self.folder = folder
         self._table = table
-        self._characters: OrderedDict[tuple[int, int], Character] = OrderedDict()  # by row and version
+        self._characters: OrderedDict[tuple[int, int], Character] = OrderedDict()  # by row id and version
         self._faces: OrderedDict[tuple[int, int], bytes | None] = OrderedDict()
 
     async def listed(self, scope: str) -> list[Listed]:
-        """All that may be played, the place's own first."""
+        """Return all characters that can be played, those of ``scope`` first."""
         rows = await self._table.of([scope, SHARED])
         own = [
             Listed(row.name, row.title, imported=True, shared=row.scope == SHARED, version=f"{row.id}.{row.version}")
@@ -62,7 +65,7 @@ class CharacterLibrary:
         return [*own, *(Listed(item.id, item.name, tags=item.tags, problem=item.problem) for item in folder)]
 
     async def get(self, name: str, scope: str) -> Character:
-        """A character by its id or name. Raises NotFound that names the nearest."""
+        """Return a character by its id or name. Raises NotFound, suggesting the closest name."""
         row = await self._row(name, scope)
         if row is None:
             return await self._in_folder(name, scope, self.folder.load)
@@ -74,12 +77,12 @@ class CharacterLibrary:
         return self._characters[key]
 
     async def card(self, name: str, scope: str) -> Card:
-        """The whole card, for an export. Raises NotFound."""
+        """Return the whole card, for an export. Raises NotFound."""
         row = await self._row(name, scope)
         return await self._read(row) if row is not None else await self._in_folder(name, scope, self.folder.card)
 
     async def face(self, name: str, scope: str) -> bytes | None:
-        """A small square PNG; None where the character has no picture, or is gone."""
+        """Return a small square PNG, or None if the character has no picture or no longer exists."""
         row = await self._row(name, scope)
         if row is None:
             return await self._face_in_folder(name)
@@ -89,14 +92,14 @@ class CharacterLibrary:
         return self._faces[key]
 
     async def face_url(self, name: str, scope: str) -> str | None:
-        """The same as a data: address, which holds the picture itself."""
+        """Return the picture of ``face`` as a ``data:`` URL."""
         picture = await self.face(name, scope)
         return None if picture is None else pictures.data_url(picture)
 
     async def add(self, files: Sequence[bytes], name: str, scope: str, user: str) -> tuple[KeptCard, tuple[str, ...]]:
-        """Keep a card, and what of it was put right. ``files``: the card, and perhaps its picture beside it.
+        """Store a card; return it with the repairs made to it. ``files``: the card, optionally with a picture.
 
-        Raises InvalidOption that says what is wrong with it.
+        Raises InvalidOption, saying what is wrong with the card.
         """
         card, data, face = await asyncio.to_thread(_taken_in, files, name)
         title = shown_name(card.name) or shown_name(name) or "Character"
@@ -117,7 +120,7 @@ class CharacterLibrary:
         raise InvalidOption("There are too many characters with this name.")
 
     async def edit(self, name: str, scope: str, changes: JsonObject) -> KeptCard:
-        """Put other values in place of a card's fields, by V3's names. Raises NotFound, InvalidOption."""
+        """Replace fields of a card, by their V3 names. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         changed = await asyncio.to_thread(edited, await self._read(row), changes)
         data = await asyncio.to_thread(_written, changed)
@@ -131,13 +134,13 @@ class CharacterLibrary:
         return row
 
     async def delete(self, name: str, scope: str) -> KeptCard:
-        """Forget an imported character. Raises NotFound, InvalidOption."""
+        """Delete an imported character. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         await self._table.delete(row.id)
         return row
 
     async def share(self, name: str, scope: str) -> KeptCard:
-        """Let everybody play an imported character. Raises NotFound, InvalidOption."""
+        """Make an imported character available to everyone. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         if row.scope == SHARED:
             raise InvalidOption("{name} is already shared.", name=row.title)
@@ -192,7 +195,7 @@ class CharacterLibrary:
 
 
 def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | None]:
-    """(the card, the file to keep, its small picture)."""
+    """Return the card, the file to store and the small picture."""
     try:
         card = read_card(files[0], name)
     except InvalidOption:
@@ -209,19 +212,19 @@ def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | N
 
 
 def typed_id(title: str) -> str:
-    """A name as one types it: "Alice (v2.1)" is "alice-v2-1". Letters of every script stay."""
+    """Return an id that is easy to type: "Alice (v2.1)" becomes "alice-v2-1". Letters of all scripts are kept."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     words = "".join(char if char.isalnum() or unicodedata.category(char).startswith("M") else " " for char in folded)
     return "-".join(words.split())[:LONGEST_ID].rstrip("-") or "character"
 
 
 def picture_sheet(faces: Sequence[bytes | None]) -> bytes:
-    """Small pictures side by side, as a PNG."""
+    """Return small pictures side by side, as a PNG."""
     return pictures.sheet(faces, pictures.FACE)
 
 
 def picture_of(picture: bytes | None) -> bytes | None:
-    """The small picture; None where it cannot be read: the card is worth more."""
+    """Return the small picture, or None if it cannot be read: a broken picture is no reason to reject the card."""
     if picture is None:
         return None
     try:
@@ -231,7 +234,7 @@ def picture_of(picture: bytes | None) -> bytes | None:
 
 
 def _written(card: Card) -> bytes:
-    """The card as a file that keeps all of it."""
+    """Return the card as a file that preserves all of it."""
     spec: Spec = "v2" if card.form == "V2" else "v3"
     if card.archive is not None:
         return write_card(card, "charx")

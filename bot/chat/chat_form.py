@@ -1,4 +1,4 @@
-"""Messages of a chat as the model reads them: a prompt's beginning, everybody's lines, and the cue for the reply."""
+"""Chat messages as the model reads them: the start of the prompt, each line, and the cue for the reply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ SYSTEM = "System"
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message, its parts joined."""
+    """One message, with its content parts joined."""
 
     role: str  # system, user, assistant or tool
     text: str
@@ -22,28 +22,28 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChatForm:
-    """How chats that programs send are read; a composer of whole texts."""
+    """How chats sent by API clients are rendered, as whole texts."""
 
     prompt: ChatPrompt
-    start: str = ""  # what is read first
-    initial: str = ""  # the tuned state that it is read from
-    character: CharacterComposer | None = None  # whose lore and notes are read with the last message
+    start: str = ""  # text at the very start
+    initial: str = ""  # name of the tuned state that it is read from
+    character: CharacterComposer | None = None  # its lore and notes are read with the last message
 
     def head(self, messages: Sequence[ChatMessage]) -> str:
-        """What is read before a chat that is to be gone on with later: the beginning and the instructions."""
+        """Return the prefix of a chat that will be continued later: the start and the instructions."""
         text = self.start
         for message in messages:
             text += _line(self.prompt, message, first=not text)
         return text
 
     def text(self, messages: Sequence[ChatMessage]) -> str:
-        """All that is read. A chat that ends with the assistant's words is gone on with from there."""
+        """Return the whole text. A chat that ends with an assistant message is continued from there."""
         if self.character is not None and messages and messages[-1].role == "user":
             return self._with_lore(self.character, messages)
         return self.start + self.lines(messages, first=not self.start)
 
     def lines(self, messages: Sequence[ChatMessage], *, first: bool) -> str:
-        """The lines and the cue for the reply. ``first``: nothing has been read before."""
+        """Return the lines and the cue for the reply. ``first``: nothing has been read before."""
         prompt, text = self.prompt, ""
         for message in messages:
             text += _line(prompt, message, first=first and not text)
@@ -53,7 +53,7 @@ class ChatForm:
         return f"{text}{gap}{prompt.bot}{prompt.separator}{CUE_SUFFIX[prompt.think]}"
 
     def _with_lore(self, character: CharacterComposer, messages: Sequence[ChatMessage]) -> str:
-        """The same with what is read for this reply only."""
+        """Like ``text``, with the lore that is read for this reply only."""
         path, texts = self._turns(messages[:-1])
         last = messages[-1]
         composition = character.turn(path, Line(text=last.text, author=last.name or "", named=bool(last.name)))
@@ -65,7 +65,7 @@ class ChatForm:
         return "".join([*texts[:above], *pieces])
 
     def _turns(self, messages: Sequence[ChatMessage]) -> tuple[list[Node], list[str]]:
-        """The chat as turns, and what is read for each. A turn's only token is its place among them."""
+        """Return the chat as turns, and the text of each. The single token of a turn is its index."""
         path, texts = [replace(_turn(0, "", ""), kind="root", input_tokens=(0,) if self.start else ())], [self.start]
         for message in messages:
             line = _line(self.prompt, message, first=not any(texts))

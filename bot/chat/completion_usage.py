@@ -1,4 +1,4 @@
-"""What programs use, on its way into the store: replies that end at the same time are counted in one transaction."""
+"""Usage of API clients, on its way to the store. Replies that end at the same time share one transaction."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class CompletionUsage:
     _writing: bool = False
 
     def add(self, caller: str, user: str, used: Usage) -> None:
-        """Count ``used``; it is written soon, and at the latest when the app closes."""
+        """Count ``used``. It is written soon, at the latest when the app closes."""
         known = self._waiting.get((caller, user))
         self._waiting[caller, user] = used if known is None else _sum(known, used)
         if not self._writing:
@@ -27,7 +27,7 @@ class CompletionUsage:
 
     async def _write(self) -> None:
         try:
-            while self._waiting:  # what comes meanwhile is written together
+            while self._waiting:  # usage added meanwhile is merged
                 (caller, user), used = self._waiting.popitem()
                 commit = Commit(
                     nodes=(), user=user, turns=used.turns, tokens_read=used.tokens_read,

@@ -1,4 +1,4 @@
-"""The way to the engine for programs that keep their own history: no channel, no tree, nothing that is stored."""
+"""Access to the engine for clients that keep their own history: no channel, no tree, nothing stored."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -21,60 +21,60 @@ from bot.store.usage import Usage
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A turn of a tree that is gone on from."""
+    """A turn in a tree from which a completion continues."""
 
-    node: Node  # or a root that is not committed yet
-    tokens: int  # of the whole path
+    node: Node  # may be a root that is not committed yet
+    tokens: int  # length of the whole path
 
     @property
     def is_new(self) -> bool:
-        """Whether it is a root that is not committed yet, whose text comes with the request."""
+        """Whether the node is an uncommitted root, whose text comes with the request."""
         return not self.node.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """A text to be continued, and by whom it is asked for."""
+    """A text to continue, and who asks for it."""
 
-    text: str = ""  # what is read
-    tokens: tuple[int, ...] = ()  # instead of the text, where the client has made the tokens itself
+    text: str = ""  # the prompt
+    tokens: tuple[int, ...] = ()  # used instead of the text if the client tokenized it itself
     sampling: SamplingParams
     stop: tuple[str, ...] = ()
     n: int = 1
     grammar: Grammar | None = None
-    forced: tuple[int, ...] = ()  # the first tokens of what is written
-    scores: int | None = None  # report log-probabilities, with so many of the likeliest
-    caller: str  # the name of the key
+    forced: tuple[int, ...] = ()  # the output must begin with these tokens
+    scores: int | None = None  # report log-probabilities, with this many top alternatives
+    caller: str  # name of the API key
     address: str = ""
-    channel: str = ""  # what the engine cancels; "": all of the caller's
-    after: Place | None = None  # where it goes on; None: nowhere in particular, what was read before is found by text
-    initial: str = ""  # the tuned state that a text without a place is read from
-    given: UploadedState | None = None  # what a text without a place is read from instead
-    forget: bool = False  # keep nothing of it, not even a state
+    channel: str = ""  # the name the engine cancels by; "": shared by all completions of the caller
+    after: Place | None = None  # where to continue; None: cached states are found by text
+    initial: str = ""  # the tuned state that a text without ``after`` starts from
+    given: UploadedState | None = None  # used instead of ``initial`` for a text without ``after``
+    forget: bool = False  # keep nothing afterwards, not even a state
 
     def cancelled_as(self, channel: str) -> "Completion":
-        """The same, that the engine cancels under that name."""
+        """Return a copy that the engine cancels under the name ``channel``."""
         return replace(self, channel=channel)
 
     @property
     def user(self) -> str:
-        """Whom the engine and the record of usage know."""
+        """The user id, for the engine and for usage accounting."""
         return f"{PLATFORM}:{self.caller}"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a completion begins to read."""
+    """Where a completion starts reading."""
 
     state: StateHandle | None
-    tokens: tuple[int, ...]  # what is left to read
-    known: int = 0  # tokens that the state has read
-    history: tuple[int, ...] = ()  # of these, those that the penalties look back at
-    rebuilt: int = 0  # tokens that were read for the state, which had been lost
+    tokens: tuple[int, ...]  # still to be read
+    known: int = 0  # number of tokens the state has read
+    history: tuple[int, ...] = ()  # those of them that the penalties look back at
+    rebuilt: int = 0  # number of tokens read again because the state had been lost
 
 
 class Continuation:
-    """A completion that may run now."""
+    """A completion that is ready to run."""
 
     def __init__(self, core: Core, texts: TextStates, wanted: Completion, start: Start) -> None:
         self._core = core
@@ -84,28 +84,28 @@ class Continuation:
         self._start = start
         self.tokens = start.tokens
         self.started = False
-        self.stats: list[Stats] = []  # of the candidates that are finished
-        self._written: Counter[int] = Counter()  # tokens by candidate; those of an unfinished one about
+        self.stats: list[Stats] = []  # of the finished candidates
+        self._written: Counter[int] = Counter()  # tokens by candidate; approximate for unfinished ones
         if not self.tokens:
             raise InvalidOption("There is nothing to read: the prompt is empty.")
 
     @property
     def prompt_tokens(self) -> int:
-        """All that the model has to know before it writes, read now or before."""
+        """Length of the whole prompt, whether read now or before."""
         return self._start.known + len(self.tokens)
 
     @property
     def cached_tokens(self) -> int:
-        """Of these, those that nobody had to read for it."""
+        """Tokens of the prompt that did not have to be read."""
         return self._start.known - self._start.rebuilt
 
     @property
     def used(self) -> Usage:
-        """What it has cost so far."""
+        """The usage so far."""
         return Usage(1, len(self.tokens) + self._start.rebuilt, self._written.total(), seconds_of(self.stats))
 
     async def chunks(self) -> AsyncGenerator[Chunk]:
-        """What the model writes. Closing the iterator cancels it."""
+        """Yield what the model writes. Closing the iterator cancels the request."""
         wanted = self._wanted
         request = Request(
             tokens=self.tokens, state=self._start.state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
@@ -128,7 +128,7 @@ class Continuation:
                 await stream.aclose()
 
     def _keep(self, last: Chunk) -> None:
-        """Keep the state that the reply has left: it has read all but the last token."""
+        """Cache the state after the reply. It has read everything except the last token."""
         wanted = self._wanted
         if last.state is None or wanted.tokens or wanted.forget or wanted.after is not None:
             return
@@ -138,7 +138,7 @@ class Continuation:
             self._texts.keep(_owner(wanted), read, tokens, last.state)
 
     def _read_of(self, written: tuple[int, ...]) -> bytes | None:
-        """The text of everything but the last token; None where that is within a character."""
+        """Return the text of all but the last token, or None if it ends inside a character."""
         coder = self._core.engine.coder
         if written:
             read = self._data + coder.decode_bytes(written[:-1])
@@ -149,7 +149,7 @@ class Continuation:
 
 
 def _owner(wanted: Completion) -> str:
-    """Whose states of texts: each caller's apart, and apart by what they were read from."""
+    """Return the owner of the cached states: one per caller and initial state."""
     beginning = wanted.given.id if wanted.given is not None else wanted.initial
     return f"{wanted.caller}\0{beginning}" if beginning else wanted.caller
 
@@ -167,7 +167,7 @@ def _is_text(data: bytes) -> bool:
 
 
 class Completions:
-    """Runs completions in the conversations' batch, under the fairness class of the programs."""
+    """Runs completions in the same batch as conversations, in the fairness class of API clients."""
 
     def __init__(self, core: Core) -> None:
         self.core = core
@@ -177,28 +177,28 @@ class Completions:
 
     @property
     def info(self) -> EngineInfo:
-        """The running model's."""
+        """The running model's info."""
         return self.core.engine.info
 
     @property
     def is_ready(self) -> bool:
-        """Whether a request would run at once or queue, rather than wait for a model."""
+        """Whether a request would run or queue at once instead of waiting for a model to load."""
         return self.core.gate.is_open and self.core.engine.status().state == "ready"
 
     def check_tokens(self, tokens: Sequence[int]) -> None:
-        """Raise InvalidOption where the running model does not have one of them."""
+        """Raise InvalidOption if a token is not in the running model's vocabulary."""
         size = self.info.vocab_size
         if (wrong := next((token for token in tokens if not 0 <= token < size), None)) is not None:
             raise InvalidOption("Token {token} is not in the vocabulary of {size}.", token=wrong, size=size)
 
     async def tokens_today(self, user: str) -> int:
-        """Tokens read and written for ``user`` since midnight, UTC."""
+        """Return the number of tokens read and written for ``user`` since midnight UTC."""
         total = await self.core.store.usage.total(day=datetime.now(UTC).date(), user=user)
         return total.tokens_read + total.tokens_written
 
     @asynccontextmanager
     async def running(self, wanted: Completion) -> AsyncIterator[Continuation]:
-        """Hold the model for ``wanted``. Raises Busy when Roost is closing, InvalidOption when nothing is asked."""
+        """Hold the model for ``wanted``. Raises Busy if Roost is closing, InvalidOption if the prompt is empty."""
         self.core.admit(0)
         async with self.core.gate.passing():
             self.texts.follow(self.info.fingerprint)
@@ -211,7 +211,7 @@ class Completions:
                     self.usage.add(wanted.caller, wanted.user, continuation.used)
 
     async def _start(self, wanted: Completion) -> Start:
-        """What is known of the text already; a long one is encoded beside the event loop."""
+        """Find the longest cached prefix of the prompt. Long texts are encoded in a thread."""
         initial = await self.core.initial_states.get(wanted.initial) if wanted.initial else None
         if wanted.given is not None:
             initial = wanted.given.state
@@ -229,10 +229,10 @@ class Completions:
 
     async def _start_after(self, wanted: Completion, place: Place) -> Start:
         states, nodes = self.core.states, self.core.store.nodes
-        if place.is_new and wanted.forget:  # its state would be kept, and its words are nobody's but the caller's
+        if place.is_new and wanted.forget:  # do not cache its state: the text belongs to this caller alone
             initial = await self.core.initial_states.get(place.node.initial) if place.node.initial else None
             return Start(initial, (*place.node.tokens, *await self.core.encode(wanted.text)))
-        reader = Reader(wanted.user)  # where several engines compute, one of them has all states of a caller
+        reader = Reader(wanted.user)  # among several engines, one holds all the states of a caller
         known = await states.has(place.node, reader)
         state, first = await states.resume(place.node, reader)
         history: tuple[int, ...] = ()

@@ -1,8 +1,8 @@
-"""What is said and what is read are two things; a composer turns the first into the second.
+"""Composers turn what people say into what the model reads.
 
-A composer is pure: the same path and line make the same composition. It may let the reply be drawn in a **fork**: from
-a text that holds more than the conversation does (lore, notes, instructions). What is committed is the plain turn and
-the reply, read from the parent's state: the fork leaves no trace.
+A composer is pure: the same path and line give the same composition. It may have the reply generated in a **fork**,
+from a text that contains more than the conversation does (lore, notes, instructions). Only the plain turn and the
+reply are committed, read from the parent's state: the fork leaves no trace.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,45 +14,45 @@ from bot.store.node import Node
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What somebody says."""
+    """What a person says."""
 
-    text: str = ""  # as it is shown: cleaned, with its blank lines
-    author: str = ""  # the name on the platform
-    named: bool = False  # whether that name is read; otherwise all people have one name
+    text: str = ""  # as shown: cleaned, with its blank lines
+    author: str = ""  # name on the platform
+    named: bool = False  # whether the model reads that name; otherwise everyone shares one label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fork:
-    """Where a reply is drawn instead: ``pieces`` are read after turn ``start``, and forgotten afterwards."""
+    """A temporary context for a reply: ``pieces`` are read after turn ``start`` and then discarded."""
 
-    start: Node | None  # a turn of the path, or its last one; None: nothing stands before the pieces
-    pieces: tuple[str | tuple[int, ...], ...]  # texts, and tokens that are read as they are; the cue is the end
+    start: Node | None  # a turn of the path; None: the pieces are read from scratch
+    pieces: tuple[str | tuple[int, ...], ...]  # texts, or tokens to be read as they are; the cue comes last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """One turn, composed."""
+    """A composed turn."""
 
-    line: Line  # as it is shown and stored
-    read: str = ""  # after the path: what was said, and the cue for what is written next
+    line: Line  # as shown and stored
+    read: str = ""  # text after the path: the line, and the cue for what is written next
     speaker: str = ""  # whose reply is written
     stop: tuple[str, ...] = ()
-    fork: Fork | None = None  # None: the reply is drawn right after ``read``
+    fork: Fork | None = None  # None: the reply is generated right after ``read``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """A beginning of a conversation."""
+    """A way to start a conversation."""
 
     read: str  # may be empty
-    greeting: str = ""  # the first line, as it is shown; part of what is read
-    speaker: str = ""  # who greets
-    user: str = ""  # "platform:id" of whoever's words are in it
-    kept: Mapping[str, object] = field(default_factory=dict)  # with the root, so that the same composer is made again
+    greeting: str = ""  # the first line, as shown; part of ``read``
+    speaker: str = ""  # who says the greeting
+    user: str = ""  # "platform:id" of the person whose words it contains
+    kept: Mapping[str, object] = field(default_factory=dict)  # stored with the root, to recreate the same composer
 
 
 class Composer(Protocol):
-    """How one kind of conversation is read. ``path``: the last turns before the one that is composed, oldest first."""
+    """How one kind of conversation is composed. ``path``: the last turns before the composed one, oldest first."""
 
     @property
     def name(self) -> str:
@@ -60,30 +60,30 @@ class Composer(Protocol):
 
     @property
     def sampling(self) -> Mapping[str, object]:
-        """SamplingParams' fields by name, laid over the configuration's."""
+        """Fields of SamplingParams by name; they override the configuration."""
 
     def starts(self) -> Sequence[Start]:
-        """The beginnings to choose from, at least one; the first is the default."""
+        """Return the possible starts, at least one; the first is the default."""
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
-        """Somebody says ``line`` and is answered."""
+        """Compose ``line`` and the cue for its reply."""
 
     def line(self, path: Sequence[Node], line: Line) -> Composition:
-        """Somebody says ``line`` and nobody answers."""
+        """Compose ``line`` without a reply."""
 
     def cue(self, path: Sequence[Node], line: Line) -> Composition:
-        """The author of ``line`` is about to speak: their words are written for them."""
+        """Compose the cue for the author of ``line``, whose next line the model writes."""
 
     def more(self, path: Sequence[Node], line: Line) -> Composition:
-        """The last reply goes on."""
+        """Compose the continuation of the last reply."""
 
     def reply(self, text: str) -> str:
-        """What is read of a reply in somebody else's words."""
+        """Return a reply that was not written by the model, as it is read."""
 
     def shown(self, text: str) -> str:
-        """What people see of a reply."""
+        """Return a reply as people see it."""
 
 
 def is_empty(path: Sequence[Node]) -> bool:
-    """Whether nothing has been read before: the first line then begins without a blank one."""
+    """Whether nothing has been read before, so that the first line needs no blank line in front."""
     return not path or (path[-1].parent is None and not path[-1].tokens)

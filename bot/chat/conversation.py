@@ -25,14 +25,16 @@ from bot.store.node import Node
 from bot.store.state_budget import KeptState
 from bot.store.store import Commit
 
-NOT_FIRST = (Node(id=0, channel=0, parent=0, kind="imported", author=""),)  # some turn stands before
+NOT_FIRST = (Node(id=0, channel=0, parent=0, kind="imported", author=""),)  # stands for any earlier turn
 
 
 class Conversation:
-    """One channel's turns. All that changes the tree or HEAD runs one after another, in the order of the calls.
+    """One channel's conversation.
 
-    Methods that return an iterator of updates start their turn when the iteration starts. Leaving the iteration early
-    cuts the reply; what was written so far is committed. If a turn fails, HEAD stands where it stood.
+    Everything that changes the tree or HEAD runs one at a time, in the order of the calls.
+
+    Methods that return an iterator of updates start their turn when iteration starts. Leaving the iteration early cuts
+    the reply and commits what was written so far. If a turn fails, HEAD does not move.
     """
 
     def __init__(self, core: Core, channel: Channel) -> None:
@@ -46,18 +48,18 @@ class Conversation:
 
     @property
     def prompt(self) -> ChatPrompt:
-        """The prompt of this channel, as it is now on disk."""
+        """The channel's prompt, as it currently is on disk."""
         return self._planner.prompt
 
     async def face(self) -> str | None:
-        """The picture of who answers, where it is a character: an https address, or a data: one with the bytes."""
+        """Return the picture of the speaker as an ``https:`` or ``data:`` URL, if there is one."""
         play = read_play(self.channel.beginning.sampling)
         if play is None:
             return self.prompt.avatar or None
         return await self._core.characters.face_url(play.character, str(self.channel.settings.get(SCOPE, "")))
 
     async def picture(self, speaker: str, scope: str) -> bytes | None:
-        """A small PNG of somebody in the scene, where they have one. Raises NotFound where none is played."""
+        """Return a small PNG of a role in the scene, if it has one. Raises NotFound if no scene is being played."""
         stage = await self.scene.stage()
         role = stage.roles.get(speaker)
         if role is not None and role.character:
@@ -71,7 +73,7 @@ class Conversation:
         return self._runner.busy
 
     async def stop(self) -> bool:
-        """Cut what is being written or read; what was written stays. Whether there was anything."""
+        """Cut what is being written or read, keeping what was written. Returns whether anything was running."""
         halted = self.scene.halt()
         return await self._runner.stop() or halted
 
@@ -80,7 +82,7 @@ class Conversation:
     def chat(
         self, text: str, *, author: str, options: TurnOptions, parent: int | None = None
     ) -> AsyncIterator[TurnUpdate]:
-        """Say ``text`` and stream the reply. ``parent``: after that turn instead of HEAD. Raises NotFound, Busy."""
+        """Say ``text`` and stream the reply, after turn ``parent`` or HEAD. Raises NotFound, Busy."""
 
         async def plan() -> Plan:
             above = await self._above(options) if parent is None else conversational(await self.channel.node(parent))
@@ -93,7 +95,10 @@ class Conversation:
         return self._runner.stream(plan)
 
     def alternate(self, *, options: TurnOptions, node: int | None = None) -> AsyncIterator[TurnUpdate]:
-        """Stream another answer to the same input, as a sibling of ``node`` (HEAD). Raises NotFound at a start."""
+        """Stream another answer to the same input, as a sibling of ``node`` (default: HEAD).
+
+        Raises NotFound at a root.
+        """
 
         async def plan() -> Plan:
             old = await self._above(options) if node is None else await self.channel.node(node)
@@ -102,9 +107,9 @@ class Conversation:
         return self._runner.stream(plan)
 
     def continue_reply(self, *, options: TurnOptions, node: int | None = None) -> AsyncIterator[TurnUpdate]:
-        """Write on where ``node`` (HEAD) ends, as a child without input.
+        """Continue the reply of ``node`` (default: HEAD), as a child without input.
 
-        Updates show the new part, white space at its beginning included: both outputs make one text.
+        Updates contain only the new part, including leading white space, so that both outputs join into one text.
         """
 
         async def plan() -> Plan:
@@ -130,7 +135,7 @@ class Conversation:
         return self._runner.stream(plan)
 
     def speak(self, name: str, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
-        """Let the model write what ``name`` says next: anybody, with or without a card. Raises InvalidOption."""
+        """Let the model write what ``name`` says next, whether or not that name has a card. Raises InvalidOption."""
 
         async def plan() -> Plan:
             head, composer = self.channel.head, await self._planner.composer()
@@ -140,7 +145,7 @@ class Conversation:
         return self._runner.stream(plan)
 
     async def say(self, text: str, *, author: str, options: TurnOptions | None = None) -> Node:
-        """Insert a line of a person without an answer."""
+        """Insert a person's line without a reply."""
         options = options or TurnOptions()
         async with self._runner.ready():
             head = self.channel.head
@@ -154,7 +159,10 @@ class Conversation:
             return await self._runner.read_turns(head, [node], options.user)
 
     async def lore(self, node: int | None = None) -> ScanResult:
-        """Which entries fired for the reply of ``node`` (HEAD), and why. Raises NotFound where nothing was answered."""
+        """Return which entries were triggered for the reply of ``node`` (default: HEAD), and why.
+
+        Raises NotFound if nothing has been answered.
+        """
         answered = self.channel.head if node is None else await self.channel.node(node)
         composer = await self._planner.composer()
         if answered.parent is None or not isinstance(composer, PromptComposer | CharacterComposer):
@@ -167,12 +175,12 @@ class Conversation:
         )
 
     async def token_scores(self, node: int | None, *, options: TurnOptions) -> list[TokenScore]:
-        """How likely the model found each token of the reply of ``node`` (HEAD). Raises NotFound."""
+        """Return how likely each token of the reply of ``node`` (default: HEAD) was. Raises NotFound."""
         found = self.channel.head if node is None else await self.channel.node(node)
         return await token_scores(self._core, self._runner, found, options)
 
     async def edit(self, text: str, *, node: int | None = None, author: str = "") -> Node:
-        """Put ``text`` in place of the reply of ``node`` (HEAD), as a sibling; the state follows."""
+        """Replace the reply of ``node`` (default: HEAD) with ``text``, as a sibling, and read its state."""
         async with self._runner.ready():
             old = self.channel.head if node is None else conversational(await self.channel.node(node))
             if not old.output_tokens:
@@ -188,7 +196,7 @@ class Conversation:
             return await self._runner.read_turns(parent, [new])
 
     async def head_state(self) -> bytes | None:
-        """The state that HEAD is resumed from, for a file; rebuilt when it was pruned. Raises ReadingStopped."""
+        """Return the exported state of HEAD, rebuilt if it was pruned. Raises ReadingStopped."""
         async with self._runner.ready():
             state, _ = await self._core.states.resume(self.channel.head, self._runner.reader)
             return None if state is None else await self._core.engine.export_state(state)
@@ -215,7 +223,7 @@ class Conversation:
             return await self._start(self._core.roots(self._core.composer(prompt)), prompt=prompt.name)
 
     async def play(self, play: Play, scope: str, *, turns: int = 0) -> Node:
-        """Go on with a character; ``turns``: so many of the last turns are read again under it. Raises NotFound.
+        """Start over with a character, after reading the last ``turns`` turns again. Raises NotFound.
 
         ``scope``: whose characters may be played here.
         """
@@ -230,20 +238,20 @@ class Conversation:
             return await self._read_again(roots[play.greeting % len(roots)], path)
 
     async def _roots(self) -> list[Node]:
-        """Those of what is talked to now."""
+        """Return the roots of the current prompt or character."""
         return await self._all_roots(await self._planner.composer())
 
     async def _all_roots(self, composer: Composer) -> list[Node]:
         return await asyncio.to_thread(self._core.roots, composer)  # a card may have hundreds of long greetings
 
     async def _start(self, roots: Sequence[Node], **columns: str) -> Node:
-        """HEAD stands on the first of new roots. The lock is held."""
+        """Set HEAD to the first of new roots. The caller holds the lock."""
         roots = [replace(root, channel=self.channel.id, previous=self.channel.head.id) for root in roots]
         changed: dict[str, object] = {"undone": [], **columns}
         return (await self.channel.commit(Commit(nodes=roots, head=0, channel=changed)))[0]
 
     async def refresh(self, turns: int = 4) -> Node:
-        """Read the prompt and the last ``turns`` turns again: against drift in long chats. The old tree stays."""
+        """Read the prompt and the last ``turns`` turns again, against drift in long chats. The old tree stays."""
         if turns < 1:
             raise InvalidOption("The number of turns must be at least 1.")
         async with self._runner.ready():
@@ -258,7 +266,7 @@ class Conversation:
         return [node for node in path if node.kind != "root"]
 
     async def _read_again(self, root: Node, path: Sequence[Node]) -> Node:
-        """Turns under a new root; the old tree stays. The lock is held."""
+        """Copy turns under a new root; the old tree stays. The caller holds the lock."""
         root = replace(root, previous=self.channel.head.id)
         return await self._runner.read_turns(root, [replace(node, id=0, parent=-1, previous=None) for node in path])
 
@@ -266,10 +274,11 @@ class Conversation:
         self, nodes: Sequence[Node], head: int, *, prompt: str | None = None, saves: Mapping[str, int] | None = None,
         state: bytes | None = None, fingerprint: str = "",
     ) -> Node:  # fmt: skip
-        """Take in a tree that was exported, or read from a log: HEAD moves to ``nodes[head]``.
+        """Import a tree from an export or a log; HEAD moves to ``nodes[head]``.
 
-        A node's ``parent`` is -k for the node k places before it, None for a start. Nodes without tokens get those of
-        their words here. ``saves`` name places in ``nodes``; ``state`` is HEAD's, made by the model ``fingerprint``.
+        A node's ``parent`` is -k for the node k places before it, or None for a root. Nodes without tokens are
+        tokenized here. ``saves`` maps names to indices in ``nodes``; ``state`` is the state of HEAD, made by the model
+        ``fingerprint``.
         """
         async with self._runner.ready():
             composer = await self._planner.composer()
@@ -288,7 +297,7 @@ class Conversation:
             return self.channel.head
 
     def _ready(self, nodes: Sequence[Node], composer: Composer) -> list[Node]:
-        """Nodes with tokens; undo at a new root leads back to where HEAD is."""
+        """Return the nodes with their tokens. Undo at an imported root returns to the current HEAD."""
         here, ready = self.channel.head.id, [self._tokenized(node, composer) for node in nodes]
         return [replace(node, previous=here) if node.kind == "root" else node for node in ready]
 

@@ -1,4 +1,4 @@
-"""All channels' conversations: each is opened once and shared by everybody who talks there."""
+"""The conversations of all channels. Each is opened once and shared by everyone who talks there."""
 
 import asyncio
 from collections import OrderedDict
@@ -15,14 +15,14 @@ from bot.store.forgetting import Place
 from bot.store.own_words import OwnTurn
 from bot.store.turn_search import FoundTurn
 
-LONGEST_ID = 255  # characters of a platform's name for a channel
-MOST_FOUND = 60  # turns of one search
-MOST_SEARCHED = 100_000  # turns that one search looks at
-REMEMBERED = 1000  # conversations that stay in memory though nobody holds them
+LONGEST_ID = 255  # characters in a platform's channel id
+MOST_FOUND = 60  # turns returned by one search
+MOST_SEARCHED = 100_000  # turns examined by one search
+REMEMBERED = 1000  # unused conversations that stay in memory
 
 
 class Conversations:
-    """One per app."""
+    """Opens and caches conversations. There is one instance per app."""
 
     def __init__(self, core: Core) -> None:
         self.core = core
@@ -31,14 +31,14 @@ class Conversations:
         self._opening: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, platform: str, channel: str) -> Conversation | None:
-        """The conversation of a channel; None where there is none yet. Nothing is made."""
+        """Return the conversation of a channel, or None if it does not exist yet."""
         known = (platform, channel) in self._open or await self.core.store.channels.find(platform, channel)
         return await self.open(platform, channel) if known else None
 
     def first_prompt(self, language: str | None) -> ChatPrompt:
-        """What a new channel begins with: the default prompt, or the one of that name in the reader's language.
+        """Return the prompt for a new channel: the default one, or its variant in the reader's language.
 
-        For "chat-en" and a reader of Chinese that is "chat-zh", where there is one.
+        For "chat-en" and a Chinese reader that is "chat-zh", if it exists.
         """
         default = self.core.prompts.find(self.core.default_prompt)
         name, _, suffix = default.name.rpartition("-")
@@ -48,15 +48,15 @@ class Conversations:
         return default
 
     async def search(self, platform: str, channels: Sequence[str], words: str) -> list[FoundTurn]:
-        """Turns of these channels with ``words`` in them, the channels in their order, each's newest turn first."""
+        """Return turns that contain ``words``: channels in the given order, newest turn first within each."""
         return await self.core.store.search.find(platform, channels, words, most=MOST_FOUND, most_read=MOST_SEARCHED)
 
     async def last_words(self, platform: str, channels: Sequence[str]) -> dict[str, str]:
-        """The beginning of what was said last in each of these channels."""
+        """Return the beginning of the last message in each of these channels."""
         return await self.core.store.channels.last_words(platform, channels)
 
     async def delete(self, platform: str, channel: str) -> bool:
-        """Stop what is being written in a channel and delete it with all that is kept of it. Whether there was one."""
+        """Stop a channel's reply and delete the channel with everything stored for it. Returns whether it existed."""
         conversation = await self.find(platform, channel)
         if conversation is None:
             return False
@@ -70,12 +70,12 @@ class Conversations:
     async def open(
         self, platform: str, channel: str, guild: str | None = None, *, language: str | None = None
     ) -> Conversation:
-        """The conversation of a channel. A new one begins with the default prompt in ``language``."""
+        """Return the conversation of a channel. A new one starts with the default prompt in ``language``."""
         key = (platform, channel)
         lock = self._opening.get(key)
         if lock is None:
             lock = self._opening[key] = asyncio.Lock()
-        async with lock:  # two messages at once in a new channel must meet in one conversation
+        async with lock:  # two simultaneous messages in a new channel must share one conversation
             found = self._open.get(key)
             if found is None:
                 found = self._open[key] = await self._load(platform, channel, guild, language)
@@ -101,19 +101,19 @@ class Conversations:
         return Conversation(core, Channel(core.store, row, head, await core.store.nodes.root(head.id)))
 
     async def find_message(self, platform: str, channel: str, message_id: str) -> int | None:
-        """The turn that an old message of the platform belongs to."""
+        """Return the turn that a platform message belongs to, if known."""
         return await self.core.store.messages.find(platform, channel, message_id)
 
     async def remember_message(self, platform: str, channel: str, message_id: str, node: int) -> None:
-        """Let ``message_id`` stand for turn ``node``."""
+        """Record that ``message_id`` belongs to turn ``node``."""
         await self.core.store.messages.remember(platform, channel, message_id, node)
 
     async def forget_user(self, user: str) -> None:
-        """Delete the words of ``user`` ("platform:id") everywhere, and the answers to them."""
+        """Delete everything ``user`` ("platform:id") said anywhere, and the replies to it."""
         await self._forget_at(user, None)
 
     async def forget_user_at(self, user: str, guild: str | None, channel: str) -> None:
-        """The same in a server only, or where ``guild`` is None in that channel only."""
+        """Like ``forget_user``, limited to a server, or to the channel if ``guild`` is None."""
         await self._forget_at(user, Place(guild, channel))
 
     async def _forget_at(self, user: str, place: Place | None) -> None:
@@ -126,12 +126,12 @@ class Conversations:
         await self.core.states.forget(digests)
 
     async def own_words(self, user: str, channel: str | None, most: int) -> list[OwnTurn]:
-        """The last turns of ``user``, in one channel or everywhere, the oldest first."""
+        """Return the last turns of ``user``, in one channel or everywhere, oldest first."""
         place = None if channel is None else Place(None, channel)
         return await self.core.store.own_words(user, place, most)
 
     async def expire(self, before: datetime) -> int:
-        """Delete words from before then, and the answers to them. In how many channels there were some."""
+        """Delete words said before ``before``, and the replies to them. Returns the number of channels affected."""
         changed = await self.core.store.channels_before(before)
         await self._expire(before, changed - {conversation.channel.id for conversation in self._open.values()})
         await self._under_locks(changed, lambda channel: self._expire(before, {channel.id}))
@@ -142,7 +142,7 @@ class Conversations:
         await self.core.states.forget(await self.core.store.expire(before, channels))
 
     async def _under_locks(self, changed: Collection[int], delete: Callable[[Channel], Awaitable[None]]) -> None:
-        """Delete in the channels that are in use. What is being written there is waited for: it would stand below."""
+        """Delete in open channels, once the turn being written is committed: it would hang below deleted turns."""
         for conversation in list(self._open.values()):
             channel = conversation.channel
             if channel.id in changed:
@@ -151,11 +151,11 @@ class Conversations:
                     await channel.refresh_head()
 
     async def talked_since(self, platform: str, place: str, since: datetime, *, guild: bool) -> bool:
-        """Whether anything was said in the server ``place``, or in the channel of that name, after ``since``."""
+        """Return whether anything was said after ``since`` in the server (if ``guild``) or channel ``place``."""
         return await self.core.store.channels.talked_since(platform, place, since, guild=guild)
 
     async def delete_guild(self, platform: str, guild: str) -> int:
-        """Delete all conversations of a server, with its settings and characters. How many there were."""
+        """Delete all conversations of a server, with its settings and characters. Returns how many there were."""
         names = await self.core.store.channels.of_guild(platform, guild)
         for name in names:
             await self.delete(platform, name)
@@ -163,5 +163,5 @@ class Conversations:
         return len(names)
 
     async def close(self, seconds: float = 4.0) -> None:
-        """Cut what is running, commit it, take nothing new."""
+        """Cut running replies, commit them, and accept no new ones."""
         await self.core.close([conversation.channel.key for conversation in self._open.values()], seconds)

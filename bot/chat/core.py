@@ -1,4 +1,4 @@
-"""What all conversations share: engine, store, states and prompts, the running turns, and the disk budget."""
+"""What all conversations share: engine, store, states, prompts, running turns and the disk budget."""
 
 import asyncio
 import logging
@@ -36,31 +36,34 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-SHORT = 20_000  # characters, encoded within a few milliseconds
-DEFAULT_PROMPT = ("bot", "default_prompt")  # scope and key of what `+prompt set-default` chose
+SHORT = 20_000  # characters; encoded within a few milliseconds
+DEFAULT_PROMPT = ("bot", "default_prompt")  # scope and key of the value set by `+prompt set-default`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSettings:
-    """What the configuration says of conversations."""
+    """The conversation settings from the configuration."""
 
-    default_prompts: Sequence[str] = ()  # the first of them that exists is that of new conversations
-    sampling: Mapping[str, object] = field(default_factory=dict)  # laid under every prompt's own
-    seed: int | None = None  # of every turn that names none; None: a new one each time
+    default_prompts: Sequence[str] = ()  # the first existing one is used for new conversations
+    sampling: Mapping[str, object] = field(default_factory=dict)  # defaults, overridden by each prompt's own
+    seed: int | None = None  # for turns that do not set one; None: a new seed each time
     max_input_chars: int = 8000
-    max_waiting: int = 20  # turns of one channel that may wait for their predecessors
+    max_waiting: int = 20  # turns of one channel that may queue
     state_memory: int = 256 << 20  # bytes
-    state_budget: int = 1 << 30  # bytes on the disk
+    state_budget: int = 1 << 30  # bytes on disk
     keep_turns: int = 4
     composer: Callable[[ChatPrompt], Composer] = PromptComposer
     metrics: Metrics = field(default_factory=Metrics)
     characters: CharacterFolder = field(default_factory=lambda: CharacterFolder([]))
-    scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))  # pictures of casts lie beside them
+    scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))  # cast pictures are stored next to the scenes
     lore: Sequence[Path] = ()  # folders of lorebooks that any channel may use
 
 
 class Core:
-    """One per app. Knows no conversation; keeps their tasks alive until they have committed."""
+    """The shared parts of all conversations, one instance per app.
+
+    Keeps their tasks alive until they have committed.
+    """
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class Core:
         prompts: Prompts,
         vocabulary: Vocabulary,
         settings: ChatSettings,
-        gate: Gate | None = None,  # every turn passes it; it is closed while the model changes
+        gate: Gate | None = None,  # every turn passes it; closed while the model changes
     ) -> None:
         self.engine = engine
         self.store = store
@@ -94,22 +97,22 @@ class Core:
 
     @property
     def default_prompt(self) -> str:
-        """The name of the prompt that new conversations begin with; "" where none of the wanted ones exists."""
+        """The prompt for new conversations; "" if none of the configured ones exists."""
         known = self.prompts.names()
         return next((name for name in self._default_prompts if name in known), "")
 
     async def set_default_prompt(self, name: str) -> None:
-        """Let new conversations begin with the prompt ``name``, from now on and after a restart. Raises NotFound."""
+        """Make ``name`` the prompt for new conversations, now and after a restart. Raises NotFound."""
         found = self.prompts.get(name).name
         await self.store.values.set(*DEFAULT_PROMPT, found)
         self._default_prompts = (found, *(other for other in self._default_prompts if other != found))
 
     def composer(self, prompt: ChatPrompt) -> Composer:
-        """How conversations with ``prompt`` are read."""
+        """Return the composer for conversations with ``prompt``."""
         return self.settings.composer(prompt)
 
     async def prompt_composer(self, prompt: ChatPrompt, root: Node, channel: str) -> Composer:
-        """How the conversation that began with ``root`` is read, by the books and notes of ``channel``."""
+        """Return the composer for the conversation with this ``root``, including the channel's books and note."""
         composer = self.composer(prompt)
         books, note = await self.lore.of(channel)
         if not isinstance(composer, PromptComposer) or not (books or note):
@@ -125,7 +128,7 @@ class Core:
         return replace(composer, insertions=insertions)
 
     async def encode(self, text: str) -> tuple[int, ...]:
-        """The tokens of ``text``; a long one's beside the event loop."""
+        """Return the tokens of ``text``. Long texts are encoded in a thread."""
         encode = self.engine.coder.encode
         return tuple(encode(text) if len(text) < SHORT else await asyncio.to_thread(encode, text))
 
@@ -133,9 +136,9 @@ class Core:
         return len(self.engine.coder.encode(storable(text)))
 
     async def character_composer(self, play: Play, scope: str, channel: str) -> Composer:
-        """How conversations with a character are read, by the books and notes of ``channel`` ("platform:id").
+        """Return the composer for a character, including the books and note of ``channel`` ("platform:id").
 
-        A character that is gone speaks on without its card.
+        A character that no longer exists continues without its card.
         """
         try:
             character = await self.characters.get(play.character, scope)
@@ -153,8 +156,8 @@ class Core:
         return await asyncio.to_thread(CharacterComposer, character, settings)
 
     def roots(self, composer: Composer) -> list[Node]:
-        """The turns that a conversation can begin with, not yet committed; the first is the default."""
-        made = datetime.now(UTC)  # the same for all: what shares it, and what it follows, are siblings
+        """Return the roots that a conversation can start from, not yet committed; the first is the default."""
+        made = datetime.now(UTC)  # shared by all: siblings are the roots with the same time and predecessor
         return [self._root(composer.name, start, made) for start in composer.starts()]
 
     def _root(self, name: str, start: Start, made: datetime) -> Node:
@@ -167,7 +170,10 @@ class Core:
         )  # fmt: skip
 
     def admit(self, waiting: int) -> None:
-        """Raise Busy when a channel has too many turns in line or Roost is closing, StoreError on a full disk."""
+        """Check that a turn may start.
+
+        Raises Busy if too many turns are waiting in the channel or Roost is closing, StoreError if the disk is full.
+        """
         if self._closing:
             raise Busy("Roost is shutting down. Everything said so far is saved.")
         self.store.check_room()
@@ -179,16 +185,16 @@ class Core:
         self.metrics.count("roost_turns_total", end=last.finish_reason or "")
 
     def spawn(self, work: Coroutine[object, None, None]) -> asyncio.Task[None]:
-        """Run a turn; it is waited for when the app closes, whether or not anybody reads it."""
+        """Run a turn in the background. Closing the app waits for it, whether or not anyone reads its updates."""
         return self._tasks.spawn(work)
 
     async def close(self, channels: Sequence[str], seconds: float) -> None:
-        """Cut the running replies of ``channels``, let every turn commit, take no new ones. Idempotent."""
+        """Cut the running replies of ``channels``, let every turn commit, and accept no new ones. Idempotent."""
         self._closing = True
         for channel in channels:
             try:
                 await self.engine.cancel(channel)
-            except Exception:  # a model that has failed: its turns end by themselves
+            except Exception:  # a failed model: its turns end by themselves
                 log.exception("the reply in %s could not be cut", channel)
         await self._tasks.finish(seconds)
         await self.states.close(seconds)

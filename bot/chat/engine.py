@@ -1,4 +1,4 @@
-"""What the other packages ask of the model's engine."""
+"""What the other packages need from the model's engine."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,40 +7,40 @@ from typing import Literal, Protocol, runtime_checkable
 
 from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle
 
-Rebuild = Callable[[], Awaitable[StateHandle]]  # makes a state again that is no more
+Rebuild = Callable[[], Awaitable[StateHandle]]  # recreates a state that no longer exists
 
 
 class Engine(Protocol):
-    """What a conversation asks of the model's engine. ``bot.engine.serving.worker.EngineWorker`` fulfils it."""
+    """What a conversation needs from the engine. Implemented by ``bot.engine.serving.worker.EngineWorker``."""
 
     @property
     def info(self) -> EngineInfo:
-        """The model that is running; raises ModelError before ``start``."""
+        """The running model. Raises ModelError before ``start``."""
 
     @property
     def coder(self) -> Coder:
-        """The model's tokenizer, local and safe from any thread; raises ModelError before ``start``."""
+        """The model's tokenizer, local and thread-safe. Raises ModelError before ``start``."""
 
     def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """Run ``request``. Raises Busy when the queue is full; closing the iterator cancels."""
+        """Run ``request``. Closing the iterator cancels it. Raises Busy if the queue is full."""
 
     async def cancel(self, channel: str) -> int:
         """End the running replies of ``channel`` with finish_reason "cancelled"; return how many there were."""
 
     async def export_state(self, state: StateHandle) -> bytes:
-        """Serialise ``state``, fingerprint and checksum inside."""
+        """Serialise ``state``, with its fingerprint and checksum."""
 
     async def import_state(self, data: bytes) -> StateHandle:
-        """Load what ``export_state`` made. Raises ModelError when it is foreign or corrupt."""
+        """Load the result of ``export_state``. Raises ModelError if it is corrupt or from another model."""
 
     async def tuned_state(self, path: Path) -> StateHandle:
-        """The initial state of a state-tuning file. Raises ModelError when it is not one of this model."""
+        """Load the initial state from a state-tuning file. Raises ModelError if it does not fit this model."""
 
     def status(self) -> EngineStatus:
-        """A momentary view."""
+        """Return a snapshot of the engine's status."""
 
     async def start(self) -> None:
-        """Load the model in the engine's thread. Raises what loading raised."""
+        """Load the model in the engine's thread. Raises any error from loading."""
 
     async def close(self) -> None:
         """End the running replies as "cancelled" and join the thread. Idempotent."""
@@ -48,24 +48,27 @@ class Engine(Protocol):
 
 @runtime_checkable
 class StateKeeper(Protocol):
-    """An engine that keeps states by name itself: they do not travel. ``bot.remote.remote_engine`` fulfils it."""
+    """An engine that stores states by name itself, so that they are not transferred.
+
+    Implemented by ``bot.remote.remote_engine``.
+    """
 
     def named(self, name: str, channel: str, rebuild: Rebuild) -> StateHandle:
-        """The state ``name``, wherever ``channel`` is answered; ``rebuild`` makes it where it is not there."""
+        """Return the state ``name`` from where ``channel`` is served; ``rebuild`` recreates it if it is missing."""
 
     async def keep(self, name: str, state: StateHandle) -> None:
-        """Keep ``state`` under ``name``. Never raises: a state that is lost costs time only."""
+        """Store ``state`` under ``name``. Never raises: a lost state only costs time."""
 
     async def known(self, names: Sequence[str], channel: str) -> set[str]:
-        """Which of the states are kept where ``channel`` is answered."""
+        """Return which of the states are stored where ``channel`` is served."""
 
     async def forget(self, names: Sequence[str]) -> None:
-        """Drop these states wherever they are."""
+        """Delete these states wherever they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaView:
-    """What is known of one of several engines."""
+    """What is known about one of several engines."""
 
     url: str
     condition: Literal["unknown", "up", "down", "refused"]
@@ -75,8 +78,8 @@ class ReplicaView:
 
 @runtime_checkable
 class Replicated(Protocol):
-    """An engine that is several."""
+    """An engine that consists of several."""
 
     @property
     def replicas(self) -> Sequence[ReplicaView]:
-        """What is known of each."""
+        """Return what is known about each engine."""

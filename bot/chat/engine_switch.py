@@ -1,6 +1,6 @@
-"""The engine that can change its model while the bot runs: the same protocol, whichever model is behind it.
+"""An engine whose model can be changed while the bot runs, behind the same protocol.
 
-An engine whose thread has failed is restarted, at once and then after ever longer pauses; meanwhile requests are Busy.
+A failed engine is restarted, first at once and then after increasing pauses. Meanwhile requests raise Busy.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 Build = Callable[[Path], Engine]
 SUFFIXES = (".pth", ".safetensors")
-LONGEST_PAUSE = 60.0  # seconds between two tries to start a failed engine
-PATIENCE = 20.0  # seconds that running replies get to end by themselves before a change cuts them
+LONGEST_PAUSE = 60.0  # seconds between attempts to restart a failed engine
+PATIENCE = 20.0  # seconds that running replies have to finish before they are cut
 
 
 def traced(last: Chunk | None) -> dict[str, str | int | float]:
-    """What a reply's span says in the end, by OpenTelemetry's names where it has some."""
+    """Return the final attributes of a reply's span, under OpenTelemetry's names where they exist."""
     if last is None or last.stats is None:
         return {"gen_ai.response.finish_reason": (last and last.finish_reason) or "cut"}
     stats = last.stats
@@ -39,29 +39,29 @@ def traced(last: Chunk | None) -> dict[str, str | int | float]:
 
 
 class EngineSwitch:
-    """Passes everything to the current engine. While it changes, ``gate`` is closed: no turn runs, none is lost."""
+    """Delegates to the current engine. While the model changes, ``gate`` is closed: turns wait and none is lost."""
 
     def __init__(self, path: Path, build: Build, folders: Sequence[Path] = (), *, pause: float = 1.0) -> None:
-        """``pause``: seconds before the second try to start a failed engine; each further one waits twice as long."""
+        """``pause``: seconds before the second attempt to restart a failed engine; doubled after each attempt."""
         self._path = path
         self._build = build
         self._folders = tuple(folders)
         self._engine = build(path)
         self.gate = Gate()  # every turn passes it
         self._switching = asyncio.Lock()
-        self._channels: dict[str, int] = {}  # channel -> replies being written
+        self._channels: dict[str, int] = {}  # channel -> number of replies being written
         self._pause = pause
         self._tasks = Tasks("the engine")
 
-    # --- the shelf ----------------------------------------------------------------------------------------------
+    # --- models -------------------------------------------------------------------------------------------------
 
     def names(self) -> list[str]:
-        """The model files that are here, by name."""
+        """Return the names of the available model files."""
         return sorted(self._files())
 
     @property
     def current(self) -> str:
-        """The name of the running one."""
+        """The name of the running model."""
         return self._path.stem
 
     def _files(self) -> dict[str, Path]:
@@ -69,7 +69,7 @@ class EngineSwitch:
         return {path.stem: path for path in [*found, self._path] if path.is_file()}
 
     async def switch(self, name: str) -> None:
-        """Run another model. Raises NotFound or ModelError; then the old one goes on."""
+        """Switch to another model. Raises NotFound or ModelError and keeps the old one, or Busy."""
         files = self._files()
         if name not in files:
             near = difflib.get_close_matches(name, files, n=1, cutoff=0.3) or sorted(files)[:1]
@@ -78,7 +78,7 @@ class EngineSwitch:
             raise Busy("The model is already being changed.")
         async with self._switching:
             new = self._build(files[name])
-            await new.start()  # both in memory for a moment: nothing is lost when this one cannot be loaded
+            await new.start()  # both are briefly in memory, so that a failure to load loses nothing
             try:
                 async with self.gate.closed(PATIENCE, self._cut):
                     old, self._engine, self._path = self._engine, new, files[name]
@@ -92,15 +92,14 @@ class EngineSwitch:
             log.info("the model is now %s", name)
 
     async def _cut(self) -> None:
-        """End the replies that take too long; what they have is kept."""
+        """End the replies that take too long; what was written is kept."""
         for channel in list(self._channels):
             await self._engine.cancel(channel)
 
-    # --- the engine ---------------------------------------------------------------------------------------------
+    # --- the Engine protocol ------------------------------------------------------------------------------------
 
     @property
     def info(self) -> EngineInfo:
-        """The model that is running."""
         return self._engine.info
 
     @property
@@ -109,7 +108,7 @@ class EngineSwitch:
         return self._engine.coder
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """Run ``request`` on the current model. Raises Busy while a failed one is being started again."""
+        """Run ``request`` on the current model. Raises Busy while a failed engine is being restarted."""
         if self._restarting():
             raise Busy("The model has stopped and is being restarted. Try again in a moment.")
         channel = request.channel
@@ -127,28 +126,23 @@ class EngineSwitch:
             self._restarting()
 
     async def cancel(self, channel: str) -> int:
-        """End the running replies of ``channel``."""
         return await self._engine.cancel(channel)
 
     async def export_state(self, state: StateHandle) -> bytes:
-        """Serialise ``state``."""
         return await self._engine.export_state(state)
 
     async def import_state(self, data: bytes) -> StateHandle:
-        """Load what ``export_state`` made."""
         return await self._engine.import_state(data)
 
     async def tuned_state(self, path: Path) -> StateHandle:
-        """The initial state of a state-tuning file."""
         return await self._engine.tuned_state(path)
 
     def status(self) -> EngineStatus:
-        """A momentary view."""
         status = self._engine.status()
         return replace(status, state="loading") if self._tasks else status
 
     def _restarting(self) -> bool:
-        """Whether a failed engine is being restarted, which begins here."""
+        """Return whether a failed engine is being restarted, starting that if needed."""
         if not self._tasks and self._engine.status().state == "failed":
             self._tasks.spawn(self._start_again(self._engine))
         return bool(self._tasks)
@@ -157,7 +151,7 @@ class EngineSwitch:
         pause = self._pause
         while True:
             async with self._switching:
-                if self._engine is not failed:  # somebody has chosen another model
+                if self._engine is not failed:  # another model has been chosen
                     return
                 try:
                     await self._replace_failed()
@@ -169,7 +163,7 @@ class EngineSwitch:
 
     async def _replace_failed(self) -> None:
         log.error("the engine has failed and is started again")
-        await self._engine.close()  # its memory is needed; it stays in place, for its tokenizer and its status
+        await self._engine.close()  # frees memory; the object stays for its tokenizer and status
         new = self._build(self._path)
         await new.start()
         self._engine = new
@@ -180,6 +174,5 @@ class EngineSwitch:
         await self._engine.start()
 
     async def close(self) -> None:
-        """End everything."""
         await self._tasks.finish()
         await self._engine.close()

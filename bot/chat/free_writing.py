@@ -1,4 +1,4 @@
-"""Free writing: the model continues any text, outside the chat; HEAD stays where it is."""
+"""Free writing: the model continues any text, outside the chat. HEAD does not move."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ from bot.store.node import Node
 
 
 class FreeWriting:
-    """A channel's free writing."""
+    """Free writing in one channel."""
 
     def __init__(self, channel: Channel, runner: Runner, planner: Planner) -> None:
         self._channel = channel
@@ -23,7 +23,7 @@ class FreeWriting:
     def complete(
         self, passage: Passage, *, options: TurnOptions, author: str = "", from_prompt: bool = False
     ) -> AsyncIterator[TurnUpdate]:
-        """Write on from ``passage``, exactly as given: after nothing, or after the prompt's start."""
+        """Continue ``passage`` exactly as given, from scratch or after the start of the prompt."""
 
         async def plan() -> Plan:
             self._planner.check_length(passage.read)
@@ -48,7 +48,7 @@ class FreeWriting:
         return self._runner.stream(plan)
 
     def more(self, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
-        """Write on from where the last free text ended. Raises NotFound when there is none."""
+        """Continue the last free text. Raises NotFound if there is none."""
 
         async def plan() -> Plan:
             draft = await self._last()
@@ -58,7 +58,7 @@ class FreeWriting:
         return self._runner.stream(plan)
 
     def again(self, *, options: TurnOptions) -> AsyncIterator[TurnUpdate]:
-        """Write the last piece of free text once more. Raises NotFound when there is none."""
+        """Write the last free text again. Raises NotFound if there is none."""
 
         async def plan() -> Plan:
             return await self._planner.alternate(await self._last(), options)
@@ -66,7 +66,7 @@ class FreeWriting:
         return self._runner.stream(plan)
 
     async def form(self) -> str:
-        """How the last piece was asked for. Raises NotFound when there is none."""
+        """Return how the last free text was requested. Raises NotFound if there is none."""
         return form_of(await self._last())
 
     async def _last(self) -> Node:
@@ -76,5 +76,5 @@ class FreeWriting:
 
 
 def form_of(draft: Node) -> str:
-    """The form that its passage was made of."""
+    """Return how the text of ``draft`` was requested."""
     return str(draft.sampling.get("form", "gen"))

@@ -1,4 +1,4 @@
-"""A shared and exclusive lock: turns hold it shared, a change of the model holds it exclusively."""
+"""A shared and exclusive lock: turns hold it shared, a model change holds it exclusively."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 
 class Gate:
-    """Closing waits for those inside; newcomers wait until it is open again."""
+    """Closing the gate waits for the current holders; new ones wait until it opens again."""
 
     def __init__(self) -> None:
         self._inside = 0
@@ -17,12 +17,12 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Whether one passes without waiting."""
+        """Whether the gate can be passed without waiting."""
         return self._open.is_set()
 
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
-        """Be inside."""
+        """Hold the gate shared."""
         while not self._open.is_set():
             await self._open.wait()
         self._inside += 1
@@ -36,9 +36,9 @@ class Gate:
 
     @asynccontextmanager
     async def closed(self, patience: float, hurry: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """Be alone. ``hurry`` is called when those inside have not left after ``patience`` seconds.
+        """Hold the gate exclusively. Calls ``hurry`` if it is still held after ``patience`` seconds.
 
-        Raises TimeoutError when they do not leave even so.
+        Raises TimeoutError if it is still held ``patience`` seconds after that.
         """
         self._open.clear()
         try:

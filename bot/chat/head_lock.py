@@ -1,11 +1,11 @@
-"""One move or turn of a channel at a time, each on what the others, and other processes, have left."""
+"""A lock for the moves and turns of a channel. Each starts from what others, even other processes, have left."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 
 class HeadLock(asyncio.Lock):
-    """Fair: first come, first served. Whoever has entered it has read where the channel stands now."""
+    """A fair lock: first come, first served. Entering it reloads the channel's current position."""
 
     def __init__(self, catch_up: Callable[[], Awaitable[None]]) -> None:
         super().__init__()

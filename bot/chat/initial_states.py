@@ -1,4 +1,4 @@
-"""Tuned initial states: a character's own beginning, which no text has to be read for."""
+"""Tuned initial states: a starting point for a character that requires no text to be read."""
 
 import asyncio
 import hashlib
@@ -10,21 +10,21 @@ from bot.errors import InvalidOption, NotFound
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character
 
-LARGEST = 512 << 20  # bytes of a state's file
-MOST_KEPT = 8  # states at hand
+LARGEST = 512 << 20  # bytes of a state file
+MOST_KEPT = 8  # states cached in memory
 
 
 class InitialStates:
-    """The states that the folder's characters name. Imported cards cannot name any: their files are strangers'."""
+    """The states named by the folder's characters. Imported cards cannot name one: their files are untrusted."""
 
     def __init__(self, engine: Engine, folder: CharacterFolder) -> None:
         self._engine = engine
         self._folder = folder
-        self._hashes: dict[tuple[Path, int, int], str] = {}  # by time of change and size
+        self._hashes: dict[tuple[Path, int, int], str] = {}  # by path, mtime and size
         self._held: dict[tuple[str, str], StateHandle] = {}  # by model and name
 
     async def name(self, character: Character) -> str:
-        """What names the state of a character: its id and what is in the file. "" for one without.
+        """Return the name of a character's state: its id and the hash of the file; "" if it has none.
 
         Raises InvalidOption, NotFound.
         """
@@ -34,7 +34,7 @@ class InitialStates:
         return f"{character.id}/{await asyncio.to_thread(self._hash, path)}" if path is not None else ""
 
     async def get(self, name: str) -> StateHandle:
-        """The state of that name. Raises NotFound where its file has changed or gone, ModelError."""
+        """Return the state of that name. Raises NotFound if its file has changed or is gone, ModelError."""
         key = (self._engine.info.fingerprint, name)
         if key not in self._held:
             character, _, digest = name.rpartition("/")
@@ -48,7 +48,7 @@ class InitialStates:
         return self._held[key]
 
     def _path(self, character: str) -> Path | None:
-        """The file; None for characters that are not in the folder."""
+        """Return the file, or None for characters that are not in the folder."""
         try:
             found, card = self._folder.load(character), self._folder.path(character)
         except NotFound:
