@@ -1,4 +1,4 @@
-"""What belongs to the bot's account and outlives its connections."""
+"""The parts of the platform that outlive its connections."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
 
-ALIVE = "alive"  # key of the last time at which everything was heard
+ALIVE = "alive"  # stores the last time at which nothing was missed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +36,13 @@ class Account:
     hearing: Hearing
     interactions: Interactions
     recovery: Recovery
-    leases: ShardLeases | None  # where processes share the shards among them
+    leases: ShardLeases | None  # only if processes share the shards
     ladder: IdentifyLadder | None
     membership: Membership
 
 
 def abilities_of(config: DiscordSection) -> Abilities:
-    """What Discord can do. It takes about five edits in five seconds in a channel, and fifty requests a second."""
+    """Return Discord's limits: about five edits in five seconds per channel, and fifty requests per second."""
     return Abilities(
         edits=True, buttons=True, threads=True, files=True, pushes=True, message_limit=2000,
         file_after=config.file_after_chars, edit_interval=config.edit_interval_s, frames_per_second=20.0,
@@ -50,7 +50,7 @@ def abilities_of(config: DiscordSection) -> Abilities:
 
 
 def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> Account:
-    """All parts, not connected to anything yet."""
+    """Build all parts, not yet connected."""
     link = Link()
     sender = DiscordSender(link, Complaints(config, link), commands, Panels(store.values))
     line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config))
@@ -58,7 +58,7 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
     patience = timedelta(minutes=config.catch_up_minutes)
     leases = ShardLeases(store.values, config.shard_count) if config.claim_shards else None
     own = map(str, config.shard_ids) if leases is None else [leases.name]
-    key = ":".join([ALIVE, *own])  # processes that share a database have shards of their own
+    key = ":".join([ALIVE, *own])  # processes that share a database have different shards
     return Account(
         config=config, commands=commands, store=store, link=link, line=line, intake=intake,
         hearing=Hearing(config, link, line, intake, store),

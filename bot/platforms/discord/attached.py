@@ -12,16 +12,16 @@ from bot.platforms.discord.link import TROUBLE
 
 log = logging.getLogger(__name__)
 
-LARGEST = 16 << 10  # kB, for commands that take files: exported conversations
-MOST_FILES = 10  # of a message
-TOTAL = 4  # times the limit of one file: what all files of a message may have together
-PATIENCE = 30.0  # seconds for one file
+LARGEST = 16 << 10  # kB, for commands that take files such as exported conversations
+MOST_FILES = 10  # per message
+TOTAL = 4  # limit for all files of a message together, as a multiple of the limit per file
+PATIENCE = 30.0  # seconds per file
 TEXT_SUFFIXES = (
     ".txt", ".md", ".json", ".py", ".toml", ".csv", ".log", ".yaml", ".yml", ".html", ".css", ".js", ".ts", ".c", ".h",
     ".cpp", ".rs", ".go", ".java", ".sh", ".xml", ".ini", ".cfg", ".tex", ".srt",
 )  # fmt: skip
 MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-HALF_WIDTH = range(0xFF61, 0xFFA0)  # katakana that nobody writes any more: GBK read as Shift-JIS is full of them
+HALF_WIDTH = range(0xFF61, 0xFFA0)  # half-width katakana: hardly used today, but frequent in GBK misread as Shift-JIS
 NO_TEXT = N_("I only read text files, so I have not looked at {name}.")
 TOO_LONG = N_("{name} is too large: I read text files of at most {limit} kB.")
 TOO_MANY = N_("I have not read {name}: a message may have at most {most} files, {limit} kB in total.")
@@ -31,21 +31,21 @@ Tell = Callable[[str], Awaitable[None]]
 
 
 def is_text(file: discord.Attachment) -> bool:
-    """By what Discord and the name say."""
+    """Decide by content type and file name."""
     return (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)
 
 
 class Files:
-    """The files of a message, fetched when they are asked for."""
+    """The files attached to a message, fetched on demand."""
 
     def __init__(self, files: Sequence[discord.Attachment], limit: int, language: str | None, tell: Tell) -> None:
         self._files = files
         self._limit = limit  # kB
         self._language = language
-        self._tell = tell  # says to the author what is not read
+        self._tell = tell  # tells the author which files are not read
 
     async def load(self, large: bool) -> tuple[Attachment, ...]:
-        """The texts among them; what is not read is told. ``large``: for a command that takes files."""
+        """Return the text files, and tell the user about the others. ``large``: for a command that takes files."""
         limit = LARGEST if large else self._limit
         left, found, untold = TOTAL * limit * 1024 if not large else limit * 1024, list[Attachment](), list[str]()
         for file in self._files:
@@ -85,14 +85,14 @@ class Files:
 
 
 def as_utf8(data: bytes) -> bytes | None:
-    """A text file as UTF-8, whatever it was written in; None for what is no text."""
+    """Convert a text file to UTF-8, guessing its encoding. Returns None if it is not text."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _text(data, encoding)
     if b"\x00" in data:
         return _text(data, "utf-16-be" if data[:1] == b"\x00" else "utf-16-le")
     high = sum(byte >= 0x80 for byte in data)
-    western = high * 5 < len(data)  # a letter with an accent now and then
+    western = high * 5 < len(data)  # only an occasional accented letter
     order = ("utf-8", "cp1252", "shift_jis", "gb18030") if western else ("utf-8", "shift_jis", "gb18030", "cp1252")
     return next((text for encoding in order if (text := _text(data, encoding)) is not None), None)
 

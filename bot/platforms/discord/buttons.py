@@ -1,4 +1,4 @@
-"""Buttons under a reply, and panels. Their ids name the command and the turn: they work after a restart, too."""
+"""Buttons and panels under a reply. Their ids name the command and the turn, so they survive a restart."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ MOST_OFFERS = 25
 A_ROW = 5
 LONGEST_LABEL = 80
 LONGEST_VALUE = 100
-STOP = "stop"  # under an answer that is being written; its argument is the id of what is answered
+STOP = "stop"  # shown while an answer is being written; its argument is the id of the message answered
 
 
 def stops(message: discord.Message) -> str | None:
-    """The id of what the message is an unfinished answer to."""
+    """Return the id of the message that ``message`` is an unfinished answer to, or None."""
     for row in message.components:
         for button in getattr(row, "children", ()):
             press = read(getattr(button, "custom_id", None) or "")
@@ -25,14 +25,14 @@ def stops(message: discord.Message) -> str | None:
 
 
 def growing(item: str, faces: Mapping[str, str]) -> discord.ui.View:
-    """The button under an answer that is being written; ``item``: the id of what is answered."""
+    """Return the stop button for an answer in progress. ``item`` is the id of the message answered."""
     shown = _empty()
     shown.add_item(_button(STOP, None, faces, item))
     return shown
 
 
 def view(reply: Reply, faces: Mapping[str, str]) -> discord.ui.View | None:
-    """The buttons of a finished reply; None where it has none. ``faces``: by the commands' names."""
+    """Return the buttons of a finished reply, or None. ``faces`` maps command names to emoji."""
     if reply.kind != "turn" or not reply.actions:
         return None
     shown = _empty()
@@ -50,7 +50,7 @@ def view(reply: Reply, faces: Mapping[str, str]) -> discord.ui.View | None:
 
 
 def panel_view(panel: Panel, node: int | None, faces: Mapping[str, str]) -> discord.ui.View:
-    """The buttons of a panel: numbers, what else can be done, ways to further numbers; and its menu."""
+    """Return the buttons of a panel, in rows: numbers, other actions, paging; and its menu."""
     shown = _empty()
     numbers = [each for each in panel.controls if each.label.isdecimal()]
     arrows = [each for each in panel.controls if each.argument and each not in numbers]
@@ -79,7 +79,7 @@ def _control(
 
 
 def _empty() -> discord.ui.View:
-    """discord.py keeps no listener for it: the ids say everything, and memory stays flat."""
+    """Return a view without a listener, so that memory stays flat: the ids carry all that is needed."""
     shown = discord.ui.View(timeout=None)
     shown.stop()
     return shown

@@ -1,4 +1,4 @@
-"""What the bot may not do in a channel: told to its administrators once, not at every message."""
+"""Reports missing permissions to the bot's administrators, once per channel instead of at every message."""
 
 import logging
 import time
@@ -13,8 +13,8 @@ from bot.platforms.discord.link import TROUBLE, Link
 
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER = 24 * 3600.0  # seconds until the same is told again
-MOST = 2048  # complaints remembered
+AGAIN_AFTER = 24 * 3600.0  # seconds before a report is repeated
+MOST = 2048  # reports remembered
 LACKS = {
     "send": N_("I don't have permission to write in {place}. Please allow me *View Channel*, *Send "
                "Messages* and (for threads) *Send Messages in Threads* there, or remove me from that "
@@ -25,7 +25,7 @@ LACKS = {
 
 
 class Complaints:
-    """Remembers what was complained about."""
+    """Remembers what has been reported."""
 
     def __init__(self, config: DiscordSection, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
@@ -34,7 +34,7 @@ class Complaints:
         self._told: dict[tuple[int, str], float] = {}
 
     async def lack(self, channel: int, what: str) -> None:
-        """The bot lacks a permission (a key of LACKS) in a channel."""
+        """Report that the bot lacks a permission (a key of LACKS) in a channel."""
         key, now = (channel, what), self._clock()
         if key in self._told and now - self._told[key] < AGAIN_AFTER:
             return

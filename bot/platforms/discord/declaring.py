@@ -1,4 +1,4 @@
-"""Chooses which commands to register; those of plugins are grouped above Discord's limit of 100."""
+"""Chooses which slash commands to register. Above Discord's limit of 100, plugin commands are grouped."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -13,18 +13,18 @@ from bot.platforms.discord.slash import Answer, Complete, build
 
 log = logging.getLogger(__name__)
 
-MOST = 100  # slash commands of one application
+MOST = 100  # slash commands per application
 MOST_IN_GROUP = 25
-LARGEST_GROUP = 7000  # characters; Discord takes 8000 of a command with all that is in it
+LARGEST_GROUP = 7000  # characters; Discord allows 8000 per command, including all that it contains
 LONGEST_NAME, LONGEST = 32, 100
 GROUP = N_("The commands of a plugin.")
-UNDECLARED = ("chat",)  # talking needs no command
+UNDECLARED = ("chat",)  # chatting needs no command
 
 
 def declare(
     tree: app_commands.CommandTree[Any], commands: Iterable[Command], answer: Answer, complete: Complete
 ) -> None:
-    """Fill ``tree``. What does not fit is left out with a line in the log: as `+name` it works all the same."""
+    """Add the commands to ``tree``. Those that do not fit are logged and stay available as `+name`."""
     single, groups, left = arranged([each for each in commands if each.name not in UNDECLARED])
     for command in single:
         _add(tree, build(command, answer, complete), command.name)
@@ -48,10 +48,10 @@ def _add(place: Any, made: Any, name: str) -> None:
 def arranged(
     commands: Sequence[Command], most: int = MOST
 ) -> tuple[list[Command], dict[str, list[Command]], list[Command]]:
-    """Commands by themselves, in groups, and left out.
+    """Split commands into single ones, groups, and those left out.
 
-    The plugin with the most commands goes into a group first. Administrators' commands stay by themselves, since
-    Discord hides only whole groups.
+    The plugin with the most commands is grouped first. Admin commands are never grouped, since Discord can hide
+    only whole groups.
     """
     fitting = [each for each in commands if len(each.name) <= LONGEST_NAME and len(each.options) <= MOST_IN_GROUP]
     left = [each for each in commands if each not in fitting]
@@ -75,7 +75,7 @@ def _groupable(commands: Sequence[Command], plugin: str) -> list[Command]:
 
 
 def _groups_of(plugin: str, members: list[Command], taken: set[str]) -> dict[str, list[Command]]:
-    """``dice``, ``dice-2``, ...: as many groups as the limits ask for."""
+    """Split a plugin's commands into groups ``dice``, ``dice-2``, ... that respect Discord's limits."""
     stem = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in plugin.lower())[: LONGEST_NAME - 4]
     made: dict[str, list[Command]] = {}
     number, size = 0, LARGEST_GROUP + 1

@@ -1,4 +1,4 @@
-"""Puts the messages of one answer into a Discord channel."""
+"""Sends the messages of one answer to a Discord channel."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 UNKNOWN_WEBHOOK = 10015
-LONGEST_NONCE = 20  # characters; Discord takes 25, and the number of the post follows
+LONGEST_NONCE = 20  # characters; Discord allows 25, and a sequence number is appended
 NOBODY = discord.AllowedMentions.none()
 
 
@@ -34,13 +34,13 @@ class Target:
 
     channel: int
     guild: int | None
-    item: str  # the id of what is answered
+    item: str  # id of the inbox item answered
     answered: int | None = None  # the message that the first post replies to
-    posted: int = 0  # messages that an earlier process has posted for it
-    faces: Mapping[str, str] = field(default_factory=dict)  # of the buttons, by the commands' names
+    posted: int = 0  # number of messages already posted by an earlier process
+    faces: Mapping[str, str] = field(default_factory=dict)  # command name -> emoji of its button
 
     def nonce(self, number: int) -> str:
-        """What makes a post the same post when it is made again."""
+        """Return the nonce by which Discord recognises a repeated post."""
         name = self.item
         if len(name) > LONGEST_NONCE:
             name = blake2b(name.encode(), digest_size=LONGEST_NONCE // 2).hexdigest()
@@ -48,7 +48,7 @@ class Target:
 
 
 class ChannelDelivery:
-    """Posts into a channel, the first message as a reply to the one that is answered."""
+    """Posts to a channel; the first message is a reply to the one answered."""
 
     def __init__(self, link: Link, target: Target, complaints: Complaints, panels: Panels) -> None:
         self._link = link
@@ -59,17 +59,17 @@ class ChannelDelivery:
         self._answered = target.answered if not target.posted else None
         self._posted = target.posted
         self._sender: WebhookSender | None = None
-        self._doubtful = False  # a character's post ended in an accident: it may stand there
+        self._doubtful = False  # a webhook post failed midway: its message may exist
 
     # --- bot.platforms.line.sending.Delivery -----------------------------------------------------------------------
 
     async def typing(self) -> None:
-        """The typing indicator lasts ten seconds or until the first message."""
+        """Start the typing indicator, which lasts ten seconds or until the first message."""
         with contextlib.suppress(*TROUBLE, RuntimeError):
             await self._place().typing()
 
     async def speak_as(self, speaker: Speaker) -> bool:
-        """Through a webhook, where the bot may have one."""
+        """Post through a webhook, if the bot may have one."""
         try:
             self._sender = await webhook_sender(self._link.webhooks, self._channel(), speaker)
         except TROUBLE as error:
@@ -77,19 +77,17 @@ class ChannelDelivery:
         return self._sender is not None
 
     async def post(self, message: Outgoing) -> str:
-        """Post; where the answered message's history cannot be read, without the reference to it."""
+        """Post a message, as a reply only if the bot may read the channel's history."""
         number = str(await self.done(lambda: self._post(message), streaming=message.streaming))
         if message.panel:
-            self._new_panel = number  # the older one goes at the end: this one may be pressed already
+            self._new_panel = number  # the older panel is deleted at the end; this one may be pressed already
         return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
-        """Change a message."""
         posted = self._standing(int(message_id))
         await self.done(lambda: posted.edit(**edited(message, self.target)), streaming=message.streaming)
 
     async def delete(self, message_id: str) -> None:
-        """Delete a message."""
         await self.done(self._standing(int(message_id)).delete)
 
     async def lacks(self, permission: str) -> None:
@@ -97,13 +95,13 @@ class ChannelDelivery:
         await self._complaints.lack(self.target.channel, permission)
 
     async def end(self, *, answered: bool) -> None:
-        """The typing indicator ends by itself; where a panel has come, an older one goes."""
+        """Delete the older panel if a new one was posted. The typing indicator ends by itself."""
         number, self._new_panel = self._new_panel, ""
         if number:
             await self._only_panel(number)
 
     async def _only_panel(self, number: str) -> None:
-        """A channel has one panel: an older one goes."""
+        """Make this the channel's only panel by deleting the older one."""
         old = await self._panels.replace(self.target.channel, number)
         if old is not None and old != number:
             with contextlib.suppress(Gone, Refused, Rejected, Undelivered):
@@ -112,7 +110,7 @@ class ChannelDelivery:
     # --- requests ---------------------------------------------------------------------------------------------------
 
     async def done(self, work: Callable[[], Awaitable[T]], *, streaming: bool = False) -> T:
-        """Carry a request to its end; a frame's is tried once."""
+        """Make a request and translate its errors. A frame's request is tried only once."""
         try:
             return await (self._tried(work) if streaming else self._link.carry(work))
         except discord.NotFound as error:
@@ -133,7 +131,7 @@ class ChannelDelivery:
 
     async def _post(self, message: Outgoing) -> int:
         text, extra = message.text, posted(message, self.target)
-        if self._sender is not None and not message.panel:  # asked for again: another client may have come since
+        if self._sender is not None and not message.panel:  # look it up again: the client may have been replaced
             self._sender = await webhook_sender(self._link.webhooks, self._channel(), self._sender.speaker)
         if self._sender is not None and not message.panel:
             return await self._speak(self._sender, text, extra)
@@ -144,15 +142,15 @@ class ChannelDelivery:
             made = await self._place().send(text, allowed_mentions=NOBODY, **extra)
         self._answered = None
         self._posted += 1
-        if made.content.strip() != text.strip():  # Discord knew the nonce: this is the older text of the same post
+        if made.content.strip() != text.strip():  # known nonce: this is an earlier version of the same post
             await self._standing(made.id).edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
         return made.id
 
     async def _speak(self, spoken: WebhookSender, text: str, extra: dict[str, Any]) -> int:
-        """Under the character's name; somebody may have deleted the webhook, then there is a new one."""
+        """Post under the character's name. If the webhook has been deleted, create a new one."""
         try:
             made = await self._stands(spoken, text) if self._doubtful else None
-            self._doubtful = True  # webhooks know no nonce: after an accident one has to look
+            self._doubtful = True  # webhooks do not deduplicate by nonce: after a failure, check the history
             made = made or (await spoken.post(text, **extra)).id
             self._doubtful = False
         except discord.NotFound as error:
@@ -166,7 +164,7 @@ class ChannelDelivery:
         return made
 
     async def _stands(self, spoken: WebhookSender, text: str) -> int | None:
-        """The message that a post has made though its answer was lost."""
+        """Return the message that was posted although the request failed, if any."""
         try:
             async for message in self._place().history(limit=10):
                 if message.webhook_id == spoken.hook and message.content.strip() == text.strip():
@@ -201,7 +199,7 @@ class ChannelDelivery:
 
 
 def shown_view(message: Outgoing, target: Target) -> discord.ui.View | None:
-    """The buttons under a message."""
+    """Return the buttons under a message."""
     if message.reply is None:
         return None
     if message.panel and message.reply.panel is not None:
@@ -210,7 +208,7 @@ def shown_view(message: Outgoing, target: Target) -> discord.ui.View | None:
 
 
 def posted(message: Outgoing, target: Target) -> dict[str, Any]:
-    """The fields of a new message, besides its text. Files are new for each try: discord.py closes what it has sent."""
+    """Return a new message's fields except its text. Files are opened anew for each try: discord.py closes them."""
     extra: dict[str, Any] = {}
     if (buttons := shown_view(message, target)) is not None:
         extra["view"] = buttons
@@ -220,7 +218,7 @@ def posted(message: Outgoing, target: Target) -> dict[str, Any]:
 
 
 def edited(message: Outgoing, target: Target) -> dict[str, Any]:
-    """The fields of a changed message. What is finished shows its own files and no others."""
+    """Return an edited message's fields. A finished message keeps only its own files."""
     extra: dict[str, Any] = {
         "content": message.text, "view": shown_view(message, target), "allowed_mentions": NOBODY,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Discord as a platform: connects, stays connected, and comes back after whatever ended the connection."""
+"""The Discord platform: connects and reconnects, whatever ends the connection."""
 
 import asyncio
 import contextlib
@@ -26,26 +26,26 @@ from bot.platforms.discord.shard_leases import BEAT, ShardLeases
 
 log = logging.getLogger(__name__)
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between tries
-FINISH = 2.0  # seconds that running answers get when the platform closes
-STAMP = 15.0  # seconds between two notes that everything was heard
-LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, and an hour without network would end with it
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between reconnects
+FINISH = 2.0  # seconds for running answers to finish on shutdown
+STAMP = 15.0  # seconds between records that nothing was missed
+LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, too long after an outage of an hour
 REFUSED = N_("Discord rejected the token. Create a new one on the Bot page of the developer portal.")
 
 
 class Backoff(ExponentialBackoff[Literal[False]]):
-    """discord.py's waiting between connections, bounded."""
+    """discord.py's reconnect backoff, bounded."""
 
     def delay(self) -> float:
-        """Seconds."""
+        """Return the next delay, in seconds."""
         return min(LONGEST_BACKOFF, super().delay())
 
 
 class OneLine(logging.Filter):
-    """Logs network outages as one line instead of a traceback; every other error keeps its own."""
+    """Logs network outages as one line instead of a traceback. Other errors keep theirs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record; it is always logged."""
+        """Shorten the record if it is about an outage. Never drops it."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, TROUBLE):
             record.msg = f"{record.getMessage()} ({type(error).__name__}: {error})"
@@ -55,9 +55,9 @@ class OneLine(logging.Filter):
 
 
 def prepare_library() -> None:
-    """Bounds discord.py's waiting, and tells it what the bot does not use. Safe to call again."""
+    """Bound discord.py's reconnect delays and silence warnings about features not used. Idempotent."""
     setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # where shards get theirs from
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # voice is not used
     for name in ("discord.shard", "discord.client"):
         logger = logging.getLogger(name)
         if not any(isinstance(each, OneLine) for each in logger.filters):
@@ -80,11 +80,11 @@ class DiscordPlatform:
         self._client: RoostClient | None = None
         self._closings: set[asyncio.Task[None]] = set()
         self._supervisor: asyncio.Task[None] | None = None
-        self._first: asyncio.Future[None] | None = None  # how the first login ended
+        self._first: asyncio.Future[None] | None = None  # outcome of the first login
         self._trouble = ""
 
     async def start(self) -> None:
-        """Log in and connect. A refused token is a UserError; a network that is not there is waited for."""
+        """Log in and connect, retrying while the network is down. Raises UserError if the token is rejected."""
         use_bases(self._config)
         prepare_library()
         self._first = asyncio.get_running_loop().create_future()
@@ -92,7 +92,7 @@ class DiscordPlatform:
         await self._first
 
     def _tell_start(self, error: Exception | None = None) -> None:
-        """The first login is over."""
+        """Report the outcome of the first login, once."""
         if self._first is None or self._first.done():
             return
         if error is not None:
@@ -131,7 +131,7 @@ class DiscordPlatform:
             wait = min(LONGEST_WAIT, wait * 2)
 
     async def _run(self) -> None:
-        """One client's life. What is being answered outlives it."""
+        """Run one client until its connection ends. Answers in progress outlive it."""
         shards, trace = await self._own_shards(), request_count(self._metrics)
         client = RoostClient(self._account, content=self._content, shards=shards, trace=trace)
         beside: list[asyncio.Task[None]] = []
@@ -150,7 +150,7 @@ class DiscordPlatform:
             closing = asyncio.create_task(self._end(client, beside))
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
-            await asyncio.shield(closing)  # a second cancel may come while it closes
+            await asyncio.shield(closing)  # a second cancellation may arrive during close
 
     async def _end(self, client: RoostClient, beside: Sequence[asyncio.Task[None]]) -> None:
         for task in beside:
@@ -161,7 +161,7 @@ class DiscordPlatform:
             await client.close()
 
     async def _own_shards(self) -> frozenset[int]:
-        """Those that this process holds now; waits until there are some. None where they are not claimed."""
+        """Wait until this process holds shards, and return them. Returns an empty set if shards are not claimed."""
         leases = self._account.leases
         if leases is None:
             return frozenset()
@@ -178,7 +178,7 @@ class DiscordPlatform:
             await self._account.recovery.look_back(missed)
 
     async def _keep_shards(self, client: RoostClient, leases: ShardLeases) -> None:
-        """Show that this process lives; take the shards of one that does not. The client ends when none is left."""
+        """Renew the leases and take over shards of dead processes. Closes the client when no shard is left."""
         while leases.held:
             await asyncio.sleep(BEAT)
             try:
@@ -190,31 +190,31 @@ class DiscordPlatform:
         await client.close()
 
     async def _stamp(self, client: RoostClient) -> None:
-        """Note now and then that nothing is missed: the next start looks from there."""
+        """Record periodically that nothing has been missed, as the starting point for the next recovery."""
         while True:
             await asyncio.sleep(STAMP)
             if client.hears_all:
                 await self._account.recovery.stamp()
 
     async def close(self) -> None:
-        """Stop listening, let running answers arrive, disconnect. Idempotent."""
+        """Stop listening, let running answers finish, and disconnect. Idempotent."""
         supervisor, self._supervisor = self._supervisor, None
         if self._client is not None and self._client.hears_all:
             await self._account.recovery.stamp()
-        self._account.line.open.clear()  # what is said from now on is answered after the next start
+        self._account.line.open.clear()  # later messages are answered after the next start
         self._account.link.close()
         await self._account.line.finish(FINISH)
         while supervisor is not None and not supervisor.done():
-            supervisor.cancel()  # discord.py swallows it while it reconnects: once is not enough
+            supervisor.cancel()  # discord.py swallows a cancellation while it reconnects: repeat
             await asyncio.wait([supervisor], timeout=0.2)
         await asyncio.gather(*self._closings)
         if (leases := self._account.leases) is not None:
-            with contextlib.suppress(Exception):  # others take them a little later
+            with contextlib.suppress(Exception):  # the leases expire anyway
                 await leases.release()
         self._tell_start()
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
-        """Post in the talk channels, and where `+channel on` was said."""
+        """Post in the talk channels and in channels with `+channel on`. Returns the number of channels reached."""
         reached = 0
         for number in dict.fromkeys([*self._config.talk_channels, *(int(each) for each in places if each.isdecimal())]):
             channel = self._client.get_channel(number) if self._client else None
@@ -225,7 +225,7 @@ class DiscordPlatform:
         return reached
 
     def describe(self) -> str:
-        """One line for the banner."""
+        """Return one line for the banner."""
         client = self._client
         if client is None or client.user is None:
             return f"discord: {self._trouble or 'connecting'}"
@@ -237,7 +237,7 @@ class DiscordPlatform:
 
 
 def failed_event(error: BaseException) -> str:
-    """The name of the gateway event that discord.py was reading when ``error`` was raised."""
+    """Return the name of the gateway event that discord.py was handling when ``error`` was raised."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_name == "received_message" and isinstance(event := frame.f_locals.get("event"), str):
             return event

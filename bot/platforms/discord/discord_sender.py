@@ -1,4 +1,4 @@
-"""Discord's side of answering: which way an answer takes."""
+"""Chooses how an answer is delivered on Discord."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from bot.platforms.discord.ports import Commands
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery
 
-TOKEN = "token"  # noqa: S105  # the key of an interaction's token in what is stored of it
+TOKEN = "token"  # noqa: S105  # key of the token in a stored interaction
 
 
 class DiscordSender:
-    """Makes the deliveries of answers."""
+    """Creates deliveries for answers."""
 
     def __init__(self, link: Link, complaints: Complaints, commands: Commands, panels: Panels) -> None:
         self._link = link
@@ -25,7 +25,7 @@ class DiscordSender:
         self._panels = panels
 
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
-        """The way to answer what was heard."""
+        """Return a delivery: by the interaction's token if there is one, else to the channel."""
         said = heard.event if isinstance(heard.event, (Said, Edited)) else None
         target = Target(
             channel=int(heard.channel), guild=int(heard.origin.guild) if heard.origin.guild else None,

@@ -1,4 +1,4 @@
-"""What a press brings along: the argument of its button, the choice from a menu, or the words of a form."""
+"""Input of a press: its button's argument, a menu choice, or a form's text."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,13 +10,13 @@ from bot.events import Question
 from bot.i18n import translate
 from bot.platforms.line.button_ids import Press, custom_id
 
-LONGEST_FORM = 4000  # characters of a text in a form
+LONGEST_FORM = 4000  # characters per form field
 LONGEST_TITLE = 45
 LONGEST_ID = 100
 
 
 def arguments_of(command: Command | None, press: Press, data: Mapping[str, Any]) -> dict[str, object]:
-    """The command's first option, or the one that it asks for in a form."""
+    """Return the value for the command's first option, or for the option that its form asks for."""
     if command is None:
         return {}
     if "components" in data:
@@ -34,7 +34,7 @@ def _texts(components: list[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def form(command: Command, option: Option, press_id: str, given: str, language: str | None) -> discord.ui.Modal:
-    """A form with one field."""
+    """Return a form with one field."""
     title = translate(command.summary, language)
     made = discord.ui.Modal(title=shortened(title), custom_id=press_id, timeout=None)
     field = discord.ui.TextInput[discord.ui.View](
@@ -42,12 +42,12 @@ def form(command: Command, option: Option, press_id: str, given: str, language: 
         max_length=LONGEST_FORM, required=option.required,
     )  # fmt: skip
     made.add_item(field)
-    made.stop()  # discord.py keeps no listener for it: the id says everything
+    made.stop()  # no listener needed: the id carries everything
     return made
 
 
 def question_form(command: Command, question: Question, language: str | None) -> discord.ui.Modal | None:
-    """A form for what a slash command has left out; None where Discord has no room for it."""
+    """Return a form for what a slash command left out; None if it exceeds Discord's limits."""
     number = custom_id(command.name, None, question.lead)
     if len(number) > LONGEST_ID or len(question.given) > LONGEST_FORM:
         return None

@@ -1,4 +1,4 @@
-"""From Discord's messages, edits and deletions to the line."""
+"""Passes Discord's messages, edits and deletions to the line."""
 
 import contextlib
 import logging
@@ -21,12 +21,12 @@ from bot.policy.scopes import TALK
 
 log = logging.getLogger(__name__)
 
-STILL_NEW = 15 * 60.0  # seconds in which a message that was not for the bot can be edited so that it is
+STILL_NEW = 15 * 60.0  # seconds during which an edit can still address an ignored message to the bot
 LONGEST_NOTICE = 2000
 
 
 class Hearing:
-    """Hears for one bot account, through whichever client is connected."""
+    """Receives events for one bot account, through whichever client is connected."""
 
     def __init__(self, config: DiscordSection, link: Link, line: Line, intake: Intake, store: Store) -> None:
         self._config = config
@@ -39,14 +39,14 @@ class Hearing:
     # --- messages -----------------------------------------------------------------------------------------------
 
     async def message(self, message: discord.Message) -> None:
-        """A new message: answered if it is meant for the bot, once."""
+        """Handle a new message, if it is meant for the bot."""
         me = self._link.me
         if me is None or not self._intake.concerns(message, me):
             return
         await self._line.hear(str(message.channel.id), str(message.id), self.remembered(message).read)
 
     def remembered(self, message: discord.Message, *, taken: bool = False) -> Remembered:
-        """A message for the line; one that was ``taken`` in before is for the bot."""
+        """Wrap a message for the line. If it was ``taken`` in before, it is known to be for the bot."""
 
         async def read() -> Heard | None:
             me = self._me()
@@ -59,7 +59,7 @@ class Hearing:
     def _heard(self, message: discord.Message, me: discord.ClientUser) -> Heard:
         async def tell(text: str) -> None:
             place = self._link.place(message.channel.id, message.guild.id if message.guild else None)
-            with contextlib.suppress(*TROUBLE):  # a line beside the answer: no reason not to answer
+            with contextlib.suppress(*TROUBLE):  # only a notice: the message is answered anyway
                 await place.send(text[:LONGEST_NOTICE], allowed_mentions=NOBODY, nonce=f"{message.id}.n")
 
         return self._intake.heard(message, me, tell)
@@ -70,7 +70,7 @@ class Hearing:
         return self._link.me
 
     async def _talks_in(self, channel: Any) -> bool:
-        """Whether every message is answered there; a thread is as its channel."""
+        """Return whether every message is answered there. Threads follow their parent channel."""
         places = [channel.id, getattr(channel, "parent_id", None)]
         keys = [f"{PLATFORM}:{place}" for place in places if place]
         return any([await self._store.values.get(TALK, key, False) for key in keys])
@@ -78,14 +78,14 @@ class Hearing:
     # --- edits --------------------------------------------------------------------------------------------------
 
     async def edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """A message was edited. A preview of a link is an update too, but no edit."""
+        """Handle an edit. Link previews arrive as updates, too, and are ignored."""
         message, before = payload.message, payload.cached_message
         if message.edited_at is None or (before is not None and before.content == message.content):
             return
         await self.changed(message)
 
     async def changed(self, message: discord.Message) -> None:
-        """What was answered is answered again; what waits is read as it is now; what calls the bot now is answered."""
+        """Answer edited text again, update it if it still waits, or answer it if it now addresses the bot."""
         me = self._link.me
         if me is None or message.edited_at is None or not self._intake.concerns(message, me):
             return
@@ -97,7 +97,7 @@ class Hearing:
             await self._line.hear(channel, number, self.remembered(message).read)
 
     async def edited_again(self, message: discord.Message, number: str) -> Heard | None:
-        """The edit that an earlier process has taken in as ``number``, with the words of now."""
+        """Return the edit that an earlier process recorded as ``number``, with the current text."""
         edited_at = message.edited_at or message.created_at
         return self._intake.edited(self._heard(message, self._me()), edited_at.timestamp(), number)
 
@@ -108,7 +108,7 @@ class Hearing:
     # --- deletions ----------------------------------------------------------------------------------------------
 
     async def delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """A message was deleted, by its author or by a moderator: the words go. The bot's own ones change nothing."""
+        """Handle a deletion by the author or a moderator. Deleting the bot's own messages changes nothing."""
         cached, channel = payload.cached_message, self._link.client.get_channel(payload.channel_id)
         author = author_of(cached.author) if cached is not None else Author("", "")
         guild = str(payload.guild_id) if payload.guild_id else None
@@ -119,5 +119,5 @@ class Hearing:
         await self.gone(origin, str(payload.message_id))
 
     async def gone(self, origin: Origin, number: str) -> None:
-        """A message is not there any more."""
+        """Undo what the deleted message said."""
         await self._withdrawal.gone(origin, number)

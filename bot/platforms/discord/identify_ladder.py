@@ -1,4 +1,4 @@
-"""Discord takes one new session every five seconds from a bot, whichever of its processes asks."""
+"""Spaces gateway sessions: Discord allows a bot one IDENTIFY every five seconds, across all of its processes."""
 
 import asyncio
 import time
@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from bot.platforms.discord.shard_leases import SCOPE, LeaseValues
 
-SPACING = 5.5  # seconds between two
-LONGEST = 600.0  # seconds that anybody waits, however wrong another machine's clock is
+SPACING = 5.5  # seconds between two sessions
+LONGEST = 600.0  # seconds; bounds the wait if another machine's clock is wrong
 
 
 class IdentifyLadder:
-    """One place after the other, in a row of the database."""
+    """Reserves time slots in a row of the database."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class IdentifyLadder:
         self._sleep = sleep
 
     async def wait(self) -> None:
-        """Until this process may identify."""
+        """Wait until this process may identify."""
         now = self._clock()
         place = now
 

@@ -1,4 +1,4 @@
-"""Which messages are for the bot, and what they say to it."""
+"""Decides which messages are for the bot, and reads their content."""
 
 import re
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.wake_words import wake_pattern
 
 PLATFORM = "discord"
-PAUSE = 5.0  # seconds between lines that nobody asked for one by one
+PAUSE = 5.0  # seconds between answers in a self-running sequence
 COMMAND = re.compile(r"[+/＋／]\s*([\w-]*)")
 EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 
 
 def language_of(locale: Any) -> str | None:
-    """Discord's locale as ours."""
+    """Map a Discord locale to one of our languages."""
     return (match_language(str(locale)) or DEFAULT) if locale else None
 
 
 def author_of(user: discord.User | discord.Member) -> Author:
-    """The person, with the server's own idea of who administers it."""
+    """Return the author. Whoever may manage the guild is an admin."""
     permissions = user.guild_permissions if isinstance(user, discord.Member) else None
     admin = bool(permissions and (permissions.administrator or permissions.manage_guild))
     roles = tuple(str(role.id) for role in user.roles) if isinstance(user, discord.Member) else ()
@@ -34,12 +34,12 @@ def author_of(user: discord.User | discord.Member) -> Author:
 
 
 def thread_of(channel: Any) -> Thread | None:
-    """Where a thread was started: its id is that of the message, and its parent the message's channel."""
+    """Return where a thread was started: its parent channel, and the message, whose id the thread shares."""
     return Thread(str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 
 def permitted(config: DiscordSection, user: discord.User | discord.Member, channel: Any, guild: int | None) -> bool:
-    """By the lists of bot.toml: nobody of a block list, and of an allow list that has entries only those on it."""
+    """Check the lists of bot.toml: no block list may match, and every allow list with entries must match."""
     roles = {role.id for role in user.roles} if isinstance(user, discord.Member) else set()
     places = {channel.id, getattr(channel, "parent_id", None)}
     if user.id in config.block_users or roles & {*config.block_roles} or places & {*config.block_channels}:
@@ -55,7 +55,7 @@ def permitted(config: DiscordSection, user: discord.User | discord.Member, chann
 
 
 def _is_own(role: discord.Role, me: discord.ClientUser) -> bool:
-    """Whether it is the role that Discord made for the bot: in a list it looks just like the bot."""
+    """Return whether the role is the bot's own: in Discord's mention list it looks just like the bot."""
     return role.tags is not None and role.tags.bot_id == me.id
 
 
@@ -65,13 +65,13 @@ class Intake:
     def __init__(self, config: DiscordSection, commands: Commands) -> None:
         self._config = config
         self._commands = commands
-        self.application: int | None = None  # the id under which the bot's webhooks speak
+        self.application: int | None = None  # application id of the bot's webhooks
         self._wake = wake_pattern(config.wake_words)
 
     # --- for the bot or not -----------------------------------------------------------------------------------------
 
     def concerns(self, message: discord.Message, me: discord.ClientUser) -> bool:
-        """Whether a person said it who may talk to the bot there."""
+        """Return whether the author is a person who may talk to the bot there."""
         if message.author.bot or message.webhook_id is not None or message.author.id == me.id:
             return False
         if message.type not in (discord.MessageType.default, discord.MessageType.reply):
@@ -80,9 +80,9 @@ class Intake:
         return permitted(self._config, message.author, message.channel, guild)
 
     def addressed(self, message: discord.Message, me: discord.ClientUser, *, talk: bool) -> bool:
-        """Whether the bot is meant: a private message, a mention, a reply, a talk channel, a wake word, a command.
+        """Return whether the bot is addressed: a private message, mention, reply, talk channel, wake word or command.
 
-        A sticker or a poll says nothing to it, unless the bot is mentioned.
+        A sticker or a poll alone does not address it, unless the bot is mentioned.
         """
         if not self.concerns(message, me):
             return False
@@ -105,15 +105,15 @@ class Intake:
         if not isinstance(answered, discord.Message) or _is_forward(message):
             return False
         spoken = answered.webhook_id is not None and answered.application_id in (self.application, me.id)
-        return answered.author.id == me.id or spoken  # a character's message is the bot's, under another name
+        return answered.author.id == me.id or spoken  # a character's message is the bot's, posted by webhook
 
     # --- what it says -----------------------------------------------------------------------------------------------
 
     def text_of(self, message: discord.Message, me: discord.ClientUser) -> str:
-        """What is said, without the mention that called the bot; other mentions as the names that people see."""
+        """Return the text without the mention of the bot; other mentions become display names."""
         text = re.sub(rf"[^\S\n]*<@!?{me.id}>[^\S\n]*", " ", message.content)
         for user in message.mentions:
-            for mention in (f"<@{user.id}>", f"<@!{user.id}>"):  # a name may hold backslashes: no pattern
+            for mention in (f"<@{user.id}>", f"<@!{user.id}>"):  # names may contain backslashes, so no re.sub
                 text = text.replace(mention, f"@{user.display_name}")
         for role in message.role_mentions:
             text = text.replace(f"<@&{role.id}>", " " if _is_own(role, me) else f"@{role.name}")
@@ -123,11 +123,11 @@ class Intake:
         return EMOJI.sub(r"\1", "\n".join([text, *forwarded])).strip()
 
     def files_of(self, message: discord.Message) -> Sequence[discord.Attachment]:
-        """What came with the message, forwarded files included."""
+        """Return the attached files, including those of forwarded messages."""
         return [*message.attachments, *(file for each in message.message_snapshots for file in each.attachments)]
 
     def heard(self, message: discord.Message, me: discord.ClientUser, tell: Tell) -> Heard:
-        """The message as the line takes it. ``tell`` says to its author which files are not read."""
+        """Build the event for a message. ``tell`` tells the author which files are not read."""
         reference = None if _is_forward(message) else message.reference
         reply_to = str(reference.message_id) if reference and reference.message_id else None
         origin, text = self.origin(message), self.text_of(message, me)
@@ -143,7 +143,7 @@ class Intake:
         )  # fmt: skip
 
     def edited(self, heard: Heard, at: float, number: str | None = None) -> Heard:
-        """The edit of a message that was answered: an event of its own. ``at``: seconds since 1970."""
+        """Build the event for the edit of an answered message. ``at`` is in seconds since the epoch."""
         said = heard.event
         text, load = (said.text, said.load) if isinstance(said, Said) else ("", None)
         number = number or f"e{heard.id}-{int(at * 1000)}"
@@ -151,7 +151,7 @@ class Intake:
         return Heard(id=number, event=event, at=at, alone=True, stored={"message": heard.id})
 
     def origin(self, message: discord.Message) -> Origin:
-        """Who said it, and where."""
+        """Return who wrote the message, and where."""
         guild = message.guild
         return Origin(
             platform=PLATFORM, channel=str(message.channel.id), author=author_of(message.author),
@@ -166,5 +166,5 @@ def _is_forward(message: discord.Message) -> bool:
 
 
 def _mentions(text: str, me: discord.ClientUser) -> bool:
-    """Whether the words themselves mention the bot; a reply mentions whom it answers without words."""
+    """Return whether the text itself mentions the bot. A reply also mentions its target implicitly."""
     return f"<@{me.id}>" in text or f"<@!{me.id}>" in text

@@ -1,4 +1,4 @@
-"""Answers an interaction through its token, and by ordinary messages once the token has died."""
+"""Answers an interaction through its token, and by ordinary messages once the token has expired."""
 
 import contextlib
 import logging
@@ -23,33 +23,32 @@ LASTS = 14.5 * 60  # seconds; Discord's fifteen minutes, less the time that a re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What it takes to answer an interaction, in this process or the next."""
+    """What is needed to answer an interaction, in this process or a later one."""
 
     application: int
     value: str
-    born: float  # seconds since 1970
-    private: bool = False  # it was acknowledged for the asker's eyes only
-    message: str | None = None  # in its place: the message whose button was pressed
-    hooked: bool = False  # that message is a character's
+    born: float  # seconds since the epoch
+    private: bool = False  # acknowledged as ephemeral
+    message: str | None = None  # the message whose button was pressed, if it is to be edited in place
+    hooked: bool = False  # that message was posted by a webhook
     panel: bool = False  # that message is a panel
 
     @property
     def has_expired(self) -> bool:
-        """Whether Discord takes it no more."""
         return time.time() - self.born > LASTS
 
     def packed(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the token as JSON data."""
         return asdict(self)
 
     @classmethod
     def unpacked(cls, data: Mapping[str, Any]) -> "Token":
-        """The token of ``packed``."""
+        """Restore a token from ``packed``."""
         return cls(**data)
 
 
 class Original:
-    """Stands for the id of the message that answers an interaction. Only texts are quoted in discord.py's routes."""
+    """Stands in for the id of the original response. discord.py would quote the "@" of a str in its routes."""
 
     def __str__(self) -> str:
         return "@original"
@@ -59,33 +58,33 @@ ORIGINAL: Any = Original()
 
 
 class TokenDied(Exception):  # noqa: N818  # says what happened
-    """The fifteen minutes are over."""
+    """The interaction's token is no longer valid."""
 
 
 class InteractionDelivery:
-    """The way of an answer to an interaction that was acknowledged."""
+    """Answers an acknowledged interaction."""
 
     def __init__(self, link: Link, token: Token, channel: ChannelDelivery) -> None:
         self._link = link
         self._token = token
         self._channel = channel
-        self._own: set[str] = {token.message} if token.message else set()  # messages that the token can change
-        self._first = token.message is None  # "is thinking" still stands there
-        self._spoken = False  # what is posted stands under a character's own name
+        self._own: set[str] = {token.message} if token.message else set()  # messages that the token can edit
+        self._first = token.message is None  # "is thinking" is still shown
+        self._spoken = False  # posts appear under a character's own name
         self._dead = False
 
     async def typing(self) -> None:
-        """Acknowledging has shown it already."""
+        """Do nothing: the acknowledgement already shows it."""
 
     async def speak_as(self, speaker: Speaker) -> bool:
-        """By a webhook, beside the token: what a token posts is the bot's. What it changes keeps its name."""
+        """Post by a webhook instead of the token, which posts as the bot. Messages edited in place keep their name."""
         if self._token.message is not None and not self._token.panel:
             return self._token.hooked
         self._spoken = not self._token.private and await self._channel.speak_as(speaker)
         return self._spoken
 
     async def post(self, message: Outgoing) -> str:
-        """The first post takes the place of "is thinking", unless a character makes it."""
+        """Post a message. The first one replaces "is thinking", unless it is posted by a webhook."""
         if self._spoken or message.panel:
             await self._end_thinking()
             return await self._channel.post(message)
@@ -96,7 +95,6 @@ class InteractionDelivery:
         return made
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
-        """Change a message."""
         if message_id in self._own:
             number = ORIGINAL if message_id == self._token.message else int(message_id)
 
@@ -109,7 +107,6 @@ class InteractionDelivery:
         await self._channel.edit(message_id, message)
 
     async def delete(self, message_id: str) -> None:
-        """Delete a message."""
         await self._channel.delete(message_id)
 
     async def lacks(self, permission: str) -> None:
@@ -117,7 +114,7 @@ class InteractionDelivery:
         await self._channel.lacks(permission)
 
     async def end(self, *, answered: bool) -> None:
-        """Without an answer nothing stays behind."""
+        """Remove "is thinking" if there was no answer."""
         if not answered:
             await self._end_thinking()
         await self._channel.end(answered=answered)
@@ -130,7 +127,7 @@ class InteractionDelivery:
             await self._hook().delete_message(ORIGINAL)
 
     async def _by_token(self, work: Callable[[], Awaitable[T]], *, streaming: bool) -> T | None:
-        """None when the token has died."""
+        """Make a request with the token. Returns None if the token has expired."""
         if self._dead or self._token.has_expired:
             return None
 
@@ -164,6 +161,6 @@ class InteractionDelivery:
         return str(made.id)
 
     def _hook(self) -> discord.Webhook:
-        """The interaction's webhook, through the client that is connected now."""
+        """Return the interaction's webhook, bound to the client that is connected now."""
         data = {"id": self._token.application, "type": 3, "token": self._token.value}
         return discord.Webhook.from_state(data=data, state=self._link.client._connection)  # type: ignore[arg-type]  # as discord.py does for its own

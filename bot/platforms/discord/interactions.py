@@ -1,4 +1,4 @@
-"""Slash commands, buttons and menus: acknowledged at once, then taken in like messages."""
+"""Slash commands, buttons and menus: acknowledged immediately, then handled like messages."""
 
 import asyncio
 import contextlib
@@ -32,12 +32,12 @@ from bot.platforms.line.line import Line
 log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
-QUESTION_SECONDS = 1.5  # of the three within which Discord wants an answer
+QUESTION_SECONDS = 1.5  # of the three within which Discord expects a response
 PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 
 class Interactions:
-    """From interactions to events."""
+    """Turns interactions into events."""
 
     def __init__(
         self, config: DiscordSection, line: Line, dispatcher: Dispatcher, commands: Commands, messages: Messages
@@ -59,7 +59,7 @@ class Interactions:
         )  # fmt: skip
 
     async def _admitted(self, interaction: Interaction) -> bool:
-        """Whether the person may use the bot there; who may not is told so alone."""
+        """Return whether the user may use the bot there, and tell them privately if not."""
         if permitted(self._config, interaction.user, interaction.channel, interaction.guild_id):
             return True
         text = translate(
@@ -72,7 +72,7 @@ class Interactions:
     # --- slash commands -----------------------------------------------------------------------------------------
 
     async def slash(self, interaction: Interaction, command: str, options: dict[str, Any]) -> None:
-        """Answer a slash command: deferred at once, so that the three seconds are never a matter of luck."""
+        """Answer a slash command. It is deferred immediately, to stay within Discord's three seconds."""
         found = self._commands.find(command)
         private = found is not None and found.reply == "private"
         if not await self._admitted(interaction) or await self._asked(interaction, found, options):
@@ -92,7 +92,7 @@ class Interactions:
         await self._hear(called, number, token, Taken(repeatable=repeatable))
 
     async def _asked(self, interaction: Interaction, command: Command | None, options: dict[str, Any]) -> bool:
-        """Whether a form asks for what the command still needs; it then comes back as a press."""
+        """Ask for missing input in a form, which comes back as a press. Returns whether a form was shown."""
         if command is None or command.question is None or FILE.name in options:
             return False
         try:
@@ -108,7 +108,7 @@ class Interactions:
         return True
 
     async def completions(self, interaction: Interaction, command: str, option: str, current: str) -> list[str]:
-        """What an option's value may be."""
+        """Return suggestions for an option's value."""
         if not permitted(self._config, interaction.user, interaction.channel, interaction.guild_id):
             return []
         return await self._dispatcher.complete(self._origin(interaction), command, option, current)
@@ -116,7 +116,7 @@ class Interactions:
     # --- buttons ------------------------------------------------------------------------------------------------
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Answer a press of one of our buttons, a choice from a menu, a form; slash commands come through the tree."""
+        """Answer a press of a button, a menu choice or a form. Slash commands arrive through the command tree."""
         data: Mapping[str, Any] = interaction.data or {}
         press = read(str(data.get("custom_id", "")))
         if interaction.type not in PRESSES or press is None:
@@ -155,7 +155,7 @@ class Interactions:
         await self._hear(event, number, token, taken)
 
     async def _ask(self, interaction: Interaction, command: Command) -> None:
-        """A form for the words that the command needs, with what it offers in it."""
+        """Show a form for the text that the command needs, prefilled with its first suggestion."""
         option, language = command.option(command.asks), language_of(interaction.locale)
         if option is None:
             return
@@ -166,7 +166,7 @@ class Interactions:
             await interaction.response.send_modal(form(command, option, str(data["custom_id"]), given, language))
 
     async def _stop(self, interaction: Interaction, item: str) -> None:
-        """Stop the answer that carries the button, and no other; where it has ended, the button goes."""
+        """Stop only the answer that shows the button. If that has ended, remove the button."""
         if not await _acknowledge(interaction, thinking=False, private=False):
             return
         if self._line.is_writing(str(interaction.channel_id), item):
@@ -177,20 +177,20 @@ class Interactions:
                 await interaction.edit_original_response(view=None)
 
     async def _showing(self, interaction: Interaction, node: int | None) -> tuple[str, ...]:
-        """The messages of the answer whose button was pressed: all of them are replaced."""
+        """Return all messages of the answer whose button was pressed, for replacement."""
         pressed = str(interaction.message.id) if interaction.message else ""
         if fresh := self._line.showing(str(interaction.channel_id), pressed):
             return fresh
         found = await self._messages.of_node(node) if node is not None else ()
         here = [each.id for each in found if not each.said and each.channel == str(interaction.channel_id)]
-        if pressed in here:  # an older answer may have been shown elsewhere, too: only what leads up to this message
+        if pressed in here:  # an older answer may also be shown elsewhere: take only messages up to this one
             return tuple(here[: here.index(pressed) + 1])
         return (pressed,) if pressed else ()
 
     # --- menus --------------------------------------------------------------------------------------------------
 
     def menus(self) -> list[app_commands.ContextMenu]:
-        """An entry in the menu of a message for each command that has one."""
+        """Return a message context menu entry for each command that has one."""
         return [self._menu(command) for command in self._commands if command.menu]
 
     def _menu(self, command: Command) -> app_commands.ContextMenu:
@@ -232,7 +232,7 @@ class Interactions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """How an interaction is taken in, as Heard says it."""
+    """How the line should handle an interaction; the fields are those of Heard."""
 
     repeatable: bool
     ordered: bool = False
@@ -241,7 +241,7 @@ class Taken:
 
 
 def unpacked(number: str, stored: Mapping[str, Any], at: float) -> Heard:
-    """What an earlier process has stored of an interaction."""
+    """Restore an interaction stored by an earlier process."""
     kind = Pressed if stored["pressed"] else Called
     event = kind(
         origin=_unpacked_origin(stored["origin"]), command=stored["command"], node=stored["node"],
@@ -254,7 +254,7 @@ def unpacked(number: str, stored: Mapping[str, Any], at: float) -> Heard:
 
 
 def packed_origin(origin: Origin) -> dict[str, Any]:
-    """Who and where, as JSON."""
+    """Return the origin as JSON data."""
     author, thread = origin.author, origin.thread
     return {
         "channel": origin.channel, "guild": origin.guild, "language": origin.language, "group": origin.is_group,
@@ -286,7 +286,7 @@ async def _refuse(text: str) -> None:
 
 
 async def _acknowledge(interaction: Interaction, *, thinking: bool, private: bool) -> bool:
-    """Within three seconds, or Discord has given it up: then nothing is done, since nobody would see it."""
+    """Defer the response. Returns False if Discord has already given up: nobody would see an answer."""
     try:
         await interaction.response.defer(thinking=thinking, ephemeral=private)
     except TROUBLE as error:

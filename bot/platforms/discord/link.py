@@ -1,4 +1,4 @@
-"""The way to Discord, whichever client has it now: what is on its way outlives a connection that dies."""
+"""Access to Discord through whichever client is connected. Requests outlive a lost connection."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ from bot.platforms.line.sending import Undelivered
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LONGEST_REQUEST = 60.0  # seconds; Discord's own waits for a free place in a bucket are shorter
+LONGEST_REQUEST = 60.0  # seconds; longer than discord.py's own waits for rate limits
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries
-TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what network and Discord do to requests
+TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # errors of the network and of Discord
 
 
 class Link:
-    """Holds the living client, and carries requests to their end: through lost networks, 5xx, 429 and new clients."""
+    """Holds the current client and retries requests across network failures, 5xx, 429 and changes of client."""
 
     def __init__(self, client: discord.Client | None = None) -> None:
         self._client = client
@@ -31,7 +31,7 @@ class Link:
 
     @property
     def client(self) -> discord.Client:
-        """The living client. Raises ConnectionError between two of them."""
+        """The current client. Raises ConnectionError if there is none."""
         if self._client is None:
             raise ConnectionError("there is no connection to Discord at the moment")
         return self._client
@@ -42,30 +42,30 @@ class Link:
         return self._client.user if self._client is not None else None
 
     def attach(self, client: discord.Client | None) -> None:
-        """From now on this client, or none."""
+        """Set the current client, or None."""
         self._client = client
-        self.webhooks = Webhooks()  # each belongs to the client that found it
+        self.webhooks = Webhooks()  # webhooks belong to the client that found them
         self.wake()
 
     def wake(self) -> None:
-        """Something has changed: whoever waits for the network tries again now."""
+        """Retry pending requests now."""
         news, self._news = self._news, asyncio.Event()
         news.set()
 
     def close(self) -> None:
-        """The program ends: what fails now is not tried again. The inbox keeps it."""
+        """Stop retrying. Undelivered answers stay in the inbox."""
         self._closing = True
         self.wake()
 
     def place(self, channel: int, guild: int | None = None) -> discord.PartialMessageable:
-        """A channel, by the living client."""
+        """Return a channel of the current client."""
         return self.client.get_partial_messageable(channel, guild_id=guild)
 
     async def carry(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do ``work`` until it is done, however long the network is away.
+        """Run ``work`` until it succeeds, however long the network is down.
 
-        Raises what Discord says against the request itself (NotFound, Forbidden, other 4xx), and Undelivered when the
-        program ends first.
+        Raises Discord's error if the request itself is rejected (NotFound, Forbidden, other 4xx), and Undelivered if
+        the program ends first.
         """
         pause = FIRST_PAUSE
         while True:
@@ -85,7 +85,7 @@ class Link:
 
 
 def passing(error: Exception) -> bool:
-    """Whether it is worth trying again."""
+    """Return whether the error is worth a retry."""
     if isinstance(error, discord.HTTPException):
         return error.status >= 500 or error.status == 429
-    return not isinstance(error, RuntimeError) or "closed" in str(error)  # a session of a client that was replaced
+    return not isinstance(error, RuntimeError) or "closed" in str(error)  # the session of a replaced client

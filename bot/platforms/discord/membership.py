@@ -1,4 +1,4 @@
-"""Which servers the bot is in: noted when it changes, and compared after a connection."""
+"""Tracks which guilds the bot is in: on each change, and by comparison after each connection."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -9,34 +9,34 @@ from bot.policy.departures import Departures, PlaceKind
 
 
 class Guild(Protocol):
-    """What is looked at of a server."""
+    """The part of a guild used here."""
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """The guild's id."""
 
     @property
     def shard_id(self) -> int:
-        """Whose events tell of it."""
+        """The shard that receives the guild's events."""
 
 
 class Membership:
-    """One for the account."""
+    """The guilds of one bot account."""
 
     def __init__(self, store: Store) -> None:
         self._channels = store.channels
         self._departures = Departures(store.values)
 
     async def left(self, number: int, kind: PlaceKind = "guild") -> None:
-        """The bot was removed from a server, or a channel of one was deleted."""
+        """Record that the bot was removed from a guild, or that a channel was deleted."""
         await self._departures.left(PLATFORM, kind, str(number))
 
     async def joined(self, number: int) -> None:
-        """The bot was added to a server."""
+        """Record that the bot was added to a guild."""
         await self._departures.returned(PLATFORM, "guild", str(number))
 
     async def compare(self, guilds: Collection[Guild], shard: int, shards: int) -> None:
-        """Find out what has changed while nobody listened: of a shard, ``guilds`` are those that the bot is in."""
+        """Record changes made while offline. ``guilds`` are the current ones; only those of ``shard`` are compared."""
         there = {str(guild.id) for guild in guilds if guild.shard_id == shard}
         known = {each for each in await self._channels.guilds(PLATFORM) if each.isdecimal()}
         for number in known:

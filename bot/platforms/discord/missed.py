@@ -1,4 +1,4 @@
-"""What Discord remembers of what was said while the bot was away, through one shard."""
+"""Reads from Discord's history what was written while the bot was away, for one shard."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -20,16 +20,16 @@ from bot.platforms.line.withdrawal import TurnMessage
 
 log = logging.getLogger(__name__)
 
-MOST_MISSED = 200  # messages of one channel that are looked through
-MOST_SHOWN = 50  # messages after a question among which its answer is looked for
-MOST_PRIVATE = 500  # private channels that are looked into, those of the latest talks
-MOST_CHANGES = 200  # channels in which the last message is looked at again
-LOOKED_BACK = timedelta(days=1)  # how old that message may be
+MOST_MISSED = 200  # messages read per channel
+MOST_SHOWN = 50  # messages after a question in which its answer is searched
+MOST_PRIVATE = 500  # private channels checked, those with the most recent conversations
+MOST_CHANGES = 200  # channels whose last message is checked for changes
+LOOKED_BACK = timedelta(days=1)  # maximum age of that message
 UNKNOWN_MESSAGE = 10008
 
 
 class Missed:
-    """The history of the channels of one shard."""
+    """The history of one shard's channels."""
 
     def __init__(self, account: Account, client: discord.AutoShardedClient, shard: int) -> None:
         self._account = account
@@ -37,14 +37,14 @@ class Missed:
         self._shard = shard
 
     def serves(self, entry: Entry) -> bool:
-        """Private channels are the first shard's."""
+        """Return whether the entry belongs to this shard. Private channels belong to shard 0."""
         return self._serves(entry.guild)
 
     def _serves(self, guild: str | None) -> bool:
         return ((int(guild) >> 22) % (self._client.shard_count or 1) if guild else 0) == self._shard
 
     async def spoken_in(self, since: datetime) -> Collection[str]:
-        """Channels with messages from after ``since``; of private ones Discord does not tell, so each is asked."""
+        """Return channels with messages after ``since``. Discord does not list private ones, so all are included."""
         after = discord.utils.time_snowflake(since)
         guilds = [guild for guild in self._client.guilds if guild.shard_id == self._shard]
         found = [str(each.id) for guild in guilds for each in _with_words(guild) if (each.last_message_id or 0) > after]
@@ -55,7 +55,7 @@ class Missed:
     # --- one channel --------------------------------------------------------------------------------------------
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        """Oldest first; interactions are not in the history, but in their entries."""
+        """Return entries and messages, oldest first. Interactions are restored from their entries, not from history."""
         guild = next((entry.guild for entry in entries if entry.guild), None)
         try:
             return await self._read(self._place(channel, guild), entries, since)
@@ -80,7 +80,7 @@ class Missed:
         return [remembered for _, remembered in sorted(found.values(), key=lambda each: each[0])]
 
     async def _entry(self, place: Any, entry: Entry) -> tuple[int, Remembered] | None:
-        """What the inbox holds, with its place in the order; None when it was deleted meanwhile."""
+        """Return an inbox entry with its sort key; None if its message has been deleted."""
         stored = entry.event or {}
         if "pressed" in stored:
             number = entry.message_id.lstrip("i")
@@ -109,7 +109,7 @@ class Missed:
         return known or self._client.get_partial_messageable(int(channel), guild_id=int(guild) if guild else None)
 
     async def _fetch(self, place: Any, number: int) -> discord.Message | None:
-        """The message; None when it was deleted meanwhile."""
+        """Fetch a message; None if it has been deleted."""
         try:
             message: discord.Message = await place.fetch_message(number)
             return message
@@ -119,7 +119,7 @@ class Missed:
             return None
 
     async def _with_roles(self, message: discord.Message) -> discord.Message:
-        """History tells no roles; where lists of roles count, they are asked for."""
+        """Fetch the author's roles if role lists are configured: the history does not include them."""
         config = self._account.config
         if message.guild is None or message.author.bot or not (config.allow_roles or config.block_roles):
             return message
@@ -132,7 +132,7 @@ class Missed:
     # --- what was shown -----------------------------------------------------------------------------------------
 
     async def shown(self, heard: Heard) -> Sequence[str]:
-        """The messages of an answer that was being written: the last one has a stop button that names the question."""
+        """Return the messages of a partial answer. The last one has a stop button that names the question."""
         number = "".join(sign for sign in heard.id.split("-")[0] if sign.isdigit())
         try:
             place, after = self._place(heard.channel, heard.origin.guild), discord.Object(int(number))
@@ -142,7 +142,7 @@ class Missed:
             return heard.replaces
 
     async def _shown(self, messages: Sequence[discord.Message], heard: Heard) -> Sequence[str]:
-        """The run of the bot's messages that ends with the stop button, or begins with a reply to the question."""
+        """Return the bot's consecutive messages that end with the stop button or begin with a reply to the question."""
         me = self._client.user
         answered = heard.event.id if isinstance(heard.event, Said) else None
         run: list[str] = []
@@ -157,7 +157,7 @@ class Missed:
             if not own:
                 continue
             run.append(str(message.id))
-            whole = bool(message.components)  # buttons stand under the last message of an answer
+            whole = bool(message.components)  # only the last message of an answer has buttons
             replies = replies or (reference is not None and str(reference.message_id) == answered)
             if buttons.stops(message) == heard.id:
                 return run
@@ -166,7 +166,7 @@ class Missed:
     # --- what was changed ---------------------------------------------------------------------------------------
 
     async def changes(self, since: datetime) -> None:
-        """Look whether what was said last in a channel was edited or deleted meanwhile."""
+        """Handle edits and deletions of the last message of each channel."""
         messages = self._account.store.messages
         for said, guild in await messages.last_said(PLATFORM, since - LOOKED_BACK, MOST_CHANGES):
             if said.id.isdigit() and self._serves(guild):

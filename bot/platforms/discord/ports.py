@@ -1,4 +1,4 @@
-"""What the Discord platform needs of the rest of the bot."""
+"""What the Discord platform needs from the rest of the bot."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,47 +11,47 @@ from bot.platforms.line.withdrawal import TurnMessage, TurnMessages
 
 
 class Commands(Protocol):
-    """The register of commands."""
+    """The command registry."""
 
     def __iter__(self) -> Iterator[Command]:
-        """All commands."""
+        """Iterate over all commands."""
 
     def find(self, name: str) -> Command | None:
-        """The command of that name."""
+        """Return the command of that name."""
 
 
 class Messages(TurnMessages, Protocol):
-    """The store's table of messages that stand for turns."""
+    """The store's table of messages recorded for turns."""
 
     async def last_said(self, platform: str, since: datetime, limit: int) -> Sequence[tuple[TurnMessage, str | None]]:
-        """What was said last in each channel since then, with the channel's server."""
+        """Return the last user message of each channel since then, with the channel's guild."""
 
 
 class Channels(Protocol):
     """The store's table of channels."""
 
     async def private(self, platform: str, limit: int) -> Sequence[str]:
-        """Private channels, those of the latest talks first."""
+        """Return private channels, most recently used first."""
 
     async def guilds(self, platform: str) -> set[str]:
-        """The servers where people have talked."""
+        """Return the guilds in which the bot has been used."""
 
 
 class Store(Protocol):
-    """The parts of the store that are used here."""
+    """The parts of the store used here."""
 
     @property
     def inbox(self) -> Inbox:
-        """What was taken in."""
+        """The table of incoming events."""
 
     @property
     def messages(self) -> Messages:
-        """Which turns messages stand for."""
+        """The table of messages recorded for turns."""
 
     @property
     def channels(self) -> Channels:
-        """Where people have talked."""
+        """The table of channels."""
 
     @property
     def values(self) -> LeaseValues:
-        """Keys and values."""
+        """The key-value table."""

@@ -1,4 +1,4 @@
-"""A message of the bot, by its numbers only: it can be changed through whichever client is connected."""
+"""A message of the bot, identified by ids only, so that any client can edit it."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ import discord
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.webhooks import HookMessage
 
-ANOTHERS = 50005  # Discord's code: a message of somebody else cannot be edited
+ANOTHERS = 50005  # Discord's error code for editing another author's message
 
 
 class PostedMessage:
-    """One message; a character's can only be changed by the webhook that posted it."""
+    """One message. A character's can only be edited by the webhook that posted it."""
 
     def __init__(self, link: Link, channel: int, guild: int | None, number: int) -> None:
         self._link, self._channel, self._guild = link, channel, guild
         self._number = number
-        self._hooked = False  # a character's
+        self._hooked = False  # posted by a webhook
 
     async def edit(self, **fields: Any) -> None:
-        """Change it. Raises NotFound when it is gone."""
+        """Edit the message. Raises NotFound if it has been deleted."""
         if self._hooked and (spoken := await self._spoken()) is not None:
             return await spoken.edit(**fields)
         try:
@@ -31,7 +31,7 @@ class PostedMessage:
             self._hooked = True
 
     async def delete(self) -> None:
-        """Delete it. Raises NotFound when it is gone."""
+        """Delete the message. Raises NotFound if it has been deleted."""
         try:
             await self._message().delete()
         except discord.Forbidden:

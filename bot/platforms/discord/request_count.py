@@ -1,4 +1,4 @@
-"""Counts the requests to Discord by how they were answered: 429 tells that there were too many."""
+"""Counts requests to Discord by status, to reveal rate limiting (429)."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,7 @@ from bot.metrics import Metrics
 
 
 def request_count(metrics: Metrics) -> aiohttp.TraceConfig:
-    """What aiohttp is given; also requests that get no answer are counted."""
+    """Return an aiohttp trace that counts requests, including those without a response."""
 
     async def answered(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
         metrics.count("roost_discord_requests_total", status=str(end.response.status))

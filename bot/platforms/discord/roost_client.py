@@ -1,4 +1,4 @@
-"""One connection to Discord's gateway; when it has died it is replaced by a new one."""
+"""One connection to Discord's gateway. When it fails, it is replaced by a new one."""
 
 import asyncio
 import logging
@@ -21,18 +21,18 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS = 20.0  # seconds that requests on their way get when the connection has died
-GUILDS = 0.5  # seconds between two servers that Discord tells of after a connection
+LAST_WORDS = 20.0  # seconds for pending requests to finish on close
+GUILDS = 0.5  # seconds to wait for the next guild while Discord lists them on connect
 
 
 class RoostClient(discord.AutoShardedClient):
-    """Discord's events in; what is being answered outlives it in ``account``."""
+    """Receives Discord's events. Answers in progress outlive it in ``account``."""
 
     def __init__(
         self, account: Account, *, content: bool = True, shards: Collection[int] = (),
         trace: aiohttp.TraceConfig | None = None,
     ) -> None:  # fmt: skip
-        """``shards``: those that this process holds, where several share them; else those of the configuration."""
+        """Connect ``shards``, those that this process holds, or else those of the configuration."""
         config = account.config
         own = sorted(shards) or config.shard_ids or None
         intents = discord.Intents.default()
@@ -45,7 +45,7 @@ class RoostClient(discord.AutoShardedClient):
         self.account = account
         self.sockets = Sockets(self)
         self._held = frozenset(shards)
-        self._starting: set[int] = set()  # shards that have a new session and do not know what was missed yet
+        self._starting: set[int] = set()  # shards with a new session that have not caught up yet
         self._sessions: Counter[int] = Counter()
         self._tasks = Tasks("the Discord client")
         self._catching_up: set[asyncio.Task[Any]] = set()
@@ -58,7 +58,7 @@ class RoostClient(discord.AutoShardedClient):
     # --- life ---------------------------------------------------------------------------------------------------
 
     async def setup_hook(self) -> None:
-        """Registers slash commands in the background, so start-up never waits on Discord."""
+        """Register slash commands in the background, so that start-up does not wait for Discord."""
         self.account.intake.application = self.application_id
         await self.tree.set_translator(Translator())
         self._tasks.spawn(self._synchronise())
@@ -71,8 +71,8 @@ class RoostClient(discord.AutoShardedClient):
             log.exception("slash commands could not be synchronised")
 
     async def close(self) -> None:
-        """Requests on their way still arrive when the connection has died: they need the session."""
-        if behind := list(self._catching_up):  # the next client looks again for what was missed
+        """Close the connection after pending requests, which still need the session."""
+        if behind := list(self._catching_up):  # the next client catches up again
             for task in behind:
                 task.cancel()
             await asyncio.wait(behind, timeout=LAST_WORDS)
@@ -87,14 +87,14 @@ class RoostClient(discord.AutoShardedClient):
 
     @property
     def hears_all(self) -> bool:
-        """Whether every shard is connected and knows what it missed."""
+        """Whether every shard is connected and has caught up."""
         shards = {number: shard for number, shard in self.shards.items() if not self._held or number in self._held}
         if self._starting or not shards or len(shards) < len(self._held):
             return False
         return not any(each.is_closed() for each in shards.values())
 
     async def hold(self, shards: frozenset[int]) -> None:
-        """From now on these shards are this process's: connect the new ones, leave the others."""
+        """Make ``shards`` the shards of this process: connect new ones and disconnect lost ones."""
         lost, new, self._held = self._held - shards, sorted(shards - self._held), shards
         for number in lost:
             self._starting.discard(number)
@@ -111,13 +111,13 @@ class RoostClient(discord.AutoShardedClient):
             await self.account.ladder.wait()
 
     async def on_shard_connect(self, shard: int) -> None:
-        """A new session: what was missed comes before what is said now."""
+        """Hold back live events of a new session until the missed ones are handled."""
         self._sessions[shard] += 1
         self._starting.add(shard)
         self.account.line.open.clear()
 
     async def on_shard_ready(self, shard: int) -> None:
-        """The shard's servers are known."""
+        """Catch up once the shard's guilds are known."""
         self.account.link.wake()
         task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # discord.py makes one
         self._catching_up.add(task)
@@ -127,10 +127,10 @@ class RoostClient(discord.AutoShardedClient):
             self._catching_up.discard(task)
 
     async def _catch_up(self, shard: int) -> None:
-        """Look for what was missed, then let what is said now come in."""
+        """Answer what was missed, then let live events in."""
         session = self._sessions[shard]
         await self.account.recovery.run(Missed(self.account, self, shard))
-        if self._sessions[shard] == session:  # else the next session's messages are still to be looked for
+        if self._sessions[shard] == session:  # otherwise the next session has yet to catch up
             self._starting.discard(shard)
         if self.hears_all:
             await self.account.recovery.stamp()
@@ -139,41 +139,35 @@ class RoostClient(discord.AutoShardedClient):
         await self.account.membership.compare(self.guilds, shard, self.shard_count or 1)
 
     async def on_shard_resumed(self, _: int) -> None:
-        """The session goes on: Discord has told what was missed."""
+        """Retry pending requests. Discord itself replays what was missed when a session resumes."""
         self.account.link.wake()
 
     # --- what happens -------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
-        """Somebody says something."""
         await self.account.hearing.message(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Somebody edits a message."""
         await self.account.hearing.edit(payload)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Somebody deletes a message."""
         await self.account.hearing.delete(payload)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody presses a button; slash commands and menus come through the tree."""
+        """Handle buttons and forms. Slash commands and menus arrive through the command tree."""
         await self.account.interactions.pressed(interaction)
 
     # --- where the bot is ---------------------------------------------------------------------------------------
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """The bot was added."""
         await self.account.membership.joined(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """The bot was removed, or the server is gone; not where Discord only has trouble with it."""
+        """Record that the bot was removed or the guild deleted. Discord does not call this for outages."""
         await self.account.membership.left(guild.id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Nobody can talk there any more."""
         await self.account.membership.left(channel.id, "channel")
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        """The same of a thread."""
         await self.account.membership.left(payload.thread_id, "channel")

@@ -1,4 +1,4 @@
-"""Setting the bot up: Discord's addresses, the invitation, and what Discord says of the token and the portal."""
+"""Setup: API addresses, the invitation link, and checks of the token and the application's settings."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from yarl import URL
 from bot.config.schema import DiscordSection
 from bot.findings import Finding
 
-PATIENCE = 15.0  # seconds for all questions together
+PATIENCE = 15.0  # seconds for all requests together
 PORTAL = "https://discord.com/developers/applications"
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True,
@@ -26,7 +26,7 @@ In the developer portal (https://discord.com/developers/applications), on the ap
 
 
 def use_bases(config: DiscordSection) -> None:
-    """Let discord.py call the addresses that the configuration names; they hold for the whole process."""
+    """Make discord.py use the configured addresses, for the whole process."""
     if config.api_base:
         Route.BASE = config.api_base.rstrip("/")
     if config.gateway_url:
@@ -36,12 +36,12 @@ def use_bases(config: DiscordSection) -> None:
 
 
 def invite_url(application: int) -> str:
-    """Opens Discord's page that asks which server to add the bot to: with exactly the permissions it uses."""
+    """Return the link for adding the bot to a server, with exactly the permissions it uses."""
     return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
 async def look(config: DiscordSection) -> list[Finding]:
-    """Ask Discord. Never raises: failures are findings too."""
+    """Check the token and settings with Discord. Never raises: failures are returned as findings."""
     use_bases(config)
     client = discord.Client(intents=discord.Intents.none())
     try:

@@ -1,7 +1,7 @@
-"""Which shards this process has, where several share a bot: each takes its share, and those of who has died.
+"""Shard leases: processes that run the same bot share its shards and take over those of dead processes.
 
-All processes write one row of the database. A process lives as long as its beat goes on, by the others' own clocks:
-nothing depends on how their clocks are set.
+All processes update one database row. Each judges the others alive by their changing heartbeat counters and its
+own monotonic clock, so nothing depends on synchronised clocks.
 """
 
 import secrets
@@ -13,30 +13,30 @@ from typing import Protocol
 
 from bot.platforms.line.recovery import Values
 
-BEAT = 3.0  # seconds between two beats
-SILENT = 10.0  # seconds without one after which a process is taken for dead
-FENCE = 8.0  # seconds after which a process that cannot reach the database gives its shards up by itself
+BEAT = 3.0  # seconds between heartbeats
+SILENT = 10.0  # seconds without a heartbeat after which a process is considered dead
+FENCE = 8.0  # seconds without the database after which a process gives up its own shards
 SCOPE = "discord"
 
 
 class LeaseValues(Values, Protocol):
-    """The key-value table of the store, with changes in one transaction."""
+    """The store's key-value table, with transactional updates."""
 
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
-        """Set ``change(value)``; None forgets the key."""
+        """Set ``change(value)`` in one transaction; None deletes the key."""
 
 
 @dataclass(slots=True)
 class LeaseTable:
-    """The row: who lives, and who has which shard."""
+    """The row: live processes and the owners of shards."""
 
-    beats: dict[str, int] = field(default_factory=dict)  # process -> how often it was heard of
+    beats: dict[str, int] = field(default_factory=dict)  # process -> heartbeat counter
     owners: dict[int, str] = field(default_factory=dict)  # shard -> process
-    heard: dict[int, str] = field(default_factory=dict)  # shard -> until when everything in it was heard
+    heard: dict[int, str] = field(default_factory=dict)  # shard -> time up to which nothing was missed
 
     @classmethod
     def read(cls, value: object, count: int) -> "LeaseTable":
-        """The table in ``value``; what is no such table is an empty one."""
+        """Parse the row. Returns an empty table if it is malformed."""
         table = cls()
         if not isinstance(value, Mapping):
             return table
@@ -52,22 +52,22 @@ class LeaseTable:
         return table
 
     def value(self) -> dict[str, object]:
-        """As it is kept."""
+        """Return the row to store."""
         known = sorted({*self.owners, *self.heard})
         shards = {str(shard): {"owner": self.owners.get(shard), "heard": self.heard.get(shard)} for shard in known}
         return {"beats": self.beats, "shards": shards}
 
     def of(self, process: str) -> frozenset[int]:
-        """The shards of ``process``."""
+        """Return the shards of ``process``."""
         return frozenset(shard for shard, owner in self.owners.items() if owner == process)
 
     def drop(self, process: str) -> None:
-        """It lives no more: its shards are free."""
+        """Remove a dead process and free its shards."""
         self.beats.pop(process, None)
         self.owners = {shard: owner for shard, owner in self.owners.items() if owner != process}
 
     def share(self, process: str, count: int) -> None:
-        """Let ``process`` have its share of ``count`` shards: give back what is too much, take what is free."""
+        """Give ``process`` its share of ``count`` shards: free the excess, or take free ones."""
         self.owners = {shard: owner for shard, owner in self.owners.items() if owner in self.beats}
         mine, most = sorted(self.of(process)), -(-count // len(self.beats))
         for shard in mine[most:]:
@@ -78,7 +78,7 @@ class LeaseTable:
 
 
 class ShardLeases:
-    """The shards of one process out of ``count``."""
+    """The shards of one process, out of ``count``."""
 
     def __init__(self, values: LeaseValues, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = secrets.token_hex(8)
@@ -87,14 +87,14 @@ class ShardLeases:
         self._count = count
         self._key = f"shards:{count}"
         self._clock = clock
-        self._seen: dict[str, tuple[int, float]] = {}  # others' beats, and since when they stand still
+        self._seen: dict[str, tuple[int, float]] = {}  # others' heartbeat counters, and when each last changed
         self._renewed = clock()
 
     async def renew(self, *, heard: bool) -> str | None:
-        """Show that this process lives; then ``held`` are its shards. ``heard``: nothing was missed in them until now.
+        """Send a heartbeat and update ``held``. ``heard``: nothing has been missed in the held shards until now.
 
-        Returns from when on something may have been missed in shards that are new here. Raises what the database
-        raises; whoever cannot reach it for long holds nothing any more, for others will have taken it.
+        Returns the time since when newly held shards may have missed events. Raises the database's errors. After FENCE
+        seconds without the database ``held`` is empty, since others will have taken the shards.
         """
         dead: list[str] = []
         try:
@@ -111,7 +111,7 @@ class ShardLeases:
         return min((table.heard[shard] for shard in self.held - before if shard in table.heard), default=None)
 
     async def release(self) -> None:
-        """Give everything up, so that others need not wait."""
+        """Give up all shards, so that others need not wait for the leases to expire."""
         self.held = frozenset()
 
         def without(old: object) -> object:

@@ -1,4 +1,4 @@
-"""Slash commands, made from the registry's declarations: types, ranges, choices, completion, languages."""
+"""Builds slash commands from the registry's declarations: types, ranges, choices, completion, translations."""
 
 import inspect
 import re
@@ -15,7 +15,7 @@ from bot.platforms.discord.intake import language_of
 Answer = Callable[[discord.Interaction[Any], str, dict[str, Any]], Awaitable[None]]
 Complete = Callable[[discord.Interaction[Any], str, str, str], Awaitable[list[str]]]
 
-LONGEST = 100  # characters of a description, a choice and its value
+LONGEST = 100  # characters of a description, or of a choice and its value
 MOST_TEXT = 6000
 KINDS: dict[str, type] = {"text": str, "int": int, "float": float, "bool": bool}
 LARGEST = 2**53
@@ -25,17 +25,17 @@ NAME = re.compile(r"[-_\w]{1,32}")
 
 
 def named(name: str, kind: str) -> app_commands.locale_str:
-    """A name that Discord shows in the reader's language; ``kind`` is "/" for commands, ":" for options."""
+    """Return a translatable name. ``kind`` is "/" for commands, ":" for options."""
     return app_commands.locale_str(name, text=kind + name)
 
 
 class Translator(app_commands.Translator):
-    """Names and descriptions in Discord's languages, out of the catalogues."""
+    """Translates names and descriptions from the catalogues."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        """The text in ``locale``; None where it is the same as in English."""
+        """Return the text in ``locale``; None if it is the same as in English."""
         language, message = language_of(locale), string.extras.get("text", string.message)
         text = translate(message, language)[:LONGEST] if language != "en" else message
         if text == message:
@@ -45,7 +45,7 @@ class Translator(app_commands.Translator):
 
 
 def build(command: Command, answer: Answer, complete: Complete) -> app_commands.Command[Any, ..., None]:
-    """The slash command of a declaration."""
+    """Build the slash command for a declaration."""
 
     async def callback(interaction: discord.Interaction[Any], **options: Any) -> None:
         await answer(interaction, command.name, {name: value for name, value in options.items() if value is not None})
@@ -80,7 +80,9 @@ def _parameter(option: Option, annotation: Any = None) -> inspect.Parameter:
 
 def _annotation(option: Option) -> Any:
     kind: Any = KINDS[option.kind]
-    words = tuple(choice for choice in option.choices if choice[:1].isalpha()) or option.choices  # "-1" is for typing
+    words = (
+        tuple(choice for choice in option.choices if choice[:1].isalpha()) or option.choices
+    )  # aliases such as "-1" are for typing
     if words and len(words) <= MOST_CHOICES and all(len(word) <= LONGEST for word in words):
         return Literal[words]
     if option.kind in ("int", "float") and not (option.minimum is None and option.maximum is None):

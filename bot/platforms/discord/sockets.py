@@ -1,7 +1,7 @@
-"""The gateway's sockets, so that none is left behind.
+"""Tracks gateway sockets, so that none is leaked.
 
-discord.py forgets a socket that breaks, or is given up, between the greeting and the bot's identification. It would
-stay open until the memory is cleared.
+discord.py forgets a socket that breaks, or is abandoned, between HELLO and IDENTIFY. It would stay open until it is
+garbage-collected.
 """
 
 import discord
@@ -9,10 +9,10 @@ from aiohttp import ClientWebSocketResponse
 
 
 class Sockets:
-    """Every socket that a client has opened and not closed yet."""
+    """All sockets that a client has opened and not closed."""
 
     def __init__(self, client: discord.Client) -> None:
-        """Stand between ``client`` and its connections."""
+        """Wrap the method by which ``client`` connects."""
         self._open: set[ClientWebSocketResponse] = set()
         self._connect = client.http.ws_connect
         client.http.ws_connect = self._connected  # type: ignore[method-assign]  # discord.py has no hook for it
@@ -26,7 +26,7 @@ class Sockets:
         return socket
 
     async def close(self) -> None:
-        """Close what discord.py has left open."""
+        """Close the sockets that discord.py left open."""
         for socket in list(self._open):
             await self._drop(socket)
 

@@ -1,4 +1,4 @@
-"""Slash commands that no longer fit their declaration: a reader's Discord may show an older one for a while."""
+"""Handles slash commands that no longer match their declaration: a client may show outdated ones for a while."""
 
 import logging
 from typing import Any
@@ -14,14 +14,14 @@ MISFITS = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch, 
 
 
 class ForgivingTree(app_commands.CommandTree[Any]):
-    """Passes on what discord.py refuses: the dispatcher says what is missing or wrong, as it does for `+name`."""
+    """Passes on calls that discord.py rejects. The dispatcher reports what is wrong, as it does for `+name`."""
 
     def __init__(self, client: discord.Client, answer: Answer) -> None:
         super().__init__(client)
         self._answer = answer
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
-        """Without an answer Discord would show that the application did not respond."""
+        """Pass on the call: without an answer Discord would show that the application did not respond."""
         is_call = interaction.type is discord.InteractionType.application_command
         if not is_call or not isinstance(error, MISFITS) or interaction.response.is_done():
             await super().on_error(interaction, error)
@@ -34,8 +34,8 @@ class ForgivingTree(app_commands.CommandTree[Any]):
 
 
 def _given(interaction: discord.Interaction[Any], command: app_commands.Command[Any, ..., Any]) -> dict[str, Any]:
-    """The values as Discord sent them, of the options that there are."""
-    given = vars(interaction.namespace)  # it has no keys(): any name that it lacks is None
+    """Return the values that Discord sent for options that still exist."""
+    given = vars(interaction.namespace)  # it has no keys(), and missing attributes read as None
     values = {each.name: given[each.display_name] for each in command.parameters if each.display_name in given}
     return {
         name: value for name, value in values.items()

@@ -1,4 +1,4 @@
-"""Telling Discord the slash commands: in the background, and only when the declared set has changed."""
+"""Registers slash commands with Discord, in the background and only if they have changed."""
 
 import hashlib
 import json
@@ -15,17 +15,17 @@ SCOPE = "discord"
 
 
 class Values(Protocol):
-    """The key-value table of the store."""
+    """The store's key-value table."""
 
     async def get(self, scope: str, key: str, default: Any = None) -> Any:
-        """The value, or ``default``."""
+        """Return the value, or ``default``."""
 
     async def set(self, scope: str, key: str, value: Any) -> None:
-        """Write the value."""
+        """Store the value."""
 
 
 async def digest(tree: app_commands.CommandTree[Any]) -> str:
-    """A hash of all that Discord would be told."""
+    """Return a hash of everything that would be sent to Discord."""
     translator = tree.translator
     told = [
         await command.get_translated_payload(tree, translator) if translator else command.to_dict(tree)
@@ -38,7 +38,10 @@ async def digest(tree: app_commands.CommandTree[Any]) -> str:
 async def synchronise(
     tree: app_commands.CommandTree[Any], values: Values, application: int, guilds: Sequence[int]
 ) -> int:
-    """Tell Discord where the set changed; returns in how many places. Trouble is logged; the old set stays in use."""
+    """Register the commands where they have changed. Returns in how many places.
+
+    Failures are logged; the registered commands then stay in use.
+    """
     wanted, told = await digest(tree), 0
     await _withdraw(tree, values, application, keep=set(guilds or [0]))
     for guild in guilds or [0]:
@@ -61,7 +64,7 @@ async def synchronise(
 
 
 async def _withdraw(tree: app_commands.CommandTree[Any], values: Values, application: int, keep: set[int]) -> None:
-    """Where they were told under an earlier `guild_ids` and no longer belong, they would stand twice."""
+    """Remove commands from places no longer in `guild_ids`, where they would appear twice."""
     http = tree.client.http
     for place in await values.get(SCOPE, f"places:{application}", []):
         if place in keep:
@@ -81,6 +84,6 @@ async def _withdraw(tree: app_commands.CommandTree[Any], values: Values, applica
 
 
 async def _note(values: Values, application: int, place: int, *, present: bool) -> None:
-    """Remember where commands were told."""
+    """Record whether commands are registered in ``place``."""
     places = set(await values.get(SCOPE, f"places:{application}", []))
     await values.set(SCOPE, f"places:{application}", sorted(places | {place} if present else places - {place}))

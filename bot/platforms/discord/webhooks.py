@@ -1,4 +1,4 @@
-"""Characters speak under their own name and picture: through a webhook of the bot's own in each channel."""
+"""Webhooks by which characters speak under their own name and picture, one per channel."""
 
 import base64
 import logging
@@ -14,32 +14,32 @@ from bot.events import Speaker
 
 log = logging.getLogger(__name__)
 
-TITLE = "Roost characters"  # the webhook's name in the channel's settings; each message carries the character's
-REFUSED_FOR = 600.0  # seconds until a channel that refused is asked again
+TITLE = "Roost characters"  # webhook's name in the channel settings; messages carry the character's name
+REFUSED_FOR = 600.0  # seconds before retrying a channel that refused
 REMEMBERED = 2048  # channels
 LONGEST_NAME = 80
-FORBIDDEN = re.compile(r"clyde|discord|@|#|:|```", re.IGNORECASE)  # Discord takes no such names
+FORBIDDEN = re.compile(r"clyde|discord|@|#|:|```", re.IGNORECASE)  # names that Discord rejects
 PICTURE = "data:image/png;base64,"
 TAKEN = ("everyone", "here")
-NO_WEBHOOKS = (30007, 50013, 50001)  # fifteen are there already; not permitted; no access
+NO_WEBHOOKS = (30007, 50013, 50001)  # limit of fifteen reached; missing permission; missing access
 
 
 def hook_name(name: str) -> str | None:
-    """The character's name as a webhook may carry it; None when it may not."""
+    """Return the character's name in a form that webhooks allow, or None if Discord rejects it."""
     clean = " ".join(name.split())[:LONGEST_NAME]
     return None if not clean or FORBIDDEN.search(clean) or clean.casefold() in TAKEN else clean
 
 
 class Webhooks:
-    """The bot's webhooks by channel: found, made, remembered."""
+    """Finds, creates and caches the bot's webhooks by channel."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._found: OrderedDict[int, discord.Webhook | float] = OrderedDict()  # or: when it refused
-        self._faces: OrderedDict[int, str] = OrderedDict()  # by webhook: the picture that it has
+        self._found: OrderedDict[int, discord.Webhook | float] = OrderedDict()  # webhook, or the time of a refusal
+        self._faces: OrderedDict[int, str] = OrderedDict()  # webhook id -> its current picture
 
     async def of(self, channel: Any) -> discord.Webhook | None:
-        """The webhook of a text channel (of the parent, where it is a thread); None where there can be none."""
+        """Return the webhook of a text channel or of a thread's parent; None if there can be none."""
         home = channel.parent if isinstance(channel, discord.Thread) else channel
         if not isinstance(home, (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)):
             return None
@@ -64,15 +64,15 @@ class Webhooks:
         return await home.create_webhook(name=TITLE, reason="characters speak under their own names")
 
     async def show(self, hook: discord.Webhook, picture: str) -> None:
-        """Give the webhook the picture of who speaks next. Discord keeps each message's as it was when it was posted.
+        """Set the webhook's picture to the next speaker's. Messages already posted keep theirs.
 
-        Attachments' addresses expire and are refused as pictures, so the webhook gets the bytes.
+        Attachment URLs expire and are refused as pictures, so the bytes are uploaded.
         """
         if self._faces.get(hook.id) == picture:
             return
         try:
             await hook.edit(avatar=base64.b64decode(picture.removeprefix(PICTURE)), prefer_auth=False)
-        except (discord.HTTPException, ValueError) as error:  # the words are worth more
+        except (discord.HTTPException, ValueError) as error:  # the message matters more than the picture
             log.warning("a character's picture could not be set: %s", error)
             return
         self._faces[hook.id] = picture
@@ -80,13 +80,13 @@ class Webhooks:
             self._faces.popitem(last=False)
 
     def known(self, channel: Any) -> discord.Webhook | None:
-        """The webhook of a channel, if it has been used since the start."""
+        """Return the channel's webhook if it is cached."""
         home: Any = getattr(channel, "parent_id", None) or getattr(channel, "id", 0)
         found = self._found.get(home)
         return found if isinstance(found, discord.Webhook) else None
 
     def forget(self, channel: Any) -> None:
-        """It is gone: somebody has deleted it."""
+        """Forget a webhook that has been deleted."""
         self._found.pop(getattr(channel, "parent_id", None) or channel.id, None)
 
     def _remember(self, channel: int, found: discord.Webhook | float) -> None:
@@ -96,7 +96,7 @@ class Webhooks:
 
 
 class HookMessage:
-    """A message that a webhook has posted; only the webhook can change it."""
+    """A message posted by a webhook, which alone can edit it."""
 
     def __init__(self, hook: discord.Webhook, number: int, thread: discord.abc.Snowflake | None) -> None:
         self._hook, self._thread = hook, thread
@@ -106,16 +106,15 @@ class HookMessage:
         return {} if self._thread is None else {"thread": self._thread}
 
     async def edit(self, **fields: Any) -> None:
-        """Change it. Raises NotFound when it is gone."""
+        """Edit the message. Raises NotFound if it has been deleted."""
         await self._hook.edit_message(self.id, **fields, **self._where())
 
     async def delete(self) -> None:
-        """Take it away."""
         await self._hook.delete_message(self.id, **self._where())
 
 
 class WebhookSender:
-    """A character in a channel: posts under its name and picture."""
+    """Posts to a channel under a character's name and picture."""
 
     def __init__(self, webhooks: Webhooks, hook: discord.Webhook, channel: Any, speaker: Speaker, name: str) -> None:
         self._webhooks, self._hook, self._channel, self.speaker, self._name = webhooks, hook, channel, speaker, name
@@ -126,7 +125,7 @@ class WebhookSender:
         return self._hook.id
 
     async def post(self, text: str, **extra: Any) -> HookMessage:
-        """Post. ``extra``: view, files. Raises NotFound when the webhook is gone."""
+        """Post a message. ``extra``: view, files. Raises NotFound if the webhook has been deleted."""
         thread = self._channel if isinstance(self._channel, discord.Thread) else None
         where: dict[str, Any] = {} if thread is None else {"thread": thread}
         avatar = self.speaker.avatar or ""
@@ -140,7 +139,7 @@ class WebhookSender:
 
 
 async def webhook_sender(webhooks: Webhooks, channel: Any, speaker: Speaker) -> WebhookSender | None:
-    """Posts as the character in ``channel``; None where it speaks by a bold name instead."""
+    """Return a sender for the character; None if it must speak by a bold name instead."""
     name = hook_name(speaker.name)
     hook = await webhooks.of(channel) if name else None
     return None if hook is None or name is None else WebhookSender(webhooks, hook, channel, speaker, name)
