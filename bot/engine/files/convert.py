@@ -1,4 +1,4 @@
-"""Model files in another precision: smaller, and quicker to load. Written one tensor at a time."""
+"""Convert model files to another precision: smaller, and faster to load. Writes one tensor at a time."""
 
 import json
 import math
@@ -24,7 +24,7 @@ from bot.engine.spec import SHAPES, make_spec, tensor_shapes
 from bot.errors import ModelError
 
 Array = NDArray[np.generic]
-KEPT = ("float32", "bfloat16", "float16", "int8")  # types of vectors that stay as they are
+KEPT = ("float32", "bfloat16", "float16", "int8")  # vectors of these types are left as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Entry:
 
     @property
     def nbytes(self) -> int:
-        """Bytes in the file."""
+        """Size in the file, in bytes."""
         return self.dtype.itemsize * math.prod(self.shape)
 
 
@@ -47,8 +47,8 @@ def convert(
 ) -> Path:
     """Write ``file`` as ``out`` (.safetensors) in ``precision``: fp32, bf16, fp16 or int8.
 
-    int8 keeps each large matrix as integers with a scale for every 64 inputs of a row, and the rest as bf16. Vectors
-    stay as they are. ``progress`` is told the bytes written and their total. Raises ``ModelError``.
+    int8 stores each large matrix as integers with a scale for every 64 inputs of a row, and the rest as bf16. Vectors
+    keep their type. ``progress`` receives the bytes written and the total. Raises ``ModelError``.
     """
     if out.suffix != ".safetensors":
         raise ModelError("{out}: the new file must end in .safetensors.", out=out)
@@ -67,7 +67,7 @@ def convert(
 
 @contextmanager
 def _replacing(out: Path) -> Iterator[Path]:
-    """A file to write, which takes the place of ``out`` when it is whole; raises ``ModelError`` where it cannot be."""
+    """Yield a temporary file that replaces ``out`` once complete; raises ``ModelError`` if it cannot be written."""
     part = out.with_name(out.name + ".part")
     try:
         yield part
@@ -96,7 +96,7 @@ def _entries(file: ModelFile, precision: str) -> Iterator[Entry]:
 
 
 class _Quantizing:
-    """Quantises a matrix once for its two entries, and holds the scales no longer than from one to the other."""
+    """Quantises a matrix once for its two entries, and frees the scales after the second."""
 
     def __init__(self, tensor: Array) -> None:
         self.tensor = tensor
@@ -121,7 +121,7 @@ def _narrowed(name: str, tensor: Array, dtype: np.dtype[np.generic]) -> Array:
 
 
 def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress: Callable[[int], None]) -> None:
-    """The safetensors format: the header's length (8 bytes), a JSON header, then the tensors' bytes, row-major."""
+    """Write the safetensors format: the header's length (8 bytes), a JSON header, then the tensors, row-major."""
     header: dict[str, object] = {"__metadata__": metadata}
     end = 0
     for entry in entries:
@@ -132,7 +132,7 @@ def _write(path: Path, entries: list[Entry], metadata: dict[str, str], progress:
             "data_offsets": (begin, end),
         }
     text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 64)  # so that the tensors begin on a multiple of 8 bytes, as the format asks
+    text += b" " * (-len(text) % 64)  # the format wants tensors aligned to 8 bytes
     with path.open("wb") as out:
         out.write(struct.pack("<Q", len(text)) + text)
         done = 0
@@ -154,9 +154,9 @@ def _check_disk(need: int, out: Path) -> None:
 
 
 def check_room(version: str, shape: str, out: Path) -> None:
-    """Raise ``ModelError`` where memory or disk are too small for :func:`write_random`."""
+    """Raise ``ModelError`` if there is too little memory or disk space for :func:`write_random`."""
     sizes = [math.prod(size) for size in tensor_shapes(make_spec(version, SHAPES[shape])).values()]
-    need = 2 * sum(sizes) + 4 * max(sizes)  # all in bfloat16, and the largest one as it is drawn
+    need = 2 * sum(sizes) + 4 * max(sizes)  # all of them in bfloat16, and the largest one in float32
     free = free_memory("cpu")
     if need > free:
         raise ModelError(
@@ -169,7 +169,7 @@ def check_room(version: str, shape: str, out: Path) -> None:
 
 
 def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
-    """A model with random weights in bf16, as the published files are stored; raises ``ModelError``."""
+    """Write a model with random weights in bf16, like the published files. Raises ``ModelError``."""
     _check_ending(out)
     check_room(version, shape, out)
     import torch
@@ -180,7 +180,7 @@ def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
 
 
 def save_random(tensors: Mapping[str, AnyArray], out: Path) -> Path:
-    """Write random weights as ``out``: .pth as the published files are, or .safetensors."""
+    """Write random weights to ``out``: .pth like the published files, or .safetensors."""
     _check_ending(out)
     with _replacing(out) as part:
         if out.suffix == ".pth":
@@ -193,7 +193,7 @@ def save_random(tensors: Mapping[str, AnyArray], out: Path) -> Path:
 
 
 def save_tensors(tensors: Mapping[str, AnyArray], path: Path) -> None:
-    """Write a .pth as torch does."""
+    """Write a .pth with torch."""
     import torch
 
     with path.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Which RWKV a file holds, read from the names and shapes of its tensors."""
+"""Detect which RWKV a file contains, from the names and shapes of its tensors."""
 
 import math
 import re
@@ -19,7 +19,7 @@ class Shaped(Protocol):
 
 
 def detect_spec(tensors: Mapping[str, Shaped], name: str) -> ModelSpec:
-    """Version and dimensions; raises ``ModelError`` that names what was found where it is not a supported RWKV."""
+    """Return version and dimensions; raises ``ModelError``, naming what was found, unless it is a supported RWKV."""
     missing = [key for key in ("emb.weight", "head.weight", "blocks.0.ln1.weight") if key not in tensors]
     if missing:
         raise ModelError("{file} is not an RWKV model: {found}.", file=name, found=_describe(tensors, missing))
@@ -30,7 +30,7 @@ def detect_spec(tensors: Mapping[str, Shaped], name: str) -> ModelSpec:
 
 
 def check_tensors(tensors: Mapping[str, Shaped], spec: ModelSpec, name: str) -> None:
-    """Every tensor that the version needs is there in the right shape."""
+    """Raise ``ModelError`` unless every tensor that the version needs is present in the right shape."""
     first_person = {"att.time_faaaa": "att.time_first"}
     for key, shape in tensor_shapes(spec).items():
         found = tensors.get(key)
@@ -63,7 +63,7 @@ def _describe(tensors: Mapping[str, Shaped], missing: list[str]) -> str:
 
 
 def _version(tensors: Mapping[str, Shaped], name: str) -> str:
-    """The version, from tensors of block 1 or 0 that only it has."""
+    """Detect the version by tensors of block 1 or 0 that no other version has."""
     parts = {re.sub(r"^blocks\.\d+\.", "", key) for key in tensors if key.startswith("blocks.")}
     if "att.r_k" in parts:
         return _version7(parts, name)
@@ -118,14 +118,14 @@ def _version7(parts: set[str], name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Sizes:
-    """Reads dimensions off the tensors; what is not there or is not of that kind is a ``ModelError`` that names it."""
+    """Reads dimensions off the tensors. Raises ``ModelError`` naming a tensor that is missing or has a wrong shape."""
 
     tensors: Mapping[str, Shaped]
     version: str
     file: str
 
     def of(self, key: str, axis: int = 0) -> int:
-        """The length of a tensor's axis, at least 1."""
+        """Return the length of a tensor's axis, at least 1."""
         if key not in self.tensors:
             raise ModelError(
                 "{file} looks like RWKV-{version} but lacks the tensor {key}.",
@@ -157,7 +157,7 @@ def _dimensions(tensors: Mapping[str, Shaped], version: str, name: str) -> Model
 
 
 def _layers(tensors: Mapping[str, Shaped], name: str) -> int:
-    """How many blocks there are; they are numbered from 0 without a gap."""
+    """Return the number of blocks, which must be numbered from 0 without gaps."""
     found = {key.split(".")[1] for key in tensors if key.startswith("blocks.")}
     lacking = next(number for number in range(len(found) + 1) if str(number) not in found)
     if lacking < len(found):

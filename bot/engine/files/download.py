@@ -1,4 +1,4 @@
-"""Fetching model files from the Hugging Face hub. Free of torch."""
+"""Download model files from the Hugging Face hub. Does not need torch."""
 
 import hashlib
 import http.client
@@ -23,12 +23,12 @@ NAME = re.compile(r"rwkv7-(g\d+[a-z]?)-(\d+(?:\.\d+)?b)-(\d{8})-ctx(\d+)\.(?:pth
 ADDRESS = re.compile(
     r"https?://[^/]+/(?P<repository>[^/?#]+/[^/?#]+)(?:/(?:resolve|blob|tree)/main)?(?:/(?P<file>[^?#]*))?(?:[?#].*)?"
 )
-PLAIN_PATH = re.compile(r"(?!\.)[\w.,+=@ ()-]+(?:/(?!\.)[\w.,+=@ ()-]+)*")  # what a server may call a file here
-SIZES = ("0.1b", "0.4b", "1.5b", "2.9b", "7.2b", "13.3b")  # of OFFICIAL
+PLAIN_PATH = re.compile(r"(?!\.)[\w.,+=@ ()-]+(?:/(?!\.)[\w.,+=@ ()-]+)*")  # file names accepted from a server
+SIZES = ("0.1b", "0.4b", "1.5b", "2.9b", "7.2b", "13.3b")  # available in OFFICIAL
 SIZE = re.compile(r"\d+(?:\.\d+)?b", re.IGNORECASE)
 MODEL_ENDINGS = (".pth", ".safetensors")
 BLOCK = 1 << 20  # bytes
-TIMEOUT = 30.0  # seconds without a byte
+TIMEOUT = 30.0  # seconds without data
 TRIES = 5
 
 
@@ -43,16 +43,16 @@ class RemoteFile:
 
 
 class _TooMuchError(Exception):
-    """The server sends more than it promised."""
+    """The server sends more than it announced."""
 
 
 def find_remote(wanted: str) -> RemoteFile:
-    """The file that ``wanted`` means: a size such as ``0.4b``, ``owner/repository``, or ``owner/repository/file``.
+    """Resolve ``wanted``: a size such as ``0.4b``, ``owner/repository``, or ``owner/repository/file``.
 
-    Raises ``NotFound`` that lists what there is.
+    Raises ``NotFound`` that lists what is available.
     """
     if SIZE.fullmatch(wanted.strip()):
-        if wanted.strip().casefold() not in SIZES:  # said before the network is asked
+        if wanted.strip().casefold() not in SIZES:  # checked before any network access
             raise NotFound("There is no size {wanted}. Sizes are: {known}.", wanted=wanted, known=", ".join(SIZES))
         return newest(list_files(OFFICIAL), wanted.strip())
     parts = _without_host(wanted).strip("/").split("/")
@@ -72,7 +72,7 @@ def find_remote(wanted: str) -> RemoteFile:
 
 
 def _without_host(wanted: str) -> str:
-    """``owner/repository/file`` of an address that was copied from the hub's page; other texts as they are."""
+    """Return ``owner/repository/file`` of a URL copied from the hub; other text is returned unchanged."""
     address = ADDRESS.fullmatch(wanted.strip())
     if address is None:
         return wanted.strip()
@@ -80,7 +80,7 @@ def _without_host(wanted: str) -> str:
 
 
 def newest(files: Iterable[RemoteFile], size: str) -> RemoteFile:
-    """The file of that size with the latest date in its name (``rwkv7-g1d-0.4b-20260210-ctx8192.pth``)."""
+    """Return the file of that size with the latest date in its name (``rwkv7-g1d-0.4b-20260210-ctx8192.pth``)."""
     dated = [(match, file) for file in files if (match := NAME.fullmatch(file.name))]
     fitting = [
         (match[3], match[1].lower(), int(match[4]), file) for match, file in dated if match[2].lower() == size.lower()
@@ -97,7 +97,7 @@ def newest(files: Iterable[RemoteFile], size: str) -> RemoteFile:
 
 
 def list_files(repository: str) -> list[RemoteFile]:
-    """The files of a repository; raises ``NotFound``, or ``ModelError`` when the hub cannot be reached."""
+    """List the files of a repository; raises ``NotFound``, or ``ModelError`` if the hub cannot be reached."""
     from huggingface_hub import HfApi
 
     with _plain_errors(repository):
@@ -118,10 +118,10 @@ def download(
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> Path:
-    """Fetch ``file`` into ``folder``; an attempt that breaks off, in this run or an earlier one, is taken up again.
+    """Download ``file`` into ``folder``, resuming an attempt that was interrupted in this run or an earlier one.
 
-    The hub's own library starts over in each run, so only names, sizes and hashes come through it. ``progress`` is told
-    the bytes that are here. Raises ``ModelError``; what has arrived stays in a ``.part`` file.
+    The hub's own library starts over in each run, so it only provides names, sizes and hashes. ``progress`` receives
+    the number of bytes present. Raises ``ModelError``; what has arrived is kept in a ``.part`` file.
     """
     path = _within(folder, file.name)
     if path.is_file() and path.stat().st_size == file.size:
@@ -163,7 +163,7 @@ def _check_room(file: RemoteFile, missing: int, folder: Path) -> None:
 
 
 def _fetch(file: RemoteFile, part: Path, progress: Callable[[int], None], pause: Callable[[float], None]) -> None:
-    """Fill ``part``. Gives up after TRIES connections in a row that brought nothing."""
+    """Fill ``part``. Gives up after TRIES consecutive connections without any data."""
     failures = 0
     while (before := _size(part)) < file.size:
         try:
@@ -177,12 +177,12 @@ def _fetch(file: RemoteFile, part: Path, progress: Callable[[int], None], pause:
 
 
 def _fetch_rest(file: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
-    """One connection: append what is missing, or start over where the server does not know ranges."""
+    """Use one connection: append what is missing, or start over if the server does not support ranges."""
     from huggingface_hub import get_token, hf_hub_url
 
     begin = _size(part)
     request = urllib.request.Request(hf_hub_url(file.repository, file.name))  # noqa: S310  # the hub's own address
-    if token := get_token():  # not for the servers that the hub points to
+    if token := get_token():  # not sent to the servers that the hub redirects to
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     request.add_header("User-Agent", "roost")
     request.add_header("Range", f"bytes={begin}-")
@@ -207,7 +207,7 @@ def _size(path: Path) -> int:
 
 
 def verify(path: Path, file: RemoteFile) -> None:
-    """Raise ``ModelError``, and remove the file, when size or hash are not what the hub says."""
+    """Raise ``ModelError``, and remove the file, if size or hash differ from what the hub says."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as data:
         while block := data.read(BLOCK):
@@ -222,7 +222,7 @@ def verify(path: Path, file: RemoteFile) -> None:
 
 @contextmanager
 def _plain_errors(repository: str) -> Iterator[None]:
-    """What the hub's library and the network raise, in one line."""
+    """Turn errors of the hub's library and of the network into one-line user errors."""
     from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
@@ -234,7 +234,7 @@ def _plain_errors(repository: str) -> Iterator[None]:
         raise NotFound("There is no repository {repository} on the hub.", repository=repository) from error
     except (UserError, _TooMuchError):
         raise
-    except Exception as error:  # which HTTP client raises depends on the library's release
+    except Exception as error:  # the HTTP client's exceptions depend on the library's release
         reason = printable((str(error).strip() or type(error).__name__).splitlines()[0])[:200]
         raise ModelError(
             "{hub} could not be reached ({reason}). What has arrived is kept: try again. HF_ENDPOINT sets a mirror.",

@@ -1,4 +1,4 @@
-"""Random weights, drawn when they are asked for: a model of any size without a file and without a second copy."""
+"""Random weights, drawn on access: a model of any size without a file and without a second copy."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from bot.engine.spec import ModelSpec, tensor_shapes
 
 
 class DrawnTensors(Mapping[str, Tensor]):
-    """The tensors of ``spec`` by name. Each is drawn on ``device`` when it is taken, the same one for the same seed."""
+    """The tensors of ``spec`` by name, each drawn on ``device`` on access; the same seed gives the same tensors."""
 
     def __init__(self, spec: ModelSpec, device: torch.device, dtype: torch.dtype, seed: int = 0) -> None:
         self._spec = spec

@@ -1,4 +1,4 @@
-"""Which kind of file holds the weights, and whether all of it is there: told before anything is loaded."""
+"""Detect the format of a weights file and whether it is complete, before anything is loaded."""
 
 import json
 import operator
@@ -12,16 +12,16 @@ from bot.errors import ModelError
 Format = Literal["pth", "old pth", "safetensors"]
 
 ZIP = b"PK\x03\x04"
-OLD_PTH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # the number that torch.save wrote before 1.6
+OLD_PTH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # the magic number of torch.save before 1.6
 MOST_HEADER = 8_000_000  # bytes: ten times that of a model with 100 layers; the format allows 100 MB
-GGML = (b"lmgg", b"fmgg", b"tjgg")  # ggml, ggmf and ggjt, as they are written
+GGML = (b"lmgg", b"fmgg", b"tjgg")  # ggml, ggmf and ggjt, in file byte order
 SHOWN = 5  # names in a message
 
 
 def find_format(path: Path) -> Format:
-    """The format of a file; raises ``ModelError`` that says what it is where it is no model."""
+    """Return the format of a file; if it is not a model, raises ``ModelError`` that says what it is."""
     head, size = _head(path)
-    if head.startswith((ZIP, OLD_PTH)) and path.suffix == ".safetensors":  # torch.load goes by the name
+    if head.startswith((ZIP, OLD_PTH)) and path.suffix == ".safetensors":  # torch.load goes by the file name
         raise ModelError("{path} is a .pth file by what is in it: rename it, so that its name ends in .pth.", path=path)
     if head.startswith(ZIP):
         _check_zip(path, size)
@@ -35,7 +35,7 @@ def find_format(path: Path) -> Format:
 
 
 def _head(path: Path) -> tuple[bytes, int]:
-    """The first bytes, and the size of the whole file."""
+    """Return the first bytes, and the size of the whole file."""
     if path.is_dir():
         files = [file.name for file in sorted(path.iterdir()) if file.suffix in (".pth", ".safetensors", ".st")]
         raise ModelError(
@@ -53,7 +53,7 @@ def _head(path: Path) -> tuple[bytes, int]:
 
 
 def _other(head: bytes) -> str:
-    """What a file is that begins with ``head`` and holds no weights."""
+    """Describe a file that begins with ``head`` and contains no weights."""
     if not head:
         return "is empty: download it again"
     if head.startswith(b"GGUF"):
@@ -74,7 +74,7 @@ def _other(head: bytes) -> str:
 
 
 def _check_zip(path: Path, size: int) -> None:
-    """A .pth is a zip archive: its list of contents stands at the end, so a cut file has none."""
+    """Check a .pth, which is a zip archive: its directory is at the end, so a truncated file has none."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -86,7 +86,7 @@ def _check_zip(path: Path, size: int) -> None:
             size=f"{size:,}",
         ) from error
     parts = {name.partition("/")[2] for name in names}
-    if "data.pkl" not in parts or "constants.pkl" in parts:  # the latter: a TorchScript program
+    if "data.pkl" not in parts or "constants.pkl" in parts:  # constants.pkl: a TorchScript program
         raise ModelError(
             "{path} is a zip archive, but not one of weights that PyTorch saved: it holds {names}.",
             path=path,
@@ -95,7 +95,7 @@ def _check_zip(path: Path, size: int) -> None:
 
 
 def _check_safetensors(path: Path, size: int, length: int) -> None:
-    """The header's length (8 bytes) and a JSON header that tells where each tensor ends."""
+    """Check the header's length (8 bytes) and the JSON header, which says where each tensor ends."""
     whole = 8 + length
     if size >= whole:
         try:

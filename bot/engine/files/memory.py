@@ -1,4 +1,4 @@
-"""How much memory a model needs, worked out from its dimensions before anything is loaded."""
+"""How much memory a model needs, computed from its dimensions before anything is loaded."""
 
 import math
 from dataclasses import dataclass
@@ -13,53 +13,53 @@ from bot.engine.spec import ModelSpec, tensor_shapes
 from bot.engine.state import parkable
 from bot.errors import ModelError
 
-CPU_OVERHEAD_BYTES = 250_000_000  # Python, kernels, activations, web page, database, as `roost run` measures
+CPU_OVERHEAD_BYTES = 250_000_000  # Python, kernels, activations, web page, database, as measured with `roost run`
 OVERHEAD_BYTES = 430_000_000  # the same with torch
 CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Memory in bytes."""
+    """Memory requirements in bytes."""
 
     weights: int
     state_per_row: int
     rows: int
-    parked: int = 0  # rows that can be put aside; on a GPU they lie in the processor's memory
+    parked: int = 0  # number of rows that can be parked in CPU memory; 0 on a GPU
     overhead: int = OVERHEAD_BYTES
 
     @property
     def states(self) -> int:
-        """Those of the rows, and of what is put aside."""
+        """The states of the rows and of the parked rows."""
         return self.state_per_row * (self.rows + self.parked)
 
     @property
     def total(self) -> int:
-        """Weights, states, and the rest."""
+        """Weights, states and overhead."""
         return self.weights + self.states + self.overhead
 
 
 def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: int = 2) -> Need:
-    """What a model needs as it runs; ``stored`` is the bytes of a number in the file, in which tables are kept."""
+    """Estimate a running model's memory; ``stored`` is the bytes per number in the file, which tables keep."""
     weights = 0
     small = BYTES[placement.small]
     for name, shape in tensor_shapes(spec).items():
         numbers = math.prod(shape)
         if name.endswith("emb.weight"):
-            weights += numbers * stored  # embeddings are only looked up: they stay as they are in the file
+            weights += numbers * stored  # embeddings are only looked up: they keep the file's type
         elif is_matrix(name, shape):
             weights += matrix_bytes(shape, placement.precision)
         else:
             weights += numbers * (small if len(shape) > 1 else BYTES[placement.activation])
     row = spec.state_numbers * (4 if spec.version == "4" else BYTES[placement.state])
-    spare = placement.kernels == "triton"  # a slot that fills up batches
+    spare = placement.kernels == "triton"  # graphs use one extra slot to pad batches
     parked = parkable(rows, row) if placement.device == "cpu" else 0
     overhead = CPU_OVERHEAD_BYTES if placement.kernels == "numba" else OVERHEAD_BYTES
     return Need(weights, row, rows + spare, parked, overhead)
 
 
 def is_matrix(name: str, shape: tuple[int, ...]) -> bool:
-    """Whether a tensor is one of the large matrices, which are kept in the precision that was asked for."""
+    """Whether a tensor is one of the large matrices, which are kept in the requested precision."""
     return name.endswith(".weight") and len(shape) == 2 and "emb" not in name
 
 
@@ -72,7 +72,7 @@ def matrix_bytes(shape: tuple[int, ...], precision: str) -> int:
 
 
 def free_memory(device: str) -> int:
-    """Bytes that are free on the device, within the container's limit if there is one."""
+    """Return the free bytes on the device, within the container's limit if there is one."""
     if device.startswith("cuda"):
         import torch
 
@@ -87,7 +87,7 @@ def free_memory(device: str) -> int:
 
 
 def check_memory(need: Need, device: str, file: str) -> None:
-    """Raise ``ModelError`` with the figures and what to do when ``need`` does not fit."""
+    """Raise ``ModelError`` with the figures and possible remedies if ``need`` does not fit."""
     free = free_memory(device)
     if need.total > free:
         raise ModelError(
@@ -105,5 +105,5 @@ def check_memory(need: Need, device: str, file: str) -> None:
 
 
 def gigabytes(size: int) -> str:
-    """A size as people read it: ``3.2 GB``, ``180 MB``."""
+    """Format a size for users: ``3.2 GB``, ``180 MB``."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"

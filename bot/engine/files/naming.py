@@ -1,4 +1,4 @@
-"""Other programs' names for the tensors of a model, read where what they mean is certain and else refused by name."""
+"""Tensor names used by other programs: converted where their meaning is certain, otherwise refused."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ ADAPTERS = {"lora": "LoRA", "bone": "Bone", "disha": "DiSHA", "pissa": "PiSSA"}
 _HUGGING_FACE = "rwkv.blocks."
 _LONG_NAMES = {"key": "k", "value": "v", "receptance": "r", "gate": "g"}
 _LONG_MIX = re.compile(r"(?<=\.time_mix_)(key|value|receptance|gate)$")
-_WEB_MIX = ".att.time_mix_x"  # of web-rwkv's files, where RWKV-6 has time_maa_x
+_WEB_MIX = ".att.time_mix_x"  # in files of web-rwkv, where RWKV-6 has time_maa_x
 
 
 def familiar_names(tensors: Mapping[str, Array], file: str, *, source: str) -> dict[str, Array]:
-    """The tensors under the names, and in the layout, of the published .pth files.
+    """Return the tensors under the names, and in the layout, of the published .pth files.
 
-    ``source`` is the format of the file, "pth" or "safetensors", or "roost" where Roost itself has written it. Raises
-    ``ModelError`` where weights are adapters (LoRA and others), or could mean two things.
+    ``source`` is the format of the file: "pth", "safetensors", or "roost" if Roost itself wrote it. Raises
+    ``ModelError`` if weights are adapters (LoRA and others) or ambiguous.
     """
     names = {_unwrapped(name): tensor for name, tensor in tensors.items()}
     _refuse_adapters(names, file)
@@ -56,21 +56,21 @@ def _refuse_adapters(names: Mapping[str, Array], file: str) -> None:
 
 
 def _from_hugging_face(name: str) -> str:
-    """The names that transformers gave to RWKV-4, and others after its example to 5 and 6; the numbers are the same."""
+    """Convert the names that transformers gave to RWKV-4, and others by analogy to 5 and 6; the values are equal."""
     name = name.removeprefix("rwkv.").replace("embeddings.weight", "emb.weight").replace(".pre_ln.", ".ln0.")
     name = name.replace(".attention.", ".att.").replace(".feed_forward.", ".ffn.")
     return _LONG_MIX.sub(lambda match: _LONG_NAMES[match[0]], name)
 
 
 def _from_web(name: str) -> str:
-    """RWKV-6 as the converters of web-rwkv, ai00 and RWKV-Runner name it."""
+    """Convert the names of RWKV-6 used by web-rwkv, ai00 and RWKV-Runner."""
     return name.replace(".time_mix_", ".time_maa_").replace(".att.time_first", ".att.time_faaaa")
 
 
 def _settle_first(names: dict[str, Array], file: str, width: int) -> None:
-    """What time_first is in RWKV-5: old .pth files keep the logarithm of time_faaaa so, the converters itself.
+    """Resolve time_first of RWKV-5: old .pth files store the logarithm of time_faaaa in it, converters the value.
 
-    Where there is a number for each channel it is the latter, for RWKV-5.2 always had time_faaaa.
+    If there is a number for each channel it is the value, because RWKV-5.2 always had time_faaaa.
     """
     firsts = [name for name in names if name.endswith(".att.time_first")]
     if not firsts or not any(name.endswith(".att.ln_x.weight") for name in names):  # RWKV-4 has only time_first
@@ -92,7 +92,7 @@ _FIVE = re.compile(r"\.att\.time_maa_w2$")  # (5, rank, out)
 
 
 def _upright(name: str, tensor: Array, width: int) -> Array:
-    """The tensor, turned where a converter has transposed it: a rank is never as large as the width."""
+    """Return the tensor, transposed back if a converter transposed it: a rank is never as large as the width."""
     shape = tuple(tensor.shape)
     if len(shape) == 2 and _FIRST.search(name) and shape[0] != width == shape[1]:
         return tensor.T

@@ -1,8 +1,8 @@
-"""Reads .pth files without torch, and without running what is in them.
+"""Reads .pth files without torch, and without executing anything in them.
 
 Such a file is a zip archive: ``data.pkl``, a pickle that describes the tensors, and ``data/0``, ``data/1`` ... with
-their numbers, stored as they are. The few instructions that torch.save writes are carried out here, on plain values;
-anything else is refused (pickle's own reader would call what the file names).
+their numbers, uncompressed. The few instructions that torch.save writes are interpreted here, on plain values;
+anything else is refused (pickle's own reader would call the functions that the file names).
 """
 
 import math
@@ -41,7 +41,7 @@ _DTYPES = {
 
 
 class RefusedError(ValueError):
-    """The file holds something else than tensors and plain values."""
+    """The file contains something other than tensors and plain values."""
 
 
 class DamagedError(ValueError):
@@ -49,13 +49,13 @@ class DamagedError(ValueError):
 
 
 class OrderedDict(dict[object, object]):
-    """What the file calls so, told apart from what it makes of a call to something else."""
+    """An OrderedDict created by the file; a separate type, so that attributes are accepted on nothing else."""
 
 
 def read_pth(path: Path) -> object:
-    """What was saved, each tensor as an array that is mapped from the file.
+    """Return the saved object, with each tensor as an array mapped from the file.
 
-    Raises :class:`RefusedError`, :class:`DamagedError`, or what zipfile raises of a broken archive.
+    Raises :class:`RefusedError`, :class:`DamagedError`, or the exceptions of zipfile for a broken archive.
     """
     with zipfile.ZipFile(path) as archive:
         index = next((info for info in archive.infolist() if info.filename.partition("/")[2] == "data.pkl"), None)
@@ -72,18 +72,18 @@ def read_pth(path: Path) -> object:
 
 
 def _is_plain(info: zipfile.ZipInfo, most: int) -> bool:
-    """Whether a member is stored as it is, as PyTorch does: what is compressed may unpack to more than it says."""
+    """Whether a member is stored uncompressed, as PyTorch does: compressed data may unpack to more than it claims."""
     return info.compress_type == zipfile.ZIP_STORED and info.file_size <= most
 
 
 class _Storages:
-    """The members of the archive that hold numbers."""
+    """The members of the archive that contain numbers."""
 
     def __init__(self, data: NDArray[np.uint8], folder: str, members: dict[str, zipfile.ZipInfo]) -> None:
         self._data, self._folder, self._members = data, folder, members
 
     def open(self, key: str, dtype: np.dtype[np.generic], count: int) -> Array:
-        """``count`` numbers of the member ``key``, flat."""
+        """Return ``count`` numbers of the member ``key``, flat."""
         info = self._members.get(f"{self._folder}/data/{key}")
         if info is None or info.compress_type != zipfile.ZIP_STORED:
             raise DamagedError(f"data/{key} is missing, or compressed, as PyTorch does not store it")
@@ -100,7 +100,7 @@ class _Storages:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Something that the file names and that stands for itself: a kind of storage, a type, a function."""
+    """A global named in the file, left unresolved: a kind of storage, a type, or a function."""
 
     module: str
     name: str
@@ -110,7 +110,7 @@ _MARK = object()  # where the arguments of an instruction begin
 
 
 class _Machine:
-    """Carries out the instructions; ``stack`` and ``memo`` are pickle's."""
+    """Interprets the instructions; ``stack`` and ``memo`` are those of pickle."""
 
     def __init__(self, storages: _Storages) -> None:
         self.storages = storages
@@ -159,14 +159,14 @@ class _Machine:
                 arguments, function = stack.pop(), stack.pop()
                 stack.append(self._call(function, arguments))
             case "BUILD":
-                stack.pop()  # attributes of a dict, such as the versions of a state_dict's modules
+                stack.pop()  # attributes of a dict, such as the module versions of a state_dict
                 if not isinstance(stack[-1], OrderedDict):
                     raise RefusedError("an object with attributes")
             case _:
                 self._remember(name, argument)
 
     def _remember(self, name: str, argument: object) -> None:
-        """Instructions that keep a value, and bring it back."""
+        """Instructions that store a value in the memo or fetch it."""
         match name:
             case "BINPUT" | "LONG_BINPUT" | "PUT":
                 self.memo[_whole(argument)] = self.stack[-1]
@@ -178,7 +178,7 @@ class _Machine:
                 self._collect(name)
 
     def _collect(self, name: str) -> None:
-        """Instructions that put values together."""
+        """Instructions that build containers."""
         stack = self.stack
         match name:
             case "MARK":
@@ -220,7 +220,7 @@ class _Machine:
         raise RefusedError(f"{module}.{name}")
 
     def _storage(self, number: object) -> Array:
-        """The persistent id of a storage: ("storage", its kind, its key, a device, how many numbers it has)."""
+        """Open a storage by its persistent id: ("storage", its kind, its key, a device, number of elements)."""
         match number:
             case ("storage", _Named(name=kind), str() as key, _, int() as count) if kind in _STORAGES:
                 if len(key) <= LONGEST_KEY:
@@ -237,14 +237,14 @@ class _Machine:
 
 
 def _ordered_dict(arguments: tuple[object, ...]) -> OrderedDict:
-    """An empty one: what is in it follows, item by item."""
+    """Return an empty dict: its items are added one by one."""
     if arguments:
         raise RefusedError("an OrderedDict made from something")
     return OrderedDict()
 
 
 def _tensor(arguments: tuple[object, ...]) -> Array:
-    """(storage, offset, size, strides, ...), counted in numbers, as PyTorch's ``_rebuild_tensor_v2`` takes them."""
+    """(storage, offset, size, strides, ...), counted in elements, as in PyTorch's ``_rebuild_tensor_v2``."""
     storage, offset, size, strides = arguments[:4]
     if not isinstance(storage, np.ndarray) or not isinstance(size, tuple) or not isinstance(strides, tuple):
         raise DamagedError("one of its tensors has no storage")
@@ -259,7 +259,7 @@ def _tensor(arguments: tuple[object, ...]) -> Array:
 
 
 def _typed_tensor(arguments: tuple[object, ...]) -> Array:
-    """The same of a storage without a type, of types that are newer than storages: the seventh argument names it."""
+    """The same for an untyped storage, used for types newer than typed storages; the seventh argument is the type."""
     storage, offset, size, strides, _, _, dtype = arguments[:7]
     if not isinstance(storage, np.ndarray) or not isinstance(dtype, _Named) or dtype.name not in _DTYPES:
         raise DamagedError("one of its tensors has no type")
@@ -270,7 +270,7 @@ def _typed_tensor(arguments: tuple[object, ...]) -> Array:
 
 
 def _whole(value: object) -> int:
-    if type(value) is not int:  # never shown: a value that is nested over and over has a text of any length
+    if type(value) is not int:  # never shown: a deeply nested value has a repr of any length
         raise DamagedError(f"a {type(value).__name__} is no size")
     if not 0 <= value < 1 << 48:
         raise DamagedError(f"{value:#x} is no size")
@@ -296,7 +296,7 @@ def _dict(value: object) -> dict[object, object]:
 
 
 def _pairs(values: list[object]) -> Iterator[tuple[object, object]]:
-    """Keys and values in turn. Only texts and small numbers are keys: others could take long to compare."""
+    """Yield keys and values. Only strings and small integers may be keys: others could take long to compare."""
     for key, value in zip(values[::2], values[1::2], strict=True):
         if type(key) is not str and not (type(key) is int and 0 <= key < 1 << 48):
             raise RefusedError("a key that is neither a text nor a small number")

@@ -13,7 +13,7 @@ def random_weights(
 ) -> dict[str, Tensor]:
     """Weights of a model of ``version`` and ``shape`` (a name in ``SHAPES`` or a :class:`Shape`), by name.
 
-    They are scaled so that activations stay near one in every layer and every part of the formulas matters: decays
+    They are scaled so that activations stay near one in every layer and every term of the formulas matters: decays
     between fast and slow, gates neither open nor shut.
     """
     spec = make_spec(version, SHAPES[shape] if isinstance(shape, str) else shape)
@@ -22,7 +22,7 @@ def random_weights(
 
 
 def draw(name: str, size: tuple[int, ...], version: str, generator: torch.Generator) -> Tensor:
-    """A tensor of a model, float32, on the generator's device."""
+    """Draw one tensor of a model, float32, on the generator's device."""
 
     def normal() -> Tensor:
         return torch.randn(size, generator=generator, device=generator.device)

@@ -1,4 +1,4 @@
-"""Reads .safetensors files: a length (8 bytes, little-endian), a JSON header of so many bytes, and the numbers."""
+"""Reads .safetensors files: a length (8 bytes, little-endian), a JSON header of that length, and the numbers."""
 
 import json
 import math
@@ -25,9 +25,9 @@ NAMES = {str(dtype): name for name, dtype in DTYPES.items()}
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """The tensors, mapped from the file, and the metadata; the header's length has been checked.
+    """Return the tensors, mapped from the file, and the metadata; the header's length must have been checked.
 
-    Raises ``ValueError`` and its like where the header is not what the format asks for.
+    Raises ``ValueError`` and similar exceptions if the header is malformed.
     """
     data = np.memmap(path, np.uint8, "c")
     length = struct.unpack("<Q", data[:8].tobytes())[0]

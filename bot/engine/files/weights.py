@@ -1,4 +1,4 @@
-"""Model files: opening .pth and .safetensors without reading them, and finding out what is in them."""
+"""Open .pth and .safetensors files without reading them whole, and find out what they contain."""
 
 import ctypes
 import hashlib
@@ -26,12 +26,12 @@ from bot.errors import ModelError
 Array = NDArray[np.generic]
 PAGE_OUT = 21  # MADV_PAGEOUT of Linux 5.4
 SHOWN = 80  # characters of a name in a message
-SAMPLE_BYTES = 2048  # of each tensor, at its begin, middle and end, for the fingerprint
+SAMPLE_BYTES = 2048  # of each tensor, at its beginning, middle and end, for the fingerprint
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """An opened model file. ``tensors`` are mapped from the disk; nothing has been read beyond the names and shapes."""
+    """An opened model file. ``tensors`` are mapped from disk; only names and shapes have been read."""
 
     path: Path
     spec: ModelSpec
@@ -40,11 +40,11 @@ class ModelFile:
 
     @property
     def precision(self) -> str:
-        """In which precision the matrices are stored."""
+        """The precision in which the matrices are stored."""
         return precision_of(self.tensors["blocks.0.att.key.weight"].dtype)
 
     def digest(self) -> str:
-        """A hash over names, shapes and samples of every tensor: it tells models apart without reading them whole."""
+        """A hash over names, shapes and samples of every tensor: it identifies a model without reading all of it."""
         digest = hashlib.sha256(self.spec.version.encode())
         for name in sorted(self.tensors):
             tensor = self.tensors[name]
@@ -66,9 +66,9 @@ def open_model(path: Path | str) -> ModelFile:
 
 
 def open_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Map the tensors of a .pth or .safetensors file: name to tensor, and the metadata (empty for .pth).
+    """Map a .pth or .safetensors file; return the tensors by name, and the metadata (empty for .pth).
 
-    Only a .pth of before PyTorch 1.6 cannot be mapped and is read. Raises ``ModelError`` that says what is wrong.
+    Only a .pth from before PyTorch 1.6 is read into memory. Raises ``ModelError`` that says what is wrong.
     """
     kind = find_format(path)
     try:
@@ -83,7 +83,7 @@ def open_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
 
 
 def _read_old_pth(path: Path) -> object:
-    """What torch.save wrote before 1.6, read by torch: only its own reader knows that format."""
+    """Read the format of torch.save before 1.6 with torch: only its own reader supports it."""
     import pickle
 
     import torch
@@ -125,9 +125,9 @@ def _tensors_of(path: Path, content: object) -> dict[str, Array]:
 
 
 def let_go(tensors: Mapping[str, Array]) -> None:
-    """Give the memory back that reading mapped tensors has filled; who reads them again, reads from the file.
+    """Release the memory used by reading mapped tensors; reading them again reads from the file.
 
-    A request that the system may turn down, and only known to Linux; nothing is lost.
+    Only on Linux, and only a request that the system may decline.
     """
     if sys.platform != "linux":
         return

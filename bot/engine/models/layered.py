@@ -1,8 +1,8 @@
-"""Layered strategies of the `rwkv` package: which layer lies on which device, and the memory that each device needs.
+"""Layered strategies of the `rwkv` package: which device holds which layer, and how much memory each one needs.
 
-The rules are those of the package's documentation (https://pypi.org/project/rwkv/): ``*8`` puts the next 8 layers
-there, ``*8+`` keeps 8 and streams those that no part takes, parts without a number share what is left, the last one
-takes the rest. The head counts as one more layer.
+The rules follow the package's documentation (https://pypi.org/project/rwkv/): ``*8`` puts the next 8 layers on the
+device, ``*8+`` keeps 8 there and streams the layers that no other part takes, parts without a number share the
+remaining layers, and the last part takes the rest. The head counts as one more layer.
 """
 
 import math
@@ -16,7 +16,7 @@ from bot.engine.spec import ModelSpec, tensor_shapes
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a strategy such as ``cuda:0 fp16i8 *10+``; ``count`` is None where no number stands."""
+    """One part of a strategy, such as ``cuda:0 fp16i8 *10+``; ``count`` is None if no number is given."""
 
     device: str
     precision: str
@@ -26,18 +26,18 @@ class Part:
 
 
 def parse_parts(strategy: str) -> list[Part]:
-    """Read the parts of a strategy that :func:`bot.engine.models.strategy.parse_strategy` has accepted."""
+    """Parse a strategy that :func:`bot.engine.models.strategy.parse_strategy` has accepted."""
     parts = []
     for text in strategy.split("->"):
         device, precision, *number = text.split()
         count = int(number[0].strip("*+")) if number else None
-        device = "cuda:0" if device == "cuda" else device  # two names of one memory
+        device = "cuda:0" if device == "cuda" else device  # both name the same memory
         parts.append(Part(device, precision[:4], "i" in precision, count, bool(number) and number[0].endswith("+")))
     return parts
 
 
 def layers_of(parts: list[Part], layers: int) -> list[int]:
-    """How many of ``layers`` layers and the head each part holds, in their order."""
+    """Return how many of the ``layers`` layers and the head each part holds, in order."""
     left = layers + 1
     held = []
     for part in parts:
@@ -56,7 +56,7 @@ def layers_of(parts: list[Part], layers: int) -> list[int]:
 
 
 def device_bytes(spec: ModelSpec, strategy: str) -> dict[str, int]:
-    """Bytes of weights on each device when all is loaded; streamed layers and the embedding lie in ``cpu``."""
+    """Bytes of weights on each device once loaded; streamed layers and the embedding are in ``cpu`` memory."""
     parts = parse_parts(strategy)
     owners: list[tuple[Part, bool]] = []
     for part, count in zip(parts, layers_of(parts, spec.layers), strict=True):
@@ -75,11 +75,11 @@ def device_bytes(spec: ModelSpec, strategy: str) -> dict[str, int]:
 
 
 def check_devices_memory(spec: ModelSpec, strategy: str, rows: int, file: str) -> None:
-    """Raise ``ModelError`` when a device of a layered strategy has not the memory for its layers."""
+    """Raise ``ModelError`` if a device of a layered strategy lacks the memory for its layers."""
     weights = {"cpu": 0} | device_bytes(spec, strategy)
     for device, size in weights.items():
         if not device.startswith(("cpu", "cuda")):
-            continue  # torch does not tell the others' memory
-        here = rows if device == "cpu" else 1  # the states live beside the bot; one row travels at a time
-        overhead = 2 * OVERHEAD_BYTES if device == "cpu" else OVERHEAD_BYTES  # of two processes
+            continue  # torch does not report the memory of other devices
+        here = rows if device == "cpu" else 1  # states are kept in the bot's process, and one row at a time is sent
+        overhead = 2 * OVERHEAD_BYTES if device == "cpu" else OVERHEAD_BYTES  # two processes run on the CPU
         check_memory(Need(size, 4 * spec.state_numbers, here, overhead=overhead), device, file)

@@ -1,4 +1,4 @@
-"""Models: the protocol that the engine sees, and loading by version. torch is imported only where it computes."""
+"""The model protocol used by the engine, and loading by version. torch is imported only where it computes."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -31,23 +31,23 @@ LONG_NAMES = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
 
 
 class Model(Protocol):
-    """What the engine needs of a model."""
+    """What the engine needs from a model."""
 
     spec: ModelSpec
     precision: str
-    fingerprint: str  # names weights, precision and tuned state: states of another one differ
+    fingerprint: str  # identifies weights, precision and tuned state: states of another fingerprint do not fit
     weight_bytes: int
     reads_ahead: bool  # whether a few tokens of a row in one pass cost little more than one
 
     @property
     def device(self) -> object:
-        """Where it computes; its text is the device's name."""
+        """The device that computes; its string is the device's name."""
 
     def new_state(self, slots: int) -> State:
-        """A pool of ``slots`` rows in the initial state."""
+        """Create a pool of ``slots`` rows in the initial state."""
 
     def computing(self) -> AbstractContextManager[object]:
-        """What the thread that calls :meth:`forward` should be in."""
+        """Return the context in which the thread that calls :meth:`forward` should run."""
 
     def forward(
         self,
@@ -71,8 +71,8 @@ def load_model(
 ) -> Model:
     """Load a model file for ``rows`` rows; for ``state_precision`` see :meth:`Strategy.placement`.
 
-    Raises ``ModelError`` in one line, before memory is taken, when the strategy, the device, the file, or the memory
-    for that many rows does not allow it.
+    Raises ``ModelError``, before any memory is allocated, if the strategy, the device or the file cannot be used, or
+    if there is too little memory for that many rows.
     """
     plan = parse_strategy(strategy)
     file = open_model(path)
@@ -100,7 +100,7 @@ def _by_package(file: ModelFile, plan: Strategy, rows: int) -> Model:
 
 
 def _tuned_state(file: ModelFile, path: Path | str | None) -> Mapping[str, Array] | None:
-    """The tensors of a tuned state: of its own file, or of a model file that brings one; checked."""
+    """Return the checked tensors of a tuned state, from its own file or from a model file that contains one."""
     if path is not None:
         return read_tuned_state(Path(path), file.spec)
     if TIME_STATE.format(0) not in file.tensors:
@@ -110,7 +110,7 @@ def _tuned_state(file: ModelFile, path: Path | str | None) -> Mapping[str, Array
 
 
 def _build(file: ModelFile, placement: Placement, rows: int) -> "CpuModel | Network":
-    """The network, if its memory is there."""
+    """Build the network, after checking that there is enough memory."""
     stored = file.tensors["emb.weight"].itemsize
     check_memory(estimate(file.spec, placement, rows=rows, stored=stored), placement.device, file.path.name)
     try:
@@ -124,11 +124,11 @@ def _build(file: ModelFile, placement: Placement, rows: int) -> "CpuModel | Netw
 def build_model(
     spec: ModelSpec, tensors: Mapping[str, AnyArray], placement: Placement, *, digest: str = ""
 ) -> "CpuModel | Network":
-    """Put weights that are already open to work; ``digest`` names them in the fingerprint."""
+    """Build a model from tensors that are already open; ``digest`` identifies them in the fingerprint."""
     types = (f"torch.{LONG_NAMES[precision]}" for precision in (placement.activation, placement.state))
     parts = [digest, placement.precision, *types]
     if HAS_DOT and placement.fused and "bf16" in (placement.precision, placement.small):
-        parts.append("activations rounded to bf16")  # other machines do not: their states differ
+        parts.append("activations rounded to bf16")  # other machines do not round, so their states differ
     fingerprint = _hash(*parts)
     if placement.fused:
         return CpuModel(spec, tensors, placement, fingerprint=fingerprint)
@@ -140,7 +140,7 @@ def build_model(
 def random_model(
     version: str = "7", shape: str | Shape = "tiny", strategy: str = "cpu fp32", *, seed: int = 0
 ) -> "CpuModel | Network":
-    """A model with random weights, for tests and benchmarks."""
+    """Create a model with random weights, for tests and benchmarks."""
     from bot.engine.files.random_weights import random_weights
 
     tensors = random_weights(version, shape, seed=seed)
@@ -149,7 +149,7 @@ def random_model(
 
 
 def _tune(network: "CpuModel | Network", initial: RowState) -> None:
-    """Let every conversation begin with ``initial``; states are those of this beginning, so the fingerprint changes."""
+    """Make ``initial`` the initial state of every conversation; the fingerprint changes, as states depend on it."""
     matrices = host_array(initial.tensors["wkv"]).astype(np.float32).tobytes()
     network.initial = initial
     network.fingerprint = _hash(network.fingerprint, hashlib.sha256(matrices).hexdigest())

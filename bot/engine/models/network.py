@@ -1,4 +1,4 @@
-"""What the networks of all versions share on torch's tensors: embedding, head, state, how a layer takes its weights."""
+"""What the torch networks of all versions share: embedding, head, state, and how a layer takes its weights."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,11 +16,11 @@ from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState, State, empty_row
 from bot.engine.unpacked import DTYPES, Linear, TensorMatrix, UnpackedProducts
 
-EPS_GROUP = 64e-5  # of the heads' norm: 1e-5 times the square of the head size divisor, 8
+EPS_GROUP = 64e-5  # of the per-head norm: 1e-5 times the square of the head size divisor, 8
 
 
 class Weights:
-    """A model file's tensors, handed out in the types and on the device of a placement, with the bytes counted."""
+    """The tensors of a model file, converted to the types and the device of a placement."""
 
     def __init__(self, tensors: Mapping[str, AnyArray], placement: Placement, prefix: str = "") -> None:
         self.tensors = tensors
@@ -29,7 +29,7 @@ class Weights:
         self.prefix = prefix
 
     def under(self, prefix: str) -> "Weights":
-        """The same weights, names relative to ``prefix``."""
+        """Return the same weights with names relative to ``prefix``."""
         return Weights(self.tensors, self.placement, self.prefix + prefix)
 
     def __contains__(self, name: str) -> bool:
@@ -37,7 +37,7 @@ class Weights:
 
     @property
     def form(self) -> type[UnpackedProducts]:
-        """Who multiplies. What only some machines have is imported where it is used."""
+        """The class that multiplies. It is imported only on machines that can use it."""
         if self.placement.kernels == "triton":
             from bot.engine.cuda.products import TritonProducts
 
@@ -45,15 +45,15 @@ class Weights:
         return UnpackedProducts
 
     def _raw(self, name: str) -> Tensor:
-        """A tensor as it is in the file, on the device."""
+        """Return a tensor as stored, moved to the device."""
         return as_tensor(self.tensors[self.prefix + name]).to(self.placement.device)
 
     def tensor(self, name: str) -> Tensor:
-        """A tensor as it is used beside the activations, in its own shape without axes of length 1."""
+        """Return a tensor in the activation type, in its own shape without axes of length 1."""
         return self._raw(name).squeeze().to(self.activation)
 
     def vector(self, name: str, *, fp32: bool = False) -> Tensor:
-        """(D,), in the activations' type or float32."""
+        """(D,), in the activation type or float32."""
         return self._raw(name).to(torch.float32 if fp32 else self.activation).flatten()
 
     def linear(self, name: str, *, rescale: int | None = None, activation: int = NONE) -> Linear:
@@ -65,7 +65,7 @@ class Weights:
         return Linear(weight, self.placement.precision, activation, self.form)
 
     def stored(self, name: str) -> Tensor | QuantizedTensor:
-        """A matrix as it is in the file, on the device; one that is stored as int8 is only kept so for int8."""
+        """Return a matrix as stored, on the device; int8 is dequantised unless int8 was requested."""
         weight = self._raw(name)
         if weight.dtype != torch.int8:
             return weight
@@ -73,7 +73,7 @@ class Weights:
         return quantized if self.placement.precision == "int8" else quantized.dequantize()
 
     def products(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> UnpackedProducts:
-        """Products side by side, in this order: for each matrix which of the inputs it multiplies."""
+        """Return a group of products, in this order; ``sources`` maps each matrix to the input it multiplies."""
         done = activations or {}
         matrices: list[TensorMatrix] = [
             Matrix(self.stored(name), source, 0, done.get(name, NONE)) for name, source in sources.items()
@@ -81,18 +81,18 @@ class Weights:
         return self.form(matrices, self.placement.precision)
 
     def bonus(self) -> Tensor:
-        """RWKV-5 and 6: the current token's weight, float32, flat. Older files keep its logarithm as time_first."""
+        """RWKV-5 and 6: the current token's weight, float32, flat. Older files store its logarithm as time_first."""
         if "time_faaaa" in self:
             return self.vector("time_faaaa", fp32=True)
         return torch.exp(self.vector("time_first", fp32=True))
 
     def low_rank(self, name: str) -> Linear:
-        """A small matrix, stored (in, out) and never quantised."""
+        """Return a small matrix, stored (in, out) and never quantised."""
         weight = self._raw(name).t()
         return Linear(weight, self.placement.small, form=self.form)
 
     def compress(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> UnpackedProducts:
-        """The same for the first matrices of low-rank products: stored (in, rank) and never quantised."""
+        """Return the first matrices of low-rank products, stored (in, rank) and never quantised."""
         done = activations or {}
         matrices: list[TensorMatrix] = [
             Matrix(self._raw(name).t(), source, 0, done.get(name, NONE)) for name, source in sources.items()
@@ -100,7 +100,7 @@ class Weights:
         return self.form(matrices, self.placement.small)
 
     def expand(self, *stored: Tensor) -> UnpackedProducts:
-        """The second matrices, stored (rank, out): each takes its own columns of what the first ones give."""
+        """Return the second matrices, stored (rank, out); each reads its own columns of the first ones' output."""
         matrices: list[TensorMatrix] = []
         column = 0
         for weight in (tensor.to(self.placement.device).t() for tensor in stored):
@@ -109,7 +109,7 @@ class Weights:
         return self.form(matrices, self.placement.small)
 
     def shift_norm(self, norm: Norm, *mixes: Tensor) -> ShiftNorm:
-        """A mixing's token shift with these mixes, each (D,)."""
+        """Return a mixing's token shift with these mixes, each (D,)."""
         if self.placement.kernels == "triton":
             from bot.engine.cuda.shift_norm import TritonShiftNorm
 
@@ -117,20 +117,20 @@ class Weights:
         return ShiftNorm(norm, torch.stack(mixes))
 
     def norm(self, name: str) -> Norm:
-        """The layer norm of this name."""
+        """Return the layer norm of this name."""
         return Norm(self.vector(f"{name}.weight"), self.vector(f"{name}.bias"))
 
     def norms(self, layer: int) -> tuple[Norm, Norm]:
-        """The two layer norms of a layer."""
+        """Return the two layer norms of a layer."""
         return self.norm(f"blocks.{layer}.ln1"), self.norm(f"blocks.{layer}.ln2")
 
     def table(self, name: str) -> Tensor:
-        """A table that tokens look up, on the device in the file's type: on the CPU it stays mapped from the disk."""
+        """Return a lookup table in the file's type, on the device; on the CPU it stays mapped from disk."""
         return self._raw(name)
 
 
 class Network:
-    """One model, ready to run. Versions fill in :meth:`build` and :meth:`run`."""
+    """One model, ready to run. Subclasses implement :meth:`build` and :meth:`run` for their version."""
 
     def __init__(
         self,
@@ -161,21 +161,21 @@ class Network:
         raise NotImplementedError
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
-        """All layers: ``x`` (T, D) -> (T, D), advancing ``state`` in place."""
+        """Run all layers: ``x`` (T, D) -> (T, D), advancing ``state`` in place."""
         raise NotImplementedError
 
     def initial_state(self) -> RowState:
-        """The state before the first token; RWKV-4's average is always float32."""
+        """Return the state before the first token; RWKV-4's average is always float32."""
         row = {name: as_tensor(numbers).to(self.device) for name, numbers in empty_row(self.spec).tensors.items()}
         kept = DTYPES[self.placement.state]
         return RowState({name: t if name in ("aa", "bb", "pp") else t.to(kept) for name, t in row.items()})
 
     def new_state(self, slots: int) -> State:
-        """A pool of ``slots`` rows, all in the initial state."""
+        """Create a pool of ``slots`` rows, all in the initial state."""
         return State(self.initial, slots)
 
     def computing(self) -> AbstractContextManager[object]:
-        """What the thread that calls :meth:`forward` should be in."""
+        """Return the context in which the thread that calls :meth:`forward` should run."""
         return torch.inference_mode()
 
     @torch.no_grad()
@@ -199,7 +199,7 @@ class Network:
         return self.compute(read, state, rows, full_output=full_output)
 
     def compute(self, tokens: Tensor, state: State, rows: Rows, *, full_output: bool = False) -> Tensor:
-        """The same for ``tokens`` and ``rows`` that are on the device already: nothing here waits for the device."""
+        """Do the same for ``tokens`` and ``rows`` already on the device: nothing here synchronises with it."""
         x = self.norm_in(self.embedding[tokens].to(DTYPES[self.placement.activation]))
         x = self.run(x, tokens, state, rows)
         if not full_output:
@@ -208,7 +208,7 @@ class Network:
 
 
 def _weight_bytes(root: object) -> int:
-    """Bytes of all distinct tensors that hang on ``root``."""
+    """Return the bytes of all distinct tensors reachable from ``root``."""
     seen: dict[int, int] = {}
     skip: tuple[type, ...] = (RowState, State)
 

@@ -1,4 +1,4 @@
-"""Networks on torch's tensors, by version: for GPUs, and for machines where the CPU's kernels cannot be compiled."""
+"""The torch networks by version: for GPUs, and for machines where the CPU kernels cannot be compiled."""
 
 from collections.abc import Mapping
 
@@ -29,16 +29,16 @@ NETWORKS: dict[str, type[Network]] = {
 def build_network(
     spec: ModelSpec, tensors: Mapping[str, AnyArray], placement: Placement, fingerprint: str = ""
 ) -> Network:
-    """The network of the spec's version."""
+    """Build the network of the spec's version."""
     return NETWORKS[spec.version](spec, tensors, placement, fingerprint=fingerprint)
 
 
 def with_graphs(network: Recordable) -> GraphedModel:
-    """The network with CUDA graphs; what they need is imported only where it is used."""
+    """Wrap the network so that it decodes with CUDA graphs; what they need is imported only here."""
     from bot.engine.cuda.capture import GraphCapture
 
     torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False  # sums stay in float32
     torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-    torch.cuda.set_device(network.device)  # Triton and the recordings work on the current device
-    torch.set_num_threads(1)  # what is left for the CPU is small
+    torch.cuda.set_device(network.device)  # Triton and graph capture use the current device
+    torch.set_num_threads(1)  # little work is left for the CPU
     return GraphedModel(network, GraphCapture())

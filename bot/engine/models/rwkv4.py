@@ -1,4 +1,4 @@
-"""RWKV-4 "Dove": the attention that is an exponentially decaying average, held in three vectors a layer.
+"""RWKV-4 "Dove": attention as an exponentially decaying average, kept in three vectors per layer.
 
 Source: paper arXiv:2305.13048, section 3. T packed tokens, D width, F the width of the feed-forward part.
 """
@@ -19,7 +19,7 @@ class TimeMix:
     def __init__(self, weights: Weights, layer: int) -> None:
         att = weights.under(f"blocks.{layer}.att.")
         self.layer = layer
-        mixes = (1 - att.vector(f"time_mix_{c}") for c in "rkv")  # the files give the share of the current token
+        mixes = (1 - att.vector(f"time_mix_{c}") for c in "rkv")  # the files store the share of the current token
         self.shift = att.shift_norm(weights.norms(layer)[0], *mixes)
         self.project = att.products({"receptance.weight": 0, "key.weight": 1, "value.weight": 2})
         self.decay = -torch.exp(att.vector("time_decay", fp32=True))  # log of the decay per step
@@ -28,7 +28,7 @@ class TimeMix:
         self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta."""
         mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (3, T, D)
         rkv = self.project(mixed)  # (T, 3 D)
         aa, bb, pp = (state.tensors[name][self.layer] for name in ("aa", "bb", "pp"))
@@ -42,7 +42,7 @@ class TimeMix:
 
 
 class ChannelMix:
-    """Channel mixing of one layer: squared ReLU between two matrices, under a gate (equations 18 to 20)."""
+    """Channel mixing of one layer: squared ReLU between two matrices, with a gate (equations 18 to 20)."""
 
     def __init__(self, weights: Weights, layer: int) -> None:
         ffn = weights.under(f"blocks.{layer}.ffn.")
@@ -54,11 +54,11 @@ class ChannelMix:
 
     @staticmethod
     def mixes(ffn: Weights) -> tuple[Tensor, Tensor]:
-        """The shares of the token before, for the key and the receptance."""
+        """The shares of the previous token, for the key and the receptance."""
         return 1 - ffn.vector("time_mix_k"), 1 - ffn.vector("time_mix_r")
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta."""
         xk, xr = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
         return self.receptance(xr) * self.value(self.key(xk))
 
@@ -73,7 +73,7 @@ class RWKV4(Network):
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
-        """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
+        """Run all layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
         delta = torch.zeros_like(x)
         for layer in range(self.spec.layers):
             delta = self.time_mix[layer](x, delta, state, rows)

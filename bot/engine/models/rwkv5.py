@@ -1,4 +1,4 @@
-"""RWKV-5 "Eagle" in three steps: 5.0 (a matrix state, one decay per head), 5.1 (and a gate), 5.2 (a decay per channel).
+"""RWKV-5 "Eagle" in three steps: 5.0 (matrix state, one decay per head), 5.1 (adds a gate), 5.2 (decay per channel).
 
 Source: paper arXiv:2404.05892, section 4.1 (it describes 5.2). T packed tokens, D width, H heads of N channels.
 """
@@ -24,7 +24,7 @@ class TimeMix:
         self.layer = layer
         self.heads, self.size = spec.heads, spec.head_size
         letters = "rkv" if spec.version == "5.0" else "rkvg"  # 5.0 has no gate
-        mixes = (1 - att.vector(f"time_mix_{c}") for c in letters)  # the files give the share of the current token
+        mixes = (1 - att.vector(f"time_mix_{c}") for c in letters)  # the files store the share of the current token
         self.shift = att.shift_norm(weights.norms(layer)[0], *mixes)
         matrices = ("receptance.weight", "key.weight", "value.weight", "gate.weight")[: len(letters)]
         self.project = att.products({name: source for source, name in enumerate(matrices)})
@@ -39,17 +39,18 @@ class TimeMix:
         return parameter.view(self.heads, -1).expand(self.heads, self.size).contiguous()
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta."""
         mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)
         rkvg = self.project(mixed)  # (T, 4 D), or (T, 3 D) without a gate
         return self.output(mix(rkvg, None, self.parameters, state.tensors["wkv"][self.layer], rows, self.kernels))
 
 
 def mix(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, wkv: Tensor, rows: Rows, kernels: Kernels) -> Tensor:
-    """What lies between the matrix products of RWKV-5 and RWKV-6.
+    """The computation between the matrix products of RWKV-5 and RWKV-6.
 
-    ``rkvg`` (T, 4 D) or (T, 3 D), ``decay`` (T, D) what the token adds to it (RWKV-6), ``parameters`` (4, D): decay,
-    bonus, norm's weight and bias; ``wkv`` (slots, H, N, N) is advanced. Returns (T, D) in the type of ``rkvg``.
+    ``rkvg`` (T, 4 D) or (T, 3 D); ``decay`` (T, D): the token's addition to the decay (RWKV-6); ``parameters`` (4, D):
+    decay, bonus, and the norm's weight and bias; ``wkv`` (slots, H, N, N) is advanced in place. Returns (T, D) in the
+    type of ``rkvg``.
     """
     T, D = len(rkvg), parameters.shape[1]
     H, N = wkv.shape[1:3]
@@ -76,7 +77,7 @@ class RWKV5(Network):
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
-        """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
+        """Run all layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
         delta = torch.zeros_like(x)
         for layer in range(self.spec.layers):
             delta = self.time_mix[layer](x, delta, state, rows)

@@ -25,7 +25,7 @@ class TimeMix:
         self.shift = att.shift_norm(weights.norms(layer)[0], maa_x, torch.zeros_like(maa_x), torch.ones_like(maa_x))
         self.maa = torch.stack([att.vector(f"time_maa_{c}") for c in "wkvrg"])  # (5, D)
         self.maa_w1 = att.compress({"time_maa_w1": 0}, {"time_maa_w1": TANH})  # D -> 5 R
-        self.maa_w2 = att.expand(*att.tensor("time_maa_w2"))  # five times R -> D
+        self.maa_w2 = att.expand(*att.tensor("time_maa_w2"))  # five matrices R -> D
         xw, xk, xv, xr, xg = range(5)
         self.decay_w1 = att.compress({"time_decay_w1": xw}, {"time_decay_w1": TANH})
         self.decay_w2 = att.low_rank("time_decay_w2")
@@ -37,7 +37,7 @@ class TimeMix:
         self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next."""
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta."""
         shifted = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)
         low = self.maa_w2(self.maa_w1(shifted).unsqueeze(0))  # (T, 5 D)
         mixed = self.blend(shifted, low)  # (5, T, D): w k v r g
@@ -47,18 +47,18 @@ class TimeMix:
         return self.output(mix(rkvg, decay, self.parameters, wkv, rows, self.kernels))
 
     def blend(self, shifted: Tensor, low: Tensor) -> Tensor:
-        """The five inputs (5, T, D): between a token and the one before it by a fixed part and one of its own."""
+        """The five inputs (5, T, D): each token blended with the previous one, by a fixed and a token's own share."""
         _, T, D = shifted.shape
         _, y, before = shifted
         return torch.lerp(y, before, self.maa.unsqueeze(1) + low.view(T, 5, D).transpose(0, 1))
 
 
 class ChannelMix(ChannelMix4):
-    """Channel mixing of one layer: that of RWKV-4, but the files give the share of the token before."""
+    """Channel mixing of one layer: as in RWKV-4, but the files store the share of the previous token."""
 
     @staticmethod
     def mixes(ffn: Weights) -> tuple[Tensor, Tensor]:
-        """The shares of the token before, for the key and the receptance."""
+        """The shares of the previous token, for the key and the receptance."""
         return ffn.vector("time_maa_k"), ffn.vector("time_maa_r")
 
 
@@ -72,7 +72,7 @@ class RWKV6(Network):
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
-        """All layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
+        """Run all layers: ``x`` (T, D) embeddings; returns (T, D) before the last norm."""
         delta = torch.zeros_like(x)
         for layer in range(self.spec.layers):
             delta = self.time_mix[layer](x, delta, state, rows)

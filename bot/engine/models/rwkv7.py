@@ -37,13 +37,13 @@ class TimeMix:
         self.kernels = weights.placement.kernels
 
     def __call__(self, x: Tensor, delta: Tensor, v_first: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next.
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta.
 
-        ``v_first`` (T, D) are layer 0's values, which layer 0 writes.
+        ``v_first`` (T, D) holds layer 0's values; layer 0 writes them.
         """
         mixed = self.shift(x, delta, state.tensors["att_x"][self.layer], rows)  # (6, T, D): r k v w a g
         rkv = self.project(mixed)  # (T, 3 D)
-        low = self.expand(self.compress(mixed).unsqueeze(0))  # (T, 4 D): w a g v; in layer 0 without v
+        low = self.expand(self.compress(mixed).unsqueeze(0))  # (T, 4 D): w a g v; layer 0 has no v
         wkv = state.tensors["wkv"][self.layer]
         if self.kernels == "triton":
             from bot.engine.cuda.time_mix7 import time_mix7 as time_mix7_cuda
@@ -52,7 +52,7 @@ class TimeMix:
         return self.output(self.mix(rkv, low, v_first, wkv, rows))
 
     def mix(self, rkv: Tensor, low: Tensor, v_first: Tensor, wkv: Tensor, rows: Rows) -> Tensor:
-        """What lies between the matrix products; :mod:`bot.engine.kernels.time_mix7` is the same in one pass."""
+        """The computation between the matrix products; :mod:`bot.engine.kernels.time_mix7` is the fused version."""
         T, D = v_first.shape
         heads = (T, self.heads, self.size)
         w0, a0, v0, k_k, k_a, r_k, ln_weight, ln_bias = self.parameters
@@ -90,9 +90,9 @@ class ChannelMix:
             self.s_emb, self.s_emb_x = ffn.table("s_emb.weight"), ffn.linear("s_emb_x.weight")
 
     def __call__(self, x: Tensor, delta: Tensor, tokens: Tensor, embedded: Tensor, state: State, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next.
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta.
 
-        For 7a: ``tokens`` (T,) and what they were ``embedded`` to, (T, D) after the first norm.
+        Only used by 7a: ``tokens`` (T,) and their embeddings ``embedded`` (T, D), after the first norm.
         """
         (mixed,) = self.shift(x, delta, state.tensors["ffn_x"][self.layer], rows)
         hidden = self.key(mixed)  # (T, F), relu(...)^2
@@ -113,7 +113,7 @@ class RWKV7(Network):
         self.channel_mix = [ChannelMix(weights, layer) for layer in layers]
 
     def run(self, x: Tensor, tokens: Tensor, state: State, rows: Rows) -> Tensor:
-        """All layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
+        """Run all layers: ``x`` (T, D) embeddings, ``tokens`` (T,); returns (T, D) before the last norm."""
         embedded = x.clone() if self.spec.version == "7a" else x
         v_first, delta = torch.empty_like(x), torch.zeros_like(x)
         for time_mix, channel_mix in zip(self.time_mix, self.channel_mix, strict=True):

@@ -1,8 +1,9 @@
 """Models that run in the `rwkv` package: for strategies that spread the layers over several devices.
 
-The package fixes one model version a process when it is imported, and prints as it pleases, so it runs in a child
-process. Frames go through its pipes: a length (8 bytes, little-endian) and safetensors bytes. The states live here and
-travel with each call; they are the package's own, layer by layer, which are laid out as ours are for versions 4 to 6.
+The package fixes one model version per process on import, and prints to stdout, so it runs in a child process. Frames
+go through its pipes: a length (8 bytes, little-endian) and safetensors bytes. The states are kept in this process and
+sent with each call; they are the package's own, layer by layer, which have the same layout as ours for versions 4 to
+6.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ CPU = torch.device("cpu")
 
 
 def write_frame(pipe: IO[bytes], tensors: dict[str, Tensor], note: dict[str, str] | None = None) -> None:
-    """Send tensors and a note of strings."""
+    """Send tensors and a dict of strings."""
     packed = {name: tensor.contiguous() for name, tensor in tensors.items()}
     data = safetensors.torch.save(packed, {"note": json.dumps(note or {})})
     pipe.write(struct.pack("<Q", len(data)) + data)
@@ -41,7 +42,7 @@ def write_frame(pipe: IO[bytes], tensors: dict[str, Tensor], note: dict[str, str
 
 
 def read_frame(pipe: IO[bytes]) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Receive what :func:`write_frame` sent; raises ``EOFError`` when the other side is gone."""
+    """Receive a frame sent by :func:`write_frame`; raises ``EOFError`` if the other side has gone."""
     head = pipe.read(8)
     if len(head) < 8:
         raise EOFError
@@ -54,7 +55,7 @@ class PackageModel:
     """The package's model as a :class:`~bot.engine.models.loading.Model`; rows run one after another."""
 
     def __init__(self, file: ModelFile, strategy: Strategy, *, rows: int = 1) -> None:
-        """Start the child process and load the model there, for ``rows`` rows; raises ``ModelError`` when it cannot."""
+        """Start the child process and load the model there, for ``rows`` rows. Raises ``ModelError`` if that fails."""
         if file.path.suffix != ".pth":
             raise ModelError("The strategy {strategy} needs the model as .pth.", strategy=strategy.text)
         if file.spec.version.startswith("7"):
@@ -66,7 +67,7 @@ class PackageModel:
         check_devices_memory(file.spec, strategy.text, rows, file.path.name)
         self.spec = file.spec
         self.reads_ahead = False
-        self.device = CPU  # where tokens, logits and states are
+        self.device = CPU  # of tokens, logits and states
         self.precision = strategy.text
         self.weight_bytes = sum(tensor.nbytes for tensor in file.tensors.values())
         self.fingerprint = hashlib.sha256(f"{file.digest()} {strategy.text}".encode()).hexdigest()[:32]
@@ -77,14 +78,14 @@ class PackageModel:
         self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self._finalizer = weakref.finalize(self, _stop, self._child)
         self._requests, self._answers = cast(IO[bytes], self._child.stdin), cast(IO[bytes], self._child.stdout)
-        self._receive()  # what loading came to
+        self._receive()  # the result of loading
 
     def computing(self) -> AbstractContextManager[object]:
-        """What the thread that calls :meth:`forward` should be in."""
+        """Return the context in which the thread that calls :meth:`forward` should run."""
         return torch.inference_mode()
 
     def new_state(self, slots: int) -> State:
-        """A pool of ``slots`` rows in the initial state."""
+        """Create a pool of ``slots`` rows in the initial state."""
         return State(self.initial, slots)
 
     def forward(
@@ -96,7 +97,7 @@ class PackageModel:
         *,
         full_output: bool = False,
     ) -> Tensor:
-        """As :meth:`bot.engine.models.network.Network.forward`."""
+        """See :meth:`bot.engine.models.network.Network.forward`."""
         tokens = torch.as_tensor(tokens)
         if tokens.shape != (sum(lengths),) or len(lengths) != len(slots) or len(set(slots)) != len(slots):
             raise ValueError(f"{tuple(tokens.shape)} tokens for the lengths {lengths} and the slots {slots}")
@@ -108,7 +109,7 @@ class PackageModel:
         return torch.cat(rows)
 
     def _row(self, tokens: Tensor, row: RowState) -> tuple[Tensor, RowState]:
-        """Feed one row in the child: logits (T, V) and the new state."""
+        """Feed one row in the child; return logits (T, V) and the new state."""
         try:
             write_frame(
                 self._requests,
@@ -143,7 +144,7 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
         if pipe is not None:
             try:
                 pipe.close()
-            except OSError:  # it is gone already
+            except OSError:  # already closed
                 continue
     child.terminate()
     child.wait(timeout=10)

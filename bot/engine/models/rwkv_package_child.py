@@ -14,7 +14,7 @@ from bot.engine.models.rwkv_package import read_frame, write_frame
 def main(path: str, strategy: str) -> None:
     """Serve until the pipe is closed."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what the package prints must not get between the frames
+    os.dup2(2, 1)  # the package's output must not get between the frames
     with contextlib.redirect_stdout(sys.stderr):
         try:
             model = _load(path, strategy)
@@ -44,7 +44,7 @@ def _serve(model: Any, requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def _answer(model: Any, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Logits (T, V) and the new state, each of its tensors (layers, ...) float32."""
+    """Return logits (T, V) and the new state, each of its tensors (layers, ...) float32."""
     tokens = tensors.pop("tokens").tolist()
     names = _names(tensors)
     state = []
@@ -61,7 +61,7 @@ def _answer(model: Any, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _names(tensors: dict[str, Tensor]) -> tuple[str, ...]:
-    """The state's tensors in the package's order."""
+    """The names of the state's tensors in the package's order."""
     return ("att_x", "aa", "bb", "pp", "ffn_x") if "pp" in tensors else ("att_x", "wkv", "ffn_x")
 
 

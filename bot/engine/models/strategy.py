@@ -1,4 +1,4 @@
-"""Strategy strings: which device computes, in which precision; written as users of the `rwkv` package know them."""
+"""Strategy strings: which device computes, and in which precision; in the notation of the `rwkv` package."""
 
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ LAYERED = re.compile(r"(?:(?:cuda(?::\d+)?|cpu|mps|dml) (?:fp16|fp32|bf16)(?:i8|
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A parsed strategy. ``layered`` ones, which name several devices, run through the `rwkv` package."""
+    """A parsed strategy. Layered ones, which name several devices, run through the `rwkv` package."""
 
     text: str
     device: str = "cpu"
@@ -23,7 +23,7 @@ class Strategy:
     layered: bool = False
 
     def check_devices(self) -> None:
-        """Raise ``ModelError`` when a CUDA device that the strategy names is not there, or cannot do it."""
+        """Raise ``ModelError`` if a CUDA device that the strategy names is missing or lacks what it needs."""
         for part in self.text.split("->"):
             if device := DEVICE.search(part):
                 from bot.engine.cuda.device import check_device
@@ -31,10 +31,10 @@ class Strategy:
                 check_device(self.text, int(device[1] or 0), bf16="bf16" in part)
 
     def placement(self, state: str = "") -> Placement:
-        """Where the numbers go; raises ``ModelError`` when the device is not there.
+        """Return the devices and types of a model's numbers; raises ``ModelError`` if the device is not available.
 
-        ``state`` is the precision of the recurrent state on CUDA, fp32 or fp16; "": that of the activations, but never
-        bf16, which loses what the state holds.
+        ``state`` is the precision of the recurrent state on CUDA, fp32 or fp16. "" means that of the activations, but
+        never bf16, which is too coarse for the state.
         """
         self.check_devices()
         if device := DEVICE.search(self.device):
@@ -45,7 +45,7 @@ class Strategy:
         return self.planned(state)
 
     def planned(self, state: str = "") -> Placement:
-        """As :meth:`placement`, on a machine that has the device: for telling the memory that it would take."""
+        """Like :meth:`placement`, assuming that the device is available: for estimating memory."""
         if self.device == "cpu":
             return Placement("cpu", self.precision, self.activation, "fp32", "torch" if why_not() else "numba")
         kept = "fp16" if (state or self.activation) == "fp16" else "fp32"
@@ -53,9 +53,9 @@ class Strategy:
 
 
 def parse_strategy(text: str) -> Strategy:
-    """Read a strategy such as ``cpu fp32``, ``cuda fp16i8``, ``cuda:1 bf16`` or ``cuda fp16 *8 -> cpu fp32``.
+    """Parse a strategy such as ``cpu fp32``, ``cuda fp16i8``, ``cuda:1 bf16`` or ``cuda fp16 *8 -> cpu fp32``.
 
-    Raises ``ModelError`` that says what would be right.
+    Raises ``ModelError`` that shows valid strategies.
     """
     clean = " ".join(text.strip().lower().split())
     match = PATTERN.fullmatch(clean)
@@ -73,5 +73,5 @@ def parse_strategy(text: str) -> Strategy:
         precision = "fp16" if cuda else "bf16"
     if precision == "int8":
         precision, quantised = ("fp16" if cuda else "fp32"), True
-    activation = precision if cuda else "fp32"  # on the CPU only the matrices are narrow
+    activation = precision if cuda else "fp32"  # on the CPU only the matrices have a narrow type
     return Strategy(clean, device, "int8" if quantised else precision, activation)

@@ -16,16 +16,16 @@ TIME_STATE = "blocks.{}.att.time_state"
 
 
 class Tunable(Protocol):
-    """A model whose initial state can be another one."""
+    """A model whose initial state can be replaced."""
 
     spec: ModelSpec
 
     def initial_state(self) -> RowState:
-        """The state before the first token."""
+        """Return the state before the first token."""
 
 
 def read_tuned_state(path: Path, spec: ModelSpec) -> dict[str, Array]:
-    """The matrices of a state file; raises ``ModelError`` where they are not for a model of this ``spec``."""
+    """Read the matrices of a state file; raises ``ModelError`` if they do not fit a model of this ``spec``."""
     if not path.exists():
         raise ModelError("There is no tuned state {path}.", path=path)
     tensors, _ = open_tensors(path)
@@ -34,7 +34,7 @@ def read_tuned_state(path: Path, spec: ModelSpec) -> dict[str, Array]:
 
 
 def check_tuned_state(tensors: Mapping[str, Array], spec: ModelSpec, name: str) -> None:
-    """Raise ``ModelError`` where ``tensors`` do not hold a matrix (H, N, N) for each layer, and for no more layers."""
+    """Raise ``ModelError`` unless ``tensors`` has a matrix (H, N, N) for each layer, and for no further layers."""
     if spec.version == "4":
         raise ModelError("RWKV-{version} has no tuned states: they are for 5, 6 and 7.", version=spec.version)
     shape = (spec.heads, spec.head_size, spec.head_size)
@@ -50,16 +50,16 @@ def check_tuned_state(tensors: Mapping[str, Array], spec: ModelSpec, name: str) 
 
 
 def apply_tuned_state(tensors: Mapping[str, Array], network: Tunable) -> RowState:
-    """The initial state with the matrices of ``tensors``, which have been checked.
+    """Return the initial state with the matrices of ``tensors``, which must have been checked.
 
-    They are (H, N values, N keys) in every version, so RWKV-5 and 6, whose state here is (keys, values), transpose them
-    and RWKV-7 does not: as the training code of the versions lays them out.
+    They are (H, N values, N keys) in every version, as in the training code. RWKV-5 and 6 transpose them, because
+    their state here is (keys, values); RWKV-7 does not.
     """
     return _with_matrices(network.initial_state(), tensors, network.spec)
 
 
 def read_tuned_row(path: Path, spec: ModelSpec, initial: RowState) -> RowState:
-    """The state of a file, for a conversation of a model that itself begins with ``initial``."""
+    """Read the state in a file, for a conversation of a model whose own initial state is ``initial``."""
     return _with_matrices(initial.clone(), read_tuned_state(path, spec), spec)
 
 

@@ -1,4 +1,4 @@
-"""Numbers added to single logits, by slot."""
+"""Values added to individual logits, by slot."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,25 +10,25 @@ Floats = NDArray[np.float32]
 
 
 class SlotAdditions:
-    """What is added to the logits of each slot; joined for a batch once, and kept while the same rows run."""
+    """The additions of each slot, joined once per batch and cached while the same rows run."""
 
     def __init__(self) -> None:
         self._of: dict[int, tuple[Ints, Floats]] = {}
-        self._joined: tuple[Ints, Additions] | None = None  # the slots, and what is added to their rows
+        self._joined: tuple[Ints, Additions] | None = None  # the slots, and the additions to their rows
 
     def put(self, slot: int, ids: Ints, values: Floats) -> None:
-        """Add ``values`` to the logits of ``ids``, no id twice, from now on."""
+        """Add ``values`` to the logits of ``ids`` from now on; the ids must be distinct."""
         if ids.size:
             self._of[slot] = (ids, values)
             self._joined = None
 
     def drop(self, slot: int) -> None:
-        """Add nothing any more."""
+        """Remove the additions of ``slot``."""
         if self._of.pop(slot, None) is not None:
             self._joined = None
 
     def apply(self, logits: Logits, slots: Ints) -> None:
-        """Change ``logits`` in place."""
+        """Modify ``logits`` in place."""
         if not self._of:
             return
         if self._joined is None or not np.array_equal(self._joined[0], slots):

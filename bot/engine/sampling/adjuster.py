@@ -1,4 +1,4 @@
-"""What may change the logits before a token is drawn."""
+"""The interface of everything that changes the logits before a token is drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,41 +17,41 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowStart:
-    """What is known of a row when it begins to write."""
+    """What is known about a row when it starts to write."""
 
     params: SamplingParams = field(default_factory=SamplingParams)
     context: tuple[int, ...] = ()  # the tokens before its reply
     stop: tuple[str, ...] = ()
-    beginning: str = ""  # what the reply has to begin with
+    beginning: str = ""  # text that the reply must begin with
     forced: tuple[int, ...] = ()  # its first tokens
-    grammar: Grammar | None = None  # that it has to keep
+    grammar: Grammar | None = None  # grammar that the reply must follow
 
 
 class Adjuster(Protocol):
-    """Changes the logits of those rows that asked for it, and remembers what it needs by slot.
+    """Changes the logits of the rows that request it, and keeps its state by slot.
 
-    A slot is a number below the sampler's size; it is admitted before, and released after, everything else.
+    A slot is a number below the sampler's size. It is admitted before it is used and released afterwards.
     """
 
     def admit(self, slot: int, start: RowStart) -> None:
-        """A row begins in ``slot``."""
+        """Start a row in ``slot``."""
 
     def apply(self, logits: "Logits", slots: Ints) -> None:
-        """Change ``logits`` in place; ``slots`` (B,) says whose they are."""
+        """Modify ``logits`` in place; ``slots`` (B,) are the slots of its rows."""
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
-        """``tokens`` (B,) were drawn for ``slots`` (B,)."""
+        """Record that ``tokens`` (B,) were drawn for ``slots`` (B,)."""
 
     def release(self, slot: int) -> None:
-        """The row in ``slot`` has ended."""
+        """End the row in ``slot``."""
 
 
 @runtime_checkable
 class ForcingAdjuster(Adjuster, Protocol):
-    """One that can leave a row a single token, for several tokens in a row."""
+    """An adjuster that may leave a row only one possible token, for several tokens in sequence."""
 
     def forced(self, slot: int) -> Sequence[int] | None:
-        """The tokens that come next whatever the logits, all that are known of them.
+        """Return all known tokens that must come next whatever the logits.
 
-        Empty: it decides what comes next, and leaves a choice. None: it has no say.
+        Empty if this adjuster constrains the next token but leaves a choice; None if it does not constrain it.
         """

@@ -16,7 +16,7 @@ from bot.engine.sampling.valid_text import ValidText
 
 
 def standard_adjusters(slots: int, vocabulary: Vocabulary, grammars: Grammars | None = None) -> list[Adjuster]:
-    """What only adds or scales comes first, then what bans; what is forced has the last word."""
+    """Create the adjusters: those that add or scale first, then those that ban, and those that force a token last."""
     return [
         Penalties(slots, vocabulary),
         Dry(slots, vocabulary),

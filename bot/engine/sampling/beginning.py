@@ -1,4 +1,4 @@
-"""Replies that have to begin with a given text, in whatever tokens the model prefers for it."""
+"""Replies that must begin with a given text, in whatever tokens the model prefers for it."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from bot.engine.sampling.token_masks import Vocabulary
 
 
 class Beginning:
-    """Allows only tokens that spell the beginning, or its end and more: no border of tokens is forced on the model."""
+    """Allows only tokens that spell the text or run past its end: no token boundary is forced on the model."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary

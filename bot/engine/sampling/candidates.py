@@ -1,8 +1,8 @@
-"""The few tokens that matter, found without sorting the vocabulary; and draws from all of it.
+"""Find the few tokens that matter without sorting the vocabulary, and draw from all of it.
 
-A row's logits are looked at in blocks of 256. The K-th largest of the blocks' maxima is a lower bound of the K-th
-largest logit, and whatever reaches that bound lies in at most a few blocks more than K: those are collected and sorted.
-That is two passes over a row. (On other devices see tensor_logits.py.)
+A row's logits are scanned in blocks of 256. The K-th largest of the block maxima is a lower bound of the K-th largest
+logit, and the logits that reach this bound lie in at most a few more than K blocks: those are collected and sorted.
+That takes two passes over a row. (For other devices see tensor_logits.py.)
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from bot.engine.sampling.jit import compiled
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Keys = NDArray[np.int64]  # the upper half falls with the logit, the lower half is the id: sorted, the best come first
+Keys = NDArray[np.int64]  # upper half falls as the logit rises, lower half is the id: sorted, the best come first
 
 BLOCK = 256
-_ROWS_FOR_THREADS = 16  # fewer are done sooner than another thread wakes up
-FIRST = 64  # candidates looked at first; nearly every real row is settled among them
+_ROWS_FOR_THREADS = 16  # with fewer rows, waking another thread takes longer
+FIRST = 64  # candidates examined first; nearly every real row is settled among them
 
 
 @dataclass(slots=True)
@@ -32,11 +32,11 @@ class Candidates:
     values: Doubles  # (R, K) logits
     ids: Ints  # (R, K)
     log_total: Doubles  # (R,) log of the sum of exp(logits) over the vocabulary
-    complete: bool  # K is the whole vocabulary
+    complete: bool  # whether K is the whole vocabulary
 
 
 def block_maxima(logits: Floats) -> Floats:
-    """The largest logit of each block, (B, ceil(V / 256)); NaN where the block holds one."""
+    """Return the largest logit of each block, (B, ceil(V / 256)); NaN where the block contains one."""
     rows, size = logits.shape
     whole = size // BLOCK * BLOCK
     maxima = np.empty((rows, -(-size // BLOCK)), np.float32)
@@ -60,7 +60,8 @@ def _argmax(logits: Floats, maxima: Floats, rows: Ints, out: Ints) -> None:
 def _sum_exp(part: Floats, largest: np.float32, scale: np.float32) -> np.float32:
     """Sum of exp((part - largest) * scale).
 
-    2^n by the exponent's bits, 2^f for f in [0, 1) by a polynomial (relative error 2e-7), so that it vectorises.
+    2^n comes from the exponent bits, and 2^f for f in [0, 1) from a polynomial (relative error 2e-7), so that the loop
+    vectorises.
     """
     total = np.float32(0.0)
     for i in range(part.size):
@@ -79,7 +80,7 @@ def _sum_exp(part: Floats, largest: np.float32, scale: np.float32) -> np.float32
 
 @compiled
 def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float64:
-    """Log of sum(exp(scale * row)), summed by blocks: float32 alone would lose the small ones."""
+    """Log of sum(exp(scale * row)), summed by blocks: float32 alone would lose the small terms."""
     total = np.float64(0.0)
     for start in range(0, row.size, 256):
         total += _sum_exp(row[start : start + 256], largest, scale)
@@ -90,7 +91,7 @@ def _log_total(row: Floats, largest: np.float32, scale: np.float32) -> np.float6
 def _collect(
     queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints, floors: Floats, keys: Keys, found: Ints
 ) -> None:
-    """Put the sort keys of the logits at or above ``floors`` into ``keys`` (R, room); ``found`` (R,) counts them."""
+    """Write the sort keys of the logits at or above ``floors`` to ``keys`` (R, room); ``found`` (R,) counts them."""
     room = keys.shape[1]
     done, i = 0, take(queue, 0, 1)
     while i < rows.size:
@@ -127,7 +128,7 @@ def _scaled_totals(queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints,
 
 @compiled
 def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, sums: Doubles) -> int:
-    """Inverse of the cumulative distribution in the order of the ids: find the block first, then the token in it."""
+    """Invert the cumulative distribution in the order of the ids: find the block first, then the token in it."""
     total = np.float64(0.0)
     for block in range(sums.size):
         sums[block] = _sum_exp(row[block * 256 : block * 256 + 256], largest, scale)
@@ -146,7 +147,7 @@ def _draw(row: Floats, largest: np.float32, scale: np.float32, u: np.float64, su
         if target < weight:
             return i
         target -= weight
-    if best < 0:  # rounding led into a block of banned tokens only
+    if best < 0:  # rounding led to a block with only banned tokens
         return int(np.argmax(row))
     return best
 
@@ -163,12 +164,12 @@ def _draws(queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints, scales:
 
 
 def _run(kernel: Any, rows: Ints, *arguments: Any) -> None:
-    """A kernel whose tasks are the ``rows``."""
+    """Run a kernel whose tasks are the ``rows``."""
     team().run(kernel, 1, *arguments, alone=rows.size < _ROWS_FOR_THREADS)
 
 
 class HostDistribution:
-    """The logits of one step, (B, V) float32, and what is asked of them; see :mod:`bot.engine.sampling.logits`."""
+    """The logits of one step, (B, V) float32; see :class:`bot.engine.sampling.logits.Distribution`."""
 
     def __init__(self, logits: Floats) -> None:
         self._logits = logits
@@ -183,13 +184,13 @@ class HostDistribution:
         return np.asarray(~np.isfinite(self._peaks.max(axis=1)))
 
     def argmax(self, rows: Ints) -> Ints:
-        """The most likely token of each of ``rows``; of equals the one with the smallest id."""
+        """Return the most likely token of each of ``rows``; ties go to the smallest id."""
         out = np.empty(rows.size, np.int64)
         _argmax(self._logits, self._peaks, rows, out)
         return out
 
     def top(self, rows: Ints, count: int) -> Candidates:
-        """The ``count`` most likely tokens of each of ``rows``."""
+        """Return the ``count`` most likely tokens of each of ``rows``."""
         count = min(count, self.size)
         keys = self._sorted_keys(rows, count)
         ids = keys & 0xFFFFFFFF
@@ -197,7 +198,7 @@ class HostDistribution:
         return Candidates(values, ids, self.log_totals(rows, np.ones(rows.size)), count == self.size)
 
     def _sorted_keys(self, rows: Ints, count: int) -> Keys:
-        """Keys of the ``count`` largest logits, (R, count)."""
+        """Return the keys of the ``count`` largest logits, (R, count)."""
         room = min(self.size, 4 * count)
         keys = np.full((rows.size, room), np.iinfo(np.int64).max)
         found = np.empty(rows.size, np.int64)
@@ -216,7 +217,7 @@ class HostDistribution:
         return keys
 
     def _floors(self, rows: Ints, count: int) -> Floats:
-        """A lower bound of the ``count``-th largest logit: of that many blocks the maxima reach it. (R,)."""
+        """Return a lower bound of the ``count``-th largest logit, (R,): the maxima of that many blocks reach it."""
         width = self.size // (4 * count)
         if width < 2:
             return np.full(rows.size, -np.inf, np.float32)
@@ -245,7 +246,7 @@ class HostDistribution:
         return np.asarray(np.sqrt((spread**2).sum(axis=1) / count))
 
     def draw(self, rows: Ints, temperatures: Doubles, u: Doubles) -> Ints:
-        """A token from the whole vocabulary for each of ``rows``; ``u`` (R,) in [0, 1) decides which."""
+        """Draw a token from the whole vocabulary for each of ``rows``, selected by ``u`` (R,) in [0, 1)."""
         out = np.empty(rows.size, np.int64)
         _run(_draws, rows, self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), u, out)
         return out

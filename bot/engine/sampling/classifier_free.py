@@ -1,14 +1,14 @@
-"""Classifier-free guidance: the logits of a row with and a row without the context, made into one.
+"""Classifier-free guidance: combine the logits of a row with the context and a row without it.
 
-The result is unguided + factor * (guided - unguided); a reply with a factor has two rows, the first with and the second
-without the context, one with None has a single row. Source: Sanchez et al. 2023, equation 7.
+The result is unguided + factor * (guided - unguided). A reply with a factor has two rows, the first with and the
+second without the context; a reply with None has a single row. Source: Sanchez et al. 2023, equation 7.
 """
 
 from collections.abc import Sequence
 
 
 def pairs_of(factors: Sequence[float | None]) -> tuple[list[int], list[int], list[float]]:
-    """The row at which each reply begins, which replies have two rows, and the factors of these."""
+    """Return the first row of each reply, the indices of the replies with two rows, and their factors."""
     starts, start = [], 0
     for factor in factors:
         starts.append(start)

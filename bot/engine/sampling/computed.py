@@ -1,4 +1,4 @@
-"""The logits that a model has computed, as the sampler takes them."""
+"""Wrap the output of a model as logits for the sampler."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from bot.engine.sampling.logits import Logits
 
 
 def logits_of(numbers: AnyArray) -> Logits:
-    """The logits that a model has computed."""
+    """Wrap logits computed by a model, wherever they are stored."""
     if isinstance(numbers, np.ndarray) or (numbers.device.type == "cpu" and not why_not()):
         return HostLogits(host_array(numbers))
     from bot.engine.sampling.tensor_logits import TensorLogits

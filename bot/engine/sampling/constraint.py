@@ -1,4 +1,4 @@
-"""Replies that keep a grammar: what would break it is not drawn, and the end of text only where it is complete."""
+"""Replies that must follow a grammar: tokens that break it are banned, and the text ends only where it is complete."""
 
 import os
 import time
@@ -15,24 +15,24 @@ from bot.engine.sampling.token_masks import END_OF_TEXT
 if TYPE_CHECKING:
     from llguidance import LLExecutor, LLMatcher
 
-WORD = 32  # bits of a mask's word
-SOON = 0.01  # seconds; only a step's masks that take longer are worth waking threads and giving up Python's lock
+WORD = 32  # bits per word of a mask
+SOON = 0.01  # seconds; masks of a step that take longer are worth waking threads and releasing the GIL
 
 
 class Constraint:
-    """One mask a row; where they take long, all of a step's are filled in one call, by threads of their own.
+    """One mask per row; if they take long, all masks of a step are filled in one call by a pool of threads.
 
-    Where a grammar leaves one text only, its tokens are those that the tokenizer has for it.
+    Where a grammar leaves only one possible text, it is written in the tokens that the tokenizer would use.
     """
 
     def __init__(self, grammars: Grammars, size: int) -> None:
         self._grammars = grammars
         self._size = size  # of the vocabulary
         self._matchers: dict[int, LLMatcher] = {}
-        self._forced: dict[int, list[int]] = {}  # what each has to write next; the first token is the last here
+        self._forced: dict[int, list[int]] = {}  # forced tokens by slot, the next one last
         self._executor: LLExecutor | None = None
         self._slow = False  # whether the last masks took long
-        self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit a token; used again at every step
+        self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit per token; reused at every step
 
     def admit(self, slot: int, start: RowStart) -> None:
         self.release(slot)
@@ -57,14 +57,14 @@ class Constraint:
             logits.keep_allowed(rows, self._allowed(matchers))
 
     def _allowed(self, matchers: "list[LLMatcher]") -> Bits:
-        """What each may write next."""
+        """Return the mask of the tokens that each row may write next."""
         if len(matchers) > len(self._masks):
             self._masks = np.zeros((len(matchers), self._masks.shape[1]), np.int32)
         masks = self._masks[: len(matchers)]
         began = time.perf_counter()
         self._fill(matchers, masks)
         self._slow = time.perf_counter() - began > SOON
-        masks[~masks.any(axis=1), 0] |= 1 << END_OF_TEXT  # broken: the reply ends
+        masks[~masks.any(axis=1), 0] |= 1 << END_OF_TEXT  # no token is allowed: end the reply
         return masks
 
     def _fill(self, matchers: "list[LLMatcher]", masks: Bits) -> None:

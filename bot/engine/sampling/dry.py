@@ -1,4 +1,4 @@
-"""DRY ("don't repeat yourself"): what would go on with a repetition is penalised by how long that is already.
+"""DRY ("don't repeat yourself"): penalise tokens that would extend a repetition, by its length so far.
 
 Source: the description by p-e-w, text-generation-webui pull request 5677.
 """
@@ -14,7 +14,7 @@ from bot.engine.sampling.token_masks import Vocabulary, union
 
 Floats = NDArray[np.float32]
 Ring = NDArray[np.int32]
-Bits = NDArray[np.uint8]  # (V / 8,), a bit for each token
+Bits = NDArray[np.uint8]  # (V / 8,), one bit per token
 
 
 @compiled
@@ -24,7 +24,7 @@ def _is_set(bits: Bits, token: int) -> bool:
 
 @compiled
 def _match(ring: Ring, n: int, window: int, at: int, breakers: Bits) -> int:
-    """How many tokens before position ``at`` + 1 equal those at the end; a longer match counts like 50."""
+    """Count how many tokens up to position ``at`` equal those at the end; at most 50."""
     longest = min(50, at - (n - window) + 1)
     length = 1
     while length < longest:
@@ -39,9 +39,9 @@ def _match(ring: Ring, n: int, window: int, at: int, breakers: Bits) -> int:
 def _collect(
     ring: Ring, span: tuple[int, int], numbers: Floats, breakers: Bits, scratch: Floats, out: tuple[Ints, Floats]
 ) -> int:
-    """Fill ``out`` (ids, what is subtracted) for one row whose ``span`` is its length and its window.
+    """Fill ``out`` (ids, subtracted values) for one row; ``span`` is its length and its window.
 
-    Returns the entries. ``scratch`` (V,) is zero, before and after.
+    Returns the number of entries. ``scratch`` (V,) must be zero, and is zero again afterwards.
     """
     n, window = span
     multiplier, base, allowed = numbers
@@ -68,18 +68,18 @@ def _collect(
 
 
 class Dry:
-    """``dry_multiplier`` and what belongs to it."""
+    """Implements ``dry_multiplier`` and the other DRY parameters."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._recent = RecentTokens(slots)
         self._numbers = np.zeros((slots, 3), np.float32)  # multiplier, base, allowed length
-        self._breakers: dict[int, Bits] = {}  # tokens that no repetition goes across
+        self._breakers: dict[int, Bits] = {}  # tokens that end a repetition
         self._scratch = np.zeros(vocabulary.size, np.float32)
 
     @property
     def nbytes(self) -> int:
-        """Memory of the rows' last tokens and sequence breakers."""
+        """Memory used by the rows' last tokens and sequence breakers, in bytes."""
         return self._recent.rings.nbytes + sum(bits.nbytes for bits in self._breakers.values())
 
     def admit(self, slot: int, start: RowStart) -> None:

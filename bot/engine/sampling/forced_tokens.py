@@ -1,4 +1,4 @@
-"""Replies whose first tokens are given: a text that is to be scored, not written."""
+"""Replies whose first tokens are given: a text to be scored, not generated."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from bot.engine.sampling.logits import Logits
 
 
 class ForcedTokens:
-    """Leaves nothing to draw but the given token."""
+    """Leaves only the given token to draw."""
 
     def __init__(self) -> None:
-        self._missing: dict[int, list[int]] = {}  # what is still to be written, the next one last
+        self._missing: dict[int, list[int]] = {}  # tokens still to be written, the next one last
 
     def admit(self, slot: int, start: RowStart) -> None:
         self._missing.pop(slot, None)

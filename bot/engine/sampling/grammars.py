@@ -1,4 +1,4 @@
-"""Grammars that replies have to keep, compiled by llguidance for the model's tokens."""
+"""Grammars that replies must follow, compiled by llguidance for the model's tokens."""
 
 import threading
 from collections import OrderedDict
@@ -11,13 +11,13 @@ from bot.errors import InvalidOption
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
 
-MOST_KEPT = 64  # compiled grammars; clients send the same one again and again
+MOST_KEPT = 64  # compiled grammars; clients tend to send the same one repeatedly
 LONGEST = 100_000  # characters
-MOST_WORK = 100_000  # of the lexer, in the measure of llguidance: a step of the worst grammar takes 0.1 s
+MOST_WORK = 100_000  # llguidance's lexer fuel: a step of the worst grammar takes 0.1 s
 
 
 class Grammars:
-    """Compiles grammars, each once. Safe from any thread: compiling a large one must not hold up the model."""
+    """Compiles each grammar once. Thread-safe: compiling a large one must not block the model."""
 
     def __init__(self, coder: Coder, vocabulary: Vocabulary) -> None:
         self._coder = coder
@@ -27,11 +27,11 @@ class Grammars:
         self._lock = threading.Lock()
 
     def prepare(self, grammar: Grammar) -> None:
-        """Compile ``grammar``. Raises InvalidOption that says what is wrong with it."""
+        """Compile ``grammar``. Raises ``InvalidOption``, with the reason, if it cannot be used."""
         self.matcher(grammar)
 
     def matcher(self, grammar: Grammar) -> "LLMatcher":
-        """A matcher at the beginning of ``grammar``. Raises InvalidOption."""
+        """Return a matcher at the start of ``grammar``. Raises ``InvalidOption`` if it cannot be used."""
         with self._lock:
             found = self._compiled.get(grammar)
             if found is None:
@@ -50,7 +50,7 @@ class Grammars:
             raise InvalidOption("The grammar is too long: at most {most} characters.", most=LONGEST)
         try:
             source = _source(grammar)
-        except Exception as error:  # llguidance raises ValueError, and its GBNF reader errors of its own
+        except Exception as error:  # llguidance raises ValueError, its GBNF reader other errors
             raise InvalidOption("The grammar cannot be used: {reason}", reason=str(error)[:500]) from None
         if self._tokenizer is None:
             self._tokenizer = self._make_tokenizer()
@@ -72,7 +72,7 @@ class Grammars:
 
 
 class _Tokens:
-    """The vocabulary as llguidance reads it."""
+    """The vocabulary in the form that llguidance expects."""
 
     eos_token_id = END_OF_TEXT
     bos_token_id = None
@@ -92,7 +92,7 @@ def _source(grammar: Grammar) -> str:
 
     match grammar.kind:
         case "json":
-            # Small models lose themselves in white space where a schema lets them.
+            # Small models get lost in white space where a schema allows it.
             return LLMatcher.grammar_from_json_schema(grammar.text, overrides={"whitespace_flexible": False})
         case "regex":
             return LLMatcher.grammar_from_regex(grammar.text)

@@ -1,4 +1,4 @@
-"""Logits in the processor's memory, changed by numpy and by compiled loops."""
+"""Logits in CPU memory, modified with numpy and compiled loops."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def _keep_allowed(logits: Floats, rows: Ints, allowed: Bits) -> None:
             part = row[32 * word : 32 * word + 32]
             if bits[word] == 0:
                 part[:] = BANNED
-            elif bits[word] != -1:  # the usual word allows all
+            elif bits[word] != -1:  # most words allow every token
                 for token in range(part.size):
                     part[token] = part[token] if bits[word] >> token & 1 else BANNED
             blocked = blocked and part.max() == BANNED
@@ -42,10 +42,10 @@ def _keep_allowed(logits: Floats, rows: Ints, allowed: Bits) -> None:
 
 
 class HostLogits:
-    """See :class:`bot.engine.sampling.logits.Logits`."""
+    """Logits as a numpy array; see :class:`bot.engine.sampling.logits.Logits`."""
 
     def __init__(self, numbers: NDArray[np.generic]) -> None:
-        """``numbers`` (B, V) float32, which are changed."""
+        """``numbers`` (B, V) are modified in place if they are contiguous float32."""
         self.numbers: Floats = np.ascontiguousarray(numbers, np.float32)
 
     @property

@@ -1,4 +1,4 @@
-"""How the sampler's loops are compiled: like the kernels', but for numbers that are known not to be NaN."""
+"""How the sampler's loops are compiled: like the kernels, but assuming that no value is NaN."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,7 +7,7 @@ from bot.engine.kernels.compiling import FAST, just_in_time
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
-# Without NaN a maximum vectorises. Infinities keep their meaning, for banned tokens have logit -inf.
+# Without NaN a maximum vectorises. Infinities keep their meaning, because banned tokens have logit -inf.
 _FAST = FAST | {"nnan"}
 
 

@@ -1,4 +1,4 @@
-"""``min_tokens``: until then neither the end of the text nor a stop string can be written."""
+"""``min_tokens``: bans the end of the text and the stop strings until the minimum is reached."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary, union
 
 
 class LeastLength:
-    """Bans what could end a reply while it is shorter than asked for."""
+    """Bans whatever could end a reply while it is shorter than requested."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary

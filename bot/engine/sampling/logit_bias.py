@@ -1,4 +1,4 @@
-"""What a request adds to single logits, and the tokens that it bans."""
+"""Values that a request adds to individual logits, and the tokens it bans."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from bot.engine.sampling.logits import Logits
 
 
 class LogitBias:
-    """``logit_bias`` and ``banned_tokens``."""
+    """Implements ``logit_bias`` and ``banned_tokens``."""
 
     def __init__(self) -> None:
         self._additions = SlotAdditions()

@@ -1,4 +1,4 @@
-"""The logits of one step, and what is done to them before a token is drawn; where they lie does not matter here."""
+"""The interface of one step's logits, independent of the device they are on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Bits = NDArray[np.int32]  # (R, ceil(V / 32)), the lowest bit is the first
+Bits = NDArray[np.int32]  # (R, ceil(V / 32)), the lowest bit is the first token
 Ints = NDArray[np.int64]
 
 
 @dataclass(slots=True, eq=False)
 class Columns:
-    """Token ids, each once, that are needed at step after step; a device keeps them."""
+    """Distinct token ids that are used at every step; the copy on the device is cached."""
 
     ids: Ints
     kept: "torch.Tensor | None" = None
@@ -29,7 +29,7 @@ class Columns:
 
 @dataclass(slots=True, eq=False)
 class Additions:
-    """What is added to single logits, no pair of row and id twice; a device keeps it."""
+    """Values added to individual logits, at distinct pairs of row and id; the copy on the device is cached."""
 
     rows: Ints
     ids: Ints
@@ -38,20 +38,20 @@ class Additions:
 
 
 class Distribution(Protocol):
-    """What is asked of the finished logits. ``rows`` are (R,) rows of the batch."""
+    """Queries on the final logits. ``rows`` are (R,) rows of the batch."""
 
     @property
     def size(self) -> int:
-        """Tokens in the vocabulary."""
+        """Number of tokens in the vocabulary."""
 
     def failed(self) -> Bools:
         """Rows without a usable logit: a NaN, +inf, or nothing but -inf; (B,)."""
 
     def argmax(self, rows: Ints) -> Ints:
-        """The most likely token of each; of equals the one with the smallest id."""
+        """Return the most likely token of each row; ties go to the smallest id."""
 
     def top(self, rows: Ints, count: int) -> Candidates:
-        """The ``count`` most likely tokens of each."""
+        """Return the ``count`` most likely tokens of each row."""
 
     def log_totals(self, rows: Ints, temperatures: Doubles) -> Doubles:
         """Log of the sum of exp(logits / temperature) over the vocabulary, (R,)."""
@@ -60,48 +60,48 @@ class Distribution(Protocol):
         """Standard deviation of each row's finite logits, (R,)."""
 
     def draw(self, rows: Ints, temperatures: Doubles, u: Doubles) -> Ints:
-        """A token from the whole vocabulary for each; ``u`` (R,) in [0, 1) decides which."""
+        """Draw a token from the whole vocabulary for each row, selected by ``u`` (R,) in [0, 1)."""
 
 
 class Logits(Protocol):
-    """(B, V) float32, changed in place."""
+    """Logits (B, V) float32, modified in place."""
 
     @property
     def rows(self) -> int:
         """B."""
 
     def take(self, rows: Sequence[int]) -> "Logits":
-        """A copy of these rows, in this order."""
+        """Return a copy of these rows, in this order."""
 
     def guided(self, factors: Sequence[float | None]) -> "Logits":
-        """Rows with and without a context made into one; see :mod:`.classifier_free`."""
+        """Combine rows with and without a context; see :mod:`.classifier_free`."""
 
     def log_probabilities(self, rows: Sequence[int], count: int) -> tuple[Floats, Ints]:
-        """Those of all tokens (R, V), and the ``count`` likeliest ids (R, count), best first."""
+        """Return the log-probabilities (R, V), and the ``count`` most likely ids (R, count), best first."""
 
     def add(self, additions: Additions) -> None:
-        """Add to single logits."""
+        """Add to individual logits."""
 
     def add_columns(self, rows: Ints, columns: Columns, values: Floats) -> None:
         """Add ``values[i]`` (R,) to the ``columns`` of row ``rows[i]``."""
 
     def change(self, rows: Ints, ids: Ints, factors: Floats, subtracts: Floats) -> None:
-        """``logit = (logit / factor if logit > 0 else logit * factor) - subtract`` for each entry; each pair once."""
+        """``logit = (logit / factor if logit > 0 else logit * factor) - subtract`` for each entry; no pair twice."""
 
     def ban(self, rows: Ints, ids: Ints) -> None:
-        """Let single tokens not be drawn."""
+        """Ban individual tokens."""
 
     def ban_columns(self, columns: Columns, rows: Ints | None = None) -> None:
-        """Let tokens not be drawn in ``rows``; None: in any row."""
+        """Ban ``columns`` in ``rows``; None means every row."""
 
     def keep_only(self, row: int, columns: Columns) -> None:
-        """Let nothing else be drawn. Where all of these were banned before, they count as equally likely."""
+        """Ban all other tokens. If all of ``columns`` were banned before, they become equally likely."""
 
     def keep_allowed(self, rows: Sequence[int], allowed: Bits) -> None:
-        """The same for several rows, by a bit for each token; ``allowed`` may be changed afterwards."""
+        """Do the same for several rows, with one bit per token; ``allowed`` may be reused afterwards."""
 
     def force(self, row: int, token: int) -> None:
-        """Let nothing else be drawn, whatever was banned before."""
+        """Ban all other tokens and allow this one, whatever was banned before."""
 
     def distribution(self) -> Distribution:
-        """What they amount to; they are not changed afterwards."""
+        """Return the distribution of the final logits, which must not change afterwards."""

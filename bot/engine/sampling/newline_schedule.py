@@ -7,19 +7,19 @@ from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.logits import Columns, Logits
 from bot.engine.sampling.token_masks import Vocabulary
 
-SHORT_REPLY = 40  # tokens: until here ChatRWKV's chat discourages newlines,
+SHORT_REPLY = 40  # tokens: up to here ChatRWKV's chat discourages newlines,
 LONG_REPLY = 150  # from here on it encourages them
 
 
 def newline_bias(positions: Ints) -> NDArray[np.float32]:
-    """What is added to a newline's logit after so many tokens (B,): less at first, at last ever more."""
+    """Return the bias of a newline's logit after ``positions`` (B,) tokens: negative at first, rising later."""
     late = np.clip((positions - LONG_REPLY) * 0.25, 0.0, 3.0)
     bias = np.where(positions <= SHORT_REPLY, (positions - SHORT_REPLY) / 10, late)
     return np.where(positions <= 0, -np.inf, bias).astype(np.float32)
 
 
 class NewlineSchedule:
-    """``newline_schedule``."""
+    """Implements ``newline_schedule``."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._asked = np.zeros(slots, np.bool_)

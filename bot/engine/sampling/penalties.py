@@ -1,7 +1,7 @@
-"""Presence, frequency and repetition penalties: what the last tokens say about the next.
+"""Presence, frequency and repetition penalties, computed from the last tokens.
 
-Every step reads the row's last tokens anew, so that nothing can drift. The result is a sparse list of changes, one
-entry for each pair of row and token: ``logit = (logit / or * factor) - subtract``.
+Every step reads the row's last tokens again, so that rounding errors do not accumulate. The result is a sparse list of
+changes, one entry for each pair of row and token: ``logit = (logit / or * factor) - subtract``.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Ring = NDArray[np.int32]
 Span = tuple[int, int, int]
-Changes = tuple[Ints, Floats, Floats]  # token ids, factors, what is subtracted
+Changes = tuple[Ints, Floats, Floats]  # token ids, factors, subtracted values
 
 _NUMBERS = ("presence", "frequency", "decay", "repetition")
 
@@ -27,10 +27,10 @@ _NUMBERS = ("presence", "frequency", "decay", "repetition")
 def _collect(
     row: int, ring: Ring, span: Span, asked: tuple[Floats, Bools], scratch: tuple[Ring, Ring], out: Changes
 ) -> int:
-    """Fill ``out`` for one row whose ``span`` is its length, its window, and how much of it the reply has written.
+    """Fill ``out`` for one row; ``span`` is its length, its window, and how many tokens the reply has written.
 
-    ``asked``: the parameters, and which tokens (V,) are not counted. ``scratch`` (V,): in which row a token was last
-    seen, and where its entry is. Returns the entries.
+    ``asked``: the parameters, and which tokens (V,) are not counted. ``scratch`` (V,): the row in which a token was
+    last seen, and the index of its entry. Returns the number of entries.
     """
     n, window, written = span
     numbers, uncounted = asked
@@ -55,7 +55,7 @@ def _collect(
 
 
 class Penalties:
-    """``presence_penalty``, ``frequency_penalty``, ``repetition_penalty`` and what belongs to them."""
+    """Implements ``presence_penalty``, ``frequency_penalty``, ``repetition_penalty`` and related parameters."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._uncounted = np.stack([np.zeros(vocabulary.size, np.bool_), vocabulary.numbers])
@@ -68,7 +68,7 @@ class Penalties:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the rows' last tokens."""
+        """Memory used by the rows' last tokens, in bytes."""
         return self._recent.rings.nbytes
 
     def admit(self, slot: int, start: RowStart) -> None:

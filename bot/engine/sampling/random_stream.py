@@ -1,4 +1,4 @@
-"""Random numbers that depend on the request alone: a hash of (seed, position), so batch mates never shift them."""
+"""Random numbers that depend on the request alone: a hash of (seed, position), unaffected by the rest of the batch."""
 
 import secrets
 
@@ -9,21 +9,21 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _SEED_LIMIT = 1 << 63
 
 TOKEN = 0  # the streams: one for the token itself,
-XTC = 1  # one for whether XTC acts at this position
+XTC = 1  # one for whether XTC applies at this position
 
 
 def new_seed() -> int:
-    """A seed nobody can guess, for requests that name none."""
+    """Return an unpredictable seed, for requests that name none."""
     return secrets.randbelow(_SEED_LIMIT)
 
 
 def candidate_seed(seed: int, index: int) -> int:
-    """The seed of candidate ``index``: alone, with this seed, it would be written just the same."""
+    """Return the seed of candidate ``index``; a request with this seed writes the same text."""
     return (seed + index * _GOLDEN) % _SEED_LIMIT
 
 
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): every input bit flips each output bit half the time."""
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): each input bit flips each output bit half the time."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))

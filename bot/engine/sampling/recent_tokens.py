@@ -1,4 +1,4 @@
-"""The last tokens of each row, in rings of one size."""
+"""The last tokens of each row, in ring buffers of one size."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from numpy.typing import NDArray
 
 from bot.engine.sampling.adjuster import Ints
 
-MOST_TOKENS = 16_384  # that a row looks back, also where it asks for all: every step reads them anew
+MOST_TOKENS = 16_384  # longest window, even if a row requests everything: every step reads all of it
 _LEAST_CAPACITY = 256
 
 
 class RecentTokens:
-    """A row's token at position ``p`` lies at ``p % capacity`` of its ring.
+    """Ring buffers: a row's token at position ``p`` is at index ``p % capacity``.
 
-    The rings are as long as the longest window of the rows that run, and become short again when those have ended.
+    The rings are as long as the longest window of the running rows, and shrink again when those rows end.
     """
 
     def __init__(self, slots: int) -> None:
         self.rings = np.zeros((slots, _LEAST_CAPACITY), np.int32)
-        self.lengths = np.zeros(slots, np.int64)  # tokens so far, those that left the ring included
-        self.windows = np.zeros(slots, np.int64)  # how many of the last ones count; 0: the slot is not in use
+        self.lengths = np.zeros(slots, np.int64)  # tokens so far, including those that left the ring
+        self.windows = np.zeros(slots, np.int64)  # window of each row; 0: the slot is not in use
 
     def admit(self, slot: int, window: int, tokens: Sequence[int]) -> None:
-        """A row begins that looks at the last ``window`` tokens (0: as many as can be), the first being ``tokens``."""
+        """Start a row with a window of ``window`` tokens (0: the maximum), beginning with ``tokens``."""
         window = min(window, MOST_TOKENS) if window > 0 else MOST_TOKENS
         self.lengths[slot] = 0
         self.windows[slot] = window
@@ -33,13 +33,13 @@ class RecentTokens:
         self.lengths[slot] = len(seen)
 
     def release(self, slot: int) -> None:
-        """The row has ended, if there was one."""
+        """End the row, if there is one."""
         if self.windows[slot]:
             self.windows[slot] = self.lengths[slot] = 0
             self._fit()
 
     def commit(self, slots: Ints, tokens: Ints) -> Ints:
-        """Remember a token for each of ``slots`` that is in use; returns these slots."""
+        """Append a token to each of ``slots`` that is in use; return these slots."""
         used = self.windows[slots] > 0
         slots = slots[used]
         self.rings[slots, self.lengths[slots] % self.rings.shape[1]] = tokens[used]
@@ -47,7 +47,7 @@ class RecentTokens:
         return slots
 
     def _fit(self) -> None:
-        """Make the rings long enough, or shorter where they are much too long."""
+        """Grow the rings to fit, or shrink them if they are much too long."""
         longest = max(int(self.windows.max(initial=0)), _LEAST_CAPACITY)
         wanted = 1 << (longest - 1).bit_length()
         old = self.rings.shape[1]

@@ -10,7 +10,7 @@ _NO_TOKEN = -1
 
 
 class RepeatedMarks:
-    """Bans the last token of a row where that was a punctuation mark."""
+    """Bans the last token of a row if it was a punctuation mark."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         self._is_mark = vocabulary.marks

@@ -1,8 +1,8 @@
-"""Draws the next token of every row at once, each row by its own parameters.
+"""Draws the next token of every row at once, each with the row's own parameters.
 
 The order: the adjusters change the logits; top_n_sigma, top_p, top_k and min_p cut; then typical_p and XTC; the
-temperature comes last. Mirostat takes the place of all cuts. Every row's draw depends on its own logits, parameters,
-seed and position only, never on its batch mates.
+temperature comes last. Mirostat replaces all of the cuts except min_p. Each row's draw depends only on its own logits,
+parameters, seed and position, never on the rest of the batch.
 """
 
 from collections.abc import Sequence
@@ -25,34 +25,34 @@ Bools = NDArray[np.bool_]
 
 _COLUMNS = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "float")
 _WHOLE = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "int")
-FAR = 10.0  # times tau: a surprise that slows mirostat down
-_STEPS = (FIRST, 1024, 8192)  # candidates looked at before the whole row is sorted
+FAR = 10.0  # multiple of tau above which a surprise slows mirostat down
+_STEPS = (FIRST, 1024, 8192)  # candidates examined before the whole row is sorted
 
 
 @dataclass(slots=True)
 class Draw:
-    """One step's result."""
+    """The result of one step."""
 
     tokens: Ints  # (B,); meaningless where failed
-    failed: Bools  # (B,) rows whose logits were NaN, or left no token at all
+    failed: Bools  # (B,) rows whose logits are NaN, or that have no token left
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What stays the same while the same rows run: made anew when one joins or leaves."""
+    """What stays the same while the same rows run; rebuilt when a row joins or leaves."""
 
     slots: Ints
     values: dict[str, Doubles]
     top_k: Ints
-    greedy: Ints  # batch rows, by what they need
+    greedy: Ints  # batch rows, grouped by what they need
     plain: Ints
     cut: Ints
     mirostat: Ints
-    used: frozenset[str]  # parameters that some row has
+    used: frozenset[str]  # parameters that at least one row uses
     _of_cut: dict[str, Doubles] = field(default_factory=dict)
 
     def of(self, rows: Ints) -> dict[str, Doubles]:
-        """The parameters of some batch rows, each (R,)."""
+        """Return the parameters of the batch rows ``rows``, each (R,)."""
         if rows is not self.cut:
             return {name: column[rows] for name, column in self.values.items()}
         if not self._of_cut:
@@ -61,7 +61,7 @@ class _Plan:
 
 
 class Sampler:
-    """Parameters and memory of up to ``slots`` rows; the slot numbers are the caller's."""
+    """Parameters and state of up to ``slots`` rows; the caller assigns the slot numbers."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary, adjusters: Sequence[Adjuster] = ()) -> None:
         self.vocabulary = vocabulary
@@ -72,14 +72,14 @@ class Sampler:
         self._whole = {name: np.zeros(slots, np.int64) for name in _WHOLE}
         self._seeds = np.zeros(slots, np.uint64)
         self._positions = np.zeros(slots, np.int64)  # tokens drawn so far
-        self._mu = np.zeros(slots, np.float64)  # mirostat's bound on the surprise, bits
-        self._eta = np.zeros(slots, np.float64)  # how far mu moves
+        self._mu = np.zeros(slots, np.float64)  # mirostat's bound on the surprise, in bits
+        self._eta = np.zeros(slots, np.float64)  # learning rate of mu
         self._special = vocabulary.newlines.copy()
         self._special[END_OF_TEXT] = True
         self._plan: _Plan | None = None
 
     def admit(self, slot: int, start: RowStart, seed: int) -> None:
-        """A row begins in ``slot``."""
+        """Start a row in ``slot``."""
         params = start.params
         self._params[slot] = params
         for name in _COLUMNS:
@@ -95,7 +95,7 @@ class Sampler:
         self._plan = None
 
     def release(self, slot: int) -> None:
-        """The row in ``slot`` has ended, if there was one."""
+        """End the row in ``slot``, if there is one."""
         if self._params[slot] is None:
             return
         self._params[slot] = None
@@ -104,9 +104,9 @@ class Sampler:
         self._plan = None
 
     def sample(self, logits: Logits, slots: Sequence[int]) -> Draw:
-        """Draw one token for each row of ``logits``, which are changed.
+        """Draw one token for each row of ``logits``, which are modified in place.
 
-        The token counts as written: penalties, position and seed move on. Rows that failed do not move.
+        The tokens count as written: penalties, positions and random streams advance. Failed rows do not advance.
         """
         plan = self._planned(np.asarray(slots, np.int64))
         for adjuster in self._adjusters:
@@ -133,17 +133,17 @@ class Sampler:
         return Draw(tokens, failed)
 
     def forced(self, slot: int) -> Sequence[int]:
-        """The tokens that come next whatever the logits, as far as they are known; empty where there is a choice."""
+        """Return the tokens that must come next whatever the logits, as far as known; empty if there is a choice."""
         for adjuster in self._forcing:
             if (tokens := adjuster.forced(slot)) is not None:
                 return tokens
         return ()
 
     def write(self, slot: int, token: int) -> None:
-        """``token``, the first of those that are forced, counts as drawn."""
+        """Record ``token``, the first of the forced tokens, as drawn."""
         slots, tokens = np.array([slot]), np.array([token])
         self._positions[slots] += 1
-        self._mu[slots] += self._eta[slots] * self._values["mirostat_tau"][slots]  # it was no surprise
+        self._mu[slots] += self._eta[slots] * self._values["mirostat_tau"][slots]  # a forced token has no surprise
         for adjuster in self._adjusters:
             adjuster.commit(slots, tokens)
 
@@ -155,10 +155,10 @@ class Sampler:
         for adjuster in self._adjusters:
             adjuster.commit(slots, tokens)
 
-    # ---- how a token is drawn
+    # ---- drawing a token
 
     def _draw_cut(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
-        """Rows with a cut: look at few candidates, and at more where those do not settle the row."""
+        """Draw for rows with a cut: examine a few candidates first, and more for rows that those do not settle."""
         for count in (*_STEPS, distribution.size):
             found = distribution.top(rows, count)
             keep = self._kept(found, distribution, plan, rows)
@@ -176,7 +176,7 @@ class Sampler:
 
     @staticmethod
     def _kept(found: Candidates, distribution: Distribution, plan: _Plan, rows: Ints) -> Ints:
-        """How many leading candidates the cuts leave; UNKNOWN where that lies beyond them."""
+        """Return how many leading candidates the cuts keep; UNKNOWN where the cut lies beyond the candidates."""
         value = plan.of(rows)
         probabilities = np.exp(found.values - found.log_total[:, None])
         size = distribution.size
@@ -190,7 +190,7 @@ class Sampler:
         return keep
 
     def _choose(self, found: Candidates, keep: Ints, plan: _Plan, rows: Ints, u: Doubles) -> Ints:
-        """typical_p, XTC, temperature, and the draw; (R,) token ids."""
+        """Apply typical_p, XTC and temperature, and draw; (R,) token ids."""
         columns = int(keep.max())
         values, ids = found.values[:, :columns], found.ids[:, :columns]
         allowed = cuts.first(keep, columns)
@@ -210,7 +210,7 @@ class Sampler:
         return np.asarray(ids[np.arange(rows.size), column])
 
     def _draw_mirostat(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
-        """Mirostat 2: cut what would surprise more than mu, draw, and move mu towards the target."""
+        """Mirostat 2: cut tokens more surprising than mu, draw, and move mu towards the target."""
         temperature = plan.values["temperature"]
         totals = np.empty(plan.slots.size)
         totals[rows] = distribution.log_totals(rows, temperature[rows])

@@ -1,6 +1,6 @@
-"""Log-probabilities of the tokens that were drawn, and of the likeliest ones in their place.
+"""Log-probabilities of the drawn tokens and of the most likely alternatives.
 
-Those of the model itself: before penalties, cuts and temperature.
+They are the model's own: before penalties, cuts and temperature.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from bot.engine.types import TokenScore
 
 
 class Scoring:
-    """Remembers the logits of some rows of a batch before they are changed."""
+    """Keeps the log-probabilities of the scored rows of a batch before the logits are changed."""
 
     def __init__(self, logits: Logits, wanted: Sequence[int | None]) -> None:
-        """``wanted``: how many of the likeliest tokens each row of ``logits`` reports; None: no scores."""
+        """``wanted``: how many of the most likely tokens each row of ``logits`` reports; None: no scores."""
         scored = [row for row, top in enumerate(wanted) if top is not None]
         self._places = {row: place for place, row in enumerate(scored)}
         self._wanted = wanted
@@ -27,7 +27,7 @@ class Scoring:
         ]
 
     def of(self, row: int, token: int, vocabulary: Vocabulary) -> TokenScore | None:
-        """The score of ``token``, drawn in ``row``; None where nobody asked."""
+        """Return the score of ``token``, drawn in ``row``; None if the row has no scores."""
         place = self._places.get(row)
         if place is None:
             return None

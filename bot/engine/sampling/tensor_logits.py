@@ -1,4 +1,4 @@
-"""Logits on a device, changed there by torch."""
+"""Logits on a device, modified there with torch."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ from bot.engine.sampling.logits import Additions, Bits, Bools, Columns, Doubles,
 
 
 class TensorLogits:
-    """See :class:`bot.engine.sampling.logits.Logits`."""
+    """Logits as a torch tensor; see :class:`bot.engine.sampling.logits.Logits`."""
 
     def __init__(self, numbers: Tensor) -> None:
-        """``numbers`` (B, V) float32, which are changed."""
+        """``numbers`` (B, V) float32 are modified in place."""
         self.numbers = numbers
 
     def _here(self, array: NDArray[np.generic]) -> Tensor:
@@ -101,7 +101,7 @@ class TensorLogits:
 
 
 def block_maxima(logits: Tensor) -> Tensor:
-    """The largest logit of each block, (B, ceil(V / 256)); NaN where the block holds one."""
+    """Return the largest logit of each block, (B, ceil(V / 256)); NaN where the block contains one."""
     rows, size = logits.shape
     whole = size // BLOCK * BLOCK
     parts = [logits[:, :whole].view(rows, -1, BLOCK).amax(-1)] if whole else []
@@ -111,7 +111,7 @@ def block_maxima(logits: Tensor) -> Tensor:
 
 
 class TensorDistribution:
-    """See :class:`bot.engine.sampling.logits.Distribution`; by torch's own partial sorts and sums."""
+    """Distribution by torch's own partial sorts and sums; see :class:`bot.engine.sampling.logits.Distribution`."""
 
     def __init__(self, logits: Tensor) -> None:
         self._logits = logits

@@ -1,4 +1,4 @@
-"""Which tokens are digits, newlines or punctuation, and which begin, end or contain a given text."""
+"""Which tokens are digits, newlines or punctuation, and which begin with, end with or contain a given text."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from bot.engine.types import Coder
 
 Mask = NDArray[np.bool_]  # (V,)
-Ids = NDArray[np.int32]  # token ids, ascending
+Ids = NDArray[np.int32]  # token ids
 
 END_OF_TEXT = 0  # in every RWKV vocabulary
 
 _NUMBERS = frozenset(b" \t0123456789")
 _MARKS = frozenset(mark.encode() for mark in ",:;?!，。：；？！、")
-_REMEMBERED = 256  # texts whose tokens are kept
-_AFTER_ALL = b"\xff" * 8  # sorts behind every continuation of a text, for UTF-8 has no byte 0xff
+_REMEMBERED = 256  # number of texts whose tokens are cached
+_AFTER_ALL = b"\xff" * 8  # sorts after every continuation of a text, because UTF-8 has no byte 0xff
 
 
 class _Sorted:
-    """Token ids in the order of their texts: those that begin alike stand side by side."""
+    """Token ids sorted by text, so that tokens with a common prefix are adjacent."""
 
     def __init__(self, texts: list[bytes]) -> None:
         order = sorted((token for token, text in enumerate(texts) if text), key=texts.__getitem__)
@@ -30,18 +30,18 @@ class _Sorted:
         self._ids = np.array(order, np.int32)
 
     def starting(self, head: bytes) -> Ids:
-        """Ids of the texts that begin with ``head``, in the order of the texts."""
+        """Return the ids of the texts that begin with ``head``, in the order of the texts."""
         begin = bisect_left(self._texts, head)
         return self._ids[begin : bisect_left(self._texts, head + _AFTER_ALL, begin)]
 
     def equal(self, text: bytes) -> Ids:
-        """Ids of the tokens with exactly this text."""
+        """Return the ids of the tokens with exactly this text."""
         begin = bisect_left(self._texts, text)
         return self._ids[begin : bisect_right(self._texts, text, begin)]
 
 
 class Vocabulary:
-    """The bytes of every token id, read once, and the masks that sampling asks for."""
+    """The bytes of every token id, read once, and the masks that sampling needs."""
 
     def __init__(self, coder: Coder, size: int) -> None:
         """``size`` is the model's vocabulary; ids beyond the tokenizer's own have no text."""
@@ -60,14 +60,14 @@ class Vocabulary:
         self.beginning = lru_cache(_REMEMBERED)(self._beginning)
 
     def bytes_of(self, token: int) -> bytes:
-        """The text of one token, as bytes."""
+        """Return the text of one token, as bytes."""
         return self.texts[token]
 
     def _mask(self, test: Callable[[bytes], bool]) -> Mask:
         return np.fromiter((test(text) for text in self.texts), dtype=np.bool_, count=self.size)
 
     def _containing(self, text: str) -> Ids:
-        """Tokens in which ``text`` occurs."""
+        """Return the tokens that contain ``text``."""
         needle = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
         if not 0 < needle.size <= min(self.longest, self._joined.size):
             return np.empty(0, np.int32)
@@ -75,13 +75,13 @@ class Vocabulary:
         for offset in range(1, needle.size):
             places = places[self._joined[places + offset] == needle[offset]]
         tokens = np.searchsorted(self._ends, places, side="right")
-        tokens = tokens[places + needle.size <= self._ends[tokens]]  # not across the border of two tokens
+        tokens = tokens[places + needle.size <= self._ends[tokens]]  # not across the boundary between two tokens
         return tokens[np.flatnonzero(np.diff(tokens, prepend=-1))].astype(np.int32)
 
     def _beginning(self, stop: str) -> Ids:
-        """Tokens that end in a beginning of ``stop``, or contain it whole.
+        """Return the tokens that contain ``stop`` or end with a prefix of it.
 
-        While none of these is written, the stop string cannot come about.
+        As long as none of these is written, the stop string cannot appear.
         """
         whole = stop.encode("utf-8", "replace")
         heads = (whole[:end] for end in range(1, min(len(whole), self.longest) + 1))
@@ -89,19 +89,19 @@ class Vocabulary:
         return np.unique(np.concatenate([self.containing(stop), *found]))
 
     def within(self, text: bytes) -> Ids:
-        """Tokens that can be written next where ``text`` must come: its beginnings, and what goes on beyond it."""
+        """Return the tokens that can come next where ``text`` is required: its prefixes, and its continuations."""
         heads = (text[:end] for end in range(1, min(len(text), self.longest + 1)))
         return np.concatenate([self._forward.starting(text), *(self._forward.equal(head) for head in heads)])
 
 
 @lru_cache(maxsize=1)
 def vocabulary_of(coder: Coder, size: int) -> Vocabulary:
-    """The last one is kept: reading a large one takes half a second, and an engine's warm-up needs it as well."""
+    """Return the vocabulary of ``coder``. Reading a large one takes half a second, and an engine reads it twice."""
     return Vocabulary(coder, size)
 
 
 def union(parts: Iterable[Ids]) -> Ids:
-    """The ids that occur in any of ``parts``, ascending, each once."""
+    """Return the ids that occur in any of ``parts``, ascending, each once."""
     every = list(parts)
     return np.unique(np.concatenate(every)) if every else np.empty(0, np.int32)
 

@@ -1,4 +1,4 @@
-"""Replies are valid UTF-8: what cannot follow the bytes of an unfinished character is not drawn.
+"""Keep replies valid UTF-8: ban tokens that cannot follow the bytes of an incomplete character.
 
 Unicode Standard 15.0, table 3-7: after its first byte a character needs one to three more, and after E0, ED, F0 and F4
 the second one has a narrower range.
@@ -11,9 +11,9 @@ from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.logits import Columns, Logits
 from bot.engine.sampling.token_masks import Vocabulary
 
-WHOLE = 0  # no character is unfinished
-_ONE, _TWO, _THREE, _E0, _ED, _F0, _F4, _DEAD = range(1, 9)  # how many bytes are missing, or after which first byte
-_STATES = _DEAD  # those in which a row can be
+WHOLE = 0  # no incomplete character
+_ONE, _TWO, _THREE, _E0, _ED, _F0, _F4, _DEAD = range(1, 9)  # how many bytes are missing, or which first byte was read
+_STATES = _DEAD  # number of states a row can be in
 _FOLLOWS = {
     _ONE: (0x80, 0xBF, WHOLE), _TWO: (0x80, 0xBF, _ONE), _THREE: (0x80, 0xBF, _TWO),
     _E0: (0xA0, 0xBF, _ONE), _ED: (0x80, 0x9F, _ONE), _F0: (0x90, 0xBF, _TWO), _F4: (0x80, 0x8F, _TWO),
@@ -50,7 +50,7 @@ def _by_token(texts: list[bytes]) -> Bytes:
 
 
 def _without_traps(states: Bytes) -> Bytes:
-    """Where a vocabulary lacks bytes, what leads to a state that no token continues is dead as well."""
+    """Mark transitions into states that no token can continue as dead; they exist if a vocabulary lacks bytes."""
     while True:
         open_states = (states != _DEAD).any(axis=1)
         traps = (states != _DEAD) & ~np.append(open_states, False)[states]
@@ -64,10 +64,10 @@ class ValidText:
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:
         after = _by_token(vocabulary.texts)
-        after[1:, [not text for text in vocabulary.texts]] = _DEAD  # no text ends within a character
+        after[1:, [not text for text in vocabulary.texts]] = _DEAD  # an empty token must not occur within a character
         self._after = _without_traps(after)
         self._never = Columns(np.flatnonzero(self._after[WHOLE] == _DEAD))
-        self._possible = [Columns(np.flatnonzero(after != _DEAD)) for after in self._after]  # in each state
+        self._possible = [Columns(np.flatnonzero(after != _DEAD)) for after in self._after]  # by state
         self._state = np.zeros(slots, np.int64)
 
     def admit(self, slot: int, start: RowStart) -> None:

@@ -1,4 +1,4 @@
-"""The engine: one ``step()`` serves every row. It knows no threads; ``worker`` calls it from the model's own."""
+"""The engine: one ``step()`` serves every row. It knows nothing of threads; ``worker`` calls it from the model's."""
 
 import logging
 import time
@@ -32,7 +32,7 @@ from bot.errors import ModelError
 from bot.metrics import Metrics
 
 LOG = logging.getLogger(__name__)
-Reading = list[tuple[Reply, Row, int]]  # which rows read, and how many tokens
+Reading = list[tuple[Reply, Row, int]]  # the rows that read in this step, and how many tokens each
 
 
 class Engine:
@@ -65,7 +65,7 @@ class Engine:
         self._fast_forward = FastForward(self._sampler, enabled=settings.forced_at_once, reads_ahead=model.reads_ahead)
         self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
 
-    # ---- what is asked of it
+    # ---- public interface
 
     @property
     def busy(self) -> bool:
@@ -74,12 +74,12 @@ class Engine:
 
     @property
     def rows_running(self) -> int:
-        """Slots in use."""
+        """Number of slots in use."""
         return self._pool.used
 
     @property
     def tokens_read(self) -> int:
-        """Prompt tokens that the model has read since the start."""
+        """Number of prompt tokens the model has read since it started."""
         return self._replies.tokens_read
 
     @property
@@ -88,7 +88,7 @@ class Engine:
         return self._pool.state.initial
 
     def submit(self, request: Request) -> Job:
-        """Accept ``request``. Raises ``Busy`` when too many wait, ``InvalidOption`` when it cannot be run as asked."""
+        """Accept ``request``. Raises ``Busy`` if the queue is full, ``InvalidOption`` if it cannot be run as asked."""
         check_request(request, self.model.spec.vocab_size, self.settings.rows)
         for handle in (request.state, request.guidance.state if request.guidance else None):
             if handle is not None:
@@ -106,12 +106,12 @@ class Engine:
             deadline=None if timeout is None else now + timeout,
             stops=StopStrings(request.stop),
         )
-        self._admit()  # whoever can start does not count as waiting
+        self._admit()  # jobs that can start right away do not count as waiting
         self.scheduler.submit(job)
         return job
 
     def cancel(self, channel: str) -> int:
-        """End the replies of ``channel`` as "cancelled"; returns how many requests that were."""
+        """End all replies of ``channel`` as "cancelled"; return the number of requests ended."""
         return sum(self._end(job, "cancelled") for job in self._jobs() if job.request.channel == channel)
 
     def cancel_all(self) -> None:
@@ -120,16 +120,16 @@ class Engine:
             self._end(job, "cancelled")
 
     def drop(self, job: Job) -> None:
-        """Forget ``job`` at once: nobody waits for it any more."""
+        """Drop ``job`` at once, without reporting anything: its requester is gone."""
         self.scheduler.remove(job)
         self._replies.drop(job)
 
     def exported(self, handle: StateHandle) -> RowState:
-        """The state behind ``handle``, in the CPU's memory."""
+        """Return the state of ``handle``, in CPU memory."""
         return self._pool.state_of(handle).on_host()
 
     def step(self) -> list[Event]:
-        """Schedule, forward, sample, commit: every writing row gets a token, reading rows a part of their prompt."""
+        """Schedule, forward, sample, commit: each writing row gets a token, each reading row a slice of its prompt."""
         self._expire()
         self._admit()
         writing, reading, known = self._schedule()
@@ -143,7 +143,7 @@ class Engine:
             self._metrics.delivered(event.result)
         return events
 
-    # ---- schedule
+    # ---- scheduling
 
     def _jobs(self) -> list[Job]:
         return [*self.scheduler, *self._replies.jobs]
@@ -171,11 +171,11 @@ class Engine:
             job = admission.job
             try:
                 replies.go_on(job) if job.replies else replies.start(job)
-            except Exception as error:  # it is this job's own: neither another asker's nor the engine's
+            except Exception as error:  # the error belongs to this job alone, not to other requests or to the engine
                 replies.fail(job, self._failure(error))
 
     def _schedule(self) -> tuple[list[Reply], Reading, dict[Reply, int]]:
-        """The replies that get a token, the rows that read, with how many tokens, and how many tokens are forced."""
+        """Return the replies that write, the rows that read with their token counts, and the forced token counts."""
         writing = [reply for reply in self._replies if reply.phase is Phase.WRITING]
         waiting = [
             (reply, row)
@@ -194,7 +194,7 @@ class Engine:
         return writing, reading, dict(zip(known, counts[len(waiting) :], strict=True))
 
     def _failure(self, error: Exception) -> Exception:
-        """What those are told whose rows are lost by ``error``."""
+        """The exception to report to the jobs whose rows are lost because of ``error``."""
         if isinstance(error, ModelError | EngineError):
             return error
         if is_out_of_memory(error):
@@ -208,7 +208,7 @@ class Engine:
     # ---- forward, sample, commit
 
     def _pass(self, writing: list[Reply], reading: Reading) -> None:
-        """What the model does in a step, and what comes of it."""
+        """Run the model once for this step and commit the results."""
         begun, guesses, cost = time.perf_counter(), dict[Reply, list[int]](), None
         more = sum(len(row.path) - row.fed - 1 for reply in writing for row in reply.rows)
         try:
@@ -218,11 +218,11 @@ class Engine:
                     cost = self._pace.cost(len(writing))
                     guesses = self._guess(writing, cost)
             for reply in guesses:
-                self._pool.remember(reply.row)  # what is not drawn has to be taken back
+                self._pool.remember(reply.row)  # tokens that are not drawn must be rolled back
             self._write(writing, reading, guesses, cost)
             for reply, row, count in reading:
                 self._has_read(reply, row, count)
-        except Exception as error:  # the model has failed: its rows are lost, the engine is not
+        except Exception as error:  # the model failed: its rows are lost, but the engine keeps running
             self._replies.fail_all(self._failure(error))
         rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
         more += sum(count for _, _, count in reading) + sum(map(len, guesses.values()))
@@ -230,7 +230,7 @@ class Engine:
         self._metrics.stepped(rows + len(reading), seconds)
 
     def _guess(self, writing: list[Reply], cost: float) -> dict[Reply, list[int]]:
-        """What few replies may go on with."""
+        """Guess how a few replies continue."""
         guesses = {}
         for reply in writing if len(writing) <= MOST_ROWS else ():
             left = reply.job.request.sampling.max_tokens - len(reply.tokens) - 1
@@ -239,7 +239,7 @@ class Engine:
         return guesses
 
     def _write(self, writing: list[Reply], reading: Reading, guesses: Guesses, cost: float | None) -> None:
-        """One pass: the writing rows read their last tokens, and guesses, and the reading rows their share."""
+        """Run one pass: writing rows read their last token and any guesses, reading rows their share of the prompt."""
         decode = [(row, reply) for reply in writing for row in reply.rows]
         pieces = [[*row.path[row.fed :], *guesses.get(reply, ())] for row, reply in decode]
         pieces += [row.path[row.fed : row.fed + count] for _, row, count in reading]
@@ -264,6 +264,6 @@ class Engine:
 
 
 def _reader(job: Job) -> Hashable:
-    """Whose share of the reading a job's prompt takes: all prompts of one owner are one."""
+    """The owner whose share of prompt reading ``job`` uses: all prompts of one owner count as one."""
     request = job.request
     return request.address or request.user or request.channel or id(job)

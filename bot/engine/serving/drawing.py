@@ -1,4 +1,4 @@
-"""From logits to tokens: one for each reply, or several where what was guessed is what is drawn."""
+"""From logits to tokens: one per reply, or several where a guess matches what is drawn."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -19,18 +19,18 @@ class Drawn(NamedTuple):
     """One token of a reply."""
 
     token: int
-    failed: bool  # the logits were no numbers, or left nothing to draw
+    failed: bool  # the logits were NaN, or no token was left to draw
     score: TokenScore | None
 
 
 class Drawing:
-    """Draws by the sampler and tells the replies."""
+    """Draws tokens with the sampler and commits them to the replies."""
 
     def __init__(self, sampler: Sampler, replies: Replies, pool: Pool, written: Meter) -> None:
         self._sampler, self._replies, self._pool, self._written = sampler, replies, pool, written
 
     def one_each(self, writing: Sequence[Reply], logits: Logits) -> None:
-        """A token for each reply from its rows' ``logits``; jobs that have just read their prompt fork."""
+        """Draw a token for each reply from its rows' ``logits``; jobs that have just read their prompt fork."""
         if not writing:
             return
         logits = logits.guided([reply.factor for reply in writing])
@@ -41,7 +41,7 @@ class Drawing:
             self._commit(reply, drawn)
 
     def forced(self, reply: Reply, count: int) -> None:
-        """Write the next ``count`` tokens, which the sampler has to draw whatever the logits, or until the end."""
+        """Write the next ``count`` tokens, which the sampler must draw whatever the logits; stop if the reply ends."""
         for token in self._sampler.forced(reply.sampler_slot)[:count]:
             if reply.ended:
                 return
@@ -49,10 +49,10 @@ class Drawing:
             self._commit(reply, Drawn(token, failed=False, score=None))
 
     def guessed(self, places: Mapping[Reply, int], logits: Logits, guesses: Guesses, cost: float | None) -> None:
-        """Tokens for each reply for as long as its guess is what is drawn, and the one after that.
+        """Draw tokens for each reply while its guess matches, and the one after that.
 
         ``places``: the row of ``logits`` that decides each reply's next token; those after each token of its guess
-        follow. ``cost``: of a token of a guess, in steps; None: they were known, not guessed.
+        follow. ``cost``: cost of one guessed token, in steps; None if the tokens were forced rather than guessed.
         """
         drawn: dict[Reply, list[Drawn]] = {reply: [] for reply in places}
         going_on = list(places)
@@ -68,7 +68,7 @@ class Drawing:
                 self._commit(reply, result)
 
     def _settle(self, reply: Reply, right: int, guessed: int, cost: float | None) -> None:
-        """Where all of a guess was right its state is the reply's; else that before it."""
+        """Keep the state after the guess if all of it was right; otherwise go back to the state before it."""
         row = reply.row
         if right == guessed:
             row.fed = len(row.path) + guessed
@@ -94,6 +94,6 @@ class Drawing:
 
 
 def _right(drawn: Sequence[Drawn], guess: Sequence[int]) -> bool:
-    """Whether the last token that was drawn is the one that was guessed, so that the next logits are known."""
+    """Whether the last token drawn matches the guess, so that the next logits are valid."""
     last = drawn[-1]
     return len(drawn) <= len(guess) and not last.failed and guess[len(drawn) - 1] == last.token

@@ -1,17 +1,17 @@
-"""What the engine counts."""
+"""The engine's metrics."""
 
 from bot.engine.types import Chunk, Stats
 from bot.metrics import Metrics
 
 
 class EngineMetrics:
-    """The registry's metrics of the engine."""
+    """Updates the engine's metrics in the registry."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def stepped(self, rows: int, seconds: float) -> None:
-        """A step in which so many rows wrote or read."""
+        """Record a step in which ``rows`` rows wrote or read."""
         self._metrics.observe("roost_step_rows", rows)
         self._metrics.observe("roost_step_seconds", seconds)
 

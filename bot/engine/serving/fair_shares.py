@@ -1,4 +1,4 @@
-"""Who a job belongs to, what its owners have used lately, and what they hold now."""
+"""Who a job belongs to, what its owners have used recently, and what they hold now."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -7,30 +7,30 @@ from bot.engine.serving.sequence import Job
 
 Owner = tuple[str, str]  # kind and name
 
-_HALF_LIFE = 30.0  # seconds after which half of what somebody used is forgotten
+_HALF_LIFE = 30.0  # seconds until half of the recorded usage has decayed
 _MOST_OWNERS = 10_000
 
 
 def owners(job: Job) -> list[Owner]:
-    """Those between whom rows and time are shared: a job counts for its address, its user and its channel."""
+    """Return the owners between whom rows and time are shared: a job's address, its user and its channel."""
     request = job.request
     named = (("address", request.address), ("user", request.user), ("channel", request.channel))
     return [owner for owner in named if owner[1]]
 
 
 class Usage:
-    """What each owner has used lately, in tokens; it fades with time."""
+    """What each owner has used recently, in tokens; it decays over time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._used: dict[Owner, tuple[float, float]] = {}  # tokens, and when that was
+        self._used: dict[Owner, tuple[float, float]] = {}  # tokens, and when they were recorded
 
     def _now(self, owner: Owner) -> float:
         tokens, when = self._used.get(owner, (0.0, 0.0))
         return tokens * 0.5 ** ((self._clock() - when) / _HALF_LIFE) if tokens else 0.0
 
     def charge(self, job: Job, tokens: float) -> None:
-        """Count ``tokens`` against the job's owners."""
+        """Charge ``tokens`` to the job's owners."""
         for owner in owners(job):
             self._used[owner] = (self._now(owner) + tokens, self._clock())
         if len(self._used) > _MOST_OWNERS:
@@ -38,12 +38,12 @@ class Usage:
             self._used = {owner: self._used[owner] for owner in fresh}
 
     def of(self, job: Job) -> float:
-        """The most that one of its owners has used."""
+        """Return the usage of the job's heaviest owner."""
         return max(map(self._now, owners(job)), default=0.0)
 
 
 class Holdings:
-    """The rows that owners and services hold."""
+    """The number of rows that each owner and service holds."""
 
     def __init__(self, running: Iterable[Job]) -> None:
         self._owners: Counter[Owner] = Counter()
@@ -54,9 +54,9 @@ class Holdings:
                 self._owners[owner] += job.rows_needed
 
     def of(self, job: Job) -> int:
-        """The most rows that one of its owners holds."""
+        """Return the largest number of rows held by one of the job's owners."""
         return max((self._owners[owner] for owner in owners(job)), default=0)
 
     def of_service(self, job: Job) -> int:
-        """Rows of all jobs that came the same way."""
+        """Return the number of rows held by all jobs of the same service."""
         return self._services[job.request.service]

@@ -1,6 +1,7 @@
-"""Tokens that replies have to write whatever the model says, as grammars and given texts have them.
+"""Tokens that replies must write whatever the model predicts, as grammars and forced texts require.
 
-They need no logits: several are read in one pass. Text, penalties and seeds are those of one token a step.
+They need no logits, so several are read in one pass. Text, penalties and seeds are the same as with one token per
+step.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,12 @@ from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import END_OF_TEXT
 from bot.engine.serving.sequence import Reply
 
-FEW = 4  # where a pass of several tokens a row costs much more than one token, fewer are written one by one
-MOST_SCORED = 64  # in one pass: the logits of each are kept
+FEW = 4  # where a pass of several tokens per row costs much more than one token, fewer are written one by one
+MOST_SCORED = 64  # per pass: the logits of each are kept in memory
 
 
 class FastForward:
-    """Finds what is forced next."""
+    """Finds the tokens that are forced next."""
 
     def __init__(self, sampler: Sampler, *, enabled: bool, reads_ahead: bool) -> None:
         """``reads_ahead``: whether a few tokens of a row in one pass cost little more than one."""
@@ -23,7 +24,7 @@ class FastForward:
         self._least = 1 if reads_ahead else FEW
 
     def known(self, writing: Sequence[Reply]) -> dict[Reply, int]:
-        """How many tokens some replies can write at once, of those that need no scores."""
+        """Return how many tokens each reply can write at once; replies that need scores are left out."""
         found = {}
         for reply in writing:
             forced = () if reply.job.request.scores is not None else self._forced(reply)
@@ -32,7 +33,7 @@ class FastForward:
         return found
 
     def scored(self, writing: Sequence[Reply]) -> dict[Reply, list[int]]:
-        """The next tokens of replies that need the score of each."""
+        """Return the next tokens of replies that need the score of each."""
         found, room = {}, MOST_SCORED
         for reply in writing:
             request = reply.job.request
@@ -43,6 +44,6 @@ class FastForward:
         return found
 
     def _forced(self, reply: Reply) -> Sequence[int]:
-        if not self._enabled or reply.job.spare_slots:  # those that will fork have one token drawn first
+        if not self._enabled or reply.job.spare_slots:  # a reply that will fork draws one token first
             return ()
         return self._sampler.forced(reply.sampler_slot)

@@ -17,14 +17,14 @@ from bot.metrics import Metrics
 
 
 def build_engine(settings: EngineSettings, metrics: Metrics | None = None) -> EngineWorker:
-    """A worker that loads ``settings.model`` when it is started; nothing is opened before."""
+    """Create a worker that loads ``settings.model`` when it is started; nothing is opened before."""
     return EngineWorker(lambda: load(settings, metrics), rows=settings.rows, queue_limit=settings.queue_limit)
 
 
 def load(settings: EngineSettings, metrics: Metrics | None = None) -> tuple[Engine, EngineInfo]:
-    """Load model and tokenizer into this thread. Raises ``ModelError`` where they cannot be used."""
+    """Load model and tokenizer in this thread. Raises ``ModelError`` if they cannot be used."""
     set_threads(settings.threads or os.cpu_count() or 1)
-    vocab_size = open_model(settings.model).spec.vocab_size  # a wrong tokenizer is told before anything is allocated
+    vocab_size = open_model(settings.model).spec.vocab_size  # report a wrong tokenizer before anything is allocated
     coder = choose_tokenizer(settings.model, vocab_size, settings.tokenizer)
     model = load_model(
         settings.model,
@@ -44,7 +44,7 @@ def load(settings: EngineSettings, metrics: Metrics | None = None) -> tuple[Engi
 
 
 def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:
-    """Write a little, and throw it away: what is compiled at its first use is compiled before the first reply."""
+    """Write a few tokens and discard them, so that all that is compiled on first use is ready for the first reply."""
     engine = Engine(model, coder, replace(settings, rows=4, timeout=None))
     for sampling in (
         SamplingParams(temperature=0.0, max_tokens=2),
@@ -62,7 +62,7 @@ def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:
 def assemble(
     model: Model, coder: Coder, settings: EngineSettings, metrics: Metrics | None = None
 ) -> tuple[Engine, EngineInfo]:
-    """An engine around a model that is already there, and what is to be known of it."""
+    """Create an engine around a loaded model, and the description of that model."""
     engine = Engine(model, coder, settings, metrics=metrics)
     info = EngineInfo(
         name=settings.model.stem,

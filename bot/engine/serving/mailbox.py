@@ -8,27 +8,27 @@ from bot.engine.types import Chunk, Request
 
 
 class Mailbox:
-    """Belongs to the event loop's thread.
+    """The results of one request. Belongs to the event loop's thread.
 
-    A slow reader costs no more than the text of its replies: pieces that wait are joined.
+    A slow reader costs no more memory than the text of its replies: waiting pieces are joined.
     """
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.open_candidates = request.n  # whose last piece has not been read yet
+        self.open_candidates = request.n  # candidates whose last piece has not been read yet
         self._waiting: deque[Chunk] = deque()
         self._error: Exception | None = None
         self._ready = asyncio.Event()
 
     @property
     def complete(self) -> bool:
-        """Whether everything that will ever come has come."""
+        """Whether every result has arrived."""
         finished = sum(chunk.finish_reason is not None for chunk in self._waiting)
         return self._error is not None or finished >= self.open_candidates
 
     @property
     def waiting(self) -> int:
-        """Pieces that nobody has read yet."""
+        """Number of unread pieces."""
         return len(self._waiting)
 
     def put(self, result: Chunk | Exception) -> None:
@@ -49,7 +49,7 @@ class Mailbox:
         self._waiting.append(result)
 
     async def get(self) -> Chunk:
-        """The next piece, as soon as there is one. Raises the request's error after the pieces before it."""
+        """Wait for the next piece and return it. Raises the request's error after the pieces before it."""
         while not self._waiting:
             if self._error is not None:
                 raise self._error

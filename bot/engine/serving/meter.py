@@ -1,4 +1,4 @@
-"""How fast something happens while it happens: counts by the second, readable from another thread."""
+"""The current rate of an event: counts per second, readable from another thread."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ _SECONDS = 10
 
 
 class Meter:
-    """A total, and the rate in the last busy seconds. One thread counts, any thread may read."""
+    """A total, and the rate over the last busy seconds. One thread counts, any thread may read."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = 0
@@ -23,9 +23,9 @@ class Meter:
         self._buckets[place] = (second, number + (counted if known == second else 0))
 
     def rate(self) -> float:
-        """Per second, over those of the last ten full seconds in which anything was counted; 0 where nothing was.
+        """Events per second, averaged over the busy seconds among the last ten full ones; 0 if there were none.
 
-        The second that runs counts only where it is alone: what just began is no idleness.
+        The current second counts only if there is no full one, so that work that has just begun does not read as idle.
         """
         now = int(self._clock())
         full = [count for second, count in self._buckets if count and now - _SECONDS <= second < now]

@@ -1,4 +1,4 @@
-"""The rows of the state pool: who has which slot, and where a row's state comes from."""
+"""The rows of the state pool: which slot each one has, and where its state comes from."""
 
 from collections.abc import Sequence
 
@@ -16,29 +16,29 @@ class Pool:
 
     @property
     def free(self) -> int:
-        """Slots that nobody has."""
+        """Number of free slots."""
         return len(self._free)
 
     @property
     def used(self) -> int:
-        """Slots that are in use."""
+        """Number of slots in use."""
         return self.state.slots - len(self._free)
 
     @property
     def parkable(self) -> int:
-        """How many rows can be put aside."""
+        """Number of rows that can be parked."""
         return parkable(self.state.slots, self.state.initial.nbytes)
 
     def reserve(self, count: int) -> list[int]:
-        """Slots for rows that will be made later."""
+        """Take slots for rows that will be created later."""
         return [self._free.pop() for _ in range(count)]
 
     def release(self, slots: Sequence[int]) -> None:
-        """Give slots back."""
+        """Return slots to the pool."""
         self._free.extend(slot for slot in slots if slot != NO_SLOT)
 
     def row(self, tokens: Sequence[int], handle: StateHandle | None) -> Row:
-        """A row that is to read ``tokens`` after ``handle``'s state, or after the initial one."""
+        """Create a row that is to read ``tokens`` after the state of ``handle``, or after the initial state."""
         origin = Base(0, None if handle is None else self.state_of(handle))
         row = Row(self._free.pop(), list(tokens), 0, len(tokens) - 1, origin, origin)
         try:
@@ -49,14 +49,14 @@ class Pool:
         return row
 
     def park(self, row: Row) -> RowState:
-        """Take the row's state out, into the CPU's memory, and give its slot back."""
+        """Copy the row's state to CPU memory and release its slot."""
         state = self.take(row).on_host()
         self.release([row.slot])
         row.slot = NO_SLOT
         return state
 
     def unpark(self, row: Row, state: RowState) -> None:
-        """Give the row a slot again, with the state that it had."""
+        """Give a parked row a slot again and restore its state."""
         slot = self._free.pop()
         try:
             self.state.put(slot, state)
@@ -66,13 +66,13 @@ class Pool:
         row.slot = slot
 
     def copy(self, row: Row, slot: int) -> Row:
-        """A second row, in ``slot``, that stands where ``row`` does."""
+        """Create a second row in ``slot`` with the same state as ``row``."""
         self.state.copy(row.slot, slot)
-        row.own = None  # from now on the snapshot is both rows'
+        row.own = None  # both rows share the snapshot from now on
         return Row(slot, list(row.path), row.fed, row.target, row.origin, row.base)
 
     def restore(self, row: Row, base: Base) -> None:
-        """Set the row back to ``base``."""
+        """Reset the row to ``base``."""
         if base.state is None:
             self.state.zero(row.slot)
         else:
@@ -80,23 +80,23 @@ class Pool:
         row.fed = base.fed
 
     def take(self, row: Row) -> RowState:
-        """A copy of the row's state."""
+        """Return a copy of the row's state."""
         return self.state.take(row.slot)
 
     def remember(self, row: Row) -> None:
-        """Keep the row's present state for :meth:`go_back`. The memory is used again."""
+        """Save the row's current state for :meth:`go_back`, reusing the memory of the previous save."""
         if row.before is None:
             row.before = self.take(row)
         else:
             self.state.take_into(row.slot, row.before)
 
     def go_back(self, row: Row) -> None:
-        """Set the row back to the state that was kept last; ``fed`` has to be what it was then."""
+        """Restore the state saved last; the caller restores ``fed``."""
         if row.before is not None:
             self.state.put(row.slot, row.before)
 
     def snapshot(self, row: Row) -> None:
-        """Make the row's present state the one that it can be set back to. The memory is used again."""
+        """Make the row's current state the base it can be reset to, reusing the memory of the previous snapshot."""
         if row.own is None:
             row.own = self.take(row)
         else:
@@ -104,7 +104,7 @@ class Pool:
         row.base = Base(row.fed, row.own)
 
     def state_of(self, handle: StateHandle) -> RowState:
-        """What ``handle`` stands for. Raises ``EngineError`` where it comes from another model."""
+        """Return the state of ``handle``. Raises ``EngineError`` if it belongs to another model."""
         state = handle._state
         if isinstance(state, RowState) and same_kind(state, self.state.initial):
             return state

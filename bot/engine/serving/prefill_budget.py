@@ -1,30 +1,30 @@
-"""How much of a prompt may be read in one step, so that running replies are delayed by at most the set latency."""
+"""How much of a prompt to read in one step, so that running replies are delayed by no more than the set latency."""
 
 from collections.abc import Hashable, Sequence
 
-_FIRST_GUESS = 64  # tokens, before anything was measured
-_LEAST = 8  # tokens; below this, reading would never end
-_CAUTION = 0.6  # part of the bound that is planned for: steps vary
-_FIRST_COST = 0.12  # steps, before anything was measured
-_FEW = 1.6  # a few tokens cost so much more than as many of a long prompt
+_FIRST_GUESS = 64  # tokens, before anything is measured
+_LEAST = 8  # tokens; with fewer, reading would never end
+_CAUTION = 0.6  # fraction of the bound to plan for: step times vary
+_FIRST_COST = 0.12  # steps, before anything is measured
+_FEW = 1.6  # cost per token of a few tokens, relative to that of a long prompt
 _MEMORY = 0.2  # weight of the newest measurement
 
 
 class Pace:
-    """Learns what a step costs, ``base + tokens * each`` seconds, and derives the tokens that fit the bound."""
+    """Learns the cost of a step, ``base + tokens * each`` seconds, and derives how many tokens fit the bound."""
 
     def __init__(self, bound: float, largest: int) -> None:
-        """``bound`` in seconds; ``largest`` is the most tokens to read in one step, whoever waits."""
+        """``bound`` in seconds; ``largest`` is the most tokens to read in one step, even if no row is writing."""
         self.bound = bound
         self.largest = max(_LEAST, largest)
-        self._base: dict[int, float] = {}  # seconds of a step that only writes, by the magnitude of its rows
-        self._each: float | None = None  # seconds for each prompt token read besides
+        self._base: dict[int, float] = {}  # seconds of a step that only writes, by the bit length of its row count
+        self._each: float | None = None  # seconds for each additional prompt token
         self._tried = _FIRST_GUESS
 
     def budget(self, writing: int) -> int:
-        """Prompt tokens for the next step, while ``writing`` rows wait for their next token."""
+        """Return the number of prompt tokens for the next step, while ``writing`` rows wait for their next token."""
         if not writing:
-            return self._within(3 * self.bound)  # nobody is held up, but a cancel or a newcomer may be
+            return self._within(3 * self.bound)  # no reply is delayed, but a cancellation or a new request may be
         return self._within(self.bound)
 
     def _within(self, seconds: float) -> int:
@@ -34,12 +34,12 @@ class Pace:
         return max(_LEAST, min(fits, self.largest, 2 * self._tried))
 
     def cost(self, writing: int) -> float:
-        """What one more token costs beside ``writing`` rows, in steps of these rows."""
+        """Return the cost of one more token beside ``writing`` rows, in steps of these rows."""
         base = self._base.get(writing.bit_length())
         return _FIRST_COST if not base or self._each is None else _FEW * self._each / base
 
     def observe(self, writing: int, reading: int, seconds: float) -> None:
-        """A step with ``writing`` rows and ``reading`` prompt tokens took ``seconds``."""
+        """Record that a step with ``writing`` rows and ``reading`` prompt tokens took ``seconds``."""
         magnitude = writing.bit_length()
         if not reading:
             old = self._base.get(magnitude, seconds)
@@ -51,16 +51,16 @@ class Pace:
             return
         each = extra / reading
         if self._each is None or each > 2 * self._each:
-            self._each = each  # much slower than thought: believe it at once
+            self._each = each  # much slower than estimated: adapt at once
         else:
             self._each += _MEMORY * (each - self._each)
 
 
 def shares(remaining: Sequence[int], budget: int, owners: Sequence[Hashable]) -> list[int]:
-    """Split ``budget`` tokens over rows with ``remaining`` tokens to read, of which each belongs to one of ``owners``.
+    """Split ``budget`` tokens over rows with ``remaining`` tokens to read, each belonging to one of ``owners``.
 
-    The owners get equal parts, and what one leaves goes to others. An owner's own prompts are read one after another:
-    the first is done sooner, and the last no later.
+    Owners get equal shares, and what one does not need goes to the others. An owner's own prompts are read one after
+    another: the first is done sooner, and the last no later.
     """
     rows: dict[Hashable, list[int]] = {}
     for row, owner in enumerate(owners):

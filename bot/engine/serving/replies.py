@@ -1,4 +1,4 @@
-"""The replies that run: how they start, grow by a token, end, and what is reported of them."""
+"""The running replies: how they start, grow by a token, end, and are reported."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -15,18 +15,18 @@ from bot.engine.state import RowState
 from bot.engine.types import Chunk, Coder, FinishReason, StateHandle, Stats, TokenScore
 
 _CHARGE_EVERY = 16  # tokens
-_SNAPSHOT_EVERY = 32  # tokens; the most that is read again where a reply ends earlier than it was written
+_SNAPSHOT_EVERY = 32  # tokens; at most this many are read again when a reply ends before its last token
 
 
 class Event(NamedTuple):
-    """What a step has for the one who asked: a piece of a reply, or the reason why there will be none."""
+    """One result of a step for the requester: a piece of a reply, or the reason why there will be none."""
 
     job: Job
     result: Chunk | Exception
 
 
 class Replies:
-    """All replies that occupy a row, and the events that have not been collected."""
+    """All replies that occupy a row, and the events not collected yet."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class Replies:
         *,
         guesses: bool = False,
     ) -> None:
-        """``charge`` is told the tokens that a job has written, reply by reply, however each ends.
+        """``charge`` receives the number of tokens a job has written, reply by reply, however each one ends.
 
-        ``guesses``: replies are to be guessed ahead. The sampler has a slot for each row of the pool, and for each that
-        can be put aside.
+        ``guesses``: whether to guess ahead. The sampler has one slot for each row of the pool and one for each row
+        that can be parked.
         """
         self.jobs: list[Job] = []
-        self.parkable = pool.parkable  # replies that can still be put aside
+        self.parkable = pool.parkable  # number of replies that can still be parked
         self._sampler_slots = list(range(pool.state.slots + pool.parkable - 1, -1, -1))  # free slots of the sampler
         self.tokens_read = 0
         self._pool = pool
@@ -61,18 +61,18 @@ class Replies:
 
     @property
     def busy(self) -> bool:
-        """Whether anything runs or waits to be collected."""
+        """Whether anything is running or waiting to be collected."""
         return bool(self.jobs or self._events)
 
     def collect(self) -> list[Event]:
-        """What has happened since the last time."""
+        """Return the events since the last call."""
         events, self._events = self._events, []
         return events
 
     # ---- reading
 
     def start(self, job: Job) -> None:
-        """Give ``job`` its rows; it begins to read. Raises what the pool raises, and then nothing is taken."""
+        """Give ``job`` its rows and start reading. Errors of the pool propagate, and then no slot is kept."""
         request = job.request
         job.started = self._clock()
         row = self._pool.row(request.tokens, request.state)
@@ -90,8 +90,8 @@ class Replies:
         self._read_up(reply)
 
     def has_read(self, reply: Reply, row: Row, count: int) -> None:
-        """Note that ``row`` has read ``count`` tokens, and do what follows from it."""
-        if reply.released:  # its job has failed in this very step
+        """Record that ``row`` has read ``count`` tokens, and advance its reply."""
+        if reply.released:  # its job failed in this step
             return
         if reply.phase is Phase.SETTLING:
             if not row.remaining:
@@ -104,7 +104,7 @@ class Replies:
         self._read_up(reply)
 
     def _read_up(self, reply: Reply) -> None:
-        """When all rows stand before their last prompt token: write, or end where nothing is to be written."""
+        """Once every row has read up to its last prompt token: start writing, or end if there is nothing to write."""
         if any(row.remaining for row in reply.rows):
             return
         row, job = reply.row, reply.job
@@ -138,9 +138,10 @@ class Replies:
         self._sampler.admit(reply.sampler_slot, start, reply.seed)
 
     def forked(self, writing: list[Reply]) -> tuple[list[Reply], list[int]]:
-        """Let jobs that have just read their prompt go on as n candidates.
+        """Fork jobs that have just read their prompt into n candidates.
 
-        Returns the replies with the new ones among them, and for each the place in ``writing`` where its logits are.
+        Returns the replies, new ones included, and for each the index in ``writing`` of the reply whose logits it
+        uses.
         """
         replies: list[Reply] = []
         source: list[int] = []
@@ -167,7 +168,7 @@ class Replies:
         self._running.append(reply)
 
     def commit(self, reply: Reply, token: int, score: TokenScore | None = None) -> None:
-        """Take ``token`` into the reply; show the text that became certain; end it where it ends."""
+        """Append ``token`` to the reply, emit the text that is now final, and end the reply where it ends."""
         if token == END_OF_TEXT and len(reply.tokens) >= len(reply.job.request.forced):
             self._end(reply, "eos")
             return
@@ -202,17 +203,17 @@ class Replies:
 
     @staticmethod
     def _new_scores(reply: Reply, size: int) -> tuple[TokenScore, ...]:
-        """The scores of the tokens that end within the first ``size`` bytes, each once."""
+        """Return the scores, not reported yet, of the tokens that end within the first ``size`` bytes."""
         begin = reply.scored
         while reply.scored < len(reply.scores) and reply.scored_bytes + len(reply.texts[reply.scored]) <= size:
             reply.scored_bytes += len(reply.texts[reply.scored])
             reply.scored += 1
         return tuple(reply.scores[begin : reply.scored])
 
-    # ---- giving way
+    # ---- parking
 
     def put_aside(self, job: Job) -> None:
-        """Take the states of ``job`` out and give its rows back; :meth:`go_on` is the reverse, to the bit."""
+        """Park ``job``: save its states and give its rows back. :meth:`go_on` restores them bit for bit."""
         for reply in job.replies:
             if not reply.released:
                 reply.parked = tuple(self._pool.park(row) for row in reply.rows)
@@ -224,7 +225,7 @@ class Replies:
         self.jobs.remove(job)
 
     def go_on(self, job: Job) -> None:
-        """Give a job that was put aside its rows back. Raises what the pool raises."""
+        """Resume a parked job. Errors of the pool propagate."""
         job.stint = 0.0
         self.jobs.append(job)
         for reply in job.replies:
@@ -240,7 +241,7 @@ class Replies:
     # ---- ending
 
     def end_job(self, job: Job, reason: FinishReason) -> bool:
-        """End all of ``job`` that has not ended; False if there was nothing."""
+        """End the replies of ``job`` that are still running; False if there were none."""
         running = [reply for reply in job.replies if not reply.ended]
         unborn = range(len(job.replies), job.request.n)
         for reply in running:
@@ -250,12 +251,12 @@ class Replies:
         return bool(running)
 
     def end_waiting(self, job: Job, reason: FinishReason) -> None:
-        """Report the end of a job that had not started."""
+        """Report the end of a job that never started."""
         for index in range(job.request.n):
             self._report_unread(job, index, reason)
 
     def _end(self, reply: Reply, reason: FinishReason) -> None:
-        """The text is complete; lead the state back to the text's end, then report."""
+        """Finish the text, bring the state back to the end of the text, then report."""
         reply.ended = True
         reply.finish_reason = reason
         if reply.phase is Phase.READING:
@@ -271,14 +272,14 @@ class Replies:
 
     @staticmethod
     def _parked_state(reply: Reply) -> RowState | None:
-        """The state before the last token, if that is the one that was put aside: there is no row to replay it in."""
+        """Return the parked state if it is the one before the last token: without a row, nothing can be replayed."""
         path = [*reply.job.request.tokens, *reply.kept]
         row = reply.row
         fits = row.fed == len(path) - 1 and row.path[: row.fed] == path[: row.fed]
         return reply.parked[0] if reply.parked and fits else None
 
     def _tokens_of(self, reply: Reply) -> list[int]:
-        """The tokens of exactly the text that was shown."""
+        """Return the tokens of exactly the text that was emitted."""
         size = reply.text.released
         if size == reply.text.written:
             return reply.tokens
@@ -287,7 +288,7 @@ class Replies:
         return reply.tokens[:start] + tail
 
     def _settle(self, reply: Reply, path: list[int]) -> None:
-        """Bring the row to the state before the last token of ``path``, by a replay where it has gone further."""
+        """Bring the row to the state before the last token of ``path``, replaying from a snapshot if it is ahead."""
         if reply.twin is not None:
             self._pool.release([reply.twin.slot])
             reply.twin = None
@@ -305,7 +306,7 @@ class Replies:
         job, now = reply.job, self._clock()
         written_from = job.written_from or now
         stats = Stats(
-            tokens_read=job.tokens_read if reply.index == 0 else 0,  # the candidates share one reading
+            tokens_read=job.tokens_read if reply.index == 0 else 0,  # the candidates share one prompt
             tokens_written=len(reply.kept),
             queue_seconds=job.started - job.accepted,
             prefill_seconds=written_from - job.started,
@@ -339,25 +340,25 @@ class Replies:
     # ---- failing
 
     def drop(self, job: Job) -> None:
-        """Forget ``job`` without another word."""
+        """Discard ``job`` without reporting anything."""
         for reply in job.replies:
             reply.ended = True
             self._release(reply)
         self._close(job)
 
     def fail(self, job: Job, error: Exception) -> None:
-        """End ``job`` with an error; the others go on."""
+        """End ``job`` with an error; other jobs are not affected."""
         if not job.closed:
             self._events.append(Event(job, error))
             self.drop(job)
 
     def fail_all(self, error: Exception) -> None:
-        """The model has failed: end everything that runs with ``error``."""
+        """End every running job with ``error`` after the model failed."""
         for job in tuple(self.jobs):
             self.fail(job, error)
 
     def _release(self, reply: Reply) -> None:
-        """Give the reply's rows back."""
+        """Give the reply's slots back; does nothing the second time."""
         if reply.released:
             return
         reply.released = True

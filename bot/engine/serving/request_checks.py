@@ -1,4 +1,4 @@
-"""Requests that cannot be run as asked are refused with the reason before anything is computed."""
+"""Refuse requests that cannot be run as asked, with the reason, before anything is computed."""
 
 import math
 
@@ -13,7 +13,7 @@ MOST_SCORES = 20
 
 
 def check_sampling(params: SamplingParams) -> None:
-    """Raise ``InvalidOption`` that names the first parameter outside its range."""
+    """Raise ``InvalidOption`` naming the first parameter outside its range."""
     for item in sampling.PARAMETERS:
         value = getattr(params, item.name)
         if item.kind in ("float", "int") and value is not None:
@@ -34,7 +34,7 @@ def _check_number(item: Parameter, value: float) -> None:
 
 
 def check_request(request: Request, vocab_size: int, rows: int) -> None:
-    """Raise ``InvalidOption`` where ``request`` cannot be run on a model of ``vocab_size`` tokens in ``rows`` rows."""
+    """Raise ``InvalidOption`` if ``request`` cannot be run on a model of ``vocab_size`` tokens with ``rows`` rows."""
     check_sampling(request.sampling)
     prompts = [request.tokens] if request.guidance is None else [request.tokens, request.guidance.tokens]
     if not all(prompts):

@@ -1,8 +1,8 @@
 """Who is served next, and who gives way: pure decisions about jobs, without a model.
 
-Rows are shared between services (people who talk, programs that call the API), then between the owners of jobs. Some
-rows are kept free for owners that have none. A state has a constant size, so a long reply can be put aside for others
-at any token and go on later as if nothing had been.
+Rows are shared first between services (chat users, API clients), then between the owners of jobs. Some rows are kept
+free for owners that have none. Because a state has a constant size, a long reply can be parked at any token to make
+room for others and resumed later with identical output.
 """
 
 import time
@@ -14,13 +14,13 @@ from bot.engine.serving.sequence import Job
 from bot.errors import Busy
 
 _START = 64.0  # tokens charged for being admitted at all
-_SHARE = 0.5  # of the queue that one owner may fill
-_KEPT_FREE = 8  # one row in so many is for owners that have none
-_STINT = 64  # tokens that a reply may write in a row while an owner without a row waits
+_SHARE = 0.5  # share of the queue that one owner may fill
+_KEPT_FREE = 8  # one row in eight is kept for owners that have none
+_STINT = 64  # tokens a reply may write without a break while an owner without a row is waiting
 
 
 class Admission(NamedTuple):
-    """The job that starts or goes on now, and those that are put aside for it."""
+    """The job that starts or resumes now, and the jobs parked to make room for it."""
 
     job: Job
     put_aside: Sequence[Job] = ()
@@ -42,8 +42,8 @@ class Scheduler:
         return iter(tuple(self._waiting))
 
     def submit(self, job: Job) -> None:
-        """Let ``job`` wait. Raises ``Busy`` with its place in line when the queue or its owner's share is full."""
-        new = [other for other in self._waiting if not other.replies]  # not those that were put aside
+        """Queue ``job``. Raises ``Busy`` with its place in line if the queue, or its owner's share of it, is full."""
+        new = [other for other in self._waiting if not other.replies]  # without parked jobs
         if len(new) >= self.queue_limit:
             place = len(new) + 1
             raise Busy(
@@ -63,19 +63,20 @@ class Scheduler:
         self._waiting.append(job)
 
     def put_aside(self, job: Job) -> None:
-        """Let a job wait that has given its rows back."""
+        """Queue a job that has given its rows back."""
         self._waiting.append(job)
 
     def place(self, job: Job) -> int:
-        """The place in line that ``job`` has or would have; 1 is next."""
+        """Return the place in line that ``job`` has or would have; 1 is next."""
         used = self.usage.of(job)
         return 1 + sum(other is not job and self.usage.of(other) <= used for other in self._waiting)
 
     def next(self, free_rows: int, running: Sequence[Job] = (), *, parkable: int = 0) -> Admission | None:
-        """Take the job whose turn it is; None if nobody waits, or it needs more rows than can be had.
+        """Take the job whose turn it is; None if none is waiting or the next one needs more rows than can be freed.
 
-        Whoever holds least comes first, then whoever used least lately, then who came first. A large job is not
-        overtaken by small ones, so that it gets its turn. At most ``parkable`` replies can be put aside.
+        Jobs of the owner that holds the fewest rows come first, then those of the owner with the least recent usage,
+        then the oldest. Small jobs do not overtake a large one, so that it gets its turn. At most ``parkable`` replies
+        can be parked.
         """
         if not self._waiting:
             return None
@@ -91,7 +92,7 @@ class Scheduler:
         return None
 
     def _claim(self, job: Job, held: Holdings) -> tuple[int, int, float]:
-        """The smaller, the sooner a job is served, and the later it gives way."""
+        """Sort key: a job with a smaller claim is served sooner and gives way later."""
         return held.of_service(job), held.of(job), self.usage.of(job)
 
     def _admit(self, job: Job, put_aside: list[Job]) -> Admission:
@@ -109,7 +110,7 @@ class Scheduler:
 
 
 def _enough(fair: Sequence[Job], missing: int, parkable: int) -> list[Job]:
-    """The first of ``fair`` that together hold the ``missing`` rows; none if they do not."""
+    """The shortest prefix of ``fair`` that holds the ``missing`` rows; empty if all of it does not."""
     chosen: list[Job] = []
     for job in fair:
         if missing <= 0 or _unreleased(job) > parkable:
@@ -125,7 +126,7 @@ def _unreleased(job: Job) -> int:
 
 
 def _gives_way(other: Job, job: Job, held: Holdings) -> bool:
-    """Whether ``other`` should be put aside for ``job``: afterwards, nobody may have more than the other had."""
+    """Whether to park ``other`` for ``job``: no owner may end up holding more rows than the other one did."""
     if other.request.service != job.request.service:
         return held.of_service(job) + job.rows_needed < held.of_service(other)
     after = held.of(job) + job.rows_needed

@@ -1,4 +1,4 @@
-"""Where a reply ends: stop strings across token borders, whole characters, and the tokens of exactly the shown text."""
+"""Where a reply ends: stop strings across token boundaries, whole characters, and the tokens of the emitted text."""
 
 import codecs
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from bot.engine.types import Coder
 
 
 class StopStrings:
-    """The stop strings of one request, as bytes, and their beginnings."""
+    """The stop strings of one request, as bytes, and their proper prefixes."""
 
     __slots__ = ("heads", "wholes")
 
@@ -17,19 +17,19 @@ class StopStrings:
         self.heads = tuple({whole[:end] for whole in self.wholes for end in range(1, len(whole))})
 
     def find(self, data: bytes) -> int:
-        """Where the first stop string in ``data`` begins; -1 if there is none."""
+        """Return where the first stop string in ``data`` begins; -1 if there is none."""
         places = [place for whole in self.wholes if (place := data.find(whole)) >= 0]
         return min(places, default=-1)
 
     def held(self, data: bytes) -> int:
-        """How many bytes at the end of ``data`` may be the beginning of a stop string."""
+        """Return how many bytes at the end of ``data`` may be the beginning of a stop string."""
         if not self.heads or not data.endswith(self.heads):
             return 0
         return max(len(head) for head in self.heads if data.endswith(head))
 
 
 class ReplyText:
-    """The text of a reply while it is written. What ``push`` returns is final and never a part of a stop string."""
+    """The text of a reply as it is written. The output of ``push`` is final and never part of a stop string."""
 
     __slots__ = ("_decoder", "_held", "_stops", "released", "written")
 
@@ -46,7 +46,7 @@ class ReplyText:
         return self.released == self.written
 
     def push(self, data: bytes) -> tuple[str, bool]:
-        """Add the bytes of a token; returns the text that became certain, and whether a stop string was reached."""
+        """Add the bytes of a token; return the text that is now final, and whether a stop string was reached."""
         self.written += len(data)
         held = self._held + data
         place = self._stops.find(held)
@@ -57,7 +57,7 @@ class ReplyText:
         return self._release(held[:certain]), False
 
     def flush(self) -> str:
-        """The text has ended by itself: what was held back is no stop string. Half a character is still left out."""
+        """Return the text held back, as the reply ended without a stop string. An incomplete character is left out."""
         held, self._held = self._held, b""
         return self._release(held)
 
@@ -69,10 +69,10 @@ class ReplyText:
 
 
 def tokens_of_text(tokens: Sequence[int], texts: Sequence[bytes], size: int, coder: Coder) -> list[int]:
-    """The tokens of the first ``size`` bytes that ``tokens`` spell; ``texts`` are their bytes.
+    """Return the tokens of the first ``size`` bytes that ``tokens`` spell; ``texts`` are their bytes.
 
-    Where the cut falls inside a token, the piece before the cut is encoded again; where that piece is no text by itself
-    (the token began inside a character), the tokens before it are encoded with it.
+    If the cut falls inside a token, the piece before the cut is encoded again; if that piece alone is not valid UTF-8
+    (the token began inside a character), the preceding tokens are encoded with it.
     """
     ends = list(accumulate(map(len, texts), initial=0))
     kept = max(index for index, end in enumerate(ends) if end <= size)
@@ -87,4 +87,4 @@ def tokens_of_text(tokens: Sequence[int], texts: Sequence[bytes], size: int, cod
             continue
         if coder.decode_bytes(again) == piece:
             return [*tokens[:start], *again]
-    return coder.encode(whole.decode(errors="replace"))  # bytes that are no text: the same U+FFFD is shown for them
+    return coder.encode(whole.decode(errors="replace"))  # invalid UTF-8: encode the U+FFFD that was shown for it

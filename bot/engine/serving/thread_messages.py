@@ -1,4 +1,4 @@
-"""The two directions of the border between the event loop and the engine's thread: messages in, results out."""
+"""Messages between the event loop and the engine's thread: requests in, results out."""
 
 import asyncio
 import queue
@@ -21,14 +21,14 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Nobody reads this mailbox any more."""
+    """Cancel the mailbox's request: its reader is gone."""
 
     mailbox: Mailbox
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Run ``function`` in the engine's thread and give its result, or what it raises, to ``future``."""
+    """Run ``function`` in the engine's thread and set ``future`` to its result or its exception."""
 
     function: Callable[[Engine], Any]
     future: asyncio.Future[Any]
@@ -43,7 +43,7 @@ Message = Submit | Abandon | Call | Stop
 
 
 class Inbox:
-    """Messages to the engine's thread. Once it is closed it refuses them: nothing can lie where nobody looks."""
+    """Messages to the engine's thread. A closed inbox refuses messages, so that none is left unanswered."""
 
     def __init__(self) -> None:
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -52,22 +52,22 @@ class Inbox:
 
     @property
     def closed(self) -> bool:
-        """Whether it refuses messages."""
+        """Whether the inbox refuses messages."""
         return self._closed
 
     def put(self, message: Message) -> None:
-        """Leave a message; raises ``EngineError`` when the thread has ended."""
+        """Add a message; raises ``EngineError`` if the thread has ended."""
         with self._lock:
             if self._closed:
                 raise EngineError("the engine is not running")
             self._messages.put(message)
 
     def get(self, *, block: bool) -> Message:
-        """The next message; raises ``queue.Empty`` if there is none and it is not to wait."""
+        """Return the next message; raises ``queue.Empty`` if there is none and ``block`` is false."""
         return self._messages.get(block=block)
 
     def close(self) -> list[Message]:
-        """Refuse messages from now on; returns those that nobody has taken."""
+        """Refuse messages from now on; return those not taken yet."""
         with self._lock:
             self._closed = True
             return [self._messages.get() for _ in range(self._messages.qsize())]
@@ -75,29 +75,29 @@ class Inbox:
 
 @dataclass(slots=True)
 class Post:
-    """Results on their way to the event loop, sent together once a step."""
+    """Results for the event loop, delivered together once per step."""
 
     loop: asyncio.AbstractEventLoop
     results: list[tuple[Mailbox, Chunk | Exception]] = field(default_factory=list)
 
     def add(self, mailbox: Mailbox, result: Chunk | Exception) -> None:
-        """Put ``result`` into the next delivery."""
+        """Add ``result`` to the next delivery."""
         self.results.append((mailbox, result))
 
     def send(self) -> None:
-        """Deliver what was added."""
+        """Deliver the results added so far."""
         if self.results:
             results, self.results = self.results, []
             self._soon(_deliver, results)
 
     def answer(self, future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:
-        """Complete ``future`` unless its waiter has given up."""
+        """Complete ``future`` unless it is already done."""
         self._soon(_complete, future, result, error)
 
     def _soon(self, function: Callable[..., None], *arguments: object) -> None:
         try:
             self.loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:  # the loop was closed: nobody is left to be told
+        except RuntimeError:  # the loop was closed: there is no one left to notify
             if not self.loop.is_closed():
                 raise
 

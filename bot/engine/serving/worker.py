@@ -1,7 +1,7 @@
-"""Where asyncio meets the engine's thread: messages in by a queue, results out by ``call_soon_threadsafe``.
+"""The boundary between asyncio and the engine's thread: requests go in by queue, results out by loop callbacks.
 
-One thread loads the model, owns it, and steps the engine for as long as anybody wants something. Everything asked of it
-is a message; everything it finds, errors included, is delivered to the one who asked.
+One thread loads the model, owns it, and steps the engine while there is work. Every request is a message; every
+result, including errors, is delivered to its requester with ``call_soon_threadsafe``.
 """
 
 import asyncio
@@ -27,26 +27,26 @@ from bot.engine.types import Chunk, Coder, EngineError, EngineInfo, EngineStatus
 from bot.errors import ModelError
 
 logger = logging.getLogger(__name__)
-SWITCH_SECONDS = 0.0005  # of Python's lock: the model's thread asks for it many times a step, and may wait so long
+SWITCH_SECONDS = 0.0005  # Python's thread switch interval: the model's thread takes the GIL many times a step
 
 Loaded = tuple[Engine, EngineInfo]
 Load = Callable[[], Loaded]
 
 
 class EngineWorker:
-    """The engine as the rest of the bot sees it. Belongs to the event loop that awaited ``start``."""
+    """The engine as seen by the rest of the bot. Belongs to the event loop that awaited ``start``."""
 
     def __init__(self, load: Load, *, rows: int, queue_limit: int) -> None:
-        """``load`` runs in the engine's thread when the worker starts; the numbers are for ``status``."""
+        """``load`` runs in the engine's thread when the worker starts; the numbers are only reported by ``status``."""
         self._load = load
         self._rows = rows
         self._queue_limit = queue_limit
         self._inbox = Inbox()
         self._state: Literal["loading", "ready", "failed", "closed"] = "loading"
         self._thread: threading.Thread | None = None
-        self._engine: Engine | None = None  # only plain numbers are read here; the rest goes by message
-        self._served: tuple[Coder, EngineInfo] | None = None  # known even after the end
-        self._helper: ThreadPoolExecutor | None = None  # packs states, which must not hold up the engine
+        self._engine: Engine | None = None  # only plain numbers are read here; the rest goes through messages
+        self._served: tuple[Coder, EngineInfo] | None = None  # available even after the engine has stopped
+        self._helper: ThreadPoolExecutor | None = None  # packs states without blocking the engine
 
     def __del__(self) -> None:
         if self._thread is not None:
@@ -81,29 +81,29 @@ class EngineWorker:
         self._state = "closed"
         self._tell(Stop())
         await asyncio.get_running_loop().run_in_executor(None, thread.join)
-        self._engine = None  # and with it the weights
+        self._engine = None  # frees the weights too
         if self._helper is not None:
             self._helper.shutdown(wait=False)
 
     @property
     def info(self) -> EngineInfo:
-        """The model that is running; raises ``ModelError`` before ``start`` has finished."""
+        """The running model; raises ``ModelError`` before ``start`` has finished."""
         return self._ready()[1]
 
     @property
     def coder(self) -> Coder:
-        """The model's tokenizer, safe from any thread; raises ``ModelError`` before ``start`` has finished."""
+        """The model's tokenizer, thread-safe; raises ``ModelError`` before ``start`` has finished."""
         return self._ready()[0]
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Run ``request`` and yield the pieces of its replies. Closing the iterator cancels it.
 
-        Raises ``Busy`` when too many wait, ``InvalidOption`` when the request cannot be run, ``EngineError`` when the
-        engine failed.
+        Raises ``Busy`` if the queue is full, ``InvalidOption`` if the request cannot be run, and ``EngineError`` if
+        the engine failed.
         """
         self._check_running()
         if request.grammar is not None and (engine := self._engine) is not None:
-            # Compiled apart from the model's thread, and kept for it.
+            # Compile the grammar outside the model's thread; the engine caches it.
             await asyncio.get_running_loop().run_in_executor(None, engine.grammars.prepare, request.grammar)
         mailbox = Mailbox(request)
         self._inbox.put(Submit(mailbox))
@@ -115,31 +115,31 @@ class EngineWorker:
                 self._tell(Abandon(mailbox))
 
     async def cancel(self, channel: str) -> int:
-        """End the replies of ``channel`` as "cancelled"; returns how many there were."""
+        """End all replies of ``channel`` as "cancelled"; return the number of requests ended."""
         if self._condition() != "ready":
-            return 0  # whatever ran has ended with the engine
+            return 0  # everything that ran ended with the engine
         return int(await self._call(lambda engine: engine.cancel(channel)))
 
     async def export_state(self, state: StateHandle) -> bytes:
-        """``state`` as bytes: compressed, with a checksum and the model's fingerprint."""
+        """Serialize ``state``: compressed, with a checksum and the model's fingerprint."""
         row: RowState = await self._call(lambda engine: engine.exported(state))
         return bytes(await self._help(row.to_bytes, self.info.fingerprint))
 
     async def import_state(self, data: bytes) -> StateHandle:
-        """Load what ``export_state`` made. Raises ``ModelError`` when it is damaged or of another model."""
+        """Load the output of ``export_state``. Raises ``ModelError`` if it is damaged or belongs to another model."""
         initial: RowState = await self._call(lambda engine: engine.initial)
         row: RowState = await self._help(initial.from_bytes, data, self.info.fingerprint)
         return StateHandle(row, row.nbytes)
 
     async def tuned_state(self, path: Path) -> StateHandle:
-        """The initial state of a state-tuning file. Raises ``ModelError`` when it is not one of this model."""
+        """Load the initial state of a state-tuning file. Raises ``ModelError`` if it does not fit this model."""
         initial: RowState = await self._call(lambda engine: engine.initial)
         spec: ModelSpec = await self._call(lambda engine: engine.model.spec)
         row: RowState = await self._help(read_tuned_row, path, spec, initial)
         return StateHandle(row, row.nbytes)
 
     def status(self) -> EngineStatus:
-        """A momentary view."""
+        """Return a snapshot of the current load."""
         engine = self._engine
         return EngineStatus(
             rows_running=engine.rows_running if engine else 0,
@@ -177,13 +177,13 @@ class EngineWorker:
         return await asyncio.get_running_loop().run_in_executor(self._helper, function, *arguments)
 
     def _tell(self, message: Message) -> None:
-        """Leave a message that is of no use to a thread that has ended."""
+        """Send a message that may be lost if the thread has ended."""
         with suppress(EngineError):
             self._inbox.put(message)
 
 
 class _Work:
-    """The thread's side. It knows nothing of the worker, so that a forgotten worker can be noticed."""
+    """The thread's side. It has no reference to the worker, so that an unclosed worker is collected and reported."""
 
     def __init__(self, load: Load, inbox: Inbox, post: Post) -> None:
         self._load = load
@@ -192,10 +192,10 @@ class _Work:
         self._boxes: dict[Job, Mailbox] = {}
 
     def run(self, loaded: asyncio.Future[Loaded]) -> None:
-        """Load, then serve until the last message."""
+        """Load the model, then serve until the last message."""
         try:
             engine, info = self._load()
-        except BaseException as error:  # whatever it was, the one who awaits `start` is told
+        except BaseException as error:  # whatever it is, the caller awaiting `start` must get it
             self._inbox.close()
             self._post.answer(loaded, error=error)
             return
@@ -218,7 +218,7 @@ class _Work:
         self._refuse(failure)
 
     def _listen(self, engine: Engine) -> bool:
-        """Take in what waits, or wait for something to do; False after the last message."""
+        """Take all waiting messages, blocking if there is nothing to do; False after the last message."""
         while True:
             try:
                 message = self._inbox.get(block=not engine.busy)
@@ -233,7 +233,7 @@ class _Work:
             case Submit(mailbox):
                 try:
                     self._boxes[engine.submit(mailbox.request)] = mailbox
-                except Exception as error:  # the asker's own: Busy, a wrong parameter
+                except Exception as error:  # the requester's own error: Busy, an invalid option
                     self._post.add(mailbox, error)
                     self._post.send()
             case Abandon(mailbox):
@@ -257,7 +257,7 @@ class _Work:
         self._post.send()
 
     def _refuse(self, failure: EngineError) -> None:
-        """The thread ends: tell everybody who waits."""
+        """Report ``failure`` to every waiting caller as the thread ends."""
         for mailbox in self._boxes.values():
             self._post.add(mailbox, failure)
         self._boxes.clear()
