@@ -1,7 +1,9 @@
 """Our own port for bridges that dial us (OneBot calls it reverse WebSocket)."""
 
+import asyncio
 import hmac
 import logging
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -47,6 +49,7 @@ class Listener:
     async def close(self) -> None:
         """Stop listening and close all connections. Idempotent."""
         if self._server is not None:
+            await _stop_accepting(self._server)
             self._server.close()
             await self._server.wait_closed()
             self._server = None
@@ -80,6 +83,15 @@ class Listener:
             await self._accounts.serve(connection, role, headers.get("X-Self-ID", "").strip()[:64])
         finally:
             self._open -= 1
+
+
+async def _stop_accepting(server: Server) -> None:
+    """Asyncio leaks a connection that it accepts while its server closes (CPython issue 109564)."""
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):  # Windows
+        for listening in server.sockets:
+            loop.remove_reader(listening)
+    await asyncio.sleep(0)  # what was accepted has its transport now
 
 
 def given_token(request: Request) -> str:

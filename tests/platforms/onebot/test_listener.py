@@ -1,6 +1,8 @@
 """Bridges on real WebSockets: tokens, accounts, pairs of connections, replacements."""
 
 import asyncio
+import gc
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -158,3 +160,14 @@ async def test_a_frame_of_a_megabyte_ends_its_connection_only() -> None:
         async with dialled(chat, listener.port):
             await until_connected(bridge)
             await bridge.call("get_login_info", {})
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_closing_while_somebody_dials_leaks_nothing(steps: int) -> None:
+    async with listening() as (listener, _):
+        client = socket.create_connection(("127.0.0.1", listener.port))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+    client.close()
+    await asyncio.sleep(0)
+    gc.collect()  # what nobody closed is an error of this test
