@@ -1,4 +1,4 @@
-"""Which account a WebSocket carries, whoever dialled it."""
+"""Assigns WebSocket connections to QQ accounts, whichever side dialled."""
 
 import asyncio
 import json
@@ -14,24 +14,24 @@ from bot.platforms.onebot.frames import LONGEST_ID, ActionResult, EventFrame, re
 
 log = logging.getLogger(__name__)
 
-FIRST_FRAME_SECONDS = 60.0  # a connection that has not said whose it is by then is closed
+FIRST_FRAME_SECONDS = 60.0  # time limit for a connection to identify its account
 NORMAL, POLICY = 1000, 1008  # WebSocket close codes
-BAD_TOKEN = {1401, 1403}  # what a bridge that we dial answers before it closes
-WHOSE = "whose"  # echo of the question to a connection that brings no events
+BAD_TOKEN = {1401, 1403}  # retcodes by which a bridge we dialled rejects our token
+WHOSE = "whose"  # echo of our request to a connection that brings no events
 
 
 class WrongToken(Exception):  # noqa: N818  # says what happened
-    """A bridge that we dialled does not take our token. It says so in a frame, and closes."""
+    """A bridge that we dialled rejected our token. It says so in a frame before it closes."""
 
 
 class WebSocket:
-    """A connection of the `websockets` library as a bridge's socket."""
+    """Adapts a connection of the `websockets` library to the bridge's Socket protocol."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def send(self, message: str) -> None:
-        """Send a text frame."""
+        """Send a text frame. Raises EOFError if the connection is closed."""
         try:
             await self._connection.send(message)
         except ConnectionClosed as error:
@@ -42,16 +42,16 @@ class WebSocket:
 
 
 class Accounts:
-    """The accounts that are or were connected. ``joined`` is told of each one that is new."""
+    """The accounts that are or were connected. ``joined`` is called for each new one."""
 
     def __init__(self, allowed: frozenset[str], joined: Callable[[Bridge], None]) -> None:
-        self._allowed = allowed  # account ids; empty: any that knows the token
+        self._allowed = allowed  # account ids; empty: any account with the token
         self._joined = joined
         self.refused = ""  # why the last connection was refused
         self.bridges: dict[str, Bridge] = {}
 
     async def serve(self, connection: Connection, role: Role, header_id: str = "") -> str:
-        """Carry a connection to its end. Returns why it could not be used; empty where it was."""
+        """Serve a connection until it ends. Returns why it could not be used, or an empty string."""
         socket = WebSocket(connection)
         try:
             async with asyncio.timeout(FIRST_FRAME_SECONDS):
@@ -62,7 +62,7 @@ class Accounts:
             return await self._refuse(socket, str(error), "")
         except TimeoutError:
             return await self._refuse(socket, "the connection did not say whose it is", "no event told the account")
-        if not account:  # it ended before
+        if not account:  # it ended before it identified itself
             return ""
         if self._allowed and account not in self._allowed:
             problem = f"the account {account} is not in [onebot] accounts"
@@ -88,9 +88,9 @@ class Accounts:
         return problem
 
     async def _identify(self, connection: Connection, role: Role, header_id: str) -> tuple[list[str | bytes], str]:
-        """What was read until the account was known, and the account; empty where the connection ended before.
+        """Return the frames read until the account was known, and the account (empty if the connection ended first).
 
-        An API connection brings no events: it is asked.
+        API connections bring no events, so they are asked.
         """
         if role == "api":
             if header_id:
@@ -118,7 +118,7 @@ class Accounts:
 
 
 def _answered(result: ActionResult) -> str:
-    """The account that the answer names. Raises WrongToken."""
+    """Return the account named in the answer. Raises WrongToken."""
     if result.retcode in BAD_TOKEN:
         raise WrongToken(f"the bridge says that the token is wrong: {result.reason or result.retcode}")
     number = result.data.get("user_id") if result.echo == WHOSE and isinstance(result.data, Mapping) else None

@@ -1,4 +1,4 @@
-"""One QQ account: its line, and what goes on while its bridge is connected."""
+"""One QQ account: its line, and the tasks that run while its bridge is connected."""
 
 import asyncio
 import logging
@@ -30,12 +30,12 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-FINISH = 2.0  # seconds for running answers to arrive at the end
-STAMP = 30.0  # seconds between two notes that nothing is missed
-ASK_AGAIN, LONGEST_PAUSE = 30.0, 480.0  # seconds until a history that could not be read is asked for again
-LOOK = 5.0  # seconds between two looks whether the bridge is still there
-NO_FILE = 10_000_000  # characters: however long a reply is, it comes as forwards
-AT_ONCE = 200  # events that are looked at at the same time
+FINISH = 2.0  # seconds for running answers to finish on shutdown
+STAMP = 30.0  # seconds between records that nothing was missed
+ASK_AGAIN, LONGEST_PAUSE = 30.0, 480.0  # seconds before rereading a history that could not be read
+LOOK = 5.0  # seconds between checks of the connection
+NO_FILE = 10_000_000  # characters: no limit, since long replies are sent as merged forwards
+AT_ONCE = 200  # events handled concurrently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +49,16 @@ class Shared:
     choices: Choices
     notices: OwnerNotices
     own_accounts: Callable[[], frozenset[str]]
-    name: str  # the bot's
+    name: str  # the bot's name
 
 
 class BotAccount:
-    """What belongs to an account and outlives its connections."""
+    """The parts of an account that outlive its connections."""
 
     def __init__(self, shared: Shared, bridge: Bridge, account: str = "") -> None:
         config = shared.config
         self.bridge = bridge
-        self.account = account  # of its places; empty: the main one
+        self.account = account  # account prefix of its channels; empty: the main account
         self.nickname = ""
         self.software = ""  # the bridge's name and version
         self._shared = shared
@@ -83,20 +83,20 @@ class BotAccount:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._events = Tasks(f"onebot {bridge.account}")
         self._loops = Tasks(f"onebot {bridge.account}")
-        self._line.open.clear()  # what was missed comes first
-        self._followed = 0  # the session whose missed messages are looked for, or were
+        self._line.open.clear()  # recover missed messages first
+        self._followed = 0  # the session for which recovery has been started
 
     # --- life ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Listen, catch up at each connection, and look after the connection."""
+        """Start listening, catching up after each connection, and monitoring the connection."""
         for work in (self._listen(), self._follow(), self._watch()):
             self._loops.spawn(work)
 
     async def close(self) -> None:
-        """Stop listening, let running answers arrive. Idempotent."""
+        """Stop listening and let running answers finish. Idempotent."""
         hears_all = self._line.open.is_set() and self.bridge.connected
-        self._line.open.clear()  # what is said from now on is answered after the next start
+        self._line.open.clear()  # later messages are answered after the next start
         await self._loops.finish()
         if hears_all:
             await self._recovery.stamp()
@@ -105,7 +105,7 @@ class BotAccount:
         await self._events.finish()
 
     async def announce(self, place: Place, text: str) -> bool:
-        """Post without being asked. Whether it was sent."""
+        """Post an unsolicited message. Returns whether it was sent."""
         if not self.bridge.connected:
             return False
         await self.posting.post(Mail(place=place, segments=[text_segment(text)]))
@@ -117,7 +117,7 @@ class BotAccount:
         while True:
             event = await self.bridge.events.get()
             if self.bridge.sessions != self._followed:
-                self._line.open.clear()  # a new connection brings events before _follow knows of it
+                self._line.open.clear()  # events of a new connection may arrive before _follow notices it
             await self._room.acquire()
             self._events.spawn(self._handle(event))
 
@@ -133,7 +133,7 @@ class BotAccount:
     # --- the connection -----------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        """At each new connection: who are we, and what was missed. What cannot be read then is asked for again."""
+        """After each connection, identify the account and catch up. Retry if the history could not be read."""
         pause = ASK_AGAIN
         while True:
             if self.bridge.connected and self.bridge.sessions != self._followed:
@@ -159,12 +159,12 @@ class BotAccount:
         self._line.open.clear()
         self._events.spawn(self._introduce())
         await self._recovery.run(self._history)
-        if self.bridge.connected and self.bridge.sessions == seen:  # else the next connection looks again
+        if self.bridge.connected and self.bridge.sessions == seen:  # otherwise the next connection catches up again
             self._line.open.set()
             await self._stamp()
 
     async def _introduce(self) -> None:
-        """The account's own name calls it; the bridge's name is for the log and the banner."""
+        """Fetch the account's nickname, which serves as a wake word, and the bridge's name for log and banner."""
         login = await self._ask("get_login_info")
         self.nickname = str(login.get("nickname") or "")[:60]
         self._incoming.call_it((self._shared.name, self.nickname))
@@ -179,7 +179,7 @@ class BotAccount:
         return {}
 
     async def _watch(self) -> None:
-        """Close a connection that is only half there; note now and then that nothing is missed."""
+        """Close half-open connections, and record periodically that nothing has been missed."""
         left = STAMP
         while True:
             await asyncio.sleep(LOOK)
@@ -204,12 +204,12 @@ class BotAccount:
         self._events.spawn(self._shared.notices.tell(self.posting, place, "rest"))
 
     async def _lacks(self, place: Place, what: str) -> None:
-        if not self._standing.problem(place.channel):  # then it is known already
+        if not self._standing.problem(place.channel):  # otherwise the owner has been told already
             self._events.spawn(self._shared.notices.tell(self.posting, place, what))
 
 
 def abilities_of(cutter: Cutter) -> Abilities:
-    """What QQ can do through a bridge: plain text, whole; choices are numbers, and no message changes."""
+    """Return what QQ supports through a bridge: whole messages in plain text, no edits, numbers instead of buttons."""
     return Abilities(
         files=True, file_after=NO_FILE, markdown=False, message_limit=cutter.forward_after, cut=cutter, typing_lasts=6.0
     )

@@ -1,4 +1,4 @@
-"""An account at a bridge: actions go out and are answered in any order, events come in."""
+"""The bridge to one account: actions answered in any order, and incoming events."""
 
 import asyncio
 import itertools
@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 Role = Literal["universal", "api", "event"]
 NAMES: dict[str, Role] = {"api": "api", "event": "event"}
-ACTION_SECONDS = 30.0  # a bridge that has not answered by then may have done it all the same
-TRY_SECONDS = 5.0  # for what asks nothing of QQ
-MOST_PENDING = 200  # actions that wait for their answers
-MOST_EVENTS = 2000  # events that wait to be looked at
+ACTION_SECONDS = 30.0  # the bridge may have done the action even if it has not answered by then
+TRY_SECONDS = 5.0  # for actions that need no request to QQ
+MOST_PENDING = 200  # actions awaiting an answer
+MOST_EVENTS = 2000  # events waiting to be handled
 MISSED_HEARTBEATS = 3
 UNKNOWN_ACTION = 1404
 UNKNOWN = re.compile(
@@ -28,7 +28,7 @@ UNKNOWN = re.compile(
 
 
 class ActionFailed(Exception):  # noqa: N818  # says what happened
-    """The bridge refused or could not do it. Nothing was sent."""
+    """The bridge refused or failed. Nothing was sent."""
 
     def __init__(self, action: str, code: int, reason: str) -> None:
         super().__init__(f"{action}: {reason or 'failed'} ({code})")
@@ -37,37 +37,37 @@ class ActionFailed(Exception):  # noqa: N818  # says what happened
 
 
 class NotAsked(ActionFailed):
-    """The bridge has not even heard of it: it is not connected, or too much waits for it already."""
+    """The bridge never received the action: it is not connected, or too many actions are pending."""
 
 
 class ActionLost(Exception):  # noqa: N818  # says what happened
-    """No answer came: it may have been done, so it must not be done again blindly."""
+    """No answer came. The action may have been done, so it must not simply be repeated."""
 
 
 class LinkLost(ActionLost):
-    """The connection went away before the answer came."""
+    """The connection was lost before the answer came."""
 
 
 class Socket(Protocol):
-    """One WebSocket, whoever dialled it."""
+    """One WebSocket, whichever side dialled."""
 
     async def send(self, message: str) -> None:
-        """Send a text frame. Raises OSError or EOFError (as its library does) when the connection is gone."""
+        """Send a text frame. Raises OSError or EOFError if the connection is closed."""
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close it; returns at once when it is closed already."""
+        """Close the connection. Returns at once if it is closed already."""
 
 
 class Bridge:
-    """One account: the connections that carry it, the actions that wait, and the events not looked at yet."""
+    """One account: its connections, pending actions and unhandled events."""
 
     def __init__(self, account: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.account = account
-        self.own_ids = {account}  # a bridge may name another id in its header than in its events
+        self.own_ids = {account}  # a bridge may use different ids in its header and its events
         self.events: asyncio.Queue[EventFrame] = asyncio.Queue(MOST_EVENTS)
-        self.online = True  # as the last heartbeat told
-        self.sessions = 0  # connections so far
-        self.changed = asyncio.Event()  # set whenever a connection comes or goes; whoever waits clears it
+        self.online = True  # according to the last heartbeat
+        self.sessions = 0  # number of connections so far
+        self.changed = asyncio.Event()  # set on each connect and disconnect; cleared by the waiter
         self._clock = clock
         self._sockets: dict[Role, Socket] = {}
         self._pending: dict[str, asyncio.Future[ActionResult]] = {}
@@ -88,15 +88,18 @@ class Bridge:
         return self._sockets.get("universal") or self._sockets.get("api")
 
     def supports(self, action: str) -> bool:
-        """Whether the bridge has not said yet that it does not know ``action``, or a kind of segment."""
+        """Return whether ``action`` (or a kind of segment) has not proved to be unknown to the bridge."""
         return action not in self._unsupported
 
     def give_up(self, action: str) -> None:
-        """Not to be asked for again on this connection."""
+        """Mark ``action`` as unsupported by this connection."""
         self._unsupported.add(action)
 
     async def knows(self, action: str) -> bool:
-        """Whether the bridge knows ``action``: asked once a connection, without values, so that nothing happens."""
+        """Return whether the bridge knows ``action``.
+
+        It is tried once per connection, without parameters, so that it has no effect.
+        """
         if action not in self._tried and self.supports(action):
             try:
                 await self.call(action, {}, TRY_SECONDS)
@@ -104,19 +107,19 @@ class Bridge:
                 return True
             except ActionFailed:
                 pass
-            except ActionLost:  # some bridges leave what they do not know unanswered
+            except ActionLost:  # some bridges do not answer unknown actions
                 self.give_up(action)
             self._tried.add(action)
         return self.supports(action)
 
     def silent(self) -> bool:
-        """Whether heartbeats were promised and several are missing: the connection is only half there."""
+        """Return whether several expected heartbeats are missing, so that the connection is probably half-open."""
         return self._interval > 0 and self._clock() - self._heard > MISSED_HEARTBEATS * self._interval
 
     # --- connections --------------------------------------------------------------------------------------------
 
     def attach(self, socket: Socket, role: Role) -> list[Socket]:
-        """Use ``socket`` from now on. Returns those that it replaces: the newest wins, the others are half-open."""
+        """Use ``socket`` from now on. Returns the sockets that it replaces, which are probably half-open."""
         before = self._api
         given_up = [old for old in self._sockets if role in ("universal", old) or old == "universal"]
         replaced = [self._sockets.pop(old) for old in given_up]
@@ -131,7 +134,7 @@ class Bridge:
         return replaced
 
     def detach(self, socket: Socket) -> bool:
-        """The connection has ended. Whether it was one that was in use."""
+        """Forget a connection that has ended. Returns whether it was in use."""
         used = [role for role, known in self._sockets.items() if known is socket]
         for role in used:
             del self._sockets[role]
@@ -141,7 +144,6 @@ class Bridge:
         return bool(used)
 
     async def close(self, reason: str = "") -> None:
-        """Close all connections of the account."""
         sockets = list(self._sockets.values())
         self._sockets.clear()
         self._lose_pending()
@@ -157,7 +159,7 @@ class Bridge:
     # --- in -----------------------------------------------------------------------------------------------------
 
     def receive(self, data: str | bytes) -> None:
-        """Take a frame. One that cannot be read is logged and left out: a bridge's mistake ends nothing."""
+        """Handle a frame. Malformed ones are logged and skipped, so that a bridge's bug does not end the connection."""
         self._heard = self._clock()
         try:
             frame = read_frame(data)
@@ -192,15 +194,15 @@ class Bridge:
             self.events.put_nowait(event)
         except asyncio.QueueFull:
             self._dropped += 1
-            if self._dropped & (self._dropped - 1) == 0:  # 1, 2, 4, 8: a flood of events is no flood of lines
+            if self._dropped & (self._dropped - 1) == 0:  # log only the 1st, 2nd, 4th, 8th, ...
                 log.error("onebot %s: %d events were left out: too many at once", self.account, self._dropped)
 
     # --- out ----------------------------------------------------------------------------------------------------
 
     async def call(self, action: str, params: Mapping[str, object], seconds: float = ACTION_SECONDS) -> object:
-        """Have the bridge do ``action``; returns its data.
+        """Perform ``action`` and return its data.
 
-        Raises ActionFailed when it was not done, and ActionLost when nobody knows.
+        Raises ActionFailed if it was not done, and ActionLost if the outcome is unknown.
         """
         socket = self._api
         if socket is None:
@@ -227,12 +229,12 @@ class Bridge:
             return result.data
         if result.retcode == UNKNOWN_ACTION or UNKNOWN.search(result.reason):  # OneBots answers -1 to everything
             self.give_up(action)
-        if "timeout" in result.reason.casefold():  # the bridge's own time-out: QQ may have taken the message
+        if "timeout" in result.reason.casefold():  # the bridge itself timed out: QQ may have received the message
             raise ActionLost(f"{action}: {result.reason}")
         raise ActionFailed(action, result.retcode, result.reason)
 
 
 def role_of(header: str, path: str) -> Role:
-    """What a connection carries, as its ``X-Client-Role`` says, else the end of its path."""
+    """Return a connection's role, from its ``X-Client-Role`` header or else the end of its path."""
     said = header.strip() or urlsplit(path).path.rstrip("/").rpartition("/")[2]
     return NAMES.get(said.casefold(), "universal")

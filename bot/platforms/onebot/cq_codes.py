@@ -1,4 +1,4 @@
-"""OneBot's string form of messages, ``text[CQ:face,id=1]``. It is only read: what we send is always an array.
+"""Parser for OneBot's string form of messages, ``text[CQ:face,id=1]``. We send only the array form.
 
 Format: https://github.com/botuniverse/onebot-11, "message/string".
 """
@@ -12,7 +12,7 @@ _CODE = re.compile(r"\[CQ:([A-Za-z0-9_.-]+)((?:,[^\[\],]*)*)\]")
 
 
 def parse_string(text: str) -> Iterator[Segment]:
-    """The segments of a string message; what only looks like a code stays text."""
+    """Yield the segments of a string message. Malformed codes stay text."""
     end = 0
     for match in _CODE.finditer(text):
         if match.start() > end:
@@ -25,5 +25,5 @@ def parse_string(text: str) -> Iterator[Segment]:
 
 
 def _unescaped(text: str) -> str:
-    """``&amp;`` comes last: "&amp;#91;" is the text "&#91;"."""
+    """Replace ``&amp;`` last: "&amp;#91;" is the text "&#91;"."""
     return text.replace("&#91;", "[").replace("&#93;", "]").replace("&#44;", ",").replace("&amp;", "&")

@@ -1,12 +1,12 @@
-"""How a reply is cut into messages: whole, in a few pieces by sentence, or long ones as merged forwards."""
+"""Splits replies into messages: whole, in a few pieces by sentence, or as merged forwards if long."""
 
 import re
 from dataclasses import dataclass
 
 from bot.platforms.line.splitting import split
 
-LONGEST_MESSAGE = 4000  # characters; QQ takes about 4,500
-NODES = 10  # messages in one merged forward
+LONGEST_MESSAGE = 4000  # characters; QQ allows about 4,500
+NODES = 10  # messages per merged forward
 SHORTEST_PIECE = 8  # characters
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？…~～])\s*|\n+")
 FENCE = re.compile(r"```|~~~")
@@ -14,27 +14,27 @@ FENCE = re.compile(r"```|~~~")
 
 @dataclass(frozen=True, slots=True)
 class Cutter:
-    """Cuts the same text the same way every time: after a restart the rest of the pieces is sent."""
+    """Splits a given text always in the same way, so that after a restart only the missing pieces are sent."""
 
-    pieces: int = 1  # at most
+    pieces: int = 1  # maximum
     forward_after: int = 1500  # characters; a longer text is sent as a merged forward
 
     def __call__(self, text: str) -> list[str]:
-        """The messages; none is longer than one forward can hold."""
+        """Split into messages, none longer than one merged forward can hold."""
         if len(text) > self.forward_after:
             return split(text, self.forward_after * NODES)
         return self._by_sentence(text) if self.pieces > 1 and not FENCE.search(text) else [text]
 
     def is_forward(self, text: str) -> bool:
-        """Whether this message goes as a merged forward."""
+        """Return whether this message must be sent as a merged forward."""
         return len(text) > self.forward_after
 
     def nodes(self, text: str) -> list[str]:
-        """What the messages of a merged forward say."""
+        """Return the texts of the messages within a merged forward."""
         return split(text, self.forward_after)
 
     def _by_sentence(self, text: str) -> list[str]:
-        """Pieces of about the same length, each ending with a sentence."""
+        """Split into pieces of similar length, each ending with a sentence."""
         found: list[str] = []
         start = 0
         for left in range(self.pieces, 1, -1):
@@ -48,6 +48,6 @@ class Cutter:
         return [*found, text[start:].strip()]
 
     def _useful(self, text: str, start: int, end: "re.Match[str]") -> bool:
-        """Whether both sides of a sentence's end are worth a message."""
+        """Return whether the text on both sides of a sentence end is long enough for a message."""
         before, after = text[start : end.start()].strip(), text[end.end() :].strip()
         return len(before) >= SHORTEST_PIECE and len(after) >= SHORTEST_PIECE

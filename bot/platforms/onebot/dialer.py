@@ -1,4 +1,4 @@
-"""Bridges that we dial (OneBot calls it forward WebSocket)."""
+"""Connects to bridges that listen (forward WebSocket in OneBot's terms)."""
 
 import asyncio
 import logging
@@ -16,21 +16,20 @@ from bot.platforms.onebot.listener import PING_SECONDS
 
 log = logging.getLogger(__name__)
 
-SHORTEST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between two attempts to dial a bridge
+SHORTEST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between two attempts
 
 
 class Dialer:
-    """Keeps a connection to a bridge's forward WebSocket: reconnects with growing pauses, for ever."""
+    """Keeps a bridge connected, reconnecting with exponential backoff."""
 
     def __init__(self, accounts: Accounts, url: str, token: str) -> None:
         self._accounts = accounts
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.problem = ""  # why there is no connection, in plain words
-        self.failed = asyncio.Event()  # an attempt has failed
+        self.failed = asyncio.Event()  # set after a failed attempt
 
     async def run(self) -> None:
-        """Dial until cancelled."""
         pause = SHORTEST_RETRY
         while True:
             started = asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""What a message brings along: the message that it quotes, and forwarded ones. Asked for once its author may ask."""
+"""Content that a message refers to, its quote and forwarded messages, fetched only once the author is admitted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from bot.platforms.onebot.frames import segments_of
 from bot.platforms.onebot.places import as_number
 from bot.platforms.onebot.segments import Segment, content_of
 
-DEEPEST = 3  # forwards within forwards
-MOST_LINES = 100  # of all forwarded messages together
-MOST_CALLS = 8  # to the bridge, for one message
-LONGEST = 4000  # characters of all together
+DEEPEST = 3  # nesting of forwards
+MOST_LINES = 100  # in all forwarded messages together
+MOST_CALLS = 8  # to the bridge, per message
+LONGEST = 4000  # characters, all texts together
 LONGEST_QUOTE = 1000
 LONGEST_NAME = 40
 
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to be read for one message."""
+    """What may still be read for one message."""
 
     lines: int = MOST_LINES
     calls: int = MOST_CALLS
@@ -27,7 +27,7 @@ class Budget:
 
 
 class Enclosed:
-    """Reads them, within bounds."""
+    """Reads quoted and forwarded messages, within limits."""
 
     def __init__(self, bridge: Bridge, quoted: str | None, forwards: tuple[Segment, ...]) -> None:
         self._bridge = bridge
@@ -36,7 +36,7 @@ class Enclosed:
         self._budget = Budget()
 
     async def load(self, large: bool) -> tuple[Attachment, ...]:
-        """As texts that are read after the words. ``large``: a command wants a file, and these are none."""
+        """Return the texts as attachments. Returns none if ``large``: the command wants files."""
         if large:
             return ()
         found: list[Attachment] = []
@@ -49,7 +49,7 @@ class Enclosed:
         return tuple(found)
 
     async def _lines(self, forward: Segment, depth: int) -> list[str]:
-        """A forward as a line for each message."""
+        """Return one line per forwarded message."""
         found: list[str] = []
         for message in await self._messages(forward):
             if self._budget.lines <= 0 or self._budget.characters <= 0:
@@ -65,7 +65,7 @@ class Enclosed:
         return found
 
     async def _messages(self, forward: Segment) -> list[Mapping[str, object]]:
-        """Some bridges send what is forwarded within, others have to be asked; some tell only what was said."""
+        """Return the messages of a forward. Some bridges inline them, some must be asked, some omit the senders."""
         inside = forward.data.get("content")
         if not isinstance(inside, list):
             inside = (await self._call("get_forward_msg", {"id": forward.get("id")})).get("messages")
@@ -74,7 +74,7 @@ class Enclosed:
         return [each for each in messages if isinstance(each, Mapping)]
 
     async def _call(self, action: str, params: Mapping[str, object]) -> Mapping[str, object]:
-        """The bridge's answer; nothing where it cannot tell."""
+        """Return the bridge's answer, or an empty mapping if it fails."""
         if self._budget.calls <= 0 or not self._bridge.supports(action):
             return {}
         self._budget.calls -= 1
@@ -86,7 +86,7 @@ class Enclosed:
 
 
 def name_of(message: Mapping[str, object]) -> str:
-    """Who wrote it, as others see them."""
+    """Return the sender's display name."""
     sender = message.get("sender")
     names = (sender.get("card"), sender.get("nickname")) if isinstance(sender, Mapping) else ()
     found = next((each for each in names if isinstance(each, str) and each.strip()), "somebody")
@@ -94,7 +94,7 @@ def name_of(message: Mapping[str, object]) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A name on one line, of a length that people choose."""
+    """Reduce a name to one line of limited length."""
     return " ".join(name.split())[:LONGEST_NAME]
 
 

@@ -1,4 +1,4 @@
-"""What a bridge sends, checked field by field. Unknown fields are ignored; an id may be a number or a string."""
+"""Validated frames of a bridge. Unknown fields are ignored; ids may be numbers or strings."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from bot.platforms.line.wire_model import Text, WireModel, id_within
 from bot.platforms.onebot.cq_codes import parse_string
 from bot.platforms.onebot.segments import Segment, parse_array
 
-LARGEST_FRAME = 1 << 20  # bytes; a bridge that sends more is cut off
+LARGEST_FRAME = 1 << 20  # bytes; the connection is closed on larger frames
 LONGEST_ID = 64  # characters
-LATEST = 1e11  # seconds since 1970; a later time is in milliseconds, or none
+LATEST = 1e11  # seconds since the epoch; larger numbers are taken for milliseconds
 
 
 def as_time(value: object) -> float:
-    """Seconds since 1970; 0 for what is no time."""
+    """Return seconds since the epoch; 0 if the value is not a valid time."""
     try:
         seconds = float(value) if isinstance(value, (int, float, str)) else 0.0
     except (ValueError, OverflowError):
@@ -26,16 +26,16 @@ def as_time(value: object) -> float:
 
 
 def author_of(message: Mapping[str, object]) -> object:
-    """Whose message it is. In a history, some bridges tell it in ``sender`` only."""
+    """Return the author's id. In histories some bridges give it only in ``sender``."""
     sender = message.get("sender")
     return message.get("user_id") or (sender.get("user_id") if isinstance(sender, Mapping) else None)
 
 
 def segments_of(message: object) -> list[Segment]:
-    """A message, in whichever form it came."""
+    """Parse a message in any of its forms."""
     if isinstance(message, str):
         return list(parse_string(message))
-    if isinstance(message, dict):  # one segment alone
+    if isinstance(message, dict):  # a single segment
         return parse_array([message])
     return parse_array(message if isinstance(message, list) else [])
 
@@ -45,7 +45,7 @@ Time = Annotated[float, BeforeValidator(as_time)]
 
 
 class Sender(WireModel):
-    """Who wrote a message. ``card`` is the name in the group, often empty."""
+    """The author of a message. ``card`` is the name in the group, often empty."""
 
     nickname: Text = ""
     card: Text = ""
@@ -53,17 +53,17 @@ class Sender(WireModel):
 
     @property
     def name(self) -> str:
-        """The name that the others see."""
+        """The display name."""
         return (self.card or self.nickname).strip()
 
     @property
     def is_admin(self) -> bool:
-        """Whether the group's own permissions make them an administrator of it."""
+        """Whether the author is an administrator of the group."""
         return self.role in ("owner", "admin")
 
 
 class MessageEvent(WireModel):
-    """Something was said."""
+    """A message was sent."""
 
     self_id: Id
     message_type: Literal["private", "group"]
@@ -74,7 +74,7 @@ class MessageEvent(WireModel):
     group_id: Id | None = None
     group_name: Text = ""
     sender: Sender = Field(default_factory=Sender)
-    time: Time = 0.0  # seconds since 1970
+    time: Time = 0.0  # seconds since the epoch
     raw_message: Text = ""
     real_seq: Id | None = None
 
@@ -85,12 +85,12 @@ class MessageEvent(WireModel):
 
     @property
     def segments(self) -> list[Segment]:
-        """The message, in whichever form it came."""
+        """The message's segments, parsed from any form."""
         return segments_of(self.message)
 
 
 class NoticeEvent(WireModel):
-    """Something happened: a message was taken back, somebody poked, the bot was muted."""
+    """A notice, such as a recall, a poke or a mute."""
 
     self_id: Id
     notice_type: str
@@ -100,23 +100,23 @@ class NoticeEvent(WireModel):
     operator_id: Id | None = None
     target_id: Id | None = None
     message_id: Id | None = None
-    duration: float = 0.0  # of a mute, in seconds
+    duration: float = 0.0  # of a mute; seconds
 
 
 class BridgeStatus(WireModel):
-    """What a heartbeat tells of the account."""
+    """The account's status in a heartbeat."""
 
     online: bool | None = None
     good: bool | None = None
 
 
 class MetaEvent(WireModel):
-    """About the connection: it stands, it still stands."""
+    """A lifecycle event or a heartbeat of the connection."""
 
     self_id: Id
     meta_event_type: str
     sub_type: Text = ""
-    interval: float = 0.0  # of the heartbeat, in milliseconds
+    interval: float = 0.0  # of heartbeats; milliseconds
     status: BridgeStatus = Field(default_factory=BridgeStatus)
 
 
@@ -133,12 +133,12 @@ class ActionResult(WireModel):
 
     @property
     def ok(self) -> bool:
-        """Whether it was done, or will be."""
+        """Whether the action succeeded or was accepted."""
         return self.retcode in (0, 1) and self.status != "failed"
 
     @property
     def reason(self) -> str:
-        """What the bridge says about a failure."""
+        """The bridge's explanation of a failure."""
         return (self.wording or self.message or self.msg).strip()[:300]
 
 
@@ -146,7 +146,7 @@ EventFrame = MessageEvent | NoticeEvent | MetaEvent
 
 
 def read_frame(data: str | bytes) -> EventFrame | ActionResult | None:
-    """A frame as its value; None for a kind that we do not use. Raises ValueError for what is no frame."""
+    """Parse a frame. Returns None for kinds that are not used. Raises ValueError if it is malformed."""
     try:
         value = json.loads(data)
     except RecursionError:

@@ -1,4 +1,4 @@
-"""From a bridge's events to the line: which messages are for the bot, and what they say to it."""
+"""Turns a bridge's events into events for the line: which are for the bot, and what they say."""
 
 import itertools
 import re
@@ -27,16 +27,16 @@ from bot.policy.departures import Departures
 from bot.policy.scopes import TALK, channel_key
 
 LEFT, JOINED = MEMBERSHIP = ("group_decrease", "group_increase")
-BUTLER = "2854196310"  # QQ's own account that announces things in groups
+BUTLER = "2854196310"  # QQ's service account that posts announcements in groups
 NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
 SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
 REMEMBERED_NAMES = 4096
-LONGEST_STORED = 20_000  # characters of one message
+LONGEST_STORED = 20_000  # characters per message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ears:
-    """What the incoming side of an account is made of."""
+    """The collaborators of Incoming."""
 
     config: OneBotSection
     bridge: Bridge
@@ -47,7 +47,7 @@ class Ears:
     posting: Posting
     standing: Standing
     own_accounts: Callable[[], frozenset[str]]  # ids of all accounts of this bot
-    account: str = ""  # of its places
+    account: str = ""  # account prefix of its channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +55,17 @@ class Quote:
     """The message that is replied to."""
 
     id: str | None = None
-    node: int | None = None  # the turn that it stands for
-    ours: bool = False  # the bot wrote it
+    node: int | None = None  # the turn that it is recorded for
+    ours: bool = False  # written by the bot
 
     @property
     def is_known(self) -> bool:
-        """Whether it stands for a turn."""
+        """Whether it is recorded for a turn."""
         return self.node is not None
 
 
 class Incoming:
-    """Hears for one account."""
+    """Receives events for one account."""
 
     def __init__(self, ears: Ears) -> None:
         self._ears = ears
@@ -77,19 +77,19 @@ class Incoming:
         self._pokes = itertools.count(1)
 
     def call_it(self, names: tuple[str, ...]) -> None:
-        """The account's own names call the bot as wake words do."""
+        """Make ``names`` wake words as well, such as the account's own nickname."""
         self._wake = wake_pattern([*self._config.wake_words, *(name for name in names if len(name.strip()) > 1)])
 
     # --- events -------------------------------------------------------------------------------------------------
 
     async def message(self, event: MessageEvent) -> None:
-        """A new message: answered if it is meant for the bot, once."""
+        """Handle a new message, if it is meant for the bot."""
         if self._concerns(event):
             self._remember_name(event)
             await self._ears.line.hear(self._place(event).channel, event.message_id, self.remembered(event).read)
 
     async def notice(self, event: NoticeEvent) -> None:
-        """A message was taken back, somebody poked the bot, the bot was muted, or came to a group or left it."""
+        """Handle a recall, a poke, a mute, or the bot's joining or leaving a group."""
         if event.notice_type in ("group_recall", "friend_recall"):
             await self._recall_notice(event)
         elif event.notice_type == "notify" and event.sub_type == "poke":
@@ -103,7 +103,7 @@ class Incoming:
             await note(PLATFORM, "guild", event.group_id)
 
     async def recalled(self, event: MessageEvent) -> None:
-        """A message was taken back while nobody listened."""
+        """Handle a message that was recalled while the bot was offline."""
         place = self._place(event)
         await self._withdrawal.gone(self._origin(place, Author(event.user_id, event.sender.name)), event.message_id)
 
@@ -116,7 +116,7 @@ class Incoming:
         await self._withdrawal.gone(origin, event.message_id)
 
     async def _poked(self, event: NoticeEvent) -> None:
-        """A poke of the bot says what the configuration lets it say."""
+        """Handle a poke as if the configured text had been sent."""
         if not self._config.poke or event.user_id is None or event.target_id not in self._bridge.own_ids:
             return
         kind = "group" if event.group_id else "private"
@@ -133,7 +133,7 @@ class Incoming:
     # --- for the bot or not -------------------------------------------------------------------------------------
 
     def _concerns(self, event: MessageEvent) -> bool:
-        """Whether a person said it who may talk to the bot there, where the bot can answer."""
+        """Return whether the author may talk to the bot there, and the bot may answer."""
         own = self._ears.own_accounts() | self._bridge.own_ids
         if event.user_id in own or event.user_id == BUTLER or event.sub_type == "anonymous":
             return False
@@ -143,7 +143,7 @@ class Incoming:
         return permitted(self._config, event.user_id, event.group_id) and not self._ears.standing.problem(place.channel)
 
     def remembered(self, event: MessageEvent, *, taken: bool = False) -> Remembered:
-        """A message for the line; one that was ``taken`` in before is for the bot."""
+        """Wrap a message for the line. If it was ``taken`` in before, it is known to be for the bot."""
 
         async def read() -> Heard | None:
             if not self._concerns(event):
@@ -157,9 +157,9 @@ class Incoming:
         return Remembered(event.message_id, read)
 
     async def _addressed(self, event: MessageEvent, content: Content, quote: Quote) -> bool:
-        """A private message, a mention, a reply to the bot, a command, a wake word, a talk group.
+        """Return whether the bot is addressed: private message, mention, reply, command, wake word or talk group.
 
-        A command that is not known is another bot's.
+        Unknown commands are left to other bots.
         """
         if content.mentioned & self._bridge.own_ids:
             return True
@@ -174,14 +174,14 @@ class Incoming:
         return await self._talks_in(event)
 
     async def _talks_in(self, event: MessageEvent) -> bool:
-        """Whether every message is answered there."""
+        """Return whether every message is answered there."""
         if event.group_id in {str(group) for group in self._config.talk_groups}:
             return True
         key = channel_key(PLATFORM, self._place(event).channel)
         return bool(await self._ears.store.values.get(TALK, key, False))
 
     async def _quote(self, event: MessageEvent, content: Content) -> Quote:
-        """What it replies to, as far as the bot knows it."""
+        """Return the quoted message, as far as the bot knows it."""
         if content.quoted is None:
             return Quote()
         known = await self._ears.store.messages.get(PLATFORM, self._place(event).channel, content.quoted)
@@ -192,13 +192,13 @@ class Incoming:
         return self._ears.posting.is_own(message)
 
     def _enclosed(self, event: MessageEvent, quote: Quote) -> Load | None:
-        """Fetches what comes with it: forwarded messages, and the quoted one where it is no turn."""
+        """Return a loader for forwarded messages, and for a quoted message that is not a turn."""
         forwards = tuple(each for each in event.segments if each.kind == "forward")
         foreign = None if quote.is_known or quote.ours else quote.id
         return Enclosed(self._bridge, foreign, forwards).load if forwards or foreign else None
 
     def _command(self, text: str) -> str | None:
-        """The name of the bot's own command that is called; None for anything else."""
+        """Return the name of the command called; None if it is not one of ours."""
         named = NAMED.match(text)
         sign = SIGN.fullmatch(text) if named is None else None
         name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
@@ -209,7 +209,7 @@ class Incoming:
     async def _heard(self, event: MessageEvent, content: Content, quote: Quote) -> Heard:
         place = self._place(event)
         name = plain_name(event.sender.name) or event.user_id
-        admin = event.sender.is_admin and place.kind == "group"  # elsewhere nobody but the configuration says so
+        admin = event.sender.is_admin and place.kind == "group"  # in private chats only the configuration names admins
         origin = self._origin(place, Author(event.user_id, name, is_admin=admin))
         stored = {"account": self._bridge.account, "event": _compact(event).model_dump(mode="json")}
         at = event.time or time.time()
@@ -233,7 +233,7 @@ class Incoming:
         )  # fmt: skip
 
     async def _pressed(self, origin: Origin, event: MessageEvent, content: Content, quote: Quote) -> Pressed | None:
-        """A number in reply to an answer presses a button of it."""
+        """Return the button pressed by replying to an answer with a number, if any."""
         if not quote.ours or quote.id is None:
             return None
         choice = await self._ears.choices.chosen(origin.channel, quote.id, content.text)
@@ -264,7 +264,7 @@ class Incoming:
 
 
 def permitted(config: OneBotSection, user: str, group: str | None) -> bool:
-    """By the lists of bot.toml: nobody of a block list, and of an allow list that has entries only those on it."""
+    """Check the lists of bot.toml: no block list may match, and every allow list with entries must match."""
     allowed_users, blocked_users = _texts(config.allow_users), _texts(config.block_users)
     allowed_groups, blocked_groups = _texts(config.allow_groups), _texts(config.block_groups)
     if user in blocked_users or (group is not None and group in blocked_groups):
@@ -279,7 +279,7 @@ def _texts(numbers: list[int | str]) -> set[str]:
 
 
 def _compact(event: MessageEvent) -> MessageEvent:
-    """The event as the inbox keeps it: what is read of it, and no more of that than a person can mean."""
+    """Reduce an event for the inbox to the fields that are read, at most LONGEST_STORED characters."""
     left = LONGEST_STORED
     kept: list[dict[str, object]] = []
     for segment in event.segments:

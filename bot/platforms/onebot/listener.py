@@ -1,4 +1,4 @@
-"""Our own port for bridges that dial us (OneBot calls it reverse WebSocket)."""
+"""Accepts connections of bridges (reverse WebSocket in OneBot's terms)."""
 
 import asyncio
 import hmac
@@ -21,7 +21,7 @@ MOST_CONNECTIONS = 64
 
 
 class Listener:
-    """Our own port for bridges. Requests without the token are refused before they become WebSockets."""
+    """The port for bridges. Requests without the token are rejected before the WebSocket handshake."""
 
     def __init__(self, accounts: Accounts, host: str, port: int, token: str) -> None:
         self._accounts = accounts
@@ -33,13 +33,13 @@ class Listener:
 
     @property
     def port(self) -> int:
-        """Where it listens; the one that the system chose where 0 was asked for."""
+        """The bound port, also if the configured one is 0 (any free port)."""
         if self._server is None:
             return self._port
         return int(next(iter(self._server.sockets)).getsockname()[1])
 
     async def start(self) -> None:
-        """Bind. Raises OSError when the port is taken."""
+        """Bind the port. Raises OSError if it is taken."""
         self._server = await serve(
             self._serve, self._host, self._port, process_request=self._check, max_size=LARGEST_FRAME,
             compression=None, ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2,
@@ -60,7 +60,7 @@ class Listener:
         if not self._token:
             if "Origin" not in request.headers:
                 return None
-            # A browser: any page that its user opens could pose as a bridge.
+            # The request comes from a browser: any web page that its user opens could pose as a bridge.
             return connection.respond(HTTPStatus.FORBIDDEN, "web pages may not connect without [onebot] token\n")
         given = given_token(request)
         if not given:
@@ -95,7 +95,7 @@ async def _stop_accepting(server: Server) -> None:
 
 
 def given_token(request: Request) -> str:
-    """The token of a request: ``Authorization: Bearer X`` or ``Token X``, or ``?access_token=X``."""
+    """Return the token of a request: ``Authorization: Bearer X`` or ``Token X``, or ``?access_token=X``."""
     kind, _, value = request.headers.get("Authorization", "").strip().partition(" ")
     if kind.casefold() in ("bearer", "token") and value.strip():
         return value.strip()

@@ -1,4 +1,4 @@
-"""Puts the messages of one answer into a group, or into the talk with one person."""
+"""Sends the messages of one answer to a group or a private chat."""
 
 import asyncio
 import base64
@@ -18,46 +18,46 @@ from bot.platforms.onebot.posting import Mail, Posting, Unsupported
 from bot.platforms.onebot.segments import node_segment, quote_segment, text_segment
 from bot.platforms.onebot.storage import ShownMessages
 
-THINKING = "351"  # QQ's emoji for it, as a reaction
-QUOTE = "reply"  # the kind of segment
+THINKING = "351"  # id of the QQ emoji used as a reaction
+QUOTE = "reply"  # kind of the quote segment
 TYPING = 1  # event_type of set_input_status
 LARGEST_FILE = 16 << 20  # characters of base64
-EXTRA_SECONDS = 5.0  # for what is only ornament
-PAUSE, PAUSE_A_CHARACTER, LONGEST_PAUSE = 0.6, 0.04, 3.5  # seconds before a further piece
+EXTRA_SECONDS = 5.0  # time limit for optional actions
+PAUSE, PAUSE_A_CHARACTER, LONGEST_PAUSE = 0.6, 0.04, 3.5  # seconds before each further piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mouth:
-    """What the outgoing side of an account is made of."""
+    """The collaborators of a delivery."""
 
     bridge: Bridge
     posting: Posting
     choices: Choices
     cutter: Cutter
     messages: ShownMessages
-    lacks: Callable[[Place, str], Awaitable[None]]  # tells the owner what the account may not do
-    name: str  # under which merged forwards come
+    lacks: Callable[[Place, str], Awaitable[None]]  # tells the owner about a missing permission
+    name: str  # shown on merged forwards
     quote: bool = True
-    numbered: bool = True  # choices stand under answers
+    numbered: bool = True  # append numbered choices to answers
     thinking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The message that is answered: its id, and its place in the talk where the bridge tells it."""
+    """The message answered: its id, and its sequence number in the chat if the bridge gives it."""
 
     id: str = ""
     place: str = ""
 
 
 class OneBotSender:
-    """Makes the deliveries of answers."""
+    """Creates deliveries for answers."""
 
     def __init__(self, mouth: Mouth) -> None:
         self._mouth = mouth
 
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
-        """The way to answer what was heard."""
+        """Return a delivery for the answer. Raises ValueError if the channel is not one of QQ's."""
         place = place_of(heard.channel)
         if place is None:
             raise ValueError(f"{heard.channel!r} is no channel of QQ")
@@ -68,7 +68,7 @@ class OneBotSender:
 
 
 class OneBotDelivery:
-    """The way of one answer."""
+    """Sends one answer."""
 
     def __init__(self, mouth: Mouth, place: Place, quote: Quote, language: str | None, *, posted: int = 0) -> None:
         self._mouth = mouth
@@ -81,21 +81,21 @@ class OneBotDelivery:
     # --- bot.platforms.line.sending.Delivery -----------------------------------------------------------------------
 
     async def typing(self) -> None:
-        """The input status where people talk alone, a reaction in groups."""
+        """Set the input status in private chats; react to the message in groups."""
         if not self._mouth.thinking:
             return
         if self._place.kind == "private":
             await self._extra("set_input_status", {**self._place.params, "event_type": TYPING})
         elif not self._reacted and self._quote.id:
-            self._reacted = True  # also when this is cut short: it may have been done
+            self._reacted = True  # set first: if this is cancelled, the reaction may exist
             self._reacted = await self._react(True)
 
     async def speak_as(self, speaker: Speaker) -> bool:
-        """QQ shows every message under the account's own name."""
+        """Return False: QQ shows every message under the account's own name."""
         return False
 
     async def post(self, message: Outgoing) -> str:
-        """Post one message; a long one as a merged forward."""
+        """Post one message, as a merged forward if it is long."""
         mouth, text = self._mouth, message.text
         if message.reply is not None and mouth.numbered and (line := mouth.choices.line(message.reply, self._language)):
             text = f"{text}\n\n{line}"
@@ -112,11 +112,11 @@ class OneBotDelivery:
         return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
-        """QQ knows no edits, and the line asks for none."""
+        """Raise Rejected: QQ has no edits, and the line does not ask for any."""
         raise Rejected("messages of QQ cannot be edited")
 
     async def delete(self, message_id: str) -> None:
-        """Take a message back."""
+        """Recall a message."""
         await self._mouth.posting.delete(message_id)
 
     async def lacks(self, permission: str) -> None:
@@ -124,7 +124,7 @@ class OneBotDelivery:
         await self._mouth.lacks(self._place, permission)
 
     async def end(self, *, answered: bool) -> None:
-        """The reaction goes."""
+        """Remove the reaction."""
         if self._reacted:
             self._reacted = False
             await self._react(False)
@@ -141,12 +141,12 @@ class OneBotDelivery:
             return await self._mouth.posting.post(Mail(place=self._place, segments=segments))
         except Unsupported:
             bridge.give_up(QUOTE)
-        except Rejected:  # the quoted message may be unknown to the bridge by now
+        except Rejected:  # the bridge may no longer know the quoted message
             pass
         return await self._mouth.posting.post(Mail(place=self._place, segments=words))
 
     async def _forward(self, text: str, reply: Reply | None) -> str:
-        """As a merged forward, else as plain messages; every one of them stands for the turn."""
+        """Send as a merged forward, or else as plain messages, each recorded for the turn."""
         mouth = self._mouth
         nodes = [node_segment(mouth.bridge.account, mouth.name, each) for each in mouth.cutter.nodes(text)]
         mail = Mail(place=self._place, segments=nodes, forward=True)
@@ -162,7 +162,10 @@ class OneBotDelivery:
         return number
 
     async def _upload(self, file: File) -> None:
-        """Before the words, which come without files where it fails. A lost answer is taken for done."""
+        """Upload a file before the text. If its answer is lost, assume success.
+
+        Raises Refused if it fails; the text is then sent without files.
+        """
         action = f"upload_{self._place.kind}_file"
         data = f"base64://{base64.b64encode(file.data).decode()}"
         if len(data) > LARGEST_FILE:
@@ -181,7 +184,7 @@ class OneBotDelivery:
         return await self._extra("set_msg_emoji_like", params)
 
     async def _extra(self, action: str, params: Mapping[str, object]) -> bool:
-        """Whether it was done; a bridge that does not know it is not asked again."""
+        """Try an optional action. Returns whether it was done. If the bridge does not answer, it is not tried again."""
         bridge = self._mouth.bridge
         if not bridge.connected or not bridge.supports(action):
             return False
@@ -201,5 +204,5 @@ def _place_in_talk(heard: Heard) -> str:
 
 
 def _pause(text: str) -> float:
-    """As long as a person would write at it, within reason; seconds."""
+    """Return a pause in seconds, about the time that a person would need to type the text."""
     return min(LONGEST_PAUSE, PAUSE + PAUSE_A_CHARACTER * len(text)) * random.uniform(0.8, 1.2)

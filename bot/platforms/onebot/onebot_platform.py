@@ -1,4 +1,4 @@
-"""QQ through OneBot v11: bridges dial us or are dialled, and each account talks on a line of its own."""
+"""QQ through OneBot v11: bridges connect to us or we to them, and each account has its own line."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ TAKEN = "[onebot] {host}:{port} cannot be bound ({reason}). Is Roost running alr
 
 
 class OneBotPlatform:
-    """All accounts, and the ways to their bridges."""
+    """All accounts, and the connections to their bridges."""
 
     name = PLATFORM
 
@@ -64,7 +64,7 @@ class OneBotPlatform:
         return frozenset(number for bridge in self._accounts.bridges.values() for number in bridge.own_ids)
 
     def _join(self, bridge: Bridge) -> None:
-        """A bridge has named an account for the first time."""
+        """Open an account that a bridge names for the first time."""
         self._joining.spawn(self._open(bridge))
 
     async def _open(self, bridge: Bridge) -> None:
@@ -74,7 +74,10 @@ class OneBotPlatform:
             bot.start()
 
     async def _is_main(self, account: str) -> bool:
-        """The first account that is configured, else the first that ever came: its channels bear no account's name."""
+        """Return whether the account is the main one: the first configured, or else the first ever seen.
+
+        Channels of the main account have no account prefix.
+        """
         if self._config.accounts:
             return account == str(self._config.accounts[0])
         values = self._shared.store.values
@@ -86,7 +89,7 @@ class OneBotPlatform:
     # --- bot.events.Platform ------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Bind the port and dial the bridges; both go on for ever."""
+        """Bind the port and keep dialling the bridges. Raises ConfigError if the port is taken or unprotected."""
         config = self._config
         if not config.token.get_secret_value() and not is_loopback(config.host):
             raise ConfigError(OPEN, host=config.host)
@@ -99,7 +102,7 @@ class OneBotPlatform:
             self._tasks.spawn(dialer.run())
 
     async def close(self) -> None:
-        """Stop listening, let running answers arrive, disconnect. Idempotent."""
+        """Stop listening, let running answers finish, and disconnect. Idempotent."""
         await self._joining.finish()
         bots = list(self._bots.values())
         closing = Tasks(PLATFORM)
@@ -112,13 +115,13 @@ class OneBotPlatform:
         await self.listener.close()
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
-        """Post in the talk groups, and where `+channel on` was said."""
+        """Post in the talk groups and in channels with `+channel on`. Returns the number of places reached."""
         groups = [Place("group", str(group)) for group in self._config.talk_groups]
         wanted = dict.fromkeys([*groups, *(place for each in places if (place := place_of(each)) is not None)])
         return sum([await self._announced(place, text[:LONGEST_MESSAGE]) for place in wanted])
 
     async def _announced(self, place: Place, text: str) -> bool:
-        """Through the first account that can write there."""
+        """Post through the account of the place. Returns whether it was sent."""
         for bot in self._bots.values():
             if bot.account != place.account:
                 continue
@@ -130,7 +133,7 @@ class OneBotPlatform:
         return False
 
     def describe(self) -> str:
-        """One line for the banner."""
+        """Return one line for the banner."""
         there = [bot for bot in self._bots.values() if bot.bridge.connected]
         if there:
             names = ", ".join(f"{bot.nickname} ({bot.bridge.account})".strip() for bot in there)
@@ -141,7 +144,7 @@ class OneBotPlatform:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it."""
+    """Return whether the host can be reached only from this machine."""
     if host == "localhost":
         return True
     try:

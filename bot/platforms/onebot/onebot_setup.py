@@ -1,4 +1,4 @@
-"""Setting QQ up through a OneBot bridge: what to enter where, and what a bridge says when it is asked."""
+"""Setup of QQ through a OneBot bridge: instructions, and checks of connected bridges."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -13,8 +13,8 @@ from bot.platforms.onebot.listener import Listener
 from bot.platforms.onebot.onebot_platform import OPEN, is_loopback
 from bot.tasks import Tasks
 
-PATIENCE = 8.0  # seconds for a bridge to dial us, or to be dialled; bridges try again every three to five
-ANSWER = 5.0  # seconds for one question
+PATIENCE = 8.0  # seconds to wait for a bridge; bridges retry every three to five
+ANSWER = 5.0  # seconds per request
 EXTRAS = {
     "get_group_msg_history": "messages missed in groups are not caught up with, and a lost answer is not looked for",
     "get_friend_msg_history": "messages missed in private are not caught up with",
@@ -71,7 +71,7 @@ QQ through a bridge (a program that holds the QQ login; NapCat or LLBot):
 
 
 def steps(config: OneBotSection, language: str) -> str:
-    """What to enter where, step by step. No secret is shown."""
+    """Return the setup instructions, without secrets."""
     host = "127.0.0.1" if is_loopback(config.host) else "<this machine>"
     chinese = language.startswith("zh")
     named = "与 ROOST_ONEBOT_TOKEN 相同" if chinese else "the one of ROOST_ONEBOT_TOKEN"
@@ -82,7 +82,7 @@ def steps(config: OneBotSection, language: str) -> str:
 
 
 async def look(config: OneBotSection, patience: float = PATIENCE) -> AsyncIterator[Finding]:
-    """Wait for a bridge as the bot would, and ask it. Failures are findings too."""
+    """Wait for a bridge as the bot would, and check it. Failures are yielded as findings too."""
     token = config.token.get_secret_value()
     if not token and not is_loopback(config.host):
         yield Finding("bad", OPEN.format(host=config.host))
@@ -125,7 +125,7 @@ async def _open(listener: Listener, dialers: list[Dialer]) -> AsyncIterator[None
 
 
 async def _bridges(joined: "asyncio.Queue[Bridge]", patience: float) -> list[Bridge]:
-    """The first bridge, and those that come with it."""
+    """Return the first bridge to connect, and any that connect with it."""
     found: list[Bridge] = []
     with suppress(TimeoutError):
         async with asyncio.timeout(patience):
@@ -139,7 +139,7 @@ async def _bridges(joined: "asyncio.Queue[Bridge]", patience: float) -> list[Bri
 
 
 async def _ask(bridge: Bridge) -> list[Finding]:
-    """Its name and version, and what it cannot do. Each extra is asked for without its values, so nothing happens."""
+    """Report the bridge's name, version and missing features. Features are probed without parameters, to no effect."""
     try:
         login, about = await _told(bridge, "get_login_info"), await _told(bridge, "get_version_info")
     except (NotAsked, ActionLost) as error:
@@ -154,7 +154,7 @@ async def _ask(bridge: Bridge) -> list[Finding]:
 
 
 async def _told(bridge: Bridge, action: str) -> Mapping[str, object]:
-    """What it tells; nothing where it does not know. Raises NotAsked or ActionLost."""
+    """Return the bridge's answer, empty if the action fails. Raises NotAsked or ActionLost."""
     try:
         data = await bridge.call(action, {}, ANSWER)
     except NotAsked:

@@ -1,4 +1,4 @@
-"""What the owner has to know of an account: told once a day, not at every message."""
+"""Tells the owners about problems of an account, once a day instead of at every message."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ TEXTS = {
 
 
 class OwnerNotices:
-    """Tells the owners of the bot, alone."""
+    """Sends notices to the bot's owners in private."""
 
     def __init__(self, admins: Sequence[str], language: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._admins = admins
@@ -33,7 +33,7 @@ class OwnerNotices:
         self._told: dict[tuple[str, str], float] = {}
 
     async def tell(self, posting: Posting, place: Place, what: str) -> None:
-        """Tell them ``what`` (a key of TEXTS) of a place."""
+        """Send the notice ``what`` (a key of TEXTS) about a place."""
         key, now = (place.channel, what), self._clock()
         if what not in TEXTS or (key in self._told and now - self._told[key] < AGAIN_AFTER):
             return

@@ -1,4 +1,4 @@
-"""Sends an account's messages, each once: one of which nobody knows is looked for, never blindly repeated."""
+"""Sends each message of an account once. If the outcome is unknown, the history is checked before a retry."""
 
 import asyncio
 import itertools
@@ -20,11 +20,11 @@ from bot.platforms.onebot.standing import Standing
 
 log = logging.getLogger(__name__)
 
-RETRIES, RETRY_AFTER = 2, 1.5  # of what the bridge says was not sent; seconds between them
-FINAL = {100, 1400, 1404}  # not found, wrong values, unknown action: the same again
-LOOK_AFTER = 2.0  # seconds until a message that was lost can be seen in the history
-SKEW = 60.0  # seconds between QQ's clock and ours
-LOOKED_AT = 20  # messages of the history
+RETRIES, RETRY_AFTER = 2, 1.5  # for sends that the bridge reports as failed; seconds between them
+FINAL = {100, 1400, 1404}  # not found, invalid parameters, unknown action: a retry cannot help
+LOOK_AFTER = 2.0  # seconds before a lost message shows up in the history
+SKEW = 60.0  # seconds by which QQ's clock may differ from ours
+LOOKED_AT = 20  # latest messages checked
 REMEMBERED = 4096  # ids of sent messages
 REFUSALS = re.compile(r"result[: ]*1[12]0|not in (?:the )?group|muted|banned|禁言|不在群|被移出", re.IGNORECASE)
 UNSUPPORTED = re.compile(
@@ -34,12 +34,12 @@ HISTORY = {"group": "get_group_msg_history", "private": "get_friend_msg_history"
 
 
 class Unsupported(Rejected):
-    """The bridge knows no such action, or no such segment."""
+    """The bridge does not support the action or segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One message on its way out."""
+    """One outgoing message."""
 
     place: Place
     segments: Sequence[Segment]
@@ -47,23 +47,23 @@ class Mail:
 
     @property
     def action(self) -> str:
-        """What the bridge is asked to do."""
+        """The bridge's action that sends it."""
         return f"send_{self.place.kind}_{'forward_' if self.forward else ''}msg"
 
     @property
     def params(self) -> Mapping[str, object]:
-        """With what."""
+        """The action's parameters."""
         parts = [segment.as_json() for segment in self.segments]
         return {**self.place.params, "messages" if self.forward else "message": parts}
 
     @property
     def text(self) -> str:
-        """Its words, without quotes."""
+        """The text without quotes."""
         return content_of([each for each in self.segments if each.kind != "reply"]).text
 
 
 class Posting:
-    """The way out of one account."""
+    """Sends messages for one account."""
 
     def __init__(
         self, bridge: Bridge, pace: SendPace, standing: Standing, silenced: Callable[[Place], Awaitable[None]]
@@ -71,22 +71,22 @@ class Posting:
         self._bridge = bridge
         self._pace = pace
         self._standing = standing
-        self._silenced = silenced  # tells the owner that a channel rests
+        self._silenced = silenced  # tells the owner that a channel is paused
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._numbers = itertools.count(1)
         self._closing = False
 
     def close(self) -> None:
-        """The program ends: whoever waits for the bridge gives up, and the inbox keeps the answer."""
+        """Stop waiting for the bridge. Undelivered answers stay in the inbox."""
         self._closing = True
         self._bridge.changed.set()
 
     def is_own(self, message: str) -> bool:
-        """Whether this process has sent the message."""
+        """Return whether this process sent the message."""
         return message in self._sent
 
     async def post(self, mail: Mail) -> str:
-        """Send it; returns its id. Raises Refused, Rejected or Undelivered."""
+        """Send a message and return its id. Raises Refused, Rejected or Undelivered."""
         doubtful, left, began = False, RETRIES, time.time()
         while True:
             await self._connected()
@@ -114,7 +114,7 @@ class Posting:
                 await asyncio.sleep(RETRY_AFTER)
 
     async def ask(self, action: str, params: Mapping[str, object]) -> object:
-        """Have the bridge do it, once there is one. Raises ActionFailed, ActionLost or Undelivered."""
+        """Perform an action once the bridge is connected. Raises ActionFailed, ActionLost or Undelivered."""
         while True:
             await self._connected()
             try:
@@ -136,9 +136,9 @@ class Posting:
             raise Refused(str(error)) from error
 
     async def _look_for(self, mail: Mail, began: float) -> str | None:
-        """The id of a lost message that stands there; None: it is not there.
+        """Look for a lost message in the history. Returns its id, or None if it was not sent.
 
-        Empty where the bridge cannot tell. Raises NotAsked or LinkLost where it could not be asked.
+        Returns an empty string if the bridge cannot tell. Raises NotAsked or LinkLost if it could not be asked.
         """
         await asyncio.sleep(LOOK_AFTER)
         try:
@@ -150,7 +150,7 @@ class Posting:
             return ""
         for message in reversed(messages):
             number = _message_id(message)
-            is_new = _time_of(message) >= began - SKEW  # an earlier process may have said the same before
+            is_new = _time_of(message) >= began - SKEW  # ignore an equal message of an earlier process
             if number and is_new and not self.is_own(number) and self._looks_like(mail, message):
                 return number
         return None
@@ -180,7 +180,7 @@ class Posting:
         return f"unknown-{self._bridge.account}-{next(self._numbers)}"
 
     async def delete(self, message: str) -> None:
-        """Take a message back, where QQ still lets the account do it."""
+        """Recall a message, if QQ still permits it."""
         with suppress(ActionFailed, ActionLost):
             await self._bridge.call("delete_msg", {"message_id": as_number(message)})
 
@@ -188,7 +188,7 @@ class Posting:
 async def history(
     bridge: Bridge, place: Place, count: int, seconds: float = ACTION_SECONDS
 ) -> list[Mapping[str, object]]:
-    """The last messages of a place, oldest first. Raises ActionFailed or ActionLost."""
+    """Return the last messages of a place, oldest first. Raises ActionFailed or ActionLost."""
     data = await bridge.call(HISTORY[place.kind], {**place.params, "count": count}, seconds)
     messages = data.get("messages") if isinstance(data, Mapping) else None
     found = [each for each in messages if isinstance(each, Mapping)] if isinstance(messages, list) else []

@@ -1,4 +1,4 @@
-"""What QQ remembers of what was said while the bot was away, through one account's bridge."""
+"""Reads messages missed while offline from QQ's history, through one account's bridge."""
 
 import asyncio
 import logging
@@ -22,10 +22,10 @@ from bot.platforms.onebot.storage import Channels
 
 log = logging.getLogger(__name__)
 
-MOST_MESSAGES = 100  # of one channel
-SECONDS = 10.0  # for an answer; what is said now waits meanwhile
-ASKED_AGAIN = 0.2  # seconds until a question that did not get through is asked again
-MOST_CHANNELS = 100  # those of the latest talks
+MOST_MESSAGES = 100  # per channel
+SECONDS = 10.0  # per request; live messages wait meanwhile
+ASKED_AGAIN = 0.2  # seconds before a retry of a request that was not delivered
+MOST_CHANNELS = 100  # most recently used channels
 
 
 class QqHistory:
@@ -39,29 +39,29 @@ class QqHistory:
         self._bridge = bridge
         self._incoming = incoming
         self._channels = channels
-        self._recalled = recalled  # takes back what is not there any more
-        self._account = account  # of its places
-        self._deaf = 0  # the session in which the bridge left a question unanswered: no other is asked
+        self._recalled = recalled  # called with each recalled message
+        self._account = account  # account prefix of its channels
+        self._deaf = 0  # the session in which a request timed out: no more requests in that session
 
     def ask_again(self) -> None:
-        """A bridge that left a question unanswered may answer now."""
+        """Allow requests again after a timeout."""
         self._deaf = 0
 
     # --- bot.platforms.line.recovery.Past ---------------------------------------------------------------------------
 
     def serves(self, entry: Entry) -> bool:
-        """Whether this account took it in."""
+        """Return whether this account received the entry's message."""
         return str((entry.event or {}).get("account")) in self._bridge.own_ids
 
     async def spoken_in(self, since: datetime) -> Collection[str]:
-        """Where people talked to the bot last; QQ does not tell where something was said meanwhile."""
+        """Return talk groups, recently used channels and the account's groups: QQ does not say which have news."""
         groups = [Place("group", str(group), self._account).channel for group in self._config.talk_groups]
         found = [*groups, *await self._channels.latest(PLATFORM, MOST_CHANNELS)]
         own = [each for each in found if (place := place_of(each)) is not None and place.account == self._account]
         return list(dict.fromkeys([*own, *await self._groups()]))[: 2 * MOST_CHANNELS]
 
     async def _groups(self) -> list[str]:
-        """The account's groups: somebody may have spoken to the bot there for the first time."""
+        """Return all of the account's groups, since users may have written in a group for the first time."""
         try:
             data = await self._bridge.call("get_group_list", {}, SECONDS)
         except (ActionFailed, LinkLost):
@@ -74,7 +74,10 @@ class QqHistory:
         return [Place("group", each[:LONGEST_ID], self._account).channel for each in numbers[:MOST_CHANNELS]]
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        """What was said since then, and the entries, which the inbox holds whole."""
+        """Return the messages since then and the entries, which the inbox stores in full.
+
+        Raises Gone for a channel that is not of QQ, and Incomplete if only the entries can be read for now.
+        """
         place = place_of(channel)
         if place is None:
             raise Gone(f"{channel} is no channel of QQ")
@@ -89,8 +92,10 @@ class QqHistory:
         for recalled in _recalled(taken, said):
             self._recalled(taken[recalled])
             del remembered[recalled]
-        new = [event for event in said if since and event.time >= int(since.timestamp())]  # QQ tells whole seconds
-        for number, event in enumerate(new, 1):  # within a second, QQ's own order counts
+        new = [
+            event for event in said if since and event.time >= int(since.timestamp())
+        ]  # QQ's times have a resolution of one second
+        for number, event in enumerate(new, 1):  # within a second, keep QQ's order
             time, _, known = remembered.get(event.message_id) or (event.time, 0, self._incoming.remembered(event))
             remembered[event.message_id] = time, number, known
         return _in_order(remembered)
@@ -100,7 +105,7 @@ class QqHistory:
         return event.model_copy(update={"message_id": entry.message_id}) if event is not None else None
 
     async def _said(self, place: Place) -> list[MessageEvent]:
-        """The history, oldest first. Raises Skipped where the bridge does not answer now."""
+        """Return the history, oldest first. Raises Skipped if the bridge does not answer for now."""
         if not self._bridge.supports(HISTORY[place.kind]):
             return []
         if self._deaf == self._bridge.sessions:
@@ -121,7 +126,7 @@ class QqHistory:
             raise Skipped(str(error)) from error
 
     async def shown(self, heard: Heard) -> Sequence[str]:
-        """The bot's messages since the one that quotes the question, until it quotes another."""
+        """Return the bot's messages from the one that quotes the question up to its next quote."""
         place = place_of(heard.channel)
         if place is None:
             return ()
@@ -140,7 +145,7 @@ class QqHistory:
         return run
 
     async def _seen(self, place: Place) -> list[Mapping[str, object]]:
-        """The history; asked for again where the connection breaks, else what was shown would be sent twice."""
+        """Return the history, retrying if the connection breaks: otherwise the answer would be sent twice."""
         seconds = SECONDS if self._deaf == self._bridge.sessions else ACTION_SECONDS
         while True:
             try:
@@ -155,16 +160,16 @@ class QqHistory:
                 await self._bridge.changed.wait()
 
     async def changes(self, since: datetime) -> None:
-        """QQ does not tell; of what is not answered yet, ``read`` sees it."""
+        """Do nothing: QQ does not report changes, and ``read`` detects recalls of unanswered messages."""
 
 
 def _in_order(remembered: Mapping[str, tuple[float, int, Remembered]]) -> list[Remembered]:
-    """By time, and within a second by QQ's own order."""
+    """Sort by time, and within a second by QQ's order."""
     return [each for *_, each in sorted(remembered.values(), key=lambda each: each[:2])]
 
 
 def _recalled(taken: Mapping[str, MessageEvent], said: Sequence[MessageEvent]) -> list[str]:
-    """What is empty in the history, or missing between older and newer messages."""
+    """Return messages that are empty in the history, or missing between older and newer ones."""
     there = {event.message_id: event for event in said}
     times = [event.time for event in said]
     missing = [event for number, event in taken.items() if number not in there and times]
@@ -173,7 +178,7 @@ def _recalled(taken: Mapping[str, MessageEvent], said: Sequence[MessageEvent]) -
 
 
 def _event(data: object, place: Place, account: str) -> MessageEvent | None:
-    """A message of the history, or of the inbox; some bridges leave out what the question has said already."""
+    """Parse a message of the history or inbox. Some bridges omit what the request already specified."""
     if not isinstance(data, Mapping):
         return None
     known = {"self_id": account, "message_type": place.kind, **place.params}

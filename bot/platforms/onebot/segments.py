@@ -1,4 +1,4 @@
-"""The parts of a OneBot message: text, mentions, quotes, pictures and the rest. Ids are text: any number occurs."""
+"""Segments of OneBot messages: text, mentions, quotes, images and so on. Ids are strings of any length."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,42 +11,42 @@ NAMES = {
     "location": "location", "contact": "contact", "dice": "dice", "rps": "rock-paper-scissors", "poke": "poke",
     "node": "forwarded message",
 }  # fmt: skip
-MOST_SEGMENTS = 500  # of one message; what follows is not looked at
+MOST_SEGMENTS = 500  # per message; further ones are ignored
 JsonObject = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One part of a message. ``data`` holds strings and numbers as the bridge sends them."""
+    """One segment of a message. ``data`` holds strings and numbers as the bridge sent them."""
 
     kind: str
     data: JsonObject = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """A value as text; empty where there is none, or something that is no plain value."""
+        """Return a value as text; empty if it is missing or not a scalar."""
         value = self.data.get(name)
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return ""
         return str(value)
 
     def as_json(self) -> dict[str, object]:
-        """The array form."""
+        """Return the segment in the array form."""
         return {"type": self.kind, "data": dict(self.data)}
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says, as far as words can tell it."""
+    """The content of a message, rendered as text."""
 
-    text: str  # mentions as "@name", everything else as what it is: "[image]"
-    mentioned: frozenset[str] = frozenset()  # account ids, and EVERYBODY
-    quoted: str | None = None  # id of the message that this one replies to
-    forwarded: tuple[str, ...] = ()  # ids of forwarded bundles, to be asked for
-    has_words: bool = False  # there is more than pictures, stickers and mentions
+    text: str  # mentions as "@name", other segments by kind: "[image]"
+    mentioned: frozenset[str] = frozenset()  # account ids, or EVERYBODY
+    quoted: str | None = None  # id of the message replied to
+    forwarded: tuple[str, ...] = ()  # ids of merged forwards, still to be fetched
+    has_words: bool = False  # contains text, not only images, stickers or mentions
 
 
 def parse_array(value: Iterable[object]) -> list[Segment]:
-    """The segments of an array message; parts that are no segments are left out."""
+    """Parse an array message. Malformed segments are skipped."""
     found: list[Segment] = []
     for part in value:
         if len(found) == MOST_SEGMENTS:
@@ -60,9 +60,9 @@ def parse_array(value: Iterable[object]) -> list[Segment]:
 def content_of(
     segments: Sequence[Segment], own_ids: frozenset[str] = frozenset(), names: Mapping[str, str] | None = None
 ) -> Content:
-    """Put a message into words. Mentions of ``own_ids`` are left out of the text: they only say who is meant.
+    """Render a message as text, without mentions of ``own_ids``, which only address the bot.
 
-    ``names``: of accounts, for mentions that come without one.
+    ``names`` maps account ids to names, for mentions without a name.
     """
     text: list[str] = []
     mentioned: set[str] = set()
@@ -94,21 +94,21 @@ def _name(segment: Segment) -> str:
     return f"{name}: {summary}" if summary and segment.kind in ("file", "mface", "face") else name
 
 
-# --- what we send ---------------------------------------------------------------------------------------------------
+# --- outgoing -------------------------------------------------------------------------------------------------------
 
 
 def text_segment(text: str) -> Segment:
-    """Plain words. In the array form nothing in them is a code."""
+    """Return a text segment. In the array form CQ codes have no effect."""
     return Segment("text", {"text": text})
 
 
 def quote_segment(message: str, place: str = "") -> Segment:
-    """A quote of the message that is answered. NapCat finds it by its ``place`` in the talk even after a restart."""
+    """Return a quote segment. By ``place``, its sequence number, NapCat finds the message even after a restart."""
     return Segment(
         "reply", {"id": message, "seq": int(place)} if re.fullmatch(r"[0-9]{1,18}", place) else {"id": message}
     )
 
 
 def node_segment(account: str, name: str, text: str) -> Segment:
-    """One message of a merged forward."""
+    """Return one message of a merged forward."""
     return Segment("node", {"user_id": account, "nickname": name, "content": [text_segment(text).as_json()]})

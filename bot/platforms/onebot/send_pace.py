@@ -1,4 +1,4 @@
-"""How fast an account sends. QQ publishes no limits; accounts that write like machines are silenced."""
+"""Rate limit for an account's messages. QQ publishes no limits, but mutes accounts that write like machines."""
 
 import asyncio
 import random
@@ -13,14 +13,14 @@ MINUTE = 60.0
 
 @dataclass(slots=True)
 class Slots:
-    """When the account, or one channel, may send next."""
+    """The send slots of the account or of one channel."""
 
-    most: int  # in a minute
+    most: int  # per minute
     free: float = 0.0
     taken: deque[float] = field(default_factory=deque)
 
     def reserve(self, now: float, gap: float) -> float:
-        """The next free time, which is taken with this."""
+        """Reserve and return the next free time."""
         at = max(now, self.free)
         if len(self.taken) >= self.most:
             at = max(at, self.taken[0] + MINUTE)
@@ -31,9 +31,9 @@ class Slots:
 
 
 class SendPace:
-    """At least ``gap`` seconds between two messages, up to twice as many by chance, and so many in a minute.
+    """Spaces messages by ``gap`` to ``2 * gap`` seconds at random, with at most ``per_minute`` per minute.
 
-    It holds for the account, and for each of its channels: one that has used up its minute delays no other.
+    Limits apply to the account and to each channel, so that a busy channel does not delay others.
     """
 
     def __init__(

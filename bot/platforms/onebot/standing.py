@@ -1,33 +1,33 @@
-"""How an account stands in its channels: muted, or resting because QQ seems to hold its messages back."""
+"""Tracks channels in which the account is muted, or paused because QQ seems to hold its messages back."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MOST_LOST = 3  # sends in a row
+MOST_LOST = 3  # consecutive sends
 REST = 3600.0  # seconds
 REMEMBERED = 4096  # channels
 
 
 @dataclass(slots=True)
 class Trouble:
-    """What is wrong in one channel."""
+    """The problems of one channel."""
 
-    lost: int = 0  # sends in a row of which nobody knows whether they arrived
+    lost: int = 0  # consecutive sends with unknown outcome
     rests_until: float = 0.0
     muted_until: float = 0.0
 
 
 class Standing:
-    """Remembers the channels where something is wrong."""
+    """Remembers channels with problems."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._channels: OrderedDict[str, Trouble] = OrderedDict()
 
     def lost(self, channel: str) -> bool:
-        """Nobody knows whether a message arrived. Whether the channel rests from now on."""
+        """Record a send with unknown outcome. Returns whether the channel is paused from now on."""
         trouble = self._trouble(channel)
         trouble.lost += 1
         if trouble.lost < MOST_LOST:
@@ -36,16 +36,16 @@ class Standing:
         return True
 
     def arrived(self, channel: str) -> None:
-        """A message arrived."""
+        """Reset the count of lost sends."""
         if channel in self._channels:
             self._channels[channel].lost = 0
 
     def mute(self, channel: str, seconds: float) -> None:
-        """The account may not write there for so long; 0: it may again."""
+        """Record a mute for ``seconds``; 0 lifts it."""
         self._trouble(channel).muted_until = self._clock() + seconds if seconds > 0 else 0.0
 
     def problem(self, channel: str) -> str:
-        """Why nothing can be sent there now; empty where it can."""
+        """Return why nothing can be sent there now; empty if there is no problem."""
         trouble, now = self._channels.get(channel), self._clock()
         if trouble is None:
             return ""

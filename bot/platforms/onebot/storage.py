@@ -1,4 +1,4 @@
-"""What the OneBot platform needs of the rest of the bot."""
+"""What the OneBot platform needs from the rest of the bot."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,41 +10,41 @@ from bot.platforms.line.withdrawal import TurnMessages
 
 
 class Commands(Protocol):
-    """The register of commands."""
+    """The command registry."""
 
     def find(self, name: str) -> Command | None:
-        """The command of that name, alias or sign."""
+        """Return the command with that name, alias or sign."""
 
 
 class ShownMessages(TurnMessages, Protocol):
-    """The store's table of messages that stand for turns."""
+    """The store's table of messages recorded for turns."""
 
     async def remember(self, platform: str, channel: str, message_id: str, node: int) -> None:
-        """Let a message that shows an answer stand for ``node``."""
+        """Record a message of an answer for the turn ``node``."""
 
 
 class Channels(Protocol):
     """The store's table of channels."""
 
     async def latest(self, platform: str, limit: int) -> Sequence[str]:
-        """Channels, those of the latest talks first."""
+        """Return channels, most recently used first."""
 
 
 class Store(Protocol):
-    """The parts of the store that are used here."""
+    """The parts of the store used here."""
 
     @property
     def inbox(self) -> Inbox:
-        """What was taken in."""
+        """The table of incoming events."""
 
     @property
     def messages(self) -> ShownMessages:
-        """Which turns messages stand for."""
+        """The table of messages recorded for turns."""
 
     @property
     def channels(self) -> Channels:
-        """Where people have talked."""
+        """The table of channels."""
 
     @property
     def values(self) -> Values:
-        """Keys and values."""
+        """The key-value table."""
