@@ -1,7 +1,7 @@
-"""What is read only for the reply it is meant for: keyed lore, depth notes, last instructions. It goes into a fork.
+"""Text read for a single reply only, in a fork: keyed lore, depth notes and final instructions.
 
-What an entry depends on (sticky, cooldown, probability) follows from the path alone: earlier scans are made again from
-it, with the same random source, so nothing has to be stored and every branch has its own.
+The state of an entry (sticky, cooldown, probability) follows from the path alone: earlier scans are repeated with the
+same random source. Nothing has to be stored, and every branch has its own state.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from bot.library.macros.macro_values import Expanded, MacroValues
 from bot.library.prompts import GAP, clean_text
 from bot.store.node import Node
 
-LORE_DEPTH = 1  # messages above the reply: where entries without a depth are read
+LORE_DEPTH = 1  # default depth of entries: messages above the reply
 Pieces = list[str | tuple[int, ...]]
 
 
@@ -27,23 +27,23 @@ Pieces = list[str | tuple[int, ...]]
 class Insertions:
     """The books and notes of one conversation."""
 
-    bot: str  # the name of whoever answers
-    labels: Mapping[Role, str] = field(default_factory=dict)  # what a text by the person or the character begins with
+    bot: str  # name of the character that answers
+    labels: Mapping[Role, str] = field(default_factory=dict)  # prefix of a text spoken by the person or the character
     values: MacroValues
-    books: Sequence[Lorebook] = ()  # those with the first claim on the budget first
+    books: Sequence[Lorebook] = ()  # earlier books claim the budget first
     notes: Sequence[DepthNote] = ()
-    greeting: int = 0  # which one the conversation began with
+    greeting: int = 0  # index of the greeting that the conversation started with
     budget: int = 500  # tokens of lore
     count_tokens: Callable[[str], int] = len
 
     def forked(self, path: Sequence[Node], composition: Composition, cue: str) -> Composition:
-        """``composition`` with a fork that also reads what belongs to it. ``cue``: how ``read`` ends."""
+        """Return ``composition`` with a fork that also reads the inserted texts. ``cue``: how ``read`` ends."""
         texts = self._texts(path, composition.line)
         if not texts:
             return composition
         said = GAP + composition.read.removesuffix(cue).removeprefix(GAP)
         turns = [] if is_empty(path) else list(path)
-        places = [min(_turns_up(item.depth), max(0, len(turns) - 1)) for item in texts]  # never above the beginning
+        places = [min(_turns_up(item.depth), max(0, len(turns) - 1)) for item in texts]  # never above the root
         deepest = max(places)
         pieces: Pieces = []
         for up in range(deepest, -1, -1):
@@ -57,7 +57,7 @@ class Insertions:
         return replace(composition, fork=Fork(start=start, pieces=tuple(pieces)))
 
     def lore(self, path: Sequence[Node], line: Line) -> ScanResult:
-        """Which entries fire for the reply to ``line``, and why."""
+        """Return which entries are triggered for the reply to ``line``, and why."""
         fired: dict[str, list[int]] = {}
         if self._remembers():
             for place, node in enumerate(path):
@@ -67,7 +67,7 @@ class Insertions:
         return self._scan(path, line, fired)
 
     def _texts(self, path: Sequence[Node], line: Line) -> list[DepthText]:
-        """Everything that is read only in the fork, the deepest first."""
+        """Return everything that is read only in the fork, deepest first."""
         texts: list[DepthText] = []
         if self.books:
             layout = lay_out(self.lore(path, line).fired, self._count(path) + 1)
@@ -77,7 +77,7 @@ class Insertions:
         return sorted((item for item in cleaned if item.text), key=lambda item: -item.depth)
 
     def _labelled(self, role: Role, text: str) -> str:
-        """What the person or the character is made to say is a turn of theirs; a system's text stands alone."""
+        """Prefix ``text`` with the label of its role. System texts have no label."""
         label = self.labels.get(role, "")
         return f"{label} {text}" if label and text else text
 
@@ -97,7 +97,7 @@ class Insertions:
 
     @staticmethod
     def _count(path: Sequence[Node]) -> int:
-        """Messages of the path that is seen, the one that is being answered included."""
+        """Return the number of visible messages on the path, including the one being answered."""
         return 1 + sum(bool(node.input and node.kind != "root") + bool(node.output) for node in path)
 
     @staticmethod
@@ -106,7 +106,7 @@ class Insertions:
             fired.setdefault(name, []).append(count)
 
     def _remembers(self) -> bool:
-        """Whether any entry depends on what fired before."""
+        """Whether any entry depends on earlier matches."""
         entries = [entry for book in self.books for entry in book.entries]
         return any(
             entry.sticky or entry.cooldown or entry.conditions.keep_after_match or entry.conditions.stop_after_match
@@ -118,5 +118,5 @@ class Insertions:
 
 
 def _turns_up(depth: int) -> int:
-    """Turns above the line that is answered: a turn is two messages, and texts stand between turns."""
+    """Return the number of turns above the line being answered. A turn is two messages; texts go between turns."""
     return depth // 2 if depth > 1 else 0

@@ -1,4 +1,4 @@
-"""Lines that hang after HEAD and are not accepted yet. Nothing committed is changed: a pointer moves."""
+"""Lines after HEAD that are not accepted yet. Accepting or dropping them moves a pointer and changes no turn."""
 
 from bot.chat.channel import Channel
 from bot.errors import InvalidOption, NotFound, UserError
@@ -6,26 +6,26 @@ from bot.store.node import Node
 
 
 class PendingLines:
-    """A channel's pending lines. They survive a restart, and are forgotten when HEAD moves elsewhere."""
+    """A channel's pending lines. They survive a restart and are cleared when HEAD moves elsewhere."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
     async def tip(self) -> Node:
-        """What the next line follows: the last pending one, else HEAD."""
+        """Return the turn that the next line follows: the last pending line, or HEAD."""
         pending = self._channel.pending
         return self._channel.head if pending is None else await self._channel.node(pending)
 
     async def check(self, last: int | None) -> None:
-        """Raise UserError where ``last`` is not the line any more that everything stands after; None: any is.
+        """Raise UserError if ``last`` is no longer the last line; None skips the check.
 
-        Whoever presses a button later than somebody else is told so. The lock is held.
+        This tells people that somebody else pressed a button first. The caller holds the lock.
         """
         if last is not None and (await self.tip()).id != last:
             raise UserError("Somebody else was faster, so nothing was changed. The newest message shows how it is now.")
 
     async def lines(self) -> list[Node]:
-        """All of them, the oldest first."""
+        """Return all pending lines, oldest first."""
         found: list[Node] = []
         node, head = await self.tip(), self._channel.head
         while node.id != head.id and node.parent is not None:
@@ -34,7 +34,7 @@ class PendingLines:
         return found[::-1]
 
     async def accept(self, node: int | None = None, *, last: int | None = None) -> Node:
-        """HEAD moves to ``node``, one of them (the last one); those after it stay pending. Raises NotFound.
+        """Move HEAD to the pending line ``node`` (default: the last); later lines stay pending. Raises NotFound.
 
         ``last``: only if that is still the last line.
         """
@@ -49,7 +49,7 @@ class PendingLines:
             return await self._channel.move(chosen, pending_id=rest)
 
     async def drop(self, count: int | None = None, *, last: int | None = None) -> list[Node]:
-        """Forget the last ``count`` of them, or all; returns those that are left. Raises NotFound.
+        """Drop the last ``count`` pending lines, or all; return the remaining ones. Raises NotFound.
 
         ``last``: only if that is still the last line.
         """

@@ -1,4 +1,4 @@
-"""What a turn is to read and how its reply is drawn: what is composed and the layers of settings come together here."""
+"""Plans turns: combines what a composer produces with the layers of sampling settings."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ from bot.store.node import Node, NodeKind
 from bot.store.nodes import storable
 
 MOST_CANDIDATES = 8
-MORE_TOKENS = 4  # the least that a continuation writes
-RECENT_TURNS = 32  # that a composer sees
-SCOPE = "characters"  # the channel's setting that says whose characters may be played here
+MORE_TOKENS = 4  # minimum length of a continuation
+RECENT_TURNS = 32  # turns that a composer sees
+SCOPE = "characters"  # channel setting: whose characters may be played here
 
 
 class Planner:
-    """Makes the plans of one channel's turns. Its methods are called with the channel's lock held."""
+    """Plans the turns of one channel. Its methods are called with the channel's lock held."""
 
     def __init__(self, core: Core, channel: Channel) -> None:
         self._core = core
@@ -33,13 +33,13 @@ class Planner:
 
     @property
     def prompt(self) -> ChatPrompt:
-        """The prompt of this channel, as it is now on disk; of a character, its names."""
+        """The channel's prompt, as it currently is on disk; for a character, its names."""
         root = self._channel.beginning
         play = read_play(root.sampling)
         return self._core.prompts.find(self._channel.prompt_name) if play is None else play.prompt(root.output)
 
     async def composer(self) -> Composer:
-        """How this channel is read: as its path began."""
+        """Return the composer for this channel, as determined by the root of its path."""
         root = self._channel.beginning
         play = read_play(root.sampling)
         if play is None:
@@ -49,17 +49,17 @@ class Planner:
         return await self._core.character_composer(play, scope, self._channel.key)
 
     async def path(self, node: Node | None) -> Sequence[Node]:
-        """The last turns up to ``node``, for a composer."""
+        """Return the last turns up to ``node``, for a composer."""
         return [] if node is None else await self._core.store.nodes.path(node.id, RECENT_TURNS)
 
     async def path_for(self, composer: Composer, node: Node | None, line: Line) -> Sequence[Node]:
-        """As much of it as the composer looks at for ``line``."""
+        """Return as much of the path as the composer needs for ``line``."""
         if node is not None and not line.named and is_plain(composer):
             return [node]
         return await self.path(node)
 
     def _sampling(self, options: TurnOptions, *layers: Mapping[str, object]) -> SamplingParams:
-        """Later layers go over earlier ones, the options over all; tokens that only another model has are left out."""
+        """Merge the layers, later ones winning and the options last; drop tokens the model does not have."""
         merged: dict[str, object] = {}
         for layer in (*layers, {"seed": self._core.settings.seed}, options.sampling):
             merged |= layer
@@ -72,7 +72,7 @@ class Planner:
         self, above: Node | None, composer: Composer, composition: Composition, options: TurnOptions, *,
         kind: NodeKind = "chat", keep: Keep | None = None,
     ) -> Plan:  # fmt: skip
-        """A reply to what was composed. Raises InvalidOption."""
+        """Plan the reply to ``composition``. Raises InvalidOption."""
         line = composition.line
         keep = keep or ("pending" if options.pending else "head")
         own = {"min_tokens": 1} | dict(self._core.settings.sampling) | dict(composer.sampling)
@@ -81,7 +81,7 @@ class Planner:
             parent=above, kind=kind, keep=keep, options=checked_options(options), forced=forced,
             sampling=self._sampling(options, own), guidance=self._guidance(options),
             stop=(*composition.stop, *options.stop), forced_tokens=self.encode(forced),
-            # The beginning of more of a reply is part of the one text that both make.
+            # Keep leading white space of a continuation: it joins with the reply it continues.
             shown=str.rstrip if kind == "continue" else composer.shown,
             author=line.author, speaker=composition.speaker, input=line.text,
             input_tokens=self.encode(composition.read),
@@ -89,7 +89,7 @@ class Planner:
         )  # fmt: skip
 
     def free(self, above: Node | None, passage: Passage, options: TurnOptions, author: str) -> Plan:
-        """Free writing: read exactly as given; the edges are part of what one text its pieces make."""
+        """Plan free writing: read exactly as given, with white space kept so that the pieces join."""
         return Plan(
             parent=above, kind="draft", keep="draft", options=checked_options(options), forced=options.prefix,
             sampling=self._sampling(options), stop=options.stop, forced_tokens=self.encode(options.prefix),
@@ -103,7 +103,7 @@ class Planner:
         return None if guiding is None else Guidance(tokens=self.encode(guiding.text), factor=guiding.factor)
 
     async def alternate(self, old: Node, options: TurnOptions) -> Plan:
-        """Another answer to the input of ``old``. Raises NotFound."""
+        """Plan another answer to the input of ``old``. Raises NotFound."""
         if not old.output_tokens:
             raise NotFound("There is nothing to regenerate yet.")
         parent = None if old.parent is None else await self._channel.node(old.parent)
@@ -114,7 +114,7 @@ class Planner:
         plan = replace(plan, unlike=tuple(node.output for node in given))
         if plan.sampling.seed is None:
             return plan
-        seed = plan.sampling.seed + len(given)  # the same one would give the same answer
+        seed = plan.sampling.seed + len(given)  # the same seed would give the same answer
         return replace(plan, sampling=replace(plan.sampling, seed=seed))
 
     async def _again(self, old: Node, parent: Node | None, options: TurnOptions) -> Plan:
@@ -130,7 +130,7 @@ class Planner:
                 composition = await composed(composer, path, line) if old.input else composer.more(path, line)
             kind: NodeKind = "continue" if old.kind == "continue" else "chat"
             plan = self.reply(parent, composer, composition, options, kind=kind)
-        # Read as it was, whatever the prompt says now; and still the same person's words, whoever asks for it.
+        # Read the stored tokens, whatever the prompt says now, and keep the original person as the author.
         return replace(plan, input_tokens=old.input_tokens, user=old.user)
 
     def _fork(self, fork: Fork) -> PlannedFork:
@@ -138,18 +138,18 @@ class Planner:
         return PlannedFork(start=fork.start, tokens=tuple(token for piece in pieces for token in piece))
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """Token ids of ``text``."""
+        """Return the token ids of ``text``."""
         return tuple(self._core.engine.coder.encode(storable(text))) if text else ()
 
     def checked(self, text: str) -> str:
-        """``text`` as a person may say it, and as it is shown. Raises InvalidOption."""
+        """Return a person's input cleaned up and as shown. Raises InvalidOption."""
         self.check_length(text)
         if not clean_text(text):
             raise InvalidOption("The message is empty.")
         return typed_text(text)
 
     def check_length(self, text: str) -> None:
-        """Raise InvalidOption for more than one may say at once."""
+        """Raise InvalidOption if ``text`` exceeds the maximum input length."""
         most = self._core.settings.max_input_chars
         if len(text) > most:
             message = "The message is too long: {length} characters; the limit is {most}."
@@ -157,19 +157,19 @@ class Planner:
 
 
 def is_plain(composer: Composer) -> bool:
-    """Whether it looks no further back than at the last turn, where nobody is named."""
+    """Return whether the composer needs only the last turn for a line without a name."""
     return type(composer) is PromptComposer and composer.insertions is None
 
 
 async def composed(composer: Composer, path: Sequence[Node], line: Line) -> Composition:
-    """The turn of ``line``: in a thread where a lorebook is looked through, which may be large."""
+    """Compose the turn of ``line``, in a thread if there may be a large lorebook to scan."""
     if is_plain(composer):
         return composer.turn(path, line)
     return await asyncio.to_thread(composer.turn, path, line)
 
 
 def spoken_by(name: str, composer: Composer, path: Sequence[Node]) -> Composition:
-    """The cue for what anybody says next. Raises InvalidOption for what is no name."""
+    """Compose the cue for a line by ``name``. Raises InvalidOption if that is not a name."""
     name = clean_name(name)
     if not name:
         raise InvalidOption("Who speaks? A name is missing.")
@@ -177,14 +177,14 @@ def spoken_by(name: str, composer: Composer, path: Sequence[Node]) -> Compositio
 
 
 def checked_options(options: TurnOptions) -> TurnOptions:
-    """``options``, if so many candidates may be drawn. Raises InvalidOption."""
+    """Return ``options`` if the number of candidates is allowed. Raises InvalidOption."""
     if not 1 <= options.n <= MOST_CANDIDATES:
         raise InvalidOption("n must be from 1 to {most}.", most=MOST_CANDIDATES)
     return options
 
 
 def more_of(plan: Plan) -> Plan:
-    """The plan of a continuation: a reply that ended by itself must not end at once again."""
+    """Return the plan of a continuation, with a minimum length if the reply had ended by itself."""
     if plan.parent is None or plan.parent.finish_reason not in ("stop", "eos"):
         return plan
     return replace(plan, sampling=replace(plan.sampling, min_tokens=max(MORE_TOKENS, plan.sampling.min_tokens)))

@@ -1,4 +1,4 @@
-"""What a conversation with a character keeps in its root: who is played, for whom, and what decides chance."""
+"""What a conversation with a character stores in its root: the character, the person and the random seed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -8,7 +8,7 @@ from typing import Any
 from bot.library.lore.lore_layout import DIGEST_LENGTH
 from bot.library.prompts import ChatPrompt, clean_name
 
-KEY = "play"  # in the root's `sampling`
+KEY = "play"  # key in the root's `sampling`
 LONGEST_ID, LONGEST_SEED = 64, 64
 LONGEST_PERSONA = 4000
 MOST_GREETINGS = 1000
@@ -19,31 +19,31 @@ MOST_LORE = 10_000  # entries
 class Play:
     """How a character is played in one conversation."""
 
-    character: str  # its id
-    bot: str = ""  # the label of its turns
-    person: str = ""  # the label of the person's turns
-    title: str = ""  # the character's name as it is shown
-    user: str = ""  # what {{user}} becomes; "" for the card's own
-    persona: str = ""  # what the person says about themselves
+    character: str  # id of the character
+    bot: str = ""  # label of its turns
+    person: str = ""  # label of the person's turns
+    title: str = ""  # the character's name as shown
+    user: str = ""  # value of {{user}}; "": the card's own
+    persona: str = ""  # how the person describes themselves
     seed: str = ""
-    begun: float = 0.0  # Unix time: what the clock's macros tell
-    greeting: int = 0  # which one the conversation begins with
+    begun: float = 0.0  # Unix time, for the clock macros
+    greeting: int = 0  # index of the greeting that starts the conversation
     language: str = ""
-    lore: tuple[str, ...] | None = None  # digests of constant entries in the beginning; None: it has all there are
-    by: str = ""  # "platform:id" of the person whose name and persona these are; kept as the root's user
+    lore: tuple[str, ...] | None = None  # digests of the constant entries in the opening; None: all of them
+    by: str = ""  # "platform:id" of the person whose name and persona are used; stored as the root's user
 
     @property
     def now(self) -> datetime | None:
-        """When the conversation began, where that is known."""
+        """When the conversation began, if known."""
         return datetime.fromtimestamp(self.begun, UTC) if self.begun else None
 
     def values(self) -> dict[str, object]:
-        """For a node's `sampling`."""
+        """Return the values for a node's `sampling`."""
         values = {name: value for name, value in asdict(self).items() if value and name not in ("by", "lore")}
         return {KEY: values if self.lore is None else values | {"lore": list(self.lore)}}
 
     def prompt(self, greeting: str) -> ChatPrompt:
-        """What people see of it: names and the first line."""
+        """Return what people see of it: names and the first line."""
         return ChatPrompt(
             name=self.character, title=self.title, user=self.person or "User", bot=self.bot or "Assistant",
             greeting=greeting, language=self.language or "en", character=True,
@@ -51,7 +51,10 @@ class Play:
 
 
 def read_play(sampling: Mapping[str, object]) -> Play | None:
-    """What a root keeps; None for the root of a plain prompt. An imported root may hold anything."""
+    """Return what a root stores, or None for a plain prompt.
+
+    Imported roots are untrusted, so all values are checked.
+    """
     table = sampling.get(KEY)
     if not isinstance(table, dict) or not isinstance(table.get("character"), str):
         return None
@@ -65,7 +68,7 @@ def read_play(sampling: Mapping[str, object]) -> Play | None:
 
 
 def digests_in(value: object) -> tuple[str, ...] | None:
-    """Of entries of lore, as a root keeps them; None where it does not tell."""
+    """Return the digests of lore entries stored in a root, or None if there is no list."""
     if not isinstance(value, list):
         return None
     return tuple(item[:DIGEST_LENGTH] for item in value[:MOST_LORE] if isinstance(item, str))

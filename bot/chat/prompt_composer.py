@@ -1,4 +1,4 @@
-"""The composer of a plain prompt: everything that is said is read, in its place; lore and notes only in forks."""
+"""The composer of a plain prompt. Every line is read in place; lore and notes are read only in forks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.store.node import Node
 
 @dataclass(frozen=True, slots=True)
 class PromptComposer:
-    """Reads turns as a ``ChatPrompt`` writes them."""
+    """Composes turns in the form of a ``ChatPrompt``."""
 
     prompt: ChatPrompt
     insertions: Insertions | None = None
@@ -22,15 +22,15 @@ class PromptComposer:
 
     @property
     def sampling(self) -> Mapping[str, object]:
-        """The prompt's own."""
+        """The prompt's own sampling settings."""
         return self.prompt.sampling
 
     def starts(self) -> Sequence[Start]:
-        """A prompt has one beginning."""
+        """Return the prompt's single start."""
         return [Start(read=self.prompt.start(), greeting=self.prompt.greeting, speaker=self.prompt.bot)]
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
-        """The line and the cue; the reply is drawn in a fork when there is more to read."""
+        """Return the line and the cue; the reply comes from a fork if there is more to read."""
         composed = self._composed(path, line, self.prompt.turn(line.text, _name(line), first=is_empty(path)))
         if self.insertions is None:
             return composed
@@ -38,23 +38,23 @@ class PromptComposer:
         return self.insertions.forked(path, composed, cue)
 
     def line(self, path: Sequence[Node], line: Line) -> Composition:
-        """The line alone."""
+        """Return the line alone."""
         return self._composed(path, line, self.prompt.line(line.text, _name(line), first=is_empty(path)))
 
     def cue(self, path: Sequence[Node], line: Line) -> Composition:
-        """The person's label."""
+        """Return the person's label."""
         return self._composed(path, line, self.prompt.cue(_name(line), first=is_empty(path)))
 
     def more(self, path: Sequence[Node], line: Line) -> Composition:
-        """Nothing stands between a reply and more of it."""
+        """Return an empty composition: nothing is inserted between a reply and its continuation."""
         return self._composed(path, line, "")
 
     def reply(self, text: str) -> str:
-        """As the model would have written it after the cue."""
+        """Return ``text`` as the model would have written it after the cue."""
         return self.prompt.reply(text)
 
     def shown(self, text: str) -> str:
-        """Without edges of white space; reasoning as the prompt says."""
+        """Return ``text`` without surrounding white space, with reasoning shown or hidden as the prompt says."""
         return self.prompt.shown(text)
 
     def _composed(self, path: Sequence[Node], line: Line, read: str) -> Composition:
@@ -63,7 +63,7 @@ class PromptComposer:
 
 
 def speakers(path: Sequence[Node], line: Line) -> Sequence[str]:
-    """Who spoke last, sorted by name: the same people make the same stop strings, whoever spoke when."""
+    """Return the latest speakers, sorted, so that the stop strings do not depend on the order of speaking."""
     names = [line.author, *(node.author for node in reversed(path) if node.kind != "root")]
     return sorted([name for name in dict.fromkeys(names) if clean_name(name)][:MOST_SPEAKERS])
 

@@ -1,7 +1,7 @@
-"""Responses of the HTTP API as turns of a tree: a response's id is a turn, and going on from any of them costs nothing.
+"""Responses of the HTTP API as turns of a tree. A response's id names a turn, and continuing from any of them is free.
 
-A chat begins with a root that holds the prompt's beginning and the instructions. Who goes on with other instructions
-gets another root, below which what was said before is read again.
+A chat starts at a root with the start of the prompt and the instructions. A request with other instructions gets
+another root, under which the earlier turns are read again.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from bot.store.kept_answers import AnswerKind, AnswerPage, KeptAnswer
 from bot.store.node import INITIAL, Node
 from bot.store.store import Commit
 
-PRUNE_EVERY = 64  # answers of a caller
+PRUNE_EVERY = 64  # answers per caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What stands before a chat."""
+    """What comes before a chat."""
 
     text: str  # may be empty
     initial: str = ""  # the tuned state that it is read from
@@ -33,58 +33,58 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """Where a response goes on."""
+    """Where a response continues."""
 
-    place: Place  # its root is not committed yet where it has no id
-    carried: str = ""  # what was said before, where it has to be read again
-    previous: str = ""  # the response that it follows
+    place: Place  # a root that is not committed yet has no id
+    carried: str = ""  # earlier text that has to be read again
+    previous: str = ""  # id of the response that it follows
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing stands before it but the root."""
+        """Whether only the root comes before it."""
         return self.place.is_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A response that is to be kept."""
+    """A response to store."""
 
     answer: KeptAnswer
-    said: str  # the last thing that was said, as shown
+    said: str  # the last input, as shown
     text: str  # the answer, as shown
     last: Chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedChats:
-    """Which of the kept chats are listed."""
+    """A query for stored chats."""
 
     limit: int
     order: Literal["asc", "desc"]
-    after: str = ""  # the last id of the page before
+    after: str = ""  # last id of the previous page
     model: str = ""  # "": any
-    metadata: Mapping[str, str] = field(default_factory=dict)  # what they have to have
+    metadata: Mapping[str, str] = field(default_factory=dict)  # required values
 
 
 class ResponseTree:
-    """What programs have had kept: responses, which are turns, and chats, which are not."""
+    """What API clients have stored: responses, which are turns, and chats, which are not."""
 
     def __init__(self, core: Core, channels: ProgramChannels, most: int) -> None:
-        """``most``: how many answers a caller may have kept; the oldest go first."""
+        """``most``: answers stored per caller; beyond that the oldest are deleted."""
         self._core = core
         self._channels = channels
         self._most = most
         self._since_pruning: dict[str, int] = {}
 
     async def find(self, caller: str, name: str, kind: AnswerKind) -> KeptAnswer:
-        """What ``caller`` has had kept under that id. Raises NotFound."""
+        """Return the answer that ``caller`` stored under that id. Raises NotFound."""
         found = await self._core.store.answers.get((await self._channels.of(caller)).id, name)
         if found is None or found.kind != kind:
             raise NotFound('There is no {what} "{name}".', what=_WORDS[kind], name=name[:100])
         return found
 
     async def begin(self, caller: str, head: Head, previous: str = "") -> Beginning:
-        """Where a response goes on that follows ``previous``. Raises NotFound."""
+        """Return where a response that follows ``previous`` continues. Raises NotFound."""
         root = await self._root(head)
         if not previous:
             return Beginning(place=Place(root, len(root.tokens)))
@@ -100,13 +100,13 @@ class ResponseTree:
         return Beginning(place=Place(root, len(root.tokens)), carried=carried, previous=previous)
 
     async def keep(self, beginning: Beginning, wanted: Completion, written: Written) -> None:
-        """Keep a response as a turn. It is done even if the program leaves meanwhile."""
+        """Store a response as a turn, even if the client disconnects meanwhile."""
         await asyncio.shield(self._core.spawn(self._keep(beginning, wanted, written)))
 
     async def keep_chat(
         self, caller: str, body: Mapping[str, object], messages: Sequence[object], metadata: Mapping[str, str]
     ) -> None:
-        """Keep the answer of a chat. It is done even if the program leaves meanwhile."""
+        """Store the answer of a chat, even if the client disconnects meanwhile."""
         answer = KeptAnswer(
             id=str(body["id"]), kind="chat", model=str(body["model"])[:256], body=body, input=messages,
             metadata=metadata,
@@ -118,11 +118,11 @@ class ResponseTree:
         await self._prune(caller)
 
     async def chat(self, caller: str, name: str) -> dict[str, object]:
-        """A kept chat as it was answered. Raises NotFound."""
+        """Return a stored chat as it was answered. Raises NotFound."""
         return _chat(await self.find(caller, name, "chat"))
 
     async def chats(self, caller: str, wanted: ListedChats) -> list[dict[str, object]]:
-        """A page of the kept chats."""
+        """Return a page of stored chats."""
         page = AnswerPage(
             kind="chat", limit=wanted.limit, after=wanted.after, ascending=wanted.order == "asc", model=wanted.model,
             metadata=wanted.metadata,
@@ -131,17 +131,17 @@ class ResponseTree:
         return [_chat(answer) for answer in found]
 
     async def describe(self, caller: str, name: str, metadata: Mapping[str, str]) -> None:
-        """Give a kept chat other metadata. Raises NotFound."""
+        """Replace the metadata of a stored chat. Raises NotFound."""
         await self.find(caller, name, "chat")
         await self._core.store.answers.describe((await self._channels.of(caller)).id, name, metadata)
 
     async def delete(self, caller: str, name: str, kind: AnswerKind) -> None:
-        """Forget it, and the turns that no other response needs. Raises NotFound."""
+        """Delete an answer and the turns that no other response needs. Raises NotFound."""
         await self.find(caller, name, kind)
         await self._forget((await self._channels.of(caller)).id, [name])
 
     async def _forget(self, channel: int, names: Sequence[str]) -> None:
-        """Delete answers, and the states of the turns that go with them, wherever those are."""
+        """Delete answers, their turns, and the states of those turns wherever they are."""
         if digests := await self._core.store.forget_answers(channel, names):
             await self._core.states.forget(digests)
 
@@ -165,7 +165,7 @@ class ResponseTree:
         await self._prune(wanted.caller)
 
     async def _prune(self, caller: str) -> None:
-        """Let go of the oldest answers now and then: the number is a bound within a few."""
+        """Delete the oldest answers from time to time; the limit may be exceeded by a few."""
         self._since_pruning[caller] = self._since_pruning.get(caller, PRUNE_EVERY) + 1
         if self._since_pruning[caller] < min(PRUNE_EVERY, self._most):
             return
@@ -191,5 +191,5 @@ def _chat(answer: KeptAnswer) -> dict[str, object]:
 
 
 def kept_response(body: Mapping[str, object], items: Sequence[object]) -> KeptAnswer:
-    """A response as it is kept. ``items``: what had been sent."""
+    """Return the stored form of a response. ``items``: its input."""
     return KeptAnswer(id=str(body["id"]), kind="response", model=str(body["model"])[:256], body=body, input=items)

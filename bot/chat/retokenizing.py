@@ -1,7 +1,7 @@
-"""Tokens of one vocabulary as tokens of another: a channel outlives a change of the model's tokenizer.
+"""Converts tokens between vocabularies, so that a channel survives a change of the model's tokenizer.
 
-Tokens are the truth as long as the tokenizer stays. Each turn also keeps the exact text of its tokens and the name of
-their vocabulary, so that a model with another one reads the same words.
+Tokens are authoritative as long as the tokenizer stays the same. Each turn also stores the exact text of its tokens
+and the name of their vocabulary, so that a model with another vocabulary reads the same text.
 """
 
 import hashlib
@@ -10,12 +10,12 @@ from dataclasses import replace
 from bot.chat.engine import Engine
 from bot.store.node import Node
 
-# Words, digits, spaces, punctuation, line breaks and four scripts: no two tokenizers cut all of it alike.
+# Words, digits, spaces, punctuation, line breaks and four scripts: different tokenizers split some of it differently.
 PROBE = "User: Hello, wonderful  world!\n\nAssistant: 1234567 things\tdéjà vu. 你好，世界。こんにちは🦉\n" * 2
 
 
 class Vocabulary:
-    """The running tokenizer's way of writing turns."""
+    """The running model's vocabulary, and the conversion of turns to it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -23,14 +23,14 @@ class Vocabulary:
 
     @property
     def name(self) -> str:
-        """The running model's vocabulary; follows a change of the model."""
+        """The name of the running model's vocabulary; it follows a change of the model."""
         fingerprint = self._engine.info.fingerprint
         if self._named[0] != fingerprint:
             self._named = (fingerprint, vocabulary_name(self._engine))
         return self._named[1]
 
     def complete(self, node: Node) -> Node:
-        """A turn about to be stored, with the text of its tokens and the vocabulary's name."""
+        """Return a turn about to be stored, with the text of its tokens and the name of their vocabulary."""
         if node.vocabulary:
             return node
         return replace(
@@ -41,7 +41,7 @@ class Vocabulary:
         )
 
     def native(self, node: Node) -> Node:
-        """A stored turn in the running tokenizer's tokens."""
+        """Return a stored turn in tokens of the running vocabulary."""
         if node.vocabulary in ("", self.name):
             return node
         return replace(
@@ -53,6 +53,6 @@ class Vocabulary:
 
 
 def vocabulary_name(engine: Engine) -> str:
-    """A name that two tokenizers share only if they cut text alike."""
+    """Return a name that two tokenizers share only if they split the probe alike."""
     tokens = ",".join(map(str, engine.coder.encode(PROBE)))
     return hashlib.sha256(f"{engine.info.vocab_size}:{tokens}".encode()).hexdigest()[:32]

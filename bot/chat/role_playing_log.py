@@ -1,4 +1,4 @@
-"""RWKV_Role_Playing's logs as turns: they go on from the beginning of whatever is talked to where they are imported."""
+"""Logs of RWKV_Role_Playing as turns. They continue from the root of the channel that imports them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,11 +9,14 @@ from bot.library.cards.repairs import Repairs
 from bot.library.prompts import clean_name, typed_text
 from bot.store.node import Node
 
-PERSON, BOT = "User", "Assistant"  # where a log of the first version names nobody
+PERSON, BOT = "User", "Assistant"  # used if a log in the first format names nobody
 
 
 def role_playing_turns(data: bytes, most: int) -> list[Node]:
-    """The root first: a parent of -1 is the node before. ``most``: turns that are allowed. Raises InvalidOption."""
+    """Parse a log; the root comes first, and a parent of -1 is the previous node. Raises InvalidOption.
+
+    ``most``: maximum number of turns.
+    """
     nodes = [Node(id=0, channel=0, parent=None, kind="root", author="log")]
     for line in read_chat_log(data, Repairs()):
         last = nodes[-1]
@@ -32,7 +35,7 @@ def role_playing_turns(data: bytes, most: int) -> list[Node]:
 
 
 def continued(root: Node, nodes: Sequence[Node]) -> tuple[list[Node], int]:
-    """(the turns of a log after another root, the place of the last). A greeting there is not said twice."""
+    """Return a log's turns under another root and the index of the last. Drops a repeated greeting."""
     turns = list(nodes[1:])
     if root.output and not turns[0].input and turns[0].output.split() == root.output.split():
         del turns[0]

@@ -1,4 +1,4 @@
-"""Running a channel's turns: the stream from the engine, and the one transaction at the end."""
+"""Runs a channel's turns: streams from the engine, then commits in one transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,33 +16,33 @@ from bot.store.node import Node
 from bot.store.store import Commit
 from bot.store.usage import NO_SECONDS, Seconds
 
-FURTHER_ANSWERS = 4  # drawn at once when another answer is the same as one before
-FITTING_TRIES = 3  # more, for lines of a scene that do not fit
-FURTHER_SEEDS = 1000  # far from those of the answers before
+FURTHER_ANSWERS = 4  # drawn in one batch if a new answer repeats an earlier one
+FITTING_TRIES = 3  # retries for scene lines that do not fit
+FURTHER_SEEDS = 1000  # offset, to stay clear of the seeds of earlier answers
 Prepare = Callable[[], Awaitable[Plan]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a turn, to be committed."""
+    """The result of a turn, to be committed."""
 
     nodes: Sequence[Node]
-    states: Sequence[StateHandle | None]  # one a node
+    states: Sequence[StateHandle | None]  # one per node
     keep: Keep = "head"
-    at: int = 0  # which of `nodes` HEAD, or the draft, moves to
+    at: int = 0  # index of the node that HEAD or the draft moves to
     tokens_read: int = 0
     seconds: Seconds = NO_SECONDS
-    view: str | None = None  # the digest that the states follow instead of the nodes' parent
-    options: TurnOptions  # whose messages and answers are committed with it
+    view: str | None = None  # digest that the states follow, instead of that of the nodes' parent
+    options: TurnOptions  # their messages and answers are committed as well
 
 
 class Runner:
-    """Runs a channel's turns one at a time. What is said in them is not its business."""
+    """Runs a channel's turns one at a time, whatever their content."""
 
     def __init__(self, core: Core, channel: Channel) -> None:
         self._core = core
         self._channel = channel
-        self._current: Turn | None = None  # the one that has the lock
+        self._current: Turn | None = None  # the turn that holds the lock
         self._admitted: set[Turn] = set()  # running or waiting
 
     @property
@@ -52,12 +52,12 @@ class Runner:
 
     @property
     def reader(self) -> Reader:
-        """For whom is read now: the turn that has the lock."""
+        """The reader for the turn that holds the lock."""
         turn = self._current
         return Reader(self._channel.key) if turn is None else Reader(self._channel.key, turn.is_cancelled)
 
     async def stop(self) -> bool:
-        """Cut what is being written or read; what was written stays. Whether there was anything."""
+        """Cut what is being written or read, keeping what was written. Returns whether anything was running."""
         turn = self._current
         if turn is None:
             return False
@@ -66,14 +66,14 @@ class Runner:
         return True
 
     async def stream(self, prepare: Prepare) -> AsyncIterator[TurnUpdate]:
-        """Run the turn that ``prepare`` plans once its time has come, in a task of its own. Raises Busy."""
+        """Run the turn that ``prepare`` plans in its own task, once it is next in line. Raises Busy."""
         turn = self._admit()
         task = self._core.spawn(self._run(turn, prepare))
-        task.add_done_callback(lambda _: self._admitted.discard(turn))  # also of a task that never began
+        task.add_done_callback(lambda _: self._admitted.discard(turn))  # also if the task never started
         try:
             async for update in turn.updates():
                 yield update
-        finally:  # the reader is gone, or all is done
+        finally:  # the reader has left, or the turn is done
             if not turn.started:
                 task.cancel()
             elif not task.done():
@@ -82,7 +82,7 @@ class Runner:
 
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
-        """Hold the lock outside a stream, with HEAD in the running model's tokens. ``stop`` ends what is read in it.
+        """Hold the lock outside a stream, with HEAD in the running model's tokens. ``stop`` ends reading done in it.
 
         Raises Busy.
         """
@@ -139,7 +139,7 @@ class Runner:
         if not turn.is_cancelled():
             try:
                 await self._show(turn, request, candidates)
-            except ReadingStopped:  # the engine's state was gone, and the reading of it was stopped
+            except ReadingStopped:  # the engine had lost the state, and rebuilding it was cancelled
                 return await self._finish(turn, plan, candidates)
         if plan.fit:
             await self._draw_fitting(turn, plan, request, candidates)
@@ -150,7 +150,7 @@ class Runner:
     async def _show(self, turn: Turn, request: Request, candidates: Candidates) -> None:
         async for chunk in self._core.engine.stream(request):
             turn.show(candidates.add(chunk))
-            if turn.is_cancelled() and chunk.finish_reason is None:  # asked before the engine knew of the request
+            if turn.is_cancelled() and chunk.finish_reason is None:  # cancelled before the engine knew of the request
                 await self._core.engine.cancel(self._channel.key)
 
     async def _before(self, plan: Plan) -> Resume:
@@ -160,7 +160,7 @@ class Runner:
         return await self._core.states.resume(plan.parent if plan.fork is None else plan.fork.start, self.reader)
 
     async def _draw_fitting(self, turn: Turn, plan: Plan, request: Request, candidates: Candidates) -> None:
-        """Replies that do not fit are drawn again a few times, then left out. Raises UserError when none is left."""
+        """Redraw replies that do not fit a few times, then drop them. Raises UserError if none is left."""
         for tries in range(1, FITTING_TRIES + 1):
             wrong = candidates.unfit()
             if not wrong or turn.is_cancelled():
@@ -179,9 +179,9 @@ class Runner:
                             name=plan.speaker or plan.author or "…")  # fmt: skip
 
     async def _draw_others(self, plan: Plan, request: Request, candidates: Candidates, repeated: Sequence[int]) -> None:
-        """In place of ``repeated`` candidates draw several in one batch; what is the same once more is dropped.
+        """Draw several new candidates in one batch to replace ``repeated``; drop those that repeat again.
 
-        Raises UserError when nothing is left.
+        Raises UserError if no candidate is left.
         """
         sampling = request.sampling
         if sampling.temperature > 0 and sampling.top_k != 1:
@@ -199,7 +199,7 @@ class Runner:
             raise UserError("The model keeps giving the same answer. A higher temperature makes it vary: `+ -temp=1.2`")
 
     async def _history(self, plan: Plan) -> tuple[int, ...]:
-        """The tokens that repetition penalties look back at; only where they do."""
+        """Return the tokens that repetition penalties look back at, if the plan uses any."""
         if plan.parent is None or (plan.sampling.repetition_penalty == 1 and plan.sampling.dry_multiplier == 0):
             return ()
         window = plan.sampling.repetition_penalty_range
@@ -207,10 +207,10 @@ class Runner:
             known = [token for piece in plan.view for token in piece][:-1]
             return tuple(known[-window:] if window else known)
         tokens = await self._core.store.nodes.last_tokens(plan.parent.id, window and window + 1)
-        return tuple(tokens[:-1])  # the last one is fed
+        return tuple(tokens[:-1])  # without the last token, which is still to be fed
 
     async def _finish(self, turn: Turn, plan: Plan, candidates: Candidates) -> None:
-        """Commit what was written, then show the last frames."""
+        """Commit what was written, then show the final frames."""
         for last in candidates.last.values():
             self._core.count_reply(last)
         kept = candidates.worth_keeping() if plan.keep != "nothing" else ()
@@ -239,21 +239,24 @@ class Runner:
     async def _states(
         self, plan: Plan, nodes: Sequence[Node], drawn: Sequence[StateHandle | None]
     ) -> Sequence[StateHandle | None]:
-        """The states of the committed text. Those of a fork are others': the first turn is read again without it."""
+        """Return the states of the committed text.
+
+        The states of a fork have read other text, so the first turn is read again without it.
+        """
         if plan.fork is None:
             return drawn
         read: StateHandle | None = None
-        if plan.view is not None:  # the speaker reads its line when it is to speak again
+        if plan.view is not None:  # the view is read when that speaker speaks again
             return [read for _ in nodes]
         try:
             state, first = await self._core.states.resume(plan.parent, self.reader)
             read = await self._core.states.read((*first, *nodes[0].tokens), state, self.reader)
         except (ReadingStopped, Busy):
-            pass  # it will be read when it is needed
+            pass  # read later, when it is needed
         return [read, *(None for _ in nodes[1:])]
 
     async def commit(self, outcome: Outcome) -> list[Node]:
-        """One transaction: turns, states, HEAD and usage."""
+        """Commit turns, states, HEAD and usage in one transaction."""
         channel, options = self._channel, outcome.options
         turn = Commit(
             nodes=outcome.nodes, user=options.user, tokens_read=outcome.tokens_read, seconds=outcome.seconds,
@@ -276,7 +279,7 @@ class Runner:
         return StoredMessage(platform=channel.platform, channel=channel.external_id, id=number, words=words)
 
     async def read_turns(self, above: Node | None, nodes: Sequence[Node], user: str = "") -> Node:
-        """Let the model read turns whose words are given, then commit them, HEAD on the last. The lock is held.
+        """Read turns with given text, then commit them and move HEAD to the last. The caller holds the lock.
 
         ``above`` may be a new root, which is committed with them. Raises ReadingStopped.
         """

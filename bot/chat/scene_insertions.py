@@ -1,4 +1,4 @@
-"""What is read only for one line of a scene: its speaker's keyed lore and last instructions, the channel's notes."""
+"""Text read for a single scene line only: its speaker's keyed lore and instructions, and the channel's notes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from bot.store.node import Node
 
 
 async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, place: tuple[str, str]) -> Plan:
-    """The plan of a line that is drawn where they are read too; no trace of them is left.
+    """Return the plan with a fork that reads these texts, which leaves no trace.
 
     ``place``: whose characters may be played, and the channel's key.
     """
@@ -46,18 +46,18 @@ async def with_insertions(core: Core, stage: Stage, plan: Plan, encode: Encode, 
 
 
 def _person(stage: Stage, speaker: str) -> str:
-    """Whom {{user}} means, as in the card's own texts: the first person who plays."""
+    """Return the value of {{user}}, as in the card's own texts: the first other role that a person plays."""
     return next((name for name, role in stage.roles.items() if role.player and name != speaker), "")
 
 
 def _named(insertions: Insertions, name: str) -> Insertions:
-    """A card may be played under another name than its own."""
+    """Rename the character: a card may be played under another name than its own."""
     labels: dict[LoreRole, str] = {"user": insertions.labels.get("user", ""), "assistant": f"{name}:"}
     return replace(insertions, bot=name, values=replace(insertions.values, char=name), labels=labels)
 
 
 def as_talk(turn: Node) -> Node:
-    """A line as lore is looked for in it: something that is said."""
+    """Return a scene line as a chat turn, for the lore scan."""
     if turn.kind == "root":
         return turn
     return replace(turn, kind="chat", author=turn.speaker, input=turn.output or turn.input, output="",
@@ -65,5 +65,5 @@ def as_talk(turn: Node) -> Node:
 
 
 def view_of(turns: Sequence[Node]) -> tuple[tuple[int, ...], ...]:
-    """The tokens of turns, piece by piece."""
+    """Return the tokens of each turn that has any."""
     return tuple(turn.tokens for turn in turns if turn.tokens)

@@ -1,4 +1,4 @@
-"""Who speaks next in a scene: in the order of the cast, as people talk, or whom the model itself expects."""
+"""Who speaks next in a scene: in the order of the cast, by talkativeness, or as predicted by the model."""
 
 import asyncio
 import math
@@ -13,17 +13,17 @@ from bot.chat.state_cache import Pieces, Reader, StateCache
 from bot.engine.types import Request, SamplingParams
 from bot.library.scenes.scene_definition import folded
 
-END_OF_TEXT = 0  # the token
+END_OF_TEXT = 0  # token id
 
 
 def others(stage: Stage) -> list[str]:
-    """Who may speak: nobody twice in a row, unless alone."""
+    """Return who may speak next: nobody twice in a row, unless alone."""
     actors = stage.actors()
     return [name for name in actors if name != stage.last_speaker] or actors
 
 
 def after_last(stage: Stage) -> str | None:
-    """The next one of the cast."""
+    """Return the next member of the cast."""
     actors = stage.actors()
     if not actors:
         return None
@@ -32,7 +32,7 @@ def after_last(stage: Stage) -> str | None:
 
 
 def naturally(stage: Stage, text: str, random: Random) -> list[str]:
-    """Those whose names stand in ``text``, in its order; then whoever is talkative; else one at random."""
+    """Return the names mentioned in ``text``, in order, then others by talkativeness; at least one at random."""
     able = others(stage)
     named = sorted((place, name) for name in able if (place := _mentioned(name, text)) is not None)
     found = [name for _, name in named]
@@ -43,7 +43,7 @@ def naturally(stage: Stage, text: str, random: Random) -> list[str]:
 
 
 def _mentioned(name: str, text: str) -> int | None:
-    """Where ``name`` stands as a word; in scripts without spaces between words, anywhere."""
+    """Return the position of ``name`` as a whole word, or anywhere in scripts without spaces."""
     wanted, text = folded(name), folded(text)
     if not wanted.isascii():
         place = text.find(wanted)
@@ -53,7 +53,7 @@ def _mentioned(name: str, text: str) -> int | None:
 
 
 async def expected(engine: Engine, states: StateCache, view: Pieces, names: Sequence[str], channel: str) -> str | None:
-    """The one of ``names`` whose whole label the model finds most likely after ``view``; None: silence is likelier.
+    """Return the name whose label the model finds likeliest after ``view``; None if silence is likelier.
 
     A label's score is the sum of the log-probabilities of its tokens; silence is the end of the text.
     """
@@ -71,7 +71,7 @@ async def expected(engine: Engine, states: StateCache, view: Pieces, names: Sequ
 
 
 async def _score(engine: Engine, request: Request) -> float:
-    """How likely the model finds the forced tokens, as a log-probability."""
+    """Return the log-probability of the forced tokens."""
     sampling = SamplingParams(temperature=0.0, max_tokens=len(request.forced), min_tokens=len(request.forced))
     total, count = 0.0, 0
     async for chunk in engine.stream(replace(request, sampling=sampling, scores=0)):

@@ -1,4 +1,4 @@
-"""Playing a scene in a channel: lines of the model and of people, who comes and goes, and what waits for acceptance."""
+"""Plays a scene in a channel: lines by the model and by people, entrances and exits, and pending lines."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,19 +22,19 @@ from bot.library.scenes.scene_definition import MOST_CAST, ORDERS, Order, Scene,
 from bot.store.node import Node, SceneFacts
 from bot.store.store import Commit
 
-MOST_PENDING = 200  # lines that wait for acceptance
-MOST_CANDIDATES = 40  # of one line
-MOST_ROLES = 64  # of a scene, those that have left included
+MOST_PENDING = 200  # lines awaiting acceptance
+MOST_CANDIDATES = 40  # per line
+MOST_ROLES = 64  # per scene, including roles that have left
 
 
 class ScenePlay:
-    """One channel's scene. Views are read only when somebody is about to speak, and only what they missed."""
+    """One channel's scene. A role's view is read only when it is about to speak, and only the part it missed."""
 
     def __init__(self, core: Core, channel: Channel, runner: Runner, planner: Planner, pending: PendingLines) -> None:
         self._core, self._channel, self._runner = core, channel, runner
         self._planner, self._pending = planner, pending
         self._halted = asyncio.Event()
-        self._going_on = False  # the characters talk among themselves
+        self._going_on = False  # the characters are talking among themselves
 
     @property
     def on(self) -> bool:
@@ -42,13 +42,13 @@ class ScenePlay:
         return "rules" in self._channel.beginning.scene
 
     async def stage(self) -> Stage:
-        """The scene as it stands, pending lines included. Raises NotFound where none is played."""
+        """Return the current stage, including pending lines. Raises NotFound if no scene is being played."""
         return await self._stage_at(await self._pending.tip())
 
-    # --- beginning and ending -----------------------------------------------------------------------------------
+    # --- starting and ending ------------------------------------------------------------------------------------
 
     async def begin(self, scene: Scene, roles: Sequence[Role]) -> Node:
-        """HEAD stands on the scene's last opening line; undo at its root leads back to the talk before."""
+        """Start a scene; HEAD moves to its last opening line. Undo at its root returns to the earlier conversation."""
         async with self._runner.ready():
             head = self._channel.head
             root = root_node(scene, roles, self._planner.encode, self._channel.id, head.id)
@@ -66,7 +66,7 @@ class ScenePlay:
             return made[-1]
 
     async def end(self) -> Node:
-        """HEAD goes back to where it stood before the scene."""
+        """Move HEAD back to where it was before the scene. Raises NotFound."""
         stage = await self.stage()
         before = stage.path[0].previous
         if before is None:
@@ -76,9 +76,9 @@ class ScenePlay:
     # --- lines --------------------------------------------------------------------------------------------------
 
     def speak(self, name: str, *, options: TurnOptions, last: int | None = None) -> AsyncIterator[TurnUpdate]:
-        """The model writes a line for ``name``; ``options.prefix`` is its beginning.
+        """Let the model write a line for ``name``, starting with ``options.prefix``.
 
-        ``last``, here and below: only if that is still the last line, since a button under it was pressed.
+        ``last``, here and below: only if that is still the last line, because a button below it was pressed.
         """
 
         async def plan() -> Plan:
@@ -91,7 +91,7 @@ class ScenePlay:
         return self._runner.stream(plan)
 
     def more(self, *, options: TurnOptions, last: int | None = None) -> AsyncIterator[TurnUpdate]:
-        """Further candidates beside the last line; the old ones stay."""
+        """Stream further candidates for the last line; the old ones stay."""
 
         async def plan() -> Plan:
             await self._check_waiting(last)
@@ -111,7 +111,10 @@ class ScenePlay:
         return self._runner.stream(plan)
 
     async def line(self, name: str, text: str, *, options: TurnOptions, person: bool = False, only: str = "") -> Node:
-        """A line in somebody's mouth. ``person``: who is not in the cast may say it; ``only``: it is whispered."""
+        """Add a line spoken by ``name``.
+
+        ``person``: the speaker need not be in the cast. ``only``: the one who hears it, as a whisper.
+        """
         async with self._runner.ready():
             stage = await self.stage()
             await self._check_room()
@@ -128,14 +131,14 @@ class ScenePlay:
             return await self._put(replace(node, user=options.user), stage, options)
 
     async def pick(self, number: int, *, node: int | None = None, last: int | None = None) -> Node:
-        """Another of the candidates for the last line, or for the line ``node``."""
+        """Choose another candidate for the last line, or for the line ``node``."""
         async with self._channel.lock:
             await self._check_waiting(last)
             old = await self.last_line() if node is None else await self._channel.node(node)
             return await self._channel.choose(number, old)
 
     async def rewrite(self, text: str, *, node: int | None = None, last: int | None = None) -> Node:
-        """Other words for a line, as one more candidate; what follows is read from them."""
+        """Rewrite a line, as one more candidate; the following lines are read from it."""
         async with self._runner.ready():
             await self._check_waiting(last)
             old = await self.last_line() if node is None else await self._channel.node(node)
@@ -151,16 +154,16 @@ class ScenePlay:
             return await self._commit(new, keep, TurnOptions())
 
     async def last_line(self) -> Node:
-        """The line that everything stands after. Raises NotFound at a beginning."""
+        """Return the line that the next one follows. Raises NotFound if there is none."""
         tip = await self._pending.tip()
         if tip.kind != "line" or not tip.output:
             raise NotFound("Nobody has said anything yet.")
         return tip
 
-    # --- the cast -----------------------------------------------------------------------------------------------
+    # --- cast ---------------------------------------------------------------------------------------------------
 
     async def enter(self, role: Role, *, options: TurnOptions) -> Node:
-        """Somebody new comes, or somebody who has left comes back. Raises InvalidOption."""
+        """Add somebody new to the scene, or bring back a role that left. Raises InvalidOption."""
         async with self._runner.ready():
             stage = await self.stage()
             await self._check_room()
@@ -178,7 +181,7 @@ class ScenePlay:
             return await self._put(replace(node, user=options.user), stage, options)
 
     async def leave(self, name: str, *, options: TurnOptions) -> Node:
-        """What is said from now on is not heard by ``name``."""
+        """Remove ``name`` from the scene: this role does not hear later lines. Raises NotFound."""
         async with self._runner.ready():
             stage = await self.stage()
             await self._check_room()
@@ -188,15 +191,15 @@ class ScenePlay:
                                names=", ".join(stage.present))  # fmt: skip
             return await self._put(self._step({"leave": found}), stage, options)
 
-    # --- who speaks next ----------------------------------------------------------------------------------------
+    # --- turn order ---------------------------------------------------------------------------------------------
 
     def order(self, stage: Stage) -> Order:
-        """As it was set here, else the scene's."""
+        """Return the order set in this channel, or else the scene's."""
         chosen = self._channel.settings.get("scene_order")
         return next((order for order in ORDERS if order == chosen), stage.order)
 
     async def answering(self, text: str) -> list[str]:
-        """Who answers ``text``, which somebody has just said."""
+        """Return who answers ``text``, which has just been said."""
         stage = await self.stage()
         match self.order(stage):
             case "manual":
@@ -210,7 +213,7 @@ class ScenePlay:
                 return [next_one] if next_one else []
 
     async def next_speaker(self) -> str | None:
-        """Who goes on without anybody asking; None for silence."""
+        """Return who speaks next without being asked, or None for silence."""
         stage = await self.stage()
         match self.order(stage):
             case "natural":
@@ -222,7 +225,7 @@ class ScenePlay:
                 return after_last(stage)
 
     async def _expected(self, stage: Stage) -> str | None:
-        """The likeliest speaker; a person's name means that all wait for them."""
+        """Return the likeliest speaker. None if that is a person, for whom the others wait, or silence."""
         able = others(stage)
         people = [name for name in stage.present if stage.roles[name].player and name != stage.last_speaker]
         view = stage.view(stage.narrator, self._planner.encode)
@@ -230,7 +233,7 @@ class ScenePlay:
         return found if found in able else None
 
     def begin_going_on(self) -> None:
-        """Raises Busy when the characters are talking among themselves already."""
+        """Start an exchange among the characters. Raises Busy if one is already running."""
         if self._going_on:
             raise Busy("They are already talking. `+stop` ends it.")
         self._going_on = True
@@ -240,7 +243,7 @@ class ScenePlay:
         self._going_on = False
 
     async def pause(self, seconds: float) -> bool:
-        """Wait; whether nobody has stopped it meanwhile."""
+        """Wait ``seconds``. Returns whether the exchange may go on."""
         try:
             async with asyncio.timeout(seconds):
                 await self._halted.wait()
@@ -249,11 +252,11 @@ class ScenePlay:
         return False
 
     def halt(self) -> bool:
-        """No further line after this one. Whether there would have been any."""
+        """Stop the exchange after this line. Returns whether one was running."""
         self._halted.set()
         return self._going_on
 
-    # --- inside -------------------------------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------------------------------
 
     async def _stage_at(self, node: Node) -> Stage:
         stage = stage_at(await self._core.store.nodes.path(node.id)) if node.scene else None
@@ -275,11 +278,11 @@ class ScenePlay:
         return await with_insertions(self._core, stage, plan, self._planner.encode, (scope, self._channel.key))
 
     async def _other_than_before(self, plan: Plan) -> Plan:
-        """The plan of a line that differs from what was written in its place before, dropped lines included."""
+        """Return the plan of a line that differs from all earlier candidates, including dropped ones."""
         above = None if plan.parent is None else plan.parent.id
         place = Node(id=0, channel=self._channel.id, parent=above, kind="line", author=plan.author)
         given = await self._core.store.nodes.siblings(place)
-        if given and (seed := plan.sampling.seed) is not None:  # the same one would give the same lines
+        if given and (seed := plan.sampling.seed) is not None:  # the same seed would give the same lines
             plan = replace(plan, sampling=replace(plan.sampling, seed=seed + len(given)))
         return replace(plan, unlike=tuple(node.output for node in given))
 
@@ -287,12 +290,12 @@ class ScenePlay:
         return "pending" if self._waits(stage.rules) or self._channel.pending is not None else "head"
 
     def _waits(self, rules: Mapping[str, object]) -> bool:
-        """Whether lines wait for acceptance here."""
+        """Return whether lines wait for acceptance here."""
         chosen = self._channel.settings.get("scene_pending")
         return rules.get("pending") is not False if chosen is None else bool(chosen)
 
     async def _check_waiting(self, last: int | None) -> None:
-        """``last`` is still the last line, and where lines wait nobody has accepted it meanwhile."""
+        """Check that ``last`` is still the last line and, where lines are pending, has not been accepted meanwhile."""
         accepted = self._channel.pending is None and self._waits(self._channel.beginning.scene["rules"])
         await self._pending.check(0 if last is not None and accepted else last)
 

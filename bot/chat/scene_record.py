@@ -1,4 +1,4 @@
-"""What an exported conversation says of a scene's turns: anybody may have written it, so all of it has bounds."""
+"""Scene facts in an exported conversation. Files are untrusted, so every field is bounded."""
 
 import typing
 from typing import Annotated, Literal
@@ -17,7 +17,7 @@ class _Record(BaseModel):
 
 
 class RoleRecord(_Record):
-    """Somebody of the cast."""
+    """A member of the cast."""
 
     name: Name
     text: Text = ""
@@ -28,7 +28,7 @@ class RoleRecord(_Record):
 
 
 class RulesRecord(_Record):
-    """A scene without its cast and lines. Its sampling is left behind, as the owner's choice."""
+    """A scene without its cast and lines. Sampling is not imported: it is the owner's choice."""
 
     id: Annotated[str, Field(max_length=300)] = ""
     name: Name = ""
@@ -55,5 +55,5 @@ class SceneRecord(_Record):
     leave: Name | None = None
 
     def facts(self) -> SceneFacts:
-        """As a turn keeps them."""
+        """Return the facts as stored with a turn."""
         return typing.cast("SceneFacts", self.model_dump(exclude_none=True))

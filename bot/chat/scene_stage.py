@@ -1,7 +1,7 @@
-"""How a scene stands at one of its lines: who is there, and what each of them knows. Pure: it follows from the path.
+"""The state of a scene at one of its lines: who is present, and what each role knows. Derived from the path alone.
 
-The root holds the scene's rules and its first cast, a line who heard it, a turn of the kind ``stage`` who came or went;
-so undo, branches and pending lines move all of it together.
+The root stores the scene's rules and initial cast, a line stores who heard it, and a turn of kind ``stage`` stores an
+entrance or exit. Undo, branches and pending lines therefore move all of it together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,17 @@ from bot.store.node import Node
 
 Encode = Callable[[str], tuple[int, ...]]
 COLONS = (":", "：")
-MOST_STOPS = 30  # names: with two colons each, as many as the engine takes
+MOST_STOPS = 30  # names; with two colons each, as many as the engine accepts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A scene at the end of ``path``."""
 
-    path: Sequence[Node]  # from the scene's root on
-    rules: Mapping[str, object]  # of the scene, without its cast and lines
-    roles: Mapping[str, Role]  # everybody who has been in it, by name
-    present: tuple[str, ...]  # names, in the order of the cast
+    path: Sequence[Node]  # from the scene's root
+    rules: Mapping[str, object]  # the scene, without its cast and lines
+    roles: Mapping[str, Role]  # everyone who has taken part, by name
+    present: tuple[str, ...]  # names, in cast order
 
     @property
     def memory(self) -> Memory:
@@ -42,7 +42,7 @@ class Stage:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """Who may speak beside the cast."""
+        """Names that may speak without being in the cast."""
         return (self.narrator, str(self.rules.get("passer_by") or "Passer-by"))
 
     @property
@@ -54,7 +54,7 @@ class Stage:
         return next((line.speaker for line in reversed(self.lines)), "")
 
     def speaker(self, name: str) -> str:
-        """The one who is meant; "" is nobody's voice. Raises NotFound that names those who are there."""
+        """Return the speaker meant by ``name``; "" is an unattributed line. Raises NotFound, listing those present."""
         if not name:
             return ""
         found = same_name(name, (*self.present, *self.voices))
@@ -64,21 +64,21 @@ class Stage:
         return found
 
     def actors(self) -> list[str]:
-        """Who is present and spoken for by the model."""
+        """Return the present roles that the model speaks for."""
         return [name for name in self.present if not self.roles[name].player]
 
     def stops(self) -> tuple[str, ...]:
-        """A line ends with its paragraph, and before the label of the cast, of people, of those who have left."""
+        """Return the stop strings: the end of the paragraph, and the label of any cast member or past speaker."""
         people = [line.speaker for line in reversed(self.lines) if line.speaker]
         names = dict.fromkeys((*self.present, *self.voices, *people, *self.roles))
         return (GAP, *(f"\n{name}{colon}" for name in list(names)[:MOST_STOPS] for colon in COLONS))
 
     def view(self, name: str, encode: Encode) -> tuple[tuple[int, ...], ...]:
-        """What ``name`` has read, piece by piece; whoever is not in the cast knows what everybody heard."""
+        """Return what ``name`` has read, piece by piece. Speakers outside the cast know what everyone heard."""
         return tuple(node.tokens for node in self.known(name, encode) if node.tokens)
 
     def known(self, name: str, encode: Encode) -> list[Node]:
-        """The same as turns: the beginning as ``name`` knows it, then what they heard."""
+        """Return what ``name`` knows as turns: the opening from this role's view, then the lines it heard."""
         if self.memory == "shared":
             return [node for node in self.path if node.tokens]
         role = self.roles.get(name)
@@ -95,7 +95,7 @@ def _heard(line: Node, name: str | None) -> bool:
 
 
 def stage_at(path: Sequence[Node]) -> Stage | None:
-    """The scene that ``path``, which begins at a root, is of; None where it is no scene."""
+    """Return the stage at the end of ``path``, which starts at a root; None if it is not a scene."""
     if not path or "rules" not in path[0].scene:
         return None
     facts = path[0].scene
@@ -116,7 +116,7 @@ def stage_at(path: Sequence[Node]) -> Stage | None:
 
 
 def root_node(scene: Scene, roles: Sequence[Role], encode: Encode, channel: int, previous: int) -> Node:
-    """The beginning of a scene, not yet committed."""
+    """Return the root of a scene, not yet committed."""
     text = opening_text([role.text for role in roles], scene.setting)
     rules = {
         "id": scene.id, "name": scene.name, "series": scene.series, "language": scene.language,
@@ -132,22 +132,22 @@ def root_node(scene: Scene, roles: Sequence[Role], encode: Encode, channel: int,
 
 
 def cue(speaker: str) -> str:
-    """What is read before a line."""
+    """Return the text read before a line."""
     return f"{GAP}{speaker}:" if speaker else GAP
 
 
 def said(speaker: str, text: str) -> str:
-    """What is read of a line, after its cue."""
+    """Return the text read for a line, after its cue."""
     return f" {clean_text(text)}" if speaker else clean_text(text)
 
 
 def shown(text: str) -> str:
-    """What people see of a line."""
+    """Return a line as people see it."""
     return text.strip()
 
 
 def tag_of(node: Node) -> str:
-    """What RWKV-Drama calls the way in which a line came about."""
+    """Return RWKV-Drama's tag for how a line was created."""
     origin = node.scene.get("origin")
     if origin is not None:
         return OPENING if origin == "opening" else EDITED

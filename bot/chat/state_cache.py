@@ -1,8 +1,8 @@
-"""States by name: at hand in memory, else from the disk, else rebuilt by reading the path's tokens again.
+"""A cache of states: in memory, then on disk, else rebuilt by reading the path's tokens again.
 
-A state is named by the model's fingerprint and the digest of the path that it resumes: turns, prompts' starts and forks
-alike, shared by all channels that have read the same. Kept is the state BEFORE the path's last token; whoever resumes
-feeds that token first.
+A state is named by the model's fingerprint and the digest of its path. This covers turns, prompts' starts and forks,
+and is shared by all channels that have read the same tokens. The stored state is the one BEFORE the path's last token;
+resuming feeds that token first.
 """
 
 import asyncio
@@ -30,19 +30,19 @@ log = logging.getLogger(__name__)
 
 STOPPED = N_("Stopped. Nothing was changed.")
 READ_ONLY = SamplingParams(max_tokens=0)
-MOST_UNSAVED = 128 << 20  # bytes that wait to be written; who makes more waits
-Pieces = Sequence[tuple[int, ...]]  # of a path, none of them empty
-Initial = Callable[[str], Awaitable[StateHandle]]  # the tuned state of that name; raises UserError
+MOST_UNSAVED = 128 << 20  # bytes waiting to be written; beyond that, ``save`` waits
+Pieces = Sequence[tuple[int, ...]]  # tokens of a path, none of the pieces empty
+Initial = Callable[[str], Awaitable[StateHandle]]  # returns the tuned state of that name; raises UserError
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
 Read = Callable[[], Awaitable[StateHandle | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom something is read."""
+    """The reader on whose behalf tokens are read."""
 
     channel: str = ""  # its key
-    stopped: Callable[[], bool] = lambda: False  # whether that one does not want it any more
+    stopped: Callable[[], bool] = lambda: False  # whether the reader has been cancelled
 
 
 NOBODY = Reader()
@@ -50,43 +50,45 @@ NOBODY = Reader()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateBudget:
-    """How much may be kept."""
+    """Limits on stored states."""
 
     memory: int  # bytes
     disk: int  # bytes
-    keep_turns: int  # this many turns up to every HEAD go last
+    keep_turns: int  # the last turns up to each HEAD that are evicted last
 
 
 class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked for it
-    """The reading of given tokens was cancelled before its end."""
+    """Reading given tokens was cancelled before the end."""
 
 
 class StateCache:
-    """Finds the state to resume a turn from. Tokens are the truth: any state may be lost, and costs only time."""
+    """Finds the state to resume a turn from. Tokens are authoritative: any state may be lost, at the cost of time."""
 
     def __init__(self, engine: Engine, store: Store, initial: Initial, budget: StateBudget, metrics: Metrics) -> None:
         self._engine = engine
-        self._keeper = engine if isinstance(engine, StateKeeper) else None  # then states are not held or stored here
+        # if set, states are neither held nor stored here
+        self._keeper = engine if isinstance(engine, StateKeeper) else None
         self._initial = initial
         self._store = store
         self._limits = budget
         self._metrics = metrics
-        self._held: OrderedDict[str, StateHandle] = OrderedDict()  # the running model's, oldest use first
+        self._held: OrderedDict[str, StateHandle] = OrderedDict()  # for the running model, least recently used first
         self._held_bytes = 0
-        self._fingerprint = ""  # of the model that made what is held
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one reads, the others wait
+        self._fingerprint = ""  # of the model that made the held states
+        # per digest: one task reads, others wait
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._unsaved: dict[Name, KeptState] = {}
-        self._used: set[Name] = set()  # since the last writing
+        self._used: set[Name] = set()  # since the last write
         self._tasks = Tasks("the kept states")
         self._saving: asyncio.Task[None] | None = None
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of states at hand."""
+        """Total size of the states in memory, in bytes."""
         return self._held_bytes
 
     async def resume(self, node: Node | None, reader: Reader = NOBODY) -> Resume:
-        """What to start the next request with, so that it goes on after ``node``; None: after nothing at all."""
+        """Return the state and token that continue after ``node``; None starts from scratch."""
         if node is None:
             return None, ()
         if node.tokens:
@@ -97,7 +99,7 @@ class StateCache:
         return await self.resume(await self._store.nodes.get(node.parent) if node.parent else None, reader)
 
     async def has(self, node: Node, reader: Reader = NOBODY) -> bool:
-        """Whether ``node`` can be resumed without reading its path again."""
+        """Return whether ``node`` can be resumed without reading its path again."""
         if not node.tokens:
             above = await self._store.nodes.get(node.parent) if node.parent else None
             return above is None or await self.has(above, reader)
@@ -105,11 +107,14 @@ class StateCache:
         return name in await self._kept([name], reader)
 
     async def _begin(self, root: Node) -> StateHandle | None:
-        """What a tree is read from; None: the model's own beginning."""
+        """Return the initial state of a tree; None is the model's default."""
         return await self._initial(root.initial) if root.initial else None
 
     async def follow(self, pieces: Pieces, reader: Reader = NOBODY) -> Resume:
-        """What to start with after ``pieces``, which are no turns of a tree: what of them was not read yet is read."""
+        """Return the state and token that continue after ``pieces``, which need not be turns.
+
+        Reads only what is new.
+        """
         return await self._after(pieces, await asyncio.to_thread(chained, pieces), reader)
 
     async def _after(self, pieces: Pieces, names: Sequence[str], reader: Reader) -> Resume:
@@ -119,7 +124,7 @@ class StateCache:
         return state, pieces[-1][-1:]
 
     async def _read_pieces(self, pieces: Pieces, names: Sequence[str], reader: Reader) -> StateHandle | None:
-        """Go on from the last piece that has a state; the first piece is kept by itself, others may share it."""
+        """Read from the last piece that has a state. The first piece is stored separately: others may share it."""
         kept = await self._kept(names, reader)
         start = next((place for place in range(len(names) - 1, 0, -1) if names[place - 1] in kept or place == 1), 0)
         state, first = await self._after(pieces[:start], names[:start], reader)
@@ -127,13 +132,13 @@ class StateCache:
         read = await self.read(tokens, state, reader)
         if read is not None and start and self._keeper is None:
             self._follow_model()
-            self._hold(names[-1], read)  # at hand only: the line that follows is what is kept
+            self._hold(names[-1], read)  # in memory only: the following line is what gets stored
         elif read is not None:
             await self.keep(names[-1], read, "prompt")
         return read
 
     async def keep(self, digest: str, state: StateHandle, kind: StateKind = "turn") -> None:
-        """Keep the state that resumes the path ``digest``: at hand at once, on the disk soon."""
+        """Store the state that resumes the path ``digest``: in memory at once, on disk soon."""
         if self._keeper is not None:
             await self._keeper.keep(digest, state)
             return
@@ -141,13 +146,13 @@ class StateCache:
         self._hold(digest, state)
         try:
             data = await self._engine.export_state(state)
-        except Exception:  # the turn is worth more than its state
+        except Exception:  # losing the state must not lose the turn
             log.exception("a state could not be exported; it will be rebuilt when it is needed")
             return
         await self.save(KeptState(fingerprint=fingerprint, digest=digest, data=data, kind=kind))
 
     async def save(self, state: KeptState) -> None:
-        """Let a state be written to the disk, together with others."""
+        """Queue a state to be written to disk in a batch."""
         while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MOST_UNSAVED:
             await asyncio.wait([self._saving])
         self._unsaved[state.fingerprint, state.digest] = state
@@ -157,8 +162,8 @@ class StateCache:
     async def read(
         self, tokens: Sequence[int], state: StateHandle | None, reader: Reader = NOBODY
     ) -> StateHandle | None:
-        """The state before the last of ``tokens``, read after ``state``. Raises what the engine raises."""
-        if reader.stopped():  # while it was looked for: the engine knew of nothing that could be cancelled
+        """Return the state before the last of ``tokens``, read after ``state``. Raises what the engine raises."""
+        if reader.stopped():  # cancelled during the lookup, before the engine had a request to cancel
             raise ReadingStopped(STOPPED)
         request = Request(tokens=tuple(tokens), state=state, sampling=READ_ONLY, channel=reader.channel)
         found: StateHandle | None = None
@@ -169,19 +174,19 @@ class StateCache:
         return found
 
     async def forget(self, digests: Sequence[str]) -> None:
-        """Let go of these paths' states: at hand, waiting to be written, and on the disk."""
+        """Delete the states of these paths from memory, from the write queue and from disk."""
         gone = set(digests)
         for digest in gone & self._held.keys():
             self._held_bytes -= self._held.pop(digest).nbytes
         self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
         if self._saving is not None:
-            await asyncio.wait([self._saving])  # it may have begun to write them
+            await asyncio.wait([self._saving])  # these states may already be in the current write
         await self._store.states.forget(digests)
         if self._keeper is not None:
             await self._keeper.forget(digests)
 
     async def close(self, seconds: float) -> None:
-        """Write what waits to be written."""
+        """Write everything that is queued."""
         if self._saving is None and self._used:
             self._saving = self._tasks.spawn(self._write())
         await self._tasks.finish(seconds)
@@ -189,7 +194,7 @@ class StateCache:
     # --- memory -------------------------------------------------------------------------------------------------
 
     def _follow_model(self) -> str:
-        """Let go of all states at hand when another model runs now. Returns its fingerprint."""
+        """Drop all states in memory if the model has changed. Returns the running model's fingerprint."""
         fingerprint = self._engine.info.fingerprint
         if fingerprint != self._fingerprint:
             self._held.clear()
@@ -209,7 +214,7 @@ class StateCache:
     # --- disk ---------------------------------------------------------------------------------------------------
 
     async def prune(self) -> None:
-        """Drop what is over the disk budget (it may have been made smaller)."""
+        """Delete states in excess of the disk budget, which may have been reduced."""
         if gone := await self._store.states.prune(self._budget()):
             log.info("%d old states dropped: the disk budget is full", gone)
 
@@ -218,7 +223,7 @@ class StateCache:
         return Budget(nbytes=self._limits.disk, running=self._engine.info.fingerprint, protect=near)
 
     async def _write(self) -> None:
-        """Write what has gathered until nothing waits. A failure costs only time: it is logged."""
+        """Write queued states until none is left. A failure is only logged: states can be rebuilt."""
         try:
             while self._unsaved or self._used:
                 given, used = dict(self._unsaved), self._used
@@ -235,10 +240,10 @@ class StateCache:
         finally:
             self._saving = None
 
-    # --- one after the other, the cheapest first ----------------------------------------------------------------
+    # --- lookup, cheapest source first --------------------------------------------------------------------------
 
     async def _find(self, digest: str, read: Read, reader: Reader) -> StateHandle | None:
-        if self._keeper is not None:  # which is not asked before the state is needed
+        if self._keeper is not None:  # resolved only when the state is needed
             return self._keeper.named(digest, reader.channel, lambda: self._made_again(digest, read))
         return await self._found(digest, read)
 
@@ -287,7 +292,7 @@ class StateCache:
         return state
 
     async def _kept(self, names: Sequence[str], reader: Reader) -> set[str]:
-        """Which of the paths need not be read again."""
+        """Return which of the paths need not be read again."""
         fingerprint = self._follow_model()
         near = {name for name in names if name in self._held or (fingerprint, name) in self._unsaved}
         far = await self._store.states.kept(fingerprint, names)
@@ -295,7 +300,7 @@ class StateCache:
         return near | far | kept
 
     async def _replay(self, node: Node, digest: str, reader: Reader) -> StateHandle | None:
-        """Read the path's tokens again, from the nearest turn above that has a state."""
+        """Rebuild a state by reading tokens from the nearest ancestor that has one."""
         path = await self._store.nodes.path(node.id) if node.id else [node]  # a root that is not committed yet
         names = digests_along(path)
         kept = await self._kept(names, reader)
@@ -317,7 +322,7 @@ class StateCache:
 
 
 def chained(pieces: Pieces) -> list[str]:
-    """The digest at the end of each piece."""
+    """Return the digest at the end of each piece."""
     found: list[str] = []
     for piece in pieces:
         found.append(digest_after(found[-1] if found else NOTHING, piece))

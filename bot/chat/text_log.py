@@ -1,4 +1,4 @@
-"""Text logs of conversations, as ChatRWKV shows them: ``Name: words`` paragraphs, two speakers in turn."""
+"""Text logs of conversations, as ChatRWKV shows them: ``Name: words`` paragraphs by two alternating speakers."""
 
 import re
 from collections import Counter
@@ -19,28 +19,28 @@ class Paragraph:
     """Text between two blank lines."""
 
     text: str
-    name: str = ""  # where it begins as somebody's words
+    name: str = ""  # the speaker, if the paragraph starts with a label
     words: str = ""
 
 
 @dataclass(slots=True)
 class Said:
-    """Somebody's words, paragraph by paragraph."""
+    """What somebody said, by paragraph."""
 
     name: str
     parts: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """All of them, as they are shown."""
+        """The whole text, as shown."""
         return typed_text("\n\n".join(self.parts))
 
 
 def parse_log(text: str, most: int) -> list[Node]:
-    """The turns of a log, the root first: a parent of -1 is the node before. ``most``: turns that are allowed.
+    """Parse a log; the root comes first, and a parent of -1 is the previous node.
 
-    The first speaker is the person, all others are the bot; what stands before them is the beginning. Raises
-    InvalidOption. Takes time in proportion to the text.
+    The first speaker is the person and all others are the bot; the text before them is the start. ``most``: maximum
+    number of turns. Raises InvalidOption. Runs in linear time.
     """
     start, said = _spoken(list(_paragraphs(LINE_BREAKS.sub("\n", text))))
     if not said:
@@ -61,7 +61,7 @@ def parse_log(text: str, most: int) -> list[Node]:
 
 
 def _paragraphs(text: str) -> Iterator[Paragraph]:
-    fenced = False  # within a code block nobody speaks
+    fenced = False  # labels inside a code block are ignored
     for part in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
         found = None if fenced else SPEAKER.fullmatch(part.strip())
         yield Paragraph(part, clean_name(found[1]), found[2]) if found else Paragraph(part)
@@ -69,7 +69,7 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
 
 
 def _spoken(paragraphs: Sequence[Paragraph]) -> tuple[list[str], list[Said]]:
-    """What stands before the first speaker, and who said what."""
+    """Return the text before the first speaker, and who said what."""
     names, start, said = _speakers(paragraphs), [], []
     for part in paragraphs:
         if part.name in names:
@@ -82,7 +82,10 @@ def _spoken(paragraphs: Sequence[Paragraph]) -> tuple[list[str], list[Said]]:
 
 
 def _speakers(paragraphs: Sequence[Paragraph]) -> set[str]:
-    """Who really speaks: whoever does so twice, and who answers them. `Note:` once in a long text is nobody."""
+    """Return the real speakers: those who speak twice, and one who answers them.
+
+    A single `Note:` in a long text is not a speaker.
+    """
     names = [part.name for part in paragraphs if part.name]
     often = {name for name, count in Counter(names).items() if count > 1}
     if len(often) > 1:

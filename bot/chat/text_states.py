@@ -1,7 +1,7 @@
-"""The states that texts without a tree have left behind: who sends a longer text again pays for its new end only.
+"""A prefix cache of states for texts without a tree: resending a longer text only costs the new part.
 
-Found by a digest of the text, not of the tokens: what the model wrote in other tokens than its tokenizer would is the
-same text when a client sends it back. In memory only: a client that never comes back costs the disk nothing.
+States are found by a digest of the text, not of the tokens: text that the model generated may be tokenized differently
+when a client sends it back. In memory only: clients that never return use no disk space.
 """
 
 from collections import Counter, OrderedDict
@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from bot.engine.types import StateHandle
 
-MOST_TEXTS = 4096  # remembered whatever their states weigh
+MOST_TEXTS = 4096  # limit on entries, whatever the size of their states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,12 @@ class TextState:
     """A state that has read exactly the first ``size`` bytes of a text."""
 
     size: int
-    tokens: int  # how many tokens that were
+    tokens: int  # length of that text in tokens
     state: StateHandle
 
 
 class TextStates:
-    """States of one model by the text that they have read, the least recently used going first."""
+    """States of one model by the text they have read. The least recently used are evicted first."""
 
     def __init__(self, memory: int) -> None:
         self._memory = memory  # bytes of states
@@ -38,11 +38,11 @@ class TextStates:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the states at hand."""
+        """Total size of the states, in bytes."""
         return self._nbytes
 
     def follow(self, fingerprint: str) -> None:
-        """Let go of everything when another model runs now."""
+        """Drop everything if the model has changed."""
         if fingerprint != self._fingerprint:
             self._held.clear()
             self._sizes.clear()
@@ -50,7 +50,7 @@ class TextStates:
             self._fingerprint = fingerprint
 
     def keep(self, owner: str, text: bytes, tokens: int, state: StateHandle) -> None:
-        """Remember ``state``, which has read exactly ``text``. Owners do not see each other's."""
+        """Cache ``state``, which has read exactly ``text``. Owners do not share states."""
         name = next(_names(owner, text, [len(text)]))[1]
         self._drop(name)
         if state.nbytes > self._memory:
@@ -62,7 +62,7 @@ class TextStates:
             self._drop(next(iter(self._held)))
 
     def find(self, owner: str, text: bytes) -> TextState | None:
-        """The state that has read the most of ``text``, but not all of it."""
+        """Return the state that has read the longest proper prefix of ``text``."""
         sizes = sorted(size for size in self._sizes if 0 < size < len(text))
         found: bytes | None = None
         for _, name in _names(owner, text, sizes):
@@ -84,7 +84,7 @@ class TextStates:
 
 
 def _names(owner: str, text: bytes, sizes: list[int]) -> Iterator[tuple[int, bytes]]:
-    """The digests of the beginnings of ``text``, in one pass; ``sizes`` ascend."""
+    """Yield the digests of the prefixes of ``text`` in one pass; ``sizes`` must ascend."""
     whole = blake2b(f"{owner}\0".encode(), digest_size=16)
     done = 0
     for size in sizes:

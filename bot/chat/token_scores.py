@@ -1,4 +1,4 @@
-"""How likely the model found each token of a reply that stands in the tree: they are fed to it once more."""
+"""How likely the model found each token of a stored reply, by feeding the reply again."""
 
 from bot.chat.core import Core
 from bot.chat.runner import Runner
@@ -7,14 +7,14 @@ from bot.engine.types import Request, SamplingParams, TokenScore
 from bot.errors import NotFound
 from bot.store.node import Node
 
-MOST_TOKENS = 2000  # of a reply; longer ones are looked at so far
+MOST_TOKENS = 2000  # per reply; the rest of a longer one is not scored
 ALTERNATIVES = 5
 
 
 async def token_scores(core: Core, runner: Runner, node: Node, options: TurnOptions) -> list[TokenScore]:
-    """The tokens of the reply of ``node``, as the model saw them after what was said before. Raises NotFound.
+    """Return the scores of the reply of ``node``, given everything before it. Raises NotFound.
 
-    Nothing is committed. What was read in a fork when the reply was drawn (lore, notes) is not read here.
+    Nothing is committed. Text that was read in a fork for the reply (lore, notes) is not read here.
     """
     reply = node.output_tokens[:MOST_TOKENS]
     if not reply:

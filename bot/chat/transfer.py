@@ -1,13 +1,13 @@
-"""Conversations as files: our JSON, out and in; text logs of ChatRWKV and RWKV_Role_Playing, in. See docs/exchange.md.
+"""Conversation files: our JSON, exported and imported; logs of ChatRWKV and RWKV_Role_Playing. See docs/exchange.md.
 
     {"schema": "roost.conversation", "version": 1, "prompt": NAME, "head": INDEX, "vocabulary": NAME,
      "fingerprint": MODEL, "settings": {...}, "saves": {NAME: INDEX}, "state": BASE64 or null,
      "nodes": [{"parent": INDEX or null, "previous": INDEX or null, "kind", "author", "speaker", "input", "output",
                 "read", "written", "input_tokens", "output_tokens", "finish_reason", "sampling", "created"}, ...]}
 
-Indices count ``nodes`` from 0; a parent stands before its children. ``previous`` is where HEAD stood while free writing
-(kind "draft") was done. ``read`` and ``written`` are the exact texts of the tokens: with the same vocabulary an import
-continues identically, with another one it continues from the same words. A long file is compressed with gzip.
+Indices into ``nodes`` start at 0; parents come before their children. ``previous`` is the position of HEAD while free
+writing (kind "draft") was done. ``read`` and ``written`` are the exact texts of the tokens: with the same vocabulary an
+import continues identically, with another one it continues from the same text. Long files are compressed with gzip.
 """
 
 import base64
@@ -35,10 +35,10 @@ from bot.store.node import Node
 
 SCHEMA: Literal["roost.conversation"] = "roost.conversation"
 VERSION: Literal[1] = 1
-MOST_BYTES = 64 << 20  # of a file that is imported, unpacked
+MOST_BYTES = 64 << 20  # of an imported file, unpacked
 MOST_NODES = 100_000
-PACKED_FROM = 64 << 10  # bytes; shorter files can be read as they are
-PACKING = 6  # gzip's level: 9 takes two thirds longer for one percent
+PACKED_FROM = 64 << 10  # bytes; shorter files stay readable
+PACKING = 6  # gzip level; 9 takes two thirds longer for one percent
 CARD_FIELDS = {"spec", "first_mes", "char_persona", "personality"}
 GZIP = b"\x1f\x8b"
 JSON_LIST = re.compile(r"\s*\[\s*[{\]]")  # not "[12:00] User: hello"
@@ -59,7 +59,7 @@ Decode = Callable[[Sequence[int]], str]
 
 
 class NodeRecord(BaseModel):
-    """One turn of the file."""
+    """A turn in the file."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -99,7 +99,7 @@ class ConversationRecord(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """A file's turns, ready for ``Conversation.import_turns``: a parent is -k for the node k places before."""
+    """A file's turns, ready for ``Conversation.import_turns``. A parent of -k is the node k places before."""
 
     nodes: Sequence[Node]
     head: int
@@ -108,12 +108,12 @@ class Tree:
     prompt: str = ""
     fingerprint: str = ""
     state: bytes | None = None
-    continues: bool = False  # its turns follow the beginning of what is talked to where it is imported
+    continues: bool = False  # the turns follow the root of the channel that imports them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A channel's turns, parents first, and what belongs to them. ``head`` and ``saves`` are node ids."""
+    """A channel's turns, parents first, and its other data. ``head`` and ``saves`` are node ids."""
 
     nodes: Sequence[Node]
     head: int
@@ -126,7 +126,7 @@ class Source:
 
 
 def dump(source: Source) -> bytes:
-    """The JSON file, one turn a line; compressed where it is long, so that its text never stands in memory at once."""
+    """Return the JSON file, one turn per line. Long files are compressed as they are written, to save memory."""
     out = io.BytesIO()
     packing: gzip.GzipFile | None = None
     for line in _lines(source):
@@ -161,7 +161,7 @@ def _lines(source: Source) -> Iterator[bytes]:
 
 
 def is_packed(data: bytes) -> bool:
-    """Whether ``data`` is compressed."""
+    """Return whether ``data`` is compressed."""
     return data.startswith(GZIP)
 
 
@@ -179,7 +179,7 @@ def _record(node: Node, index: Mapping[int, int]) -> dict[str, object]:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """``data``, decompressed if need be. Raises InvalidOption where it is too large or damaged."""
+    """Decompress ``data`` if necessary. Raises InvalidOption if it is too large or damaged."""
     if is_packed(data):
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
@@ -196,9 +196,9 @@ def _unpacked(data: bytes) -> bytes:
 def parse(
     data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocabulary_size: int, most: int = MOST_NODES
 ) -> Tree:
-    """The turns of a file: our JSON, or a text log. Raises InvalidOption that says what is wrong with it.
+    """Parse our JSON or a text log. Raises InvalidOption, saying what is wrong with the file.
 
-    ``most``: turns that are allowed.
+    ``most``: maximum number of turns.
     """
     text = decoded(_unpacked(data))
     if not text.lstrip().startswith("{"):
@@ -248,11 +248,11 @@ class _Reader:
 
     encode: Encode
     decode: Decode
-    vocabulary: str  # the name of the running one
-    size: int  # 0: the file's tokens are another vocabulary's
+    vocabulary: str  # name of the running vocabulary
+    size: int  # its size; 0 if the file's tokens are from another vocabulary
 
     def tokens(self, tokens: Sequence[int], text: str) -> tuple[int, ...]:
-        """The file's own where they stand for ``text``; else those of ``text``."""
+        """Return the file's tokens if they decode to ``text``; otherwise encode ``text``."""
         if tokens and max(tokens) < self.size and self.decode(tokens) == text:
             return tuple(tokens)
         return tuple(self.encode(text)) if text else ()
@@ -295,4 +295,4 @@ def _state(record: ConversationRecord) -> bytes | None:
     try:
         return None if record.state is None else base64.b64decode(record.state, validate=True)
     except (binascii.Error, ValueError):
-        return None  # it will be rebuilt
+        return None  # to be rebuilt

@@ -1,4 +1,4 @@
-"""One turn on its way: what it will read, the frames it shows, and the nodes that come of it."""
+"""A turn in progress: what it reads, the frames it shows, and the nodes it produces."""
 
 import asyncio
 from collections import defaultdict
@@ -14,12 +14,12 @@ from bot.store.usage import Seconds
 
 NEUTRAL = SamplingParams()
 CUT = ("cancelled", "timeout")  # finish reasons of replies that did not end by themselves
-Keep = Literal["head", "draft", "pending", "nothing"]  # what of the channel moves to the new turn
+Keep = Literal["head", "draft", "pending", "nothing"]  # which of the channel's pointers moves to the new turn
 
 
 @dataclass(frozen=True, slots=True)
 class GuidingText:
-    """Classifier-free guidance: the text without what guides, and how far the answer is pushed away from its own."""
+    """Classifier-free guidance: the text without the guiding part, and how far to push the answer away from it."""
 
     text: str
     factor: float
@@ -27,33 +27,33 @@ class GuidingText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnOptions:
-    """How one turn is to be written. ``sampling`` holds SamplingParams' fields by name.
+    """How one turn is to be written. ``sampling`` holds fields of SamplingParams by name.
 
-    The caller merges preset < channel < user < message into ``sampling``; the conversation lays that over the
-    prompt's own sampling, and the prompt's over the configuration's.
+    The caller merges preset < channel < user < message into ``sampling``; the conversation lays that over the prompt's
+    own sampling, and the prompt's over the configuration's.
     """
 
     sampling: Mapping[str, object] = field(default_factory=dict)
-    n: int = 1  # candidates: all are committed as siblings, HEAD stands on the first
-    pending: bool = False  # what is written hangs after HEAD until it is accepted
+    n: int = 1  # candidates: all are committed as siblings, HEAD moves to the first
+    pending: bool = False  # the output stays pending after HEAD until it is accepted
     user: str = ""  # "platform:id" of the person, for fairness and usage
-    address: str = ""  # the network that the message came from, for fairness
-    speaker_names: bool = False  # the author's own name stands in place of the prompt's `user`
-    prefix: str = ""  # the reply begins with this
-    stop: tuple[str, ...] = ()  # besides the prompt's own
+    address: str = ""  # network address of the client, for fairness
+    speaker_names: bool = False  # use the author's own name instead of the prompt's `user`
+    prefix: str = ""  # beginning of the reply
+    stop: tuple[str, ...] = ()  # in addition to the prompt's own
     guidance: GuidingText | None = None
-    bias: Mapping[str, float] = field(default_factory=dict)  # added to the logits of texts that are one token
-    timeout: float | None = None  # seconds; None: the configuration's
-    messages: tuple[Words, ...] = ()  # what the turn is made of, by the platform's ids: committed with it
-    answers: tuple[str, ...] = ()  # the platform's ids of what came in and is answered: marked with the turn
+    bias: Mapping[str, float] = field(default_factory=dict)  # added to the logits of texts that are a single token
+    timeout: float | None = None  # seconds; None: from the configuration
+    messages: tuple[Words, ...] = ()  # platform messages that make up the turn, committed with it
+    answers: tuple[str, ...] = ()  # platform ids of the messages being answered, marked with the turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnUpdate:
-    """A frame of a reply: the whole text so far, as shown. The last one of each candidate has ``finish_reason``.
+    """A frame of a reply: the whole text so far, as shown. The last frame of each candidate has a ``finish_reason``.
 
-    ``node`` comes with the last update, after the commit; it is None where nothing was committed (impersonate, and a
-    reply that was stopped before its first word).
+    ``node`` comes with the last frame, after the commit. It is None if nothing was committed (impersonate, or a reply
+    that was stopped before its first word).
     """
 
     text: str
@@ -61,22 +61,22 @@ class TurnUpdate:
     position: tuple[int, int] | None = None  # (2, 3): the second of three answers
     finish_reason: str | None = None
     stats: Stats | None = None
-    index: int = 0  # which candidate
-    tokens: tuple[int, ...] = ()  # of the last update: what was written
+    index: int = 0  # of the candidate
+    tokens: tuple[int, ...] = ()  # in the last frame: the tokens written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFork:
-    """Where a reply is drawn instead of after ``Plan.input_tokens``."""
+    """Where a reply is generated, instead of after ``Plan.input_tokens``."""
 
-    start: Node | None  # None: after nothing at all
+    start: Node | None  # None: from scratch
     tokens: tuple[int, ...]
     view: tuple[tuple[int, ...], ...] | None = None  # what was read before, instead of a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a turn reads after its parent, and how its reply is written, shown and kept."""
+    """What a turn reads after its parent, and how its reply is generated, shown and stored."""
 
     parent: Node | None
     kind: NodeKind
@@ -85,24 +85,24 @@ class Plan:
     sampling: SamplingParams
     shown: Callable[[str], str]
     author: str = ""
-    speaker: str = ""  # whom the output is from
+    speaker: str = ""  # whose output it is
     input: str = ""
     input_tokens: tuple[int, ...] = ()
     stop: tuple[str, ...] = ()
-    forced: str = ""  # the reply's first words, not the model's
+    forced: str = ""  # beginning of the reply, not written by the model
     forced_tokens: tuple[int, ...] = ()
     fork: PlannedFork | None = None
     view: tuple[tuple[int, ...], ...] | None = None  # what the speaker knows, piece by piece, instead of the path
     scene: SceneFacts = field(default_factory=SceneFacts)
-    fit: bool = False  # blank replies, repeated ones and those that begin with the speaker's name are drawn again
+    fit: bool = False  # redraw replies that are blank, repeated or start with the speaker's name
     guidance: Guidance | None = None
-    previous: int | None = None  # of free writing: where HEAD stands
-    notes: Mapping[str, object] = field(default_factory=dict)  # kept with the sampling
-    user: str | None = None  # whose words `input` are, as "platform:id"; None: who asks for this turn
+    previous: int | None = None  # for free writing: the position of HEAD
+    notes: Mapping[str, object] = field(default_factory=dict)  # stored with the sampling
+    user: str | None = None  # "platform:id" of the person who said `input`; None: the person who asks for this turn
     unlike: tuple[str, ...] = ()  # texts that another answer must not repeat
 
     def node(self, channel: int, text: str, last: Chunk) -> Node:
-        """The turn, ready to be committed. ``last``: the candidate's last chunk."""
+        """Return the turn, ready to be committed. ``last``: the candidate's last chunk."""
         drawn = sampling_values(self.sampling)
         if last.stats is not None:
             drawn["seed"] = last.stats.seed
@@ -119,7 +119,7 @@ class Plan:
 
 
 def sampling_params(*layers: Mapping[str, object]) -> SamplingParams:
-    """Lay later layers over earlier ones. Raises InvalidOption that names an unknown parameter."""
+    """Merge the layers, later ones winning. Raises InvalidOption, naming the parameter, if one is unknown."""
     merged: dict[str, Any] = {}
     known = SamplingParams.__dataclass_fields__
     for layer in layers:
@@ -131,7 +131,7 @@ def sampling_params(*layers: Mapping[str, object]) -> SamplingParams:
 
 
 def sampling_values(sampling: SamplingParams) -> dict[str, object]:
-    """The fields that differ from neutral, as JSON values."""
+    """Return the fields that differ from neutral, as JSON values."""
     values = ((item.name, getattr(sampling, item.name)) for item in fields(sampling))
     return {name: value for name, value in values if value != getattr(NEUTRAL, name)}
 
@@ -141,7 +141,7 @@ def _frozen(value: object) -> object:
 
 
 def seconds_of(stats: Iterable[Stats]) -> Seconds:
-    """The seconds of all replies, added up."""
+    """Return the sum of all replies' times."""
     every = list(stats)
     return Seconds(
         queue=sum(each.queue_seconds for each in every),
@@ -151,36 +151,36 @@ def seconds_of(stats: Iterable[Stats]) -> Seconds:
 
 
 class Turn:
-    """A turn that runs in a task of its own: a slow or vanished reader holds up nobody and loses nothing."""
+    """A turn that runs in its own task, so that a slow or vanished reader blocks nobody and loses nothing."""
 
     def __init__(self) -> None:
-        self.started = False  # it has the channel's lock
+        self.started = False  # it has acquired the channel's lock
         self._cancelled = False
-        self._latest: dict[int, TurnUpdate] = {}  # by candidate: a reader that is late skips frames, never the last
+        self._latest: dict[int, TurnUpdate] = {}  # by candidate; a slow reader skips frames, but never the last
         self._news = asyncio.Event()
         self._finished = False
         self._error: BaseException | None = None
 
     def cancel(self) -> None:
-        """Somebody wants it cut."""
+        """Ask for the turn to be cut."""
         self._cancelled = True
 
     def is_cancelled(self) -> bool:
-        """Whether somebody wanted it cut."""
+        """Whether the turn is to be cut."""
         return self._cancelled
 
     def show(self, update: TurnUpdate) -> None:
-        """Offer a frame."""
+        """Offer a frame to the reader."""
         self._latest[update.index] = update
         self._news.set()
 
     def finish(self, error: BaseException | None = None) -> None:
-        """No frame follows; ``error`` is raised in the reader."""
+        """Mark the turn as finished; ``error`` is raised in the reader."""
         self._finished, self._error = True, error
         self._news.set()
 
     async def updates(self) -> AsyncIterator[TurnUpdate]:
-        """The frames, each candidate's last one always among them."""
+        """Yield frames. The last frame of each candidate is never skipped."""
         while True:
             await self._news.wait()
             self._news.clear()
@@ -194,7 +194,7 @@ class Turn:
 
 
 class Candidates:
-    """The replies of one turn as they grow, and how they ended."""
+    """The growing replies of one turn, and how they ended."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -202,18 +202,18 @@ class Candidates:
         self.last: dict[int, Chunk] = {}
 
     def add(self, chunk: Chunk) -> TurnUpdate:
-        """Take a chunk in; returns the frame to show (never marked as the last: that comes after the commit)."""
+        """Add a chunk; return the frame to show. It is never marked as the last, which comes after the commit."""
         self._texts[chunk.index] += chunk.text
         if chunk.finish_reason is not None:
             self.last[chunk.index] = chunk
         return TurnUpdate(text=self.text(chunk.index), index=chunk.index)
 
     def text(self, index: int) -> str:
-        """A candidate's whole text so far, as shown."""
+        """Return a candidate's whole text so far, as shown."""
         return self._plan.shown(self._plan.forced + self._texts[index])
 
     def repeated(self) -> list[int]:
-        """Which of the candidates that ended by themselves say what was said before, or what one before them says."""
+        """Return the completed candidates that repeat an earlier answer or an earlier candidate."""
         said = set(self._plan.unlike)
         found: list[int] = []
         for index, last in sorted(self.last.items()):
@@ -224,7 +224,7 @@ class Candidates:
         return found
 
     def take_new(self, places: Sequence[int], drawn: "Candidates") -> list[int]:
-        """Put what is new in ``drawn`` in ``places``; returns the places that nothing new was left for."""
+        """Put new replies from ``drawn`` into ``places``; return the places left without one."""
         left = list(places)
         said = {*self._plan.unlike, *(self.text(index) for index in self.last)}
         for index in sorted(drawn.last):
@@ -235,7 +235,7 @@ class Candidates:
         return left
 
     def unfit(self) -> list[int]:
-        """Those that ended by themselves and are to be drawn again."""
+        """Return the completed candidates that have to be drawn again."""
         seen, found = {_compared(text) for text in self._plan.unlike}, []
         for index, last in sorted(self.last.items()):
             text = _compared(self.text(index))
@@ -247,23 +247,23 @@ class Candidates:
         return found
 
     def put(self, index: int, drawn: "Candidates", other: int) -> None:
-        """Take the reply ``other`` of ``drawn`` in the place of ``index``."""
+        """Replace candidate ``index`` with the reply ``other`` of ``drawn``."""
         self._texts[index] = drawn._texts[other]
         self.last[index] = replace(drawn.last[other], index=index)
 
     def drop(self, indices: Sequence[int]) -> None:
-        """Forget some."""
+        """Remove candidates."""
         for index in indices:
             self._texts.pop(index, None)
             self.last.pop(index, None)
 
     @property
     def stats(self) -> list[Stats]:
-        """What the replies have cost."""
+        """The stats of the finished replies."""
         return [last.stats for last in self.last.values() if last.stats is not None]
 
     def worth_keeping(self) -> Sequence[int]:
-        """The candidates to commit: all but those that were cut before their first word."""
+        """Return the candidates to commit: all except those cut before their first word."""
         return [
             index
             for index, last in sorted(self.last.items())
@@ -271,7 +271,7 @@ class Candidates:
         ]
 
     def end(self, index: int, node: Node | None, position: tuple[int, int] | None) -> TurnUpdate:
-        """The last frame of a candidate."""
+        """Return the last frame of a candidate."""
         last = self.last[index]
         return TurnUpdate(
             text=self.text(index), node=node, position=position, finish_reason=last.finish_reason, stats=last.stats,

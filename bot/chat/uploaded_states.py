@@ -1,4 +1,4 @@
-"""States that programs have uploaded: the beginnings of their chats, in memory only, each key's apart."""
+"""States uploaded by API clients to start chats from. They live in memory only and belong to one key each."""
 
 import asyncio
 import secrets
@@ -11,14 +11,14 @@ from bot.chat.engine import Engine
 from bot.engine.types import StateHandle
 from bot.errors import InvalidOption, ModelError, NotFound
 
-MOST = 8  # of one key; the one that was used least recently goes first
+MOST = 8  # per key; the least recently used is evicted first
 PTH = b"PK"
-SAFETENSORS = b"\0\0\0\0{"  # behind four bytes of a length that has eight
+SAFETENSORS = b"\0\0\0\0{"  # follows the first four of the eight bytes of the header's length
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedState:
-    """One of them."""
+    """An uploaded state."""
 
     id: str
     owner: str
@@ -27,20 +27,20 @@ class UploadedState:
 
 
 class UploadedStates:
-    """Takes states in and finds them again."""
+    """Accepts uploaded states and finds them by id."""
 
     def __init__(self, engine: Engine, memory: int) -> None:
         self._engine = engine
         self._memory = memory  # bytes of all states
-        self._held: OrderedDict[str, UploadedState] = OrderedDict()  # the least recently used first
+        self._held: OrderedDict[str, UploadedState] = OrderedDict()  # least recently used first
 
     def of(self, owner: str) -> list[UploadedState]:
-        """All of a key's."""
+        """Return all states of a key."""
         return [each for each in self._held.values() if each.owner == owner]
 
     async def add(self, owner: str, data: bytes) -> UploadedState:
-        """Keep a state that this model has exported, or a file of a tuned state. Raises InvalidOption."""
-        fingerprint = self._engine.info.fingerprint  # another model may run when it has been read
+        """Add a state exported by this model, or a state-tuning file. Raises InvalidOption."""
+        fingerprint = self._engine.info.fingerprint  # the model may change while the state is read
         suffix = _suffix(data)
         state = await self._tuned(data, suffix) if suffix else await self._exported(data)
         if state.nbytes > self._memory:
@@ -54,7 +54,7 @@ class UploadedStates:
         return made
 
     def get(self, owner: str, name: str) -> UploadedState:
-        """The state ``name`` of a key. Raises NotFound, InvalidOption where another model runs now."""
+        """Return a key's state. Raises NotFound, or InvalidOption if another model is running now."""
         found = self._find(owner, name)
         if found.fingerprint != self._engine.info.fingerprint:
             raise InvalidOption('The state "{name}" belongs to another model than the one that runs now.', name=name)
@@ -62,11 +62,11 @@ class UploadedStates:
         return found
 
     def drop(self, owner: str, name: str) -> None:
-        """Forget a state. Raises NotFound."""
+        """Delete a state. Raises NotFound."""
         del self._held[self._find(owner, name).id]
 
     async def export(self, owner: str, name: str) -> bytes:
-        """The state as ``add`` takes it. Raises what ``get`` raises."""
+        """Return the state in the form that ``add`` accepts. Raises what ``get`` raises."""
         return await self._engine.export_state(self.get(owner, name).state)
 
     def _find(self, owner: str, name: str) -> UploadedState:
@@ -93,7 +93,7 @@ class UploadedStates:
 
 
 def _suffix(data: bytes) -> str:
-    """What kind of file it is; "" for none of a tuned state."""
+    """Return the suffix for this kind of file; "" if it is not a tuned state."""
     if data.startswith(PTH):
         return ".pth"
     return ".safetensors" if data[4:9] == SAFETENSORS else ""
