@@ -1,4 +1,4 @@
-"""Copying a database that is in use."""
+"""Copies a database that is in use."""
 
 import asyncio
 import sqlite3
@@ -13,10 +13,10 @@ from bot.store.state_file import states_path
 
 
 async def backup(url: URL, target: Path, *, states: bool = False) -> int:
-    """Copy a running database to ``target``, consistently; never half. Returns bytes. Raises UserError.
+    """Copy a running database to ``target``, consistently and never partially. Returns its size in bytes.
 
-    With ``states`` also what was kept of the model's, beside it. A state is named by all it has read: one that was
-    written between the two copies fits either.
+    With ``states``, the stored states are copied as well, to a second file. A state is named by everything it has
+    read, so one written between the two copies does no harm. Raises UserError.
     """
     path = sqlite_path(url)
     await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ async def backup(url: URL, target: Path, *, states: bool = False) -> int:
 
 
 def copy_sqlite(path: Path, target: Path) -> int:
-    """The same for one file of SQLite's."""
+    """Copy a single SQLite file."""
     unfinished = target.with_name(target.name + ".part")
     unfinished.unlink(missing_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""The names that point at turns: saves, and the tips of branches."""
+"""Names that point at turns: saves, and the tips of branches."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ class BookmarkTable:
         self._engine = engine
 
     async def of(self, channel: int, kind: BookmarkKind | None = None) -> list[Bookmark]:
-        """A channel's names, newest first."""
+        """Return a channel's bookmarks, newest first."""
         query = select(bookmarks).where(bookmarks.c.channel_id == channel)
         if kind is not None:
             query = query.where(bookmarks.c.kind == kind)
@@ -33,7 +33,7 @@ class BookmarkTable:
         return [Bookmark(row.name, row.node_id, row.kind, row.created) for row in rows]
 
     async def set(self, channel: int, kind: BookmarkKind, name: str, node: int, **columns: object) -> Bookmark:
-        """Let ``name`` stand for ``node``; ``columns`` of the channel change with it."""
+        """Point ``name`` at ``node``; set ``columns`` of the channel in the same transaction."""
         made = now()
         row = {"channel_id": channel, "kind": kind, "name": name, "node_id": node, "created": made}
         async with writing(self._engine) as connection:
@@ -43,14 +43,14 @@ class BookmarkTable:
         return Bookmark(name, node, kind, made)
 
     async def delete(self, channel: int, kind: BookmarkKind, name: str) -> bool:
-        """Drop a name. Whether it was there."""
+        """Delete a name. Returns whether it existed."""
         where = (bookmarks.c.channel_id == channel, bookmarks.c.kind == kind, bookmarks.c.name == name)
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(bookmarks).where(*where))).rowcount > 0
 
 
 async def move_tip(connection: AsyncConnection, channel: int, node: int) -> None:
-    """The current branch's name moves with HEAD, once it has a name at all. Within the caller's transaction."""
+    """Move the current branch's name, if it has one, along with HEAD. Within the caller's transaction."""
     await connection.execute(MOVE_TIP, {"channel": channel, "node_id": node})
 
 

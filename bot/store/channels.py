@@ -1,4 +1,4 @@
-"""The channels: where each one stands, and what was set there."""
+"""Channels: the position and settings of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ MOVED = N_("This conversation was continued by another process at the same momen
 
 
 class HeadMoved(Busy):
-    """Another process has moved HEAD since it was read; nothing was written."""
+    """Another process has moved HEAD since it was read, so nothing was written."""
 
 
 BY_NUMBER = select(channels).where(channels.c.id == bindparam("channel"))
@@ -42,7 +42,7 @@ class Channel:
     settings: Mapping[str, object]
     head: int | None
     draft: int | None
-    pending: int | None  # the tip of the lines that hang after HEAD and are not accepted yet
+    pending: int | None  # the last line that follows HEAD but has not been accepted
     branch: str
     undone: tuple[int, ...] = ()
 
@@ -55,14 +55,14 @@ class ChannelTable:
         self._tree = tree
 
     async def find(self, platform: str, external_id: str) -> Channel | None:
-        """A channel that has talked before."""
+        """Return a channel, if it exists."""
         found = await look_up(self._engine, select(channels).where(_is(platform, external_id)))
         return _channel(found[0]) if found else None
 
     async def add(
         self, platform: str, external_id: str, guild: str | None, prompt: str, roots: Sequence[Node]
     ) -> Channel:
-        """A new channel that stands on the first of ``roots``; the existing one if another process was faster."""
+        """Add a channel with its HEAD on the first of ``roots``, or return the one another process has just added."""
         prepared = await self._tree.prepared(0, roots)
         row: dict[str, Any] = {
             "platform": platform, "external_id": external_id, "guild": guild, "prompt": prompt, "settings": {},
@@ -78,7 +78,7 @@ class ChannelTable:
             return _channel((await connection.execute(query)).one())
 
     async def all(self, platform: str | None = None) -> list[Channel]:
-        """All channels (of a platform)."""
+        """Return all channels, or those of a platform."""
         query = select(channels).order_by(channels.c.id)
         if platform is not None:
             query = query.where(channels.c.platform == platform)
@@ -86,9 +86,10 @@ class ChannelTable:
             return [_channel(row) for row in await connection.execute(query)]
 
     async def last_words(self, platform: str, names: Sequence[str]) -> dict[str, str]:
-        """The beginning of the last thing that was said in each of these channels; none where nothing was."""
+        """Return the start of the last message in each of these channels; channels without one are left out."""
         words = func.substr(case((nodes.c.output != "", nodes.c.output), else_=nodes.c.input), 1, LAST_WORDS_CHARS)
-        said = or_(nodes.c.kind != "root", nodes.c.output != "")  # a start may have a greeting; its input is the prompt
+        # a root may have a greeting as output; its input is the prompt
+        said = or_(nodes.c.kind != "root", nodes.c.output != "")
         query = (
             select(channels.c.external_id, words).join(nodes, nodes.c.id == channels.c.head_id)
             .where(channels.c.platform == platform, channels.c.external_id.in_(names), said)
@@ -97,7 +98,7 @@ class ChannelTable:
             return {row[0]: row[1] for row in await connection.execute(query)}
 
     async def private(self, platform: str, limit: int) -> list[str]:
-        """The platform's names of private channels, where somebody talked last coming first."""
+        """Return the external ids of private channels, most recently active first."""
         query = (
             select(channels.c.external_id).join(nodes, nodes.c.id == channels.c.head_id)
             .where(channels.c.platform == platform, channels.c.guild.is_(None))
@@ -107,7 +108,7 @@ class ChannelTable:
             return list((await connection.execute(query)).scalars())
 
     async def latest(self, platform: str, limit: int) -> list[str]:
-        """The platform's names of channels, where somebody talked last coming first."""
+        """Return the external ids of channels, most recently active first."""
         query = (
             select(channels.c.external_id).join(nodes, nodes.c.id == channels.c.head_id)
             .where(channels.c.platform == platform).order_by(nodes.c.created.desc()).limit(limit)
@@ -116,7 +117,7 @@ class ChannelTable:
             return list((await connection.execute(query)).scalars())
 
     async def guilds(self, platform: str) -> set[str]:
-        """The servers or groups with a channel."""
+        """Return the servers or groups that have a channel."""
         query = (
             select(channels.c.guild).where(channels.c.platform == platform, channels.c.guild.is_not(None)).distinct()
         )
@@ -124,13 +125,13 @@ class ChannelTable:
             return {str(guild) for guild in (await connection.execute(query)).scalars()}
 
     async def of_guild(self, platform: str, guild: str) -> list[str]:
-        """The platform's names of a server's channels."""
+        """Return the external ids of a server's channels."""
         query = select(channels.c.external_id).where(channels.c.platform == platform, channels.c.guild == guild)
         async with reading(self._engine) as connection:
             return list((await connection.execute(query)).scalars())
 
     async def talked_since(self, platform: str, place: str, since: datetime, *, guild: bool) -> bool:
-        """Whether a turn is newer than ``since`` in the server ``place``, or in the channel of that name."""
+        """Return whether a turn is newer than ``since`` in ``place``, the id of a server or of a channel."""
         there = channels.c.guild if guild else channels.c.external_id
         query = (
             select(nodes.c.id).join(channels, channels.c.id == nodes.c.channel_id)
@@ -140,7 +141,7 @@ class ChannelTable:
             return (await connection.execute(query)).first() is not None
 
     async def get(self, channel: int) -> Channel | None:
-        """A channel by its number."""
+        """Return a channel by its id."""
         found = await look_up(self._engine, BY_NUMBER, channel=channel)
         return _channel(found[0]) if found else None
 
@@ -150,7 +151,7 @@ class ChannelTable:
             await change_channel(connection, channel, columns)
 
     async def move(self, channel: int, after: int, head: int, columns: Mapping[str, object]) -> None:
-        """HEAD stands on ``head``, and columns change with it. Raises HeadMoved where it is not ``after`` any more."""
+        """Move HEAD to ``head`` and change columns. Raises HeadMoved if HEAD is no longer ``after``."""
         async with writing(self._engine, quick=True) as connection:
             await change_channel(connection, channel, {"head_id": head, **columns}, after=after)
 
@@ -158,7 +159,7 @@ class ChannelTable:
 async def change_channel(
     connection: AsyncConnection, channel: int, columns: Mapping[str, object], *, after: int | None = None
 ) -> None:
-    """Change columns, within the caller's transaction. Raises HeadMoved where HEAD is not ``after``."""
+    """Change columns, within the caller's transaction. Raises HeadMoved if HEAD is not ``after``."""
     if after is None:
         await connection.execute(CHANGE, {"channel": channel, **columns})
     elif not (await connection.execute(CHANGE_AFTER, {"channel": channel, "after": after, **columns})).rowcount:

@@ -1,4 +1,4 @@
-"""Column types that both databases read back alike."""
+"""Column types that read back the same from both databases."""
 
 import struct
 from collections.abc import Sequence
@@ -7,34 +7,32 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, TypeDecorator
 
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER PRIMARY KEY
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite assigns row ids only to an INTEGER PRIMARY KEY
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware time in UTC; SQLite itself keeps none of the zone."""
+    """A timezone-aware time in UTC. SQLite itself does not store the time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC."""
+        """Convert to UTC."""
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From UTC."""
+        """Mark as UTC."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 class Tokens(TypeDecorator[tuple[int, ...]]):
-    """Token ids, four little-endian bytes each."""
+    """Token ids, stored as four little-endian bytes each."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> bytes | None:
-        """To bytes."""
         return None if value is None else struct.pack(f"<{len(value)}I", *value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[int, ...]:
-        """From bytes."""
         return struct.unpack(f"<{len(value) // 4}I", value) if value else ()

@@ -1,4 +1,4 @@
-"""Connecting to the database: its URL, the pragmas, who may write when. SQLite by default, PostgreSQL by its URL."""
+"""Database connections: URL, pragmas and write locking. SQLite by default, PostgreSQL if the URL says so."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -22,15 +22,15 @@ from bot.store.trouble import Alarm, trouble_of
 
 _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
 
-# FULL: a reply that was reported as finished is on the disk, whatever happens to the machine.
+# FULL: a reply that was reported as finished is on disk, even if the machine crashes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
-CACHE = "roost_cache"  # an engine's option: what it holds may be lost
+CACHE = "roost_cache"  # engine option: the contents may be lost
 ALARM = Alarm()
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 def database_url(url: str, data: Path) -> URL:
-    """The URL to open: ``url`` with an async driver, or ``roost.db`` in the folder ``data`` when it is empty."""
+    """Return the URL to open: ``url`` with an async driver, or ``roost.db`` in the folder ``data`` if it is empty."""
     if not url:
         return URL.create("sqlite+aiosqlite", database=str(data / "roost.db"))
     try:
@@ -45,9 +45,9 @@ def database_url(url: str, data: Path) -> URL:
 
 
 def create_engine(url: URL, *, durable: bool = True) -> AsyncEngine:
-    """An engine with our pragmas. On SQLite every transaction of ``writing`` takes the write lock at its beginning.
+    """Create an engine with our pragmas. On SQLite, every transaction of ``writing`` starts by taking the write lock.
 
-    Not ``durable``: what was committed survives the process, perhaps not the machine. Several times as fast.
+    If not ``durable``, commits survive the process but perhaps not the machine. That is several times as fast.
     """
     try:
         own = {"module": Driver()} if url.get_backend_name() == "sqlite" else {"pool_pre_ping": True}
@@ -63,7 +63,7 @@ def create_engine(url: URL, *, durable: bool = True) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves: sqlite3's own rules leave reads outside and DDL unsafe
+    connection.isolation_level = None  # we issue BEGIN ourselves: sqlite3 would leave reads outside and DDL unsafe
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
@@ -77,13 +77,13 @@ def _prepare_cache(connection: Any, entry: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     if not connection.get_execution_options().get("reading"):
-        # IMMEDIATE waits for the lock here, where waiting is safe; a later upgrade of a read lock fails at once.
+        # IMMEDIATE waits for the lock here, where waiting is safe; upgrading a read lock later fails at once.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection for queries: never waits for writers. Raises StoreError where the reason is known."""
+    """Yield a connection for queries, which never waits for writers. Raises StoreError if the cause is known."""
     with explained(engine):
         async with _connected(engine) as connection:
             yield await connection.execution_options(reading=True)
@@ -91,9 +91,9 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def writing(engine: AsyncEngine, *, quick: bool = False) -> AsyncIterator[AsyncConnection]:
-    """One transaction: committed at the end, rolled back when the block raises. Raises StoreError.
+    """Yield a connection in a transaction: committed at the end, rolled back if the block raises. Raises StoreError.
 
-    ``quick``: a few rows are written; on SQLite that is done in this thread, all but the commit.
+    ``quick``: only a few rows are written; on SQLite everything except the commit then runs in this thread.
     """
     with explained(engine):
         if is_sqlite(engine):
@@ -107,14 +107,14 @@ async def writing(engine: AsyncEngine, *, quick: bool = False) -> AsyncIterator[
 
 
 async def dispose(engine: AsyncEngine) -> None:
-    """Close the connections, once what is being written is written."""
+    """Close the connections, after pending writes have finished."""
     if (transactions := _shared.get(engine)) is not None:
         await transactions.finish()
     await engine.dispose()
 
 
 def is_sqlite(engine: AsyncEngine) -> bool:
-    """Whether it is SQLite's."""
+    """Return whether the database is SQLite."""
     return engine.dialect.name == "sqlite"
 
 
@@ -127,7 +127,10 @@ def _transactions(engine: AsyncEngine) -> SharedTransactions:
 
 @asynccontextmanager
 async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection of the pool. Opening one is never cut: aiosqlite would leave a thread that outlives the loop."""
+    """Yield a connection from the pool.
+
+    Opening one is never cancelled: aiosqlite would leave a thread that outlives the event loop.
+    """
     connection = engine.connect()
     try:
         await to_the_end(connection.start())
@@ -139,7 +142,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 @contextmanager
 def explained(engine: AsyncEngine) -> Iterator[None]:
-    """Within the block, what the database says is raised as StoreError where the reason is known."""
+    """Turn database errors in the block into StoreError if the cause is known."""
     try:
         yield
     except (DBAPIError, UnicodeDecodeError) as error:
@@ -152,12 +155,12 @@ def explained(engine: AsyncEngine) -> Iterator[None]:
 
 
 def sqlite_path(url: URL) -> Path | None:
-    """The file of an SQLite database; None for any other."""
+    """Return the file of an SQLite database; None for any other."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database)
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

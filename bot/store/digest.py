@@ -1,26 +1,26 @@
-"""The name of a sequence of tokens: a chain, so that the name of a longer path follows from that of its beginning."""
+"""Digests of token sequences. They form a chain: the digest of a longer path is computed from that of its prefix."""
 
 from collections.abc import Iterable
 from hashlib import blake2b
 
-BYTES = 16  # two paths of one name do not happen, not even when somebody looks for them (2**64 tries)
-NOTHING = blake2b(b"", digest_size=BYTES).hexdigest()  # of no tokens at all
+BYTES = 16  # collisions do not happen, not even deliberately (2**64 attempts)
+NOTHING = blake2b(b"", digest_size=BYTES).hexdigest()  # digest of the empty sequence
 
 
 def own_beginning(channel: int) -> str:
-    """Where digests begin in a tree that came with states: those cannot be checked, so they are not shared."""
+    """Return the initial digest of a tree imported with states, which cannot be verified and so are not shared."""
     return blake2b(f"channel {channel}".encode(), digest_size=BYTES).hexdigest()
 
 
 def tuned_beginning(initial: str) -> str:
-    """Where digests begin in a tree that is read after the tuned state ``initial``; "" for the model's own."""
+    """Return the initial digest of a tree that starts from the tuned state ``initial``; "": the model's default."""
     return blake2b(f"state {initial}".encode(), digest_size=BYTES).hexdigest() if initial else NOTHING
 
 
 def digest_after(before: str, tokens: Iterable[int]) -> str:
-    """The digest of a path whose beginning has the digest ``before``: half a microsecond a token.
+    """Return the digest of ``tokens`` after a prefix with the digest ``before``. Takes half a microsecond per token.
 
-    How the tokens were cut into turns is no part of it.
+    How the tokens are divided into turns does not matter.
     """
     state = bytes.fromhex(before)
     for token in tokens:

@@ -1,4 +1,4 @@
-"""The disk that a database lies on: whether there is room for what will be said."""
+"""Free space on the disk that holds the database."""
 
 import os
 import shutil
@@ -7,23 +7,23 @@ from pathlib import Path
 
 from bot.store.trouble import FULL, READ_ONLY, StoreError
 
-ROOM_TO_TALK = 1 << 20  # bytes that must be free before anything new is begun
+ROOM_TO_TALK = 1 << 20  # bytes that must be free before a new turn starts
 
 
 class Disk:
-    """The disk of an SQLite file; ``None`` for a server's, which looks after its own."""
+    """The disk of an SQLite file. With ``None``, for a database server, all checks pass."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
     def free(self) -> int:
-        """Bytes for everybody but the system."""
+        """Return the bytes available to unprivileged users."""
         if self._path is None:
             return 1 << 62
         return shutil.disk_usage(self._path.parent).free
 
     def check(self, spare: Callable[[], int] = lambda: 0) -> None:
-        """Raise StoreError when nothing new can be kept, though ``spare`` bytes could be given back."""
+        """Raise StoreError if nothing new can be stored, even after freeing ``spare`` bytes."""
         if self._path is None:
             return
         if hasattr(os, "statvfs") and os.statvfs(self._path.parent).f_flag & os.ST_RDONLY:

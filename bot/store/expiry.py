@@ -1,4 +1,4 @@
-"""Deleting what is older than people's words may become."""
+"""Deletes data older than the retention period."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,17 +12,16 @@ from bot.store.tables import answers, inbox, nodes, usage
 
 
 async def channels_before(engine: AsyncEngine, before: datetime) -> set[int]:
-    """The channels with words from before then."""
+    """Return the channels that contain words from before ``before``."""
     async with reading(engine) as connection:
         query = select(nodes.c.channel_id).where(*_turns_before(before)).distinct()
         return set((await connection.execute(query)).scalars())
 
 
 async def expire_turns(engine: AsyncEngine, before: datetime, channels: Collection[int]) -> list[str]:
-    """Blank the turns of these channels from before then. They stay in the tree, and those after them are read anew.
+    """Blank the turns of these channels from before ``before``. They stay in the tree; later turns are read again.
 
-    What a channel begins with (its prompt, its character) is nobody's words, and stays. Returns the digests that are
-    no more.
+    Roots stay: a prompt or a character is not anybody's words. Returns the digests that no longer exist.
     """
     digests: list[str] = []
     for channel in channels:
@@ -37,7 +36,7 @@ async def expire_turns(engine: AsyncEngine, before: datetime, channels: Collecti
 
 
 async def expire_rest(engine: AsyncEngine, before: datetime) -> None:
-    """Delete what else is from before then: messages that came in, programs' kept answers, who used how much."""
+    """Delete other data from before ``before``: inbox entries, stored answers of API clients, usage."""
     async with writing(engine) as connection:
         await connection.execute(delete(inbox).where(inbox.c.created < before))
         await connection.execute(delete(answers).where(answers.c.created < before))

@@ -1,4 +1,4 @@
-"""Deleting a channel, or a person's words, wherever they are kept."""
+"""Deletes a channel, or a person's words, wherever they are stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ BLANK: dict[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A platform's server, or where ``guild`` is None a single channel."""
+    """A server of a platform, or a single channel if ``guild`` is None."""
 
     guild: str | None
     channel: str
 
 
 async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
-    """Delete a channel and all that is kept of it. Returns the digests that no other channel's turns have."""
+    """Delete a channel with everything stored for it. Returns the digests that no other channel's turns have."""
     other = nodes.alias()
     shared = exists().where(other.c.digest == nodes.c.digest, other.c.channel_id != channel)
     own = select(nodes.c.digest).where(nodes.c.channel_id == channel, nodes.c.digest != "", ~shared).distinct()
@@ -38,7 +38,7 @@ async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
         await connection.execute(update(channels).where(where).values(head_id=None, draft_id=None, pending_id=None))
         unlink = update(nodes).where(nodes.c.channel_id == channel).values(parent_id=None, previous_id=None)
         await connection.execute(unlink)
-        await connection.execute(delete(channels).where(where))  # turns, names, messages and usage go with it
+        await connection.execute(delete(channels).where(where))  # cascades to turns, bookmarks, messages and usage
         for table in (inbox, messages):
             place = (table.c.platform == row.platform, table.c.channel == row.external_id)
             await connection.execute(delete(table).where(*place))
@@ -47,7 +47,7 @@ async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
 
 
 async def forget_guild(engine: AsyncEngine, platform: str, guild: str) -> None:
-    """Delete what is kept of a server or group beside its channels: rules, limits, its members' settings, cards."""
+    """Delete a server's own data, besides its channels: rules, limits, its members' settings, cards."""
     place = f"{platform}:{guild}"
     own = key_values.c.scope.startswith(f"user:{place}:", autoescape=True)
     async with writing(engine) as connection:
@@ -57,18 +57,18 @@ async def forget_guild(engine: AsyncEngine, platform: str, guild: str) -> None:
 
 
 async def channels_of(engine: AsyncEngine, user: str, place: Place | None = None) -> set[int]:
-    """The channels in which ``user`` has turns."""
+    """Return the channels in which ``user`` has turns."""
     async with reading(engine) as connection:
         query = select(nodes.c.channel_id).where(*turns_of(user, place)).distinct()
         return set((await connection.execute(query)).scalars())
 
 
 async def forget_user(engine: AsyncEngine, user: str, place: Place | None = None) -> tuple[list[str], set[int]]:
-    """Blank the turns of ``user`` ("platform:id") with their answers, and delete what else is kept of them.
+    """Blank the turns of ``user`` ("platform:id") with their answers, and delete their other data.
 
-    At ``place`` only, or everywhere.
-    The turns stay in the tree without words, and those after them are read without them. Counts of today stay until
-    tomorrow, or the day's limits could be shaken off. Returns the digests that are no more, and the channels.
+    ``place`` limits this to a server or a channel. The turns stay in the tree without words, and later turns are read
+    without them. Today's usage is kept until tomorrow, so that daily limits cannot be evaded. Returns the digests that
+    no longer exist, and the channels.
     """
     async with reading(engine) as connection:
         query = select(nodes.c.id, nodes.c.channel_id).where(*turns_of(user, place))
@@ -91,7 +91,8 @@ async def _forget_rest(connection: AsyncConnection, user: str) -> None:
     await connection.execute(delete(answers).where(answers.c.channel_id.in_(own)))
     await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
     await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
-    await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))  # a server's stay its own
+    # a server's cards stay with the server
+    await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))
     await connection.execute(update(cards).where(cards.c.user == user).values(user=""))
 
 
@@ -102,7 +103,7 @@ async def _forget_rest_at(connection: AsyncConnection, user: str, place: Place) 
     old = (usage.c.user == user, usage.c.day < now().date(), usage.c.channel_id.in_(_channels(platform, place)))
     await connection.execute(delete(usage).where(*old))
     if place.guild is None:
-        return  # a person's settings in private hold in all private channels
+        return  # private settings apply in all private channels
     scope = f"user:{platform}:{place.guild}:{number}"[:255]
     await connection.execute(delete(key_values).where(key_values.c.scope == scope))
     brought = (cards.c.user == user, cards.c.scope == f"{platform}:{place.guild}"[:255])
@@ -110,7 +111,7 @@ async def _forget_rest_at(connection: AsyncConnection, user: str, place: Place) 
 
 
 def turns_of(user: str, place: Place | None) -> list[ColumnElement[bool]]:
-    """Whose turns, at ``place`` or everywhere."""
+    """Return the condition for the turns of ``user``, at ``place`` or everywhere."""
     own = nodes.c.user == user
     return [own] if place is None else [own, nodes.c.channel_id.in_(_channels(user.partition(":")[0], place))]
 
@@ -121,7 +122,7 @@ def _channels(platform: str, place: Place) -> Select[tuple[int]]:
 
 
 async def blank_turns(connection: AsyncConnection, ids: Sequence[int]) -> list[str]:
-    """Take the words out of turns, within the caller's transaction. Returns the digests that are no more."""
+    """Delete the words of turns, within the caller's transaction. Returns the digests that no longer exist."""
     below = _below(nodes.c.id.in_(ids))
     known = select(nodes.c.digest).where(nodes.c.id.in_(select(below.c.id)), nodes.c.digest != "").distinct()
     digests = list((await connection.execute(known)).scalars())
@@ -133,13 +134,13 @@ async def blank_turns(connection: AsyncConnection, ids: Sequence[int]) -> list[s
 
 
 def _below(start: ColumnElement[bool]) -> CTE:
-    """Turns and all that follow them."""
+    """Return turns and all their descendants."""
     walk = select(nodes.c.id).where(start).cte("below", recursive=True)
     return walk.union(select(nodes.c.id).join(walk, nodes.c.parent_id == walk.c.id))
 
 
 async def _scopes(connection: AsyncConnection, user: str) -> list[str]:
-    """Where a person's settings lie: ``user:PLATFORM:GUILD:ID``, for each guild."""
+    """Return the scopes of a person's settings: ``user:PLATFORM:GUILD:ID`` for each guild."""
     platform, _, number = user.partition(":")
     scope = key_values.c.scope
     query = select(scope).where(scope.startswith(f"user:{platform}:", autoescape=True)).distinct()

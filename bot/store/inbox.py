@@ -1,4 +1,4 @@
-"""What came in from a platform: each item is answered once, whatever dies on the way."""
+"""Incoming platform messages. Each is answered exactly once, even if a process dies on the way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ DONE = CHANGE.values(done=True, reply=null(), event=null(), shown=bindparam("sho
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item that waits for its answer: what of it was shown, and the whole of it once it is known."""
+    """An item awaiting its answer, with the part already shown and the full reply once it is known."""
 
     channel: str
     message_id: str
@@ -33,11 +33,11 @@ class Entry:
     created: datetime
     user: str = ""  # "platform:id" of the person
     event: Mapping[str, object] | None = None  # what is needed to handle it again; None: the platform keeps it
-    node: int | None = None  # the turn that answers it: committed, perhaps not shown yet
+    node: int | None = None  # the turn that answers it: committed, but perhaps not shown yet
 
 
 class Inbox:
-    """The table of what came in. An item is open from ``take`` until ``delivered`` or ``done``."""
+    """The table ``inbox``. An item is open from ``take`` until ``delivered`` or ``done``."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -46,7 +46,7 @@ class Inbox:
         self, platform: str, channel: str, message_id: str, guild: str | None = None, *, user: str = "",
         event: Mapping[str, object] | None = None,
     ) -> bool:  # fmt: skip
-        """Take an item in. False when it was taken before, by this process or another."""
+        """Record an item. Returns False if it was taken before, by this process or another."""
         row: dict[str, Any] = {
             "platform": platform, "channel": channel, "message_id": message_id, "guild": guild, "user": user,
             "done": False, "shown": [], "created": now(),
@@ -64,7 +64,7 @@ class Inbox:
         self, platform: str, channel: str, message_ids: Sequence[str], shown: Sequence[str] = (),
         node: int | None = None,
     ) -> None:  # fmt: skip
-        """The items are answered: the messages ``shown`` show it, and stand for the turn ``node`` if there is one."""
+        """Mark items as answered by the messages ``shown``, which belong to the turn ``node`` if there is one."""
         where = {"in_platform": platform, "in_channel": channel, "shown": list(shown)}
         async with writing(self._engine, quick=True) as connection:
             for each in message_ids:
@@ -74,11 +74,11 @@ class Inbox:
                 await add_messages(connection, standing)
 
     async def done(self, platform: str, channel: str, message_ids: Sequence[str]) -> None:
-        """The items are answered, or will never be."""
+        """Mark items as answered, or as never to be answered."""
         await self.delivered(platform, channel, message_ids)
 
     async def open(self, platform: str) -> list[Entry]:
-        """What is not answered for certain, oldest first."""
+        """Return the items that may not have been answered, oldest first."""
         query = select(inbox).where(inbox.c.platform == platform, inbox.c.done.is_(False)).order_by(inbox.c.created)
         async with reading(self._engine) as connection:
             return [
@@ -90,21 +90,21 @@ class Inbox:
             ]  # fmt: skip
 
     async def private_channels(self, platform: str, since: datetime) -> list[str]:
-        """Where somebody talked to the bot alone since then."""
+        """Return the private channels with items since ``since``."""
         own = (inbox.c.platform == platform, inbox.c.guild.is_(None), inbox.c.created >= since)
         query = select(inbox.c.channel).where(*own).distinct()
         async with reading(self._engine) as connection:
             return [row.channel for row in await connection.execute(query)]
 
     async def forget(self, platform: str, before: datetime) -> int:
-        """Drop what was answered before that time. How many."""
+        """Delete items answered before ``before``. Returns how many."""
         where = and_(inbox.c.platform == platform, inbox.c.done.is_(True), inbox.c.created < before)
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(inbox).where(where))).rowcount
 
 
 async def mark_answered(connection: AsyncConnection, said: Sequence[StoredMessage], node: int) -> None:
-    """Items that are in the inbox are answered by ``node``, within the caller's transaction."""
+    """Record that ``node`` answers these inbox items, within the caller's transaction."""
     for each in said:
         where = {"in_platform": each.platform, "in_channel": each.channel, "in_id": each.id}
         await connection.execute(CHANGE, where | {"node_id": node})

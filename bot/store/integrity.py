@@ -1,4 +1,4 @@
-"""Looking for damage in the database."""
+"""Checks the database for damage."""
 
 import struct
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from bot.store.revisions import current_revision, newest_revision
 from bot.store.tables import channels, nodes
 from bot.store.trouble import StoreError
 
-MOST_NAMED = 20  # turns; the rest are counted
-SLICE = 500  # turns that are read at a time
+MOST_NAMED = 20  # turns; the others are only counted
+SLICE = 500  # turns read at a time
 UNREADABLE = (DBAPIError, ValueError, struct.error)
 
 
 async def check(engine: AsyncEngine) -> list[str]:
-    """Problems of the database, one line each; an empty list when all is well. Kept states are no part of it."""
+    """Return the problems of the database, one line each; an empty list if there are none. Ignores stored states."""
     problems = []
     found, needed = await current_revision(engine), newest_revision()
     if found != needed:
@@ -44,7 +44,7 @@ async def _pragmas(engine: AsyncEngine) -> list[str]:
 
 
 async def damaged_turns(engine: AsyncEngine) -> list[str]:
-    """Turns that cannot be read, or whose tokens are not those that were written."""
+    """Report turns that cannot be read, or whose tokens have changed since they were written."""
     problems: list[str] = []
     try:
         async with reading(engine) as connection:
@@ -58,7 +58,7 @@ async def damaged_turns(engine: AsyncEngine) -> list[str]:
 async def _look_through(connection: AsyncConnection, problems: list[str]) -> None:
     rows = await connection.execute(select(channels.c.id, channels.c.platform, channels.c.external_id))
     names = {row.id: f"{row.platform}:{row.external_id}" for row in rows}
-    # In this order it reads the index alone, which is whole where the table is not.
+    # In this order only the index is read, which may be intact where the table is not.
     listed = await connection.execute(select(nodes.c.id, nodes.c.channel_id).order_by(nodes.c.channel_id, nodes.c.id))
     places = {row.id: names.get(row.channel_id, f"channel {row.channel_id}") for row in listed}
     ids = list(places)
@@ -70,7 +70,7 @@ async def _look_through(connection: AsyncConnection, problems: list[str]) -> Non
 
 
 async def _readable(connection: AsyncConnection, ids: Sequence[int]) -> tuple[list[Row[Any]], list[int]]:
-    """The rows that can be read, and the numbers of those that cannot: halved until they are found."""
+    """Return the readable rows and the ids of the others, found by bisection."""
     try:
         return list((await connection.execute(select(nodes).where(nodes.c.id.in_(ids)))).all()), []
     except UNREADABLE:
@@ -82,12 +82,12 @@ async def _readable(connection: AsyncConnection, ids: Sequence[int]) -> tuple[li
 
 
 async def _changed(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[int]:
-    """Of the turns whose parent's digest is known, those whose own does not follow from it."""
+    """Return the turns whose digest does not follow from their parent's, if that is known."""
     columns = (nodes.c.id, nodes.c.digest, nodes.c.vocabulary)
     wanted = {row.parent_id for row in rows if row.parent_id is not None}
     try:
         found = await connection.execute(select(*columns).where(nodes.c.id.in_(wanted)))
-    except UNREADABLE:  # one of the parents is reported already
+    except UNREADABLE:  # one of the parents has already been reported
         return []
     parents = {row.id: (row.digest, row.vocabulary) for row in found}
     changed = []

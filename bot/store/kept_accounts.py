@@ -1,4 +1,4 @@
-"""People with an account on the web page, and the invitations to make one."""
+"""Accounts on the web page, and invitations to create one."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from bot.store.passkeys import Passkey, add_passkey
 from bot.store.statements import insert_new
 from bot.store.tables import accounts, invitations, passkeys, sign_ins
 
-MOST_INVITATIONS = 200  # that are open at the same time
+MOST_INVITATIONS = 200  # open at the same time
 INVALID = N_("This invitation is no longer valid. Ask for a new one.")
 
 
@@ -22,7 +22,7 @@ class Account:
     """A row of ``accounts``."""
 
     id: int = 0
-    key: str  # the name as it is compared
+    key: str  # the name in the form used for comparison
     name: str
     password: str | None = field(default=None, repr=False)  # its hash
     secret: str = field(repr=False)
@@ -32,12 +32,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLine:
-    """An account as its owner's list shows it."""
+    """An account in the owner's list."""
 
     id: int
     name: str
     created: datetime
-    used: datetime | None  # by any browser; None: none is signed in
+    used: datetime | None  # by any browser; None: no browser is signed in
     browsers: int
     passkeys: int
 
@@ -46,7 +46,7 @@ class AccountLine:
 class Invitation:
     """A row of ``invitations``."""
 
-    id: str  # the hash of its code
+    id: str  # hash of its code
     note: str
     created: datetime
     expires: datetime
@@ -59,7 +59,7 @@ class AccountTable:
         self._engine = engine
 
     async def add(self, new: Account, invitation: str, passkey: Passkey | None = None) -> Account:
-        """Make an account with an invitation, which is used up. Raises NotFound, InvalidOption."""
+        """Create an account and use up its invitation. Raises NotFound, InvalidOption."""
         async with writing(self._engine) as connection:
             await _use_invitation(connection, invitation)
             row = {"key": new.key, "name": new.name, "password": new.password, "secret": new.secret,
@@ -73,7 +73,7 @@ class AccountTable:
         return account
 
     async def find(self, key: str) -> Account | None:
-        """By the name as it is compared."""
+        """Return an account by its key."""
         async with reading(self._engine) as connection:
             row = (await connection.execute(select(accounts).where(accounts.c.key == key))).one_or_none()
         return None if row is None else _account(row)
@@ -84,7 +84,7 @@ class AccountTable:
         return None if row is None else _account(row)
 
     async def all(self) -> list[AccountLine]:
-        """Every account, by name."""
+        """Return all accounts, sorted by name."""
         used = select(func.max(sign_ins.c.used)).where(sign_ins.c.account_id == accounts.c.id).scalar_subquery()
         browsers = select(func.count()).where(sign_ins.c.account_id == accounts.c.id).scalar_subquery()
         keys = select(func.count()).where(passkeys.c.account_id == accounts.c.id).scalar_subquery()
@@ -95,17 +95,17 @@ class AccountTable:
             return [AccountLine(**row._mapping) for row in rows]
 
     async def visitors(self) -> frozenset[str]:
-        """The persons that belong to accounts."""
+        """Return the visitor ids that belong to accounts."""
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(select(accounts.c.visitor))).scalars())
 
     async def set_password(self, number: int, password: str | None) -> None:
-        """Keep another hash."""
+        """Replace the password hash."""
         async with writing(self._engine) as connection:
             await connection.execute(update(accounts).where(accounts.c.id == number).values(password=password))
 
     async def remove(self, number: int) -> bool:
-        """Delete an account with its passkeys and sign-ins. Whether it was there."""
+        """Delete an account with its passkeys and sign-ins. Returns whether it existed."""
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(accounts).where(accounts.c.id == number))).rowcount > 0
 
@@ -117,7 +117,7 @@ class InvitationTable:
         self._engine = engine
 
     async def add(self, name: str, note: str, valid: timedelta) -> Invitation:
-        """Keep a new one. Raises InvalidOption when too many are open."""
+        """Add an invitation. Raises InvalidOption if too many are open."""
         made = Invitation(id=name, note=note, created=now(), expires=now() + valid)
         async with writing(self._engine) as connection:
             await connection.execute(delete(invitations).where(invitations.c.expires <= now()))
@@ -129,19 +129,19 @@ class InvitationTable:
         return made
 
     async def holds(self, name: str) -> bool:
-        """Whether an account can still be made with it."""
+        """Return whether an account can still be created with it."""
         query = select(invitations.c.id).where(invitations.c.id == name, invitations.c.expires > now())
         async with reading(self._engine) as connection:
             return (await connection.execute(query)).one_or_none() is not None
 
     async def all(self) -> list[Invitation]:
-        """Those that are open, the newest first."""
+        """Return the open invitations, newest first."""
         query = select(invitations).where(invitations.c.expires > now()).order_by(invitations.c.created.desc())
         async with reading(self._engine) as connection:
             return [Invitation(**row._mapping) for row in await connection.execute(query)]
 
     async def revoke(self, name: str) -> bool:
-        """Whether it was open."""
+        """Delete an invitation. Returns whether it existed."""
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(invitations).where(invitations.c.id == name))).rowcount > 0
 

@@ -1,4 +1,4 @@
-"""What programs asked to have kept: by the id that they were told, each key's apart."""
+"""Answers that API clients asked to store, by id, separately for each key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,14 +31,14 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPage:
-    """Which of a channel's answers are listed."""
+    """A query for a page of a channel's answers."""
 
     kind: AnswerKind
     limit: int
-    after: str = ""  # the last id of the page before
+    after: str = ""  # last id of the previous page
     ascending: bool = True
     model: str = ""  # "": any
-    metadata: Mapping[str, str] = field(default_factory=dict)  # what they have to have
+    metadata: Mapping[str, str] = field(default_factory=dict)  # required values
 
 
 class AnswerTable:
@@ -48,14 +48,14 @@ class AnswerTable:
         self._engine = engine
 
     async def get(self, channel: int, name: str) -> KeptAnswer | None:
-        """The answer ``name`` of a channel."""
+        """Return a channel's answer by its id."""
         query = select(answers).where(answers.c.channel_id == channel, answers.c.id == name)
         async with reading(self._engine) as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _answer(row)
 
     async def page(self, channel: int, page: AnswerPage) -> list[KeptAnswer]:
-        """Some of a channel's answers, by when they were made."""
+        """Return a page of a channel's answers, sorted by creation time."""
         query = select(answers).where(answers.c.channel_id == channel, answers.c.kind == page.kind)
         if page.model:
             query = query.where(answers.c.model == page.model)
@@ -76,19 +76,19 @@ class AnswerTable:
             return [_answer(row) for row in await connection.execute(query.order_by(*order).limit(page.limit))]
 
     async def add(self, channel: int, answer: KeptAnswer) -> None:
-        """Keep an answer that has no turn."""
+        """Add an answer that has no turn."""
         async with writing(self._engine) as connection:
             await add_answer(connection, channel, answer)
 
     async def describe(self, channel: int, name: str, metadata: Mapping[str, str]) -> bool:
-        """Put other metadata in place. Whether the answer was there."""
+        """Replace the metadata. Returns whether the answer existed."""
         mine = (answers.c.channel_id == channel, answers.c.id == name)
         async with writing(self._engine) as connection:
             changed = await connection.execute(update(answers).where(*mine).values(metadata=dict(metadata)))
             return changed.rowcount > 0
 
     async def oldest(self, channel: int, beyond: int) -> list[str]:
-        """The ids of a channel's answers but the ``beyond`` newest ones, the oldest first."""
+        """Return the ids of a channel's answers except the ``beyond`` newest, oldest first."""
         query = select(answers.c.id).where(answers.c.channel_id == channel)
         newest = query.order_by(answers.c.created.desc(), answers.c.id.desc()).offset(beyond)
         async with reading(self._engine) as connection:
@@ -96,7 +96,7 @@ class AnswerTable:
 
 
 async def add_answer(connection: AsyncConnection, channel: int, answer: KeptAnswer) -> None:
-    """Keep an answer, within the caller's transaction."""
+    """Add an answer, within the caller's transaction."""
     row = {
         "id": answer.id, "channel_id": channel, "node_id": answer.node, "kind": answer.kind, "model": answer.model,
         "created": answer.created or now(), "metadata": dict(answer.metadata), "body": dict(answer.body),
@@ -106,9 +106,9 @@ async def add_answer(connection: AsyncConnection, channel: int, answer: KeptAnsw
 
 
 async def forget_answers(engine: AsyncEngine, channel: int, names: Sequence[str]) -> tuple[int, list[str]]:
-    """Delete answers, with the turns that nothing follows and no other answer is of.
+    """Delete answers, and their turns unless another turn or answer needs them.
 
-    Returns how many there were, and the digests that no turn has any more.
+    Returns how many answers there were, and the digests that no turn has any more.
     """
     deleted, digests = 0, []
     async with writing(engine) as connection:
@@ -124,7 +124,7 @@ async def forget_answers(engine: AsyncEngine, channel: int, names: Sequence[str]
 
 
 async def _forget_turns(connection: AsyncConnection, node: int | None) -> list[str]:
-    """Delete the turn ``node`` and those above it, up to one that something else needs."""
+    """Delete the turn ``node`` and its ancestors, up to the first that something else needs."""
     digests: list[str] = []
     child = nodes.alias()
     followed = exists().where(child.c.parent_id == nodes.c.id)

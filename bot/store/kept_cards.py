@@ -1,4 +1,4 @@
-"""Character cards that people brought in: the file, a small picture, and whose they are."""
+"""Imported character cards: the file, a small picture and the owner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,54 +16,54 @@ COLUMNS = (cards.c.id, cards.c.scope, cards.c.name, cards.c.title, cards.c.nbyte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCard:
-    """A row of ``cards`` without its files."""
+    """A row of ``cards``, without the files."""
 
     id: int
-    scope: str  # whose it is: "platform:guild", "user:platform:id"; "" for everybody
-    name: str  # what it is called in commands; unique in its scope
+    scope: str  # owner: "platform:guild", "user:platform:id"; "": everyone
+    name: str  # name used in commands; unique within its scope
     title: str  # the character's own name
     nbytes: int
-    version: int  # one more with every edit
+    version: int  # increases with every edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCard:
-    """A card that is to be kept."""
+    """A card to add."""
 
     scope: str
     name: str
     title: str
     data: bytes
     avatar: bytes | None = None
-    user: str = ""  # "platform:id" of who brought it in
+    user: str = ""  # "platform:id" of the person who imported it
 
 
 class CardTable:
-    """The table ``cards``. Lists never touch the files, which may have megabytes."""
+    """The table ``cards``. Lists never read the files, which may be megabytes in size."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def of(self, scopes: Sequence[str]) -> list[KeptCard]:
-        """All cards of some scopes, by name."""
+        """Return all cards of these scopes, sorted by name."""
         query = select(*COLUMNS).where(cards.c.scope.in_(scopes)).order_by(cards.c.name)
         async with reading(self._engine) as connection:
             return [_card(row) for row in await connection.execute(query)]
 
     async def data(self, card: int) -> bytes | None:
-        """The file; None where the card is gone."""
+        """Return the file, or None if the card no longer exists."""
         async with reading(self._engine) as connection:
             return (await connection.execute(select(cards.c.data).where(cards.c.id == card))).scalar_one_or_none()
 
     async def avatar(self, card: int) -> bytes | None:
-        """The small picture; None where it has none."""
+        """Return the small picture, or None if there is none."""
         async with reading(self._engine) as connection:
             return (await connection.execute(select(cards.c.avatar).where(cards.c.id == card))).scalar_one_or_none()
 
     async def add(self, new: NewCard, *, most: int, most_bytes: int) -> KeptCard | None:
-        """Keep a card, in one transaction with the look at what its scope has. None: the name is taken.
+        """Add a card, checking the limits of its scope in the same transaction. Returns None if the name is taken.
 
-        Raises OverflowError when the scope would have more than ``most`` cards, or ``most_bytes`` in all.
+        Raises OverflowError if the scope would have more than ``most`` cards, or ``most_bytes`` in total.
         """
         row: dict[str, Any] = {
             "scope": new.scope, "name": new.name, "title": new.title, "nbytes": len(new.data), "version": 1,
@@ -79,9 +79,9 @@ class CardTable:
         return None if made is None else _card(made)
 
     async def replace(self, card: KeptCard, data: bytes, title: str, *, most_bytes: int) -> bool:
-        """Put an edited file in the old one's place. Whether the card was there.
+        """Replace the file of a card. Returns whether the card existed.
 
-        Raises OverflowError when its scope would have more than ``most_bytes`` in all.
+        Raises OverflowError if its scope would exceed ``most_bytes`` in total.
         """
         values = {"data": data, "title": title, "nbytes": len(data), "version": cards.c.version + 1}
         others = select(func.coalesce(func.sum(cards.c.nbytes), 0))
@@ -93,7 +93,7 @@ class CardTable:
             return (await connection.execute(update(cards).where(cards.c.id == card.id).values(values))).rowcount > 0
 
     async def delete(self, card: int) -> bool:
-        """Forget a card. Whether it was there."""
+        """Delete a card. Returns whether it existed."""
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(cards).where(cards.c.id == card))).rowcount > 0
 

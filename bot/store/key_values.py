@@ -1,4 +1,4 @@
-"""Keys and values beside the tree."""
+"""A key-value table for everything besides the tree."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,26 +15,26 @@ VALUE = select(key_values.c.value).where(key_values.c.scope == bindparam("scope"
 
 
 class KeyValues:
-    """JSON values by scope and key: user settings, limits, lists, hashes, plugins' own stores."""
+    """JSON values by scope and key: user settings, limits, lists, hashes, plugins' own data."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def get(self, scope: str, key: str, default: Any = None) -> Any:
-        """The value, or ``default``."""
+        """Return the value, or ``default``."""
         found = await look_up(self._engine, VALUE, scope=scope, key=key)
         return found[0][0] if found else default
 
     async def set(self, scope: str, key: str, value: Any) -> None:
-        """Keep ``value``; it must be JSON."""
+        """Store ``value``, which must be JSON."""
         async with writing(self._engine, quick=True) as connection:
             row = {"scope": scope, "key": key, "value": value}
             await put(connection, key_values, [row], ["scope", "key"])
 
     async def update(self, scope: str, key: str, change: Callable[[Any], Any]) -> Any:
-        """Set ``change(value)``, None where there is no value, in one transaction; None forgets the key.
+        """Set ``change(value)`` in one transaction; a missing value is None, and None deletes the key.
 
-        Two who change one value at a time do not undo each other's change. Returns the new value.
+        Concurrent changes to the same value are not lost. Returns the new value.
         """
         async with writing(self._engine, quick=True) as connection:
             row = (await connection.execute(VALUE.with_for_update(), {"scope": scope, "key": key})).one_or_none()
@@ -48,13 +48,13 @@ class KeyValues:
         return new
 
     async def delete(self, scope: str, key: str) -> bool:
-        """Forget it. Whether it was there."""
+        """Delete a key. Returns whether it existed."""
         query = delete(key_values).where(key_values.c.scope == scope, key_values.c.key == key)
         async with writing(self._engine) as connection:
             return (await connection.execute(query)).rowcount > 0
 
     async def items(self, scope: str) -> dict[str, Any]:
-        """All of ``scope``, in order of the keys."""
+        """Return all values of ``scope``, sorted by key."""
         query = select(key_values.c.key, key_values.c.value).where(key_values.c.scope == scope)
         async with reading(self._engine) as connection:
             return {row.key: row.value for row in await connection.execute(query.order_by(key_values.c.key))}

@@ -1,4 +1,4 @@
-"""Which turn a platform's message belongs to, so that any old reply can be resumed and any button works."""
+"""Maps platform messages to turns, so that any old reply can be resumed and any button works."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ MESSAGE = select(messages).where(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
-    """A message of a platform that stands for a turn: what a person said, or what shows the answer."""
+    """A platform message that belongs to a turn: a person's message, or one that shows the answer."""
 
     platform: str
     channel: str
     id: str
     node: int = 0
-    said: bool = False  # a person's words
-    words: str = ""  # its own, where several messages were answered together
+    said: bool = False  # by a person
+    words: str = ""  # its own text, if several messages were answered together
 
 
 class Messages:
@@ -38,12 +38,12 @@ class Messages:
         self._engine = engine
 
     async def find(self, platform: str, channel: str, message_id: str) -> int | None:
-        """The node of a message."""
+        """Return the turn id of a message."""
         found = await self.get(platform, channel, message_id)
         return None if found is None else found.node
 
     async def get(self, platform: str, channel: str, message_id: str) -> StoredMessage | None:
-        """A message that stands for a turn."""
+        """Return the stored message, if it belongs to a turn."""
         found = await look_up(self._engine, MESSAGE, platform=platform, channel=channel, id=message_id)
         if not found:
             return None
@@ -53,7 +53,7 @@ class Messages:
         )
 
     async def of_node(self, node: int) -> list[StoredMessage]:
-        """All messages of a turn, those that were said first, in order of their ids."""
+        """Return all messages of a turn, the person's first, in order of their ids."""
         query = select(messages).where(messages.c.node_id == node).order_by(messages.c.said.desc())
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query)).all()
@@ -63,10 +63,10 @@ class Messages:
             )
             for row in rows
         ]
-        return sorted(found, key=lambda each: (not each.said, len(each.id), each.id))  # ids are numbers that grow
+        return sorted(found, key=lambda each: (not each.said, len(each.id), each.id))  # ids are increasing numbers
 
     async def last_said(self, platform: str, since: datetime, limit: int) -> list[tuple[StoredMessage, str | None]]:
-        """What was said last in each channel since then, with the channel's server; the newest ones first."""
+        """Return the last human message in each channel since ``since``, with the channel's server; newest first."""
         query = (
             select(messages, channels.c.guild)
             .join(channels, channels.c.head_id == messages.c.node_id)
@@ -87,14 +87,14 @@ class Messages:
             ]  # fmt: skip
 
     async def remember(self, platform: str, channel: str, message_id: str, node: int) -> None:
-        """Let a message that shows an answer stand for ``node``."""
+        """Record that a message shows the answer of turn ``node``."""
         async with writing(self._engine, quick=True) as connection:
             shown = StoredMessage(platform=platform, channel=channel, id=message_id, node=node)
             await add_messages(connection, [shown])
 
 
 async def add_messages(connection: AsyncConnection, given: Sequence[StoredMessage]) -> None:
-    """Let messages stand for their turns, within the caller's transaction."""
+    """Record the turns of messages, within the caller's transaction."""
     rows = {
         (each.platform, each.channel, each.id): {
             "platform": each.platform, "channel": each.channel, "message_id": each.id, "node_id": each.node,

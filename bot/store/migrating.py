@@ -1,4 +1,4 @@
-"""Bringing the database to this program's tables, and opening it."""
+"""Migrates the database to this program's schema, and opens it."""
 
 import asyncio
 import logging
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGE = 1 << 14  # pages: 64 MB
-MIGRATION_LOCK = 0x526F6F7374  # "Roost": of PostgreSQL's advisory locks
+MIGRATION_LOCK = 0x526F6F7374  # "Roost": a key for PostgreSQL's advisory locks
 
 
 def alembic_config(connection: Connection | None = None) -> "AlembicConfig":
-    """Alembic's configuration, in memory: scripts from the bundled folder, the connection handed over."""
-    from alembic.config import Config as AlembicConfig  # 0.15 s that a start needs only where something is to be done
+    """Return Alembic's configuration, built in memory: the bundled scripts and the given connection."""
+    from alembic.config import Config as AlembicConfig  # takes 0.15 s, so only if there is something to do
 
     config = AlembicConfig()
     config.set_main_option("script_location", str(data_file("migrations")).replace("%", "%%"))
@@ -41,14 +41,14 @@ def alembic_config(connection: Connection | None = None) -> "AlembicConfig":
 
 
 def check_revision(found: str | None) -> None:
-    """Raise ConfigError where ``found`` is of a program that is newer than this one."""
+    """Raise ConfigError if the revision ``found`` belongs to a newer version of Roost."""
     if found is not None and found not in known_revisions():
         message = "The database is of a newer Roost (revision {found}). Update Roost, or use another --data folder."
         raise ConfigError(message, found=found)
 
 
 async def migrate(engine: AsyncEngine, revision: str = "head", *, copied: bool = False) -> None:
-    """Bring the database to ``revision``, all or nothing; an older SQLite file is copied first if it is not yet."""
+    """Migrate the database to ``revision`` atomically. An older SQLite file is first copied, unless ``copied``."""
     found = await current_revision(engine)
     check_revision(found)
     if found == (newest_revision() if revision == "head" else revision):
@@ -68,12 +68,12 @@ def _upgrade(connection: Connection, revision: str) -> None:
     from alembic import command
 
     sqlite = connection.dialect.name == "sqlite"
-    if sqlite:  # tables are rebuilt by copying: their references must not be checked, or cascade, half-way
+    if sqlite:  # tables are rebuilt by copying: references must not be checked, or cascade, half-way
         connection.execution_options(reading=True).exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.commit()
         connection.execution_options(reading=False)
     with connection.begin():
-        if not sqlite:  # one process migrates, the others wait and then find nothing left to do
+        if not sqlite:  # one process migrates; others wait and find nothing left to do
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         command.upgrade(alembic_config(connection), revision)
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
@@ -83,13 +83,13 @@ def _upgrade(connection: Connection, revision: str) -> None:
 
 
 def _mend_caches(path: Path) -> None:
-    """Put empty tables in place of damaged ones that hold but a cache (until 0003): they could not be dropped."""
+    """Replace damaged cache tables (before 0003) with empty ones: they could not be dropped otherwise."""
     for table in ("states", "prompt_states"):
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             try:
                 connection.execute(f"SELECT sum(nbytes), count(used) FROM {table}").fetchall()  # noqa: S608  # ours
                 continue
-            except sqlite3.OperationalError:  # there is no such table
+            except sqlite3.OperationalError:  # no such table
                 continue
             except sqlite3.DatabaseError as error:
                 log.warning("the kept states are thrown away: %s", error)
@@ -100,12 +100,12 @@ def _mend_caches(path: Path) -> None:
             connection.execute("PRAGMA writable_schema = RESET")
             connection.execute(f"CREATE TABLE {table} (nbytes, used)")
             connection.execute("COMMIT")
-            with suppress(sqlite3.Error):  # no room for the copy: the lost pages are of no use, and do no harm
+            with suppress(sqlite3.Error):  # no space for the copy; the orphaned pages are harmless
                 connection.execute("VACUUM")
 
 
 def _shrink(connection: Connection) -> None:
-    """Give back the room of tables that went, where that is most of the file."""
+    """Release the space of dropped tables, if that is most of the file."""
     if connection.dialect.name != "sqlite":
         return
     reader = connection.execution_options(reading=True)
@@ -113,13 +113,13 @@ def _shrink(connection: Connection) -> None:
     if free > pages // 2 or free > LARGE:
         try:
             reader.exec_driver_sql("VACUUM")
-        except DBAPIError as error:  # no room for the copy: the pages are used again in time
+        except DBAPIError as error:  # no space for the copy: the pages will be reused
             log.warning("the database keeps its size: %s", error.orig)
 
 
 @asynccontextmanager
 async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine]:
-    """An engine, migrated unless ``upgrade`` is false, disposed of at the end. Raises ConfigError."""
+    """Yield an engine, migrated unless ``upgrade`` is false, and dispose of it at the end. Raises ConfigError."""
     path = sqlite_path(url)
     engine = create_engine(url)
     try:

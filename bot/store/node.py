@@ -1,27 +1,27 @@
-"""The values of the turn tree: nodes and the names that point at them. Nothing in here changes once it is made."""
+"""Immutable values of the turn tree: nodes, and the names that point at them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypedDict
 
-# root: a prompt's start. chat: a person's line and its reply. continue: more of the parent's reply. edit: a reply in a
-# person's words. say: a line without a reply. draft: free writing, outside the chat. imported: read from a file.
-# line: what somebody in a scene says, or what is told. stage: somebody enters or leaves a scene.
-INITIAL = "initial"  # in a root's `sampling`
+# root: a prompt's start. chat: a person's line and its reply. continue: a continuation of the parent's reply. edit: a
+# reply rewritten by a person. say: a line without a reply. draft: free writing, outside the chat. imported: read from
+# a file. line: a line or narration in a scene. stage: somebody enters or leaves a scene.
+INITIAL = "initial"  # key in a root's `sampling`
 NodeKind = Literal["root", "chat", "continue", "edit", "say", "draft", "imported", "line", "stage"]
 
 
 class SceneFacts(TypedDict, total=False):
-    """What a turn means to a scene; empty outside of one."""
+    """What a turn means to a scene; empty outside a scene."""
 
-    rules: Mapping[str, object]  # of its root: all of the scene but cast and lines
-    cast: Sequence[Mapping[str, object]]  # of its root: who is there at first
-    heard: Sequence[str]  # of a line: who heard it
-    whisper: bool  # of a line: it was not for everybody
-    origin: str  # of a line: "opening", or "edited" where a person has changed a drawn one
-    enter: Mapping[str, object]  # somebody comes; new ones bring what `input` says of them
-    leave: str  # who goes
+    rules: Mapping[str, object]  # for a root: the scene without its cast and lines
+    cast: Sequence[Mapping[str, object]]  # for a root: the initial cast
+    heard: Sequence[str]  # for a line: who heard it
+    whisper: bool  # for a line: not everyone heard it
+    origin: str  # for a line: "opening", or "edited" if a person changed a generated line
+    enter: Mapping[str, object]  # somebody enters; for new roles, `input` describes them
+    leave: str  # who leaves
 
 
 BookmarkKind = Literal["save", "branch"]
@@ -29,38 +29,38 @@ BookmarkKind = Literal["save", "branch"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One committed turn. Its path from the root, token by token, is what the model has read there."""
+    """A committed turn. The tokens on the path from the root to it are exactly what the model has read."""
 
     id: int
     channel: int
     parent: int | None
     kind: NodeKind
-    author: str = ""  # who spoke: the name that others saw; for a root, the prompt's name
-    user: str = ""  # who that was, as "platform:id"; empty: nobody, or not known
-    speaker: str = ""  # whom the output is from; empty: not known
-    input: str = ""  # what was said, as shown (for a root: the prompt's text)
-    output: str = ""  # what was answered, as shown
-    input_tokens: tuple[int, ...] = ()  # all that was fed for this turn: separators and names too
-    output_tokens: tuple[int, ...] = ()  # all that was written
-    finish_reason: str | None = None  # "stop", "eos", "length", "cancelled", "timeout"; None where nothing was written
+    author: str = ""  # speaker's name as others saw it; for a root, the prompt's name
+    user: str = ""  # speaker's "platform:id"; empty: none, or unknown
+    speaker: str = ""  # whose output it is; empty: unknown
+    input: str = ""  # the input, as shown (for a root: the prompt's text)
+    output: str = ""  # the output, as shown
+    input_tokens: tuple[int, ...] = ()  # everything fed for this turn, including separators and names
+    output_tokens: tuple[int, ...] = ()  # everything the model wrote
+    finish_reason: str | None = None  # "stop", "eos", "length", "cancelled", "timeout"; None if nothing was written
     sampling: Mapping[str, object] = field(default_factory=dict)  # non-neutral parameters, seed, tokens per second
     created: datetime | None = None  # UTC
-    previous: int | None = None  # where HEAD stood: of a root before the reset, of a draft while it was written
-    vocabulary: str = ""  # whose tokens these are; empty: the running model's
+    previous: int | None = None  # position of HEAD: for a root before the reset, for a draft while it was written
+    vocabulary: str = ""  # of the tokens; empty: the running model's
     read: str = ""  # the exact text of input_tokens, for a model with another vocabulary
     written: str = ""  # the exact text of output_tokens
     scene: SceneFacts = field(default_factory=SceneFacts)
-    digest: str = ""  # of the path's tokens; empty: not computed, or of another vocabulary's tokens
+    digest: str = ""  # of the path's tokens; empty: not computed, or from another vocabulary
     names: tuple[str, ...] = ()  # the bookmarks that point here; filled in by history() and tree()
 
     @property
     def tokens(self) -> tuple[int, ...]:
-        """What this turn adds to the path."""
+        """The tokens that this turn adds to the path."""
         return self.input_tokens + self.output_tokens
 
     @property
     def initial(self) -> str:
-        """Of a root: the tuned state that is read from; "" for the model's own beginning."""
+        """For a root: the name of the tuned state it starts from; "": the model's default."""
         found = self.sampling.get(INITIAL)
         return found if isinstance(found, str) else ""
 
@@ -73,4 +73,4 @@ class Bookmark:
     node: int
     kind: BookmarkKind
     created: datetime
-    current: bool = False  # of a branch: the one that is being talked on
+    current: bool = False  # for a branch: whether it is the current one

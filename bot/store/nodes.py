@@ -1,4 +1,7 @@
-"""The turns: every query on the tree, and putting new ones in. Nothing committed is ever changed."""
+"""Turns: every query on the tree, and inserting new turns.
+
+A committed turn never changes, except that words are deleted.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -20,36 +23,36 @@ ALL_TURNS = 1_000_000_000
 LAST = select(func.coalesce(func.max(nodes.c.id), 0))
 INSERT = insert(nodes)
 INSERT_ONE = INSERT.returning(nodes.c.id)
-ROWS = 500  # of one statement: SQLite limits its variables
-FEW = 50  # turns whose tokens are worked on at once, without a thread
-REMEMBERED = 4096  # digests of nodes that are known without asking
+ROWS = 500  # per statement: SQLite limits the number of variables
+FEW = 50  # turns whose tokens are processed without a thread
+REMEMBERED = 4096  # digests cached by node
 
 
 class NodeCoder(Protocol):
-    """What keeps turns readable when the tokenizer changes."""
+    """Keeps turns readable when the tokenizer changes."""
 
     def complete(self, node: Node) -> Node:
-        """A turn about to be stored."""
+        """Return a turn about to be stored, with its texts and vocabulary."""
 
     def native(self, node: Node) -> Node:
-        """A stored turn in the running model's tokens."""
+        """Return a stored turn in the running model's tokens."""
 
 
 class NodeTable:
-    """The table ``nodes``. Nodes come out in the running model's tokens."""
+    """The table ``nodes``. Nodes are returned in the running model's tokens."""
 
     def __init__(self, engine: AsyncEngine, coder: NodeCoder | None = None) -> None:
         self._engine = engine
-        self._coder = coder  # without one, tokens are as they were stored
+        self._coder = coder  # without one, tokens are returned as stored
         self._digests: OrderedDict[tuple[int, str], str] = OrderedDict()  # by node and vocabulary
 
     async def get(self, node: int) -> Node | None:
-        """A node by its id."""
+        """Return a node by its id."""
         found = await look_up(self._engine, NODE, node=node)
         return self._native(found[0]) if found else None
 
     async def path(self, node: int, turns: int | None = None) -> list[Node]:
-        """The nodes from the root to ``node``, or only the last ``turns`` of them, root first."""
+        """Return the nodes from the root to ``node``, or only the last ``turns`` of them, root first."""
         if turns is not None and turns <= ROWS:
             if turns <= FEW:
                 rows = await look_up(self._engine, PATH, node=node, turns=turns)
@@ -61,7 +64,7 @@ class NodeTable:
             where = {"node": node, "turns": turns or ALL_TURNS}
             ids = (await connection.execute(PATH_IDS, where)).scalars().all()
         found: list[Node] = []
-        for start in range(0, len(ids), ROWS):  # everybody else goes on between the pieces of a long one
+        for start in range(0, len(ids), ROWS):  # read in pieces, so that others can run in between
             query = select(nodes).where(nodes.c.id.in_(ids[start : start + ROWS])).order_by(nodes.c.id)
             async with reading(self._engine) as connection:
                 found += [self._native(row) for row in await connection.execute(query)]
@@ -78,28 +81,28 @@ class NodeTable:
         return found[-count:]
 
     async def children(self, node: int) -> list[Node]:
-        """The turns that follow ``node``, oldest first."""
+        """Return the turns that follow ``node``, oldest first."""
         query = select(nodes).where(nodes.c.parent_id == node, nodes.c.kind != "draft").order_by(nodes.c.id)
         async with reading(self._engine) as connection:
             return [self._native(row) for row in await connection.execute(query)]
 
     async def siblings(self, node: Node) -> list[Node]:
-        """All answers to the same input after the same parent, oldest first."""
+        """Return all answers to the same input after the same parent, oldest first."""
         query = _siblings(_kind(node)).with_only_columns(nodes)
         async with reading(self._engine) as connection:
             return [self._native(row) for row in await connection.execute(query, _same(node))]
 
     async def sibling_ids(self, node: Node) -> list[int]:
-        """The same, by their ids."""
+        """Return the ids of ``siblings``."""
         return [row.id for row in await look_up(self._engine, _siblings(_kind(node)), **_same(node))]
 
     async def of_channel(self, channel: int, *, drafts: bool = False) -> list[Node]:
-        """Every turn of a channel, oldest first; free writing only with ``drafts``."""
+        """Return every turn of a channel, oldest first; free writing only with ``drafts``."""
         query = select(nodes).where(nodes.c.channel_id == channel).order_by(nodes.c.id).limit(ROWS)
         if not drafts:
             query = query.where(nodes.c.kind != "draft")
         found: list[Node] = []
-        while True:  # everybody else goes on between the pieces of a long one
+        while True:  # read in pieces, so that others can run in between
             last = found[-1].id if found else 0
             async with reading(self._engine) as connection:
                 piece = (await connection.execute(query.where(nodes.c.id > last))).all()
@@ -108,7 +111,7 @@ class NodeTable:
                 return found
 
     async def root(self, node: int) -> Node:
-        """The turn that the path to ``node`` begins with."""
+        """Return the root of the path to ``node``."""
         start = select(nodes.c.id, nodes.c.parent_id).where(nodes.c.id == node)
         walk = start.cte("walk", recursive=True)
         walk = walk.union(select(nodes.c.id, nodes.c.parent_id).join(walk, nodes.c.id == walk.c.parent_id))
@@ -117,7 +120,7 @@ class NodeTable:
             return self._native((await connection.execute(query)).one())
 
     async def beside(self, places: Sequence[int]) -> list[Node]:
-        """The free writing that was done while HEAD stood on one of ``places``, oldest first."""
+        """Return the free writing done while HEAD was on one of ``places``, oldest first."""
         found: list[Node] = []
         async with reading(self._engine) as connection:
             for start in range(0, len(places), ROWS):
@@ -127,14 +130,14 @@ class NodeTable:
         return sorted(found, key=lambda node: node.id)
 
     async def count(self) -> int:
-        """How many turns there are in all."""
+        """Return the total number of turns."""
         async with reading(self._engine) as connection:
             return int((await connection.execute(select(func.count()).select_from(nodes))).scalar_one())
 
     async def near_heads(self, digests: Sequence[str], turns: int) -> set[str]:
-        """Which of the paths are likely to be gone on from.
+        """Return which of the paths are likely to be continued.
 
-        They end at a place of some channel (HEAD, draft, pending) or one of ``turns`` turns up to it, or at a bookmark.
+        These end at a bookmark, or within ``turns`` turns up to a channel's HEAD, draft or last pending line.
         """
         start = select(nodes.c.id, nodes.c.digest, literal(1).label("depth")).where(nodes.c.digest.in_(digests))
         walk = start.cte("walk", recursive=True)
@@ -148,7 +151,7 @@ class NodeTable:
             return set((await connection.execute(query)).scalars())
 
     async def digest(self, node: Node) -> str:
-        """The digest of the path to ``node``, in the running model's tokens."""
+        """Return the digest of the path to ``node``, in the running model's tokens."""
         if node.digest:
             return node.digest
         if not node.id:  # a root that is not committed yet
@@ -160,7 +163,7 @@ class NodeTable:
         return self._digests[key]
 
     async def prepared(self, channel: int, given: Sequence[Node], *, apart: bool = False) -> list[Node]:
-        """``given`` as they will be stored: complete, with their digests. A parent of -k is still the k-th before.
+        """Return ``given`` complete and with digests, as they will be stored. A parent of -k is the k-th node before.
 
         ``apart``: roots get digests that no other channel has.
         """
@@ -173,7 +176,7 @@ class NodeTable:
         return await asyncio.to_thread(self._chained, channel, given, beginnings)
 
     def _complete(self, node: Node) -> Node:
-        """With the texts of its tokens; those of another vocabulary become the running one's: it may have changed."""
+        """Return the node with the texts of its tokens, converted if the running vocabulary has changed."""
         return self._coder.native(self._coder.complete(node)) if self._coder else node
 
     def _chained(self, channel: int, given: Sequence[Node], beginnings: Mapping[int | None, str]) -> list[Node]:
@@ -199,7 +202,7 @@ class NodeTable:
         return await self.digest(found)
 
     def forget_digests(self) -> None:
-        """Turns were deleted: their numbers may be given again."""
+        """Clear the digest cache: turns were deleted, and their ids may be reused."""
         self._digests.clear()
 
     def _remember(self, given: Sequence[Node], digests: Sequence[str]) -> None:
@@ -216,13 +219,13 @@ class NodeTable:
         return node if node is stored else replace(node, digest="")
 
     def stored(self, made: Sequence[Node]) -> list[Node]:
-        """Nodes that were just committed, as ``get`` would give them."""
+        """Return nodes that were just committed, as ``get`` would return them."""
         self._remember(made, [node.digest for node in made])
         return list(made)
 
 
 def digests_along(path: Sequence[Node]) -> list[str]:
-    """The digest at each node of a path that begins at a root."""
+    """Return the digest at each node of a path that starts at a root."""
     found: list[str] = []
     last = tuned_beginning(path[0].initial) if path else NOTHING
     for node in path:
@@ -232,9 +235,9 @@ def digests_along(path: Sequence[Node]) -> list[str]:
 
 
 async def insert_nodes(connection: AsyncConnection, given: Sequence[Node], before: Sequence[Node] = ()) -> list[Node]:
-    """Put prepared nodes in, within the caller's transaction. Returns them with all their ids.
+    """Insert prepared nodes, within the caller's transaction. Returns them with their ids.
 
-    ``before``: those that stand before them in the same list, and are in the table already.
+    ``before``: the preceding nodes of the same list, which are already in the table.
     """
     if len(given) == 1 and not before and (given[0].previous or 0) >= 0:
         row = _row(given[0])
@@ -252,7 +255,7 @@ async def insert_nodes(connection: AsyncConnection, given: Sequence[Node], befor
 
 
 async def _new_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
-    if connection.dialect.name == "sqlite":  # nobody else writes meanwhile
+    if connection.dialect.name == "sqlite":  # there is only one writer at a time
         last = (await connection.execute(LAST)).scalar_one()
         return range(last + 1, last + 1 + count)
     numbers = text("SELECT nextval('nodes_id_seq') FROM generate_series(1, :count)")
@@ -282,18 +285,18 @@ def _row(node: Node) -> dict[str, Any]:
 
 
 def storable(text: str) -> str:
-    """``text`` as both databases take it: no lone surrogates, no NUL."""
+    """Return ``text`` in a form that both databases accept: no lone surrogates, no NUL."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
 def _kind(node: Node) -> tuple[str, bool, bool]:
-    """What of a turn decides which query finds its siblings."""
+    """Return the properties that select the query for a turn's siblings."""
     kind = node.kind if node.kind in ("root", "draft", "say", "stage") else ""
     return kind, node.parent is None, node.previous is None
 
 
 def _same(node: Node) -> dict[str, object]:
-    """What all siblings have in common."""
+    """Return the values that all siblings share."""
     same: dict[str, object] = {"channel": node.channel}
     if node.kind == "root":
         return same | {"created": node.created} | ({} if node.previous is None else {"previous": node.previous})
@@ -303,7 +306,7 @@ def _same(node: Node) -> dict[str, object]:
 
 @cache
 def _siblings(kind: tuple[str, bool, bool]) -> Select[Any]:
-    """All answers to the same input after the same parent; of a root: one prompt's greetings to choose from."""
+    """Select all answers to the same input after the same parent; for a root, the greetings of one prompt."""
     name, is_first, is_original = kind
     query = select(nodes.c.id).where(nodes.c.channel_id == bindparam("channel")).order_by(nodes.c.id)
     if name == "root":
@@ -322,11 +325,12 @@ def _siblings(kind: tuple[str, bool, bool]) -> Select[Any]:
 
 
 def _path_query(columns: Any) -> Select[Any]:
-    """The path to ``node``, at most ``turns`` of it."""
+    """Select the path to ``node``, at most ``turns`` of it."""
     start = select(nodes.c.id, nodes.c.parent_id, literal(0).label("depth")).where(nodes.c.id == bindparam("node"))
     walk = start.cte("walk", recursive=True)
     up = select(nodes.c.id, nodes.c.parent_id, walk.c.depth + 1).join(walk, nodes.c.id == walk.c.parent_id)
-    # A parent is older than its children; a database that says otherwise was made by hand, and must not hold us here.
+    # Parents are older than their children. A database that violates this was edited by hand and must not cause a
+    # loop.
     walk = walk.union_all(up.where(walk.c.depth + 1 < bindparam("turns"), nodes.c.id < walk.c.id))
     return select(columns).join(walk, nodes.c.id == walk.c.id).order_by(walk.c.depth.desc())
 

@@ -1,4 +1,4 @@
-"""What one person has written, for that person."""
+"""A person's own words, for that person to export."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +13,16 @@ from bot.store.tables import channels, nodes
 
 @dataclass(frozen=True, slots=True)
 class OwnTurn:
-    """One of the person's turns, and the answer to it."""
+    """One of the person's turns, with its answer."""
 
-    channel: str  # the platform's name for it
+    channel: str  # the platform's id for it
     time: datetime
     words: str
     answer: str
 
 
 async def own_words(engine: AsyncEngine, user: str, place: Place | None, most: int) -> list[OwnTurn]:
-    """The turns of ``user`` ("platform:id") at ``place``, or everywhere: the last ``most``, the oldest first."""
+    """Return the last ``most`` turns of ``user`` ("platform:id") at ``place`` or everywhere, oldest first."""
     query = (
         select(channels.c.external_id, nodes.c.created, nodes.c.input, nodes.c.output)
         .join(channels, channels.c.id == nodes.c.channel_id)

@@ -12,7 +12,7 @@ from bot.store.connection import now, reading, writing
 from bot.store.statements import insert_new
 from bot.store.tables import passkeys
 
-MOST_PASSKEYS = 20  # of one account
+MOST_PASSKEYS = 20  # per account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +21,10 @@ class Passkey:
 
     account: int = 0
     label: str
-    credential: bytes  # its id
-    site: str  # the host name that it holds for
+    credential: bytes  # the credential's id
+    site: str  # host name that it is valid for
     public_key: bytes = field(repr=False)
-    uses: int = 0  # as its device counts them
+    uses: int = 0  # signature counter of its device
     created: datetime | None = None  # UTC
     used: datetime | None = None
 
@@ -40,28 +40,28 @@ class PasskeyTable:
         self._engine = engine
 
     async def add(self, account: int, passkey: Passkey) -> None:
-        """Raises InvalidOption where it is known already, or there are too many."""
+        """Add a passkey. Raises InvalidOption if it is already known or there are too many."""
         async with writing(self._engine) as connection:
             await add_passkey(connection, account, passkey)
 
     async def find(self, credential: bytes) -> Passkey | None:
-        """By the credential's id."""
+        """Return a passkey by its credential id."""
         found = await self._all(passkeys.c.id == passkey_id(credential))
         return found[0] if found else None
 
     async def of(self, account: int) -> list[Passkey]:
-        """An account's, the oldest first."""
+        """Return an account's passkeys, oldest first."""
         return await self._all(passkeys.c.account_id == account)
 
     async def note_use(self, passkey: Passkey, uses: int) -> bool:
-        """Note that it was used. False where its count is not what ``passkey`` says: somebody else was faster."""
+        """Record a use. Returns False if the counter is not that of ``passkey``: another request came first."""
         same = (passkeys.c.id == passkey.id, passkeys.c.uses == passkey.uses)
         async with writing(self._engine) as connection:
             changed = await connection.execute(update(passkeys).where(*same).values(uses=uses, used=now()))
             return changed.rowcount > 0
 
     async def remove(self, account: int, name: str) -> bool:
-        """Forget one. Whether it was there."""
+        """Delete a passkey. Returns whether it existed."""
         mine = (passkeys.c.account_id == account, passkeys.c.id == name)
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(passkeys).where(*mine))).rowcount > 0
@@ -79,7 +79,7 @@ class PasskeyTable:
 
 
 async def add_passkey(connection: AsyncConnection, account: int, passkey: Passkey) -> None:
-    """Keep one, within the caller's transaction. Raises InvalidOption."""
+    """Add a passkey, within the caller's transaction. Raises InvalidOption."""
     query = select(func.count()).select_from(passkeys).where(passkeys.c.account_id == account)
     if (await connection.execute(query)).scalar_one() >= MOST_PASSKEYS:
         raise InvalidOption("An account can have {limit} passkeys. Remove one first.", limit=MOST_PASSKEYS)
@@ -93,5 +93,5 @@ async def add_passkey(connection: AsyncConnection, account: int, passkey: Passke
 
 
 def passkey_id(credential: bytes) -> str:
-    """What a passkey is found by: a credential's own id may have 1,023 bytes."""
+    """Return the key a passkey is found by: credential ids themselves may be 1,023 bytes long."""
     return sha256(credential).hexdigest()

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, pg_dump and those beside it: a copy of a database, and a database from its copy."""
+"""Backup and restore with PostgreSQL's own programs, such as pg_dump."""
 
 import asyncio
 import os
@@ -11,17 +11,17 @@ from sqlalchemy.engine import URL
 from bot.errors import ConfigError, UserError
 from bot.store.tables import cache_metadata, metadata
 
-MAGIC = b"PGDMP"  # what a file of pg_dump's begins with
-FORMER_TABLES = ("prompt_states",)  # until revision 0003
-LONGEST_REASON = 500  # characters of what a program says
+MAGIC = b"PGDMP"  # first bytes of a pg_dump file
+FORMER_TABLES = ("prompt_states",)  # before revision 0003
+LONGEST_REASON = 500  # characters of a program's error output
 
 
 class ToolError(UserError):
-    """A program of PostgreSQL's has failed; the message is its own."""
+    """One of PostgreSQL's programs has failed; the message is its own."""
 
 
 async def dump(url: URL, target: Path, *, states: bool = False) -> int:
-    """Write the database to ``target``, without the kept states unless they are asked for. Returns bytes."""
+    """Write the database to ``target``, without the stored states unless ``states``. Returns the size in bytes."""
     unfinished = target.with_name(target.name + ".part")
     wanted = [] if states else ["--exclude-table-data=states"]
     try:
@@ -34,7 +34,7 @@ async def dump(url: URL, target: Path, *, states: bool = False) -> int:
 
 
 async def revision_of(source: Path) -> str | None:
-    """The revision of the database that was written to ``source``; None where that is no copy of ours."""
+    """Return the revision of the database dumped to ``source``; None if it is not one of our dumps."""
     text = await _run("pg_restore", ["--data-only", "--table=alembic_version", "--file=-", str(source)])
     lines = text.splitlines()
     start = next((place for place, line in enumerate(lines) if line.startswith("COPY ")), len(lines))
@@ -42,7 +42,7 @@ async def revision_of(source: Path) -> str | None:
 
 
 async def fill(url: URL, source: Path) -> None:
-    """Put the tables of ``source`` in place of the program's own, in one transaction: all or nothing."""
+    """Replace the program's tables with those of ``source``, in one transaction."""
     script, drops = (source.with_name(f"{source.name}.{kind}.sql") for kind in ("restore", "drop"))
     names = [*metadata.tables, *cache_metadata.tables, *FORMER_TABLES, "alembic_version"]
     try:
@@ -56,7 +56,7 @@ async def fill(url: URL, source: Path) -> None:
 
 
 async def _run(program: str, arguments: Sequence[str], url: URL | None = None) -> str:
-    """What the program writes. Raises ConfigError where it is not installed, ToolError when it fails."""
+    """Return the program's output. Raises ConfigError if it is not installed, ToolError if it fails."""
     found = shutil.which(program)
     if found is None:
         message = (
@@ -82,7 +82,7 @@ async def _run(program: str, arguments: Sequence[str], url: URL | None = None) -
 
 
 def libpq_settings(url: URL) -> Mapping[str, str]:
-    """The database, by libpq's variables: what stands on a command line is seen by everybody on the machine."""
+    """Return the database as libpq's environment variables: command lines are visible to everyone on the machine."""
     query = {name: value if isinstance(value, str) else value[0] for name, value in url.query.items()}
     given = {
         "PGHOST": url.host or query.get("host"), "PGPORT": str(url.port or query.get("port") or ""),

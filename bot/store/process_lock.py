@@ -1,4 +1,4 @@
-"""Who uses a database: one process, several, or somebody who must have it alone."""
+"""Locks a database for one process or several, or exclusively."""
 
 import logging
 from collections.abc import Iterator
@@ -32,10 +32,10 @@ OTHERS = text(
 
 @contextmanager
 def sharing(path: Path | None, *, brief: bool = False) -> Iterator[bool]:
-    """Note in the database's lock file that it is used, as long as the block runs. Whether it is by nobody else.
+    """Hold a shared lock on the database while the block runs. Yields whether no other process holds one.
 
-    Otherwise there is a warning, unless this is a ``brief`` command beside the bot. Raises Busy where somebody has it
-    for themselves.
+    If one does, a warning is logged, unless this is a ``brief`` command run beside the bot. Raises Busy if a process
+    has the database exclusively.
     """
     with _opened(path) as file:
         if file is None:
@@ -51,7 +51,7 @@ def sharing(path: Path | None, *, brief: bool = False) -> Iterator[bool]:
 
 @contextmanager
 def locked(path: Path | None) -> Iterator[None]:
-    """Have an SQLite database for oneself. Raises Busy where somebody uses it."""
+    """Hold an SQLite database exclusively. Raises Busy if it is in use."""
     with _opened(path) as file:
         if file is not None and not _take(file, fcntl.LOCK_EX):
             raise Busy("Roost is running on {path}. Stop it first.", path=path)
@@ -59,7 +59,7 @@ def locked(path: Path | None) -> Iterator[None]:
 
 
 async def check_alone(engine: AsyncEngine) -> None:
-    """Raise Busy when other programs are connected to a PostgreSQL database."""
+    """Raise Busy if other programs are connected to a PostgreSQL database."""
     if engine.dialect.name != "postgresql":
         return
     async with reading(engine) as connection:
@@ -76,7 +76,7 @@ def _opened(path: Path | None) -> Iterator[IO[bytes] | None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.with_name(path.name + ".lock").open("ab")
-    except OSError:  # a disk that cannot be written: others cannot write there either
+    except OSError:  # a read-only disk: other processes cannot write there either
         yield None
         return
     with file:

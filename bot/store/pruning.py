@@ -1,4 +1,4 @@
-"""Deleting, while the bot does not run, what it deletes by itself while it does."""
+"""Deletes, while the bot is stopped, what it deletes by itself while running."""
 
 import functools
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How much is gone."""
+    """What was deleted."""
 
     states: int
-    channels: int  # where words had become too old
+    channels: int  # channels with expired words
 
 
 async def prune(url: URL, *, states: int, keep_turns: int, days: float) -> Pruned:
-    """Keep states of that many bytes, and words of that many days (0: all).
+    """Keep ``states`` bytes of states and ``days`` days of words (0: all).
 
-    Raises Busy while Roost runs: it would write its words below those that are gone.
+    Raises Busy while Roost is running: it would write turns below those that were deleted.
     """
     with locked(sqlite_path(url)):
         async with opened(url, upgrade=False) as engine, opened_states(engine) as table:

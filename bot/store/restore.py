@@ -1,4 +1,4 @@
-"""Putting a copy in the place of a database that nobody uses meanwhile."""
+"""Replaces a database that is not in use with a backup."""
 
 import asyncio
 import os
@@ -31,10 +31,10 @@ IN_USE = (
 
 
 async def restore(url: URL, source: Path, *, force: bool = False, aside: Path) -> Path | None:
-    """Put ``source``, a copy by ``backup``, in the database's place. Returns where the old one is, if there was one.
+    """Replace the database with ``source``, a copy made by ``backup``. Returns where the old one is, if there was one.
 
-    That is in the folder ``aside``. Whatever kills this in the middle, the database is the old or the new one, whole.
-    Raises UserError.
+    The old database is kept in the folder ``aside``. If this is killed half-way, the database is either the old or the
+    new one, complete. Raises UserError.
     """
     if not await asyncio.to_thread(source.is_file):
         raise NotFound("There is no file {source}.", source=source)
@@ -73,7 +73,7 @@ async def _restore_file(path: Path, source: Path, *, force: bool, kept: Path) ->
 
 
 def _is_used(path: Path) -> bool:
-    """Whether anything is in it; a damaged one counts as used."""
+    """Return whether the database has any content; a damaged one counts."""
     if not path.is_file():
         return any(part.exists() for part in file_parts(path))
     try:
@@ -94,7 +94,7 @@ def _copy_whole(source: Path, new: Path) -> None:
 
 
 async def _prepare(new: Path, source: Path) -> None:
-    """Bring the copy up to date and look for damage, before it is anywhere. Leaves one file."""
+    """Migrate the copy and check it for damage before it is put in place. Leaves a single file."""
     async with opened(URL.create("sqlite+aiosqlite", database=str(new)), upgrade=False) as engine:
         found = await current_revision(engine)
         if found is None:
@@ -106,33 +106,33 @@ async def _prepare(new: Path, source: Path) -> None:
 
 
 def _close_log(path: Path) -> None:
-    """Write what stands in the file's log into the file itself."""
+    """Write the contents of the WAL into the file itself."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
 
 
 def _replace(path: Path, new: Path, states: Path, kept: Path | None) -> None:
-    """The moment itself. States stand for words that the copy may not have: they go first."""
+    """Put the new file in place. States may refer to words that the copy does not have, so they are deleted first."""
     remove_file(states_path(path))
     if kept is not None:
-        with suppress(sqlite3.Error):  # a damaged one keeps its log, which then is kept beside it
+        with suppress(sqlite3.Error):  # a damaged database keeps its WAL, which is then stored next to it
             _close_log(path)
         kept.parent.mkdir(parents=True, exist_ok=True)
         for part, name in zip(file_parts(path), file_parts(kept), strict=True):
             if part.exists():
                 _link(part, name)
-    for part in file_parts(path)[1:]:  # SQLite would write an old log into the new file
+    for part in file_parts(path)[1:]:  # SQLite would replay an old WAL into the new file
         part.unlink(missing_ok=True)
     new.replace(path)
     if states.is_file():
-        with suppress(sqlite3.Error):  # they are a cache
+        with suppress(sqlite3.Error):  # the states are only a cache
             copy_sqlite(states, states_path(path))
 
 
 def _link(part: Path, name: Path) -> None:
     try:
         os.link(part, name)
-    except OSError:  # another disk, or one without links
+    except OSError:  # another disk, or a file system without links
         shutil.copy2(part, name)
 
 
@@ -162,7 +162,7 @@ async def _restore_server(url: URL, source: Path, *, force: bool, kept: Path) ->
 
 
 async def _server_is_used(engine: AsyncEngine) -> bool:
-    """Whether anything is in the database."""
+    """Return whether the database has any content."""
     async with reading(engine) as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
         if channels.name not in names:

@@ -1,4 +1,4 @@
-"""Which revision a database is of, and which this program knows: found without Alembic, which takes long to import."""
+"""The revisions of a database and of this program, found without Alembic, which takes long to import."""
 
 import re
 from functools import cache
@@ -16,7 +16,7 @@ BEFORE = re.compile(r'^down_revision = (?:None|"(\w+)")$', re.MULTILINE)
 
 @cache
 def known_revisions() -> tuple[str, ...]:
-    """Those of the migrations, the oldest first."""
+    """Return the revisions of all migrations, oldest first."""
     after: dict[str | None, str] = {}
     for path in (data_file("migrations") / "versions").glob("*.py"):
         text = path.read_text(encoding="utf-8")
@@ -31,12 +31,12 @@ def known_revisions() -> tuple[str, ...]:
 
 
 def newest_revision() -> str:
-    """The revision that this program needs."""
+    """Return the revision that this program needs."""
     return known_revisions()[-1]
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
-    """The revision of the database; None when it is blank."""
+    """Return the revision of the database, or None if it is blank."""
     async with reading(engine) as connection:
         return await connection.run_sync(_revision)
 

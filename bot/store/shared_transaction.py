@@ -1,7 +1,7 @@
-"""One transaction for everybody who wants to write at the moment: on SQLite each commit waits for the disk.
+"""Group commit for SQLite, where each commit waits for the disk.
 
-While one transaction is written to the disk, those who want to write gather; the next one takes them all. Each has a
-savepoint of its own, so that what fails takes nothing else along, and goes on only when the disk has it.
+While one transaction is written to disk, new writers gather, and the next transaction takes them all. Each writer has
+its own savepoint, so that a failure affects nobody else, and continues only after the commit.
 """
 
 import asyncio
@@ -28,9 +28,10 @@ PATIENCE = 60.0  # seconds that a writer waits for another program's lock
 
 
 class WritingConnection(AsyncConnection):
-    """Statements that its driver carries out at once need no greenlet to wait in; no other one is cut.
+    """A connection without needless context switches.
 
-    SQLAlchemy closes a connection on which somebody was cancelled, and all parts of the transaction with it.
+    Statements that the driver executes synchronously need no greenlet. No other statement is ever cancelled:
+    SQLAlchemy would close the connection, and with it all parts of the transaction.
     """
 
     async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
@@ -43,7 +44,7 @@ class WritingConnection(AsyncConnection):
 
 
 class Transaction:
-    """One that is open: several write in it, one after the other."""
+    """An open transaction, in which several writers write one after the other."""
 
     def __init__(self, connection: AsyncConnection, driver: DriverConnection) -> None:
         self.connection = connection
@@ -53,7 +54,7 @@ class Transaction:
 
     @asynccontextmanager
     async def part(self, *, quick: bool) -> AsyncIterator[AsyncConnection]:
-        """What one of them writes: all or nothing."""
+        """Yield the connection for one writer's part, all or nothing."""
         self.driver.raw.execute("SAVEPOINT part").close()
         self.driver.quick = quick
         try:
@@ -67,7 +68,7 @@ class Transaction:
 
 
 class SharedTransactions:
-    """Those of one database, one after the other."""
+    """The transactions of one database, one after the other."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -77,20 +78,21 @@ class SharedTransactions:
 
     @asynccontextmanager
     async def part(self, *, quick: bool) -> AsyncIterator[AsyncConnection]:
-        """Write something; at the end of the block it is on the disk. Raises what the commit raises."""
+        """Yield a connection for writing. The block's end waits for the commit and raises its error."""
         async with self._line:
             transaction = self._open or await self._begin()
             try:
                 async with transaction.part(quick=quick) as connection:
                     yield connection
             except BaseException as error:
-                if not transaction.driver.raw.in_transaction:  # a full disk ends all of it, not only this part
+                # a full disk ends the whole transaction, not only this part
+                if not transaction.driver.raw.in_transaction:
                     self._fail(transaction, error)
                 raise
         await asyncio.shield(transaction.committed)
 
     async def finish(self) -> None:
-        """Wait until nothing is open."""
+        """Wait until no transaction is open."""
         while self._ending is not None:
             await asyncio.wait([self._ending])
 
@@ -108,7 +110,7 @@ class SharedTransactions:
         return self._open
 
     async def _end(self, transaction: Transaction) -> None:
-        """Commit, once all who stand in line have written."""
+        """Commit, once everyone waiting in line has written."""
         async with self._line:
             if self._open is transaction:
                 self._open = None
@@ -117,7 +119,7 @@ class SharedTransactions:
                     await transaction.connection.commit()
                     transaction.committed.set_result(None)
             except Exception as error:
-                await transaction.driver.abandon()  # SQLAlchemy takes a commit that failed for the end of it
+                await transaction.driver.abandon()  # SQLAlchemy treats a failed commit as the end of the transaction
                 transaction.committed.set_exception(error)
             finally:
                 if self._open is None:
@@ -132,7 +134,7 @@ class SharedTransactions:
 
 
 async def _begun(connection: AsyncConnection) -> None:
-    """Begin a transaction, however long another program holds its own."""
+    """Begin a transaction, waiting while another program holds the lock."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -146,4 +148,4 @@ async def _begun(connection: AsyncConnection) -> None:
 
 def _retrieved(committed: "asyncio.Future[None]") -> None:
     if not committed.cancelled():
-        committed.exception()  # those who wrote in it are told; perhaps none is left
+        committed.exception()  # mark as retrieved: the writers get the error, but there may be none left

@@ -1,4 +1,4 @@
-"""The browsers that are signed in to accounts."""
+"""Browsers that are signed in to accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.store.connection import now, reading, writing
 from bot.store.tables import accounts, sign_ins
 
-MOST_SIGN_INS = 20  # of one account; the one that was silent longest is signed out first
-LASTS = timedelta(days=90)  # without being used
-NOTED = timedelta(hours=1)  # how exactly it is written down when one was used last
+MOST_SIGN_INS = 20  # per account; beyond that the least recently used is signed out
+LASTS = timedelta(days=90)  # since the last use
+NOTED = timedelta(hours=1)  # resolution of the recorded last use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """A row of ``sign_ins``."""
 
-    id: str  # the hash of its cookie
+    id: str  # hash of the cookie
     account: int
     browser: str
     created: datetime
@@ -27,7 +27,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """Who sends a request, by its browser's sign-in."""
+    """The account behind a request, found by its browser's sign-in."""
 
     id: str  # of the sign-in
     account: int
@@ -54,7 +54,7 @@ class SignInTable:
             await connection.execute(sign_ins.insert().values(row))
 
     async def find(self, name: str) -> SignedIn | None:
-        """Whose browser it is; None where it is signed out."""
+        """Return the account of a browser, or None if it is signed out."""
         query = select(sign_ins.c.used, sign_ins.c.account_id, accounts.c.name, accounts.c.secret, accounts.c.visitor)
         query = query.join_from(sign_ins, accounts).where(sign_ins.c.id == name, sign_ins.c.used >= now() - LASTS)
         async with reading(self._engine) as connection:
@@ -67,7 +67,7 @@ class SignInTable:
         return SignedIn(id=name, account=row.account_id, name=row.name, secret=row.secret, visitor=row.visitor)
 
     async def of(self, account: int) -> list[SignIn]:
-        """An account's, the one used last first."""
+        """Return an account's sign-ins, most recently used first."""
         mine = (sign_ins.c.account_id == account, sign_ins.c.used >= now() - LASTS)
         query = select(sign_ins).where(*mine).order_by(sign_ins.c.used.desc(), sign_ins.c.created.desc())
         async with reading(self._engine) as connection:
@@ -77,7 +77,7 @@ class SignInTable:
             ]
 
     async def end(self, account: int, *, name: str = "", besides: str = "") -> list[str]:
-        """Sign out the browser ``name`` of an account, or all of them, ``besides`` one. Returns which they were."""
+        """Sign out the browser ``name`` of an account, or all except ``besides``. Returns the ids signed out."""
         gone = delete(sign_ins).where(sign_ins.c.account_id == account, sign_ins.c.id != besides)
         if name:
             gone = gone.where(sign_ins.c.id == name)

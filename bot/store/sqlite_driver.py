@@ -1,8 +1,8 @@
-"""SQLite under SQLAlchemy's asyncio: a statement goes to aiosqlite's thread and back once, or not at all.
+"""An SQLite driver for SQLAlchemy's asyncio: each statement makes one round trip to aiosqlite's thread, or none.
 
-SQLAlchemy's own adapter crosses over four times a statement (cursor, execute, fetch, close). Whenever the event loop is
-busy, each crossing waits for the interpreter's lock, up to 5 ms; a turn had 90 of them. Statements that look at a few
-rows by their keys take some 10 microseconds: with ``quick`` they run where they are asked for.
+SQLAlchemy's own adapter makes four per statement (cursor, execute, fetch, close). Whenever the event loop is busy,
+each of them waits for the GIL, up to 5 ms; a turn had 90 of them. Lookups of a few rows by key take some 10
+microseconds: with ``quick`` they run in the caller's thread.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ Row = tuple[object, ...]
 
 
 class DriverCursor(AsyncAdapt_dbapi_cursor):
-    """Rows are fetched together with the execution."""
+    """A cursor that fetches all rows as part of the execution."""
 
     __slots__ = ()
     _awaitable_cursor_close = False
@@ -51,7 +51,7 @@ def _executed(cursor: sqlite3.Cursor, operation: str, parameters: Sequence[Any])
 
 
 class DriverConnection(AsyncAdapt_aiosqlite_connection):
-    """A connection of the pool."""
+    """A pooled connection."""
 
     __slots__ = ("quick", "raw", "uncertain")
     _cursor_cls = DriverCursor  # type: ignore[assignment]  # it has the methods that SQLAlchemy calls
@@ -60,15 +60,15 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         super().__init__(dbapi, connection)  # type: ignore[arg-type]  # as in SQLAlchemy's own
         self.raw: sqlite3.Connection = connection._conn
         self.quick = False  # statements run in the caller's thread
-        self.uncertain = False  # somebody was cancelled while the other thread worked, which may still do so
+        self.uncertain = False  # a caller was cancelled while the other thread worked, which may still be busy
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is open, so that a rollback has nothing to do."""
+        """Whether nothing is open, so that there is nothing to roll back."""
         return not self.uncertain and not self.raw.in_transaction
 
     def run(self, work: Callable[[], T]) -> T:
-        """Do ``work`` here, or in the other thread."""
+        """Do ``work`` in this thread if ``quick``, otherwise in aiosqlite's."""
         if self.quick:
             return work()
         return self._in_thread(work)
@@ -91,19 +91,19 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
             self._in_thread(self.raw.rollback)
 
     async def abandon(self) -> None:
-        """Undo what is not committed."""
+        """Roll back everything that is not committed."""
         await self._connection.rollback()
 
     async def roll_back_to(self, savepoint: str) -> None:
-        """Undo what came after ``savepoint``, once what was begun in the other thread is over."""
+        """Roll back to ``savepoint``, after waiting for the other thread to finish its work."""
         await self._connection.execute_fetchall("SELECT 1")
-        if self.raw.in_transaction:  # else all of it was undone
+        if self.raw.in_transaction:  # otherwise everything has been rolled back
             self.raw.execute(f"ROLLBACK TO {savepoint}").close()
             self.raw.execute(f"RELEASE {savepoint}").close()
 
 
 def driver_of(connection: Connection | None) -> DriverConnection:
-    """The driver's connection, of an open one to an SQLite database."""
+    """Return the driver connection behind an open connection to SQLite."""
     driver: object = None if connection is None else connection.connection.dbapi_connection
     if not isinstance(driver, DriverConnection):
         raise TypeError(f"{type(driver)} is not SQLite's")
@@ -112,7 +112,7 @@ def driver_of(connection: Connection | None) -> DriverConnection:
 
 @contextmanager
 def quickly(driver: DriverConnection) -> Iterator[None]:
-    """Within the block statements run in the caller's thread."""
+    """Run statements in the caller's thread within the block."""
     driver.quick = True
     try:
         yield
@@ -121,7 +121,7 @@ def quickly(driver: DriverConnection) -> Iterator[None]:
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):
-    """What SQLAlchemy takes for the DBAPI module."""
+    """The DBAPI module that SQLAlchemy is given."""
 
     def __init__(self) -> None:
         super().__init__(aiosqlite, sqlite3)

@@ -1,4 +1,4 @@
-"""What may be kept of the states, and what goes when it is too much."""
+"""The budget for stored states, and the order in which they are evicted."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from bot.store.tables import states
 
 StateKind = Literal["turn", "prompt"]
 Name = tuple[str, str]  # the model's fingerprint, and the digest of the path that the state resumes
-Protect = Callable[[Sequence[str]], Awaitable[set[str]]]  # which of the digests are likely to be resumed
-ROWS = 400  # of one statement: SQLite limits its variables
+Protect = Callable[[Sequence[str]], Awaitable[set[str]]]  # returns the digests that are likely to be resumed
+ROWS = 400  # per statement: SQLite limits the number of variables
 TOTAL = select(func.coalesce(func.sum(states.c.nbytes), 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptState:
-    """A state on its way to the disk."""
+    """A state on its way to disk."""
 
     fingerprint: str
     digest: str
@@ -28,20 +28,20 @@ class KeptState:
 
     @property
     def name(self) -> Name:
-        """What it is found by."""
+        """The key it is found by."""
         return self.fingerprint, self.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What may be kept, and what is kept first."""
+    """How much may be stored, and what is evicted last."""
 
     nbytes: int
-    running: str  # the running model's fingerprint: another one's states go first
-    protect: Protect  # these go last
+    running: str  # fingerprint of the running model; other models' states are evicted first
+    protect: Protect  # these are evicted last
 
     def fitting(self, given: Sequence[KeptState]) -> list[KeptState]:
-        """Of more than fits, the last ones."""
+        """Return the states that fit into the budget, preferring the last ones."""
         room, fitting = self.nbytes, []
         for each in reversed(given):
             if len(each.data) <= room:
@@ -50,9 +50,9 @@ class Budget:
         return fitting[::-1]
 
     async def going(self, engine: AsyncEngine, given: Sequence[KeptState], used: Collection[Name]) -> list[Name]:
-        """What is to go for ``given``: what was not used for longest, within each of three groups.
+        """Return what to evict for ``given``: the least recently used first, within each of three groups.
 
-        First foreign models' states, then turns that nobody stands near, then the rest.
+        First other models' states, then turns far from any HEAD, then the rest.
         """
         new, names = sum(len(each.data) for each in given), {each.name for each in given}
         async with reading(engine) as connection:
@@ -60,7 +60,8 @@ class Budget:
                 return []
             columns = (states.c.fingerprint, states.c.digest, states.c.kind, states.c.nbytes)
             rows = (await connection.execute(select(*columns).order_by(states.c.used))).all()
-        excess = sum(row.nbytes for row in rows) + new - self.nbytes + self.nbytes // 20  # a margin, to prune rarely
+        # a margin, so that pruning is rare
+        excess = sum(row.nbytes for row in rows) + new - self.nbytes + self.nbytes // 20
         own = [row for row in rows if row.fingerprint == self.running]
         turns = [row.digest for row in own if row.kind == "turn" and (row.fingerprint, row.digest) not in used]
         safe = {row.digest for row in own} - set(turns)
@@ -79,7 +80,7 @@ class Budget:
 
 
 async def cut(connection: AsyncConnection, nbytes: int) -> list[Name]:
-    """Drop what was used least lately until ``nbytes`` hold it all: another process may have written meanwhile."""
+    """Delete the least recently used states beyond ``nbytes``: another process may have written meanwhile."""
     total = (await connection.execute(TOTAL)).scalar_one()
     going: list[Name] = []
     if total > nbytes:
@@ -94,16 +95,16 @@ async def cut(connection: AsyncConnection, nbytes: int) -> list[Name]:
 
 
 async def delete_states(connection: AsyncConnection, names: Sequence[Name]) -> None:
-    """Drop states, within the caller's transaction."""
+    """Delete states, within the caller's transaction."""
     for part in parts(names):
         await connection.execute(delete(states).where(among(part)))
 
 
 def parts(names: Sequence[Name]) -> list[Sequence[Name]]:
-    """Pieces for one statement each."""
+    """Split ``names`` into pieces, for one statement each."""
     return [names[start : start + ROWS] for start in range(0, len(names), ROWS)]
 
 
 def among(names: Sequence[Name]) -> ColumnElement[bool]:
-    """The rows of ``names``."""
+    """Return the condition for the rows of ``names``."""
     return tuple_(states.c.fingerprint, states.c.digest).in_(names)

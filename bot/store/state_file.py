@@ -1,4 +1,4 @@
-"""The file of kept states beside an SQLite database: a cache, thrown away when it is damaged or the disk is full."""
+"""The file of stored states next to an SQLite database. It is a cache, deleted if damaged or if the disk is full."""
 
 import asyncio
 import logging
@@ -18,20 +18,20 @@ from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
 
-LAYOUT = 1  # of the tables in the file; one of another layout is thrown away
-ROOM_TO_KEEP = 64 << 20  # bytes that stay free for words when states are written
-ROOM_TO_STAY = 16 << 20  # with less room than this the whole file goes
-WORTHWHILE = 256 << 10  # bytes; an empty file has fewer
+LAYOUT = 1  # version of the tables; a file with another version is deleted
+ROOM_TO_KEEP = 64 << 20  # bytes that must stay free for words when states are written
+ROOM_TO_STAY = 16 << 20  # with less free space than this, the whole file is deleted
+WORTHWHILE = 256 << 10  # bytes; an empty file is smaller
 THROWN_AWAY = "the kept states are thrown away, and made again when they are needed"
 
 
 def states_path(database: Path) -> Path:
-    """Where the states of an SQLite database are."""
+    """Return the path of an SQLite database's states."""
     return database.with_name(f"{database.stem}-states.db")
 
 
 class StateFile:
-    """Opens the file, and makes a new one in its place when asked to."""
+    """Opens the file, and replaces it with a new one when asked to."""
 
     def __init__(self, database: URL) -> None:
         path = sqlite_path(database)
@@ -44,7 +44,7 @@ class StateFile:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["StateFile"]:
-        """Make the tables where they are missing; close in the end. What fails here is tried again at every use."""
+        """Create missing tables; close the file at the end. If this fails, every use tries again."""
         try:
             try:
                 await self.prepare()
@@ -55,7 +55,7 @@ class StateFile:
             await dispose(self.engine)
 
     async def prepare(self) -> AsyncEngine:
-        """The engine, with its tables. Raises OSError or StoreError."""
+        """Return the engine, with its tables created. Raises OSError or StoreError."""
         async with self._lock:
             if not self._prepared:
                 try:
@@ -68,31 +68,31 @@ class StateFile:
         return self.engine
 
     async def renew(self, engine: AsyncEngine, reason: object) -> None:
-        """Throw the file away that ``engine`` has open, and begin a new one; once, however many ask."""
+        """Replace the file that ``engine`` has open with a new one. Concurrent calls replace it only once."""
         async with self._lock:
             if engine is self.engine:
                 log.warning("%s: %s", THROWN_AWAY, reason)
                 await self._replace()
 
     def room_for(self, nbytes: int) -> bool:
-        """Whether the disk has room for that much and the words to come."""
+        """Return whether the disk has space for ``nbytes`` and for the turns to come."""
         return self._disk.free() > nbytes + ROOM_TO_KEEP
 
     @property
     def spare(self) -> int:
-        """Bytes that would be given back to the disk."""
+        """Bytes that deleting the file would free."""
         size = 0 if self.path is None else file_size(self.path)
         return size if size > WORTHWHILE else 0
 
     async def make_room(self, *, now: bool = False) -> bool:
-        """Give the file's bytes back when the disk is nearly full, or at once. Whether that was done."""
+        """Delete the file's contents if the disk is nearly full, or ``now``. Returns whether that was done."""
         if not (now or self._disk.free() < ROOM_TO_STAY) or not self.spare:
             return False
         await self.renew(self.engine, "the disk is nearly full")
         return True
 
     async def damage(self) -> str:
-        """What is wrong with the file; "" when all is well. Reads all of it."""
+        """Return what is wrong with the file; "" if nothing is. Reads all of it."""
         try:
             async with reading(self.engine) as connection:
                 found = (await connection.execute(text("PRAGMA integrity_check(1)"))).scalar_one()
@@ -119,16 +119,16 @@ class StateFile:
 
 
 def file_parts(path: Path) -> list[Path]:
-    """A file of SQLite's, and what may lie beside it while somebody uses it."""
+    """Return an SQLite file and its companion files, which exist while it is in use."""
     return [Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")]
 
 
 def remove_file(path: Path) -> None:
-    """Delete all of these."""
+    """Delete an SQLite file with its companion files."""
     for part in file_parts(path):
         part.unlink(missing_ok=True)
 
 
 def file_size(path: Path) -> int:
-    """Bytes of all of these."""
+    """Return the total size of an SQLite file and its companion files."""
     return sum(part.stat().st_size for part in file_parts(path) if part.exists())

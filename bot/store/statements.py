@@ -1,4 +1,4 @@
-"""Inserts that mind what is there. Each is built once, for building one takes longer than carrying it out."""
+"""Inserts that handle existing rows. Statements are cached: building one takes longer than executing it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Insert
 
 
 def insert_new(connection: AsyncConnection, table: Table) -> Insert:
-    """Insert the row that it is executed with; nothing happens where its key is taken."""
+    """Return an insert statement that does nothing if the key exists."""
     return _new(connection.dialect.name, table)
 
 
@@ -18,7 +18,10 @@ async def put(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]], key: Sequence[str],
     *, add: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Insert ``rows``, which have the same columns. Where ``key`` is taken: replace the others, or add to ``add``."""
+    """Insert ``rows``, which have the same columns.
+
+    If ``key`` exists, replace the other columns, or add to ``add``.
+    """
     statement = _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(key), tuple(add))
     await connection.execute(statement, rows if len(rows) > 1 else rows[0])
 

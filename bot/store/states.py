@@ -1,4 +1,4 @@
-"""Kept states: a cache on the disk. With SQLite it has a file of its own, which may be thrown away at any time."""
+"""Stored states: a cache on disk. With SQLite it has its own file, which may be deleted at any time."""
 
 import logging
 import time
@@ -23,18 +23,18 @@ log = logging.getLogger(__name__)
 
 
 class StateTable:
-    """The table ``states``. Bytes in, bytes out; what they mean is the engine's business.
+    """The table ``states``, as opaque bytes.
 
-    A cache that fails costs time and nothing else: no method raises, a failure is logged and looks like an empty table.
+    A failing cache costs time and nothing else: no method raises; a failure is logged and looks like an empty table.
     """
 
     def __init__(self, engine: AsyncEngine, file: StateFile | None = None) -> None:
         self._server = engine
-        self._file = file  # with SQLite
-        self._complained = -MINUTE  # when
+        self._file = file  # with SQLite only
+        self._complained = -MINUTE  # time of the last warning
 
     async def load(self, fingerprint: str, digest: str) -> bytes | None:
-        """The state to resume a path with, if it is kept."""
+        """Return the state that resumes a path, if it is stored."""
         query = select(states.c.data).where(states.c.fingerprint == fingerprint, states.c.digest == digest)
 
         async def work(engine: AsyncEngine) -> bytes | None:
@@ -44,7 +44,7 @@ class StateTable:
         return await self._attempt(work, None)
 
     async def kept(self, fingerprint: str, digests: Sequence[str]) -> set[str]:
-        """Which of the paths have a state of ``fingerprint``."""
+        """Return which of the paths have a state of ``fingerprint``."""
         query = select(states.c.digest).where(states.c.fingerprint == fingerprint)
 
         async def work(engine: AsyncEngine) -> set[str]:
@@ -58,9 +58,9 @@ class StateTable:
         return await self._attempt(work, set())
 
     async def save(self, given: Sequence[KeptState], budget: Budget, used: Collection[Name] = ()) -> int:
-        """Keep states, and note which others were used, in one transaction. Returns how many had to go for them.
+        """Store states and mark others as used, in one transaction. Returns how many were evicted.
 
-        The budget is a bound: it holds after every call, whatever is given; of more than fits the last ones are kept.
+        The budget is a hard limit: it holds after every call. If more is given than fits, the last ones are stored.
         """
         fitting = budget.fitting(given)
         if self._file is not None and not self._file.room_for(sum(len(each.data) for each in fitting)):
@@ -86,11 +86,11 @@ class StateTable:
         return await self._attempt(work, 0)
 
     async def prune(self, budget: Budget) -> int:
-        """Drop what is over the budget. Returns how many states went."""
+        """Evict states in excess of the budget. Returns how many."""
         return await self.save([], budget)
 
     async def clear(self) -> None:
-        """Drop all of them, and give the disk their room."""
+        """Delete all states and free their disk space."""
         if self._file is not None:
             await self.make_room(now=True)
             return
@@ -102,7 +102,7 @@ class StateTable:
         await self._attempt(work, None)
 
     async def latest_model(self) -> str:
-        """The fingerprint of the model whose states were used last; "" where there are none."""
+        """Return the fingerprint of the model whose states were used last; "" if there are none."""
         query = select(states.c.fingerprint).order_by(states.c.used.desc()).limit(1)
 
         async def work(engine: AsyncEngine) -> str:
@@ -112,7 +112,7 @@ class StateTable:
         return await self._attempt(work, "")
 
     async def drop(self, fingerprint: str, digest: str) -> None:
-        """Forget a state (a corrupt one)."""
+        """Delete a (corrupt) state."""
 
         async def work(engine: AsyncEngine) -> None:
             async with writing(engine) as connection:
@@ -121,7 +121,7 @@ class StateTable:
         await self._attempt(work, None)
 
     async def forget(self, digests: Sequence[str]) -> None:
-        """Forget all models' states of these paths."""
+        """Delete all models' states of these paths."""
 
         async def work(engine: AsyncEngine) -> None:
             async with writing(engine) as connection:
@@ -132,7 +132,7 @@ class StateTable:
         await self._attempt(work, None)
 
     async def nbytes(self) -> int:
-        """Bytes that kept states take."""
+        """Return the total size of the stored states, in bytes."""
 
         async def work(engine: AsyncEngine) -> int:
             async with reading(engine) as connection:
@@ -142,17 +142,17 @@ class StateTable:
 
     @property
     def spare(self) -> int:
-        """Bytes that would be given back to the disk if all states were thrown away."""
+        """Bytes that deleting all states would free."""
         return 0 if self._file is None else self._file.spare
 
     async def damage(self) -> str:
-        """What is wrong with the states' own file, and what to do; "" when all is well."""
+        """Return what is wrong with the states' own file and what to do; "" if nothing is."""
         if self._file is None or not (reason := await self._file.damage()):
             return ""
         return f"the kept states are damaged ({reason}): delete {self._file.path}, it is a cache and nothing is lost"
 
     async def make_room(self, *, now: bool = False) -> bool:
-        """Give disk space back to the words when there is next to none left, or at once. Whether that was done."""
+        """Delete states to free disk space if there is almost none left, or ``now``. Returns whether that was done."""
         try:
             return self._file is not None and await self._file.make_room(now=now)
         except (OSError, StoreError) as error:
@@ -160,7 +160,7 @@ class StateTable:
             return False
 
     async def _attempt(self, work: Callable[[AsyncEngine], Awaitable[T]], otherwise: T) -> T:
-        """Do ``work``, once more on a new file where the old one is damaged; ``otherwise`` when it cannot be done."""
+        """Do ``work``, retrying once on a new file if the old one is damaged; return ``otherwise`` on failure."""
         for _ in range(2):
             try:
                 engine = self._server if self._file is None else await self._file.prepare()
@@ -176,7 +176,7 @@ class StateTable:
         return otherwise
 
     def _complain(self, error: Exception) -> None:
-        """Once a minute: a disk that stays full would fill the log too."""
+        """Log a warning at most once a minute, so that a full disk does not fill the log as well."""
         if time.monotonic() - self._complained >= MINUTE:
             self._complained = time.monotonic()
             log.warning("the kept states are not used: %s", getattr(error, "reason", error))
@@ -184,7 +184,7 @@ class StateTable:
 
 @asynccontextmanager
 async def opened_states(engine: AsyncEngine) -> AsyncIterator[StateTable]:
-    """The states of a database: in a file beside it, or in itself where that is a server."""
+    """Yield the states of a database: in a file next to SQLite's, or in the database of a server."""
     if engine.dialect.name != "sqlite":
         yield StateTable(engine)
         return

@@ -1,4 +1,4 @@
-"""The store: its tables' parts, and the one transaction of a turn."""
+"""The store: its tables, and the transaction that commits a turn."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -37,28 +37,28 @@ from bot.store.usage import NO_SECONDS, Seconds, Usage, UsageTable, add_usage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """What one commit writes: new nodes, what of the channel changes with them, and what they answer."""
+    """What one commit writes: new nodes, changes to the channel, and the messages answered."""
 
-    nodes: Sequence[Node]  # id 0; a parent of -k is the node k places before it in this list
-    channel: Mapping[str, object] = field(default_factory=dict)  # columns, besides those below
-    head: int | None = None  # which of `nodes` HEAD moves to
-    draft: int | None = None  # which of `nodes` the draft moves to
-    pending: int | None = None  # which of `nodes` is the tip of the lines that are not accepted
+    nodes: Sequence[Node]  # with id 0; a parent of -k is the node k places before it in this list
+    channel: Mapping[str, object] = field(default_factory=dict)  # columns, in addition to those below
+    head: int | None = None  # index in `nodes` of the new HEAD
+    draft: int | None = None  # index in `nodes` of the new draft
+    pending: int | None = None  # index in `nodes` of the last pending line
     user: str = ""
-    turns: int = 1  # that it counts as in the usage
+    turns: int = 1  # number of turns to count as usage
     tokens_read: int = 0
-    tokens_written: int | None = None  # None: those of the nodes' outputs
-    seconds: Seconds = NO_SECONDS  # what the replies took
+    tokens_written: int | None = None  # None: the length of the nodes' outputs
+    seconds: Seconds = NO_SECONDS  # time taken by the replies
     saves: Mapping[str, int] = field(default_factory=dict)  # names for some of `nodes`
-    after: int | None = None  # the HEAD that the channel must still have, else HeadMoved is raised
-    apart: bool = False  # their states come from elsewhere: they are shared with no other channel
-    messages: Sequence[StoredMessage] = ()  # what was said: stands for the head
-    answers: Sequence[StoredMessage] = ()  # inbox entries that it answers: marked with the head
-    kept: KeptAnswer | None = None  # what a program can ask for again, by its id: the last of `nodes`
+    after: int | None = None  # the expected HEAD of the channel; otherwise HeadMoved is raised
+    apart: bool = False  # the states come from elsewhere and are not shared with other channels
+    messages: Sequence[StoredMessage] = ()  # the messages of the new HEAD
+    answers: Sequence[StoredMessage] = ()  # inbox entries answered by the new HEAD
+    kept: KeptAnswer | None = None  # an answer that an API client can retrieve by its id, for the last of `nodes`
 
 
 class Store:
-    """The database: one part a table."""
+    """The database, with one attribute per table."""
 
     def __init__(self, engine: AsyncEngine, states: StateTable, coder: NodeCoder | None = None) -> None:
         self.engine = engine
@@ -80,10 +80,10 @@ class Store:
         self.sign_ins = SignInTable(engine)
 
     async def commit(self, channel: int, turn: Commit) -> list[Node]:
-        """Write a turn: nodes, HEAD, branch tip, usage and what it answers, all or nothing. Returns the new nodes.
+        """Write a turn atomically: nodes, HEAD, branch tip, usage and what it answers. Returns the new nodes.
 
-        Raises HeadMoved where another process has moved HEAD, StoreError when the disk has no room for it, not even
-        that of the kept states.
+        Raises HeadMoved if another process has moved HEAD, StoreError if the disk is full even after deleting the
+        stored states.
         """
         prepared = await self.nodes.prepared(channel, turn.nodes, apart=turn.apart)
         await self.states.make_room()
@@ -95,28 +95,32 @@ class Store:
             return await self._commit(channel, turn, prepared)
 
     async def forget_channel(self, channel: int) -> list[str]:
-        """Delete a channel: turns, names, messages, usage, inbox, settings. Returns the digests that are no more."""
+        """Delete a channel: turns, names, messages, usage, inbox, settings.
+
+        Returns the digests that no longer exist.
+        """
         digests = await forget_channel(self.engine, channel)
         await self.states.forget(digests)
         self.nodes.forget_digests()
         return digests
 
     async def forget_guild(self, platform: str, guild: str) -> None:
-        """Delete what is kept of a server beside its channels."""
+        """Delete a server's own data, besides its channels."""
         await forget_guild(self.engine, platform, guild)
 
     async def back_up(self, target: Path) -> int:
-        """Copy the database to a file. Returns bytes. Raises UserError."""
+        """Copy the database to a file. Returns its size in bytes. Raises UserError."""
         return await backup(self.engine.url, target)
 
     async def channels_of(self, user: str, place: Place | None = None) -> set[int]:
-        """The channels in which ``user`` ("platform:id") has turns."""
+        """Return the channels in which ``user`` ("platform:id") has turns."""
         return await channels_of(self.engine, user, place)
 
     async def forget_user(self, user: str, place: Place | None = None) -> tuple[list[str], set[int]]:
-        """Delete the words of ``user`` ("platform:id"), the answers to them, and their settings; everywhere, or there.
+        """Delete the words of ``user`` ("platform:id"), the answers to them and the user's settings.
 
-        Returns the digests that are no more, and the channels: whoever holds turns of these must read them again.
+        ``place`` limits this to a server or a channel. Returns the digests that no longer exist, and the channels:
+        their turns must be loaded again.
         """
         digests, found = await forget_user(self.engine, user, place)
         await self.states.forget(digests)
@@ -124,26 +128,29 @@ class Store:
         return digests, found
 
     async def own_words(self, user: str, place: Place | None, most: int) -> list[OwnTurn]:
-        """The last turns of ``user`` ("platform:id"), there or everywhere, the oldest first."""
+        """Return the last turns of ``user`` ("platform:id"), at ``place`` or everywhere, oldest first."""
         return await own_words(self.engine, user, place, most)
 
     async def channels_before(self, before: datetime) -> set[int]:
-        """The channels with words from before then."""
+        """Return the channels that contain words from before ``before``."""
         return await channels_before(self.engine, before)
 
     async def expire(self, before: datetime, channels: Collection[int]) -> list[str]:
-        """Delete words of these channels from before then. Returns the digests that are no more."""
+        """Delete words of these channels from before ``before``. Returns the digests that no longer exist."""
         digests = await expire_turns(self.engine, before, channels)
         await self.states.forget(digests)
         self.nodes.forget_digests()
         return digests
 
     async def expire_rest(self, before: datetime) -> None:
-        """Delete what else is from before then: messages that came in, programs' answers, who used how much."""
+        """Delete other data from before ``before``: inbox entries, stored answers of API clients, usage."""
         await expire_rest(self.engine, before)
 
     async def forget_answers(self, channel: int, names: Sequence[str]) -> list[str]:
-        """Delete what a program has had kept, and the turns that nobody else needs. Returns the digests of these."""
+        """Delete a client's stored answers and the turns that nothing else needs.
+
+        Returns the digests of these turns.
+        """
         _, digests = await forget_answers(self.engine, channel, names)
         if digests:
             await self.states.forget(digests)
@@ -151,7 +158,7 @@ class Store:
         return list(digests)
 
     def check_room(self) -> None:
-        """Raise StoreError when nothing that is begun now could be kept."""
+        """Raise StoreError if there is no disk space for another turn."""
         self._disk.check(lambda: self.states.spare)
 
     async def _commit(self, channel: int, turn: Commit, prepared: Sequence[Node]) -> list[Node]:
@@ -197,12 +204,12 @@ class Store:
 async def open_store(
     url: str, data: Path, *, upgrade: bool = True, coder: NodeCoder | None = None, brief: bool = False
 ) -> AsyncIterator[Store]:
-    """The store of ``[store] url``, or of the folder ``data``. Raises ConfigError that says what is wrong.
+    """Yield the store of ``[store] url``, or of the folder ``data``. Raises ConfigError, saying what is wrong.
 
     ``brief``: for a command that changes a row while the bot may be running.
     """
     where = database_url(url, data)
-    with sharing(sqlite_path(where), brief=brief) as alone:  # first: whoever restores it puts another file there
+    with sharing(sqlite_path(where), brief=brief) as alone:  # lock before opening: a restore may replace the file
         async with opened(where, upgrade=upgrade) as engine, opened_states(engine) as states:
             if alone and upgrade:
                 await undo_unfinished(engine)

@@ -1,4 +1,4 @@
-"""The tables. A test keeps them equal to what the migrations build."""
+"""The tables. A test checks that they match the result of the migrations."""
 
 from sqlalchemy import (
     JSON,
@@ -28,7 +28,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 metadata = MetaData(naming_convention=NAMES)
-cache_metadata = MetaData(naming_convention=NAMES)  # of what may be lost: with SQLite in a file of its own
+cache_metadata = MetaData(naming_convention=NAMES)  # for data that may be lost; with SQLite in its own file
 
 channels = Table(
     "channels",
@@ -40,10 +40,10 @@ channels = Table(
     Column("prompt", String(128), nullable=False),
     Column("settings", JSON, nullable=False),
     Column("head_id", BigId, ForeignKey("nodes.id", use_alter=True)),
-    Column("draft_id", BigId, ForeignKey("nodes.id", use_alter=True)),  # the HEAD of free writing
-    Column("pending_id", BigId, ForeignKey("nodes.id", use_alter=True)),  # the tip of the lines that are not accepted
+    Column("draft_id", BigId, ForeignKey("nodes.id", use_alter=True)),  # HEAD of free writing
+    Column("pending_id", BigId, ForeignKey("nodes.id", use_alter=True)),  # last line that is not accepted
     Column("branch", String(128), nullable=False),
-    Column("undone", JSON, nullable=False),  # node ids that redo goes back to, the next one last
+    Column("undone", JSON, nullable=False),  # node ids for redo, the next one last
     Column("created", UtcTime, nullable=False),
     UniqueConstraint("platform", "external_id"),
     Index(None, "head_id"),
@@ -61,7 +61,7 @@ nodes = Table(
     Column("kind", String(16), nullable=False),
     Column("author", Text, nullable=False),
     Column("user", String(255), nullable=False, server_default=""),  # "platform:id" of the person
-    Column("speaker", Text, nullable=False, server_default=""),  # whom the output is from
+    Column("speaker", Text, nullable=False, server_default=""),  # whose output it is
     Column("input", Text, nullable=False),
     Column("output", Text, nullable=False),
     Column("input_tokens", Tokens, nullable=False),
@@ -69,11 +69,11 @@ nodes = Table(
     Column("finish_reason", String(16)),
     Column("sampling", JSON, nullable=False),
     Column("created", UtcTime, nullable=False),
-    Column("vocabulary", String(64), nullable=False, server_default=""),  # whose tokens; empty: nobody wrote it down
+    Column("vocabulary", String(64), nullable=False, server_default=""),  # of the tokens; empty: not recorded
     Column("read", Text, nullable=False, server_default=""),  # the exact text of input_tokens
     Column("written", Text, nullable=False, server_default=""),  # the exact text of output_tokens
     Column("digest", String(32), nullable=False, server_default=""),  # of the path's tokens; empty: not computed
-    Column("scene", JSON, nullable=False, server_default="{}"),  # its cast, who heard a line, who came or left
+    Column("scene", JSON, nullable=False, server_default="{}"),  # its cast, who heard a line, who entered or left
     Index(None, "channel_id"),
     Index(None, "parent_id"),
     Index(None, "previous_id"),
@@ -81,14 +81,15 @@ nodes = Table(
     Index(None, "user"),
 )
 
-# The model's state before the last token of a path, named by the model and the path's tokens. A cache: every row may go
-# at any time. The small columns stand before the blob: behind it, reading one would walk all of the blob's pages.
+# The model's state before the last token of a path, named by the model and the path's tokens. A cache: any row may be
+# deleted at any time. The small columns come before the blob: after it, reading one would walk all of the blob's
+# pages.
 states = Table(
     "states",
     cache_metadata,
     Column("fingerprint", String(255), primary_key=True),
     Column("digest", String(32), primary_key=True),
-    Column("kind", String(8), nullable=False),  # turn, or prompt: the start of one, which many channels share
+    Column("kind", String(8), nullable=False),  # turn, or prompt: the start of a prompt, shared by many channels
     Column("nbytes", BigInteger, nullable=False),
     Column("used", UtcTime, nullable=False),
     Column("data", LargeBinary, nullable=False),
@@ -115,8 +116,8 @@ messages = Table(
     Column("channel", String(255), primary_key=True),
     Column("message_id", String(255), primary_key=True),
     Column("node_id", BigId, ForeignKey("nodes.id", ondelete="CASCADE"), nullable=False),
-    Column("said", Boolean, nullable=False, server_default=false()),  # a person's words; else the bot's answer
-    Column("words", Text, nullable=False, server_default=""),  # of one of several messages that were answered together
+    Column("said", Boolean, nullable=False, server_default=false()),  # by a person, rather than the bot
+    Column("words", Text, nullable=False, server_default=""),  # own text of one of several messages answered together
     Index(None, "node_id"),
 )
 
@@ -142,17 +143,17 @@ key_values = Table(
     Column("value", JSON, nullable=False),
 )
 
-# Character cards that people brought in. The files stand last: behind them, reading a small column would be slow.
+# Imported character cards. The files come last: reading a small column after them would be slow.
 cards = Table(
     "cards",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("scope", String(255), nullable=False),  # whose: "platform:guild", "user:platform:id"; empty: everybody's
+    Column("scope", String(255), nullable=False),  # owner: "platform:guild", "user:platform:id"; empty: everyone
     Column("name", String(64), nullable=False),
     Column("title", Text, nullable=False),
     Column("nbytes", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("user", String(255), nullable=False),  # "platform:id" of who brought it in
+    Column("user", String(255), nullable=False),  # "platform:id" of the person who imported it
     Column("created", UtcTime, nullable=False),
     Column("avatar", LargeBinary),
     Column("data", LargeBinary, nullable=False),
@@ -160,7 +161,7 @@ cards = Table(
     Index(None, "user"),
 )
 
-# What was said to the bot and is not answered for certain yet, and for some days what was: nothing is answered twice.
+# Incoming messages that may not have been answered, and recent ones that have been, so that nothing is answered twice.
 inbox = Table(
     "inbox",
     metadata,
@@ -169,7 +170,7 @@ inbox = Table(
     Column("message_id", String(255), primary_key=True),
     Column("guild", String(255)),
     Column("user", String(255), nullable=False, server_default=""),  # "platform:id" of the person
-    Column("event", JSON),  # what is needed to handle it again; none for words: the platform keeps them
+    Column("event", JSON),  # what is needed to handle it again; null for messages that the platform keeps
     Column("node_id", BigId, ForeignKey("nodes.id", ondelete="SET NULL")),  # the turn that answers it
     Column("done", Boolean, nullable=False),
     Column("shown", JSON, nullable=False),  # ids of the messages that show the answer so far
@@ -179,43 +180,44 @@ inbox = Table(
     Index(None, "node_id"),
 )
 
-# What programs asked to have kept, by the ids that they were told.
+# Answers that API clients asked to store, by id.
 answers = Table(
     "answers",
     metadata,
     Column("id", String(64), primary_key=True),
     Column("channel_id", BigId, ForeignKey("channels.id", ondelete="CASCADE"), nullable=False),
-    Column("node_id", BigId, ForeignKey("nodes.id", ondelete="CASCADE")),  # a response's turn; a chat has none
+    Column("node_id", BigId, ForeignKey("nodes.id", ondelete="CASCADE")),  # a response's turn; null for a chat
     Column("kind", String(16), nullable=False),
     Column("model", String(256), nullable=False),
     Column("created", UtcTime, nullable=False),
     Column("metadata", JSON, nullable=False),
-    Column("body", JSON, nullable=False),  # what was answered
-    Column("input", JSON, nullable=False),  # what had been sent
+    Column("body", JSON, nullable=False),  # the answer
+    Column("input", JSON, nullable=False),  # the request
     Index(None, "channel_id", "kind", "created"),
     Index(None, "node_id"),
 )
 
-# People who may come back as themselves to the web page, from any browser.
+# People who can return to the web page as themselves, from any browser.
 accounts = Table(
     "accounts",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("key", String(64), nullable=False, unique=True),  # the name as it is compared
+    Column("key", String(64), nullable=False, unique=True),  # the name in the form used for comparison
     Column("name", String(64), nullable=False),
-    Column("password", Text),  # its Argon2 hash; none: there are passkeys only
-    Column("secret", String(32), nullable=False),  # what a browser's cookie would hold: its conversations hang on it
-    Column("visitor", String(32), nullable=False, unique=True),  # derived from the secret: "web:VISITOR" is the person
+    Column("password", Text),  # Argon2 hash; null if there are only passkeys
+    Column("secret", String(32), nullable=False),  # value of the visitor's cookie, to which the conversations belong
+    # derived from the secret: "web:VISITOR" is the user id
+    Column("visitor", String(32), nullable=False, unique=True),
     Column("created", UtcTime, nullable=False),
 )
 
-# The browsers that are signed in to an account.
+# Browsers signed in to an account.
 sign_ins = Table(
     "sign_ins",
     metadata,
     Column("id", String(64), primary_key=True),  # SHA-256 of the cookie
     Column("account_id", BigId, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("browser", String(200), nullable=False),  # what it calls itself
+    Column("browser", String(200), nullable=False),  # its self-description
     Column("created", UtcTime, nullable=False),
     Column("used", UtcTime, nullable=False),
     Index(None, "account_id"),
@@ -227,11 +229,11 @@ passkeys = Table(
     Column("id", String(64), primary_key=True),  # SHA-256 of the credential's id
     Column("account_id", BigId, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("label", String(64), nullable=False),
-    Column("site", String(255), nullable=False),  # the host name that it holds for
-    Column("uses", BigInteger, nullable=False),  # as its device counts them
+    Column("site", String(255), nullable=False),  # host name that it is valid for
+    Column("uses", BigInteger, nullable=False),  # signature counter of its device
     Column("created", UtcTime, nullable=False),
     Column("used", UtcTime, nullable=False),
-    Column("credential", LargeBinary, nullable=False),  # its id
+    Column("credential", LargeBinary, nullable=False),  # the credential's id
     Column("public_key", LargeBinary, nullable=False),
     Index(None, "account_id"),
 )
@@ -240,7 +242,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("id", String(64), primary_key=True),  # SHA-256 of the code
-    Column("note", String(100), nullable=False),  # whom it is for
+    Column("note", String(100), nullable=False),  # who it is for
     Column("created", UtcTime, nullable=False),
     Column("expires", UtcTime, nullable=False),
 )

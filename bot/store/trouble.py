@@ -1,4 +1,4 @@
-"""What a failure of the database means to the person who was just talking, and to whoever looks after the bot."""
+"""Translates database failures for the person who was talking and for the operator of the bot."""
 
 import logging
 import sqlite3
@@ -36,25 +36,25 @@ POSTGRESQL = {"53100": FULL, "25006": READ_ONLY, "55P03": LOCKED}  # by SQLSTATE
 
 
 class StoreError(UserError):
-    """The database cannot do now what it should, for a reason that somebody can put right."""
+    """A database operation failed for a reason that the operator can fix."""
 
     @property
     def reason(self) -> str:
-        """What the database itself said."""
+        """The database's own error message."""
         if isinstance(self.__cause__, UnicodeDecodeError):
             return "the file is damaged"
         return str(getattr(self.__cause__, "orig", None) or self.message)
 
     @property
     def is_damage(self) -> bool:
-        """Whether the file itself is bad."""
+        """Whether the file itself is damaged."""
         return self.message == DAMAGED
 
 
 def trouble_of(error: DBAPIError | UnicodeDecodeError) -> StoreError | None:
-    """The reason that is known; None: a defect of ours.
+    """Return the error for a known cause, or None for a bug of ours.
 
-    sqlite3 raises UnicodeDecodeError where its message quotes a damaged file.
+    sqlite3 raises UnicodeDecodeError if its message quotes a damaged file.
     """
     if isinstance(error, UnicodeDecodeError):
         return StoreError(DAMAGED)
@@ -65,13 +65,16 @@ def trouble_of(error: DBAPIError | UnicodeDecodeError) -> StoreError | None:
 
 
 class Alarm:
-    """Tells the log of a trouble, once a minute: those who run the bot must learn of it, and the log must not grow."""
+    """Logs database errors, each at most once a minute.
+
+    Operators must learn of them, but the log must not fill up.
+    """
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}  # when, by message
+        self._told: dict[str, float] = {}  # time of the last report, by message
 
     def tell(self, error: StoreError) -> None:
-        """Log it, unless that was done just now."""
+        """Log the error, unless that was done recently."""
         now = time.monotonic()
         if now - self._told.get(error.message, -MINUTE) >= MINUTE:
             self._told[error.message] = now
@@ -79,5 +82,5 @@ class Alarm:
 
 
 def sqlite_code(error: DBAPIError) -> int:
-    """SQLite's primary error code; 0 where there is none."""
+    """Return SQLite's primary error code, or 0 if there is none."""
     return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF

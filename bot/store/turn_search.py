@@ -1,4 +1,4 @@
-"""Turns that hold certain words, in channels of one person: newest first, and never more reading than a bound."""
+"""Searches one person's channels for turns with certain words, newest first, reading a bounded number of turns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.store.connection import reading
 from bot.store.tables import channels, nodes
 
-PIECE = 2000  # turns that one statement looks through
+PIECE = 2000  # turns searched by one statement
 LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class FoundTurn:
-    """A turn with the words in what was said, or in what was answered."""
+    """A turn that contains the words in its input or output."""
 
-    channel: str  # the platform's name for it
+    channel: str  # the platform's id for it
     node: int
     kind: str
     input: str
@@ -26,7 +26,7 @@ class FoundTurn:
 
 
 class TurnSearch:
-    """Looks through the table ``nodes``. Letters of either case match, in every script that has cases."""
+    """Searches the table ``nodes``, ignoring case in all scripts that have it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -34,16 +34,16 @@ class TurnSearch:
     async def find(
         self, platform: str, places: Sequence[str], words: str, *, most: int, most_read: int
     ) -> list[FoundTurn]:
-        """At most ``most`` turns of the channels ``places``, the channels in that order, each's newest turn first.
+        """Return at most ``most`` turns: channels in the order of ``places``, newest turn first within each.
 
-        ``most_read``: turns that are looked at in all.
+        ``most_read``: total number of turns examined.
         """
         found: list[FoundTurn] = []
         left = most_read
         for place in places:
             end: int | None = LARGEST_ID
             while end is not None and left > 0 and len(found) < most:
-                async with reading(self._engine) as connection:  # everybody else goes on between the pieces
+                async with reading(self._engine) as connection:  # others can run between the pieces
                     rows, end, read = await _piece(connection, (platform, place), words, end, min(left, PIECE))
                 left -= read
                 found += [FoundTurn(place, row.id, row.kind, row.input, row.output) for row in rows]
@@ -53,7 +53,10 @@ class TurnSearch:
 async def _piece(
     connection: AsyncConnection, place: tuple[str, str], words: str, end: int, size: int
 ) -> tuple[Sequence[Any], int | None, int]:
-    """What matches among the ``size`` turns before ``end``; where the next piece ends; how many were looked at."""
+    """Search the ``size`` turns before ``end``.
+
+    Returns the matches, the end of the next piece and the number examined.
+    """
     channel = select(channels.c.id).where(channels.c.platform == place[0], channels.c.external_id == place[1])
     here = nodes.c.channel_id == channel.scalar_subquery()
     window = select(nodes.c.id).where(here, nodes.c.id < end).order_by(nodes.c.id.desc()).limit(size).subquery()
@@ -67,7 +70,10 @@ async def _piece(
 
 
 def _matches(words: str) -> ColumnElement[bool]:
-    """SQLite folds the case of Latin letters without accents only: of others the usual forms are sought."""
+    """Return the search condition.
+
+    SQLite folds the case of ASCII letters only, so for other words the usual forms are searched.
+    """
     forms = {words, words.lower(), words.upper(), words.title(), words.capitalize()}
     if words.isascii():
         forms = {words}

@@ -1,4 +1,4 @@
-"""Many turns at once go in piece by piece, so that nobody waits long; what is left of a half-done import is removed."""
+"""Inserts many turns in pieces, so that nobody waits long, and removes the remains of unfinished imports."""
 
 import logging
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
 
-SCOPE = "import"  # of the note that an import is not finished: by channel, the first and last of its turns
+SCOPE = "import"  # marks an unfinished import: per channel, its first and last turn
 
 
 class UnfinishedImport:
-    """The pieces of one import, until the last transaction makes them one."""
+    """The pieces of one import, until the last transaction completes it."""
 
     def __init__(self, engine: AsyncEngine, channel: int) -> None:
         self._engine = engine
@@ -27,7 +27,7 @@ class UnfinishedImport:
         self._first = 0
 
     async def insert(self, piece: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-        """Put a piece in, and note it, in a transaction of their own."""
+        """Insert a piece and record it, in one transaction."""
         async with writing(self._engine) as connection:
             made = await insert_nodes(connection, piece, before)
             first = self._first or made[0].id
@@ -37,18 +37,21 @@ class UnfinishedImport:
         return made
 
     async def finish(self, connection: AsyncConnection) -> None:
-        """All is there: the note goes, within the caller's transaction."""
+        """Delete the record of the import, within the caller's transaction."""
         if self._first:
             await _forget(connection, str(self._channel))
 
     async def undo(self) -> None:
-        """Remove what was put in."""
+        """Remove the pieces inserted so far."""
         if self._first:
             await undo_unfinished(self._engine, str(self._channel))
 
 
 async def undo_unfinished(engine: AsyncEngine, channel: str = "") -> None:
-    """Remove what a process that died has left, everywhere or in one channel. Never raises: it is tried again."""
+    """Remove the remains of a process that died, everywhere or in one channel.
+
+    Never raises: the next start tries again.
+    """
     query = select(key_values.c.key, key_values.c.value).where(key_values.c.scope == SCOPE)
     if channel:
         query = query.where(key_values.c.key == channel)

@@ -1,4 +1,4 @@
-"""What was asked for and written: by day, channel and person."""
+"""Usage by day, channel and person."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ COUNTED = ("turns", "tokens_read", "tokens_written", "queue_seconds", "prefill_s
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """How long replies waited for a row of the batch, were read for, and were written; several at once add up."""
+    """Time that replies spent waiting for a batch row, in prefill and in decoding; concurrent replies add up."""
 
     queue: float = 0.0
     prefill: float = 0.0
@@ -27,7 +27,7 @@ NO_SECONDS = Seconds()
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked for and written."""
+    """Turns, tokens and time used."""
 
     turns: int
     tokens_read: int
@@ -42,7 +42,7 @@ class UsageTable:
         self._engine = engine
 
     async def total(self, *, day: date | None = None, channel: int | None = None, user: str | None = None) -> Usage:
-        """The sum over whatever is given."""
+        """Return the total, filtered by the given arguments."""
         query = select(*(func.coalesce(func.sum(usage.c[name]), 0) for name in COUNTED))
         for column, value in ((usage.c.day, day), (usage.c.channel_id, channel), (usage.c.user, user)):
             if value is not None:
@@ -52,7 +52,7 @@ class UsageTable:
         return Usage(int(turns), int(read), int(written), Seconds(*map(float, seconds)))
 
     async def of_platform(self, platform: str, day: date, limit: int) -> list[tuple[str, Usage]]:
-        """Who on a platform used most on that day, by the ids there, those with the most tokens first."""
+        """Return the top users of a platform on that day by their platform ids, most tokens first."""
         turns, read, written = (
             func.sum(column) for column in (usage.c.turns, usage.c.tokens_read, usage.c.tokens_written)
         )
@@ -67,7 +67,7 @@ class UsageTable:
 
 
 async def add_usage(connection: AsyncConnection, channel: int, user: str, new: Usage) -> None:
-    """Count ``new`` to today's, within the caller's transaction."""
+    """Add ``new`` to today's usage, within the caller's transaction."""
     seconds = new.seconds
     row = {
         "day": now().date(), "channel_id": channel, "user": user,

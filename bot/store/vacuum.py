@@ -1,4 +1,4 @@
-"""Giving the disk back what a database does not need any more."""
+"""Releases disk space that a database no longer needs."""
 
 import asyncio
 import shutil
@@ -17,7 +17,7 @@ PATIENCE = 60.0  # seconds that SQLite waits for another program
 
 
 async def vacuum(url: URL) -> int | None:
-    """Write the database anew without its holes, also while it is used. Returns the bytes that came free, if known."""
+    """Rewrite the database without its free pages, even while in use. Returns the bytes freed, if known."""
     path = sqlite_path(url)
     if path is None:
         await _vacuum_server(url)
@@ -29,7 +29,7 @@ async def _vacuum_server(url: URL) -> None:
     engine = create_engine(url)
     try:
         async with engine.connect() as connection:
-            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")  # in no transaction
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")  # outside a transaction
             await alone.execute(text("VACUUM (ANALYZE)"))
     finally:
         await engine.dispose()
@@ -37,7 +37,7 @@ async def _vacuum_server(url: URL) -> None:
 
 def _vacuum_file(path: Path) -> int:
     before = file_size(path)
-    needed, free = 2 * before, shutil.disk_usage(path.parent).free  # a copy, and the log of the changes
+    needed, free = 2 * before, shutil.disk_usage(path.parent).free  # for a copy and for the log of changes
     if free < needed:
         message = "The disk has {free} MB free; to write {path} anew, {needed} MB are needed."
         raise ConfigError(message, free=free >> 20, path=path, needed=(needed >> 20) + 1)
