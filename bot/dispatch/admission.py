@@ -1,4 +1,4 @@
-"""Who is let in, and how much they may ask for. Asked before anything is made or fetched."""
+"""Access control and rate limits, checked before anything is created or fetched."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +13,10 @@ from bot.policy.limits import Limits
 
 
 async def authorise(services: BotServices, call: Call) -> None:
-    """Raise NotAllowed where the lists or the command's permission say no."""
+    """Raise NotAllowed if the lists or the command's permission forbid the call."""
     access = services.access
     if await access.refuses(call.origin):
-        # Blocked people are told only when they use a command, not at each message.
+        # Blocked users are told only when they use a command, not for each message.
         raise Silence if call.is_plain or isinstance(call.event, (Edited, Deleted)) else NotAllowed(OUTSIDE)
     if call.command.permission == "admin" and access.rank(call.origin) == "everyone":
         raise NotAllowed("The command {command} is for administrators only.", command=call.command.name)
@@ -24,7 +24,7 @@ async def authorise(services: BotServices, call: Call) -> None:
 
 @asynccontextmanager
 async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
-    """Count the call, and hold its places while it runs. Raises Busy.
+    """Count the call, and occupy its slots while it runs. Raises Busy.
 
     Administrators are never told to wait, and stopping a reply never counts against a limit.
     """
@@ -43,7 +43,7 @@ async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
 
 
 async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
-    """What the store's record of usage says of today: after a restart the counts go on, and tokens are counted."""
+    """Load today's usage from the store, so that counts survive a restart and tokens are counted."""
     limiter, usage, spender = services.limiter, services.core.store.usage, call.spender
     day = datetime.now(UTC).date()
     if limits.user_tokens_per_day or (limits.user_per_day and not limiter.knows("user", spender.user)):

@@ -1,4 +1,4 @@
-"""A call of a command on its way through the dispatcher."""
+"""A command call on its way through the dispatcher."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from bot.policy.limits import Spender
 
 
 class Silence(NotAllowed):  # no error to the reader: nobody answers
-    """Nothing is answered, and nobody is told why."""
+    """The call is not answered, and no reason is given."""
 
     def __init__(self) -> None:
         super().__init__("")
@@ -20,26 +20,26 @@ class Silence(NotAllowed):  # no error to the reader: nobody answers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What each stage hands to the next one."""
+    """What each stage passes to the next."""
 
     event: Event
     sink: Sink
     command: Command
-    text: str = ""  # typed: what follows the command's name, or the whole of plain talk
-    is_plain: bool = False  # talk without a command's name
+    text: str = ""  # typed text after the command's name, or a whole plain message
+    is_plain: bool = False  # a message without a command's name
     arguments: Mapping[str, Any] = field(default_factory=dict)
     sampled: Sampled = field(default_factory=lambda: Sampled(""))
-    target: int | None = None  # the turn that is meant; None: HEAD
-    answers: int = 1  # replies that are written at once
+    target: int | None = None  # the turn the call refers to; None: HEAD
+    answers: int = 1  # replies to be written at once
 
     @property
     def origin(self) -> Origin:
-        """Who asks, and where."""
+        """Who calls, and where."""
         return self.event.origin
 
     @property
     def spender(self) -> Spender:
-        """Whom it counts for."""
+        """Who the call counts for."""
         origin = self.origin
         return Spender(
             user=f"{origin.platform}:{origin.author.id}", channel=f"{origin.platform}:{origin.channel}",
@@ -49,7 +49,7 @@ class Call:
 
 
 def storable(event: Event) -> Event:
-    """The event with lone surrogates replaced, which neither the database nor the tokenizer accepts."""
+    """Return the event with lone surrogates replaced, which neither the database nor the tokenizer accepts."""
     author = replace(event.origin.author, name=_whole(event.origin.author.name))
     event = replace(event, origin=replace(event.origin, author=author))
     if isinstance(event, (Said, Edited)):
@@ -66,14 +66,14 @@ def _whole(text: str) -> str:
 
 
 def said(event: Event) -> tuple[Words, ...]:
-    """The messages that a turn is made of; their own words where there are several."""
+    """Return the messages that make up a turn, with their own text if there are several."""
     if not isinstance(event, (Said, Edited)) or not event.id:
         return ()
     return event.merged or (Words(event.id, ""),)
 
 
 def answered(event: Event) -> tuple[str, ...]:
-    """The platform's ids of what came in and is answered: they are marked with the turn."""
+    """Return the platform ids of the messages being answered, to be marked with the turn."""
     if isinstance(event, Edited):
         return (event.edit,) if event.edit else ()
     if isinstance(event, Said) and event.merged:

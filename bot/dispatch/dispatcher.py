@@ -1,4 +1,4 @@
-"""From an event to an answer: identify, authorise, limit, read, enter, run; and where errors are caught."""
+"""From an event to its answer: identify, authorise, limit, parse, enter, run. Errors are handled here."""
 
 import logging
 import time
@@ -38,27 +38,27 @@ from bot.tracing import spanned
 
 log = logging.getLogger(__name__)
 
-LONGEST_TEXT = 1_000_000  # characters; beyond this nothing is even looked at
+LONGEST_TEXT = 1_000_000  # characters; longer messages are not even parsed
 
 
 class Dispatcher:
-    """Everything that happens on a platform goes through here."""
+    """The entry point for all events of all platforms."""
 
     def __init__(self, services: BotServices) -> None:
         self.services = services
         self.metrics = services.core.metrics
 
     async def handle(self, event: Event, sink: Sink) -> None:
-        """Answer ``event`` into ``sink``. Never raises, except when it is cancelled itself.
+        """Answer ``event`` into ``sink``. Never raises, unless it is cancelled itself.
 
-        What happens to an error, in this order of priority:
+        Errors are handled in this order:
 
         1. The task is cancelled (the platform closes, the client is gone): the reply is cut and kept; nobody is told.
-        2. ``NotAllowed``: the asker is told, and the attempt is logged.
-        3. ``Busy`` and every other ``UserError``: the asker is told, in their language; nothing is logged.
-        4. Anything else out of a plugin's command: as 5, and the plugin is named in the log and in `status`.
-        5. Anything else is a defect or an accident: logged with its traceback and a short id; the asker is told the id.
-        6. The answer about an error cannot be delivered: logged.
+        2. ``NotAllowed``: the user is told, and the attempt is logged.
+        3. ``Busy`` and every other ``UserError``: the user is told, in their language; nothing is logged.
+        4. Any other error in a plugin's command: as 5, and the plugin is named in the log and in `status`.
+        5. Any other error is a bug or an accident: logged with its traceback and a short id; the user is told the id.
+        6. The error message cannot be delivered: logged.
         """
         event = storable(event)
         self.metrics.count("roost_events_total", platform=event.origin.platform, kind=type(event).__name__.lower())
@@ -88,7 +88,7 @@ class Dispatcher:
         return call
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
-        """What an option's value may be, for autocompletion: at most 25 of what the author may see here."""
+        """Return suggestions for an option's value: at most 25 that the author may see here."""
         try:
             found = self.services.registry.require(command)
             if await self.services.access.refuses(origin):
@@ -100,7 +100,7 @@ class Dispatcher:
             return []
 
     async def question(self, origin: Origin, command: str, arguments: Mapping[str, object]) -> Question | None:
-        """What the command asks for in a form; None where nothing is missing, or nothing can be asked."""
+        """Return what the command asks for in a form; None if nothing is missing or nothing can be asked."""
         try:
             found = self.services.registry.require(command)
             if found.question is None or await self.services.access.refuses(origin):
@@ -113,17 +113,17 @@ class Dispatcher:
             return None
 
     async def refuses(self, origin: Origin) -> bool:
-        """Whether the lists say that somebody may not use the bot there."""
+        """Return whether the lists forbid the author to use the bot there."""
         return await self.services.access.refuses(origin)
 
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
-        """Replies of earlier as people here may see them: past the plugins' filters."""
+        """Return earlier replies as people here may see them, after the plugins' filters."""
         if not self.services.plugins.filters("after"):
             return list(texts)
         context = await self._talk_context(origin, NullSink())
         return [await self.services.plugins.filter("after", context, text) for text in texts]
 
-    # --- the stages ---------------------------------------------------------------------------------------------
+    # --- stages -------------------------------------------------------------------------------------------------
 
     async def _answer(self, call: Call) -> None:
         await authorise(self.services, call)
@@ -134,7 +134,7 @@ class Dispatcher:
                 await self._run(_read(await _load(call)))
 
     async def _identify(self, event: Said | Called | Pressed | Edited | Deleted, sink: Sink) -> Call | None:
-        """Which command is meant; None where nothing is to be done. Nothing is made, and little is looked at."""
+        """Return the call for an event, or None if there is nothing to do. Creates nothing and reads little."""
         registry = self.services.registry
         target = None
         if isinstance(event, Deleted):
@@ -142,7 +142,7 @@ class Dispatcher:
             return Call(event=event, sink=sink, command=registry.require("undo")) if found else None
         if isinstance(event, Edited):
             if (again := await said_again(self.services, event)) is None:
-                return None  # only the last thing that was said can be said differently
+                return None  # only the last message can be edited
             event, target = again
         if isinstance(event, (Called, Pressed)):
             command = registry.require(event.command)
@@ -150,7 +150,7 @@ class Dispatcher:
             return Call(event=event, sink=sink, command=command, answers=answers_wanted(command, *texts))
         if len(event.text) > LONGEST_TEXT:
             raise InvalidOption("The message is too long: {length} characters.", length=len(event.text))
-        if not event.text.strip() and not event.attachments and event.load is None:  # a mention without a word
+        if not event.text.strip() and not event.attachments and event.load is None:  # a mention without text
             return Call(event=event, sink=sink, command=registry.require("help"))
         named = split_call(event.text)
         command, text = (registry.require(named.name), named.rest) if named else (registry.require(TALK), event.text)
@@ -187,16 +187,16 @@ class Dispatcher:
             layers={"channel": place.channel, "user": place.user},
         )  # fmt: skip
 
-    # --- what needs no command ----------------------------------------------------------------------------------
+    # --- events without a command -------------------------------------------------------------------------------
 
     async def _take_back(self, event: Deleted) -> None:
-        """Undo what the deleted message asked for, unless somebody moved on meanwhile."""
+        """Undo the turn of the deleted message, unless HEAD has moved meanwhile."""
         if (found := await last_said(self.services, event.origin, event.id)) is not None:
             conversation, node = found
             await conversation.channel.undo_if_head(node)
 
     async def _show_again(self, event: Recovered, sink: Sink) -> None:
-        """Show an answer that was written, but not delivered."""
+        """Show an answer that was written but not delivered."""
         context = await self._talk_context(event.origin, sink)
         turn = await self.services.core.store.nodes.get(event.node)
         if context.place is None or turn is None or turn.channel != context.place.channel.id:
@@ -216,10 +216,10 @@ class Dispatcher:
         call = Call(event=event, sink=sink, command=self.services.registry.require(TALK))
         return self._context(call, await look(self.services, origin))
 
-    # --- on the way out -----------------------------------------------------------------------------------------
+    # --- errors -------------------------------------------------------------------------------------------------
 
     async def _language(self, origin: Origin) -> str:
-        """The reader's, as far as it can be found out when something has gone wrong already."""
+        """Return the reader's language, as far as it can be determined after an error."""
         try:
             return (await look(self.services, origin)).language
         except Exception:  # the database itself may be what failed
@@ -252,23 +252,23 @@ class Dispatcher:
 
 
 async def _load(call: Call) -> Call:
-    """Fetch the files that came along, now that the author is authorised and within the limits."""
+    """Fetch the attached files, now that the author is authorised and within the limits."""
     event = call.event
     if not isinstance(event, (Said, Called, Edited)) or event.load is None:
         return call
     loaded = await event.load(call.command.takes_file)
     event = replace(event, attachments=(*event.attachments, *loaded), load=None)
     if not event.attachments and isinstance(event, (Said, Edited)) and not event.text.strip():
-        raise Silence  # none of the files can be read, and the platform has said so
+        raise Silence  # no file can be read, and the platform has said so
     return replace(call, event=event)
 
 
 def _read(call: Call) -> Call:
-    """The command's arguments and the options of sampling. Raises InvalidOption."""
+    """Parse the command's arguments and the sampling options. Raises InvalidOption."""
     command, event = call.command, call.event
     if not isinstance(event, (Called, Pressed)):
         sampled = split_sampling(call.text, command) if command.samples else Sampled(call.text)
-        # Plain talk is taken as it stands: nothing in it is a named option.
+        # Plain messages are taken literally: nothing in them is a named option.
         arguments = {"text": sampled.text} if call.is_plain else read_arguments(command, sampled.text)
         return replace(call, arguments=arguments, sampled=sampled)
     arguments = dict(event.arguments)

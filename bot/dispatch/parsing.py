@@ -1,9 +1,9 @@
-"""What people type, taken apart: the command, its options, and how the reply is to be sampled.
+"""Parses what people type: the command, its options, and the sampling of the reply.
 
 +undo 2                      a command by name (or /undo 2)
-+ ++ +++                     commands that have a sign of their own
-tell me more -temp=0.8       plain talk with a sampling option
-+ask Why? context: Because.  named options beside free text
++ ++ +++                     commands with a sign of their own
+tell me more -temp=0.8       a plain message with a sampling option
++ask Why? context: Because.  named options in addition to free text
 """
 
 import re
@@ -31,7 +31,7 @@ LONGEST_WORD = 200
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A text that names a command; ``rest`` is what follows the name."""
+    """A text that names a command; ``rest`` is the text after the name."""
 
     name: str
     rest: str
@@ -39,15 +39,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A text without its ``-temp=0.8`` options, and what they say."""
+    """A text without its ``-temp=0.8`` options, and the values of these."""
 
     text: str
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    turn: Mapping[str, Any] = field(default_factory=dict)  # TurnOptions' other fields: n, prefix, stop
+    turn: Mapping[str, Any] = field(default_factory=dict)  # other fields of TurnOptions: n, prefix, stop
 
 
 def split_call(text: str) -> Named | None:
-    """The command that ``text`` calls by name or sign; None for plain talk. The name, or sign, is as typed."""
+    """Return the command named in ``text``, by name or sign as typed; None for a plain message."""
     stripped = text.strip()
     sign, _, rest = stripped.partition(" ")
     sign = sign.replace("＋", "+")
@@ -60,9 +60,9 @@ def split_call(text: str) -> Named | None:
 
 
 def split_sampling(text: str, command: Command | None = None) -> Sampled:
-    """Take the sampling options out of ``text``. Raises InvalidOption for a value out of range.
+    """Extract the sampling options from ``text``. Raises InvalidOption if a value is out of range.
 
-    A ``-word=`` that is no option stays text, and so does one that is the command's own option.
+    A ``-word=`` that is not an option stays in the text, as does one that is the command's own option.
     """
     sampling: dict[str, Any] = {}
     turn: dict[str, Any] = {}
@@ -84,7 +84,7 @@ def split_sampling(text: str, command: Command | None = None) -> Sampled:
 
 
 def answers_wanted(command: Command, *texts: str) -> int:
-    """How many replies the text asks for at once (``-n=3``), before anything of it is checked."""
+    """Return how many replies the text requests at once (``-n=3``), before anything is validated."""
     if not (command.samples and command.needs_model):
         return 1
     wanted = [int(match[1]) for text in texts for match in WANTED.finditer(text)]
@@ -101,7 +101,7 @@ def _turn_value(name: str, value: str) -> Any:
 
 
 def read_arguments(command: Command, text: str) -> dict[str, Any]:
-    """The values of a command's options out of the text after its name. Raises InvalidOption."""
+    """Return the values of a command's options from the text after its name. Raises InvalidOption."""
     rest_option = next((option for option in command.options if option.rest), None)
     found: dict[str, Any] = {}
     named = [option for option in command.options if option.marked or (rest_option and option is not rest_option)]
@@ -117,7 +117,7 @@ def read_arguments(command: Command, text: str) -> dict[str, Any]:
 
 
 def _take_leading(command: Command, text: str, found: dict[str, Any]) -> str:
-    """``pick 2 words``: required options before the rest are its first words; quotes hold several together."""
+    """Take required options before the rest from the first words (``pick 2 words``); quotes group words."""
     for option in command.options:
         if option.rest or not option.required or option.marked or option.name in found:
             break
@@ -129,7 +129,7 @@ def _take_leading(command: Command, text: str, found: dict[str, Any]) -> str:
 
 
 def _take_marked(command: Command, text: str) -> tuple[str, dict[str, Any]]:
-    """``Why? context: Because. cfg: 2`` is ``Why?`` with two named values; each goes to the next mark or the end."""
+    """Extract named values, as in ``Why? context: Because. cfg: 2``; a text value ends at the next mark."""
     names = "|".join(re.escape(option.name) for option in command.options)
     mark = re.compile(rf"(?:(?<=\s)|^)-?({names})\s*[:：=]\s*", re.IGNORECASE)
     found: dict[str, Any] = {}
@@ -142,7 +142,7 @@ def _take_marked(command: Command, text: str) -> tuple[str, dict[str, Any]]:
         kept += text[at : match.start()]
         end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
         value = text[match.end() : end]
-        if option.kind != "text" or option.choices:  # one word; what follows belongs to the text again
+        if option.kind != "text" or option.choices:  # a single word; the rest stays in the text
             word = value.split(maxsplit=1)[0] if value.strip() else ""
             end = match.end() + value.find(word) + len(word)
             value = word
@@ -164,7 +164,7 @@ def _take_words(options: list[Option], text: str, command: Command) -> dict[str,
 
 
 def check_arguments(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Every option's value, of its kind and within its range, or its default. Raises InvalidOption."""
+    """Return each option's value, converted and range-checked, or its default. Raises InvalidOption."""
     for name in values:
         if command.option(name) is None:
             message = 'The command {command} has no option "{name}". Use it like this: {usage}'

@@ -1,4 +1,4 @@
-"""What a call meets where it was made: the conversation, the settings of all layers, the language, the turn meant."""
+"""The context of a call: the conversation, the settings of all layers, the language and the turn it refers to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,22 +13,22 @@ from bot.policy.layers import user_settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel as one person finds it."""
+    """A channel from the point of view of one person."""
 
-    conversation: Conversation | None  # None where nothing was said yet, and nothing is to be kept
-    channel: Mapping[str, object]  # its settings
-    user: Mapping[str, object]  # the person's
+    conversation: Conversation | None  # None if nothing has been said yet and nothing is to be stored
+    channel: Mapping[str, object]  # the channel's settings
+    user: Mapping[str, object]  # the person's settings
     language: str
 
 
 async def look(services: BotServices, origin: Origin) -> Place:
-    """What is there. Makes nothing."""
+    """Return the existing context, creating nothing."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
     return await _place(services, origin, conversation)
 
 
 async def enter(services: BotServices, origin: Origin) -> Place:
-    """The same; a channel where nothing was said yet gets its conversation."""
+    """Like ``look``, but creates the conversation if the channel has none."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
     if conversation is None:
         conversation = await services.conversations.open(
@@ -69,7 +69,7 @@ async def _begin_thread(services: BotServices, origin: Origin, here: Conversatio
 
 
 async def target_of(services: BotServices, call: Call, place: Place) -> int | None:
-    """The turn that is meant; None for HEAD."""
+    """Return the turn the call refers to; None: HEAD."""
     event = call.event
     if isinstance(event, Said) and event.node is None and event.reply_to:
         origin = call.origin
@@ -78,9 +78,9 @@ async def target_of(services: BotServices, call: Call, place: Place) -> int | No
 
 
 async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int | None] | None:
-    """The edit with all words of the turn, and the turn before it; None where the message is not the last one any more.
+    """Return the edit with all the words of its turn, and the turn before it; None if it is not the last one.
 
-    A message that is no turn yet is said only now: its answer had not begun.
+    A message that is not a turn yet is treated as new: its answer had not started.
     """
     origin = event.origin
     conversation = await services.conversations.find(origin.platform, origin.channel)
@@ -100,12 +100,12 @@ async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int 
     parts = [each for each in parts if each.text or len(parts) == 1]
     text = "\n".join(each.text for each in parts)
     if not text.strip() and event.load is None:
-        return None  # there is nothing left to answer
+        return None  # nothing is left to answer
     return replace(event, text=text, merged=tuple(parts) if len(parts) > 1 else ()), head.parent
 
 
 async def last_said(services: BotServices, origin: Origin, message: str) -> tuple[Conversation, int] | None:
-    """The conversation and the turn that ``message`` asked for, if HEAD stands on it. Makes nothing."""
+    """Return the conversation and turn of ``message`` if that turn is HEAD. Creates nothing."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
     if conversation is not None:
         await conversation.channel.settled()
