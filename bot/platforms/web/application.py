@@ -1,4 +1,4 @@
-"""The ASGI application: routes inside, access, other sites and the guard around them."""
+"""The ASGI application: the routes, wrapped in access control, CORS and the guard."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,14 +60,14 @@ ROUTERS: tuple[Routes, ...] = (
 
 
 def build_application(site: Site, more: Sequence[Routes] = ()) -> ASGIApp:
-    """Everything that answers on the web page's port; ``more``: routes that belong to other platforms."""
+    """Build the application served on the web port. ``more``: routes that belong to other platforms."""
     config = site.config
     routes = FastAPI(title=site.name, openapi_url=None)
     error_responses.install(routes, site.language)
     for router in (*ROUTERS, *more):
         routes.include_router(router(site))
     if config.pages:
-        routes.mount("/", OwnPages(Path(config.pages)))  # last: it answers whatever nothing else does
+        routes.mount("/", OwnPages(Path(config.pages)))  # last: it matches every path
     small, files = config.max_body_kb * 1024, config.max_upload_mb << 20
     app: ASGIApp = Uploads(routes, small=small, large=small + files * 4 // 3 + 4, language=site.language)
     app = _identified(app, site)
@@ -89,7 +89,7 @@ def build_application(site: Site, more: Sequence[Routes] = ()) -> ASGIApp:
 
 
 def _identified(app: ASGIApp, site: Site) -> ASGIApp:
-    """``app`` for those who know the token or have an account, if that is asked for."""
+    """Wrap ``app`` so that it needs the token or an account, where these are configured."""
     if token := site.config.token.get_secret_value():
         has_accounts = site.accounts is not None
 

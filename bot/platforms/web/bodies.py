@@ -1,4 +1,4 @@
-"""Bodies of requests: read whole, bounded in size and time, before the application sees the request."""
+"""Request bodies, read whole and bounded in size and time, before the application sees the request."""
 
 import asyncio
 import contextlib
@@ -11,21 +11,22 @@ from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, problem_response
 from bot.platforms.web.visitors import network_of
 
-BODY_SECONDS = 30.0  # a body that takes longer is not worth waiting for
-UPLOAD_SECONDS = 120.0  # one that holds a file
-DRAIN_SECONDS = 2.0  # for the rest of a body that is refused
+BODY_SECONDS = 30.0  # limit for an ordinary body
+UPLOAD_SECONDS = 120.0  # limit for a body with a file
+DRAIN_SECONDS = 2.0  # how long to read the rest of a refused body
 DRAIN_BYTES = 8 << 20
-UPLOAD_PATH = "/api/chat"  # messages may bring files
-UPLOADS_AT_ONCE = 8  # bodies larger than others that are held in memory at the same time
+UPLOAD_PATH = "/api/chat"  # messages may include files
+UPLOADS_AT_ONCE = 8  # large bodies held in memory at the same time
 UPLOADS_PER_ADDRESS = 2
 
 
 async def read_body(
     headers: Headers, receive: Receive, limit: int, setting: str, seconds: float | None = None
 ) -> Receive:
-    """A ``receive`` that gives the whole body. Raises Problem when it has more than ``limit`` bytes or is too slow.
+    """Return a ``receive`` that yields the whole body.
 
-    ``setting``: what allows more, for the message.
+    Raises Problem if it is larger than ``limit`` bytes or too slow. ``setting`` names the option that raises the
+    limit, for the error message.
     """
     length = headers.get("content-length", "0")
     body = bytearray()
@@ -50,7 +51,7 @@ async def read_body(
 
 
 async def _drain(receive: Receive, *, more: bool) -> None:
-    """Let the client finish sending, within reason: one that is cut off in the middle never sees the answer."""
+    """Read the rest of a refused body, within limits: a client cut off while sending never sees the response."""
     left = DRAIN_BYTES
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
@@ -61,7 +62,7 @@ async def _drain(receive: Receive, *, more: bool) -> None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives ``body`` and then waits for the client to leave."""
+    """Return a ``receive`` that yields ``body`` and then waits for the disconnect."""
     given = False
 
     async def receive_again() -> Message:
@@ -75,20 +76,19 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 class Uploads:
-    """ASGI middleware behind the token: reads the bodies of messages, which may be larger because they bring files.
+    """ASGI middleware behind the token: reads the bodies of messages, which may be larger because of their files.
 
-    Large ones are few at the same time, so that what they hold in memory has a bound.
+    The number of large bodies read at once is limited, which bounds the memory they take.
     """
 
     def __init__(self, app: ASGIApp, *, small: int, large: int, language: str = "en") -> None:
         self._app = app
-        self._small = small  # bytes of a body that takes none of the few places
+        self._small = small  # bytes; up to this size a body does not count as large
         self._large = large
         self._language = language
-        self._addresses: list[str | None] = []  # whose large bodies are held
+        self._addresses: list[str | None] = []  # one entry per large body being held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         if scope["path"] != UPLOAD_PATH:
             await self._app(scope, receive, send)
             return
@@ -105,7 +105,7 @@ class Uploads:
                 )
             except Problem as problem:
                 response = problem_response(problem, language_of(headers, self._language))
-                # What is left of a refused body must not be taken for the next request.
+                # The rest of a refused body must not be parsed as the next request.
                 response.headers["Connection"] = "close"
                 await response(scope, receive, send)
                 return

@@ -1,4 +1,4 @@
-"""A brake on guessing: whoever gives wrong secrets has to wait, by network address."""
+"""A rate limit on wrong secrets, per network address."""
 
 import time
 from collections import OrderedDict, deque
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from bot.platforms.web.error_responses import Problem
 
-FAILURES = 10  # in WINDOW_SECONDS, from one address
+FAILURES = 10  # per address, within WINDOW_SECONDS
 WINDOW_SECONDS = 60.0
-MOST_ADDRESSES = 10_000  # remembered; the one that was silent longest is forgotten first
+MOST_ADDRESSES = 10_000  # tracked; the least recently active is evicted first
 
 
 class Brake:
-    """Counts failed attempts in memory: ``most`` within ``seconds``, of one address or whatever names who tries."""
+    """Counts failed attempts in memory: at most ``most`` within ``seconds`` per address, or per any other key."""
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, *, most: int = FAILURES, seconds: float = WINDOW_SECONDS
@@ -26,7 +26,7 @@ class Brake:
         return len(self._failures)
 
     def check(self, address: str | None) -> None:
-        """Raise Problem (429) when ``address`` has failed too often. Call it before a secret is looked at."""
+        """Raise Problem (429) if ``address`` has failed too often. Call it before checking a secret."""
         failures = self._failures.get(address or "", deque())
         now = self._clock()
         while failures and now - failures[0] >= self._seconds:
@@ -48,6 +48,6 @@ class Brake:
             self._failures.popitem(last=False)
 
     def forgive(self, address: str | None) -> None:
-        """Take the last wrong secret back: it was counted before it was looked at, and was right."""
+        """Undo the last ``failed``: it was counted before the check, and the secret was right."""
         if failures := self._failures.get(address or ""):
             failures.pop()

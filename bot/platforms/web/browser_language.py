@@ -1,4 +1,4 @@
-"""Which of our languages a browser's reader has chosen, or understands best."""
+"""Which of our languages a browser's user has chosen or prefers."""
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -9,7 +9,7 @@ COOKIE = "roost_language"  # set by the page itself
 
 
 def language_of(headers: Headers, default: str) -> str:
-    """What was chosen on the page, else the best by ``Accept-Language``; ``default`` where that names none of ours."""
+    """Return the language chosen on the page, else the best match in ``Accept-Language``, else ``default``."""
     chosen = cookie_parser(headers.get("cookie", "")[:10_000]).get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen

@@ -1,46 +1,46 @@
-"""What the page asks of the characters."""
+"""What the page needs from the character library."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 
 class ListedCharacter(Protocol):
-    """One line of the list."""
+    """An entry of the list."""
 
     @property
     def id(self) -> str:
-        """What it is called in commands."""
+        """The name used in commands."""
 
     @property
     def name(self) -> str:
-        """As it is shown."""
+        """The display name."""
 
     @property
     def imported(self) -> bool:
-        """Whether it can be changed and deleted."""
+        """Whether it was imported, and so can be changed and deleted."""
 
     @property
     def shared(self) -> bool:
-        """Whether everybody may play it."""
+        """Whether everyone may play it."""
 
     @property
     def version(self) -> str:
-        """Another one when the card has changed."""
+        """An opaque version that changes with the card."""
 
     @property
     def tags(self) -> Sequence[str]:
-        """Its tags."""
+        """The card's tags."""
 
     @property
     def problem(self) -> str:
-        """Why it cannot be played; "" where it can."""
+        """Why it cannot be played; "" if it can."""
 
 
 class Characters(Protocol):
-    """The characters of all places. ``scope``: whose, as ``character_scope`` says."""
+    """The characters of all scopes. ``scope`` is as returned by ``character_scope``."""
 
     async def listed(self, scope: str) -> Sequence[ListedCharacter]:
-        """All that may be played there, the place's own first."""
+        """Return every character available in ``scope``, its own first."""
 
     async def face(self, name: str, scope: str) -> bytes | None:
-        """A small square PNG; None where there is none."""
+        """Return a small square PNG, or None if there is none."""

@@ -1,4 +1,4 @@
-"""What the view of the characters says."""
+"""Texts of the characters view."""
 
 from bot.i18n import N_
 

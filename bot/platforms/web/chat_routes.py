@@ -1,4 +1,4 @@
-"""Talking: POST /api/chat, /api/command and /api/stop, and the stream of live events."""
+"""Chatting: POST /api/chat, /api/command and /api/stop, and the streams of replies and events."""
 
 import base64
 import binascii
@@ -25,18 +25,18 @@ Value = str | int | float | bool | None
 
 
 class Body(BaseModel):
-    """What all requests have in common. Unknown fields are errors: a misspelt one would be lost in silence."""
+    """Fields common to all requests. Unknown fields are rejected, or a misspelt one would be ignored silently."""
 
     model_config = ConfigDict(extra="forbid")
 
-    stream: bool = True  # false: one JSON answer at the end
-    tab: Annotated[str, Field(max_length=40)] = ""  # which of the visitor's pages; it is not told of its own changes
-    key: Annotated[str, Field(max_length=40)] = ""  # the client's name for this request: sent again, it is done once
-    node: Annotated[int, Field(ge=0, lt=2**63)] | None = None  # the turn that is meant; none: the last one
+    stream: bool = True  # false: a single JSON response at the end
+    tab: Annotated[str, Field(max_length=40)] = ""  # the sending page; it gets no event about its own change
+    key: Annotated[str, Field(max_length=40)] = ""  # idempotency key: sent again, the request is handled once
+    node: Annotated[int, Field(ge=0, lt=2**63)] | None = None  # the turn to act on; None: the last one
 
 
 class FileBody(BaseModel):
-    """A file that comes with a message."""
+    """A file attached to a message."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,14 +45,14 @@ class FileBody(BaseModel):
 
 
 class ChatBody(Body):
-    """A message as typed: talk, ``+name ...`` or ``/name ...``."""
+    """A message as typed: text, ``+name ...`` or ``/name ...``."""
 
     text: str
     attachments: Annotated[list[FileBody], Field(max_length=4)] = []
 
 
 class CommandBody(Body):
-    """A press of a button."""
+    """A command invoked by a button."""
 
     command: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
     arguments: dict[str, Value] = {}
@@ -111,7 +111,7 @@ async def _signed_out() -> AsyncIterator[Stream]:
 
 
 async def _nothing() -> None:
-    """There is nothing to wind up."""
+    """Do nothing at the end of a stream."""
 
 
 def _file_data(file: FileBody) -> bytes:
@@ -124,7 +124,7 @@ def _file_data(file: FileBody) -> bytes:
 
 
 def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
-    """Arguments are as long as messages at most."""
+    """Check that no argument is longer than a message may be. Raises Problem (413)."""
     limit = site.config.max_message_chars
     for name, value in arguments.items():
         if isinstance(value, str) and len(value) > limit:
@@ -139,7 +139,7 @@ def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
 
 
 def _title(event: Event) -> str:
-    """What a new conversation may be called after: what was said, or the file that it was made from."""
+    """Return the text to derive a new conversation's title from: the message, or the name of an imported file."""
     if not isinstance(event, Said):
         return ""
     if event.text.lstrip().startswith(("+", "/")):
@@ -148,7 +148,7 @@ def _title(event: Event) -> str:
 
 
 def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> Turn:
-    """Begin a turn and tell the visitor's other pages, now and at its end."""
+    """Start a turn and notify the visitor's other pages, now and when it ends."""
 
     async def list_it(turn: Turn) -> None:
         if any(reply.kind != "error" and reply.node is not None for reply in turn.sink.replies):
@@ -158,7 +158,7 @@ def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> Turn:
 
     turn = site.turns.start(event, key=body.key, after=list_it)
     where = {"conversation": visitor.conversation}
-    if isinstance(event, Called) and event.command == STOP:  # what it stops is news enough
+    if isinstance(event, Called) and event.command == STOP:  # other pages learn from the end of the turn that it stops
         return turn
     site.live.tell(visitor.id, body.tab, {"type": "started", **where, **turn.values()})
     turn.when_done(lambda _: site.live.tell(visitor.id, body.tab, {"type": "changed", **where}))

@@ -1,8 +1,8 @@
-"""/chat_api: the interface that chatux pages speak.
+"""/chat_api: the interface for chatux pages.
 
-chatux puts what was typed into the address as it stands (``?text=+gen a & b``), by fetch, or by a ``<script>`` with
-``&callback=`` (JSONP); or it posts ``{"text": ...}``. It shows ``value`` as HTML in which BotUI's own marks,
-``[text](address)``, ``![](image)`` and ``!(icon)``, still count.
+chatux puts the text unencoded into the URL (``?text=+gen a & b``), by fetch or by a ``<script>`` with ``&callback=``
+(JSONP); or it posts ``{"text": ...}``. It renders ``value`` as HTML, in which BotUI's own markup, ``[text](address)``,
+``![](image)`` and ``!(icon)``, is interpreted too.
 """
 
 import html
@@ -26,7 +26,6 @@ MIN_CHANNEL_CHARS = 16
 
 
 def chatux_routes(site: Site) -> APIRouter:
-    """/chat_api, by GET and by POST."""
     router = APIRouter()
 
     @router.api_route("/chat_api", methods=["GET", "POST"])
@@ -61,22 +60,23 @@ async def _answer(site: Site, request: Request, visitor: Visitor, text: str) -> 
 def _response(values: dict[str, Any], callback: str) -> Response:
     if not callback:
         return JSONResponse(values)
-    # The comment in front keeps the answer from being taken for anything but a script; json.dumps escapes U+2028.
+    # The leading comment keeps the response from being interpreted as anything but a script; json.dumps escapes
+    # U+2028.
     return Response(f"/**/{callback}({json.dumps(values)});", media_type="text/javascript")
 
 
 def as_html(text: str) -> str:
-    """``text`` for a page that shows HTML and BotUI's marks: line breaks as ``<br>``, everything else as it stands."""
+    """Escape ``text`` for a page that renders HTML and BotUI's markup; line breaks become ``<br>``."""
     escaped = html.escape(text, quote=True).replace("[", "&#91;").replace("!(", "&#33;(")
     return escaped.replace("\r\n", "\n").replace("\n", "<br>")
 
 
 def _visitor(channel: str, request: Request) -> Visitor:
-    """By the channel's name where the page gives one; else by the cookie; else somebody new.
+    """Return the visitor: by channel name if the page sends one, else by cookie, else a new one.
 
-    A browser adds the ordinary cookie to an address that another site sends it to, so what counts here is the strict
-    one, which it does not. Another site's page gets no cookie at all: without a channel of its own (chatux:
-    ``api: {params: {channel: ...}}``) each of its requests is a conversation of its own.
+    A browser sends the ordinary cookie with navigation that another site starts, so only the strict cookie, which it
+    does not send then, counts here. A page of another site gets no cookie at all: unless it sends a channel (chatux:
+    ``api: {params: {channel: ...}}``), each of its requests is a conversation of its own.
     """
     if len(channel) > MAX_CHANNEL_CHARS:
         raise Problem(400, "invalid_channel", "channel: at most {limit} characters", limit=MAX_CHANNEL_CHARS)
@@ -115,10 +115,10 @@ def _text_of(values: dict[str, Any], name: str) -> str:
 
 
 def query_values(query: str) -> dict[str, str]:
-    """The parameters of an address, forgiving what chatux does not encode.
+    """Parse a query string, tolerating what chatux does not encode.
 
-    A ``+`` at the beginning is a command and stays; later ones stay where blanks came as ``%20``. What follows a
-    bare ``&`` and is no ``name=value`` still belongs to the text.
+    A leading ``+`` marks a command and is kept; later ones are kept if spaces are encoded as ``%20``. What follows a
+    bare ``&`` and is not ``name=value`` still belongs to the text.
     """
     parts: list[str] = []
     for part in query.split("&"):

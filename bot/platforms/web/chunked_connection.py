@@ -1,14 +1,14 @@
-"""h11's connection, quicker where a stream sends many small pieces."""
+"""h11's connection with a fast path for streams of many small chunks."""
 
 import h11
 
 
 class ChunkedConnection(h11.Connection):
-    """Pieces of a body in chunked encoding change nothing that h11 keeps, so they need not pass its state machine."""
+    """Sends chunks past h11's state machine: the body chunks of a chunked response do not change its state."""
 
     _chunked = False
 
-    # h11 has an overload for each kind of event; nothing here depends on which it is.
+    # h11 declares an overload per event type; the override does not depend on the type.
     def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
         if self._chunked and type(event) is h11.Data and self.our_state is h11.SEND_BODY:
             return b"%x\r\n%b\r\n" % (len(event.data), event.data) if event.data else b""

@@ -1,4 +1,4 @@
-"""Turns on their way through the dispatcher. A turn belongs to the server: clients watch it, leave and come back."""
+"""Turns being handled by the dispatcher. The server owns a turn: clients can disconnect and watch it again."""
 
 import asyncio
 import secrets
@@ -10,16 +10,16 @@ from bot.events import Called, Dispatcher, Event, NullSink, Origin, Said
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.web_sink import WebSink
 
-TURNS_PER_VISITOR = 4  # at the same time; a person needs one, and another to stop it
-WIND_UP_SECONDS = 5.0  # for a cancelled turn to commit what it has
-KEEP_SECONDS = 60.0  # for a page that is being loaded again to fetch an answer that nobody has had
-MOST_KEPT = 100  # such answers
+TURNS_PER_VISITOR = 4  # concurrent; a person needs one for a reply and one to stop it
+WIND_UP_SECONDS = 5.0  # for a cancelled turn to commit its partial reply
+KEEP_SECONDS = 60.0  # how long an undelivered reply is kept for a page that is reloading
+MOST_KEPT = 100  # finished turns kept
 
 
 class Turn:
     """A running or finished ``dispatcher.handle``.
 
-    ``key`` is the client's own name for its message: sent twice, it is answered once.
+    ``key`` is the client's idempotency key: a message sent twice with it is answered once.
     """
 
     def __init__(self, dispatcher: Dispatcher, event: Event, key: str, after: "AfterTurn") -> None:
@@ -36,25 +36,25 @@ class Turn:
 
     @property
     def running(self) -> bool:
-        """Whether the answer is still being made."""
+        """Whether the reply is still being generated."""
         return not self._task.done()
 
     @property
     def channel(self) -> str:
-        """The conversation it belongs to."""
+        """The channel it belongs to."""
         return self.event.origin.channel
 
     @property
     def visitor(self) -> str:
-        """Who may watch it."""
+        """The visitor who may watch it."""
         return self.event.origin.author.id
 
     def when_done(self, call: Callable[["Turn"], None]) -> None:
-        """Call ``call`` once, when the answer is made."""
+        """Call ``call`` once when the turn ends."""
         self._task.add_done_callback(lambda _: call(self))
 
     async def wait(self, receive: Receive) -> bool:
-        """Wait for the end of the turn or of the client. Whether the client is still there."""
+        """Wait until the turn ends or the client disconnects. Return whether the client is still connected."""
         gone = asyncio.create_task(_disconnect(receive))
         try:
             await asyncio.wait({self._task, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -65,18 +65,18 @@ class Turn:
         return not left
 
     async def finished(self) -> None:
-        """Wait for the end of the turn; cancelling this wait leaves the turn alone."""
+        """Wait until the turn ends. Cancelling the wait does not cancel the turn."""
         await asyncio.wait({self._task})
 
     async def close(self) -> None:
-        """Cut the turn if it still runs; what was written is committed by the conversation."""
+        """Cancel the turn if it is running; the conversation commits what was written."""
         self._task.cancel()
         await asyncio.wait({self._task}, timeout=WIND_UP_SECONDS)
         if self._task.done() and not self._task.cancelled():
-            self._task.result()  # dispatch never raises; if it does, that is a defect to be seen
+            self._task.result()  # dispatch never raises; if it does, that is a bug and must surface
 
     def values(self) -> dict[str, object]:
-        """What a page needs to show it and to watch it."""
+        """Return what a page needs to show the turn and to watch it."""
         event = self.event
         typed = event.text if isinstance(event, Said) else ""
         command = event.command if isinstance(event, Called) else ""
@@ -88,19 +88,19 @@ AfterTurn = Callable[[Turn], Awaitable[None]]
 
 
 async def nothing_more(turn: Turn) -> None:
-    """What follows most turns."""
+    """Do nothing after a turn."""
 
 
 class Turns:
-    """All turns that run for web clients, and answers that nobody has had yet, for a minute."""
+    """All running turns of web clients, and for a minute those whose reply no client has received."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        self._turns: dict[str, Turn] = {}  # by id, in the order in which they began
+        self._turns: dict[str, Turn] = {}  # by id, oldest first
         self._closing = False
 
     def start(self, event: Event, *, key: str = "", after: AfterTurn = nothing_more) -> Turn:
-        """Hand ``event`` to the dispatcher, then ``after``. Raises Problem when the visitor has too many turns."""
+        """Hand ``event`` to the dispatcher, then call ``after``. Raises Problem (429) if the visitor has too many."""
         if self._closing:
             raise Problem(503, "closing", "Roost is shutting down. Please try again in a moment.")
         own = [turn for turn in self._turns.values() if turn.visitor == event.origin.author.id]
@@ -120,34 +120,34 @@ class Turns:
         return turn
 
     def find(self, visitor: str, identity: str) -> Turn | None:
-        """A turn to watch; None when it is over (the history has it then), or another visitor's."""
+        """Return a turn to watch, or None if it is over (it is in the history then) or belongs to another visitor."""
         turn = self._turns.get(identity)
         return turn if turn is not None and turn.visitor == visitor else None
 
     def of(self, visitor: str, channel: str) -> list[Turn]:
-        """The turns of a conversation that are running, or that no client has had."""
+        """Return the turns of a channel that are running or whose reply no client has received."""
         own = [turn for turn in self._turns.values() if turn.channel == channel and turn.visitor == visitor]
         return [turn for turn in own if turn.running or not turn.sink.delivered]
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
-        """Values of a command's option for autocompletion."""
+        """Return completions for a command's option."""
         return await self._dispatcher.complete(origin, command, option, prefix)
 
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
-        """Replies of earlier, past the plugins' filters."""
+        """Return stored replies with the plugins' filters applied."""
         return await self._dispatcher.shown(origin, texts)
 
     async def refuses(self, origin: Origin) -> bool:
-        """Whether somebody may not use the bot."""
+        """Return whether the author may not use the bot."""
         return await self._dispatcher.refuses(origin)
 
     async def release(self, turn: Turn) -> None:
-        """A client stops watching: the turn goes on; once a client has had all of it, it is forgotten."""
+        """Note that a client stopped watching. The turn goes on; once finished and delivered, it is forgotten."""
         if not turn.running and turn.sink.delivered:
             self._turns.pop(turn.id, None)
 
     async def end(self, turn: Turn) -> None:
-        """The only client that can get the answer has it, or is gone: the turn is cut if it still runs."""
+        """Drop a turn whose only client has the reply or is gone; cancel it if it is running."""
         self._turns.pop(turn.id, None)
         await turn.close()
 
@@ -160,7 +160,7 @@ class Turns:
         asyncio.get_running_loop().call_later(KEEP_SECONDS, self._turns.pop, turn.id, None)
 
     async def close(self, patience_seconds: float = 2.0) -> None:
-        """Take no more; stop the replies that are being written, and let their ends reach the clients."""
+        """Refuse new turns and stop the running ones, leaving time for their last events to reach the clients."""
         self._closing = True
         turns = [turn for turn in self._turns.values() if turn.running]
         if not turns:

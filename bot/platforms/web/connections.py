@@ -1,4 +1,4 @@
-"""The connections of the web server: how many there may be, how long they may wait, and which one gives way."""
+"""Limits on the web server's connections: how many, how long they may wait, and which is closed for a new one."""
 
 import asyncio
 import sys
@@ -16,14 +16,14 @@ from bot.platforms.web.chunked_connection import ChunkedConnection
 
 MOST_CONNECTIONS = 2000
 MOST_PER_ADDRESS = 128
-RESERVED_DESCRIPTORS = 256  # of this process, for the database, the log, files and connections being refused
+RESERVED_DESCRIPTORS = 256  # kept free for the database, the log, files and connections being refused
 FEWEST_CONNECTIONS = 16
-BACKLOG = 100  # asyncio accepts this many at once before the first of them can be refused
-HEADER_SECONDS = 10.0  # from the connection, or from a request's first byte, to the end of its header
+BACKLOG = 100  # asyncio accepts this many in one go before the first can be refused
+HEADER_SECONDS = 10.0  # from the connection, or the first byte of a request, to the end of the request's header
 
 
 def connection_limit() -> int:
-    """How many connections the limit on open files leaves room for."""
+    """Return how many connections the limit on open files allows."""
     if sys.platform == "win32":
         return MOST_CONNECTIONS
     import resource
@@ -35,7 +35,7 @@ def connection_limit() -> int:
 
 
 def network(address: str) -> str | None:
-    """An IPv4 address, or the /64 that one home has in IPv6; None when ``address`` is neither."""
+    """Return an IPv4 address or an IPv6 address's /64 (one household); None if ``address`` is neither."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
@@ -46,11 +46,11 @@ def network(address: str) -> str | None:
 
 
 class Connections:
-    """The open connections. When one too many comes, the one that has been idle longest gives way.
+    """The open connections. If there is one too many, the one idle longest is closed.
 
-    A connection is idle while no request of it is being answered, so a client that only holds connections open loses
-    them to those who ask for something. Where none is idle, the new one is refused. ``is_proxy``: all addresses behind
-    a proxy come through it, so it has no limit of its own.
+    A connection is idle while no request on it is being answered, so a client that merely holds connections open loses
+    them to clients that send requests. If none is idle, the new one is refused. ``is_proxy`` tells which addresses are
+    proxies: many clients share those, so the limit per address does not apply.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Connections:
         self.header_seconds = header_seconds
         self._is_proxy = is_proxy
         self._open: dict[LimitedProtocol, str] = {}
-        self._idle: dict[LimitedProtocol, None] = {}  # the longest idle first
+        self._idle: dict[LimitedProtocol, None] = {}  # idle longest first
         self._by_address: dict[str, dict[LimitedProtocol, None]] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
     def admit(self, connection: "LimitedProtocol", address: str) -> bool:
-        """Whether there is room for ``connection``, if need be after closing an idle one."""
+        """Register ``connection``, closing an idle one if necessary. Return False if there is no room."""
         key = "" if self._is_proxy(address) else network(address) or address
         own = self._by_address.get(key, {})
         if key and len(own) >= self.per_address and not self._give_way(own):
@@ -94,16 +94,16 @@ class Connections:
         return True
 
     def busy(self, connection: "LimitedProtocol") -> None:
-        """A request of ``connection`` is being answered."""
+        """Note that a request on ``connection`` is being answered."""
         self._idle.pop(connection, None)
 
     def idle(self, connection: "LimitedProtocol") -> None:
-        """``connection`` waits for its next request."""
+        """Note that ``connection`` waits for its next request."""
         if connection in self._open:
             self._idle.setdefault(connection)
 
     def forget(self, connection: "LimitedProtocol") -> None:
-        """``connection`` is closed."""
+        """Note that ``connection`` is closed."""
         key = self._open.pop(connection, None)
         self._idle.pop(connection, None)
         if key is not None and (own := self._by_address.get(key)) is not None:
@@ -113,7 +113,7 @@ class Connections:
 
 
 class LimitedProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, counted by ``Connections``, and closed when a request's header does not arrive in time."""
+    """uvicorn's HTTP/1.1 protocol, counted by ``Connections`` and closed if a request's header takes too long."""
 
     def __init__(self, connections: Connections, config: Config, server_state: ServerState, **more: Any) -> None:
         super().__init__(config=config, server_state=server_state, **more)
@@ -122,7 +122,7 @@ class LimitedProtocol(H11Protocol):
         self._header_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count the connection, or close it."""
+        """Count the connection, or close it if there is no room."""
         super().connection_made(transport)
         if self._counted.admit(self, self.client[0] if self.client else ""):
             self._await_header()
@@ -130,14 +130,13 @@ class LimitedProtocol(H11Protocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
         self._stop_timer()
         self._unset_keepalive_if_required()
         self._counted.forget(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take more of a request; the time for its header runs from the first byte and is not extended."""
+        """Receive data; the time limit for a header runs from its first byte and is not extended."""
         super().data_received(data)
         if self._answering:
             self._stop_timer()
@@ -146,10 +145,10 @@ class LimitedProtocol(H11Protocol):
             self._await_header()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request."""
+        """Mark the connection idle, unless a pipelined request follows."""
         self._counted.idle(self)
         super().on_response_complete()
-        if self._answering:  # a pipelined one
+        if self._answering:  # a pipelined request
             self._counted.busy(self)
 
     @property

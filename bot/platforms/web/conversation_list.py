@@ -1,4 +1,4 @@
-"""The conversations of a visitor: what they are called, and when they were last used."""
+"""A visitor's conversations: their titles and when they were last used."""
 
 import asyncio
 import time
@@ -10,23 +10,23 @@ from weakref import WeakValueDictionary
 from bot.errors import InvalidOption
 
 SCOPE = "web.conversations"
-MOST_CONVERSATIONS = 200  # of one visitor
-CARD_DESK = "0000ca4d"  # a conversation in which cards are changed and nothing is said; it counts as none
+MOST_CONVERSATIONS = 200  # per visitor
+CARD_DESK = "0000ca4d"  # pseudo-conversation for editing cards; nothing is said in it and it does not count
 TITLE_CHARS = 80
 FIRST_WORDS_CHARS = 48
 
 
 class KeyValues(Protocol):
-    """Where lists are kept."""
+    """The store in which the lists are kept."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
-        """A JSON value."""
+        """Return a JSON value."""
 
     async def set(self, scope: str, key: str, value: object) -> None:
-        """Set a JSON value."""
+        """Store a JSON value."""
 
     async def delete(self, scope: str, key: str) -> bool:
-        """Forget one. Whether it was there."""
+        """Delete a value. Return whether it existed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class Entry:
     id: str
     title: str
     used: float  # Unix time
-    named: bool = False  # by the visitor; else the title is its first words
-    share: str = ""  # the code of the link with which others may read it
-    face: bool = False  # whether who answers there has a picture
+    named: bool = False  # titled by the visitor; else the title is its first words
+    share: str = ""  # code of its read-only link; "" if not shared
+    face: bool = False  # whether the character has a picture
 
 
 class ConversationList:
-    """All visitors' lists."""
+    """The lists of all visitors."""
 
     def __init__(self, values: KeyValues, clock: Callable[[], float] = time.time) -> None:
         self._values = values
@@ -50,13 +50,13 @@ class ConversationList:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def entries(self, visitor: str) -> list[Entry]:
-        """A visitor's conversations, the one used last first."""
+        """Return a visitor's conversations, most recently used first."""
         kept = await self._values.get(SCOPE, visitor, [])
         entries = [Entry(**values) for values in kept] if isinstance(kept, list) else []
         return sorted(entries, key=lambda entry: -entry.used)
 
     async def check(self, visitor: str, conversation: str) -> None:
-        """Raise InvalidOption when ``conversation`` would be one too many."""
+        """Raise InvalidOption if ``conversation`` would exceed the limit."""
         if conversation == CARD_DESK:
             return
         known = [entry.id for entry in await self.entries(visitor)]
@@ -66,7 +66,7 @@ class ConversationList:
             )
 
     async def use(self, visitor: str, conversation: str, title_from: str, *, face: bool = False) -> None:
-        """Something was said and answered in ``conversation``. ``title_from``: words to call it after, if any."""
+        """Note that ``conversation`` was used. ``title_from``: text from which to derive a title if it has none."""
         async with self._lock(visitor):
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             old = entries.get(conversation)
@@ -79,7 +79,7 @@ class ConversationList:
             await self._save(visitor, entries)
 
     async def rename(self, visitor: str, conversation: str, title: str) -> None:
-        """Call ``conversation`` ``title``; an unknown one stays unknown."""
+        """Set the title of ``conversation``. Does nothing if it is not listed."""
         async with self._lock(visitor):
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             if (old := entries.get(conversation)) is not None:
@@ -88,11 +88,10 @@ class ConversationList:
                 await self._save(visitor, entries)
 
     async def find(self, visitor: str, conversation: str) -> Entry | None:
-        """One conversation of a visitor."""
         return next((entry for entry in await self.entries(visitor) if entry.id == conversation), None)
 
     async def set_share(self, visitor: str, conversation: str, code: str) -> None:
-        """Note the code of the link of ``conversation``; "" where there is none any more."""
+        """Set the share code of ``conversation``; "" if it is no longer shared."""
         async with self._lock(visitor):
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             if (old := entries.get(conversation)) is not None:
@@ -100,7 +99,6 @@ class ConversationList:
                 await self._save(visitor, entries)
 
     async def remove(self, visitor: str, conversation: str) -> None:
-        """Take ``conversation`` off the list."""
         async with self._lock(visitor):
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             if entries.pop(conversation, None) is not None:

@@ -1,4 +1,4 @@
-"""Errors of the interface as JSON: ``{"error": {"status": 413, "code": "body_too_large", "message": "..."}}``."""
+"""Errors as JSON: ``{"error": {"status": 413, "code": "body_too_large", "message": "..."}}``."""
 
 import logging
 import secrets
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):  # noqa: N818  # RFC 9457's word; most of them are not this program's errors
-    """A request that is refused: status, a code for programs, and a sentence (of the catalogue) for people."""
+    """A refused request: the HTTP status, a code for programs, and a translatable message for people."""
 
     def __init__(self, status: int, code: str, message: str, /, **values: object) -> None:
         super().__init__(message)
@@ -30,14 +30,14 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word; most of them are not
 
 
 def problem_response(problem: Problem, language: str) -> Response:
-    """``problem`` as JSON, its sentence in ``language``."""
+    """Return ``problem`` as JSON with its message in ``language``."""
     text = translate(problem.message, language, **problem.values)
     body = {"error": {"status": problem.status, "code": problem.code, "message": text}}
     return JSONResponse(body, problem.status, headers=problem.headers)
 
 
 def install(app: FastAPI, default_language: str) -> None:
-    """Let every error of ``app`` leave as JSON."""
+    """Register handlers that return every error of ``app`` as JSON."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return problem_response(as_problem(error), language_of(request.headers, default_language))
@@ -47,7 +47,7 @@ def install(app: FastAPI, default_language: str) -> None:
 
 
 def as_problem(error: Exception) -> Problem:
-    """What to tell about ``error``. What nobody foresaw is logged under an id, and only the id is told."""
+    """Convert ``error`` to a Problem. Unexpected errors are logged under an id, and only the id is disclosed."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, NotAllowed):

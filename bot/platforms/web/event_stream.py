@@ -1,4 +1,4 @@
-"""Server-Sent Events over one response, for clients that may be slow or gone."""
+"""Server-Sent Events on one response, for clients that may be slow or disconnect."""
 
 import asyncio
 import contextlib
@@ -9,22 +9,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-PING_SECONDS = 15.0  # a comment this often keeps proxies from closing a silent stream
-STALL_SECONDS = 20.0  # a client that takes nothing for this long is given up
+PING_SECONDS = 15.0  # interval of comments that keep proxies from closing an idle stream
+STALL_SECONDS = 20.0  # a client that reads nothing for this long is dropped
 
 Event = Mapping[str, object]
 
 
 def encode_event(event: Event) -> bytes:
-    """One event: a ``data:`` line of JSON. Its ``type`` tells what it is."""
+    """Encode one event as a ``data:`` line of JSON. Its ``type`` says what kind it is."""
     return b"data: " + json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
 
 
 class EventStream(Response):
-    """Sends ``events`` as they come; ends with them, with the client, or when the client takes nothing any more.
+    """Sends ``events`` as they come, until they end or the client disconnects or stops reading.
 
-    Events that are bytes are sent as they are. ``on_end`` runs in each case. Nothing is buffered here: the next event
-    is asked for when the last one is sent.
+    Events that are bytes are sent unchanged. ``on_end`` runs in every case. Nothing is buffered: the next event is
+    requested only after the last one was sent.
     """
 
     media_type = "text/event-stream"
@@ -43,17 +43,16 @@ class EventStream(Response):
         self._encode = encode
         self._on_end = on_end
         self._stall_seconds = stall_seconds or STALL_SECONDS
-        self._sent = time.monotonic()  # when something was, last
-        self._sending = 0.0  # since when the client has not taken what is being sent; 0: it has
+        self._sent = time.monotonic()  # when something was last sent
+        self._sending = 0.0  # since when the current send has been waiting for the client; 0: none is
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the response."""
         pump = asyncio.create_task(self._pump(send))
         tasks = (pump, asyncio.create_task(self._watch(send)), asyncio.create_task(_until_disconnected(receive)))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Shielded by being awaited last: even when the server cancels this request, the turn is wound up.
+            # Awaited in the finally block, so that on_end runs even if the server cancels this request.
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
@@ -68,9 +67,9 @@ class EventStream(Response):
         await self._send(send, b"", more=False)
 
     async def _watch(self, send: Send) -> None:
-        """A comment whenever nothing was sent for a while; ends when the client takes nothing any more.
+        """Send a comment whenever the stream was idle for a while; return if the client has stopped reading.
 
-        One timer a stream: a time limit around every event would cost more than the event.
+        This takes one timer per stream: a timeout around every event would cost more than the event.
         """
         while True:
             await asyncio.sleep(min(PING_SECONDS, self._stall_seconds))

@@ -1,4 +1,4 @@
-"""/api/characters: whom a visitor may play, with their pictures. What changes a card is a command."""
+"""/api/characters: the characters a visitor may play, with their pictures. Cards are changed by commands."""
 
 import asyncio
 
@@ -12,8 +12,8 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 from bot.policy.scopes import character_scope
 
-FACES_AT_ONCE = 2  # a picture of 40 megapixels takes a second to decode
-FACE_SECONDS = 300  # that a browser keeps a picture
+FACES_AT_ONCE = 2  # decoding a 40-megapixel picture takes a second
+FACE_SECONDS = 300  # how long browsers cache a picture
 
 
 def gallery_routes(site: Site) -> APIRouter:
@@ -27,7 +27,7 @@ def gallery_routes(site: Site) -> APIRouter:
         return JSONResponse({"characters": shown, "owner": site.is_owner(request)})
 
     @router.get("/face")
-    async def face(id: str, request: Request) -> Response:  # the address says ?id=
+    async def face(id: str, request: Request) -> Response:  # the query parameter is ?id=
         scope = character_scope(await _admitted(site, request))
         async with faces:
             picture = await site.characters.face(id[:100], scope)
@@ -40,7 +40,7 @@ def gallery_routes(site: Site) -> APIRouter:
 
 
 async def _admitted(site: Site, request: Request) -> Origin:
-    """Who asks. Raises NotAllowed."""
+    """Return the request's origin. Raises NotAllowed if the author may not use the bot."""
     origin = site.origin(request, visitor_of(request))
     await site.admit(origin)
     return origin

@@ -1,4 +1,4 @@
-"""The outermost layer: who may call from where, how much they may send, and what a browser may do with the answer."""
+"""The outermost middleware: which hosts and sites may call, how much they may send, and the security headers."""
 
 import ipaddress
 import socket
@@ -30,24 +30,24 @@ SECURITY_HEADERS = {
 }
 
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # another machine's request, passed on by a proxy
-OTHER_SITES = ("cross-site", "same-site")  # of the header Sec-Fetch-Site
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # set by a proxy that forwards another machine's request
+OTHER_SITES = ("cross-site", "same-site")  # values of Sec-Fetch-Site
 
 
 @dataclass(frozen=True, slots=True)
 class GuardPolicy:
-    """What the guard lets through."""
+    """What the guard allows."""
 
-    host: str  # the address that is bound
-    allowed_hosts: Sequence[str] = ()  # further names in the Host header; "*" is any
-    origins: Sequence[str] = ()  # other sites whose pages may call; "*" is any
+    host: str  # bind address
+    allowed_hosts: Sequence[str] = ()  # additional names accepted in the Host header; "*" allows any
+    origins: Sequence[str] = ()  # other sites whose pages may call; "*" allows any
     max_body: int = 256 * 1024  # bytes
     language: str = "en"
-    late_bodies: frozenset[str] = frozenset({UPLOAD_PATH})  # paths whose bodies are read when the sender is known
+    late_bodies: frozenset[str] = frozenset({UPLOAD_PATH})  # paths whose bodies are read only after authentication
 
     @property
     def host_names(self) -> frozenset[str]:
-        """Names under which this server may be called. Addresses need no list: only a name can be rebound."""
+        """Host names under which this server may be called. IP addresses need no entry: only names can be rebound."""
         names = {self.host, *self.allowed_hosts}
         if not is_loopback(self.host):
             own = socket.gethostname()
@@ -55,27 +55,26 @@ class GuardPolicy:
         return frozenset(name.lower().rstrip(".") for name in names if name)
 
     def allows_origin(self, origin: str) -> bool:
-        """Whether pages of ``origin`` ("https://example.org") may call."""
+        """Return whether pages of ``origin`` ("https://example.org") may call."""
         return "*" in self.origins or origin in self.origins
 
 
 class Guard:
-    """ASGI middleware. Refuses foreign hosts (DNS rebinding), foreign sites (CSRF) and large or slow bodies.
+    """ASGI middleware. Refuses unknown hosts (DNS rebinding), foreign sites (CSRF) and large or slow bodies.
 
-    A body is read here, whole and bounded, before the application sees the request; uploads are read further inside.
+    Bodies are read here, whole and bounded, before the application sees the request; uploads are read further inside.
     """
 
     def __init__(
         self, app: ASGIApp, policy: GuardPolicy, respond: Callable[[Problem, str], Response] = problem_response
     ) -> None:
-        """``respond`` makes the answer of a refusal, in a language."""
+        """Initialize the guard. ``respond`` builds the response to a refused request, given a language."""
         self._app = app
         self._respond = respond
         self._policy = policy
         self._names = policy.host_names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         if scope["type"] != "http":
             return
         headers = Headers(scope=scope)
@@ -93,7 +92,7 @@ class Guard:
                 receive = await read_body(headers, receive, self._policy.max_body, "[web] max_body_kb")
         except Problem as problem:
             response = self._respond(problem, language_of(headers, self._policy.language))
-            # What is left of a refused body must not be taken for the next request.
+            # The rest of a refused body must not be parsed as the next request.
             response.headers["Connection"] = "close"
             await response(scope, receive, send_guarded)
             return
@@ -113,16 +112,16 @@ class Guard:
             )
 
     def _check_site(self, scope: Scope, headers: Headers) -> bool:
-        """Whether the request comes from another site's page that may call. Raises Problem where it may not."""
+        """Return whether an allowed page of another site sends the request. Raises Problem (403) if it is refused."""
         origin = headers.get("origin")
         host = headers.get("host", "")
         if origin is not None:
             if _netloc(origin) == host.lower() and origin != "null":
                 return False
         elif headers.get("sec-fetch-site") not in OTHER_SITES:
-            return False  # our own page, an address typed by hand, or no browser at all
+            return False  # our own page, an address typed by hand, or not a browser
         elif (scope["path"] == "/" or scope["path"].startswith("/shared/")) and scope["method"] == "GET":
-            return False  # a link from elsewhere to a page changes nothing
+            return False  # following a link from another site changes nothing
         else:
             origin = _origin_of(headers.get("referer", ""))
         if self._policy.allows_origin(origin):
@@ -144,23 +143,23 @@ def _add_headers(headers: MutableHeaders, path: str, *, foreign: bool) -> None:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without the port: "[::1]:8080" gives "::1"."""
+    """Return the name in a Host header, without the port: "::1" for "[::1]:8080"."""
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()
     return host.partition(":")[0].lower().rstrip(".")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine seen from itself."""
+    """Return whether ``host`` is a loopback address or name."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     return _is_ip(host) and ipaddress.ip_address(host).is_loopback
 
 
 def from_this_machine(request: HTTPConnection) -> bool:
-    """Whether this machine's user sends ``request``, by a program or from our own page.
+    """Return whether the user of this machine sends ``request``, from a program or from our own page.
 
-    A page of another site, too, runs in a browser of this machine; its requests for pictures carry no Origin.
+    Pages of other sites run in this machine's browsers too, and their requests for images carry no Origin header.
     """
     headers = request.headers
     if request.client is None or not is_loopback(request.client.host) or any(name in headers for name in FORWARDED):

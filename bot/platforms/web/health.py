@@ -1,4 +1,4 @@
-"""/healthz: the program runs. /readyz: the model and the database answer."""
+"""/healthz: the process is up. /readyz: the model and the database respond."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ PATIENCE = 5.0  # seconds for the database
 
 
 def health_routes(site: Site) -> APIRouter:
-    """The routes for watchers and load balancers."""
+    """Build the routes for monitoring and load balancers."""
     router = APIRouter()
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])

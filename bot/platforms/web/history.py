@@ -1,11 +1,11 @@
-"""What the page asks of the conversations, and a channel's history as JSON values."""
+"""What the page needs from conversations, and a channel's history as JSON values."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 TURNS_SHOWN = 200
-POSITIONS_SHOWN = 30  # of the last turns it is told how many answers there are
+POSITIONS_SHOWN = 30  # turns, counted from the end, for which the number of alternative answers is sent
 
 
 class Turn(Protocol):
@@ -13,39 +13,39 @@ class Turn(Protocol):
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """The node's id."""
 
     @property
     def parent(self) -> int | None:
-        """The turn that it follows; None for a start."""
+        """The id of the preceding turn; None for a root."""
 
     @property
     def kind(self) -> str:
-        """One of "chat", "continue", "edit", "say", "imported", "draft" (free writing) and "root" (the start)."""
+        """One of "chat", "continue", "edit", "say", "imported", "draft" (free writing) and "root"."""
 
     @property
     def author(self) -> str:
-        """Who spoke."""
+        """Who sent the input."""
 
     @property
     def speaker(self) -> str:
-        """Whom the answer is from; "" where that is not known."""
+        """The name of whoever gave the reply; "" if unknown."""
 
     @property
     def input(self) -> str:
-        """What was said."""
+        """The user's text."""
 
     @property
     def output(self) -> str:
-        """What was answered."""
+        """The reply."""
 
     @property
     def finish_reason(self) -> str | None:
-        """How the answer ended."""
+        """Why generation ended."""
 
     @property
     def sampling(self) -> Mapping[str, object]:
-        """How it was drawn; of free writing also its ``form``, and ``cfg`` where answers are compared."""
+        """The sampling parameters; for free writing also its ``form``, and ``cfg`` if answers are compared."""
 
     @property
     def created(self) -> datetime | None:
@@ -53,11 +53,11 @@ class Turn(Protocol):
 
     @property
     def output_tokens(self) -> Sequence[int]:
-        """What was answered, as the model wrote it."""
+        """The reply's tokens as the model generated them."""
 
     @property
     def names(self) -> Sequence[str]:
-        """Saves and branches that point here, where they were asked for."""
+        """Names of the saves and branches that point here, if they were requested."""
 
 
 class Prompt(Protocol):
@@ -69,50 +69,50 @@ class Prompt(Protocol):
 
     @property
     def title(self) -> str:
-        """What people call it; may be empty."""
+        """The display title; may be empty."""
 
     @property
     def bot(self) -> str:
-        """Who answers."""
+        """The name of the bot."""
 
     @property
     def greeting(self) -> str:
-        """The first line; may be empty."""
+        """The bot's opening line; may be empty."""
 
     @property
     def sampling(self) -> Mapping[str, object]:
-        """Its own sampling parameters."""
+        """The prompt's own sampling parameters."""
 
 
 class Channel(Protocol):
-    """Where a channel stands among its turns."""
+    """A channel's position in its turn tree."""
 
     @property
     def settings(self) -> Mapping[str, object]:
-        """What is set here: ``{"preset": name, "sampling": {...}}``."""
+        """The channel's settings: ``{"preset": name, "sampling": {...}}``."""
 
     @property
     def can_redo(self) -> bool:
         """Whether there is something to redo."""
 
     async def history(self, turns: int | None = None, *, node: int | None = None) -> Sequence[Turn]:
-        """The last turns up to HEAD (or ``node``), oldest first."""
+        """Return the last turns up to ``node`` (default: HEAD), oldest first."""
 
     @property
     def head(self) -> Turn:
-        """Where the conversation goes on from."""
+        """The current turn."""
 
     async def node(self, node: int) -> Turn:
-        """A turn by its number. Raises NotFound."""
+        """Return a turn by id. Raises NotFound if there is none."""
 
     async def siblings(self, node: int | None = None) -> Sequence[Turn]:
-        """All answers to the words of ``node`` (HEAD), oldest first."""
+        """Return all answers to the same input as ``node`` (default: HEAD), oldest first."""
 
     async def tree(self) -> Sequence[Turn]:
-        """Every turn, oldest first."""
+        """Return every turn, oldest first."""
 
     async def position(self, node: int | None = None) -> tuple[int, int]:
-        """(2, 3): ``node`` (HEAD) is the second of three answers."""
+        """Return (2, 3) if ``node`` (default: HEAD) is the second of three answers."""
 
 
 class Conversation(Protocol):
@@ -120,18 +120,18 @@ class Conversation(Protocol):
 
     @property
     def prompt(self) -> Prompt:
-        """As it is now."""
+        """The current prompt."""
 
     @property
     def channel(self) -> Channel:
-        """Its turns."""
+        """The channel's turns."""
 
     async def face(self) -> str | None:
-        """The picture of who answers, as an address."""
+        """Return the URL of the character's picture."""
 
 
 class FoundTurn(Protocol):
-    """A turn in which words were found."""
+    """A turn that matches a search."""
 
     @property
     def channel(self) -> str: ...
@@ -147,32 +147,32 @@ class FoundTurn(Protocol):
 
 
 class Conversations(Protocol):
-    """All channels."""
+    """The conversations of all channels."""
 
     async def search(self, platform: str, channels: Sequence[str], words: str) -> Sequence[FoundTurn]:
-        """Turns with ``words`` in them, the channels in their order."""
+        """Return the turns that contain ``words``, in the order of ``channels``."""
 
     async def last_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
-        """The beginning of what was said last in each of these channels."""
+        """Return the beginning of the last text said in each channel."""
 
     def first_prompt(self, language: str | None) -> Prompt:
-        """What a conversation that nobody has begun will begin with."""
+        """Return the prompt with which a new conversation will begin."""
 
     async def delete(self, platform: str, channel: str) -> bool:
-        """Delete a conversation with all its turns. Whether there was one."""
+        """Delete a conversation with all its turns. Return whether there was one."""
 
     async def forget_user(self, user: str) -> None:
-        """Delete what else is kept of a person, "platform:id"."""
+        """Delete everything else stored about a user, "platform:id"."""
 
     async def find(self, platform: str, channel: str) -> Conversation | None:
-        """The conversation of a channel; None where nobody has spoken yet."""
+        """Return the conversation of a channel, or None if nothing was said there yet."""
 
 
-Filter = Callable[[Sequence[str]], Awaitable[Sequence[str]]]  # replies of earlier, as they may be shown
+Filter = Callable[[Sequence[str]], Awaitable[Sequence[str]]]  # applies the plugins' filters to stored replies
 
 
 async def history_values(conversation: Conversation, filtered: Filter, before: int | None = None) -> dict[str, object]:
-    """What a page shows when it is opened, or the turns ``before`` one. Raises NotFound."""
+    """Return what a page shows when opened, or the turns before the turn ``before``. Raises NotFound."""
     channel = conversation.channel
     nodes = await channel.history(TURNS_SHOWN + 2, node=before)
     shown = [node for node in nodes if node.kind != "root" and node.id != before]
@@ -181,7 +181,7 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
     outputs = await filtered([node.output for node in last])
     positions = {node.id: list(await channel.position(node.id)) for node in numbered[-POSITIONS_SHOWN:]}
     if not shown:
-        positions[0] = list(await channel.position())  # of the greeting
+        positions[0] = list(await channel.position())  # position of the greeting
     return {
         "turns": [_turn_values(node, output) for node, output in zip(last, outputs, strict=True)],
         "positions": positions,
@@ -192,13 +192,13 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
 
 
 async def picture_of(conversation: Conversation) -> str | None:
-    """The picture of who answers, as a data: address. The page shows nothing that lies on other sites."""
+    """Return the character's picture as a data: URL. The page shows nothing hosted on other sites."""
     face = await conversation.face()
     return face if face and face.startswith("data:image/") else None
 
 
 def prompt_values(prompt: Prompt) -> dict[str, object]:
-    """Who is talked to."""
+    """Return the name and greeting of the prompt in use."""
     return {
         "bot": prompt.bot,
         "greeting": prompt.greeting,

@@ -1,4 +1,4 @@
-"""/api/conversations: a visitor's conversations, and renaming and deleting them."""
+"""/api/conversations: listing, renaming and deleting a visitor's conversations."""
 
 import base64
 from typing import Annotated
@@ -12,12 +12,12 @@ from bot.platforms.web.history import picture_of
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, conversation_channel, visitor_of
 
-LINE_CHARS = 100  # of what was said last
-FACE_SECONDS = 600  # for which browsers keep a picture
+LINE_CHARS = 100  # of the last text, shown as preview
+FACE_SECONDS = 600  # how long browsers cache a picture
 
 
 class TitleBody(BaseModel):
-    """A new title; an empty one leaves the first words."""
+    """A new title; an empty one keeps the current title."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,7 +25,7 @@ class TitleBody(BaseModel):
 
 
 def list_routes(site: Site) -> APIRouter:
-    """The routes of the list. ``?c=`` says which conversation, as everywhere."""
+    """Build the routes of the list. ``?c=`` selects the conversation, as everywhere."""
     router = APIRouter(prefix="/api/conversations")
 
     @router.get("")

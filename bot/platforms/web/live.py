@@ -1,4 +1,4 @@
-"""Open pages that listen: announcements reach them, and a second tab learns that the chat went on in the first."""
+"""Open pages listening for events: announcements, and changes made in the same visitor's other tabs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -8,15 +8,15 @@ from bot.platforms.web.event_stream import Event
 
 PAGES_PER_VISITOR = 10
 PAGES_PER_ADDRESS = 64
-BACKLOG = 16  # events that wait for a slow page; beyond that, the oldest is dropped
+BACKLOG = 16  # events queued for a slow page; beyond that the oldest is dropped
 
 
 class Listener:
-    """One open page."""
+    """An open page."""
 
     def __init__(self, visitor: str, tab: str, address: str | None = None, sign_in: str = "") -> None:
         self.visitor = visitor
-        self.sign_in = sign_in  # the id of its browser's, where an account is signed in
+        self.sign_in = sign_in  # session id, if the browser is signed in to an account
         self.address = address
         self.tab = tab
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
@@ -28,7 +28,7 @@ class Listener:
         self._queue.put_nowait(event)
 
     async def events(self) -> AsyncIterator[Event]:
-        """Events as they come, starting with ``hello`` once connected."""
+        """Yield events as they come, starting with ``hello`` once connected."""
         yield {"type": "hello"}
         while (event := await self._queue.get()) is not None:
             yield event
@@ -38,14 +38,14 @@ class Live:
     """The open pages."""
 
     def __init__(self, most: int = 1000) -> None:
-        self._most = most  # pages that listen at the same time
+        self._most = most  # limit on pages listening at once
         self._listeners: set[Listener] = set()
 
     def __len__(self) -> int:
         return len(self._listeners)
 
     def join(self, visitor: str, tab: str, address: str | None = None, sign_in: str = "") -> Listener:
-        """Let a page listen. Raises Problem when there are too many: in all, of one visitor or from one address."""
+        """Register a page. Raises Problem if there are too many: in total, per visitor or per address."""
         if len(self._listeners) >= self._most:
             raise Problem(503, "too_many_pages", "Too many pages are open here. Please try again later.")
         if sum(listener.visitor == visitor for listener in self._listeners) >= PAGES_PER_VISITOR:
@@ -57,23 +57,22 @@ class Live:
         return listener
 
     async def leave(self, listener: Listener) -> None:
-        """The page is gone."""
         self._listeners.discard(listener)
 
     def announce(self, text: str) -> int:
-        """Show ``text`` on all open pages; return how many visitors' that are."""
+        """Show ``text`` on all open pages; return the number of visitors reached."""
         for listener in self._listeners:
             listener.put({"type": "announcement", "text": text})
         return len({listener.visitor for listener in self._listeners})
 
     def tell(self, visitor: str, tab: str, event: Event) -> None:
-        """Send ``event`` to the visitor's pages, except to ``tab`` itself."""
+        """Send ``event`` to the visitor's pages other than ``tab``."""
         for listener in self._listeners:
             if listener.visitor == visitor and listener.tab != tab:
                 listener.put(event)
 
     def sign_out(self, sign_ins: Collection[str]) -> None:
-        """Tell the pages of browsers that are signed out, and end their streams."""
+        """Notify the pages of signed-out browsers and end their streams."""
         for listener in self._listeners:
             if listener.sign_in in sign_ins:
                 listener.put({"type": "signed_out"})

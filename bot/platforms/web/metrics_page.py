@@ -1,4 +1,4 @@
-"""What the program counts, for Prometheus: on a port of its own, which need not be open to those who chat."""
+"""Metrics for Prometheus, served on a separate port that need not be reachable by users."""
 
 import asyncio
 import socket
@@ -18,11 +18,11 @@ from bot.platforms.web.server import EmbeddedServer
 
 PATH = "/metrics"
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
-MOST_CONNECTIONS = 16  # one Prometheus needs one
+MOST_CONNECTIONS = 16  # a Prometheus server needs one
 
 
 def metrics_application(metrics: Metrics) -> Starlette:
-    """Answers GET and HEAD of ``PATH``, and nothing else."""
+    """Build an application that answers GET and HEAD requests for ``PATH`` only."""
 
     async def page(_: Request) -> Response:
         return Response(metrics.render(), headers={"content-type": TEXT_FORMAT, "cache-control": "no-store"})
@@ -32,7 +32,7 @@ def metrics_application(metrics: Metrics) -> Starlette:
 
 @asynccontextmanager
 async def serve_metrics(settings: MetricsSection, metrics: Metrics) -> AsyncIterator[int]:
-    """Serve them while the context is open. Gives the port. Raises UserError when it cannot be bound."""
+    """Serve the metrics while the context is open; yield the port. Raises UserError if it cannot be bound."""
     listener = await asyncio.to_thread(_listen, settings.host, settings.port)
     server = EmbeddedServer(metrics_application(metrics), Connections(MOST_CONNECTIONS))
     try:

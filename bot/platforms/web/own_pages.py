@@ -1,4 +1,4 @@
-"""The owner's own pages, such as a chatux page: files of a folder, at the addresses that nothing else answers."""
+"""The owner's own pages, such as a chatux page: files of a folder, served at paths that no route matches."""
 
 import os
 from pathlib import Path
@@ -9,15 +9,15 @@ from starlette.types import Scope
 
 from bot.errors import ConfigError
 
-# Pages of this kind have scripts within them. They are the owner's, and of the same origin as the chat page.
+# Such pages use inline scripts. They are trusted: the owner wrote them, and they share the chat page's origin.
 POLICY = "default-src 'self' 'unsafe-inline' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 class OwnPages(StaticFiles):
-    """Answers below the routes. Links that lead out of the folder are not followed."""
+    """Serves paths that no route matches. Links that lead out of the folder are not followed."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ConfigError where ``folder`` is none."""
+        """Serve the files of ``folder``. Raises ConfigError if it is not a folder."""
         if not folder.is_dir():
             raise ConfigError("[web] pages: there is no folder {path}.", path=folder)
         super().__init__(directory=folder, html=True)

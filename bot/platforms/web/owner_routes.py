@@ -1,4 +1,4 @@
-"""/owner: where an owner link leads. Opening it changes nothing (mail programs open links too); its button does."""
+"""/owner: the target of owner links. Opening it changes nothing (mail programs open links too); its button does."""
 
 from urllib.parse import parse_qs
 
@@ -12,7 +12,6 @@ from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
 
 def owner_routes(site: Site) -> APIRouter:
-    """The page of an owner link, and what its button does."""
     router = APIRouter()
 
     @router.get("/owner")

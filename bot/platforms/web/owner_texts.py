@@ -1,4 +1,4 @@
-"""What the owner's view says."""
+"""Texts of the owner's view."""
 
 from bot.i18n import N_
 

@@ -1,4 +1,4 @@
-"""What the owner's view asks of the bot."""
+"""What the owner's view needs from the bot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from typing import Literal, Protocol
 
 
 class Overview(Protocol):
-    """The running bot, to look at."""
+    """The state of the running bot."""
 
     def load(self) -> Mapping[str, object]:
-        """What changes from second to second, as JSON values."""
+        """Return the values that change every second, as JSON values."""
 
     async def facts(self) -> Mapping[str, object]:
-        """All the rest, as JSON values."""
+        """Return all other values, as JSON values."""
 
     def charts(self) -> Mapping[str, Sequence[float | None]]:
-        """The last day, by the name of the quantity."""
+        """Return the last day's data points by the name of the quantity."""
 
     def log_lines(self) -> Sequence[str]:
-        """The end of the log, without secrets."""
+        """Return the end of the log with secrets removed."""
 
     async def back_up(self) -> str:
-        """Copy the database; the path of the copy. Raises UserError."""
+        """Back up the database and return the path of the copy. Raises UserError if that fails."""
 
 
 class ApiKey(Protocol):
@@ -44,13 +44,13 @@ class ApiKeys(Protocol):
     """The keys of the HTTP API."""
 
     async def add(self, name: str, *, per_minute: int = 0, tokens_per_day: int = 0) -> str:
-        """Make a key and return its secret, which is kept nowhere. Raises InvalidOption."""
+        """Create a key and return its secret, which is not stored. Raises InvalidOption."""
 
     async def revoke(self, name: str) -> None:
-        """Forget a key. Raises NotFound."""
+        """Revoke a key. Raises NotFound if there is none of that name."""
 
     async def all(self) -> Sequence[ApiKey]:
-        """Every key, by name."""
+        """Return all keys, sorted by name."""
 
 
 class TextFile(Protocol):
@@ -67,31 +67,31 @@ class TextFile(Protocol):
 
 
 class TextFiles(Protocol):
-    """Prompts and scenes as texts."""
+    """Prompts and scenes as text files."""
 
     async def all(self) -> Sequence[TextFile]:
-        """All of them."""
+        """Return all of them."""
 
     async def read(self, kind: Literal["prompt", "scene"], name: str) -> str:
-        """The text of one. Raises NotFound, InvalidOption."""
+        """Return a file's text. Raises NotFound or InvalidOption."""
 
     def check(self, kind: Literal["prompt", "scene"], name: str, text: str) -> Sequence[str]:
-        """What is wrong with a text. Reading a long one takes a moment: off the event loop."""
+        """Return what is wrong with ``text``. Parsing a long text is slow: run it in a thread."""
 
     async def save(self, kind: Literal["prompt", "scene"], name: str, text: str) -> None:
-        """Keep a text. Raises InvalidOption where it has problems."""
+        """Save ``text``. Raises InvalidOption if it has problems."""
 
 
 class Updates(Protocol):
-    """What is new."""
+    """Release notes."""
 
     async def notes(self) -> Mapping[str, object]:
-        """As JSON values."""
+        """Return what is new, as JSON values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerTools:
-    """Everything together."""
+    """Everything the owner's view uses."""
 
     overview: Overview
     keys: ApiKeys

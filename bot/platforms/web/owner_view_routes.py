@@ -1,4 +1,4 @@
-"""/api/owner: what the owner of the bot sees of it and changes on the page. Everybody else is refused."""
+"""/api/owner: what the bot's owner can see and change on the page. Refused for everyone else."""
 
 import asyncio
 from dataclasses import asdict
@@ -20,7 +20,7 @@ class _Body(BaseModel):
 
 
 class KeyBody(_Body):
-    """A new key of the HTTP API. 0 is no limit."""
+    """A new key of the HTTP API. A limit of 0 means none."""
 
     name: Annotated[str, Field(max_length=64)]
     per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
@@ -28,13 +28,13 @@ class KeyBody(_Body):
 
 
 class KeyName(_Body):
-    """Which key."""
+    """The key to act on."""
 
     name: Annotated[str, Field(max_length=64)]
 
 
 class SessionName(_Body):
-    """Which browser that is signed in as owner."""
+    """The owner session to act on."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
 

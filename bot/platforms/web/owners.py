@@ -1,7 +1,7 @@
-"""Who owns this Roost on the web: whoever has opened a one-time link that only its own machine can print.
+"""Who owns this Roost on the web: anyone who opened a one-time link, which only the server's machine can print.
 
-A link is signed with a key in the data folder; the server remembers which links were used and which browsers are
-signed in as owner. Network addresses prove nothing: behind a proxy every caller has this machine's own.
+A link is signed with a key in the data folder. The server remembers which links were used and which browsers are
+signed in as owner. Network addresses prove nothing: behind a proxy, every request comes from this machine.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ MOST_SESSIONS = 50  # browsers signed in as owner; the oldest is signed out firs
 MOST_USED = 1000  # used links remembered until they expire
 
 
-NAME_CHARS = 16  # of a session's name: the beginning of a hash
+NAME_CHARS = 16  # of a session's name, a prefix of a hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,17 @@ class Session:
 
     name: str
     since: float  # Unix time
-    current: bool  # the one that asks
+    current: bool  # whether it is the one sending the request
 
 
 @dataclass(slots=True)
 class _Record:
-    sessions: dict[str, float] = field(default_factory=dict)  # hash of the cookie -> when it signed in (Unix time)
-    used: dict[str, float] = field(default_factory=dict)  # a used link's nonce -> when the link expires
+    sessions: dict[str, float] = field(default_factory=dict)  # cookie hash -> sign-in time (Unix time)
+    used: dict[str, float] = field(default_factory=dict)  # nonce of a used link -> the link's expiry (Unix time)
 
 
 class Owners:
-    """Makes and redeems owner links. Several processes may make links; one server redeems them."""
+    """Creates and redeems owner links. Any process may create links; one server redeems them."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._key_path = folder / KEY_FILE
@@ -53,12 +53,12 @@ class Owners:
         self._record: _Record | None = None
 
     def link_code(self) -> str:
-        """A code that signs one browser in within a day."""
+        """Return a code that signs in one browser, valid for a day."""
         body = f"{secrets.token_hex(8)}.{int(self._clock()) + LINK_SECONDS}"
         return f"{body}.{self._sign(body)}"
 
     def redeem(self, code: str) -> str | None:
-        """The secret for the cookie of a new owner's browser; None when the code is wrong, old or used."""
+        """Return a secret for the new owner session's cookie, or None if the code is invalid, expired or used."""
         nonce, _, rest = code.partition(".")
         expires, _, signature = rest.partition(".")
         valid = hmac.compare_digest(signature.encode(), self._sign(f"{nonce}.{expires}").encode())
@@ -76,11 +76,11 @@ class Owners:
         return secret
 
     def knows(self, secret: str) -> bool:
-        """Whether ``secret`` is of a browser that is signed in as owner."""
+        """Return whether ``secret`` belongs to a browser that is signed in as owner."""
         return bool(secret) and self._name(secret) in self._load().sessions
 
     def sessions(self, secret: str) -> list[Session]:
-        """The browsers that are signed in, the newest first; ``secret`` is of the one that asks."""
+        """Return the owner sessions, newest first; ``secret`` identifies the current one."""
         own = self._name(secret)
         found = [Session(name[:NAME_CHARS], since, name == own) for name, since in self._load().sessions.items()]
         return sorted(found, key=lambda session: -session.since)
@@ -93,13 +93,13 @@ class Owners:
         self._save(record)
 
     def sign_out(self, secret: str) -> None:
-        """End one browser's ownership."""
+        """Sign out the browser with this secret."""
         record = self._load()
         if record.sessions.pop(self._name(secret), None) is not None:
             self._save(record)
 
     def sign_everybody_out(self) -> None:
-        """End every browser's ownership and every link that was not used yet: the key is another one."""
+        """End all owner sessions and invalidate unused links by replacing the key."""
         self._key_path.unlink(missing_ok=True)
         self._key()
 
@@ -107,11 +107,11 @@ class Owners:
         return hmac.new(self._key(), f"link:{body}".encode(), hashlib.sha256).hexdigest()
 
     def _name(self, secret: str) -> str:
-        """What is written down of a secret. It depends on the key, so that a new key ends all sessions."""
+        """Return the hash stored for ``secret``. It depends on the key, so that a new key ends all sessions."""
         return hmac.new(self._key(), f"session:{secret}".encode(), hashlib.sha256).hexdigest()
 
     def _key(self) -> bytes:
-        """The key as it is on disk now (another process may have changed it)."""
+        """Return the key as it is on disk; another process may have replaced it."""
         with contextlib.suppress(FileNotFoundError):
             if len(key := self._key_path.read_bytes()) >= 32:
                 return key
@@ -119,7 +119,7 @@ class Owners:
         temporary = self._key_path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
         _write_new(temporary, secrets.token_hex(32).encode())
         try:
-            with contextlib.suppress(FileExistsError):  # another process was first
+            with contextlib.suppress(FileExistsError):  # another process created it first
                 os.link(temporary, self._key_path)
         finally:
             temporary.unlink()
@@ -145,7 +145,7 @@ class Owners:
 
 
 def _write_new(path: Path, data: bytes) -> None:
-    """Write a file that only this user may read. Raises FileExistsError."""
+    """Write a file that only this user may read. Raises FileExistsError if it exists."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
 

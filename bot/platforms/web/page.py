@@ -1,4 +1,4 @@
-"""The chat page and its files: read once, held in memory, sent compressed, revalidated by their hash."""
+"""The chat page and its files: cached in memory, sent compressed, revalidated by hash."""
 
 import gzip
 import hashlib
@@ -32,7 +32,7 @@ class StaticFile:
     etag: str
 
     def respond(self, request: Request) -> Response:
-        """The file, or 304 where the browser has it."""
+        """Return the file, or 304 if the browser has it."""
         headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if self.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -42,7 +42,7 @@ class StaticFile:
 
 
 def page_routes(site: Site) -> APIRouter:
-    """The page itself and its files."""
+    """Build the routes for the page and its files."""
     router = APIRouter()
     files = static_files()
 
@@ -52,7 +52,7 @@ def page_routes(site: Site) -> APIRouter:
 
     @router.api_route("/worker.js", methods=["GET", "HEAD"])
     async def worker(request: Request) -> Response:
-        """Beside the page and not among its files: it may only look after what lies below it."""
+        """Serve the service worker next to the page, not under /static: its scope is the path below its own URL."""
         return files["worker.js"].respond(request)
 
     @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
@@ -88,7 +88,7 @@ def _page(site: Site, request: Request) -> Response:
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """The files of the page by name."""
+    """Return the page's files by name."""
     return {
         (name := path.relative_to(STATIC).as_posix()): _read(name)
         for path in sorted(STATIC.rglob("*"))

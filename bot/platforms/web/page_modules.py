@@ -1,4 +1,4 @@
-"""The modules that the page needs at once: named in its head, they need not be found one behind the other."""
+"""The modules the page needs at once, for preload links: without these, browsers find them one import at a time."""
 
 import re
 from functools import cache
@@ -10,7 +10,7 @@ _IMPORT = re.compile(r"""\b(?:from|import) ?["']\./([^"']+)["']""")
 
 @cache
 def modules_of(name: str) -> tuple[str, ...]:
-    """A module and all that it imports, the largest first; what is imported by a call comes when it is needed."""
+    """Return a module and all its static imports, largest first; dynamic imports are loaded on demand."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

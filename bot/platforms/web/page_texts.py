@@ -1,4 +1,4 @@
-"""The chat page's own words: what its HTML and its scripts say, for the catalogues and for the page."""
+"""Texts of the chat page's HTML and scripts, for the translation catalogues and for the page."""
 
 from collections.abc import Iterable
 
@@ -151,6 +151,6 @@ SIGN_IN_TEXTS = (
 
 
 def page_texts(language: str, texts: Iterable[str] = PAGE_TEXTS) -> dict[str, str]:
-    """``texts`` in ``language`` by their English originals, where they differ."""
+    """Map ``texts`` to their translations in ``language``, leaving out those that do not differ."""
     translations = {text: translate(text, language) for text in texts}
     return {text: words for text, words in translations.items() if words != text}

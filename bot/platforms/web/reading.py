@@ -1,4 +1,4 @@
-"""What a page reads: the conversation so far, and the commands that there are."""
+"""Reading: the history of a conversation, and the available commands."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def reading_routes(site: Site) -> APIRouter:
     @router.api_route("/history", methods=["GET", "HEAD"])
     async def history(request: Request, before: int | None = None) -> Response:
         visitor = visitor_of(request)
-        # Read first: what is finished meanwhile is in the history, and a page that finds it in both shows it once.
+        # Before the history: a turn that finishes in between is in both, and the page shows it once.
         running = [turn.values() for turn in site.turns.of(visitor.id, visitor.channel)]
         values = await _history(site, request, visitor, before)
         response = JSONResponse({**values, "running": running})
@@ -51,7 +51,7 @@ def _add_commands(router: APIRouter, site: Site) -> None:
 
 async def _history(site: Site, request: Request, visitor: Visitor, before: int | None) -> Mapping[str, object]:
     conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
-    if conversation is None:  # nobody has spoken there, and none is made by looking
+    if conversation is None:  # nothing was said there yet, and reading does not create a conversation
         prompt = site.conversations.first_prompt(site.language_of(request))
         return {"turns": [], "positions": {}, "more": False, "redo": False} | prompt_values(prompt)
     origin = site.origin(request, visitor)
@@ -59,7 +59,7 @@ async def _history(site: Site, request: Request, visitor: Visitor, before: int |
 
 
 def _completed_option(command: Command) -> Option | None:
-    """The option whose values are offered right after the command's name."""
+    """Return the option whose values are offered right after the command's name."""
     return next((option for option in command.options if option.choices or option.complete), None)
 
 

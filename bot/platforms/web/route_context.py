@@ -1,4 +1,4 @@
-"""What the routes share: the parts of the program that a request may touch."""
+"""The parts of the program that the routes share."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -35,25 +35,25 @@ class Preset(Protocol):
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The display title."""
 
 
 class Presets(Protocol):
     """All presets."""
 
     def names(self) -> list[str]:
-        """Their names, in order."""
+        """Return the names in order."""
 
     def get(self, name: str) -> Preset:
-        """One of them. Raises NotFound."""
+        """Return a preset. Raises NotFound if there is none of that name."""
 
     def sampling(self, name: str) -> Mapping[str, object]:
-        """Its parameters; none where it is gone."""
+        """Return a preset's parameters; none if it no longer exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Made once by the platform, handed to every route."""
+    """Created once by the platform and passed to every route."""
 
     config: WebSection
     turns: Turns
@@ -63,35 +63,35 @@ class Site:
     presets: Presets
     commands: Iterable[Command]
     engine_status: Callable[[], EngineStatus]
-    name: str  # the bot's
-    language: str  # where the browser names none of ours
+    name: str  # the bot's name
+    language: str  # default, if the browser names none of ours
     owners: Owners
     list: ConversationList
     values: KeyValues
     shared: SharedLinks
-    tools: OwnerTools | None  # what the owner's view is about; None: there is none
-    brake: Brake  # on guessing the token or an owner's code
-    accounts: AccountDesk | None = None  # None: what they need is not installed
+    tools: OwnerTools | None  # None: there is no owner's view
+    brake: Brake  # for wrong tokens and owner codes
+    accounts: AccountDesk | None = None  # None: the packages for accounts are not installed
 
     def language_of(self, request: Request) -> str:
-        """The reader's language: chosen on the page, or the browser's."""
+        """Return the user's language: chosen on the page, or the browser's."""
         return language_of(request.headers, self.language)
 
     def is_owner(self, request: Request) -> bool:
-        """Whether this browser has opened an owner link."""
+        """Return whether this browser is signed in as owner."""
         return self.owners.knows(request.cookies.get(OWNER_COOKIE, ""))
 
     def is_known(self, request: Request) -> bool:
-        """Whether this browser is the owner's, or signed in to an account."""
+        """Return whether this browser is the owner's or signed in to an account."""
         return self.is_owner(request) or signed_in(request) is not None
 
     def check_owner(self, request: Request) -> None:
-        """Raise Problem for everybody but the owner."""
+        """Raise Problem (403) unless the owner sent ``request``."""
         if not self.is_owner(request):
             raise Problem(403, "owner_only", "Only the owner of this Roost may see this.")
 
     def origin(self, request: Request, visitor: Visitor, *, as_owner: bool = True) -> Origin:
-        """Who sent ``request``, for the dispatcher."""
+        """Return the origin of ``request`` for the dispatcher."""
         return Origin(
             platform="web",
             channel=visitor.channel,
@@ -101,7 +101,7 @@ class Site:
         )
 
     async def admit(self, origin: Origin) -> None:
-        """Raise NotAllowed for those who may not use the bot."""
+        """Raise NotAllowed if the author may not use the bot."""
         if await self.turns.refuses(origin):
             raise NotAllowed(OUTSIDE)
 
@@ -115,16 +115,16 @@ class Site:
         attachments: tuple[Attachment, ...] = (),
         as_owner: bool = True,
     ) -> Said:
-        """What ``visitor`` typed. Raises Problem when the text is too long or unreadable.
+        """Build the event for typed text. Raises Problem if the text is too long or invalid.
 
-        ``as_owner``: false where another site's page may have made the request.
+        Pass ``as_owner=False`` if another site's page may have made the request.
         """
         self.check_text(text)
         origin = self.origin(request, visitor, as_owner=as_owner)
         return Said(origin=origin, text=text, node=node, attachments=attachments)
 
     def check_text(self, text: str) -> None:
-        """Raise Problem when ``text`` is too long or unreadable."""
+        """Raise Problem if ``text`` is too long or contains a lone surrogate."""
         limit = self.config.max_message_chars
         if len(text) > limit:
             raise Problem(
@@ -146,6 +146,6 @@ class Site:
         arguments: Mapping[str, object] | None = None,
         node: int | None = None,
     ) -> Called:
-        """The press of a button, for the dispatcher."""
+        """Build the event for a pressed button."""
         origin = self.origin(request, visitor)
         return Called(origin=origin, command=command, arguments=arguments or {}, node=node)

@@ -1,4 +1,4 @@
-"""/api/search: words in all that was said in a visitor's conversations."""
+"""/api/search: full-text search in a visitor's conversations."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, conversation_channel, visitor_of
 
 LONGEST_SEARCH = 200  # characters
-SEARCHES_AT_ONCE = 4  # of all visitors
-BEFORE_CHARS, AROUND_CHARS = 40, 160  # of a text that is shown
+SEARCHES_AT_ONCE = 4  # over all visitors
+BEFORE_CHARS, AROUND_CHARS = 40, 160  # characters of a snippet before the match, and in all
 
 
 def search_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api")
-    searching: set[str] = set()  # visitors
+    searching: set[str] = set()  # visitor ids
 
     @router.get("/search")
     async def search(q: str, request: Request) -> Response:
@@ -55,7 +55,7 @@ def _values(turn: FoundTurn, conversation: str, text: str) -> dict[str, object]:
 
 
 def snippet(words: str, texts: Sequence[str]) -> str:
-    """The part of the first text around ``words``; "" where they are in none: a filter may have taken them out."""
+    """Return the part of the first text with ``words``, or "" if a filter has removed them from all."""
     for text in texts:
         line = " ".join(text.split())
         at = line.lower().find(" ".join(words.split()).lower())

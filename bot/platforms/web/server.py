@@ -1,4 +1,4 @@
-"""uvicorn inside somebody else's event loop: started, stopped, and without signal handlers of its own."""
+"""uvicorn inside an existing event loop: started and stopped by the caller, without signal handlers of its own."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from bot.platforms.web.connections import BACKLOG, Connections, LimitedProtocol
 
 log = logging.getLogger(__name__)
 
-UNSENT_LIMIT_MS = 60_000  # the kernel drops a connection whose client has taken nothing for this long
+UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection whose data stays unacknowledged this long
 
 
 class EmbeddedServer(uvicorn.Server):
@@ -46,11 +46,11 @@ class EmbeddedServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the program that embeds this server."""
+        """Leave the signals to the embedding program."""
         yield
 
     async def start(self, listener: socket.socket) -> None:
-        """Serve on ``listener``, which is closed by ``stop``. Returns when connections are taken."""
+        """Serve on ``listener``, which ``stop`` closes. Returns once connections are accepted."""
         self._task = asyncio.create_task(self.serve(sockets=[listener]), name="web server")
         while not self.started:
             if self._task.done():
@@ -59,7 +59,7 @@ class EmbeddedServer(uvicorn.Server):
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:
-        """Finish what can be finished within a second and close every connection. Idempotent."""
+        """Give requests a second to finish, then close all connections. Idempotent."""
         if self._task is None:
             return
         self.should_exit = True
@@ -69,7 +69,7 @@ class EmbeddedServer(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving_at(app: ASGIApp, listener: socket.socket, *, most: int, per_address: int) -> AsyncIterator[None]:
-    """Serve ``app`` on ``listener`` while the context is open, to so many connections at the same time."""
+    """Serve ``app`` on ``listener`` while the context is open, with at most ``most`` connections."""
     server = EmbeddedServer(app, Connections(most, per_address))
     try:
         await server.start(listener)
@@ -79,7 +79,7 @@ async def serving_at(app: ASGIApp, listener: socket.socket, *, most: int, per_ad
 
 
 def local_url(host: str, port: int) -> str:
-    """The address to open in a browser on this machine."""
+    """Return the URL to open in a browser on this machine."""
     if host in ("", "0.0.0.0", "::"):  # noqa: S104  # compared, not bound
         host = "127.0.0.1"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
@@ -97,10 +97,10 @@ async def open_listener(host: str, port: int) -> socket.socket:
             "[web] host: there is no address called {host}; 127.0.0.1 is this machine only", host=host
         ) from error
     family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    # asyncio sets TCP_NODELAY only where the protocol says TCP; without it each small event waits 40 ms for an ACK.
+    # asyncio sets TCP_NODELAY only if the protocol is TCP; without it each small event waits 40 ms for an ACK.
     listener = socket.socket(family, kind, protocol)
     try:
-        # On Windows this option would let two programs share the port.
+        # On Windows, SO_REUSEADDR would let two programs share the port.
         if hasattr(socket, "SO_REUSEPORT"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):

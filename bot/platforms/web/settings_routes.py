@@ -1,4 +1,4 @@
-"""/api/settings: what can be set in a conversation or for a person, and what holds. The command `set` changes it."""
+"""/api/settings: the settings of a conversation or of a user, with their effective values. `set` changes them."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -15,7 +15,7 @@ from bot.policy.layers import Layer, merge_sampling, table_of
 from bot.policy.scopes import user_scope
 from bot.sampling import PARAMETERS
 
-SHOWN_KINDS = ("float", "int", "bool")  # lists and biases are set by command
+SHOWN_KINDS = ("float", "int", "bool")  # lists and biases are set by command only
 
 
 def settings_routes(site: Site) -> APIRouter:
@@ -47,7 +47,7 @@ def settings_routes(site: Site) -> APIRouter:
 
 
 async def _mine(site: Site, request: Request, visitor: Visitor) -> Layer:
-    """What holds in all conversations of a visitor."""
+    """Return the settings that apply to all of a visitor's conversations."""
     found = await site.values.get(user_scope(site.origin(request, visitor)), "settings", {})
     return found if isinstance(found, dict) else {}
 

@@ -1,4 +1,4 @@
-"""/api/share: letting others read a conversation; /shared/CODE: what they read."""
+"""/api/share: creates and ends read-only links to a conversation; /shared/CODE shows one."""
 
 import re
 
@@ -34,7 +34,7 @@ def share_routes(site: Site) -> APIRouter:
 
     @router.get("/shared/{code}")
     async def page(code: str, request: Request) -> Response:
-        """The same page for every code: it tells nothing of its own."""
+        """Serve the same page for every code; its script fetches the conversation."""
         return HTMLResponse(render_shared(site.language_of(request), site.name))
 
     @router.get("/api/shared/{code}")

@@ -1,4 +1,4 @@
-"""Links with which a visitor lets others read a conversation. One for each; it ends when its owner says so."""
+"""Read-only links to conversations. A conversation has at most one, valid until its owner ends it."""
 
 import asyncio
 import secrets
@@ -11,22 +11,22 @@ SCOPE = "web.shared"
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A conversation that others may read."""
+    """A shared conversation."""
 
     channel: str
     title: str
 
 
 class SharedLinks:
-    """The list of conversations says which link holds; this says where a link leads."""
+    """Maps codes to conversations. The conversation list records which code is valid."""
 
     def __init__(self, values: KeyValues, chats: ConversationList) -> None:
         self._values = values
         self._chats = chats
-        self._changing = asyncio.Lock()  # two at once would leave rows that no conversation knows of
+        self._changing = asyncio.Lock()  # two concurrent calls would leave rows that no conversation refers to
 
     async def share(self, visitor: str, conversation: str, channel: str) -> str | None:
-        """The code of a conversation's link, which is made if need be; None where the conversation is not listed."""
+        """Return the code of the conversation's link, creating it if necessary; None if it is not listed."""
         async with self._changing:
             entry = await self._chats.find(visitor, conversation)
             if entry is None or entry.share:
@@ -38,7 +38,7 @@ class SharedLinks:
             return code
 
     async def end(self, visitor: str, conversation: str) -> None:
-        """The link leads nowhere any more."""
+        """End the conversation's link, if it has one."""
         async with self._changing:
             entry = await self._chats.find(visitor, conversation)
             if entry is not None and entry.share:
@@ -46,7 +46,7 @@ class SharedLinks:
                 await self._chats.set_share(visitor, conversation, "")
 
     async def find(self, code: str) -> Shared | None:
-        """Where a link leads; None where it has ended, or the conversation is gone."""
+        """Return the shared conversation, or None if the link has ended or the conversation is deleted."""
         where = await self._values.get(SCOPE, code)
         if not isinstance(where, dict):
             return None

@@ -1,4 +1,4 @@
-"""Two applications on one port, told apart by the path."""
+"""Two applications on one port, distinguished by path."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """An application, and what the paths begin with that it answers."""
+    """A second application and the path prefixes that it serves."""
 
     app: ASGIApp
     paths: Sequence[str]
 
 
 class SharedPort:
-    """ASGI application that passes each request to the right one."""
+    """ASGI application that passes each request to the right application."""
 
     def __init__(self, app: ASGIApp, beside: Beside) -> None:
         self._app = app
@@ -23,6 +23,5 @@ class SharedPort:
         self._paths = tuple(beside.paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         inside = scope["type"] == "http" and str(scope["path"]).startswith(self._paths)
         await (self._beside if inside else self._app)(scope, receive, send)

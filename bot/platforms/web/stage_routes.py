@@ -1,4 +1,4 @@
-"""/api/stage: a scene as its view shows it, and the pictures of those who speak in it."""
+"""/api/stage: the current scene, and the pictures of its speakers."""
 
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from bot.policy.scopes import character_scope
 
 LINES_SHOWN = 300
 NOTHING: Mapping[str, object] = {"on": False, "marks": []}
-Shown = Callable[[Sequence[str]], Awaitable[Sequence[str]]]  # texts as they may be shown
+Shown = Callable[[Sequence[str]], Awaitable[Sequence[str]]]  # applies the plugins' filters
 
 
 class Line(Protocol):
@@ -23,63 +23,63 @@ class Line(Protocol):
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """The node's id."""
 
     @property
     def speaker(self) -> str:
-        """Who says it; "" is told."""
+        """The speaker's name; "" for the narrator."""
 
     @property
     def output(self) -> str:
-        """The words."""
+        """The text."""
 
     @property
     def scene(self) -> Mapping[str, object]:
-        """``heard`` and ``whisper``."""
+        """The keys ``heard`` and ``whisper``."""
 
 
 class Role(Protocol):
-    """Somebody of the cast."""
+    """A member of the cast."""
 
     @property
     def player(self) -> bool:
-        """Whether a person plays them."""
+        """Whether a person plays the role."""
 
     @property
     def character(self) -> str:
-        """Whose picture they have; may be empty."""
+        """The character whose picture is used; may be empty."""
 
     @property
     def picture(self) -> bool:
-        """Whether one lies beside the scene."""
+        """Whether the scene's folder has a picture for the role."""
 
 
 class Stage(Protocol):
-    """How a scene stands."""
+    """The state of a scene."""
 
     @property
     def rules(self) -> Mapping[str, object]:
-        """Of the scene."""
+        """The scene's rules."""
 
     @property
     def roles(self) -> Mapping[str, Role]:
-        """Everybody who has been in it."""
+        """Every role that has taken part so far."""
 
     @property
     def present(self) -> Sequence[str]:
-        """Who is there."""
+        """The names of those present."""
 
     @property
     def voices(self) -> Sequence[str]:
-        """Who may speak beside the cast."""
+        """Who may speak besides the cast."""
 
     @property
     def lines(self) -> Sequence[Line]:
-        """All lines, pending ones included."""
+        """All lines, including pending ones."""
 
     @property
     def last_speaker(self) -> str:
-        """Who spoke last."""
+        """The last speaker's name."""
 
 
 class Scene(Protocol):
@@ -87,17 +87,17 @@ class Scene(Protocol):
 
     @property
     def on(self) -> bool:
-        """Whether one is played."""
+        """Whether a scene is running."""
 
     async def stage(self) -> Stage:
-        """As it stands."""
+        """Return the scene's current state."""
 
 
 class Pending(Protocol):
     """Lines that are not accepted yet."""
 
     async def lines(self) -> Sequence[Line]:
-        """The oldest first."""
+        """Return the lines, oldest first."""
 
 
 class Mark(Protocol):
@@ -105,21 +105,21 @@ class Mark(Protocol):
 
     @property
     def name(self) -> str:
-        """As it was named."""
+        """The name given by the user."""
 
 
 class Channel(Protocol):
-    """Where a channel stands among its turns."""
+    """A channel's position in its turn tree."""
 
     @property
     def settings(self) -> Mapping[str, object]:
-        """What is set here."""
+        """The channel's settings."""
 
     async def siblings(self, node: int | None = None) -> Sequence[Line]:
-        """All candidates for a line."""
+        """Return all candidates for a line."""
 
     async def saves(self) -> Sequence[Mark]:
-        """Check points, the newest first."""
+        """Return the check points, newest first."""
 
 
 class Conversation(Protocol):
@@ -127,25 +127,25 @@ class Conversation(Protocol):
 
     @property
     def channel(self) -> Channel:
-        """Its turns."""
+        """The channel's turns."""
 
     @property
     def scene(self) -> Scene:
-        """Its scene."""
+        """The channel's scene."""
 
     @property
     def pending(self) -> Pending:
-        """Its pending lines."""
+        """The pending lines."""
 
     async def picture(self, speaker: str, scope: str) -> bytes | None:
-        """A small PNG of somebody in the scene."""
+        """Return a small PNG of a speaker, or None."""
 
 
 class Conversations(Protocol):
-    """All channels."""
+    """The conversations of all channels."""
 
     async def find(self, platform: str, channel: str) -> Conversation | None:
-        """The conversation of a channel; None where nobody has spoken yet."""
+        """Return the conversation of a channel, or None if nothing was said there yet."""
 
 
 def stage_routes(conversations: Conversations) -> Callable[[Site], APIRouter]:
@@ -183,7 +183,7 @@ def _router(conversations: Conversations, site: Site) -> APIRouter:
 
 
 async def stage_values(conversation: Conversation, shown: Shown) -> dict[str, object]:
-    """A scene as JSON values: its last lines, the candidates for the last one, who is there."""
+    """Return a scene as JSON values: its last lines, the candidates for the last one, and the cast."""
     stage, waiting = await conversation.scene.stage(), await conversation.pending.lines()
     pending = {line.id for line in waiting}
     lines = stage.lines[-LINES_SHOWN:]

@@ -1,4 +1,4 @@
-"""What the stage says."""
+"""Texts of the stage view."""
 
 from bot.i18n import N_
 

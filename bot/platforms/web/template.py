@@ -1,4 +1,4 @@
-"""The HTML pages in the reader's language: ``{{Send}}`` in a file stands for the word in that language."""
+"""The HTML pages in the user's language: ``{{Send}}`` in a file is replaced by its translation."""
 
 import html
 import json
@@ -15,26 +15,26 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 def render_page(language: str, name: str, settings: Mapping[str, object]) -> str:
-    """The chat page. ``settings`` go to its scripts as JSON values."""
+    """Render the chat page. Its scripts get ``settings`` as JSON."""
     values = {**settings, "name": name, "language": language, "texts": page_texts(language)}
     return render("page.html", language, {"name": name, "settings": values})
 
 
 def render_sign_in(language: str, name: str, *, wrong: bool, accounts: bool = False) -> str:
-    """The form that asks for the token; ``wrong``: after a wrong one. ``accounts``: whether there are any."""
+    """Render the form that asks for the token. ``wrong``: a wrong one was sent. ``accounts``: offer signing in."""
     hint = "Wrong token." if wrong else "It is in the settings of this Roost, under [web] token."
     values = {"name": name, "hint": translate(hint, language), "accounts": "" if accounts else " hidden"}
     return render("sign-in.html", language, values)
 
 
 def render_shared(language: str, name: str) -> str:
-    """The page of a conversation that is shared. Its script asks for what is said there."""
+    """Render the page of a shared conversation. Its script fetches the turns."""
     values = {"name": name, "language": language, "texts": page_texts(language)}
     return render("shared.html", language, {"name": name, "settings": values})
 
 
 def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
-    """The page of an owner link. ``wrong``: the link was used before, or is too old, or is no link of this Roost."""
+    """Render the page of an owner link. ``wrong``: the link is used, expired or invalid."""
     title = "This link is no longer valid." if wrong else "Sign in as owner of this Roost?"
     hint = (
         "A link works once, within a day. `roost web link` prints a new one."
@@ -65,5 +65,5 @@ def _source(file: str) -> str:
 
 
 def _script_json(value: object) -> str:
-    """JSON that cannot end the ``<script>`` element that it stands in."""
+    """Return JSON that is safe inside a ``<script>`` element: it cannot close it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

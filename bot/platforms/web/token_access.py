@@ -1,4 +1,4 @@
-"""With ``[web] token`` set, every request proves that it knows the token."""
+"""Token authentication: with ``[web] token`` set, every request must prove that it knows the token."""
 
 import hashlib
 import hmac
@@ -15,12 +15,12 @@ from bot.platforms.web.error_responses import Problem, problem_response
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
 COOKIE = "roost_key"
-PUBLIC = frozenset({"/owner", "/sign-in", "/join"})  # what is asked for there proves more than the token does
+PUBLIC = frozenset({"/owner", "/sign-in", "/join"})  # these ask for stronger proof than the token
 PUBLIC_BELOW = ("/static/", "/api/sign-in/", "/api/join/")
 
 
 class Access:
-    """ASGI middleware: ``Authorization: Bearer``, ``?token=`` (once: it leaves a cookie), that cookie, or the form."""
+    """ASGI middleware. Accepts ``Authorization: Bearer``, ``?token=`` (sets a cookie), that cookie, or the form."""
 
     def __init__(
         self,
@@ -32,25 +32,24 @@ class Access:
         language: str,
         form: Callable[[str, bool], str],
     ) -> None:
-        """``is_known``: whether a browser needs no token, being the owner's or an account's.
+        """Wrap ``app``. ``is_known``: whether a browser needs no token, being the owner's or signed in to an account.
 
-        ``form``: the page that asks for the token, in a language, after a wrong one or not.
+        ``form`` renders the page that asks for the token, given the language and whether a wrong one was sent.
         """
         self._app = app
         self._form = form
         self._is_known = is_known
         self._brake = brake
         self._token = token.encode()
-        # The cookie is derived, so that a stolen one does not tell the token.
+        # The cookie is derived from the token, so that a stolen cookie does not reveal it.
         self._key = hmac.new(self._token, b"roost web cookie", hashlib.sha256).hexdigest()
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         request = Request(scope, receive)
-        # The scope's path is what is routed. That of request.url is built with the Host header, which anybody writes.
+        # Routing uses the scope's path. That of request.url is built from the Host header, which the client controls.
         path = str(scope["path"])
-        public = path.startswith(PUBLIC_BELOW) or path in PUBLIC or request.method == "OPTIONS"  # nothing secret
+        public = path.startswith(PUBLIC_BELOW) or path in PUBLIC or request.method == "OPTIONS"  # no secrets there
         if public or self._has_cookie(request):
             await self._app(scope, receive, send)
             return
@@ -88,7 +87,7 @@ class Access:
         return request.scope["path"] == "/" and request.method in ("GET", "HEAD", "POST")
 
     async def _given(self, request: Request) -> str | None:
-        """The token as it came in the header, in the address or in the sign-in form."""
+        """Return the token from the header, the query string or the sign-in form."""
         if (bearer := _bearer(request)) is not None:
             return bearer
         if "token" in request.query_params:

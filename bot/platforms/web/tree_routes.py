@@ -1,4 +1,4 @@
-"""/api/tree: the whole conversation with all its branches, as far as a page can draw it."""
+"""/api/tree: a conversation with all its branches, as much as a page can draw."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 
 TURNS_DRAWN = 2000
-TEXT_CHARS = 200  # of what was said, and of what was answered
-TURNS_COMPARED = 100  # of each branch, the last ones
+TEXT_CHARS = 200  # of each input and of each output
+TURNS_COMPARED = 100  # per branch, counted from its end
 
 
 def tree_routes(site: Site) -> APIRouter:
@@ -40,7 +40,7 @@ def tree_routes(site: Site) -> APIRouter:
 
 
 async def _branches(site: Site, request: Request, tips: tuple[int, int]) -> list[list[dict[str, object]]]:
-    """The turns that lead to each of ``tips`` since the two parted. Raises NotFound."""
+    """Return the turns from the fork to each of ``tips``. Raises NotFound if a tip does not exist."""
     visitor = visitor_of(request)
     conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
     if conversation is None:
@@ -60,7 +60,7 @@ async def _branches(site: Site, request: Request, tips: tuple[int, int]) -> list
 
 
 def parted(one: Sequence[Turn], other: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
-    """The ends of two paths, behind the last turn that both have."""
+    """Return what follows the last common turn on each of two paths."""
     left, right = {turn.id for turn in one}, {turn.id for turn in other}
     return (
         [turn for turn in one if turn.id not in right and turn.kind != "root"][-TURNS_COMPARED:],
@@ -69,7 +69,7 @@ def parted(one: Sequence[Turn], other: Sequence[Turn]) -> tuple[list[Turn], list
 
 
 def nearest(nodes: Sequence[Turn], head: int, most: int) -> list[Turn]:
-    """At most ``most`` turns, those fewest steps away from ``head`` first; oldest first in the result."""
+    """Return the ``most`` turns closest to ``head`` in the tree, oldest first."""
     if len(nodes) <= most:
         return list(nodes)
     near: dict[int, list[int]] = {node.id: [] for node in nodes}

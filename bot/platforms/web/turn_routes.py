@@ -1,4 +1,4 @@
-"""/api/turn and /api/answers: who wrote a turn, how and how fast; and all answers to the same words."""
+"""/api/turn and /api/answers: details of a turn, and all alternative answers to the same input."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 from bot.sampling import PARAMETERS
 
-MOST_ANSWERS = 50  # the newest ones
+MOST_ANSWERS = 50  # newest ones
 Node = Annotated[int | None, Query(ge=1, lt=2**63)]
 NEUTRAL = {each.name: each.default for each in PARAMETERS}
 
@@ -45,7 +45,7 @@ def turn_routes(site: Site) -> APIRouter:
 
 
 def _details(turn: Turn) -> dict[str, object]:
-    """What is not as it always is."""
+    """Return a turn's details, with only the sampling parameters that differ from their defaults."""
     drawn = {name: value for name, value in turn.sampling.items() if name in NEUTRAL and value != NEUTRAL[name]}
     return {
         "author": turn.author,

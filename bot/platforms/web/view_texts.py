@@ -1,4 +1,4 @@
-"""The words of the parts of the page that are fetched when they are first opened, by their names in static/views."""
+"""Texts of the views that are loaded on demand, by their folder in static/views."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Who is there: a browser, known by a random cookie, or an account. Its channel is its own and nobody else's."""
+"""Visitors: a browser, known by a random cookie, or an account. Each has channels that nobody else can reach."""
 
 import hashlib
 import re
@@ -13,9 +13,9 @@ from starlette.responses import Response
 from bot.platforms.web.connections import network
 
 COOKIE = "roost_visitor"
-STRICT_COOKIE = "roost_strict"  # the same secret; browsers send it only with requests that our own pages make
-ACCOUNT = "roost.account"  # in a request's scope: the account whose browser sends it
-IS_TAKEN = "roost.is_taken"  # in a request's scope: whether a visitor became an account
+STRICT_COOKIE = "roost_strict"  # same secret; browsers send it only with requests made by our own pages
+ACCOUNT = "roost.account"  # scope key: the signed-in account
+IS_TAKEN = "roost.is_taken"  # scope key: tests whether a visitor has become an account
 YEAR_SECONDS = 365 * 24 * 3600
 _COOKIES: tuple[tuple[str, Literal["lax", "strict"]], ...] = ((COOKIE, "lax"), (STRICT_COOKIE, "strict"))
 _CONVERSATION = re.compile(r"[0-9a-f]{8}")
@@ -23,11 +23,11 @@ _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 class SignedIn(Protocol):
-    """An account, as a request finds it."""
+    """A signed-in account, as attached to a request."""
 
     @property
     def id(self) -> str:
-        """Of the browser's sign-in."""
+        """The session's id."""
 
     @property
     def account(self) -> int: ...
@@ -37,22 +37,22 @@ class SignedIn(Protocol):
 
     @property
     def secret(self) -> str:
-        """What its conversations hang on."""
+        """The secret from which its channels are derived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser (or a program) and the conversation that it is in."""
+    """A browser (or a program) and its current conversation."""
 
-    id: str  # derived from the secret: whoever sees it in a log cannot read anything with it
-    channel: str  # of one of its conversations; the first one's is ``id``
-    conversation: str = ""  # which of its conversations; "" is the first
-    secret: str = ""  # 128 random bits; what its conversations hang on
+    id: str  # derived from the secret, so that logging it gives no access
+    channel: str  # of the current conversation; the first one's equals ``id``
+    conversation: str = ""  # id of the current conversation; "" is the first
+    secret: str = ""  # 128 random bits, from which the channels are derived
     is_new: bool = False
-    cookie: str = ""  # what the cookie holds: the secret, or where an account is signed in the browser's own one
+    cookie: str = ""  # the cookie's value: ``secret``, or with an account the browser's own secret
 
     def remember(self, response: Response, request: HTTPConnection) -> None:
-        """Leave the cookie with the browser (and renew it: it lasts a year from the last visit)."""
+        """Set the cookie, or renew it: it expires a year after the last visit."""
         if not self.cookie:
             return
         secure = is_https(request)
@@ -63,14 +63,14 @@ class Visitor:
 
 
 def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
-    """Who sends ``request``: by the account that is signed in, or by the cookie, or somebody new."""
+    """Return the sender of ``request``: the signed-in account, else the cookie's visitor, else a new one."""
     own = request.cookies.get(cookie, "")
     known = _SECRET.fullmatch(own) is not None and not _is_taken(request, channel_name("cookie", own))
     if not known:
         own = secrets.token_hex(16)
     account = signed_in(request)
     if account is not None and cookie == STRICT_COOKIE and STRICT_COOKIE not in request.cookies:
-        account = None  # another site's page sends the request
+        account = None  # the request was started by another site's page
     secret = account.secret if account else own
     conversation = request.query_params.get("c", "")
     if not _CONVERSATION.fullmatch(conversation):
@@ -82,14 +82,13 @@ def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
 
 
 def new_visitor() -> Visitor:
-    """Somebody who was never here."""
     secret = secrets.token_hex(16)
     identity = channel_name("cookie", secret)
     return Visitor(identity, identity, secret=secret, is_new=True, cookie=secret)
 
 
 def signed_in(request: HTTPConnection) -> SignedIn | None:
-    """The account that is signed in where ``request`` comes from."""
+    """Return the account signed in on the browser that sent ``request``."""
     found: SignedIn | None = request.scope.get(ACCOUNT)
     return found
 
@@ -100,26 +99,26 @@ def _is_taken(request: HTTPConnection, visitor: str) -> bool:
 
 
 def conversation_channel(secret: str, conversation: str) -> str:
-    """The channel of one of the conversations of whoever has the cookie ``secret``."""
+    """Return the channel of a conversation of the visitor whose cookie is ``secret``."""
     return channel_name("cookie", f"{secret}:{conversation}" if conversation else secret)
 
 
 def named_visitor(name: str) -> Visitor:
-    """A caller without cookies that names its channel itself (another site's page)."""
+    """Return the visitor for a caller without cookies that chooses its own channel (another site's page)."""
     channel = channel_name("name", name)
     return Visitor(channel, channel)
 
 
 def channel_name(kind: str, secret: str) -> str:
-    """The channel of a cookie or of a chosen name: 32 hexadecimal digits."""
+    """Return the channel for a cookie or a chosen name: 32 hexadecimal digits."""
     return hashlib.sha256(f"{kind}:{secret}".encode()).hexdigest()[:32]
 
 
 def network_of(request: HTTPConnection) -> str | None:
-    """Where the request comes from: an IPv4 address, or the /64 that one home has in IPv6; None when unknown."""
+    """Return the sender's IPv4 address or IPv6 /64 (one household); None if unknown."""
     return network(request.client.host) if request.client else None
 
 
 def is_https(request: HTTPConnection) -> bool:
-    """Whether the browser came by https; a proxy of ``[web] proxies`` tells by X-Forwarded-Proto."""
+    """Return whether the browser uses HTTPS; behind ``[web] proxies``, X-Forwarded-Proto tells."""
     return bool(request.scope["scheme"] == "https")

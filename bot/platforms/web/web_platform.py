@@ -1,4 +1,4 @@
-"""The web as a platform: a chat page, and interfaces for programs."""
+"""The web platform: a chat page, and interfaces for programs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address, ip_network
@@ -41,7 +41,7 @@ class WebPlatform:
         values: KeyValues, name: str = "Roost", language: str = "en", beside: Beside | None = None,
         tools: OwnerTools | None = None, accounts: "Accounts | None" = None, more: Sequence[Routes] = (),
     ) -> None:  # fmt: skip
-        """``beside``: another application, and the paths that it answers on the same port. ``more``: routes inside."""
+        """Set up the platform. ``beside``: another application on the same port. ``more``: additional routes."""
         self._config = config
         self._port = config.port
         self._connections = Connections(connection_limit(), is_proxy=_proxy_test(config.proxies))
@@ -60,15 +60,15 @@ class WebPlatform:
 
     @property
     def url(self) -> str:
-        """The address to open in a browser on this machine."""
+        """The URL to open in a browser on this machine."""
         return local_url(self._config.host, self._port)
 
     def owner_link(self) -> str:
-        """An address that makes the browser that opens it the owner's, once and within a day."""
+        """Return a one-time URL, valid for a day, that signs the opening browser in as owner."""
         return f"{self.url}owner?code={self.site.owners.link_code()}"
 
     async def start(self) -> None:
-        """Bind and serve. Raises UserError when the address cannot be used."""
+        """Bind and serve. Raises UserError if the address cannot be used."""
         listener = await open_listener(self._config.host, self._config.port)
         self._port = listener.getsockname()[1]
         app = build_application(self.site, self._more)
@@ -78,7 +78,7 @@ class WebPlatform:
         await self._server.start(listener)
 
     async def close(self) -> None:
-        """Stop the replies that are being written, let their ends arrive, close all connections. Idempotent."""
+        """Stop running replies, let their last events arrive, and close all connections. Idempotent."""
         server, self._server = self._server, None
         if server is None:
             return
@@ -87,11 +87,11 @@ class WebPlatform:
         await server.stop()
 
     async def announce(self, text: str, _places: Sequence[str] = ()) -> int:
-        """Show ``text`` on every open page; return how many people's that were."""
+        """Show ``text`` on every open page; return the number of visitors reached."""
         return self._live.announce(text)
 
     def describe(self) -> str:
-        """One line for the start-up banner and ``status``."""
+        """Return one line for the start-up banner and ``status``."""
         if self._server is None:
             return "web: off ([web] enabled)" if not self._config.enabled else "web: not started"
         reach = "this machine only" if is_loopback(self._config.host) else "everyone who can reach this machine"
@@ -100,7 +100,7 @@ class WebPlatform:
 
 
 def _proxy_test(proxies: Sequence[str]) -> Callable[[str], bool]:
-    """Whether an address is one of ``[web] proxies``."""
+    """Return a test for whether an address is among ``[web] proxies``."""
     networks = [ip_network(proxy, strict=False) for proxy in proxies]
 
     def is_proxy(address: str) -> bool:

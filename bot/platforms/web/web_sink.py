@@ -1,4 +1,4 @@
-"""Where a turn's frames and replies wait until clients take them. Nothing in here waits for a client."""
+"""Buffers a turn's frames and replies until clients read them. The turn never waits for a client."""
 
 import asyncio
 import base64
@@ -9,35 +9,34 @@ from bot.platforms.web.event_stream import Event
 
 
 class WebSink:
-    """Keeps the finished replies and the latest frame. Any number of clients read it, each from the beginning."""
+    """Keeps the finished replies and the latest frame. Any number of clients may read it, each from the beginning."""
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
-        self.delivered = False  # a client has had all of it
-        self._frame: Reply | None = None  # always of a later reply than those in ``replies``
+        self.delivered = False  # a client has received everything
+        self._frame: Reply | None = None  # of the reply being written, which follows those in ``replies``
         self._typing = False
         self._finished = False
         self._readers: set[asyncio.Event] = set()
 
     async def typing(self) -> None:
-        """Show that an answer is being made."""
         self._typing = True
         self._wake()
 
     async def update(self, reply: Reply) -> None:
-        """Replace the frame that waits."""
+        """Replace the latest frame."""
         self._frame = in_one(reply)
         self._wake()
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Queue a finished reply. Web pages know turns by their numbers, so there are no message ids."""
+        """Add a finished reply. Web pages identify turns by node id, so there are no message ids."""
         self._frame = None
         self.replies.append(in_one(reply))
         self._wake()
         return ()
 
     def finish(self) -> None:
-        """No more is coming."""
+        """Mark the turn as finished: nothing more follows."""
         self._finished = True
         self._wake()
 
@@ -46,14 +45,14 @@ class WebSink:
             news.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        """What to send, until ``finish``: typing, delta or text (the frame), reply (finished), and done at the end.
+        """Yield typing, delta or text (the frame), reply (a finished one), and done at the end.
 
-        Whoever comes late is sent the finished replies and the latest frame, whole.
+        A client that joins late gets the finished replies and the latest frame in full.
         """
         news = asyncio.Event()
         news.set()
         self._readers.add(news)
-        typed, sent, shown = False, 0, ""  # what this client has; ``shown`` is of the unfinished reply
+        typed, sent, shown = False, 0, ""  # what this client has; ``shown`` is the text of the unfinished reply
         try:
             while True:
                 await news.wait()
@@ -83,7 +82,7 @@ def _difference(shown: str, text: str) -> Event:
 
 
 def reply_values(reply: Reply) -> dict[str, object]:
-    """A finished reply as JSON values; the whole text, so that a client may ignore all that came before."""
+    """Return a finished reply as JSON values, with its whole text: a client may ignore all earlier events."""
     values: dict[str, object] = {
         "kind": reply.kind,
         "text": reply.text,

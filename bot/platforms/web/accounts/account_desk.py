@@ -1,4 +1,4 @@
-"""What the routes of accounts share: the accounts themselves, and how often somebody may try to get in."""
+"""Shared by the account routes: the account service and the limits on attempts to sign in."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from bot.accounts.account_service import Accounts
 
 COOKIE = "roost_account"
-BROWSER_COOKIE = "roost_browser"  # known from before: strangers who guess its account's password do not lock it out
-ATTEMPTS, ATTEMPT_SECONDS = 20, 60.0  # of one address, right or wrong: each may cost a hash
-GUESSES, GUESS_SECONDS = 10, 900.0  # wrong ones, of one account
+BROWSER_COOKIE = "roost_browser"  # known browsers get in even while others guess the password
+ATTEMPTS, ATTEMPT_SECONDS = 20, 60.0  # per address, successful or not: each attempt may cost a password hash
+GUESSES, GUESS_SECONDS = 10, 900.0  # failed ones, per account
 
 
 class AccountDesk:
-    """The accounts, with brakes in front."""
+    """The account service behind rate limits."""
 
     def __init__(self, accounts: "Accounts", clock: Callable[[], float] = time.monotonic) -> None:
         self.accounts = accounts
@@ -32,17 +32,17 @@ class AccountDesk:
         self._guesses = Brake(clock, most=GUESSES, seconds=GUESS_SECONDS)
 
     def attempt(self, request: Request) -> None:
-        """Count one attempt of an address. Raises Problem (429) when there were too many."""
+        """Count one attempt from the request's address. Raises Problem (429) if there were too many."""
         address = network_of(request)
         self._attempts.check(address)
         self._attempts.failed(address)
 
     @contextmanager
     def guess(self, account_key: str, browser: str) -> Iterator[None]:
-        """Around the look at a password; who leaves with an error guessed wrong. Raises Problem (429).
+        """Wrap a password check; an exception inside counts as a wrong guess. Raises Problem (429).
 
-        ``browser``: the name of one that was signed in to this account before; it has a count of its own. What is
-        counted is counted before, so that many at once are not let through.
+        ``browser`` names a browser that was signed in to this account before; it has its own counter. The guess is
+        counted before the check, so that concurrent guesses cannot all slip through.
         """
         name = f"browser:{browser}" if browser else f"account:{account_key}"
         self._guesses.check(name)
@@ -51,7 +51,7 @@ class AccountDesk:
         self._guesses.forgive(name)
 
     async def let_in(self, request: Request, response: Response, account: Account) -> None:
-        """Sign the browser in that sent ``request``."""
+        """Sign in the browser that sent ``request``."""
         secret = await self.accounts.browsers.sign_in(account, browser_of(request))
         secure = is_https(request)
         for name, value in ((COOKIE, secret), (BROWSER_COOKIE, mark(account))):
@@ -61,15 +61,15 @@ class AccountDesk:
 
 
 def place_of(request: Request) -> Place:
-    """Where the browser is. The guard has looked at the Host header."""
+    """Return the host and origin that the browser used. The guard has already validated the Host header."""
     host = request.headers.get("host", "")
     return Place(host_name(host), f"{request.scope['scheme']}://{host}", network_of(request) or "")
 
 
 def browser_of(request: Request) -> str:
-    """What the browser calls itself, as far as people understand it: "Firefox, Linux"."""
+    """Return a readable name for the browser, such as "Firefox, Linux"."""
     agent = request.headers.get("user-agent", "")
-    names = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # in this order: most claim to be those behind them
+    names = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # order matters: most user agents also name those after them
     systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
     shown = {"Edg": "Edge", "OPR": "Opera", "Mac OS": "macOS", "CrOS": "ChromeOS"}
     found = [next((name for name in group if name in agent), "") for group in (names, systems)]

@@ -1,4 +1,4 @@
-"""The pages on which one signs in to an account, or makes one."""
+"""The pages for signing in to an account and for creating one."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from bot.platforms.web.template import render
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What stands in a form when it is shown."""
+    """The values shown in a form."""
 
     language: str
     bot: str
     name: str = ""
-    error: str = ""  # what was wrong with what was sent
+    error: str = ""  # why the last submission was refused
     keep: bool = False  # whether this browser has conversations that the account can take over
     code: str = ""
 
@@ -27,7 +27,7 @@ def join_page(form: Form) -> str:
 
 
 def no_invitation_page(form: Form) -> str:
-    """Where a link leads that is used up."""
+    """The page for an invitation that is used up or unknown."""
     return render("no-invitation.html", form.language, _values(form))
 
 

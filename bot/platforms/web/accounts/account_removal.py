@@ -1,4 +1,4 @@
-"""Removing an account, with all that was said in it."""
+"""Deletes an account together with all of its conversations."""
 
 from bot.accounts.account_values import Account
 from bot.platforms.web.accounts.account_desk import AccountDesk
@@ -8,7 +8,7 @@ from bot.platforms.web.visitors import conversation_channel
 
 
 async def remove_account(site: Site, desk: AccountDesk, account: Account) -> None:
-    """Nothing of the person is kept. The browsers go first: nobody adds to what is being deleted."""
+    """Delete everything stored about the account. Browsers are signed out first, so that nothing new is written."""
     site.live.sign_out(await desk.accounts.browsers.end(account.id))
     for name in {"", CARD_DESK, *(entry.id for entry in await site.list.entries(account.visitor))}:
         await site.shared.end(account.visitor, name)

@@ -1,4 +1,4 @@
-"""/api/account: what somebody with an account sees of it and changes."""
+"""/api/account: what the holder of an account can see and change."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import SignedIn, signed_in
 
-NAME_CHARS = 64  # of what is named by a hash
+NAME_CHARS = 64  # length limit for names that are hashes
 
 
 class _Body(BaseModel):
@@ -23,26 +23,26 @@ class _Body(BaseModel):
 
 
 class NameBody(_Body):
-    """Which sign-in or passkey."""
+    """The session or passkey to act on."""
 
     name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS)]
 
 
 class PasswordBody(_Body):
-    """A new password. ``old`` is "" where there was none."""
+    """A new password. ``old`` is "" if there was none."""
 
     old: Annotated[str, Field(max_length=1000)] = ""
     new: Annotated[str, Field(max_length=1000)]
 
 
 class NewPasskeyBody(CredentialBody):
-    """A passkey that was made."""
+    """A passkey that was just created."""
 
     label: Annotated[str, Field(max_length=200)] = ""
 
 
 class RemovalBody(_Body):
-    """The account's name, typed once more."""
+    """The account's name, typed again to confirm."""
 
     name: Annotated[str, Field(max_length=200)]
 
@@ -89,7 +89,7 @@ def _add_sessions(router: APIRouter, site: Site, desk: AccountDesk) -> None:
 
     @router.post("/password")
     async def password(body: PasswordBody, request: Request) -> Response:
-        """Whoever is signed in elsewhere may know the old one: they are signed out."""
+        """Change the password and sign out all other browsers: whoever is there may know the old one."""
         mine = _signed_in(request)
         desk.attempt(request)
         found = await desk.accounts.get(mine.account)
@@ -126,7 +126,7 @@ def _add_passkeys(router: APIRouter, desk: AccountDesk) -> None:
 
 
 def _signed_in(request: Request) -> SignedIn:
-    """Raises Problem."""
+    """Return the signed-in account. Raises Problem (401) if there is none."""
     found = signed_in(request)
     if found is None:
         raise Problem(401, "sign_in_needed", "Please sign in first.")

@@ -1,4 +1,4 @@
-"""What the pages and the part about accounts say."""
+"""Texts of the sign-in pages and of the account view."""
 
 from bot.i18n import N_
 

@@ -1,4 +1,4 @@
-"""Says for every request which account's browser sends it."""
+"""Determines for every request which account it belongs to."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,13 +9,13 @@ from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, as_problem, problem_response
 from bot.platforms.web.visitors import ACCOUNT, IS_TAKEN
 
-EVENTS = "/api/events"  # it tells the page, which then is loaded again
+EVENTS = "/api/events"  # exempt: it reports the sign-out to the page, which then reloads
 OPEN = ("/api/sign-in/", "/api/join/")
-SIGNED_OUT = "roost.signed_out"  # in a request's scope: its sign-in has ended
+SIGNED_OUT = "roost.signed_out"  # scope key: whether the session in the cookie has ended
 
 
 class Identify:
-    """ASGI middleware. A page that is still open where an account was signed out does not go on as somebody else."""
+    """ASGI middleware. Keeps a page left open after a sign-out from continuing as a different visitor."""
 
     def __init__(self, app: ASGIApp, browsers: Browsers, language: str) -> None:
         self._app = app
@@ -23,7 +23,7 @@ class Identify:
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. What brings no cookie, such as a look at the health, needs no database."""
+        """Serve one request. Requests without cookies, such as health checks, need no database."""
         path, request = str(scope["path"]), Request(scope)
         if path == "/" or (request.cookies and not path.startswith("/static/")):
             try:
@@ -35,7 +35,7 @@ class Identify:
         await self._app(scope, receive, send)
 
     async def _identify(self, request: Request, path: str) -> None:
-        """Raises Problem where an account was signed out, and StoreError."""
+        """Look up the account. Raises Problem (401) if it was signed out, or StoreError."""
         await self._browsers.refresh()
         cookie = request.cookies.get(COOKIE, "")
         account = await self._browsers.who(cookie)
@@ -46,5 +46,5 @@ class Identify:
 
 
 def is_signed_out(request: Request) -> bool:
-    """Whether the browser holds a sign-in that has ended."""
+    """Return whether the browser's cookie names a session that has ended."""
     return bool(request.scope.get(SIGNED_OUT))

@@ -1,4 +1,4 @@
-"""/join: where an invitation leads. Opening it changes nothing; its form makes an account."""
+"""/join: the target of invitation links. Opening it changes nothing; submitting its form creates an account."""
 
 import secrets
 from typing import Annotated
@@ -22,17 +22,17 @@ LONGEST_CODE = 100
 
 
 class JoinBody(BaseModel):
-    """A name for a new account with a passkey."""
+    """The name for a new account that signs in with a passkey."""
 
     model_config = ConfigDict(extra="forbid")
 
     code: Annotated[str, Field(max_length=LONGEST_CODE)]
     name: Annotated[str, Field(max_length=200)]
-    keep: bool = False  # the conversations of this browser
+    keep: bool = False  # take over this browser's conversations
 
 
 class JoinedBody(JoinBody):
-    """The passkey that was made for it."""
+    """The passkey created for the new account."""
 
     credential: dict[str, object]
 
@@ -86,7 +86,7 @@ def _add_form(router: APIRouter, site: Site, desk: AccountDesk) -> None:
 
 
 def _can_keep(request: Request) -> bool:
-    """Whether an account can take over what was said in this browser."""
+    """Return whether a new account can take over this browser's conversations."""
     return not visitor_of(request).is_new and signed_in(request) is None
 
 
@@ -96,7 +96,10 @@ def _identity(request: Request, *, keep: bool) -> Identity:
 
 
 async def _joined(desk: AccountDesk, request: Request, account: Account, response: Response) -> Response:
-    """Sign the new account in. What is said after it signs out is nobody's of before: the browser is a new visitor."""
+    """Sign in to the new account.
+
+    The browser becomes a new visitor, so that what is said after signing out does not mix with earlier conversations.
+    """
     new_visitor().remember(response, request)
     await desk.let_in(request, response, account)
     return response

@@ -24,13 +24,13 @@ class InvitationBody(_Body):
 
 
 class InvitationName(_Body):
-    """Which invitation."""
+    """The invitation to act on."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class AccountNumber(_Body):
-    """Which account."""
+    """The account to act on."""
 
     id: Annotated[int, Field(ge=1, lt=2**63)]
 

@@ -1,4 +1,4 @@
-"""/sign-in: into an account, with a password or a passkey."""
+"""/sign-in: signing in to an account with a password or a passkey."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qs
@@ -23,7 +23,7 @@ FORM_BYTES = 10_000
 
 
 class CredentialBody(BaseModel):
-    """What a browser answers about a passkey."""
+    """A browser's response to a passkey challenge."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -70,7 +70,10 @@ def _add_passkeys(router: APIRouter, desk: AccountDesk) -> None:
 
 
 async def _by_password(desk: AccountDesk, request: Request, name: str, password: str) -> Account:
-    """Whose name and password these are. Raises NotAllowed, alike for unknown names, and Problem."""
+    """Return the account with this name and password.
+
+    Raises NotAllowed for an unknown name as for a wrong password, and Problem (429) after too many attempts.
+    """
     desk.attempt(request)
     account = await desk.accounts.find(name)
     with desk.guess(name_key(name), known_browser(account, request.cookies.get(BROWSER_COOKIE, ""))):
@@ -87,6 +90,6 @@ def _again(site: Site, request: Request, error: Problem | UserError, name: str) 
 
 
 async def form_fields(request: Request) -> Mapping[str, str]:
-    """The fields of a form that was sent."""
+    """Return the fields of a submitted form."""
     fields = parse_qs((await request.body())[:FORM_BYTES].decode("utf-8", "replace"))
     return {name: values[0] for name, values in fields.items()}

@@ -1,5 +1,5 @@
-// What there is to know of an answer: who wrote it, when, how fast and with which settings, and how sure the model was
-// of each token; and all answers to the same words side by side.
+// Details of an answer: who wrote it, when, how fast, with which settings, and how probable each token was;
+// and all answers to the same input side by side.
 
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callForFiles, getJson } from "./net.js";
@@ -7,7 +7,7 @@ import { language, t } from "./texts.js";
 import { html, toast } from "./ui.js";
 import { Markdown } from "./turns.js";
 
-const STEPS = [0.5, 0.2, 0.05]; // below these a token is marked, ever more
+const STEPS = [0.5, 0.2, 0.05]; // probabilities; below each one a token is marked more strongly
 
 function useFound(where) {
   const [found, setFound] = useState(null);

@@ -1,4 +1,4 @@
-// The forms of /sign-in and /join work without this; here is what passkeys need.
+// Passkey support for /sign-in and /join. Their password forms work without this script.
 
 import { Refused } from "./net.js";
 import { join, possible, signIn } from "./passkeys.js";

@@ -1,4 +1,4 @@
-// The page: where one can go, the list of conversations, and the part that is open.
+// The page: navigation, the conversation list, and the open view.
 
 import { render } from "./vendor/preact.js";
 import { signal } from "./vendor/signals.js";
@@ -16,7 +16,7 @@ import { language, languages, t } from "./texts.js";
 import { announce, html, said } from "./ui.js";
 import { View, views } from "./views.js";
 
-// "-" in an address is the first conversation, which has no name of its own.
+// In URLs, "-" is the first conversation, whose id is empty.
 function wanted({ view, rest }) {
   if (view === "talk" && rest[0] === "-") return "";
   if (view === "talk" && /^[0-9a-f]{8}$/.test(rest[0] ?? "")) return rest[0];
@@ -41,7 +41,7 @@ function show(id) {
   load();
 }
 
-// `node`: a turn to be shown there.
+// `node`: a turn to scroll to.
 function choose(id, node = "") {
   listOpen.value = false;
   openView("talk", [id || "-", String(node)]);
@@ -87,7 +87,7 @@ function hear(event) {
   }
 }
 
-// The page is in another language from the next time it is loaded, which is now. Nothing that runs is lost by that.
+// A reload applies the new language. Running replies are not lost by it.
 function changeLanguage(code) {
   if (!(code in languages)) return;
   document.cookie = `roost_language=${code}; path=/; max-age=31536000; samesite=lax`;
@@ -103,7 +103,7 @@ function Footer() {
 }
 
 
-// A button, because a link to "#input" would be an address of the page.
+// A button, because a link to "#input" would change the route.
 function Skip() {
   const inTalk = !shown(route.value);
   const skip = () => document.getElementById(inTalk ? "input" : "view").focus();

@@ -1,4 +1,4 @@
-// The bar on top, and under it the line that says when the connection is lost.
+// The top bar, and the notice below it when the connection is lost.
 
 import { line } from "./live.js";
 import { open as listOpen } from "./sidebar.js";
@@ -9,7 +9,7 @@ function changeTheme() {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
-  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* then it lasts as long as the page */ }
+  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* then it lasts until the page is closed */ }
 }
 
 export function Bar({ note, children }) {

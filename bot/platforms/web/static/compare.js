@@ -1,13 +1,13 @@
-// Two branches side by side, from where they parted; words that only one of them has are marked.
+// Two branches side by side, from where they fork; words found in only one are marked.
 
 import { useEffect, useState } from "./vendor/preact-hooks.js";
 import { address, getJson } from "./net.js";
 import { t } from "./texts.js";
 import { html } from "./ui.js";
 
-const PATIENCE_MS = 200; // for one text; beyond that it is shown without marks
+const PATIENCE_MS = 200; // per text; beyond that it is shown without marks
 
-// [words, kind] pieces of each text; kind 0: in both, 1: only here.
+// Each text as [words, kind] pieces; kind 0: in both, 1: only here.
 function pieces(differ, one, other) {
   const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
   const parts = differ.diffWordsWithSpace(one, other, { intlSegmenter: segmenter, timeout: PATIENCE_MS });
@@ -34,7 +34,7 @@ function Row({ differ, one, other }) {
     <${Turn} turn=${other} input=${inputs[1]} output=${outputs[1]} tag="ins" /></tr>`;
 }
 
-// `one`, `other`: the last turns of the branches, [number, name].
+// `one`, `other`: the last turns of the branches, [id, name].
 export function Compare({ talk, one, other, failed }) {
   const [found, setFound] = useState(null);
   const read = async () => {

@@ -1,5 +1,5 @@
-// The list of commands above the message box, while a command is being typed. Nothing is chosen until somebody chooses:
-// Enter sends what is typed.
+// The list of commands above the message box while a command is typed. Nothing is selected at first, so Enter sends
+// what was typed.
 
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, getJson } from "./net.js";
@@ -14,7 +14,7 @@ async function commands() {
   return known;
 }
 
-// Offers are {label, note, text}: what is shown, and what the box holds once it is taken.
+// Offers are {label, note, text}: what is shown, and the box's content once chosen.
 async function offersFor(value, conversation) {
   const command = /^([+/])([\p{L}\w-]*)$/u.exec(value);
   const argument = /^([+/])([\p{L}\w-]+) (\S*)$/u.exec(value);
@@ -37,7 +37,7 @@ function named(all, sign, typed) {
   }));
 }
 
-// The state of the list for the box's `value`; `keys(event)` says whether a key was meant for it.
+// The list's state for the box's `value`; `keys(event)` returns whether it consumed a key.
 export function useCompletion(value, conversation, take) {
   const [offers, setOffers] = useState([]);
   const [at, setAt] = useState(-1);

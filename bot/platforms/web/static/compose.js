@@ -1,4 +1,4 @@
-// The message box: what is typed, a file that goes along, sending and stopping.
+// The message box: text, attached file, send and stop.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { Offers, useCompletion } from "./completion.js";
@@ -7,7 +7,7 @@ import { canHear, dictate } from "./speech.js";
 import { maxFileKb, maxMessageChars, t } from "./texts.js";
 import { html, Icon, toast, Tool } from "./ui.js";
 
-const coarse = matchMedia("(pointer: coarse)"); // a finger: Enter begins a new line there, a button sends
+const coarse = matchMedia("(pointer: coarse)"); // touch: Enter starts a new line, only the button sends
 
 export async function enclose(file) {
   if (file.size > maxFileKb * 1024) {
@@ -20,7 +20,7 @@ export async function enclose(file) {
   return { name: file.name, data: btoa(binary), command: isCard(file.name, bytes) ? "+character import" : "+import" };
 }
 
-// Whether a file is a character: a picture, an archive, or JSON with a card's fields.
+// Whether a file is a character: an image, an archive, or JSON with a card's fields.
 function isCard(name, bytes) {
   if (/\.(png|webp|charx)$/i.test(name)) return true;
   if (!/\.json$/i.test(name)) return false;
@@ -50,12 +50,12 @@ export function Compose({ talk, busy }) {
     box.current.style.height = `${box.current.scrollHeight}px`;
   }, [text]);
   useEffect(() => { if (!coarse.matches) box.current.focus(); }, []);
-  useEffect(() => { // words that were written for the reader
+  useEffect(() => { // text written for the user by the model
     const propose = (event) => { change(event.detail); box.current.focus(); };
     document.addEventListener("propose", propose);
     return () => document.removeEventListener("propose", propose);
   }, []);
-  useEffect(() => { // a file may be dropped anywhere on the page
+  useEffect(() => { // files may be dropped anywhere on the page
     const over = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); };
     const drop = async (event) => {
       const [dropped] = event.dataTransfer?.files ?? [];
@@ -83,7 +83,7 @@ export function Compose({ talk, busy }) {
     talk.say(said.replace(/^\s+|\s+$/g, ""), file ? [{ name: file.name, data: file.data }] : []);
   };
   const keys = (event) => {
-    if (event.isComposing || event.keyCode === 229) return; // an input method is choosing characters
+    if (event.isComposing || event.keyCode === 229) return; // an input method is composing
     if (offered.keys(event)) return;
     if (event.key === "ArrowUp" && !text && before.current) { event.preventDefault(); change(before.current); }
     if (event.key === "Enter" && !event.shiftKey && !coarse.matches) { event.preventDefault(); submit(); }

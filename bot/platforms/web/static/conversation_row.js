@@ -1,4 +1,4 @@
-// A conversation in the list: its picture, its title, what was said last, and what can be done with it.
+// A row of the conversation list: picture, title, last text, and actions.
 
 import { useState } from "./vendor/preact-hooks.js";
 import { address, callForFiles, postJson, send } from "./net.js";

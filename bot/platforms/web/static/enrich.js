@@ -1,8 +1,8 @@
-// What finished texts gain when they need it: colours for code, and formulas. Both libraries are fetched then.
+// Syntax highlighting and formulas for finished texts. Both libraries are loaded on first use.
 
 import DOMPurify from "./vendor/purify.js";
 
-const LONGEST_CODE = 50_000; // characters; longer code stays plain
+const LONGEST_CODE = 50_000; // characters; longer code is not highlighted
 const LONGEST_FORMULA = 2000;
 const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
 
@@ -27,5 +27,5 @@ export function enrich(box) {
     ...[...box.querySelectorAll("pre[data-language] > code")].map((code) => colour(code.parentElement, code)),
     ...[...box.querySelectorAll(".math")].map(formula),
   ];
-  return Promise.allSettled(work); // a text that cannot be made finer stays as it is
+  return Promise.allSettled(work); // a text that cannot be enriched stays as it is
 }

@@ -1,5 +1,5 @@
-// A text as it grows in `box`. What is finished stays as it is (so does a selection in it): blocks, items of a list and
-// lines of code. Only what is still open is read and drawn again, so that the work does not grow with the text.
+// Renders a text into `box` while it grows. Finished blocks, list items and lines of code are never redrawn (so a
+// selection in them survives); only the unfinished end is parsed again, so the work per update stays constant.
 
 import { fragment, markdown, parse } from "./markdown.js";
 
@@ -13,16 +13,16 @@ export class GrowingText {
 
   restart() {
     this.box.replaceChildren();
-    this.open = []; // nodes that are drawn again
+    this.open = []; // nodes to redraw
     this.text = "";
-    this.done = 0; // characters of what is finished
-    this.read = 0; // characters that were read when it was last shown
-    this.list = null; // the list whose last item is open
-    this.code = null; // the code whose last line is open: { element, indent, end }
-    this.divided = false; // whether a block was drawn in pieces
+    this.done = 0; // characters rendered for good
+    this.read = 0; // characters parsed by the last update
+    this.list = null; // the list whose last item is still growing
+    this.code = null; // the code block whose last line is still growing: { element, indent, end }
+    this.divided = false; // whether a block was rendered in pieces
   }
 
-  // A finished text may gain colours and formulas, when what is returned is settled.
+  // Render `text`. If `final`, returns a promise for code highlighting and formulas, or null if there are none.
   show(text, final = false) {
     if (text === this.text && !final) return null;
     if (!text.startsWith(this.text.slice(0, this.done))) this.restart();
@@ -33,12 +33,12 @@ export class GrowingText {
     if (this.code) this.continueCode();
     if (!this.code) this.continueBlocks(final);
     if (!final) return null;
-    if (this.divided || /^ {0,3}\[[^\]]+\]:/m.test(text)) this.replace(); // links may be defined further down
+    if (this.divided || /^ {0,3}\[[^\]]+\]:/m.test(text)) this.replace(); // link definitions may come last
     const plain = !this.box.querySelector("pre[data-language], .math");
     return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box), () => {});
   }
 
-  // What was drawn in pieces looks as if it had been drawn at once; where it does not, it is.
+  // Replace the content by the text rendered as a whole, unless they are equal.
   replace() {
     const whole = markdown(this.text);
     this.box.normalize();
@@ -63,7 +63,7 @@ export class GrowingText {
     if (!final) this.divide(tail, from, tokens.slice(last), drawn);
   }
 
-  // Returns the nodes. Items of a list that goes on become its own.
+  // Append nodes and return them. Items that continue the open list are moved into it.
   append(nodes) {
     const drawn = [...nodes.childNodes];
     if (!this.list || drawn[0]?.nodeName !== this.list.nodeName) {
@@ -72,13 +72,13 @@ export class GrowingText {
       return drawn;
     }
     const [going, ...others] = drawn;
-    const items = [...going.childNodes].slice(1); // the first is a line break
+    const items = [...going.childNodes].slice(1); // the first node is a line break
     this.list.append(...items);
     this.box.append(...others);
     return [...items, ...others];
   }
 
-  // Of the block that is open, all but the last item or line is finished, too. `from`: where it begins in `tail`.
+  // In the open block, all but the last item or line is finished as well. `from`: the block's offset in `tail`.
   divide(tail, from, tokens, drawn) {
     const items = tokens.filter((token) => token.type === "list_item_open" && token.level === 1);
     if (/_list_open$/.test(tokens[0]?.type) && items.length > 1) {
@@ -107,7 +107,7 @@ export class GrowingText {
   continueCode() {
     const { element, indent, end } = this.code;
     const lines = this.text.slice(this.done).split("\n");
-    const closed = lines.slice(0, -1).findIndex((line) => end.test(line)); // the last line may go on
+    const closed = lines.slice(0, -1).findIndex((line) => end.test(line)); // the last line may still grow
     const whole = lines.slice(0, closed < 0 ? -1 : closed);
     if (whole.length) element.append(whole.map((line) => `${line.replace(indent, "")}\n`).join(""));
     this.done += whole.join("\n").length + (whole.length ? 1 : 0);
@@ -129,7 +129,7 @@ function lastBlock(tokens) {
   return 0;
 }
 
-// Where line `number` begins.
+// The offset of line `number`.
 function start(text, number) {
   let at = 0;
   for (let line = 0; line < number; line += 1) at = text.indexOf("\n", at) + 1;

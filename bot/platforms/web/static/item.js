@@ -1,4 +1,4 @@
-// A message on its way, an answer being written, or a command's answer: what is shown and is not in the history (yet).
+// A message being sent, a reply being written, or a command's reply: what is shown but not (yet) in the history.
 
 import { signal } from "./vendor/signals.js";
 import { announce } from "./ui.js";
@@ -7,20 +7,20 @@ export const newKey = () => crypto.getRandomValues(new Uint32Array(3)).join("-")
 
 export class Item {
   constructor(values) {
-    this.key = newKey(); // the server answers a key once, however often it is sent
-    this.id = ""; // the server's name for the turn; with it a page can come back
+    this.key = newKey(); // idempotency key: the server answers it once, however often it is sent
+    this.id = ""; // the server's id for the turn; a reloaded page uses it to watch the reply again
     this.text = "";
     this.files = [];
-    this.command = ""; // of a button
+    this.command = ""; // of a pressed button
     this.values = {};
-    this.node = null; // the turn that is meant
-    this.target = null; // the turn in whose place the answer is shown
-    this.base = ""; // what the answer continues
-    this.after = 0; // the turn after which it stands
+    this.node = null; // the turn to act on
+    this.target = null; // the turn that the reply replaces on screen
+    this.base = ""; // the text that the reply continues
+    this.after = 0; // the turn below which it is shown
     this.replies = [];
     this.partial = null; // the unfinished reply
     this.running = false;
-    this.failed = ""; // what went wrong
+    this.failed = ""; // error message
     this.version = signal(0);
     this.frame = 0;
     Object.assign(this, values);
@@ -30,7 +30,7 @@ export class Item {
     return Boolean(this.command) || /^[+/]/.test(this.text);
   }
 
-  // Stopped before a word was written, or refused: there is no turn of it, so the page keeps what was said.
+  // Stopped before any text was written, or refused: no turn exists, so the page keeps the message.
   get unanswered() {
     const lost = this.replies.some((reply) => reply.kind === "error" || reply.finish_reason === "cancelled");
     return lost && !this.isCommand && !this.replies.some((reply) => reply.kind === "turn" && reply.node);
@@ -70,7 +70,7 @@ export class Item {
     this.changed();
   }
 
-  // Draws at most once a frame, however fast the text comes.
+  // Redraws at most once per frame, however fast text arrives.
   changedSoon() {
     this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.version.value += 1; });
   }

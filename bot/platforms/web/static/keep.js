@@ -1,4 +1,4 @@
-// What this browser remembers: drafts and messages that are on their way. Storage may be forbidden; then it forgets.
+// Persistent values in this browser: drafts and unsent messages. Without storage, nothing is kept.
 
 export function recall(name, otherwise = null) {
   try { return JSON.parse(localStorage.getItem(name)) ?? otherwise; } catch { return otherwise; }
@@ -8,10 +8,10 @@ export function remember(name, value) {
   try {
     if (value === null || value === "") localStorage.removeItem(name);
     else localStorage.setItem(name, JSON.stringify(value));
-  } catch { /* then it lasts as long as the page */ }
+  } catch { /* no storage: nothing is kept */ }
 }
 
-// A name for a new conversation: 32 random bits.
+// An id for a new conversation: 32 random bits.
 export function newName() {
   return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,4 @@
-// Events from the server, over one connection that is kept while the page is visible; and whether it is connected.
+// Server events, received on one connection while the page is visible, and the state of that connection.
 
 import { signal } from "./vendor/signals.js";
 
@@ -36,7 +36,7 @@ export class Live {
       this.hear(event);
     };
     source.onerror = () => {
-      this.close(); // the browser gives up after some errors and waits too long after others
+      this.close(); // EventSource stops after some errors and waits too long after others, so reconnect here
       this.failures += 1;
       if (this.failures > 1 || line.value === "open") line.value = "lost";
       this.timer = setTimeout(() => this.look(), Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.failures));

@@ -1,5 +1,5 @@
-// Markdown to DOM: CommonMark with tables, strikethrough, task lists, bare links and ||spoilers||. HTML in a text is
-// text, images are links, and what comes out passes DOMPurify besides.
+// Markdown to DOM: CommonMark with tables, strikethrough, task lists, bare links and ||spoilers||. HTML is escaped,
+// images become links, and the result is sanitized by DOMPurify.
 
 import MarkdownIt from "./vendor/markdown-it.js";
 import cjkFriendly from "./vendor/markdown-it-cjk-friendly.js";
@@ -18,7 +18,7 @@ const CLASSES = /^(spoiler|task|math|math display|hljs-[\w -]+)$/;
 const FORMULAS = [["\\(", "\\)", "math"], ["\\[", "\\]", "math display"], ["$$", "$$", "math display"]];
 const AFTER_LINK = /[，。！？、；：）」』】》〉”’…]/u;
 
-// `depth`: how many levels a text's headings stand below its own, because the page has headings too.
+// `depth`: by how many levels to lower headings, because the page has headings of its own.
 export function engine({ breaks = true, depth = 2 } = {}) {
   const md = new MarkdownIt({ html: false, linkify: true, breaks }).use(cjkFriendly);
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
@@ -46,7 +46,7 @@ export function engine({ breaks = true, depth = 2 } = {}) {
     };
   }
   for (const cell of ["th_open", "td_open"]) {
-    md.renderer.rules[cell] = (tokens, index) => { // the page's policy allows no style attributes
+    md.renderer.rules[cell] = (tokens, index) => { // the Content Security Policy forbids style attributes
       const align = /text-align:(\w+)/.exec(tokens[index].attrGet("style") ?? "")?.[1];
       return `<${tokens[index].tag}${align ? ` align="${align}"` : ""}>`;
     };
@@ -82,7 +82,7 @@ function spoiler(state, silent) {
   return true;
 }
 
-// \( \), \[ \] and $$ $$, as models write formulas; what a finer drawing needs is fetched when a text is finished.
+// Math: \( \), \[ \] and $$ $$, as models write formulas; temml is loaded once the text is finished.
 function formula(state, silent) {
   const [open, close, kind] = FORMULAS.find(([begin]) => state.src.startsWith(begin, state.pos)) ?? [];
   const bare = state.pos === 0 || /[\s(（:：、，,]/.test(state.src[state.pos - 1]);
@@ -97,7 +97,7 @@ function formula(state, silent) {
   return true;
 }
 
-// [ ] and [x] at the beginning of a list's item.
+// Task lists: [ ] and [x] at the start of a list item.
 function tasks(state) {
   const { tokens } = state;
   for (let index = 2; index < tokens.length; index += 1) {
@@ -140,7 +140,7 @@ export function fragment(tokens, env) {
   return DOMPurify.sanitize(md.renderer.render(tokens, md.options, env), OPTIONS);
 }
 
-// Spoilers open by a click, Enter or the space bar.
+// Spoilers open on click, Enter or Space.
 function reveal(event) {
   const spoiled = event.target.closest?.(".spoiler");
   if (!spoiled || (event.type === "keydown" && event.key !== "Enter" && event.key !== " ")) return;

@@ -1,13 +1,13 @@
-// Requests to the server, of which conversation they are about, and streams of events over one response.
+// Requests to the server, conversation URLs, and event streams.
 
-// this page: it is not told of what it does itself
+// identifies this page: the server sends it no events about its own actions
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 export class Refused extends Error {}
 
 async function refusal(response) {
   let text = "";
-  try { text = (await response.json()).error.message; } catch { /* not ours: a proxy, perhaps */ }
+  try { text = (await response.json()).error.message; } catch { /* not our JSON, from a proxy perhaps */ }
   return new Refused(text || `${response.status} ${response.statusText}`);
 }
 
@@ -34,7 +34,7 @@ async function post(where, body) {
 export const send = async (where, body = {}) => { await post(where, body); };
 export const postJson = async (where, body) => (await post(where, body)).json();
 
-// The answer to a command. Throws Refused with the words of an error.
+// Return a command's replies. Throws Refused with the message of an error.
 async function call(conversation, command, values, node = 0) {
   const body = { command, arguments: values, stream: false, tab: TAB, ...(node ? { node } : {}) };
   const { replies } = await postJson(address("command", conversation), body);
@@ -47,20 +47,20 @@ export async function callCommand(conversation, command, values) {
   return (await call(conversation, command, values)).map((reply) => reply.text);
 }
 
-// `node`: the turn that is meant.
+// `node`: the turn to act on.
 export async function callForFiles(conversation, command, values, node = 0) {
   return (await call(conversation, command, values, node)).flatMap((reply) => reply.files ?? []);
 }
 
-// Yields the events of a stream: of POST `body`, or of GET when there is none. Throws Refused when the server says no,
-// TypeError when it cannot be reached, and Refused (without words) when the line breaks before the last event.
+// Yields the events of a stream: of a POST with `body`, or of a GET without. Throws Refused if the server refuses,
+// TypeError if it cannot be reached, and Refused (without a message) if the connection breaks before the last event.
 export async function* stream(where, body) {
   const options = body === undefined ? {} : {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   };
   const response = await fetch(where, options);
   if (!response.ok) throw await refusal(response);
-  if (response.status === 204) return; // a reply that is finished meanwhile
+  if (response.status === 204) return; // the reply has finished in the meantime
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   try {

@@ -1,8 +1,8 @@
-// Passkeys: what the browser's own dialog is asked, and its answer as JSON.
+// Passkeys: converts the server's options for the browser's dialog, and its result to JSON.
 
 import { postJson, send } from "./net.js";
 
-// Addresses without a name and pages without https have none.
+// WebAuthn needs https (or localhost) and a host name.
 export const possible = () => Boolean(globalThis.PublicKeyCredential) && isSecureContext &&
     !/^[\d.]+$|:/.test(location.hostname);
 
@@ -13,7 +13,7 @@ const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
 
 const named = (list = []) => list.map((one) => ({ ...one, id: bytes(one.id) }));
 
-// A new passkey. Null where the person has changed their mind.
+// Create a passkey. Returns null if the user cancels.
 async function make(options) {
   const publicKey = { ...options, challenge: bytes(options.challenge),
       user: { ...options.user, id: bytes(options.user.id) }, excludeCredentials: named(options.excludeCredentials) };
@@ -39,7 +39,7 @@ async function asked(dialog) {
   }
 }
 
-// Each says whether it was done.
+// Each returns whether it succeeded.
 export async function signIn() {
   const credential = await use(await postJson("api/sign-in/options", {}));
   if (credential) await send("api/sign-in/passkey", { credential });

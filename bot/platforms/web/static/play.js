@@ -1,4 +1,4 @@
-// The drawer of role play: what RWKV_Role_Playing's buttons do, and what the model has read.
+// The role-play drawer: the actions of RWKV_Role_Playing's buttons, and the text the model has read.
 
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callCommand, Refused, TAB } from "./net.js";

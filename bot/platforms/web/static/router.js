@@ -1,4 +1,4 @@
-// Which part of the page is shown, by the address: #/talk/0123abcd, #/owner. Links and the browser's own buttons work.
+// Routing by URL fragment: #/talk/0123abcd, #/owner. Links and the browser's back button work.
 
 import { signal } from "./vendor/signals.js";
 
@@ -15,7 +15,7 @@ export function link(view, ...rest) {
   return `#/${[view, ...rest].filter((part) => part !== "").map(encodeURIComponent).join("/")}`;
 }
 
-// `replace`: without a new step for the browser's back button.
+// `replace`: do not add a history entry.
 export function open(view, rest = [], replace = false) {
   const target = link(view, ...rest);
   if (location.hash === target) return;

@@ -1,12 +1,12 @@
-// What the server finds of the words that are sought, in all that was said in one's conversations.
+// Full-text search in the user's conversations, done by the server.
 
 import { useEffect, useState } from "./vendor/preact-hooks.js";
 import { address, getJson } from "./net.js";
 import { t } from "./texts.js";
 import { html } from "./ui.js";
 
-const PAUSE_MS = 250; // after the last letter
-const long = (words) => words.length > 1 || /[^\x00-\x7f]/.test(words); // one ideograph is a word
+const PAUSE_MS = 250; // after the last keystroke
+const long = (words) => words.length > 1 || /[^\x00-\x7f]/.test(words); // a single ideograph is a word
 
 function Marked({ text, words }) {
   const at = text.toLowerCase().indexOf(words.replace(/\s+/g, " ").toLowerCase());
@@ -22,7 +22,7 @@ export function Found({ words, choose, titleOf }) {
     const seek = async () => {
       let answer = [];
       try { answer = (await getJson(address("search", "", { q: words }))).found; } catch {
-          /* what was found before is no answer */ }
+          /* keep no outdated results */ }
       if (here) setFound(answer);
     };
     setFound([]);

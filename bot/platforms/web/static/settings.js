@@ -1,11 +1,11 @@
-// The drawer of settings: presets, and a slider for every sampling parameter, of this conversation or of all one's own.
+// The settings drawer: presets, and a slider per sampling parameter, for this conversation or for all of the user's.
 
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callCommand, getJson, Refused } from "./net.js";
 import { t } from "./texts.js";
 import { html, toast, Tool } from "./ui.js";
 
-const LONGEST_SLIDER = 10_000; // of larger ranges only the number can be written
+const LONGEST_SLIDER = 10_000; // larger ranges get a number field only
 const GROUPS = {
   draw: t("How words are chosen"), repetition: t("Against repetition"), tokens: t("Single words"),
   length: t("Length and chance"),
@@ -42,7 +42,7 @@ function Slider({ parameter, value, change }) {
         ...${events} />`}</div>`;
 }
 
-// `mine`: what the person has set for all conversations; it goes before what is set for this one.
+// `mine`: the user's settings for all conversations; they override those of this conversation.
 function Parameter({ parameter, own, mine, change }) {
   const Kind = parameter.kind === "bool" ? Switch : parameter.choices.length ? Choice : Slider;
   const value = own ?? parameter.default;

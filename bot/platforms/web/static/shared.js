@@ -1,4 +1,4 @@
-// A conversation that its owner shares, to be read.
+// A shared conversation, read-only.
 
 import { render } from "./vendor/preact.js";
 import { useEffect, useState } from "./vendor/preact-hooks.js";
@@ -9,7 +9,7 @@ import { Reply, Said } from "./turns.js";
 
 const code = location.pathname.split("/").at(-1);
 
-function together(turns) { // a continuation is the end of what it continues
+function together(turns) { // appends each continuation to the turn it continues
   const found = [];
   for (const turn of turns) {
     if (turn.follows && found.length) found[found.length - 1] =

@@ -1,4 +1,4 @@
-// Where one can go on the page, and a visitor's conversations: opened, begun, found, renamed, exported and deleted.
+// Navigation and the visitor's conversations: opening, creating, searching, renaming, exporting and deleting them.
 
 import { signal } from "./vendor/signals.js";
 import { useRef, useState } from "./vendor/preact-hooks.js";
@@ -12,7 +12,7 @@ import { html, Icon, toast, Tool } from "./ui.js";
 import { views } from "./views.js";
 
 export const conversations = signal([]);
-export const open = signal(false); // on a narrow screen the list lies over the talk
+export const open = signal(false); // on narrow screens the list covers the conversation
 
 export async function loadList() {
   try { conversations.value = (await getJson(address("conversations", ""))).conversations; } catch {
@@ -56,7 +56,7 @@ function Doomed({ entry, title, keep, remove }) {
           onClick=${() => remove(entry)}>${t("Delete")}</button></div></dialog>`;
 }
 
-// `take(id, file)`: import a file into a new conversation.
+// `take(id, file)` imports a file into a new conversation.
 export function Sidebar({ view, current, choose, begin, take, footer }) {
   const [sought, seek] = useState("");
   const [doomed, doom] = useState(null);

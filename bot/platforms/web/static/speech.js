@@ -1,4 +1,4 @@
-// Speaking aloud and dictation by the browser's own Web Speech, where it has them.
+// Reading aloud and dictation with the browser's Web Speech API, where available.
 
 import { signal } from "./vendor/signals.js";
 import { language, t } from "./texts.js";
@@ -8,13 +8,13 @@ const synthesis = globalThis.speechSynthesis;
 const Recognition = globalThis.SpeechRecognition ?? globalThis.webkitSpeechRecognition;
 const tag = language.replace("_", "-");
 
-export const canSpeak = signal(Boolean(synthesis?.getVoices().length)); // voices come later in some browsers
+export const canSpeak = signal(Boolean(synthesis?.getVoices().length)); // some browsers load voices later
 export const canHear = Boolean(Recognition);
 synthesis?.addEventListener?.("voiceschanged", () => { canSpeak.value = synthesis.getVoices().length > 0; });
 
 const scripts = [[/[\u3040-\u30ff]/, "ja"], [/[\u4e00-\u9fff]/, "zh-CN"]];
 
-// Say `text`, or be silent if something is being said.
+// Speak `text`, or stop if something is being spoken.
 export function speak(text) {
   if (synthesis.speaking) { synthesis.cancel(); return; }
   const words = new SpeechSynthesisUtterance(text.replace(/[*_`#>|]/g, ""));
@@ -22,7 +22,7 @@ export function speak(text) {
   synthesis.speak(words);
 }
 
-// Hear one sentence; resolves to its words, "" where none were heard.
+// Recognize one sentence; resolves to its text, or "" if nothing was heard.
 export function dictate() {
   return new Promise((done) => {
     const recognition = new Recognition();

@@ -1,4 +1,4 @@
-// One conversation: what the server has of it, what runs in it, and how both are kept together.
+// One conversation: its state on the server, its running turns, and how the two are kept in sync.
 
 import { batch, signal } from "./vendor/signals.js";
 import { Item } from "./item.js";
@@ -21,9 +21,9 @@ export class Talk {
     this.greeting = signal("");
     this.avatar = signal("");
     this.loaded = signal(false);
-    this.undone = signal(false); // whether something can be redone
+    this.undone = signal(false); // whether there is something to redo
     this.asked = 0;
-    this.older = []; // turns before those that the server sends at once
+    this.older = []; // turns before those that the server sends at first
   }
 
   get running() {
@@ -42,7 +42,7 @@ export class Talk {
     return this.turns.value.findLast((turn) => turn.kind === "draft");
   }
 
-  // --- what the server has ---------------------------------------------------------------------------------------
+  // --- server state ----------------------------------------------------------------------------------------------
 
   async open() {
     await this.sync();
@@ -53,7 +53,7 @@ export class Talk {
     this.keepOutbox();
   }
 
-  // Read the history. Ends when what is shown is as new as this call.
+  // Fetch the history. Resolves once what is shown is at least as recent as this call.
   sync() {
     this.asked += 1;
     this.latest = this.read(this.asked);
@@ -72,7 +72,7 @@ export class Talk {
       this.older = this.older.filter((turn) => turn.node < (history.turns[0]?.node ?? 0));
       if (this.older.at(-1)?.node !== history.turns[0]?.parent) this.older = [];
       this.turns.value = fold([...this.older, ...history.turns]);
-      this.positions.value = { ...this.positions.value, 0: undefined, ...history.positions }; // 0: the greeting
+      this.positions.value = { ...this.positions.value, 0: undefined, ...history.positions }; // 0 is the greeting
       this.more.value = this.older.length ? this.more.value : history.more;
       this.loaded.value = true;
     });
@@ -90,13 +90,13 @@ export class Talk {
     });
   }
 
-  // Whether the history has the answer to an item that was sent.
+  // Whether the history contains the turn of a sent item.
   has(item) {
     const same = (one, other) => one.replace(/\s+/g, " ").trim() === other.replace(/\s+/g, " ").trim();
     return this.turns.value.some((turn) => turn.node > item.known && same(turn.input, item.text));
   }
 
-  // Watch a turn that was begun elsewhere, or before this page was loaded.
+  // Watch a turn that was started on another page, or before this page was loaded.
   join(turn) {
     const known = this.items.value.find((item) => item.id === turn.id || (turn.key && item.key === turn.key));
     if (known && !known.failed) return;
@@ -107,9 +107,9 @@ export class Talk {
     this.run(item, true);
   }
 
-  // --- what a person does ------------------------------------------------------------------------------------------
+  // --- user actions ------------------------------------------------------------------------------------------------
 
-  // `node`: the turn that is answered in place of the last one.
+  // `node`: answer this turn instead of the last one.
   say(text, files = [], node = null) {
     const known = Math.max(0, ...this.turns.value.map((turn) => turn.node));
     const item = this.add(new Item({ text, files, node, after: node ?? this.last?.node ?? 0, known }));
@@ -117,7 +117,7 @@ export class Talk {
     return this.run(item);
   }
 
-  // A button that moves in the tree: the history shows what it did, a word says what else there is to say.
+  // Invoke a command that moves in the tree: the history shows its effect, a toast any message.
   async press(command, values = {}, node = null) {
     const item = new Item({ command, values, node });
     try {
@@ -132,7 +132,7 @@ export class Talk {
     for (const reply of item.replies) if (reply.kind !== "turn" && reply.text) toast(reply.text);
   }
 
-  // Another answer, or more of one: it grows where the old one stands.
+  // Another answer, or a continuation: it grows in place of the old one.
   rewrite(turn, command, values = {}) {
     const base = command === "continue" || command === "more" ? turn.output : "";
     return this.run(this.add(new Item({
@@ -150,7 +150,7 @@ export class Talk {
     else this.run(item);
   }
 
-  // --- one request -------------------------------------------------------------------------------------------------
+  // --- a single request --------------------------------------------------------------------------------------------
 
   async run(item, watching = false) {
     item.begin();
@@ -167,26 +167,26 @@ export class Talk {
     this.keepOutbox();
   }
 
-  // The answer is there: a turn of the tree becomes part of the history; a command's answer stays as a card.
+  // The reply is complete: turns of the tree move to the history; a command's reply stays as a card.
   async settle(item) {
     item.running = false;
     const errors = item.replies.filter((reply) => reply.kind === "error");
     const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
     if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language",
         { detail: item.text }));
-    try { await this.sync(); } catch { /* the card says it all */ }
+    try { await this.sync(); } catch { /* the card shows everything */ }
     document.dispatchEvent(new Event("answered"));
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
     const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" &&
         reply.text === this.greeting.value);
     if (begun) this.items.value = this.items.value.filter((other) => other === item ||
-        other.running); // of the old tree
+        other.running); // drop cards of the previous tree
     const rest = item.replies.filter((reply) => reply.kind !== "turn" || reply.node === null ||
         !(begun || shown.has(reply.node)))
       .filter((reply) => !(command === "compare" && compared && reply.kind !== "error"));
     if (!rest.length) return this.remove(item);
-    // What it did may have brought other turns: it stands below them. The answer to a turn stays there.
+    // The command may have added turns: show its reply below them. A reply to a particular turn stays there.
     if (item.target !== null || item.node === null) item.after = this.last?.node ?? 0;
     if (item.target !== null) Object.assign(item, { target: null, text: "" });
     item.end();
@@ -201,7 +201,7 @@ export class Talk {
     return this.recover(item);
   }
 
-  // After the line broke: the reply may be going on, or be finished, or never have been begun.
+  // After a lost connection: the reply may still be running, be finished, or never have started.
   async recover(item) {
     if (item.running || !item.failed || !this.items.value.includes(item)) return;
     try { await this.sync(); } catch { return; }
@@ -227,7 +227,7 @@ export class Talk {
     return `roost.outbox.${this.id}`;
   }
 
-  // What was said and is not answered outlives the page.
+  // Save unanswered messages, so that they survive a reload.
   keepOutbox() {
     const waiting = this.items.value.filter((item) => item.text && !item.isCommand &&
         (item.running || item.failed || item.unanswered || !item.replies.length));
@@ -236,8 +236,8 @@ export class Talk {
   }
 }
 
-// The server keeps a continuation as a turn of its own; on the page it is the end of what it continues. Answers that
-// are compared stand below each other.
+// The server stores a continuation as a turn of its own; the page appends it to the turn it continues. Answers being
+// compared are shown below each other.
 function fold(turns) {
   const folded = [];
   for (const turn of turns) {
@@ -258,7 +258,7 @@ function fold(turns) {
   return folded;
 }
 
-// Where what `turn` continues stands; -1: it begins something.
+// The index of the turn that `turn` continues, or -1 if it starts something new.
 function beginning(folded, turn) {
   const last = folded.at(-1);
   if (turn.kind === "continue") return folded.findLastIndex((other) => other.kind !== "draft");

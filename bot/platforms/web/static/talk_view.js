@@ -1,4 +1,4 @@
-// The conversation that is open: its bar with drawers, its messages and the message box.
+// The open conversation: its bar with drawers, its messages and the message box.
 
 import { signal } from "./vendor/signals.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
@@ -10,9 +10,9 @@ import { Card, Turn } from "./turns.js";
 import { html, Tool } from "./ui.js";
 
 const NEAR_PX = 80;
-const MOST_PAGES = 10; // of earlier turns that are loaded to find one
+const MOST_PAGES = 10; // of earlier turns loaded in search of one
 const SOUGHT_MS = 4000;
-const drawer = signal(null); // the component that lies over the talk; it is loaded when it is first wanted
+const drawer = signal(null); // the component shown above the conversation; loaded on first use
 const drawers = {
   settings: async () => (await import("./settings.js")).Settings,
   play: async () => (await import("./play.js")).Play,
@@ -24,14 +24,14 @@ async function openDrawer(which, values = {}) {
   drawer.value = { component, values };
 }
 
-// Bring a turn in sight: it may be further up than what is loaded, or on another branch, which the tree shows.
+// Scroll to a turn. It may be earlier than what is loaded, or on another branch, which the tree shows.
 async function reveal(talk, node, unpin) {
   const find = () => talk.turns.value.find((turn) => turn.nodes.includes(node));
   for (let pages = 0; !find() && talk.more.value && pages < MOST_PAGES; pages += 1) await talk.loadOlder();
   const turn = find();
   if (!turn) return openDrawer("tree", { at: node });
   await new Promise(requestAnimationFrame);
-  unpin(); // else the end comes back in sight when what was loaded takes its place
+  unpin(); // or the view would jump back to the end when the loaded turns are rendered
   const element = document.getElementById(`turn-${turn.node}`);
   element?.scrollIntoView({ block: "center" });
   element?.classList.add("sought");
@@ -75,7 +75,7 @@ function Empty({ talk }) {
     <p class="hint">${t("Type + to see what else you can do.")}</p></div>`;
 }
 
-// The turns with what is under way between them. A turn that is written anew hides what follows it.
+// The turns, with running items between them. A turn being rewritten hides those that follow it.
 function listed(talk, busy, grown) {
   const items = talk.items.value;
   const greeting = talk.greeting.value;
@@ -124,7 +124,7 @@ function Messages({ talk, busy }) {
   useEffect(() => {
     if (!talk.loaded.value || !Number(sought)) return;
     reveal(talk, Number(sought), () => { pinned.current = false; }).catch(() => {});
-    open("talk", [talk.id || "-"], true); // the same turn may be looked for again
+    open("talk", [talk.id || "-"], true); // the same turn may be searched for again
   }, [talk, talk.loaded.value, sought]);
   const older = async () => {
     const { scrollHeight } = box.current;

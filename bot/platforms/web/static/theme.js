@@ -1,6 +1,6 @@
-// Runs before the page is painted, so that the chosen colours are there from the first frame.
+// Runs before the first paint, so that the page never shows the wrong colours.
 (() => {
   let chosen = null;
-  try { chosen = localStorage.getItem("theme"); } catch { /* storage may be forbidden: the system's choice holds */ }
+  try { chosen = localStorage.getItem("theme"); } catch { /* storage may be unavailable: use the system's choice */ }
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
 })();

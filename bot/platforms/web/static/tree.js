@@ -1,4 +1,4 @@
-// The whole conversation as a picture: every turn a dot, HEAD and names marked; to look at, and to go anywhere.
+// The conversation as a tree: every turn a dot, HEAD and named turns marked; for viewing and for jumping to a turn.
 
 import { hierarchy, tree as layout } from "./vendor/d3-hierarchy.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
@@ -12,7 +12,7 @@ const DOWN = 44;
 const MARGIN = 40;
 const SCALES = [0.2, 0.35, 0.5, 0.7, 1, 1.4, 2];
 
-// Where every turn stands. Turns whose parents are not drawn are beginnings.
+// The position of each turn. Turns whose parents are not drawn are roots.
 function placed(turns) {
   const known = new Map(turns.map((turn) => [turn.node, { turn, children: [] }]));
   const top = { turn: null, children: [] };
@@ -46,7 +46,7 @@ function Dots({ picture, head, chosen, marked, choose }) {
     ${turn.names.length > 0 && html`<text x=${x + 13} y=${y + 4}>${turn.names.join(", ")}</text>`}</g>`);
 }
 
-// The turn that an arrow key leads to.
+// The turn reached by an arrow key.
 function step(picture, chosen, key) {
   const spot = picture.byNode.get(chosen);
   if (!spot) return null;
@@ -58,7 +58,7 @@ function step(picture, chosen, key) {
 
 const titled = (turn) => [turn.node, turn.names.join(", ") || label(turn).slice(0, 60)];
 
-// `marked`: the turn that the next one is compared with.
+// `marked`: the first of two turns to compare.
 function Comparing({ turn, marked, mark, compare }) {
   if (!marked) {
     return html`<button type="button" class="plain" data-action="tree-mark"
@@ -98,7 +98,7 @@ function Chosen({ talk, turn, head, done, children }) {
         placeholder=${t("Name of a new branch")} /><button class="plain">${t("Branch")}</button></form></div></div>`;
 }
 
-// `at`: a turn that is chosen at first; HEAD where it is not drawn.
+// `at`: the turn selected at first; HEAD if it is not drawn.
 export function Tree({ talk, close, at }) {
   const [found, setFound] = useState(null);
   const [chosen, choose] = useState(null);
@@ -116,7 +116,7 @@ export function Tree({ talk, close, at }) {
     } catch (error) { toast(error.message); }
   };
   useEffect(() => { box.current.showModal(); read(); }, []);
-  useLayoutEffect(() => { // what is chosen is in sight
+  useLayoutEffect(() => { // keep the selected turn in view
     const spot = picture.byNode.get(chosen);
     if (!spot) return;
     const { clientWidth, clientHeight, scrollLeft, scrollTop } = ground.current;

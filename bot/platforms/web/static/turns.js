@@ -1,4 +1,4 @@
-// What a conversation looks like: its turns, what is under way, and the buttons under every message.
+// Rendering of a conversation: its turns, the running ones, and the buttons below each message.
 
 import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { GrowingText } from "./growing_text.js";
@@ -29,7 +29,7 @@ function Download({ file }) {
       name="file" />${file.name}</a>`;
 }
 
-// A reply: finished, or growing (`busy`).
+// A reply: finished, or still growing (`busy`).
 export function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, files = [], reason = null, busy = false,
     grown, children }) {
   const cut = reason === "cancelled" || reason === "timeout";
@@ -62,7 +62,7 @@ function CopyButton({ text }) {
   return html`<${Tool} name="copy" icon=${done ? "check" : "copy"} label=${t("Copy")} press=${press} />`;
 }
 
-// A text that is being changed, in place of the message.
+// The text field that replaces a message while it is edited.
 function Editor({ text, label, save, cancel }) {
   const box = useRef(null);
   useLayoutEffect(() => { box.current.focus(); box.current.style.height = `${box.current.scrollHeight + 2}px`; }, []);
@@ -78,7 +78,7 @@ function Editor({ text, label, save, cancel }) {
   </div>`;
 }
 
-// What is known of an answer, or all answers side by side: fetched when it is first wanted.
+// Details of an answer, or all answers side by side: loaded on first use.
 function useExtra() {
   const [extra, setExtra] = useState(null);
   const show = async (which) => {
@@ -91,7 +91,7 @@ function useExtra() {
 
 function Actions({ talk, turn, last, busy, edit, extra, show }) {
   const [number, count] = talk.positions.value[turn.node] ?? [1, 1];
-  const step = (way) => talk.press("swipe", { step: way }, turn.node || null); // of the greeting: HEAD
+  const step = (way) => talk.press("swipe", { step: way }, turn.node || null); // null for the greeting: HEAD
   const own = turn.node > 0 && turn.input;
   return html`<div class="actions">
     ${count > 1 && html`
@@ -124,7 +124,7 @@ function Actions({ talk, turn, last, busy, edit, extra, show }) {
   </div>`;
 }
 
-// Free writing: it can be written once more or on, as long as it is the last piece.
+// Free writing: the last piece can be regenerated or continued.
 function DraftActions({ talk, turn, busy }) {
   const latest = talk.lastDraft === turn && turn.cfg === undefined;
   return html`<div class="actions">
@@ -137,7 +137,7 @@ function DraftActions({ talk, turn, busy }) {
 }
 
 function Draft({ talk, turn, busy, live, grown }) {
-  live?.version.value; // drawn again when it grows
+  live?.version.value; // subscribes to its growth
   const command = turn.cfg === undefined ? turn.form ?? "gen" : "compare";
   return html`<article id=${`turn-${turn.node}`} class=${`exchange draft${live ? " running" : ""}`}>
     ${turn.input && html`<${Said} text=${`+${command} ${turn.input}`} />`}
@@ -160,7 +160,7 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
     if (editing === "input") talk.say(text, [], turn.parent);
     else talk.press("edit", { text }, turn.node);
   };
-  live?.version.value; // drawn again when it grows
+  live?.version.value; // subscribes to its growth
   const shown = live ? growing(live) : null;
   const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
   return html`<article id=${`turn-${turn.node}`} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
@@ -179,7 +179,7 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
   </article>`;
 }
 
-// The text of a rewritten answer so far: of another one, nothing until it begins.
+// The text of a rewrite so far; for another answer, null until its text begins.
 function growing(item) {
   const reply = item.replies.find((one) => one.kind === "turn");
   const text = reply ? reply.text : item.partial;
@@ -187,7 +187,7 @@ function growing(item) {
 }
 
 export function Card({ talk, item, busy, grown }) {
-  item.version.value; // drawn again when it grows
+  item.version.value; // subscribes to its growth
   const retriable = item.text && !item.isCommand;
   const retry = html`<button type="button" class="plain retry" aria-disabled=${busy ? "true" : undefined}
     onClick=${() => talk.retry(item)}>${t("Retry")}</button>`;

@@ -1,4 +1,4 @@
-// Small parts that everything on the page is made of.
+// Small shared components and helpers.
 
 import { signal } from "./vendor/signals.js";
 import { h } from "./vendor/preact.js";
@@ -10,7 +10,7 @@ export function Icon({ name }) {
   return html`<svg aria-hidden="true"><use href=${`#i-${name}`}></use></svg>`;
 }
 
-// A button with a picture. One that cannot be used now keeps its place and the keyboard's focus.
+// An icon button. A disabled one stays in place and keeps the keyboard focus.
 export function Tool({ name, icon = name, label, title = label, off = false, press, id, expanded }) {
   return html`<button type="button" class="tool" id=${id} data-action=${name} title=${title} aria-label=${label}
     aria-disabled=${off ? "true" : undefined} aria-expanded=${expanded === undefined ? undefined : String(expanded)}
@@ -20,14 +20,14 @@ export function Tool({ name, icon = name, label, title = label, off = false, pre
 export const said = signal({ text: "", shown: false });
 let timer = 0;
 
-// A short word that goes by itself; screen readers hear it too.
+// A message that disappears by itself; screen readers announce it too.
 export function toast(text) {
   said.value = { text, shown: true };
   clearTimeout(timer);
   timer = setTimeout(() => { said.value = { text, shown: false }; }, 3500);
 }
 
-// For screen readers only.
+// Announce to screen readers only.
 export function announce(text) {
   if (!said.value.shown) said.value = { text, shown: false };
 }
@@ -35,7 +35,7 @@ export function announce(text) {
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch { // only pages of https and of this machine have a clipboard
+  } catch { // the clipboard API exists on https and localhost only
     const box = document.createElement("textarea");
     const focused = document.activeElement;
     box.value = text;
@@ -48,7 +48,7 @@ export async function copy(text) {
   }
 }
 
-// A file of a reply, as an address that only this page knows.
+// A reply's file as an object URL.
 export function fileUrl(file) {
   const bytes = Uint8Array.from(atob(file.data), (character) => character.charCodeAt(0));
   return URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));

@@ -1,11 +1,11 @@
-// The parts of the page beside the conversations. Each is a folder under views/ with a module and a style sheet of
-// its name; they and their words are fetched when the part is first opened.
+// The views besides the conversation. Each is a folder under views/ with a module and a style sheet of its name,
+// loaded with its texts when the view is first opened.
 
 import { useEffect, useLayoutEffect, useState } from "./vendor/preact-hooks.js";
 import { account, loadTexts, owner, t } from "./texts.js";
 import { html } from "./ui.js";
 
-// The order is that of the navigation. `hidden`: not for this reader.
+// In the order of the navigation. `hidden`: not for this user.
 export const views = {
   characters: { label: t("Characters"), icon: "faces", load: () => import("./views/characters/characters.js") },
   stage: { label: t("Stage"), icon: "stage", load: () => import("./views/stage/stage.js") },
@@ -25,7 +25,7 @@ function style(name) {
 }
 
 async function fetchView(name) {
-  await Promise.all([loadTexts(name), style(name)]); // first: a module may use its words while it is read
+  await Promise.all([loadTexts(name), style(name)]); // before the module, which may use its texts while it is loaded
   return (await views[name].load()).View;
 }
 
@@ -34,8 +34,8 @@ function load(name) {
   return loaded[name];
 }
 
-// `rest`: what follows the view's name in the address. `talk`: the conversation that is open.
-// A part's sheet holds while the part is open, so that two parts may call different things by the same name.
+// `rest`: the URL parts after the view's name. `talk`: the open conversation.
+// A view's style sheet is active only while the view is open, so that views can use the same class names.
 function apply(name, on) {
   if (sheets[name]?.sheet) sheets[name].sheet.disabled = !on;
 }

@@ -1,4 +1,4 @@
-// The page's own files, kept so that it opens without a network too. Nothing that is said is kept here.
+// Caches the page's own files, so that it opens offline. Nothing said in conversations is cached.
 
 const CACHE = "roost-page";
 const scope = new URL(self.registration.scope);
@@ -8,7 +8,7 @@ const isPage = (url) => url.origin === scope.origin
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// The server's file wherever it answers: a page never mixes files of two versions.
+// Network first: a page never mixes files of two versions.
 async function fresh(request) {
   const cache = await caches.open(CACHE);
   try {

@@ -1,4 +1,4 @@
-// One's own account: the browsers that are signed in, passkeys, the password, and the end of it.
+// The user's own account: signed-in browsers, passkeys, the password, and deletion.
 
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { getJson, send } from "../../net.js";

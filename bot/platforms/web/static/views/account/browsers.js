@@ -1,4 +1,4 @@
-// The browsers that are signed in to the account.
+// The browsers signed in to the account.
 
 import { language, t } from "../../texts.js";
 import { html, Tool } from "../../ui.js";

@@ -1,4 +1,4 @@
-// Another password. The name stands in the form for password managers.
+// Changing the password. The form contains the name for password managers.
 
 import { t } from "../../texts.js";
 import { html, toast } from "../../ui.js";

@@ -1,4 +1,4 @@
-// One character: its picture, what can be done with it, its fields, and what the model reads of it.
+// A character's page: its picture, actions, fields, and what the model reads.
 
 import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { link, open } from "../../router.js";
@@ -40,7 +40,7 @@ export function CardPage({ listed, owner, changed }) {
   </div>`;
 }
 
-// The fields that are not as they were.
+// The fields that differ.
 export function changes(before, after) {
   const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
   return Object.fromEntries(Object.keys({ ...before, ...after }).filter((key) => !same(before[key], after[key]))

@@ -1,4 +1,4 @@
-// Characters: the gallery with import by drop, and a page for each.
+// Characters: the gallery, with import by drag and drop, and a page for each character.
 
 import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { link } from "../../router.js";
@@ -35,7 +35,7 @@ function Tile({ character }) {
         </li>`;
 }
 
-// What became of each file of an import.
+// The result of an import, file by file.
 function Report({ lines, left }) {
   return html`<div class="report" role="status">
     ${left > 0 && html`<p>${t("{count} files are waiting.", { count: left })}</p>`}

@@ -1,4 +1,4 @@
-// Files that are dropped or chosen, folders walked through; a text card goes with the picture of its name.
+// Reads dropped or chosen files, including folders; a text card is paired with the image of the same name.
 
 const CARDS = /\.(png|jpe?g|json|charx|ya?ml|toml)$/i;
 const TEXTS = /\.(json|ya?ml|toml)$/i;

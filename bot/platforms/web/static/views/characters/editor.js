@@ -1,4 +1,4 @@
-// The form of a card: texts, greetings, lorebook. What it does not know stays in the card.
+// The card form: texts, greetings, lorebook. Fields that the form does not know are kept.
 
 import { t } from "../../texts.js";
 import { html, Tool } from "../../ui.js";
@@ -23,7 +23,7 @@ export function Field({ label, value, change, fixed, lines = 1, name, kind = "te
 const rows = (text) => Math.min(14, Math.max(2, Math.ceil(String(text ?? "").length / 70) + String(text ??
     "").split("\n").length - 1));
 
-// Greetings: the first is the card's first message, the others are to swipe through.
+// Greetings: the first is the card's first message, the others are alternates.
 function Greetings({ data, change, fixed }) {
   const all = [data.first_mes ?? "", ...(data.alternate_greetings ?? [])];
   const set = (list) => change({ ...data, first_mes: list[0] ?? "", alternate_greetings: list.slice(1) });

@@ -1,8 +1,8 @@
-// What this part of the page asks of the server. Whatever changes a card is a command, with a command's limits.
+// The server requests of the characters view. Cards are changed by commands, so command limits apply.
 
 import { address, getJson, Refused, TAB } from "../../net.js";
 
-export const DESK = "0000ca4d"; // a conversation in which nothing is said: what is done to cards shows in no other
+export const DESK = "0000ca4d"; // a pseudo-conversation: commands that edit cards run here and appear in no real one
 
 async function ask(path, conversation, body) {
   const response = await fetch(address(path, conversation), {
@@ -34,7 +34,7 @@ export const list = () => getJson("api/characters");
 
 export const face = ({ id, version }) => `api/characters/face?${new URLSearchParams({ id, v: version })}`;
 
-// Everything about a card, or about one with other fields: {text, tokens, fired, withheld, repairs, data, ...}.
+// Everything about a card, optionally with changed fields: {text, tokens, fired, withheld, repairs, data, ...}.
 export async function look(conversation, id, { changes = null, said = "" } = {}) {
   const words = said.replace(/\s+/g, " ").trim();
   const replies = await ask("chat", conversation, {
@@ -50,7 +50,7 @@ export const character = (conversation, what) => ask("command", conversation,
 export const save = (conversation, id, changes) =>
   ask("chat", conversation, { text: `+character edit ${id}`, attachments: [jsonFile("fields.json", changes)] });
 
-// A card, and perhaps its picture beside it. Returns what the server says and the new character's id.
+// Import a card, optionally with its picture. Returns the server's text and the new character's id.
 export async function importFiles(conversation, files) {
   const attachments = [];
   for (const file of files) attachments.push({ name: file.name,

@@ -1,11 +1,11 @@
-// A card's lorebook: its entries, each with its keys. Fields that are not shown stay as they are.
+// A card's lorebook: its entries with their keys. Fields that are not shown are kept.
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
 import { Field } from "./editor.js";
 
-const SHOWN_AT_ONCE = 50; // a book may have thousands
+const SHOWN_AT_ONCE = 50; // entries; a book may have thousands
 const FRESH = { keys: [], content: "", enabled: true, insertion_order: 100, extensions: {} };
 
 const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);

@@ -1,11 +1,11 @@
-// What the model reads of a card as it is being changed, its tokens, and a box that says which lore would be read.
+// A live preview of what the model reads of an edited card, its token count, and a test of the lorebook.
 
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
 import { DESK, look } from "./exchange.js";
 
-const PAUSE_MS = 800; // after the last key
+const PAUSE_MS = 800; // after the last keystroke
 
 export function Preview({ id, changes, card }) {
   const [said, say] = useState("");

@@ -1,4 +1,4 @@
-// Limits, who is answered, and a word to everybody.
+// Limits, access rules and announcements.
 
 import { callCommand } from "../../net.js";
 import { t } from "../../texts.js";

@@ -1,4 +1,4 @@
-// People with accounts, and the invitations to make one.
+// Accounts and invitations.
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { postJson, send } from "../../net.js";

@@ -1,4 +1,4 @@
-// The last day as charts.
+// Charts of the last day.
 
 import UPlot from "../../vendor/uplot.js";
 import { useEffect, useRef } from "../../vendor/preact-hooks.js";

@@ -1,4 +1,4 @@
-// Prompts and scenes: looked at, changed, checked while one types, and saved.
+// The editor for prompts and scenes; texts are checked while typing.
 
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { getJson, postJson, send } from "../../net.js";

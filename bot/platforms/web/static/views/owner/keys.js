@@ -1,4 +1,4 @@
-// The keys with which programs use the HTTP API.
+// Keys for programs that use the HTTP API.
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { postJson, send } from "../../net.js";

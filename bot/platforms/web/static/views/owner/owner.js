@@ -1,4 +1,4 @@
-// The owner's view: what the bot is doing, and what only its owner may change. Each section has an address of its own.
+// The owner's view: what the bot is doing, and what only its owner may change. Each section has its own URL.
 
 import { link } from "../../router.js";
 import { t } from "../../texts.js";

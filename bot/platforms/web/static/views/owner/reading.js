@@ -1,10 +1,10 @@
-// What is read again and again while it is looked at.
+// Values polled while they are on screen.
 
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { getJson } from "../../net.js";
 import { toast } from "../../ui.js";
 
-// The values at `where`, new every `seconds`; and a function that reads them at once.
+// Returns the values at `where`, refreshed every `seconds`, and a function that refreshes them immediately.
 export function useReading(where, seconds) {
   const [found, setFound] = useState(null);
   const [turn, setTurn] = useState(0);

@@ -1,4 +1,4 @@
-// What is new since the program that ran before.
+// What changed since the version that ran before.
 
 import { markdown } from "../../markdown.js";
 import { t } from "../../texts.js";

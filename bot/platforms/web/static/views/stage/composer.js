@@ -1,4 +1,4 @@
-// What comes next in a scene: somebody speaks, a line is written, something is told or whispered, or they go on alone.
+// The next line of a scene: have someone speak, write a line, narrate, whisper, or let the characters go on.
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";

@@ -11,7 +11,7 @@ export function Face({ scene, name }) {
   return html`<span class="portrait" aria-hidden="true">${[...name][0]}</span>`;
 }
 
-// Who heard a line, where that was not everybody who is there now.
+// Who heard a line, unless that was everyone present.
 function Heard({ line, present }) {
   const all = present.every((name) => line.heard.includes(name));
   if (all && !line.whisper) return null;
@@ -65,7 +65,7 @@ function Edit({ scene, text, done }) {
 }
 
 export function Candidates({ scene, state }) {
-  const [edited, setEdited] = useState(0); // the line that is being changed
+  const [edited, setEdited] = useState(0); // the line being edited
   const last = state.lines.at(-1);
   const busy = scene.busy.value;
   if (!last) return null;

@@ -1,4 +1,4 @@
-// A scene as the server has it, and what a person does in it.
+// A scene's state on the server, and the actions on it.
 
 import { signal } from "../../vendor/signals.js";
 import { address, getJson, Refused, stream } from "../../net.js";
@@ -7,11 +7,11 @@ import { toast } from "../../ui.js";
 
 export class Scene {
   constructor(id) {
-    this.id = id; // of the conversation
+    this.id = id; // conversation id
     this.state = signal(null);
-    this.partial = signal(null); // what is being written: { text, speaker }
+    this.partial = signal(null); // the line being written: { text, speaker }
     this.busy = signal(false);
-    this.going = signal(0); // lines that they still talk among themselves
+    this.going = signal(0); // automatic lines left to generate
   }
 
   async read() {
@@ -22,7 +22,7 @@ export class Scene {
     return this.state.value?.lines?.at(-1);
   }
 
-  // Run a command; `meant`: it is for the last line as it is shown here. Returns the replies, or null.
+  // Run a command; `meant`: it acts on the last line shown here. Returns the replies, or null on failure.
   async run(command, values = {}, { meant = false, speaker = "" } = {}) {
     const node = meant && this.last ? { node: this.last.node } : {};
     return this.send("command", { command, arguments: values, ...node }, speaker);
@@ -52,7 +52,7 @@ export class Scene {
     return wrong || !replies.length ? null : replies;
   }
 
-  // They talk among themselves, one line after the other, with so many seconds between them.
+  // Let the characters talk: one line after another, `seconds` apart.
   async go(lines, seconds) {
     this.going.value = lines;
     while (this.going.value > 0) {

@@ -1,4 +1,4 @@
-// Beside a scene: who is there, check points, the scene as a file.
+// Next to the scene: the cast, check points, and the scene as a file.
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
@@ -11,7 +11,7 @@ const ORDERS = {
   manual: t("Nobody by itself"), list: t("All in turn"), natural: t("As people talk"), model: t("As the model expects"),
 };
 
-// A word or two, and what is done with it.
+// A one-field form with a button.
 function Asked({ label, button, id, act }) {
   const [text, setText] = useState("");
   const submit = async (event) => {

@@ -1,4 +1,4 @@
-// The stage: a scene with its cast, its lines, the candidates for the last one, and all that can be done with them.
+// The stage: a scene with its cast, its lines, the candidates for the last line, and the actions on them.
 
 import { useEffect, useMemo, useRef, useState } from "../../vendor/preact-hooks.js";
 import { address, getJson } from "../../net.js";
@@ -46,7 +46,7 @@ function Help() {
           </details>`;
 }
 
-// A key without a modifier, where nothing is being typed.
+// A key pressed without modifiers and outside text fields.
 function pressed(event, scene, setWay) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") { scene.stop(); return; }
@@ -68,7 +68,7 @@ export function View({ talk }) {
   const [way, setWay] = useState("speak");
   const state = scene.state.value;
   useEffect(() => { if (!scene.busy.peek()) scene.read(); },
-      [scene, talk.turns.value]); // another page of ours may have changed it
+      [scene, talk.turns.value]); // another of the visitor's pages may have changed it
   useEffect(() => {
     const keys = (event) => { if (scene.state.peek()?.on) pressed(event, scene, setWay); };
     document.addEventListener("keydown", keys);
