@@ -1,4 +1,4 @@
-"""What QQ's error codes mean, in plain words, and what is to be done about them."""
+"""QQ's error codes in plain words, with what to do about them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,10 +8,10 @@ Kind = Literal["window", "refused", "duplicate", "token", "limit", "too long", "
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code means.
+    """The meaning of an error code.
 
-    ``window``: the message can be answered no more; ``refused``: nothing can be sent there; ``duplicate``: it was sent;
-    ``form``: the bot may not send buttons or Markdown.
+    ``window``: the message can no longer be answered; ``refused``: nothing can be sent there; ``duplicate``: it was
+    sent already; ``form``: the bot may not send buttons or Markdown.
     """
 
     kind: Kind
@@ -63,11 +63,11 @@ CLOSES: dict[int, str] = {
 
 
 class QQError(Exception):
-    """QQ's answer to a request that it did not fulfil."""
+    """An error response from QQ."""
 
     def __init__(self, code: int, message: str, trace: str = "", status: int = 0) -> None:
         self.code = code
-        self.status = status  # of HTTP
+        self.status = status  # HTTP status
         self.meaning = MEANINGS.get(code, UNKNOWN)
         self.trace = trace
         detail = f": {message}" if self.meaning is UNKNOWN and message else ""

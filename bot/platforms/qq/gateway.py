@@ -1,4 +1,4 @@
-"""The gateway: one WebSocket that brings events, resumed where it broke off.
+"""The gateway: a WebSocket that delivers events and is resumed after a break.
 
 https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/event-emit.html
 """
@@ -34,24 +34,24 @@ PLAIN: Mapping[str, str] = {
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
 USUAL_INTERVAL, LONGEST_INTERVAL = 40_000, 600_000  # milliseconds between two heartbeats
 LARGEST_FRAME = 1 << 20  # bytes
-BROKEN = (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable, ValueError)  # the connection is made again
+BROKEN = (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable, ValueError)  # reconnect after these
 Data = Mapping[str, object]
 
 
 class Refused(Exception):  # noqa: N818  # says what happened
-    """QQ will not have this bot; trying again changes nothing. The message says why."""
+    """QQ refuses this bot for good; a retry cannot help. The message says why."""
 
 
 @dataclass(slots=True)
 class Session:
-    """What is needed to go on after a break."""
+    """What is needed to resume after a break."""
 
     id: str = ""
     sequence: int | None = None
 
 
 class Gateway:
-    """Keeps the connection up and hands every event to ``heard``, each once."""
+    """Keeps the connection up and passes each event to ``heard`` once."""
 
     def __init__(self, rest: Rest, tokens: Tokens, intents: Sequence[str], heard: Callable[[Happening], None]) -> None:
         self._rest, self._tokens = rest, tokens
@@ -60,10 +60,10 @@ class Gateway:
         self.session = Session()
         self.problem = ""  # why there is no connection, in plain words
         self.missing: list[str] = []  # intents that are not granted
-        self.ready = asyncio.Event()  # events come in
+        self.ready = asyncio.Event()  # set while events are received
 
     async def run(self, session: Session | None = None) -> None:
-        """Connect until cancelled, going on with ``session``. Raises Refused when there is no use in trying."""
+        """Connect until cancelled, resuming ``session``. Raises Refused if a retry cannot help."""
         self.session = session or Session()
         pause = SHORTEST_PAUSE
         while True:
@@ -87,7 +87,7 @@ class Gateway:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _ask_one_by_one(self) -> None:
-        """QQ takes all intents or none, and says not which one it does not grant. Raises Refused if it grants none."""
+        """Find out which intents are granted, since QQ does not name the missing ones. Raises Refused if none is."""
         self.session = Session()
         granted: list[str] = []
         for intent in self._intents:
@@ -98,7 +98,7 @@ class Gateway:
             except ConnectionClosed as error:
                 if _code(error) not in NOT_GRANTED:
                     self._closed(error, SHORTEST_PAUSE)
-                    return  # it is asked again
+                    return  # asked again after the next attempt
             except (QQError, *BROKEN) as error:
                 self.problem = str(error) or type(error).__name__
                 return
@@ -112,7 +112,7 @@ class Gateway:
 
     @property
     def lacks(self) -> str:
-        """What QQ does not let the bot hear, in plain words; empty where it hears everything."""
+        """Events that QQ does not let the bot receive, in plain words; empty if there are none."""
         if not self.missing:
             return ""
         names = ", ".join(PLAIN[intent] for intent in self.missing)
@@ -168,7 +168,7 @@ class Gateway:
             await asyncio.sleep(seconds)
 
     def _take(self, data: str | bytes) -> bool:
-        """Whether the connection goes on."""
+        """Handle a frame. Returns whether the connection continues."""
         try:
             frame = _frame(data)
         except ValueError as error:
@@ -206,7 +206,7 @@ async def _send(socket: ClientConnection, operation: int, data: object) -> None:
 
 
 def _interval(hello: Data) -> float:
-    """Seconds between two heartbeats. Raises Unreachable for what is no hello."""
+    """Return the heartbeat interval in seconds. Raises Unreachable if the frame is not HELLO."""
     data = hello.get("d")
     if hello.get("op") != HELLO or not isinstance(data, dict):
         raise Unreachable("QQ's gateway did not say hello")
@@ -220,7 +220,7 @@ def _code(error: ConnectionClosed) -> int:
 
 
 def _frame(data: str | bytes) -> Data:
-    """Raises ValueError for what is no frame."""
+    """Parse a frame. Raises ValueError if it is malformed."""
     try:
         value = json.loads(data)
     except RecursionError:

@@ -1,4 +1,4 @@
-"""Buttons under answers, in QQ's form.
+"""Buttons under answers, in QQ's format.
 
 https://bot.q.qq.com/wiki/develop/api-v2/server-inter/message/trans/msg-btn.html
 """
@@ -19,7 +19,7 @@ Json = dict[str, object]
 
 
 def keyboard_of(reply: Reply, face: Callable[[str], str], language: str | None = None) -> Json | None:
-    """The buttons of a finished answer; None where it has none. ``face``: what stands for a command."""
+    """Return the buttons of a finished answer, or None. ``face`` maps a command to its label."""
     found = [
         (number, choice) for number, choice in choices_of(reply).items() if len(choice.argument) <= LONGEST_ARGUMENT
     ]

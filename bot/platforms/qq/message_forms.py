@@ -1,4 +1,4 @@
-"""In which form an answer goes out: with buttons, as Markdown, or as plain text. What QQ refuses is not tried again."""
+"""Message formats: with buttons, as Markdown, or as plain text. A format that QQ refuses is not tried again."""
 
 import logging
 import re
@@ -15,7 +15,7 @@ Json = dict[str, object]
 
 
 class MessageForms:
-    """What the bot may send. Refusals are kept, so that a restart goes the same way: a piece keeps its number."""
+    """The formats that the bot may send. Refusals are stored, so that pieces keep their numbers across a restart."""
 
     def __init__(self, values: Values, *, markdown: bool, keyboards: bool) -> None:
         self._values = values
@@ -23,14 +23,14 @@ class MessageForms:
         self._refused: set[str] | None = None
 
     async def allows(self, form: str) -> bool:
-        """Whether ``form`` ("markdown", "keyboard") is wanted and QQ has not refused it."""
+        """Return whether ``form`` ("markdown", "keyboard") is configured and not refused by QQ."""
         if self._refused is None:
             stored = await self._values.get(SCOPE, KEY)
             self._refused = {str(each) for each in stored} if isinstance(stored, list) else set()
         return self._wanted[form] and form not in self._refused
 
     async def refuse(self, form: str, reason: str) -> None:
-        """QQ does not let this bot send it."""
+        """Record that QQ does not let this bot send the format."""
         if await self.allows(form) and self._refused is not None:
             log.warning("qq: answers come without %s from now on: %s", form, reason)
             self._refused.add(form)
@@ -38,7 +38,7 @@ class MessageForms:
 
 
 def body_of(text: str, *, markdown: bool, keyboard: Json | None = None) -> Json:
-    """The part of a message that says something."""
+    """Return the content fields of a message."""
     if not markdown:
         return {"content": harmless(text), "msg_type": TEXT}
     body: Json = {"markdown": {"content": PICTURE.sub("!\u200b", harmless(text))}, "msg_type": MARKDOWN}
@@ -46,5 +46,5 @@ def body_of(text: str, *, markdown: bool, keyboard: Json | None = None) -> Json:
 
 
 def harmless(text: str) -> str:
-    """``text`` without QQ's embedded forms: ``<@everyone>`` of a model mentions nobody."""
+    """Defuse QQ's embedded tags, so that ``<@everyone>`` from a model mentions nobody."""
     return EMBEDDED.sub("<\u200b", text)

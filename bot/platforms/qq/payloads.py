@@ -1,4 +1,4 @@
-"""The events that QQ sends, checked field by field; unknown fields are ignored."""
+"""Validated events from QQ; unknown fields are ignored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ GUILD_ADMINS = frozenset({"2", "4"})  # roles of a guild's administrators and it
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that QQ tells of. ``id``: what an answer may name, where nothing was said that it could answer."""
+    """A raw event. ``id`` can be named in an answer if the event is not a message."""
 
     kind: str
     data: Mapping[str, object] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Happening:
 
 
 def _as_time(value: object) -> datetime | None:
-    """None for what is no time, or none that can be counted in seconds since 1970."""
+    """Parse a timestamp. Returns None if it is malformed or before 1970."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
         return found if found is not None and found.timestamp() >= 0 else None
@@ -38,7 +38,7 @@ Time = Annotated[datetime | None, BeforeValidator(_as_time)]
 
 
 class Author(WireModel):
-    """Who wrote a message. Ids are the bot's own for this person, and differ between a group and a private chat."""
+    """The author of a message. Ids are specific to the bot, and differ between groups and private chats."""
 
     id: Text = ""
     user_openid: Text = ""
@@ -49,17 +49,17 @@ class Author(WireModel):
 
     @property
     def key(self) -> str:
-        """The id by which this person is known in this kind of conversation."""
+        """The user's id in this kind of conversation."""
         return self.member_openid or self.user_openid or self.id
 
     @property
     def is_admin(self) -> bool:
-        """Whether the group's own roles make them an administrator of it."""
+        """Whether the author is an administrator of the group."""
         return self.member_role in ("owner", "admin")
 
 
 class Mention(WireModel):
-    """Somebody who is mentioned."""
+    """A mentioned user."""
 
     is_you: bool = False
     bot: bool = False
@@ -69,44 +69,44 @@ class Mention(WireModel):
 
 
 class Member(WireModel):
-    """What the author is in the guild."""
+    """The author's membership in the guild."""
 
     roles: tuple[Text, ...] = ()
 
 
 class Reference(WireModel):
-    """The message of a channel that this one replies to."""
+    """The channel message that this one replies to."""
 
     message_id: Text = ""
 
 
 class Attachment(WireModel):
-    """Something that is no text."""
+    """A file or image."""
 
     content_type: Text = ""
     filename: Text = ""
 
 
 class Element(WireModel):
-    """A message that is quoted."""
+    """A quoted message."""
 
     msg_idx: Text = ""
     content: Text = ""
 
 
 class Scene(WireModel):
-    """Where a message stands among others: ``ext`` holds "msg_idx=..." and the like."""
+    """A message's position in the chat: ``ext`` holds "msg_idx=..." and similar items."""
 
     ext: tuple[str, ...] = ()
 
     def get(self, name: str) -> str:
-        """A value of ``ext``."""
+        """Return a value from ``ext``, or an empty string."""
         pairs = (item.partition("=") for item in self.ext)
         return next((value for key, _, value in pairs if key == name), "")
 
 
 class MessageEvent(WireModel):
-    """Something was said, in a group, in private or in a channel of a guild."""
+    """A message in a group, a private chat or a guild's channel."""
 
     id: Id
     content: Text = ""
@@ -125,19 +125,19 @@ class MessageEvent(WireModel):
 
     @property
     def is_by_admin(self) -> bool:
-        """Whether the group's or the guild's own roles make the author an administrator of it."""
+        """Whether the author is an administrator of the group or guild."""
         return self.author.is_admin or bool(GUILD_ADMINS.intersection(self.member.roles))
 
     @property
     def quoted(self) -> str | None:
-        """The id of the message that this one replies to, as the answer to our sending it was."""
+        """The id of the message replied to, as QQ returned it when the bot sent that message."""
         if self.message_type == QUOTE:
             return next((each.msg_idx for each in self.msg_elements if each.msg_idx), None)
         return self.message_reference.message_id or None
 
 
 class Button(WireModel):
-    """Which button was pressed."""
+    """The button pressed."""
 
     button_data: Text = ""
     button_id: Text = ""
@@ -146,13 +146,13 @@ class Button(WireModel):
 
 
 class InteractionData(WireModel):
-    """What an interaction is about."""
+    """The data of an interaction."""
 
     resolved: Button = Field(default_factory=Button)
 
 
 class InteractionEvent(WireModel):
-    """Somebody pressed a button; it must be acknowledged within some seconds."""
+    """A pressed button. It must be acknowledged within a few seconds."""
 
     id: Id
     timestamp: Time = None
@@ -165,12 +165,12 @@ class InteractionEvent(WireModel):
 
     @property
     def user(self) -> str:
-        """Who pressed it."""
+        """The id of the user who pressed it."""
         return self.group_member_openid or self.user_openid or self.data.resolved.user_id
 
 
 class MembershipEvent(WireModel):
-    """The bot was added to a group, a guild or a person's friends, or removed."""
+    """The bot was added to or removed from a group, a guild or a user's friends."""
 
     group_openid: Text = ""
     openid: Text = ""

@@ -1,6 +1,6 @@
-"""An answer in a private talk that grows in its bubble.
+"""A streamed answer in a private chat.
 
-QQ takes the whole text again each time, and what it has once it never lets change: only more may follow.
+Each request repeats the whole text, and text that QQ has received is final: only more may be appended.
 https://bot.q.qq.com/wiki/develop/api-v2/server-inter/message/send-receive/stream.html
 """
 
@@ -13,34 +13,34 @@ from bot.platforms.qq.reply_windows import LONGEST_MESSAGE
 from bot.platforms.qq.rest import Rest
 
 GROWING, DONE = 1, 10  # input_state
-STEADY = LONGEST_MESSAGE // 2 - 20  # characters: further on, the text may still move to the next message
-ENDING = re.compile(r"\n(?:`{3,8}|~{3,8})$")  # of a code block that is not complete
-RESUMED = 1_000_000  # index of a frame that a later process sends
-FIRST_NUMBER = 1000  # msg_seq of streams; whole messages have smaller ones
+STEADY = LONGEST_MESSAGE // 2 - 20  # characters; text beyond may still move to the next message
+ENDING = re.compile(r"\n(?:`{3,8}|~{3,8})$")  # closing fence of an incomplete code block
+RESUMED = 1_000_000  # index of the first frame sent by a later process
+FIRST_NUMBER = 1000  # first msg_seq of streams; whole messages have smaller ones
 NAME = "stream"
 
 
 class Changed(Exception):  # noqa: N818  # says what happened
-    """The text does not begin with what stands there."""
+    """The text does not begin with what has been shown."""
 
 
 @dataclass(slots=True)
 class PrivateStream:
-    """One growing message."""
+    """One streamed message."""
 
     path: str
-    answered: str  # the message that it answers
+    answered: str  # id of the message that it answers
     number: int  # msg_seq, the same for all frames
-    id: str = ""  # of the stream, from QQ's first answer
-    shown: str = ""  # as QQ has it
-    offered: str = ""  # as it was to be shown, further than is steady yet
+    id: str = ""  # of the stream, from QQ's first response
+    shown: str = ""  # the text that QQ has
+    offered: str = ""  # the text last passed to ``show``, which may be longer than ``shown``
     index: int = 0
     done: bool = False
-    tried: bool = False  # the end was sent, perhaps in vain
+    tried: bool = False  # the last frame was sent, perhaps without success
 
     @property
     def key(self) -> str:
-        """What a later process needs to go on with it."""
+        """What a later process needs to continue the stream."""
         return f"{NAME}:{self.id}:{self.number}"
 
     async def show(self, rest: Rest, text: str, *, last: bool = False) -> Mapping[str, object]:
@@ -65,7 +65,7 @@ class PrivateStream:
 
 
 def resumed(key: str, path: str, answered: str) -> PrivateStream | None:
-    """The stream that an earlier process began; None for what is none."""
+    """Restore the stream of an earlier process. Returns None if ``key`` does not name a stream."""
     name, _, rest = key.partition(":")
     number, _, sequence = rest.rpartition(":")
     if name != NAME or not number or not sequence.isascii() or not sequence.isdigit():

@@ -1,4 +1,4 @@
-"""The bot account: it hears through the gateway or the webhook, and answers within its windows."""
+"""The bot account: receives events by gateway or webhook, and answers within QQ's reply windows."""
 
 import asyncio
 import logging
@@ -33,32 +33,32 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FINISH = 2.0  # seconds for running answers to arrive at the end
-MOST_EVENTS = 2000  # that wait to be looked at
-AT_ONCE = 200  # events that are looked at at the same time
+FINISH = 2.0  # seconds for running answers to finish on shutdown
+MOST_EVENTS = 2000  # events waiting to be handled
+AT_ONCE = 200  # events handled concurrently
 KEPT_EVERY = 3.0  # seconds
 LONGEST_ANNOUNCEMENT = 3500  # characters
 
 
 class Store(Protocol):
-    """The parts of the store that are used here."""
+    """The parts of the store used here."""
 
     @property
     def inbox(self) -> Inbox:
-        """What was taken in."""
+        """The table of incoming events."""
 
     @property
     def values(self) -> Values:
-        """Keys and values."""
+        """The key-value table."""
 
     @property
     def messages(self) -> TurnMessages:
-        """Messages that stand for turns."""
+        """The table of messages recorded for turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the bot is made of."""
+    """The collaborators of QqBot."""
 
     config: QqSection
     dispatcher: Dispatcher
@@ -68,7 +68,7 @@ class Parts:
 
 
 class QqBot:
-    """The bot account, through one session."""
+    """The bot account, using one HTTP session."""
 
     def __init__(self, parts: Parts, session: ClientSession) -> None:
         config, store, url = parts.config, parts.store, address_of(parts.config)
@@ -94,7 +94,7 @@ class QqBot:
         self._refused = ""
 
     async def start(self) -> None:
-        """Connect or bind, listen, and take up what an earlier process has left. Raises ConfigError."""
+        """Connect or bind, listen, and recover what an earlier process left open. Raises ConfigError."""
         if self.webhook is not None:
             await _bind(self.webhook)
             self._loops.spawn(self._lines.recover(self._intake))
@@ -103,8 +103,8 @@ class QqBot:
             self._loops.spawn(work)
 
     async def close(self) -> None:
-        """Stop listening, let running answers arrive, disconnect."""
-        self._lines.hold()  # what is said from now on is answered after the next start
+        """Stop listening, let running answers finish, and disconnect."""
+        self._lines.hold()  # later messages are answered after the next start
         await self._loops.finish()
         if self.webhook is not None:
             await self.webhook.close()
@@ -152,17 +152,17 @@ class QqBot:
             log.exception("qq: an event could not be taken in")
         finally:
             self._room.release()
-        self._kept.done(happening.sequence)  # not where the process ends: then it is told again
+        self._kept.done(happening.sequence)  # skipped on cancellation: the event is then replayed
 
     async def _take(self, happening: Happening) -> None:
-        """Into the inbox. A press is acknowledged at once: QQ waits for that no longer than five seconds."""
+        """Record the event in the inbox. Presses are acknowledged at once, since QQ waits only five seconds."""
         if happening.kind == PRESS:
             self._handling.spawn(self._acknowledge(str(happening.data.get("id") or "")))
         await self._intake.take(happening)
 
     async def _acknowledge(self, press: str) -> None:
         if not press.replace("-", "").replace("_", "").isalnum() or not press.isascii():
-            return  # it would stand in a path
+            return  # not safe in a URL path
         try:
             await self._rest.request("PUT", f"/interactions/{press[:200]}", {"code": 0})
         except (QQError, Unreachable) as error:
@@ -171,7 +171,7 @@ class QqBot:
     # --- the other way ------------------------------------------------------------------------------------------
 
     async def announce(self, text: str, place: Place) -> bool:
-        """Post without being asked. Whether QQ let it through."""
+        """Post an unsolicited message. Returns whether QQ accepted it."""
         body = body_of(text[:LONGEST_ANNOUNCEMENT], markdown=False)
         try:
             await self._rest.request("POST", place.path, body)
@@ -181,7 +181,7 @@ class QqBot:
         return True
 
     def describe(self) -> str:
-        """How it stands, for the banner."""
+        """Return the state of the connection, for the banner."""
         if self.webhook is not None:
             return f"listening at {self.webhook.address} (QQ needs https in front of it: docs/qq.md)"
         if self._gateway.ready.is_set():
@@ -190,18 +190,18 @@ class QqBot:
 
 
 def address_of(config: QqSection) -> str:
-    """Where QQ's HTTP interface is."""
+    """Return the base URL of QQ's HTTP API."""
     return config.api_base or (SANDBOX if config.sandbox else API)
 
 
 def intents_of(config: QqSection) -> Sequence[str]:
-    """What is asked for: what is configured, and presses where there are buttons."""
+    """Return the intents to request: those configured, and interactions if buttons are used."""
     buttons = ["interaction"] if config.markdown and config.keyboards else []
     return list(dict.fromkeys([*config.intents, *buttons]))
 
 
 def webhook_of(config: QqSection, take: Callable[[Happening], Awaitable[None]]) -> "Webhook":
-    """The listener. Raises ConfigError where what it needs is not installed."""
+    """Return the webhook listener. Raises ConfigError if its dependencies are not installed."""
     try:
         from bot.platforms.qq.signatures import Signer
         from bot.platforms.qq.webhook import Webhook
@@ -226,5 +226,5 @@ def _face(commands: Commands, name: str) -> str:
 
 
 def lacks(place: Place, what: str) -> None:
-    """The bot cannot write to its owner without being asked, so it goes to the log."""
+    """Log the missing permission: the bot cannot send its owner an unsolicited message."""
     log.warning("qq: the bot may not %s in %s", what, place.channel)

@@ -1,4 +1,4 @@
-"""Answers on QQ: each message allows a few answers within some minutes, numbered, so that none is sent twice."""
+"""Answers on QQ. A message can be answered a few times within a time window; numbers prevent duplicates."""
 
 import asyncio
 import logging
@@ -26,18 +26,18 @@ Json = dict[str, object]
 
 @dataclass(slots=True, kw_only=True)
 class Outlet:
-    """What all answers share."""
+    """What all deliveries share."""
 
     rest: Rest
     forms: MessageForms
     choices: Choices
-    lacks: Callable[[Place, str], None]  # notes what the bot may not do
-    numbered: bool = True  # numbers stand under answers that have no buttons
+    lacks: Callable[[Place, str], None]  # reports a missing permission
+    numbered: bool = True  # append numbered choices to answers without buttons
     windows: ReplyWindows = field(default_factory=ReplyWindows)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait(self, pause: float) -> None:
-        """Before another try. Raises Undelivered at the end of the process."""
+        """Wait before a retry. Raises Undelivered if the process is ending."""
         if self.closing.is_set():
             raise Undelivered
         try:
@@ -48,7 +48,7 @@ class Outlet:
         raise Undelivered
 
     def refusal(self, error: QQError, answered: str) -> Exception:
-        """What the line makes of an error."""
+        """Translate QQ's error into one of the line's, and close the window if it has expired."""
         match error.meaning.kind:
             case "window":
                 self.windows.close(answered)
@@ -60,32 +60,35 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What is answered: a message, or something else that happened, such as a press of a button."""
+    """What is answered: a message, or another event such as a press."""
 
-    heard: str  # its id in the inbox
-    event: str = ""  # QQ's id of what is no message
+    heard: str  # id in the inbox
+    event: str = ""  # QQ's event id, if it is not a message
 
     def body(self, number: int, place: Place) -> Json:
-        """Which answer to it this is. Channels number none."""
+        """Return the fields that name what is answered, and the answer's number, which channels do not use."""
         named: Json = {"event_id": self.event} if self.event else {"msg_id": self.heard}
-        if not place.is_numbered or (self.event and number == 1):  # for QQ, 1 is the number of what has none
+        if not place.is_numbered or (self.event and number == 1):  # QQ treats a missing msg_seq as 1
             return named
         return named | {"msg_seq": number}
 
 
 class QqSender:
-    """Makes the deliveries of answers."""
+    """Creates deliveries for answers."""
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
 
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
-        """The way to answer what was heard."""
+        """Return a delivery in whole messages."""
         return whole_delivery(self._outlet, heard)
 
 
 def whole_delivery(outlet: Outlet, heard: Heard) -> "QqDelivery":
-    """The way to answer in whole messages. Opens the window of what was heard."""
+    """Return a delivery in whole messages, and open the reply window.
+
+    Raises ValueError if the channel is not one of QQ's.
+    """
     place = place_of(heard.channel)
     if place is None:
         raise ValueError(f"{heard.channel!r} is no channel of QQ")
@@ -96,7 +99,7 @@ def whole_delivery(outlet: Outlet, heard: Heard) -> "QqDelivery":
 
 
 class QqDelivery:
-    """The way of one answer."""
+    """Sends one answer."""
 
     def __init__(self, outlet: Outlet, place: Place, anchor: Anchor, language: str | None = None) -> None:
         self._outlet = outlet
@@ -105,14 +108,14 @@ class QqDelivery:
         self._language = language
 
     async def typing(self) -> None:
-        """It would cost one of the few answers."""
+        """Do nothing: a typing notice would use up one of the few answers."""
 
     async def speak_as(self, speaker: Speaker) -> bool:
-        """QQ shows every message under the bot's own name."""
+        """Return False: QQ shows every message under the bot's own name."""
         return False
 
     async def post(self, message: Outgoing) -> str:
-        """Post one message; its id is what replies to it will name."""
+        """Post one message. Returns the id by which replies refer to it."""
         if message.streaming:
             raise Skipped("a whole message does not grow")
         for form in ("keyboard", "markdown"):
@@ -136,7 +139,7 @@ class QqDelivery:
         return body_of(message.text, markdown=True, keyboard=keyboard) if keyboard else None
 
     def with_choices(self, message: Outgoing) -> str:
-        """The words, and below them the numbers that stand for buttons."""
+        """Return the text, with numbered choices appended in place of buttons."""
         if message.reply is None or not self._outlet.numbered:
             return message.text
         line = self._outlet.choices.line(message.reply, self._language)
@@ -149,7 +152,7 @@ class QqDelivery:
         return number
 
     async def _send(self, body: Json) -> str:
-        """Under its number nothing is sent twice. Raises QQError only where another form may be taken."""
+        """Send a message once, by its number. Raises QQError only if another format may be tried."""
         answered = self._anchor.heard
         number = self._outlet.windows.take(answered)
         if number is None:
@@ -183,28 +186,28 @@ class QqDelivery:
         return self._outlet.refusal(error, self._anchor.heard)
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
-        """QQ knows no edits, and the line asks for none."""
+        """Raise Rejected: QQ has no edits, and the line does not ask for any."""
         raise Rejected("messages of QQ cannot be edited")
 
     async def delete(self, message_id: str) -> None:
-        """What replies name is not what deletions take: nothing is deleted."""
+        """Raise Gone: the id known from ``post`` is not the one that deletion requires."""
         raise Gone
 
     async def lacks(self, permission: str) -> None:
-        """It goes to the log: the bot cannot write to its owner without being asked."""
+        """Log the missing permission: the bot cannot send its owner an unsolicited message."""
         self._outlet.lacks(self._place, permission)
 
     async def end(self, *, answered: bool) -> None:
-        """Nothing shows that an answer is on its way."""
+        """Do nothing: no progress indicator is shown."""
 
 
 def _unnumbered(body: Json) -> Json:
-    """Channels know a message's form by what is in it."""
+    """Remove ``msg_type``: channels infer the format from the other fields."""
     return {name: value for name, value in body.items() if name != "msg_type"}
 
 
 def id_of(data: Mapping[str, object]) -> str:
-    """The index that a reply to it will name, else its id."""
+    """Return the index by which replies refer to the message, or else its id."""
     extra = data.get("ext_info")
     index = extra.get("ref_idx") if isinstance(extra, Mapping) else None
     return str(index or data.get("id") or "")[:200]

@@ -1,4 +1,4 @@
-"""From QQ's events to the line: which messages are for the bot, and what they say to it."""
+"""Turns QQ's events into events for the line: which are for the bot, and what they say."""
 
 import re
 import time
@@ -29,7 +29,7 @@ MESSAGES: Mapping[str, Kind] = {
     "C2C_MESSAGE_CREATE": "users", "GROUP_AT_MESSAGE_CREATE": "groups", "GROUP_MESSAGE_CREATE": "groups",
     "AT_MESSAGE_CREATE": "channels", "DIRECT_MESSAGE_CREATE": "dms",
 }  # fmt: skip
-TO_ALL = "GROUP_MESSAGE_CREATE"  # everything that is said in a group, where its owner lets the bot read it
+TO_ALL = "GROUP_MESSAGE_CREATE"  # all messages of a group, if its owner lets the bot read them
 PRESS = "INTERACTION_CREATE"
 LEFT = frozenset({"GROUP_DEL_ROBOT", "FRIEND_DEL", "GUILD_DELETE"})
 RETURNED = frozenset({"GROUP_ADD_ROBOT", "FRIEND_ADD", "GUILD_CREATE"})
@@ -43,22 +43,22 @@ REMEMBERED_NAMES = 4096
 
 
 class Commands(Protocol):
-    """The register of commands."""
+    """The command registry."""
 
     def find(self, name: str) -> Command | None:
-        """The command of that name, alias or sign."""
+        """Return the command with that name, alias or sign."""
 
 
 class Lines(Protocol):
     """The bot's lines."""
 
     def of(self, place: Place) -> Line:
-        """The line of a place."""
+        """Return the line for a place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ears:
-    """What hearing needs."""
+    """The collaborators of QqIntake."""
 
     config: QqSection
     lines: Lines
@@ -66,20 +66,20 @@ class Ears:
     values: Values
     messages: TurnMessages
     choices: Choices
-    name: str  # the bot's, which calls it
+    name: str  # the bot's name, used as a wake word
 
 
 class QqIntake:
-    """Hears for the bot."""
+    """Receives events for the bot."""
 
     def __init__(self, ears: Ears) -> None:
         self._ears = ears
         self._config = ears.config
         self._wake = wake_pattern([*ears.config.wake_words, ears.name])
-        self._names: OrderedDict[str, str] = OrderedDict()  # presses come without them
+        self._names: OrderedDict[str, str] = OrderedDict()  # user id -> name; press events carry none
 
     async def take(self, happening: Happening) -> None:
-        """An event. What cannot be read ends nothing."""
+        """Handle an event. Malformed ones are ignored."""
         if happening.kind in LEFT | RETURNED:
             await self._note_membership(happening)
             return
@@ -89,7 +89,7 @@ class QqIntake:
             await self._ears.lines.of(place).hear(place.channel, remembered.id, remembered.read)
 
     def remembered(self, happening: Happening, *, taken: bool = False) -> tuple[Place, Remembered] | None:
-        """Something for the line; None for what no person who may talk to the bot has done."""
+        """Wrap an event for the line. Returns None if it is of no use, or its author may not use the bot."""
         try:
             if happening.kind == PRESS:
                 return self._press(happening, InteractionEvent.model_validate(happening.data))
@@ -127,7 +127,7 @@ class QqIntake:
         )  # fmt: skip
 
     def _named(self, user: str, name: str) -> str:
-        """The name of a person, as far as it is known."""
+        """Return the user's name, the last known one if ``name`` is empty."""
         name = " ".join(name.split())[:LONGEST_NAME]
         if name:
             self._names[user] = name
@@ -152,7 +152,7 @@ class QqIntake:
         return place, Remembered(event.id, read)
 
     async def _addressed(self, kind: str, place: Place, event: MessageEvent, text: str) -> bool:
-        """QQ brings what mentions the bot; of everything else in a group only what calls it."""
+        """Return whether the bot is addressed. Only TO_ALL events need a check: the others mention the bot."""
         if kind != TO_ALL or any(mention.is_you for mention in event.mentions):
             return True
         if not text:
@@ -168,14 +168,14 @@ class QqIntake:
         return bool(await self._ears.values.get(TALK, channel_key(PLATFORM, place.channel), False))
 
     def _command(self, text: str) -> Command | None:
-        """The bot's own command that is called."""
+        """Return the command called, if it is one of ours."""
         named = NAMED.match(text)
         sign = SIGN.fullmatch(text) if named is None else None
         name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
         return self._ears.commands.find(name) if name else None
 
     async def _replied_to(self, place: Place, quoted: str | None) -> int | None:
-        """The turn that the quoted message stands for."""
+        """Return the turn that the quoted message is recorded for."""
         if quoted is None:
             return None
         found = await self._ears.messages.get(PLATFORM, place.channel, quoted)
@@ -203,7 +203,7 @@ class QqIntake:
         )  # fmt: skip
 
     async def _chosen(self, origin: Origin, place: Place, event: MessageEvent, text: str) -> Pressed | None:
-        """A number in reply to an answer presses a button of it."""
+        """Return the button pressed by replying to an answer with a number, if any."""
         if event.quoted is None:
             return None
         choice = await self._ears.choices.chosen(place.channel, event.quoted, text)
@@ -246,7 +246,7 @@ class QqIntake:
 
 
 def _quoted_words(event: MessageEvent) -> Load | None:
-    """Brings what the quoted message says, where it is no turn."""
+    """Return a loader for the text of a quoted message that is not a turn."""
     text = "\n".join(each.content for each in event.msg_elements[:MOST_QUOTED] if each.content)[:LONGEST_QUOTE]
     if event.quoted is None or not text:
         return None
@@ -258,14 +258,14 @@ def _quoted_words(event: MessageEvent) -> Load | None:
 
 
 def _words(event: MessageEvent) -> str:
-    """What is said; mentions of others by their names."""
+    """Return the text, with mentions of others replaced by their names."""
     others = [each for each in event.mentions if each.username and not each.is_you and not each.bot]
     names = {each.member_openid or each.id: f"@{each.username[:LONGEST_NAME]}" for each in others}
     return MENTION.sub(lambda match: f" {names.get(match[1], '')} ", event.content).strip()
 
 
 def _place_of_message(kind: Kind, event: MessageEvent) -> Place | None:
-    """Where it was said; None where QQ does not say it in a form that can stand in a path."""
+    """Return the place of a message; None if its id is not safe in a URL path."""
     ids = {"groups": event.group_openid, "users": event.author.key, "channels": event.channel_id, "dms": event.guild_id}
     return place_of(f"{kind}:{ids[kind]}")
 

@@ -1,4 +1,4 @@
-"""The two lines of the bot: private talks, whose answers grow, and everything else."""
+"""The bot's two lines: private chats, whose answers are streamed, and all other places."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class Memory:
 
 
 class QqLines:
-    """Hears and answers in each place by its own abilities."""
+    """Routes each place to the line with its abilities."""
 
     def __init__(self, config: QqSection, dispatcher: Dispatcher, memory: Memory, outlet: Outlet) -> None:
         self._inbox = memory.inbox
@@ -42,30 +42,30 @@ class QqLines:
         self._private = Line(PLATFORM, dispatcher, memory.inbox, private, growing)
         patience = timedelta(minutes=config.catch_up_minutes)
         self._recoveries = [(line, Recovery(line, memory.values, patience)) for line in self._both]
-        self.hold()  # what an earlier process took in comes first
+        self.hold()  # what an earlier process left open comes first
 
     @property
     def _both(self) -> tuple[Line, Line]:
         return self._public, self._private
 
     def of(self, place: Place) -> Line:
-        """The line of a place."""
+        """Return the line for a place."""
         return self._private if place.kind == "users" else self._public
 
     def hold(self) -> None:
-        """What is said from now on waits."""
+        """Hold back messages from now on."""
         for line in self._both:
             line.open.clear()
 
     async def recover(self, intake: QqIntake) -> None:
-        """Take up what an earlier process has left, then what is said now."""
+        """Recover what an earlier process left open, then let live events in."""
         for line, recovery in self._recoveries:
             await recovery.run(TakenEvents(intake, private=line is self._private))
         for line in self._both:
             line.open.set()
 
     async def finish(self, seconds: float) -> None:
-        """Give running answers a moment, then end them."""
+        """Give running answers ``seconds`` to finish, then cancel them."""
         for line in self._both:
             await line.finish(seconds)
 

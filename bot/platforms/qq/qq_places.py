@@ -1,4 +1,4 @@
-"""Where something is said on QQ: a group, a private talk, a channel of a guild, a private talk of a guild's member."""
+"""Places to talk on QQ: groups, private chats, a guild's channels, and private chats with a guild's members."""
 
 import re
 from dataclasses import dataclass
@@ -10,40 +10,40 @@ KINDS: tuple[Kind, ...] = ("groups", "users", "channels", "dms")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place, as QQ's paths name it; ids are the bot's own for a group or a person."""
+    """A place as named in QQ's paths. Ids of groups and users are specific to the bot."""
 
     kind: Kind
     id: str
 
     @property
     def channel(self) -> str:
-        """The conversation's name."""
+        """The channel id."""
         return f"{self.kind}:{self.id}"
 
     @property
     def path(self) -> str:
-        """Where messages to it are posted."""
+        """The path for posting messages."""
         start = "/v2" if self.kind in ("groups", "users") else ""
         return f"{start}/{self.kind}/{self.id}/messages"
 
     @property
     def stream_path(self) -> str:
-        """Where growing messages are posted."""
+        """The path for posting streamed messages."""
         return f"/v2/users/{self.id}/stream_messages"
 
     @property
     def is_private(self) -> bool:
-        """Whether one person talks to the bot alone."""
+        """Whether the bot talks with a single user."""
         return self.kind in ("users", "dms")
 
     @property
     def is_numbered(self) -> bool:
-        """Whether answers bear numbers, so that QQ refuses one that it has already."""
+        """Whether answers are numbered, so that QQ rejects duplicates."""
         return self.kind in ("groups", "users")
 
 
 def place_of(channel: str) -> Place | None:
-    """The place of a channel; None for what is none."""
+    """Parse a channel id. Returns None if it is not one of QQ's."""
     name, _, number = channel.partition(":")
     kind = next((each for each in KINDS if each == name), None)
     return Place(kind, number) if kind is not None and re.fullmatch(r"[\w-]+", number) else None

@@ -1,4 +1,4 @@
-"""QQ's official bot interface as a platform."""
+"""QQ's official bot API as a platform."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from bot.platforms.qq.qq_bot import Parts, QqBot, Store
 from bot.platforms.qq.qq_intake import PLATFORM, Commands
 from bot.platforms.qq.qq_places import Place, place_of
 
-ANNOUNCEMENT_GAP = 2.0  # seconds: QQ takes 30 unprompted messages a minute
+ANNOUNCEMENT_GAP = 2.0  # seconds: QQ allows 30 unsolicited messages per minute
 
 
 class QqPlatform:
-    """The bot account, from start to close."""
+    """Starts and closes the bot account."""
 
     name = PLATFORM
 
@@ -27,9 +27,9 @@ class QqPlatform:
         self.bot: QqBot | None = None
 
     async def start(self) -> None:
-        """Connect; network trouble is retried for ever, and what QQ refuses is said in ``describe`` and the log.
+        """Connect. Network errors are retried forever; refusals by QQ are logged and shown in ``describe``.
 
-        Raises ConfigError where the port of the webhook is taken.
+        Raises ConfigError if the webhook's port is taken.
         """
         session = ClientSession()
         try:
@@ -41,13 +41,13 @@ class QqPlatform:
             raise
 
     async def close(self) -> None:
-        """Stop listening, let running answers arrive, disconnect. Idempotent."""
+        """Stop listening, let running answers finish, and disconnect. Idempotent."""
         bot, self.bot = self.bot, None
         if bot is not None:
             await bot.close()
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
-        """Post in the talk groups, and where `+channel on` was said, as far as QQ lets the bot write unprompted."""
+        """Post in the talk groups and in channels with `+channel on`. Returns in how many QQ permitted it."""
         groups = [Place("groups", group) for group in self._config.talk_groups]
         wanted = list(dict.fromkeys([*groups, *(place for each in places if (place := place_of(each)) is not None)]))
         reached = 0
@@ -59,5 +59,5 @@ class QqPlatform:
         return reached
 
     def describe(self) -> str:
-        """One line for the banner."""
+        """Return one line for the banner."""
         return f"qq: {self.bot.describe() if self.bot is not None else 'closed'}"

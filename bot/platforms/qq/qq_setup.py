@@ -1,4 +1,4 @@
-"""Setting up QQ's official interface: what to do in Tencent's console, and what QQ says of the credentials."""
+"""Setup of QQ's official API: instructions for Tencent's console, and a check of the credentials."""
 
 from aiohttp import ClientSession
 
@@ -36,12 +36,12 @@ QQ 官方机器人接口（独立的机器人，不需要 QQ 号；只能在几�
 
 
 def steps(language: str) -> str:
-    """What to do where, step by step."""
+    """Return the setup instructions."""
     return STEPS["zh_CN" if language.startswith("zh") else "en"]
 
 
 async def look(config: QqSection) -> list[Finding]:
-    """Ask QQ. Never raises: failures are findings too."""
+    """Check the credentials with QQ. Never raises: failures are returned as findings."""
     url = address_of(config)
     async with ClientSession() as session:
         tokens = Tokens(session, Credentials(config.app_id, config.secret.get_secret_value()), url=url)

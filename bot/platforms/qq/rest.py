@@ -1,4 +1,4 @@
-"""Requests to QQ: with a token that is renewed in time, and errors as values with a meaning."""
+"""Client for QQ's HTTP API: renews its token in time and raises errors with a known meaning."""
 
 import asyncio
 import logging
@@ -14,15 +14,15 @@ from bot.platforms.qq.error_codes import QQError
 log = logging.getLogger(__name__)
 
 API = "https://api.bot.qq.com"
-SANDBOX = "https://sandbox.api.sgroup.qq.com"  # reaches the console's sandbox only
-RENEW_BEFORE = 50.0  # seconds: QQ gives a new token within the last 60 of the old one
-SECONDS = 15.0  # for an answer
+SANDBOX = "https://sandbox.api.sgroup.qq.com"  # reaches only the console's sandbox
+RENEW_BEFORE = 50.0  # seconds; QQ issues a new token only within the last 60 of the old one
+SECONDS = 15.0  # per request
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Json = Mapping[str, object]
 
 
 class Unreachable(Exception):  # noqa: N818  # says what happened
-    """No answer came. A request that sends something may have been done all the same, except where it is ``unsent``."""
+    """No response came. A request that sends something may have succeeded, unless ``unsent``."""
 
     def __init__(self, reason: str, *, unsent: bool = False) -> None:
         self.unsent = unsent
@@ -31,14 +31,14 @@ class Unreachable(Exception):  # noqa: N818  # says what happened
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What QQ's console shows of the bot."""
+    """The bot's credentials from QQ's console."""
 
     app_id: str
     secret: str = field(repr=False)
 
 
 class Tokens:
-    """The access token, renewed shortly before it ends; all who ask at once share one request."""
+    """The access token, renewed shortly before it expires. Concurrent callers share one request."""
 
     def __init__(
         self,
@@ -57,14 +57,14 @@ class Tokens:
         self._lock = asyncio.Lock()
 
     async def get(self) -> str:
-        """A token that is good for the next request. Raises QQError when the credentials are wrong, Unreachable."""
+        """Return a token valid for the next request. Raises QQError if the credentials are wrong, or Unreachable."""
         async with self._lock:
             if not self._token or self._clock() > self._until - RENEW_BEFORE:
                 await self._renew()
             return self._token
 
     def forget(self, token: str) -> None:
-        """QQ says that ``token`` is good no more."""
+        """Discard ``token``, which QQ has rejected."""
         if token == self._token:
             self._token = ""
 
@@ -77,7 +77,7 @@ class Tokens:
 
 
 class Rest:
-    """QQ's HTTP interface."""
+    """QQ's HTTP API."""
 
     def __init__(self, session: ClientSession, tokens: Tokens, *, url: str = API) -> None:
         self._session = session
@@ -85,7 +85,7 @@ class Rest:
         self._url = url
 
     async def request(self, method: Method, path: str, body: Json | None = None) -> Json:
-        """QQ's answer. Raises QQError or Unreachable. A token that has just ended is renewed once."""
+        """Return QQ's response. An expired token is renewed once. Raises QQError or Unreachable."""
         for attempt in (1, 2):
             token = await self._tokens.get()
             try:
@@ -125,7 +125,7 @@ def _error(data: object, status: int) -> QQError:
 
 
 def _number(value: object) -> int:
-    """0 for what is none, or none that QQ can mean."""
+    """Parse an integer. Returns 0 if it is malformed or out of range."""
     try:
         number = int(value) if isinstance(value, (int, float, str)) else 0
     except (ValueError, OverflowError):

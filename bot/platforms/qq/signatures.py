@@ -1,4 +1,4 @@
-"""Signatures of webhook requests: Ed25519, with a key that is made of the bot's secret.
+"""Signatures of webhook requests: Ed25519, with a key derived from the bot's secret.
 
 https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/sign.html
 """
@@ -10,10 +10,10 @@ SEED_BYTES = 32
 
 
 class Signer:
-    """Signs and checks as QQ does."""
+    """Signs and verifies as QQ does."""
 
     def __init__(self, secret: str) -> None:
-        """``secret`` is repeated to 32 bytes. Raises ValueError when it is empty."""
+        """Derive the key by repeating ``secret`` to 32 bytes. Raises ValueError if it is empty."""
         data = secret.encode()
         if not data:
             raise ValueError("the secret is empty")
@@ -21,11 +21,11 @@ class Signer:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
 
     def sign(self, timestamp: str, body: bytes) -> str:
-        """The signature, in hexadecimal."""
+        """Return the signature in hexadecimal."""
         return self._key.sign(timestamp.encode() + body).hex()
 
     def check(self, signature: str, timestamp: str, body: bytes) -> bool:
-        """Whether ``signature`` is QQ's for this request."""
+        """Return whether ``signature`` is valid for this request."""
         try:
             self._key.public_key().verify(bytes.fromhex(signature), timestamp.encode() + body)
         except (InvalidSignature, ValueError):

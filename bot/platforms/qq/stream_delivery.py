@@ -1,4 +1,4 @@
-"""Answers in private talks, shown while they are written where QQ lets the bot do that."""
+"""Streamed answers in private chats, where QQ lets the bot stream."""
 
 import itertools
 import logging
@@ -17,13 +17,13 @@ from bot.platforms.qq.rest import Unreachable
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 3  # beginnings in a row that QQ refuses: then it has not granted streams to the bot
+MOST_FAILURES = 3  # consecutive failures to start a stream, after which streams are taken for not granted
 PREFIX_CHANGED = 40007
-Keep = Callable[[str, str, list[str]], Awaitable[None]]  # (channel, message, what a later process needs to go on)
+Keep = Callable[[str, str, list[str]], Awaitable[None]]  # (channel, message, keys of streams for a later process)
 
 
 class StreamSender:
-    """Makes the deliveries of private talks."""
+    """Creates deliveries for private chats."""
 
     def __init__(self, outlet: Outlet, keep: Keep) -> None:
         self._outlet = outlet
@@ -31,26 +31,26 @@ class StreamSender:
         self._failures = 0
 
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
-        """The way to answer what was heard."""
+        """Return a delivery, streamed if possible."""
         whole, place = whole_delivery(self._outlet, heard), place_of(heard.channel)
         if place is None or self._failures >= MOST_FAILURES or "event_id" in (heard.stored or {}):
             return whole
         return StreamDelivery(self._outlet, whole, place, heard, self)
 
     async def begun(self, heard: Heard, keys: list[str]) -> None:
-        """Streams stand there: a later process finds them."""
+        """Record the keys of started streams, so that a later process finds them."""
         self._failures = 0
         await self._keep(heard.channel, heard.id, keys)
 
     def failed(self, error: QQError) -> None:
-        """QQ did not let a stream begin."""
+        """Count a failure to start a stream."""
         self._failures += 1
         if self._failures == MOST_FAILURES:
             log.warning("qq: answers are shown only when they are whole from now on: %s", error)
 
 
 class StreamDelivery:
-    """The way of one answer. What cannot be streamed is posted whole."""
+    """Sends one answer. What cannot be streamed is posted as whole messages."""
 
     def __init__(self, outlet: Outlet, whole: QqDelivery, place: Place, heard: Heard, sender: StreamSender) -> None:
         self._outlet = outlet
@@ -58,19 +58,19 @@ class StreamDelivery:
         self._place = place
         self._heard = heard
         self._sender = sender
-        self._streams: dict[str, PrivateStream] = {}  # by the ids of their messages
+        self._streams: dict[str, PrivateStream] = {}  # by message id
         self._numbers = itertools.count(FIRST_NUMBER + int(10 * max(0.0, time.time() - heard.at)))
         self._may_begin = True
 
     async def typing(self) -> None:
-        """The growing answer shows it."""
+        """Do nothing: the growing answer shows it."""
 
     async def speak_as(self, speaker: Speaker) -> bool:
-        """QQ shows every message under the bot's own name."""
+        """Return False: QQ shows every message under the bot's own name."""
         return False
 
     async def post(self, message: Outgoing) -> str:
-        """A frame begins a stream; anything else comes whole."""
+        """Start a stream for a frame; post anything else as a whole message."""
         await self._complete()
         if not message.streaming:
             return await self._whole.post(message)
@@ -81,7 +81,7 @@ class StreamDelivery:
             answer = await stream.show(self._outlet.rest, message.text)
         except QQError as error:
             self._outlet.windows.give_back(self._heard.id)
-            if error.status != TOO_MANY:  # else the next frame begins it
+            if error.status != TOO_MANY:  # otherwise the next frame tries again
                 self._may_begin = False
                 self._sender.failed(error)
             raise Skipped(str(error)) from error
@@ -94,7 +94,7 @@ class StreamDelivery:
         return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
-        """More of it; the end where it is no frame."""
+        """Extend the stream, or finish it if the message is not a frame."""
         stream = self._streams.get(message_id) or resumed(message_id, self._place.stream_path, self._heard.id)
         if stream is None:
             raise Rejected("messages of QQ cannot be edited")
@@ -106,7 +106,7 @@ class StreamDelivery:
                 await self._outlet.choices.remember(self._place.channel, message_id, message.reply)
 
     async def _grow(self, stream: PrivateStream, text: str) -> None:
-        if not stream.shown or stream.done:  # begun by an earlier process
+        if not stream.shown or stream.done:  # started by an earlier process
             raise Skipped("what stands there is not known")
         try:
             await stream.show(self._outlet.rest, text)
@@ -114,7 +114,7 @@ class StreamDelivery:
             raise Skipped(str(error)) from error
 
     async def _finish(self, stream: PrivateStream, text: str) -> None:
-        """Until it is done. Raises Rejected where the whole text has to be posted as a message of its own."""
+        """Send the last frame until QQ accepts it. Raises Rejected if the text must be posted as a new message."""
         pause = FIRST_PAUSE
         while True:
             was_tried = stream.tried or not stream.shown
@@ -139,7 +139,7 @@ class StreamDelivery:
             pause = min(LONGEST_PAUSE, 2 * pause)
 
     async def _complete(self) -> None:
-        """What still grows ends as it stands."""
+        """Finish all open streams with the text they have."""
         for stream in self._streams.values():
             if not stream.done and not stream.tried:
                 with suppress(Changed, QQError, Unreachable):
@@ -147,14 +147,14 @@ class StreamDelivery:
                 stream.done = True
 
     async def delete(self, message_id: str) -> None:
-        """Nothing can be deleted."""
+        """Raise Gone: nothing can be deleted."""
         await self._whole.delete(message_id)
 
     async def lacks(self, permission: str) -> None:
-        """It goes to the log."""
+        """Log the missing permission."""
         await self._whole.lacks(permission)
 
     async def end(self, *, answered: bool) -> None:
-        """Nothing grows any more; where the process ends, the next one goes on."""
+        """Finish open streams, unless the process is ending: the next process continues them."""
         if not self._outlet.closing.is_set():
             await self._complete()

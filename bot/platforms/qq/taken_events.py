@@ -1,4 +1,4 @@
-"""What the inbox holds of QQ's events. QQ has no history; what was missed comes when the gateway's session resumes."""
+"""Recovery from the inbox alone: QQ has no history, but replays missed events when the gateway session resumes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -12,24 +12,24 @@ from bot.platforms.qq.qq_places import place_of
 
 
 class TakenEvents:
-    """Fulfils ``bot.platforms.line.recovery.Past``."""
+    """Implements ``bot.platforms.line.recovery.Past``."""
 
     def __init__(self, intake: QqIntake, *, private: bool) -> None:
         self._intake = intake
         self._private = private
-        self._streams: dict[str, tuple[str, ...]] = {}  # of answers that are written: what a process began to show
+        self._streams: dict[str, tuple[str, ...]] = {}  # message id -> stream keys, for answers whose turn is committed
 
     def serves(self, entry: Entry) -> bool:
-        """Whether it belongs to the line of private talks, or to the other one."""
+        """Return whether the entry belongs to this line: private chats, or all other places."""
         place = place_of(entry.channel)
         return place is not None and (place.kind == "users") is self._private
 
     async def spoken_in(self, since: datetime) -> Collection[str]:
-        """Nobody tells."""
+        """Return nothing: QQ does not say."""
         return ()
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        """The entries, in their order."""
+        """Return the entries in order."""
         found: list[Remembered] = []
         for entry in entries:
             kept = entry.event or {}
@@ -43,11 +43,11 @@ class TakenEvents:
         return found
 
     async def shown(self, heard: Heard) -> Sequence[str]:
-        """What began to grow. Of whole messages nothing is known: those that stand there are refused as duplicates.
+        """Return the streams of an answer whose turn is committed; they cannot become a newly generated answer.
 
-        Where the answer is written anew, what stands there cannot become it.
+        Whole messages are not tracked: QQ rejects those that were sent before as duplicates.
         """
         return self._streams.pop(heard.id, ())
 
     async def changes(self, since: datetime) -> None:
-        """QQ tells of no deletions."""
+        """Do nothing: QQ does not report deletions."""

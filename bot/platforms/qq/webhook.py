@@ -1,4 +1,4 @@
-"""Events that QQ posts to us, for those whose network lets no WebSocket out. Every request is signed.
+"""Webhook for QQ's events, for networks that block outgoing WebSockets. Every request is signed.
 
 https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/event-emit.html
 """
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 PATH = "/qq/webhook"
 LARGEST_BODY = 1 << 20  # bytes
-OLDEST = 300.0  # seconds that a request may be under way; older ones are somebody's who has listened
-TAKEN_WITHIN = 4.0  # seconds; QQ asks again after about five
-MOST_WAITING = 200  # requests at once
+OLDEST = 300.0  # seconds; older requests may be replayed by an attacker
+TAKEN_WITHIN = 4.0  # seconds; QQ retries after about five
+MOST_WAITING = 200  # concurrent requests
 SIGNATURE, TIMESTAMP = "X-Signature-Ed25519", "X-Signature-Timestamp"
 EVENT, ACKNOWLEDGED, VALIDATION = 0, 12, 13  # op
-# What is signed for the validation must never be the text of an event, or whoever asks for it could forge one.
+# The text signed for validation must never look like an event, or an attacker could have one signed.
 CHALLENGE, SECONDS = re.compile(r"[A-Za-z0-9_-]{1,128}"), re.compile(r"[0-9]{1,16}")
 
 
@@ -32,7 +32,7 @@ Take = Callable[[Happening], Awaitable[None]]
 
 
 class Webhook:
-    """Listens for QQ. ``take`` returns when an event is in the inbox."""
+    """Listens for QQ. ``take`` returns once an event is in the inbox."""
 
     def __init__(
         self, signer: Signer, take: Take, host: str, port: int, clock: Callable[[], float] = time.time
@@ -52,11 +52,11 @@ class Webhook:
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """The URL of the listener."""
         return f"http://{self._host}:{self.port}{PATH}"
 
     async def start(self) -> None:
-        """Bind the port. Raises OSError."""
+        """Bind the port. Raises OSError if it is taken."""
         application = web.Application(client_max_size=LARGEST_BODY)
         application.router.add_post(PATH, self._post)
         self._runner = web.AppRunner(application, access_log=None)
@@ -103,13 +103,13 @@ class Webhook:
         return self._signer.check(headers.get(SIGNATURE, ""), stamp, body)
 
     def _validated(self, challenge: str, stamp: str) -> web.Response:
-        """QQ asks whether we know the secret, when the address is entered in its console."""
+        """Prove that we know the secret, when the URL is entered in QQ's console."""
         if not CHALLENGE.fullmatch(challenge) or not SECONDS.fullmatch(stamp):
             return web.Response(status=400)
         return web.json_response({"plain_token": challenge, "signature": self._signer.sign(stamp, challenge.encode())})
 
     async def _taken(self, happening: Happening) -> web.Response:
-        """Acknowledged once it is in the inbox; else QQ tells it again, and it is taken once all the same."""
+        """Acknowledge the event once it is in the inbox. Otherwise QQ sends it again; duplicates are ignored."""
         try:
             async with asyncio.timeout(TAKEN_WITHIN):
                 await self._take(happening)
