@@ -1,4 +1,4 @@
-"""Completing what is typed: commands by their names, and the first option's value."""
+"""Completion of commands by name, and of their first option's value."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SIGNS = "+/＋／"
 
 @dataclass(frozen=True, slots=True)
 class CommandWord:
-    """``option`` is the one whose values are offered after the name; empty where there is none."""
+    """A command to complete. ``option`` names the option that follows it and has suggestions; empty if none."""
 
     name: str
     summary: str
@@ -19,12 +19,12 @@ class CommandWord:
 
 
 class CommandCompleter(Completer):
-    """``+re`` becomes ``+reset``, ``+load du`` becomes ``+load duel``."""
+    """Completes ``+re`` to ``+reset``, and ``+load du`` to ``+load duel``."""
 
     def __init__(
         self,
         words: Callable[[], Iterable[CommandWord]],
-        values: Callable[[str, str, str], Awaitable[list[str]]],  # of (command, option, what was typed)
+        values: Callable[[str, str, str], Awaitable[list[str]]],  # called with (command, option, text typed)
     ) -> None:
         self._words = words
         self._values = values

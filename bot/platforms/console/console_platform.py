@@ -1,4 +1,4 @@
-"""The console as a platform: a prompt in the terminal, or lines from a pipe."""
+"""The console platform: a prompt in the terminal, or lines from a pipe."""
 
 import asyncio
 import getpass
@@ -20,7 +20,7 @@ from bot.platforms.line.numbered_choices import Choice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSettings:
-    """``history`` is the file of the lines typed so far; files that replies bring are saved in ``folder``."""
+    """``history`` is the file of lines typed earlier; files attached to replies are saved in ``folder``."""
 
     channel: str = "console"
     bot_name: str = "Roost"
@@ -30,7 +30,7 @@ class ConsoleSettings:
 
 
 class ConsolePlatform:
-    """Reads lines until the end of the input, one answer after the other."""
+    """Reads lines until the end of input and answers them one at a time."""
 
     name = "console"
 
@@ -56,11 +56,11 @@ class ConsolePlatform:
         self._stopping: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._leaving = TwicePressed()
-        self.refused = False  # a message could not be answered as it was
+        self.refused = False  # set if a message was rejected
         self._choices: dict[int, Choice] = {}
 
     async def start(self) -> None:
-        """Nothing to connect; ``run`` reads."""
+        """Do nothing: ``run`` reads the input."""
 
     async def close(self) -> None:
         """Stop reading. Idempotent."""
@@ -73,26 +73,26 @@ class ConsolePlatform:
         return 1
 
     def describe(self) -> str:
-        """One line for the start-up banner and ``status``."""
+        """Return one line for the start-up banner and ``status``."""
         return f"console: this terminal, conversation {self._settings.channel!r}"
 
     @property
     def typed(self) -> bool:
-        """Whether somebody sits at a terminal."""
+        """Whether the input is a terminal."""
         return self._source.isatty()
 
     async def run(self) -> None:
-        """Talk until the end of the input. Raises UserError where the output cannot be written."""
+        """Answer messages until the end of input. Raises ConfigError if the output cannot be written."""
         self._task = asyncio.current_task()
         async for text in self._typed() if self.typed else piped_messages(self._source):
             failure = await self._answer(text)
-            if isinstance(failure, BrokenPipeError):  # `| head` has read enough
+            if isinstance(failure, BrokenPipeError):  # the reader has closed the pipe, like `| head`
                 return
             if failure is not None:
                 raise ConfigError("The reply cannot be written: {reason}.", reason=failure.strerror or failure)
 
     def interrupt(self) -> bool:
-        """Ctrl-C: cut the reply that is being written. False where the program is meant."""
+        """Handle Ctrl-C by stopping the reply. Returns False if the program should exit instead."""
         if self._answering is not None:
             stop = Called(origin=self._origin, command=STOP)
             self._stopping = asyncio.create_task(self._dispatcher.handle(stop, NullSink()))
@@ -121,13 +121,13 @@ class ConsolePlatform:
         return sink.failure
 
     def _said(self, text: str) -> Said:
-        """Only commands read files: what is merely said may have been written by anyone."""
+        """Build the message. Only commands may name files: other text may come from anyone."""
         text = self._chosen(text)
         rest, files = named_files(text) if text.lstrip()[:1] in SIGNS else (text, ())
         return Said(origin=self._origin, text=rest, attachments=files)
 
     def _chosen(self, text: str) -> str:
-        """A number stands for the command that is offered under it."""
+        """Replace a number by the command that it was offered for."""
         word = text.strip()
         choice = self._choices.get(int(word)) if word.isascii() and word.isdigit() and len(word) < 3 else None
         return text if choice is None else f"+{choice.command} {choice.argument}".strip()

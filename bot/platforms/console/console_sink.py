@@ -1,4 +1,4 @@
-"""Showing replies in a terminal or a pipe: text is written as it grows."""
+"""Writes replies to a terminal or a pipe as they grow."""
 
 import os
 import shutil
@@ -21,19 +21,19 @@ BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"  # no colours: each is hard t
 
 
 def harmless(text: str) -> str:
-    """``text`` without control characters: a model must not be able to move the cursor or rename the window."""
+    """Remove control characters, so that a model cannot move the cursor or rename the window."""
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 class ConsoleSink:
-    """One answer on its way to the screen. Never raises: ``failure`` says why the output could not be written."""
+    """Writes one answer to the output. Never raises: ``failure`` holds the error if the output cannot be written."""
 
     def __init__(
         self, name: str, out: TextIO | None = None, folder: Path | None = None, language: str | None = None
     ) -> None:
         self._name = name
         self._language = language
-        self.choices: dict[int, Choice] = {}  # what a number chooses from now on
+        self.choices: dict[int, Choice] = {}  # choices offered by the last reply
         self._out = sys.stdout if out is None else out
         self._folder = folder or Path.cwd()
         self._fancy = self._out.isatty()
@@ -41,18 +41,18 @@ class ConsoleSink:
         self._begun = False
         self._wrap = WordWrap(80)
         self.failure: OSError | None = None
-        self.refused = False  # an answer said that the message was wrong
+        self.refused = False  # set if a reply was an error
 
     async def typing(self) -> None:
-        """A terminal needs no sign: the first words come soon."""
+        """Do nothing: the first text appears soon enough."""
 
     async def update(self, reply: Reply) -> None:
-        """Write what is new of a growing reply."""
+        """Write what has been added to a growing reply."""
         if self._fancy and reply.kind == "turn":
             self._write_turn(in_one(reply))
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Write the rest and end the line."""
+        """Write the rest of the reply and end the line."""
         panel, reply = reply, in_one(reply)
         self.refused |= reply.kind == "error"
         if reply.kind == "turn":
@@ -76,7 +76,7 @@ class ConsoleSink:
         try:
             self._out.write(text)
             self._out.flush()
-        except OSError as error:  # a reader that has gone (`| head`), a full disk
+        except OSError as error:  # closed pipe (`| head`) or full disk
             self.failure = error
 
     def _write_markdown(self, reply: Reply) -> None:
@@ -90,7 +90,7 @@ class ConsoleSink:
         if not self._begun and (text or reply.finish_reason):
             named = reply.speaker is not None
             self._begin(harmless(reply.speaker.name if reply.speaker else self._name), named=named)
-        if not text.startswith(self._shown):  # the text changed behind us (a filter, another candidate)
+        if not text.startswith(self._shown):  # the earlier text has changed (a filter, another candidate)
             self._write((self._wrap.end() if self._fancy else "") + "\n")
             self._wrap = self._wrapping("")
             self._shown = ""
@@ -107,7 +107,7 @@ class ConsoleSink:
         self._begun = True
 
     def _wrapping(self, before: str) -> WordWrap:
-        """A new line that begins with ``before``."""
+        """Return a wrapper for a line that begins with ``before``."""
         wrap = WordWrap(shutil.get_terminal_size().columns)
         wrap.add(before)
         return wrap

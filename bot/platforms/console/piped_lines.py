@@ -1,4 +1,4 @@
-"""Messages from a pipe: one a line."""
+"""Reads messages from a pipe, one per line."""
 
 import asyncio
 import threading
@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 async def piped_messages(source: TextIO) -> AsyncIterator[str]:
-    """Lines as they come; a backslash at the end goes on in the next one. Blank ones are left out."""
+    """Yield messages as they arrive, without blank ones. A trailing backslash continues a message on the next line."""
     begun = ""
     async for line in _lines(source):
         begun += line.rstrip("\r\n")
@@ -22,7 +22,7 @@ async def piped_messages(source: TextIO) -> AsyncIterator[str]:
 
 
 async def _lines(source: TextIO) -> AsyncIterator[str]:
-    """The lines of ``source``, read by a daemon thread: one that waits for input must not keep the program."""
+    """Read lines in a daemon thread, so that a pending read does not keep the program from exiting."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | Exception] = asyncio.Queue()
 
@@ -31,11 +31,11 @@ async def _lines(source: TextIO) -> AsyncIterator[str]:
         while line and isinstance(line, str):
             try:
                 line = source.readline()
-            except (OSError, ValueError) as error:  # closed behind us, or bytes that are no text
+            except (OSError, ValueError) as error:  # the source was closed, or its bytes are not text
                 line = error if isinstance(error, UnicodeError) else ""
             try:
                 loop.call_soon_threadsafe(lines.put_nowait, line)
-            except RuntimeError:  # the program has ended
+            except RuntimeError:  # the event loop is closed
                 return
 
     threading.Thread(target=read, name="console", daemon=True).start()

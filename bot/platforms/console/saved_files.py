@@ -1,4 +1,4 @@
-"""Files in the console: what a reply brings is saved, what a command names is read."""
+"""Files in the console: saves those attached to replies, reads those named in commands."""
 
 import re
 from itertools import count
@@ -7,13 +7,13 @@ from pathlib import Path
 from bot.errors import InvalidOption
 from bot.events import Attachment, File
 
-LARGEST = 64 << 20  # bytes of a file that is read; what commands take is less, and they say so themselves
+LARGEST = 64 << 20  # bytes; commands have lower limits and report them themselves
 NAMED = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|(\S+))')
 UNSAFE = re.compile(r"[^\w.() -]")
 
 
 def save(file: File, folder: Path) -> str:
-    """Write the file, never over another one. Returns a line that says where it is, or why it is not."""
+    """Save the file without overwriting any. Returns a line that says where it is, or why saving failed."""
     name = UNSAFE.sub("_", Path(file.name).name).lstrip(".") or "file"
     for number in count(1):
         path = folder / (name if number == 1 else f"{Path(name).stem}-{number}{Path(name).suffix}")
@@ -29,9 +29,9 @@ def save(file: File, folder: Path) -> str:
 
 
 def named_files(text: str) -> tuple[str, tuple[Attachment, ...]]:
-    """A command's text without its ``@FILE`` words, and those files. Words that name no file stay.
+    """Return a command's text without its ``@FILE`` words, and those files. Words that name no file stay.
 
-    Raises InvalidOption for a file that is too large or cannot be read.
+    Raises InvalidOption if a file is too large or cannot be read.
     """
     files = []
 

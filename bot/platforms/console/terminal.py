@@ -1,4 +1,4 @@
-"""Messages typed in a terminal: an edited line with history and completion, and what Ctrl-C means there."""
+"""Terminal input: line editing with history and completion, and Ctrl-C at the prompt."""
 
 import contextlib
 import time
@@ -23,14 +23,14 @@ AGAIN_SECONDS = 3.0
 
 
 class TwicePressed:
-    """Ctrl-C leaves only when it comes twice: the first one may have been meant for a reply that has just ended."""
+    """Exits on Ctrl-C only if it is pressed twice: the first may have been meant for a reply that has just ended."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._pressed = float("-inf")
 
     def press(self) -> bool:
-        """Whether this is the second one."""
+        """Return whether this is the second press within AGAIN_SECONDS."""
         before, self._pressed = self._pressed, self._clock()
         return self._pressed - before <= AGAIN_SECONDS
 
@@ -38,7 +38,7 @@ class TwicePressed:
 async def typed_messages(
     completer: Completer, history: Path | None, leaving: TwicePressed, tell: Callable[[str], None]
 ) -> AsyncIterator[str]:
-    """What is typed, until Ctrl-D or Ctrl-C twice."""
+    """Yield the messages typed, until Ctrl-D or a double Ctrl-C."""
     kept: History = InMemoryHistory()
     if history is not None:
         history.parent.mkdir(parents=True, exist_ok=True)
@@ -76,14 +76,14 @@ def keys(leaving: TwicePressed, tell: Callable[[str], None]) -> KeyBindings:
 
     @made.add(Keys.Vt100MouseEvent)
     def _(event: KeyPressEvent) -> None:
-        """Nothing: a colour sequence that is typed (ESC [31m) looks like the mouse's, and ends the prompt otherwise."""
+        """Ignore mouse events: typed colour sequences (ESC [31m) are taken for them, and would end the prompt."""
 
     return made
 
 
 @contextlib.contextmanager
 def without_echo(source: TextIO) -> Iterator[None]:
-    """While a reply is written, keys do not show up in its text. They are kept for the next line."""
+    """Turn off echo, so that keys typed during a reply do not mix with its text. They are kept for the next line."""
     try:
         import termios
     except ImportError:  # Windows
@@ -91,7 +91,7 @@ def without_echo(source: TextIO) -> Iterator[None]:
         return
     try:
         before = termios.tcgetattr(source.fileno())
-    except (OSError, ValueError, termios.error):  # no terminal
+    except (OSError, ValueError, termios.error):  # not a terminal
         yield
         return
     quiet = [*before]

@@ -1,4 +1,4 @@
-"""Wrapping text at words while it grows: a terminal by itself breaks words at its edge."""
+"""Word wrap for growing text, since terminals break words at the edge."""
 
 from prompt_toolkit.utils import get_cwidth
 
@@ -6,7 +6,7 @@ TAB = 8
 
 
 class WordWrap:
-    """Turns growing text into what is to be written; the last, unfinished word is held back until it is whole."""
+    """Turns growing text into output. An unfinished word is held back until it is complete."""
 
     def __init__(self, columns: int, column: int = 0) -> None:
         self._columns = max(2, columns)
@@ -17,7 +17,7 @@ class WordWrap:
         return "".join(map(self._character, text))
 
     def end(self) -> str:
-        """What was held back."""
+        """Return what was held back."""
         return self._flush()
 
     def _character(self, char: str) -> str:
@@ -28,7 +28,7 @@ class WordWrap:
         if char in " \t":
             return self._flush() + self._space(char)
         width = get_cwidth(char)
-        # A line may break before and after wide characters (Chinese, emoji); what has no width belongs to its letter.
+        # Lines may break around wide characters (Chinese, emoji). Zero-width characters stay with the one before.
         breaks = width == 2 or (width == 1 and get_cwidth(self._word[-1:]) == 2)
         ended = self._flush() if breaks else ""
         self._word += char
@@ -47,6 +47,6 @@ class WordWrap:
         width = get_cwidth(word)
         breaks = self._column > 0 and self._column + width > self._columns and width <= self._columns
         self._column = width if breaks else self._column + width
-        if self._column > self._columns:  # a word longer than a line: the terminal breaks it
+        if self._column > self._columns:  # the word is longer than a line, so the terminal breaks it
             self._column %= self._columns
         return ("\n" if breaks else "") + word
