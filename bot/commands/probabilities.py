@@ -42,7 +42,13 @@ def _line(score: TokenScore) -> str:
 
 
 def _shown(data: bytes) -> str:
-    return f"`{json.dumps(data.decode('utf-8', 'replace'), ensure_ascii=False)[1:-1].replace('`', chr(0x2CB))}`"
+    escaped = json.dumps(_text(data), ensure_ascii=False)[1:-1].replace(r"\\x", r"\x")
+    return f"`{escaped.replace('`', chr(0x2CB))}`"
+
+
+def _text(data: bytes) -> str:
+    r"""Bytes that are only part of a character come out as ``\xe3``."""
+    return data.decode("utf-8", "backslashreplace")
 
 
 def _percent(logprob: float) -> str:
@@ -51,11 +57,11 @@ def _percent(logprob: float) -> str:
 
 def _values(score: TokenScore) -> dict[str, object]:
     return {
-        "text": score.data.decode("utf-8", "replace"),
+        "text": _text(score.data),
         "probability": round(math.exp(score.logprob), 5),
         "top": _alternatives(score.top),
     }
 
 
 def _alternatives(top: Sequence[tuple[int, bytes, float]]) -> list[list[object]]:
-    return [[data.decode("utf-8", "replace"), round(math.exp(logprob), 5)] for _, data, logprob in top]
+    return [[_text(data), round(math.exp(logprob), 5)] for _, data, logprob in top]
