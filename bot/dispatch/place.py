@@ -49,7 +49,7 @@ async def _place(services: BotServices, origin: Origin, conversation: Conversati
 
 
 async def _begin_thread(services: BotServices, origin: Origin, here: Conversation) -> None:
-    """A thread that was started from one of the bot's messages goes on from that turn, as the channel above would."""
+    """Let a thread started from a bot message continue from that turn, with the parent channel's settings."""
     thread, conversations = origin.thread, services.conversations
     if thread is None:
         return

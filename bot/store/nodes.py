@@ -71,7 +71,7 @@ class NodeTable:
         return found
 
     async def last_tokens(self, node: int, count: int) -> list[int]:
-        """The last ``count`` tokens of the path to ``node``; as many turns are read as that takes. 0: all."""
+        """Return the last ``count`` tokens of the path to ``node`` (0: all), reading no more turns than needed."""
         found: list[int] = []
         at: int | None = node
         while at is not None and (count == 0 or len(found) < count):

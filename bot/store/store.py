@@ -162,7 +162,7 @@ class Store:
         self._disk.check(lambda: self.states.spare)
 
     async def _commit(self, channel: int, turn: Commit, prepared: Sequence[Node]) -> list[Node]:
-        """The last nodes and all that points at them in one transaction; of many, the others in some before it."""
+        """Write the last nodes and all references to them in one transaction; earlier nodes before it, in pieces."""
         unfinished = UnfinishedImport(self.engine, channel)
         made: list[Node] = []
         try:
