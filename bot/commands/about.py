@@ -1,4 +1,4 @@
-"""What the bot tells about itself: help, status, about; and the reader's language."""
+"""What the bot says about itself (help, status, about), and the user's language."""
 
 import time
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
 
 MEGABYTE = 1 << 20
-MOST_PROGRAMS = 20  # of the HTTP API's keys
+MOST_PROGRAMS = 20  # API keys shown in the status
 
 
 @command(
@@ -35,7 +35,7 @@ MOST_PROGRAMS = 20  # of the HTTP API's keys
     examples=("+help", "+help ask", "+help all"),
 )
 async def show_help(context: Context, command: str) -> None:
-    """From the declarations, in the reader's language."""
+    """Lists or explains commands, from their declarations. The tree does not change."""
     registry = context.services.registry
     if not command:
         text = overview(registry, context.language, admin=context.is_admin)
@@ -55,7 +55,7 @@ async def show_help(context: Context, command: str) -> None:
     examples=("+about",),
 )
 async def about(context: Context) -> None:
-    """Name, model, privacy."""
+    """Shows the name, the model and where the data goes. The tree does not change."""
     info = context.services.engine.info
     name = context.services.settings.name
     own = N_("This is Roost, running the model {model} (RWKV-{version}) on its owner's own machine.")
@@ -73,7 +73,7 @@ async def about(context: Context) -> None:
          family="service", reply="private", needs_conversation=False,
          examples=("+status",))  # fmt: skip
 async def status(context: Context) -> None:
-    """A momentary view."""
+    """Shows a snapshot of the bot. The tree does not change."""
     services = context.services
     info, now = services.engine.info, services.engine.status()
     seconds = int(time.monotonic() - services.started)
@@ -100,7 +100,7 @@ async def status(context: Context) -> None:
 
 
 async def _today(context: Context) -> list[str]:
-    """How long people waited; of all channels."""
+    """Return the average waiting time today, over all channels."""
     usage = await context.services.core.store.usage.total(day=datetime.now(UTC).date())
     if not usage.turns:
         return []
@@ -116,7 +116,7 @@ async def _today(context: Context) -> list[str]:
 
 
 def _disk(context: Context) -> list[str]:
-    """What keeps words from being kept, for those who run it."""
+    """Return the reason why nothing can be stored, if there is one, for the owner."""
     try:
         context.services.core.store.check_room()
     except UserError as trouble:
@@ -125,7 +125,7 @@ def _disk(context: Context) -> list[str]:
 
 
 def _engines(context: Context) -> list[str]:
-    """Where the model computes, if not here, for those who run it."""
+    """Return the remote engines, if there are any, for the owner."""
     engine = context.services.engine
     if not isinstance(engine, Replicated) or not context.is_owner:
         return []
@@ -144,12 +144,12 @@ def _engine(context: Context, replica: ReplicaView) -> str:
 
 
 def _connections(context: Context) -> list[str]:
-    """Where the bot is connected, for those who run it."""
+    """Return the platforms' connections, for the owner."""
     return [platform.describe() for platform in context.services.platforms] if context.is_owner else []
 
 
 async def _programs(context: Context) -> list[str]:
-    """What each key of the HTTP API has used today, for those who run it."""
+    """Return today's usage of each API key, for the owner."""
     if not context.is_owner:
         return []
     today = datetime.now(UTC).date()
@@ -181,7 +181,7 @@ def _plugins(context: Context) -> list[str]:
     examples=("+language ja", "+language zh_CN channel"),
 )
 async def language(context: Context, language: str, scope: str) -> None:
-    """Kept with the settings."""
+    """Stores the language with the settings. The tree does not change."""
     if language:
         found = match_language(language)
         if found is None:
@@ -207,7 +207,7 @@ async def language(context: Context, language: str, scope: str) -> None:
     examples=("+model", "+model rwkv7-g1-1.5b"),
 )
 async def model(context: Context, name: str) -> None:
-    """After a change the states are rebuilt by reading the turns again."""
+    """Switches the model. Turns stay; states are rebuilt by reading the turns again."""
     services = context.services
     info, shelf = services.engine.info, services.models
     if not name:

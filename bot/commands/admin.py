@@ -1,6 +1,6 @@
-"""For administrators: limits, who is answered, announcements.
+"""Commands for administrators: limits, access rules, announcements.
 
-What an administrator of a server changes holds in that server; what an owner changes in private holds everywhere.
+Changes by a server's administrator apply to that server; changes by the owner in private apply everywhere.
 """
 
 import logging
@@ -38,7 +38,7 @@ REMOVE = Option(name="remove", kind="bool", default=False, help=N_("remove the r
     examples=("+limit", "+limit user_per_minute 10", "+limit channel_per_day default"),
 )
 async def limit(context: Context, name: str, value: str) -> None:
-    """In a server limits can only be tightened."""
+    """Shows or changes the limits. In a server they can only be tightened."""
     services = context.services
     if name and value:
         place = place_of(context.origin)
@@ -63,7 +63,7 @@ def _count(value: str) -> int:
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
 async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
-    """Adds to the allow list; once it has an entry, everyone else is refused."""
+    """Adds to the allow list, or removes. Once the list has an entry, everyone else is refused."""
     await _change(context, kind, id, None if remove else "allow")
 
 
@@ -71,7 +71,7 @@ async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: boo
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
 async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
-    """Adds to the block list; administrators are answered all the same."""
+    """Adds to the block list, or removes. Administrators are answered nevertheless."""
     await _change(context, kind, id, None if remove else "block")
 
 
@@ -96,7 +96,7 @@ async def _change(context: Context, kind: Kind | Literal[""], who: str, rule: Ru
          options=(Option(name="text", required=True, rest=True, help=N_("the text")),),
          examples=("+announce Back in ten minutes.",))  # fmt: skip
 async def announce(context: Context, text: str) -> None:
-    """Through every connected platform; a failing one does not stop the others."""
+    """Posts through every connected platform; a failing one does not stop the others."""
     context.require_owner()
     reached, talking = 0, await context.services.core.store.values.items(TALK)
     for platform in list(context.services.platforms):
@@ -114,7 +114,7 @@ async def announce(context: Context, text: str) -> None:
          reply="private", needs_conversation=False, options=(TALKING,),
          permission="admin", examples=("+channel on", "+channel off"))  # fmt: skip
 async def channel(context: Context, talk: str) -> None:
-    """The platform looks it up at each message."""
+    """Stores the setting, which the platform looks up for each message."""
     place = channel_key(context.origin.platform, context.origin.channel)
     if talk == "on":
         await context.services.core.store.values.set(TALK, place, True)
@@ -132,7 +132,7 @@ async def channel(context: Context, talk: str) -> None:
          ),
          examples=("+plugin", "+plugin dice off"))  # fmt: skip
 async def plugin(context: Context, name: str, switch: Literal["", "on", "off"]) -> None:
-    """The prompts that a plugin brought stay until the next start: conversations may be using them."""
+    """Switches a plugin. Its prompts stay until the next start, since conversations may be using them."""
     context.require_owner()
     plugins = context.services.plugins
     if name and not switch:

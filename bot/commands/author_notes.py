@@ -1,4 +1,4 @@
-"""The author's note: a text that is read near the end of what the character reads, and never remembered."""
+"""The author's note: a text read near the end of the context for each reply, and not remembered."""
 
 import re
 
@@ -20,7 +20,7 @@ DEPTH = re.compile(r"(.*\S)\s+(\d{1,4})", re.DOTALL)
     examples=("+note It is a stormy night.", "+note Be brief. 0", "+note off"),
 )  # fmt: skip
 async def note(context: Context, text: str) -> None:
-    """Read in forks: the tree stays as it is."""
+    """Sets the note, which is read in forks only. The tree does not change."""
     lore, channel = context.services.core.lore, context.conversation.channel.key
     if not text:
         found = await lore.note(channel)

@@ -1,4 +1,4 @@
-"""All that commands may use, made once by the composition root."""
+"""What commands may use. Created once by the composition root."""
 
 import time
 from collections.abc import Sequence
@@ -21,24 +21,24 @@ from bot.policy.limits import RateLimiter
 
 
 class ModelShelf(Protocol):
-    """Other models, and changing to them."""
+    """The available models, and switching between them."""
 
     def names(self) -> list[str]:
-        """The model files that are here."""
+        """Return the names of the available model files."""
 
     async def switch(self, name: str) -> None:
-        """Run another model. Raises NotFound or ModelError; then the old one goes on."""
+        """Switch to another model. Raises NotFound or ModelError and keeps the old one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSettings:
-    """What commands and the dispatcher need of the configuration."""
+    """The configuration that commands and the dispatcher need."""
 
-    data: Path  # the folder of the bot's own files
+    data: Path  # folder of the bot's own files
     name: str = "Roost"
     language: str = "en"
-    keep_days: float = 0.0  # after which words are deleted; 0: never
-    speaker_names: bool = False  # whether the model is told who speaks, where a platform has no default of its own
+    keep_days: float = 0.0  # words older than this are deleted; 0: never
+    speaker_names: bool = False  # whether the model reads speakers' names, if the platform has no default
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class BotServices:
     plugins: Plugins
     scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))
     limiter: RateLimiter = field(default_factory=RateLimiter)
-    platforms: Sequence[Platform] = ()  # lives: platforms come and go
+    platforms: Sequence[Platform] = ()  # a live view: platforms come and go
     models: ModelShelf | None = None
     started: float = field(default_factory=time.monotonic)
 
@@ -65,7 +65,6 @@ class BotServices:
 
     @property
     def engine(self) -> Engine:
-        """The model's engine."""
         return self.core.engine
 
     @property

@@ -1,4 +1,4 @@
-"""The built-in commands' modules, in the order of `help`."""
+"""The modules of the built-in commands, in the order of `help`."""
 
 from types import ModuleType
 
@@ -32,7 +32,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 
 def built_in() -> Registry:
-    """A register with all of them."""
+    """Return a registry with all built-in commands."""
     registry = Registry()
     for module in MODULES:
         registry.load(module)

@@ -1,4 +1,4 @@
-"""For card makers: what the model reads of a card, what it costs, and which entries of its book would be read."""
+"""For card authors: what the model reads of a card, its cost in tokens, and which lore entries are triggered."""
 
 import asyncio
 
@@ -13,8 +13,8 @@ from bot.library.cards.card_edit import edited, parse_changes
 from bot.library.characters.card_preview import CardPreview, preview_card
 from bot.policy.scopes import character_scope
 
-SHOWN = 1200  # characters of what is read
-MOST_LINES = 12  # of repairs, and of entries
+SHOWN = 1200  # characters of the text shown
+MOST_LINES = 12  # repairs, and entries
 
 
 @command(
@@ -32,7 +32,7 @@ MOST_LINES = 12  # of repairs, and of entries
     details=N_("An attached JSON file with fields of a card shows how the card would be with them."),
 )  # fmt: skip
 async def card(context: Context, name: str, said: str) -> None:
-    """Changes nothing."""
+    """Shows a preview of a card. The tree does not change."""
     library, scope = context.services.core.characters, character_scope(context.origin)
     found = await library.get(name, scope)
     whole = await library.card(name, scope)
@@ -47,7 +47,7 @@ async def card(context: Context, name: str, said: str) -> None:
 
 
 def _facts(whole: Card, shown: CardPreview) -> JsonObject:
-    """For programs."""
+    """Return the preview in machine-readable form."""
     fired: list[object] = [
         {"name": item.entry.title, "cause": item.cause, "key": item.key, "tokens": item.tokens,
          "text": item.text}

@@ -1,4 +1,4 @@
-"""Characters: playing them, looking at them, and what people do with their cards."""
+"""Characters: playing and viewing them, and managing their cards."""
 
 import asyncio
 import secrets
@@ -21,8 +21,8 @@ from bot.library.characters.definition import Character
 from bot.parameter import NO, YES
 from bot.policy.scopes import CHARACTERS, character_scope
 
-PAGE = 24  # characters of one list
-FACE_SECONDS = 0.6  # that a list waits for pictures
+PAGE = 24  # characters per page
+FACE_SECONDS = 0.6  # time that a list waits for pictures
 LONGEST_SHOWN = 900  # characters of a description
 MOST_KEPT_TURNS = 50
 CONTAINERS = ("png", "json", "charx")
@@ -43,7 +43,7 @@ LONGEST_FIELD = 20_000
     examples=("+characters", "+characters mira", "+characters 2"),
 )  # fmt: skip
 async def characters(context: Context, name: str) -> None:
-    """The place's own first, then those that came with the bot."""
+    """Lists characters, those of this place first. The tree does not change."""
     if name and not name.isdecimal():
         await _show(context, name)
     else:
@@ -69,7 +69,10 @@ async def _list(context: Context, page: int) -> None:
 
 
 async def _faces(library: CharacterLibrary, ids: Sequence[str], scope: str) -> tuple[list[bytes | None], int]:
-    """(the pictures that are at hand soon, how many are not): large ones take their time, and are then kept."""
+    """Return the pictures available in time, and how many are not.
+
+    Large pictures take a while to scale, but are then cached.
+    """
     reading = [asyncio.create_task(library.face(each, scope)) for each in ids]
     done, late = await asyncio.wait(reading, timeout=FACE_SECONDS)
     for task in late:
@@ -106,7 +109,7 @@ def _facts(context: Context, found: Character) -> list[str]:
 
 
 async def ask_for_field(context: Context, what: str) -> Question | None:
-    """``edit tock greeting``: the words are missing, and the form begins with those that are there."""
+    """Ask for the text of ``edit tock greeting``, prefilled with the current one."""
     words = what.split()
     if len(words) != 3 or words[0].casefold() != "edit" or words[2] not in FIELDS:
         return None
@@ -134,7 +137,7 @@ async def ask_for_field(context: Context, what: str) -> Question | None:
                "attached card. On a server, administrators may import, and all members after `members on`."),
 )  # fmt: skip
 async def character(context: Context, what: str) -> None:
-    """A first word that is an action goes before a character of that name. A character begins with a fresh root."""
+    """Starts a character with a new root. An action word takes precedence over a character of that name."""
     word, _, rest = what.strip().partition(" ")
     action = ACTIONS.get(word.casefold())
     if action is not None:
@@ -203,7 +206,7 @@ async def _export(context: Context, rest: str) -> None:
 
 
 def export_words(rest: str) -> tuple[str, str, Spec]:
-    """(name, container, spec): the last words say how, all before them whom."""
+    """Return name, container and spec: trailing words give the format, the words before them the name."""
     words = rest.split()
     container, spec = "", ""
     while words:
@@ -213,7 +216,7 @@ def export_words(rest: str) -> tuple[str, str, Spec]:
             spec = words.pop().casefold()
         else:
             break
-    if not words and container and not spec:  # one word: a character may be called "json"
+    if not words and container and not spec:  # a single word may be a character called "json"
         return "", container, "v3"
     return " ".join(words), container or "png", "v2" if spec == "v2" else "v3"
 
@@ -233,7 +236,7 @@ async def _edit(context: Context, rest: str) -> None:
 
 
 def _typed_change(typed: str) -> JsonObject:
-    """``greeting Come in.`` as a card's field."""
+    """Return ``greeting Come in.`` as a change to a card's field."""
     field, _, text = typed.strip().partition(" ")
     if field not in FIELDS or not text.strip():
         raise InvalidOption("Write it like this: {example}. Fields: {fields}",
@@ -269,7 +272,7 @@ async def _members(context: Context, rest: str) -> None:
 
 
 async def _check_may_change(context: Context) -> None:
-    """Raise NotAllowed for those who may not import here."""
+    """Raise NotAllowed if the user may not import characters here."""
     if context.is_admin or not context.origin.is_group:
         return
     if not await context.services.core.store.values.get(CHARACTERS, character_scope(context.origin), False):
@@ -279,7 +282,7 @@ async def _check_may_change(context: Context) -> None:
 
 
 async def _check_shared(context: Context, name: str) -> None:
-    """Raise NotAllowed where a change would reach beyond the asker's own place."""
+    """Raise NotAllowed if a change would reach beyond the user's own place."""
     for item in await context.services.core.characters.listed(character_scope(context.origin)):
         if item.shared and name.strip().casefold() in (item.id.casefold(), item.name.casefold()):
             context.require_owner()

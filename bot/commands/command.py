@@ -1,4 +1,4 @@
-"""What a command, a filter and a background task are: declarations, made once and never changed."""
+"""Immutable declarations of commands, filters and background tasks."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -11,8 +11,8 @@ from bot.i18n import LANGUAGES, translate
 OptionKind = Literal["text", "int", "float", "bool"]
 Value = str | int | float | bool | None  # of an option
 Permission = Literal["everyone", "admin"]
-# How an answer is shown. public: to everybody there. private: to the asker alone, where the platform can.
-# in_place: it replaces the message that carries the button. silent: nothing is said, the effect shows by itself.
+# How an answer is shown. public: to everyone in the channel. private: to the user alone, if the platform can.
+# in_place: it replaces the message with the button. silent: nothing is sent, the effect is visible by itself.
 ReplyStyle = Literal["public", "private", "in_place", "silent"]
 Run = Callable[..., Awaitable[None]]
 Ask = Callable[..., Awaitable[Question | None]]
@@ -21,22 +21,22 @@ NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option of a command: a parameter of its function, an option of its slash command."""
+    """One option of a command: a parameter of its function and an option of its slash command."""
 
     name: str
-    help: str  # a message of the catalogues
+    help: str  # message id in the catalogues
     kind: OptionKind = "text"
     required: bool = False
     default: Value = None
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    complete: str | None = None  # what to offer while typing: "prompts", "saves", "presets", "commands", ...
-    rest: bool = False  # takes all of the text that no other option takes
-    marked: bool = False  # in text it must be named: `context: ...`
+    complete: str | None = None  # source of suggestions: "prompts", "saves", "presets", "commands", ...
+    rest: bool = False  # takes all text that no other option takes
+    marked: bool = False  # must be named in text: `context: ...`
 
     def usage(self) -> str:
-        """As `help` shows it."""
+        """Return the option as shown by `help`."""
         words = [choice for choice in self.choices if choice[0].isalpha()]
         word = "|".join(words) if words and len(words) <= 4 else self.name
         if self.marked:
@@ -44,7 +44,7 @@ class Option:
         return f"<{word}>" if self.required else f"[{word}]"
 
     def allowed(self) -> str:
-        """What it may be, as an error tells it in any language."""
+        """Return the allowed values, as shown in errors in any language."""
         if self.choices:
             return ", ".join(self.choices)
         if self.kind == "bool":
@@ -59,60 +59,60 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command as every platform knows it. ``run(context, **options)`` gets each option by its name."""
+    """A command as every platform knows it. ``run(context, **options)`` gets each option by name."""
 
     name: str
-    summary: str  # a message of the catalogues, one sentence
+    summary: str  # message id in the catalogues, one sentence
     run: Run
     family: str = "plugins"
     aliases: tuple[str, ...] = ()
-    sign: str = ""  # what calls it as well: "+", "++", "+++"
+    sign: str = ""  # also calls the command: "+", "++", "+++"
     options: tuple[Option, ...] = ()
     permission: Permission = "everyone"
     examples: tuple[str, ...] = ()  # as typed: "+undo 2"
-    samples: bool = False  # takes -temp=0.8 and its like
+    samples: bool = False  # accepts sampling options such as -temp=0.8
     needs_model: bool = False  # counts against the limits
-    limited: bool = True  # False: whoever calls it is never told to wait
-    takes_file: bool = False  # reads a file that came along, also a large one
-    needs_conversation: bool = True  # False: in a channel where nothing was said yet, none is made for it
+    limited: bool = True  # False: never subject to rate limits
+    takes_file: bool = False  # reads an attached file, even a large one
+    needs_conversation: bool = True  # False: does not create a conversation in a channel without one
     reply: ReplyStyle = "public"
-    press: ReplyStyle | None = None  # how a press of its button, or its menu entry, is answered; None: as ``reply``
-    button: str = ""  # the face of its button
-    asks: str = ""  # the option that a press of its button asks for in a form
-    question: Ask | None = None  # what a slash command has left out of that option's text
-    menu: str = ""  # a message of the catalogues: its entry in the menu of a message that shows a turn
-    details: str = ""  # a message of the catalogues, shown by `help NAME`
-    plugin: str = ""  # the plugin that it came with; "": built in
+    press: ReplyStyle | None = None  # for a button press or menu entry; None: as ``reply``
+    button: str = ""  # label of its button
+    asks: str = ""  # the option that a button press asks for in a form
+    question: Ask | None = None  # returns the form for that option if a slash command left it out
+    menu: str = ""  # message id in the catalogues: its entry in the context menu of a turn's message
+    details: str = ""  # message id in the catalogues, shown by `help NAME`
+    plugin: str = ""  # the plugin that declares it; "": built in
 
     def usage(self) -> str:
-        """``undo [turns]``."""
+        """Return the usage, such as ``undo [turns]``."""
         return " ".join([self.name, *(option.usage() for option in self.options)])
 
     def translated_names(self) -> tuple[str, ...]:
-        """What it is called in the other languages; each of them calls it too."""
-        message = f"/{self.name}"  # as the catalogues have it
+        """Return the names in other languages, each of which also calls the command."""
+        message = f"/{self.name}"  # as in the catalogues
         found = dict.fromkeys(translate(message, code) for code in LANGUAGES)
         return tuple(name.casefold() for name in found if name != message)
 
     def option(self, name: str) -> Option | None:
-        """The option of that name."""
+        """Return the option called ``name``."""
         return next((option for option in self.options if option.name == name), None)
 
     def first(self, argument: str) -> dict[str, object]:
-        """The argument of its button: the value of its first option."""
+        """Return the argument of its button, as the value of its first option."""
         return {self.options[0].name: argument} if argument and self.options else {}
 
     @property
     def pressed(self) -> ReplyStyle:
-        """How a press is answered."""
+        """How a button press is answered."""
         return self.press or self.reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Looks at what people say (``before`` the model) or at replies (``after``), and may change them.
+    """A filter for what people say (``before`` the model) or for replies (``after``).
 
-    ``run(context, text)`` returns the text to go on with. A UserError raised before the model refuses the message.
+    ``run(context, text)`` returns the text to continue with. A UserError raised ``before`` rejects the message.
     """
 
     when: Literal["before", "after"]
@@ -122,15 +122,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Runs in the background: ``run(plugin)`` once, or every so many seconds."""
+    """A background task: ``run(plugin)``, once or periodically."""
 
     run: Callable[..., Awaitable[None] | None]
-    every: float | None = None  # seconds between the end of one run and the next
+    every: float | None = None  # seconds between the end of one run and the start of the next
     plugin: str = ""
 
 
 class Declared(TypedDict, total=False):
-    """Command's fields, as ``command`` takes them."""
+    """The keyword arguments of ``command``."""
 
     summary: Required[str]
     family: str
@@ -154,9 +154,9 @@ class Declared(TypedDict, total=False):
 
 
 def command(name: str, **declared: Unpack[Declared]) -> Callable[[Run], Command]:
-    """Make a function a Command: ``async def undo(context, turns)`` with an Option for each parameter.
+    """Make a function a Command: ``async def undo(context, turns)``, with an Option for each parameter.
 
-    Raises ValueError at once when names and parameters do not fit together.
+    Raises ValueError immediately if names and parameters do not match.
     """
 
     def decorate(run: Run) -> Command:
@@ -168,7 +168,7 @@ def command(name: str, **declared: Unpack[Declared]) -> Callable[[Run], Command]
 
 
 def check(made: Command) -> None:
-    """Raise ValueError when a command's declaration does not fit its function, or itself."""
+    """Raise ValueError if a command's declaration is inconsistent with itself or its function."""
     if not made.name or not made.name[0].isalpha() or not set(made.name) <= set(NAME_CHARACTERS):
         raise ValueError(f"command name {made.name!r}: expected small letters, digits, - and _, a letter first")
     if not made.summary.strip():

@@ -1,4 +1,4 @@
-"""What an option's value may be, offered while somebody types it."""
+"""Suggestions for an option's value while it is typed."""
 
 import asyncio
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from bot.i18n import LANGUAGES
 from bot.policy.scopes import character_scope
 from bot.sampling import PARAMETERS
 
-MOST = 25  # as many as Discord shows
+MOST = 25  # the maximum Discord shows
 CHARACTER_WORDS = ("import", "export ", "edit ", "delete ", "share ", "keep 8 ", "off", "members on", "members off")
 WORDS = {
     "lore_words": ("list", "add ", "edit ", "remove ", "import", "export", "use ", "drop ", "why"),
@@ -19,7 +19,7 @@ PROMPT_WORDS = ("show", "reload", "check", "set-default", "import")
 
 
 async def complete(context: Context, option: str, prefix: str) -> list[str]:
-    """At most 25 values that contain ``prefix``, those that begin with it first."""
+    """Return at most 25 values that contain ``prefix``, those that start with it first."""
     found = context.command.option(option)
     if found is None or (context.command.permission == "admin" and not context.is_admin):
         return []
@@ -61,7 +61,7 @@ async def _values(context: Context, kind: str | None) -> Iterable[str]:
 
 
 async def _last_words(context: Context) -> Iterable[str]:
-    """What is there to be said differently."""
+    """Return the text that `edit` would replace."""
     if context.place is None:
         return []
     tip = await context.place.pending.tip()

@@ -1,4 +1,4 @@
-"""What a command is given: who asks, where, in which language, and the ways to answer."""
+"""What a command receives: who calls it, where, in which language, and the ways to answer."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,64 +25,64 @@ class Context:
 
     event: Event
     command: Command
-    place: Conversation | None  # None where nothing was said yet, for a command that needs no conversation
+    place: Conversation | None  # None if nothing has been said yet and the command needs no conversation
     services: BotServices
     sink: Sink
-    options: TurnOptions = field(default_factory=TurnOptions)  # settings of all layers, and this message's own
+    options: TurnOptions = field(default_factory=TurnOptions)  # settings of all layers, and those of this message
     language: str = "en"
-    target: int | None = None  # the turn that a button, or the message that is replied to, belongs to
+    target: int | None = None  # the turn of the button, or of the message being replied to
     layers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # "channel" and "user" settings
 
     @property
     def origin(self) -> Origin:
-        """Who asks, and where."""
+        """Who calls, and where."""
         return self.event.origin
 
     @property
     def conversation(self) -> Conversation:
-        """The channel's. Raises LookupError where there is none and the command said that it needs none."""
+        """The channel's conversation. Raises LookupError if there is none because the command does not need one."""
         if self.place is None:
             raise LookupError(f"+{self.command.name} declares that it needs no conversation, and here is none yet")
         return self.place
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The files that came along."""
+        """The attached files."""
         return self.event.attachments if isinstance(self.event, (Said, Called, Edited)) else ()
 
     @property
     def plugin(self) -> PluginHandle:
-        """The plugin that the command came with: its settings and its key-value store."""
+        """The plugin that declares the command, with its settings and its key-value store."""
         return self.services.plugins.handle(self.command.plugin)
 
     @property
     def author(self) -> str:
-        """The asker's name as others see it."""
+        """The caller's name as others see it."""
         return self.origin.author.name
 
     @property
     def is_admin(self) -> bool:
-        """Whether the asker may use the administrators' commands here."""
+        """Whether the caller may use administrators' commands here."""
         return self.services.access.rank(self.origin) != "everyone"
 
     @property
     def is_owner(self) -> bool:
-        """Whether the asker may change what holds everywhere."""
+        """Whether the caller may change what applies everywhere."""
         return self.services.access.rank(self.origin) == "owner"
 
     def require_admin(self) -> None:
-        """Raise NotAllowed for everyone else."""
+        """Raise NotAllowed unless the caller is an administrator."""
         if not self.is_admin:
             raise NotAllowed("Only administrators can do that.")
 
     def require_owner(self) -> None:
-        """Raise NotAllowed where the change would reach beyond the asker's own server."""
+        """Raise NotAllowed unless the caller may make changes beyond their own server."""
         self.require_admin()
         if not self.is_owner:
             raise NotAllowed("That reaches beyond this server: only the bot's owner can do it.")
 
     async def speaker(self, name: str = "") -> Speaker | None:
-        """Under whose name an answer appears, where the prompt is a character. ``name``: as the turn remembers it."""
+        """Return the speaker shown with an answer, for characters only. ``name``: as stored with the turn."""
         prompt = self.conversation.prompt if self.place is not None else None
         if prompt is None or not prompt.character:
             return None
@@ -91,11 +91,11 @@ class Context:
 
     @property
     def defaults(self) -> dict[str, object]:
-        """The configuration's sampling, which lies under everything."""
+        """The configuration's sampling, below all other layers."""
         return dict(self.services.core.settings.sampling)
 
     def t(self, text: str, /, **values: object) -> str:
-        """``text`` (a message of the catalogues) in the asker's language."""
+        """Translate ``text`` (a message id in the catalogues) into the caller's language."""
         return translate(text, self.language, **values)
 
     async def say(
@@ -105,7 +105,7 @@ class Context:
         await self.send(Reply(text=text, private=private, node=node, files=files))
 
     async def send(self, reply: Reply) -> None:
-        """Deliver a finished reply and remember which turn its messages belong to."""
+        """Deliver a finished reply and record which turn its messages belong to."""
         ids = await self.sink.send(reply)
         if reply.node is None or (reply.kind != "turn" and reply.panel is None):
             return
@@ -115,7 +115,7 @@ class Context:
             )
 
     async def show_head(self) -> None:
-        """Show the turn that HEAD stands on, as if it had just been written: its buttons work."""
+        """Show the turn at HEAD as if it had just been written, with working buttons."""
         head = self.conversation.channel.head
         if not head.output:
             await self.show_place()
@@ -128,7 +128,7 @@ class Context:
         await self.send(replace(reply, finish_reason=head.finish_reason, speaker=speaker))
 
     async def show_place(self, heading: str = "") -> None:
-        """Tell where HEAD stands now: after which words."""
+        """Tell the user where HEAD is now."""
         head = self.conversation.channel.head
         lines = [heading] if heading else []
         if head.kind == "root":
@@ -138,7 +138,7 @@ class Context:
         await self.say("\n".join(lines), node=head.id)
 
     async def shown(self, nodes: Sequence[Node]) -> list[Node]:
-        """Turns as people here may see them: replies past the plugins' filters."""
+        """Return turns as people here may see them, with replies after the plugins' filters."""
         if not self.services.plugins.filters("after"):
             return list(nodes)
         return [await self._shown(node) for node in nodes]
@@ -151,22 +151,22 @@ class Context:
         return replace(node, output=text, output_tokens=(), written=await shown("after", self, node.written))
 
     async def checked(self, text: str) -> str:
-        """What is said, after the plugins' filters. Raises the UserError of one that refuses it."""
+        """Return input after the plugins' filters. Raises UserError if a filter rejects it."""
         return await self.services.plugins.filter("before", self, text)
 
     async def stream(
         self, updates: AsyncIterator[TurnUpdate], *, actions: tuple[str, ...] = TALK_ACTIONS, stripped: bool = False,
         speaker: Speaker | None = None, more: bool = False, finish: Finish | None = None,
     ) -> TurnUpdate | None:  # fmt: skip
-        """Show a turn while it is written, then deliver it: several candidates one below the other, numbered.
+        """Show a turn while it is written, then deliver it; several candidates are listed with numbers.
 
-        ``finish`` may add a panel, which holds the candidates then: only the first one is shown beside it.
+        ``finish`` may add a panel with the candidates. Only the first is then shown next to it.
         """
-        if actions == TALK_ACTIONS and speaker is None:  # free text and a person's own line have none
+        if actions == TALK_ACTIONS and speaker is None:  # free writing and impersonated lines have no speaker
             speaker = await self.speaker()
-        await self.sink.typing()  # what is said next is read from now on: nothing is awaited before ``updates`` begin
+        await self.sink.typing()  # the path is read from here on: do not await anything before ``updates`` starts
         texts: dict[int, str] = {}
-        ended: dict[int, TurnUpdate] = {}  # a candidate that only repeats another one has no end
+        ended: dict[int, TurnUpdate] = {}  # a candidate that only repeats another never ends
         async for update in updates:
             text = await self.services.plugins.filter("after", self, update.text)
             texts[update.index] = text.strip() if stripped else text
@@ -193,7 +193,7 @@ class Context:
 
 
 def frame(texts: Mapping[int, str], speaker: Speaker | None, *, panelled: bool) -> Reply:
-    """Unfinished candidates; those that a panel will hold are numbered only where it is no message of its own."""
+    """Return a frame of unfinished candidates. A panel's candidates are numbered only on platforms without panels."""
     if not panelled:
         return Reply(text=numbered(texts), kind="turn", speaker=speaker)
     panel = Panel(text="", plain=numbered(texts)) if len(texts) > 1 else None
@@ -201,7 +201,7 @@ def frame(texts: Mapping[int, str], speaker: Speaker | None, *, panelled: bool) 
 
 
 def numbered(texts: Mapping[int, str]) -> str:
-    """Candidates one below the other; a single one as it is."""
+    """Return the candidates as a numbered list; a single one as it is."""
     if len(texts) == 1:
         return next(iter(texts.values()))
     return "\n\n".join(f"**{number}.** {text}" for number, (_, text) in enumerate(sorted(texts.items()), start=1))

@@ -1,4 +1,4 @@
-"""Guided answers: how much an answer keeps to a given context (classifier-free guidance, two rows a reply)."""
+"""Guided answers: how closely an answer keeps to a given context (classifier-free guidance, two rows per reply)."""
 
 import secrets
 from dataclasses import replace
@@ -26,14 +26,14 @@ CFG = Option(
 
 
 def forms(question: str, context: str) -> tuple[str, str]:
-    """What the model reads without and with the context."""
+    """Return what the model reads without and with the context."""
     plain = PLAIN_FORM.replace("{question}", question)
     guided = GUIDED_FORM.replace("{context}", context).replace("{question}", question)
     return plain, guided if context else plain
 
 
 def set_guidance(context: Context, factor: float, plain: str, guided: str) -> str:
-    """The text to read for ``factor``; what needs a second row is put into the options."""
+    """Return the text to read for ``factor``; set the guidance option if a second row is needed."""
     guidance = None
     if factor not in (0.0, 1.0) and plain != guided:
         guidance = GuidingText(plain, factor)
@@ -51,7 +51,7 @@ def set_guidance(context: Context, factor: float, plain: str, guided: str) -> st
     needs_model=True,
 )
 async def ask(call: Context, question: str, context: str, cfg: float) -> None:
-    """One guided answer."""
+    """Writes one guided answer. HEAD does not move."""
     words, plain, guided = await _prepared(call, question, context)
     call.options = replace(call.options, sampling=free_sampling(call), stop=(*STOP, *call.options.stop))
     text = set_guidance(call, cfg, plain, guided)
@@ -75,7 +75,7 @@ async def _prepared(call: Context, question: str, context: str) -> tuple[str, st
     needs_model=True,
 )
 async def compare(call: Context, question: str, context: str) -> None:
-    """Three answers drawn with one seed."""
+    """Writes three answers with the same seed. HEAD does not move."""
     words, plain, guided = await _prepared(call, question, context)
     if plain == guided:
         raise InvalidOption("There is nothing to compare without a context. Write `context:` and then the text.")

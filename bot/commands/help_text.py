@@ -1,4 +1,4 @@
-"""What `help` says, made from the commands' declarations."""
+"""The text of `help`, generated from the commands' declarations."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ OPTIONS_NOTE = N_(
 
 
 def overview(registry: Registry, language: str, *, admin: bool) -> str:
-    """The names of all commands that the reader may use, a paragraph for each family."""
+    """Return the names of all commands the reader may use, one paragraph per family."""
     parts = [
         f"**{title}**\n" + " ".join(f"`+{item.name}`" for item in shown)
         for title, shown in _families(registry, language, admin=admin)
@@ -35,7 +35,7 @@ def overview(registry: Registry, language: str, *, admin: bool) -> str:
 
 
 def summaries(registry: Registry, language: str, *, admin: bool) -> str:
-    """The same with a line for each command."""
+    """Like ``overview``, with a line for each command."""
     parts = []
     for title, shown in _families(registry, language, admin=admin):
         lines = [f"`+{item.name}` {translate(item.summary, language)}" for item in shown]
@@ -51,7 +51,7 @@ def _families(registry: Registry, language: str, *, admin: bool) -> Iterator[tup
 
 
 def explain(item: Command, language: str) -> str:
-    """One command in full: usage, options with their ranges, examples."""
+    """Return a full explanation of a command: usage, options with their ranges, examples."""
     lines = [f"`+{item.usage()}`", translate(item.summary, language)]
     if item.details:
         lines.append(translate(item.details, language))
@@ -69,7 +69,7 @@ def explain(item: Command, language: str) -> str:
 
 
 def option_line(option: Option, language: str) -> str:
-    """``- turns: how many turns (1 – 1000; 1)``."""
+    """Return a line such as ``- turns: how many turns (1 – 1000; 1)``."""
     facts = []
     if option.choices or option.kind != "text":
         facts.append(option.allowed())

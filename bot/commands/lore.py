@@ -1,4 +1,4 @@
-"""Lore: what is read only when it is talked about, and why it was."""
+"""Lore: texts read only when a topic comes up, and explanations of why they were read."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from bot.library.cards.repairs import Repairs
 from bot.library.lore.lore_layout import digest_of, root_entries
 from bot.library.lore.lore_scan import Fired
 
-SHOWN = 40  # entries of a list
+SHOWN = 40  # entries in a list
 LONGEST_LINE = 100
 MOST_KEYS = 20
 LONGEST_TEXT = 4000
@@ -53,7 +53,7 @@ REASONS = {
     details=N_("`import` takes an attached lorebook: SillyTavern's world file, a card's, V3's or TOML."),
 )  # fmt: skip
 async def lore(context: Context, what: str) -> None:
-    """Read in forks: the tree stays as it is."""
+    """Changes the lore, which is read in forks. The tree does not change."""
     word, _, rest = what.strip().partition(" ")
     action = ACTIONS.get(word.casefold() or "list")
     if action is None:
@@ -73,7 +73,7 @@ async def _list(context: Context, _: str) -> None:
 
 
 def line_of(entry: JsonObject) -> str:
-    """``lamp, light: The lamp is red.``, in one line."""
+    """Return one line such as ``lamp, light: The lamp is red.``."""
     keys = entry.get("keys")
     named = ", ".join(str(key) for key in keys) if isinstance(keys, list) else ""
     line = f"{named or entry.get('name') or '–'}: {' '.join(str(entry.get('content', '')).split())}"
@@ -143,7 +143,7 @@ async def _dropped(context: Context, book: str) -> None:
 
 
 async def _still_read(context: Context, change: Awaitable[None]) -> list[str]:
-    """A hint where ``change`` takes away what this conversation has read at its beginning."""
+    """Apply ``change``; return a hint if it removes an entry that is part of this conversation's opening."""
     before = await _constant(context)
     await change
     gone = before - await _constant(context)
@@ -154,7 +154,7 @@ async def _still_read(context: Context, change: Awaitable[None]) -> list[str]:
 
 
 async def _constant(context: Context) -> set[str]:
-    """Digests of the channel's entries that belong into a beginning."""
+    """Return the digests of the channel's entries that are part of the opening."""
     books, _ = await context.services.core.lore.of(context.conversation.channel.key)
     return {digest_of(entry) for entry in root_entries(books)}
 
@@ -171,7 +171,7 @@ async def _why(context: Context, _: str) -> None:
 
 
 def read_line(context: Context, item: Fired) -> str:
-    """An entry that is read, and why."""
+    """Return a line about an entry that is read, and why."""
     text = N_("Read: {name} ({cause}), {tokens} tokens")
     return context.t(text, name=item.entry.title, cause=_cause(context, item), tokens=item.tokens)
 
@@ -192,7 +192,7 @@ async def _change(context: Context, change: Callable[[list[JsonObject]], list[Js
 
 
 def _check_may_change(context: Context) -> None:
-    """Raise NotAllowed for members of a group: its lore is read by everybody's character."""
+    """Raise NotAllowed for group members: everyone's characters read the group's lore."""
     if context.origin.is_group and not context.is_admin:
         raise NotAllowed("In a group, only administrators can change the lore.")
 

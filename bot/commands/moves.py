@@ -1,4 +1,4 @@
-"""Moving in the tree of turns: no model is needed, and nothing is ever lost."""
+"""Moves in the tree of turns. They need no model and never lose anything."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ BIGGEST_PICTURE = 2000  # turns
     examples=("+swipe left", "+swipe right"),
 )
 async def swipe(context: Context, step: str) -> None:
-    """HEAD moves to a sibling."""
+    """Moves HEAD to a sibling."""
     way = -1 if step in ("left", "-1") else 1
     if context.conversation.scene.on:
         await swipe_line(context, way)
@@ -47,7 +47,7 @@ async def swipe(context: Context, step: str) -> None:
     button="👆",
 )
 async def pick(context: Context, number: int, words: str) -> None:
-    """HEAD moves to that sibling; in a scene the last line, perhaps in other words."""
+    """Moves HEAD to that sibling; in a scene, replaces the last line, optionally with other words."""
     if context.conversation.scene.on:
         await pick_line(context, number, words)
         return
@@ -58,7 +58,7 @@ async def pick(context: Context, number: int, words: str) -> None:
 @command("undo", summary=N_("Undo the last turn, or several. A reset can be undone too."), family="talk",
          options=(TURNS,), examples=("+undo", "+undo 3"), press="private", button="↩️")  # fmt: skip
 async def undo(context: Context, turns: int) -> None:
-    """HEAD moves towards the root; in a scene, what is pending goes first."""
+    """Moves HEAD towards the root; in a scene, pending lines are dropped first."""
     if context.conversation.channel.pending is not None:
         await context.conversation.pending.drop(turns)
         await context.show_place()
@@ -69,7 +69,7 @@ async def undo(context: Context, turns: int) -> None:
 
 @command("redo", summary=N_("Redo what was undone."), family="talk", options=(TURNS,), examples=("+redo", "+redo 3"))
 async def redo(context: Context, turns: int) -> None:
-    """HEAD moves to where undo left."""
+    """Moves HEAD back to where it was before undo."""
     await context.conversation.channel.redo(turns)
     await context.show_place()
 
@@ -77,7 +77,7 @@ async def redo(context: Context, turns: int) -> None:
 @command("reset", summary=N_("Start over from the prompt. The old conversation is kept; undo brings it back."),
          family="talk", aliases=("new", "clear"), examples=("+reset",))  # fmt: skip
 async def reset(context: Context) -> None:
-    """A fresh root."""
+    """Moves HEAD to a new root."""
     head = await context.conversation.reset()
     greeting = head.output
     text = context.t("A new conversation begins. `+undo` brings the old one back.")
@@ -93,7 +93,7 @@ async def reset(context: Context) -> None:
     needs_model=True,
 )
 async def refresh(context: Context, turns: int) -> None:
-    """A fresh root with copies of the last turns; the old tree stays."""
+    """Moves HEAD below a new root with copies of the last turns; the old tree stays."""
     await context.conversation.refresh(turns)
     await context.say(context.t("The prompt and the last turns were read again. `+undo` takes you back."))
 
@@ -106,7 +106,7 @@ async def refresh(context: Context, turns: int) -> None:
     examples=("+branch", "+branch what if"),
 )
 async def branch(context: Context, name: str) -> None:
-    """Both branches go on from their own tips."""
+    """Creates or changes the branch. Each branch continues from its own tip."""
     channel = context.conversation.channel
     known = {mark.name for mark in await channel.branches()} | {channel.branch_name}
     if not name:
@@ -119,7 +119,7 @@ async def branch(context: Context, name: str) -> None:
 
 @command("branches", summary=N_("List the branches."), family="talk", examples=("+branches",))
 async def branches(context: Context) -> None:
-    """The current one is marked."""
+    """Lists the branches, with the current one marked. The tree does not change."""
     marks = await context.conversation.channel.branches()
     lines = [f"{'▶' if mark.current else '·'} `{mark.name}` (#{mark.node})" for mark in marks]
     await context.say("\n".join(lines) or context.t("There is one branch so far: `{name}`.", name="main"))
@@ -133,10 +133,10 @@ async def branches(context: Context) -> None:
     examples=("+tree", "+tree svg"),
 )
 async def tree(context: Context, form: str) -> None:
-    """Where one has been, and where one is."""
+    """Shows the tree with HEAD marked. The tree does not change."""
     nodes, head = await context.conversation.channel.tree(), context.conversation.channel.head.id
     most = BIGGEST_PICTURE if form == "svg" else picture.MOST_LINES
-    drawn, above = await asyncio.to_thread(picture.rows, nodes, head, most)  # of 50,000 turns a second's work
+    drawn, above = await asyncio.to_thread(picture.rows, nodes, head, most)  # takes a second for 50,000 turns
     shown = await context.shown([node for node, _ in drawn])
     drawn = [(node, column) for node, (_, column) in zip(shown, drawn, strict=True)]
     files: tuple[File, ...] = ()
@@ -155,7 +155,7 @@ async def tree(context: Context, form: str) -> None:
          options=(Option(name="turns", kind="int", default=5, minimum=1, maximum=100, help=N_("how many turns")),),
          examples=("+history", "+history 20"), press="private", menu=N_("Show the branch"))  # fmt: skip
 async def history(context: Context, turns: int) -> None:
-    """Oldest first; up to the message that is replied to, if one is."""
+    """Shows turns, oldest first, up to HEAD or the message being replied to. The tree does not change."""
     nodes = await context.conversation.channel.history(turns, node=context.target)
     prompt = context.conversation.prompt
     text = picture.transcript(await context.shown(nodes), prompt.bot)
@@ -166,7 +166,7 @@ async def history(context: Context, turns: int) -> None:
          options=(Option(name="turn", kind="int", default=0, minimum=1, help=N_("the turn's number")),),
          examples=("+go 12",), press="private", menu=N_("Continue from here"))  # fmt: skip
 async def go(context: Context, turn: int) -> None:
-    """HEAD moves there, or to the turn that is replied to."""
+    """Moves HEAD to that turn, or to the one being replied to."""
     there = turn or context.target
     if there is None:
         raise InvalidOption("Which turn? Give its number in `tree`, like this: {example}", example="+go 12")

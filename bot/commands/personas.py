@@ -1,4 +1,4 @@
-"""Personas: who a person is to the characters that they talk to."""
+"""Personas: how people introduce themselves to characters."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ NOBODY = "-"
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A name, and what the person says about themselves."""
+    """A name, and a person's description of themselves."""
 
     name: str = ""
     text: str = ""
 
 
 async def chosen_persona(context: Context) -> Persona:
-    """The asker's, for this channel or for everywhere; without one, no name at all."""
+    """Return the caller's persona for this channel or everywhere; an empty one if none is chosen."""
     settings = await user_settings(context.services.core.store.values, context.origin)
     known, chosen = table_of(settings, "personas"), table_of(settings, "persona")
     name = str(chosen.get(context.origin.channel) or chosen.get("*") or "")
@@ -44,7 +44,7 @@ async def chosen_persona(context: Context) -> Persona:
     details=N_("Cards call you by this name: {{user}}. It applies to characters you start from now on."),
 )  # fmt: skip
 async def persona(context: Context, what: str) -> None:
-    """Kept with the person's settings."""
+    """Stores personas with the user's settings. The tree does not change."""
     word, _, rest = what.strip().partition(" ")
     match word.casefold():
         case "":
@@ -97,7 +97,7 @@ async def _choose(context: Context, place: str, name: str) -> None:
         raise NotFound('You have no persona "{name}".', name=name[:40])
     values = context.services.core.store.values
     chosen = table_of(await user_settings(values, context.origin), "persona")
-    chosen = dict(list((chosen | {place: name}).items())[-200:])  # so many channels
+    chosen = dict(list((chosen | {place: name}).items())[-200:])  # channels remembered per person
     await set_user_setting(values, context.origin, "persona", chosen)
     if name == NOBODY:
         await context.say(context.t("You have no persona here now."))

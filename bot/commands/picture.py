@@ -1,17 +1,17 @@
-"""The tree of turns as people see it: one line, a transcript, text with branches, SVG."""
+"""Renders the tree of turns: as a single line, a transcript, text with branches, or SVG."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
 
 from bot.store.node import Node
 
-WIDTH = 48  # characters of a turn's line
+WIDTH = 48  # characters per turn
 ROW, COLUMN, RADIUS = 28, 22, 6  # pixels
 MOST_LINES = 200
 
 
 def line(node: Node, width: int = WIDTH) -> str:
-    """A turn in one line: what was said and the beginning of the answer."""
+    """Return a turn in one line: the input and the start of the output."""
     if node.kind == "root":
         return f"({node.author or 'start'})"
     if node.kind == "stage":
@@ -25,7 +25,7 @@ def line(node: Node, width: int = WIDTH) -> str:
 
 
 def transcript(nodes: Sequence[Node], bot: str) -> str:
-    """The turns in full, oldest first."""
+    """Return the turns in full, oldest first."""
     parts = []
     for node in nodes:
         if node.kind in ("root", "stage"):
@@ -51,9 +51,9 @@ def _children(nodes: Sequence[Node]) -> dict[int | None, list[Node]]:
 
 
 def walk(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
-    """Every turn, depth first, with its column: an only child stays in its parent's, further ones move right.
+    """Yield every turn with its column, depth first. Only children stay in the parent's column; siblings move right.
 
-    Iterative, because a talk may be thousands of turns deep.
+    Iterative, since a conversation may be thousands of turns deep.
     """
     children = _children(nodes)
     stack = [(node, 0) for node in reversed(children.get(None, []))]
@@ -69,7 +69,7 @@ Rows = list[tuple[Node, int]]  # turns from top to bottom, with their columns
 
 
 def rows(nodes: Sequence[Node], head: int, most: int = MOST_LINES) -> tuple[Rows, int]:
-    """The part of the tree that is drawn, around HEAD, and how many rows are left out above it."""
+    """Return the rows to draw, around HEAD, and the number of rows left out above them."""
     every = list(walk(nodes))
     if len(every) <= most:
         return every, 0
@@ -79,7 +79,7 @@ def rows(nodes: Sequence[Node], head: int, most: int = MOST_LINES) -> tuple[Rows
 
 
 def text(drawn: Rows, head: int, above: int = 0) -> str:
-    """Rows of the tree in characters; HEAD is marked."""
+    """Return rows of the tree as text, with HEAD marked."""
     lines = [f"… {above} more"] if above else []
     for node, column in drawn:
         names = "".join(f" [{name}]" for name in node.names)
@@ -89,7 +89,7 @@ def text(drawn: Rows, head: int, above: int = 0) -> str:
 
 
 def svg(drawn: Rows, head: int) -> str:
-    """Rows of the tree as an SVG picture of its own, readable on light and dark ground."""
+    """Return rows of the tree as a standalone SVG image, readable on light and dark backgrounds."""
     places = {node.id: (index, column, node) for index, (node, column) in enumerate(drawn)}
     width = COLUMN * (max(column for _, column, _ in places.values()) + 2) + 420
     height = ROW * (len(places) + 1)
@@ -112,5 +112,5 @@ def svg(drawn: Rows, head: int) -> str:
 
 
 def printable(words: str) -> str:
-    """``words`` without the control characters that no XML may hold."""
+    """Remove the control characters that XML does not allow."""
     return "".join(char for char in words if char >= " " and char not in "\x7f\ufffe\uffff")

@@ -1,4 +1,4 @@
-"""What commands and the dispatcher know of plugins."""
+"""What commands and the dispatcher know about plugins."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ State = Literal["on", "off", "failed"]
 
 
 class PluginStore:
-    """A plugin's own keys and values (JSON), in the bot's database. Other plugins cannot see them."""
+    """A plugin's own keys and JSON values, stored in the bot's database. Other plugins cannot access them."""
 
     def __init__(self, values: KeyValues, name: str) -> None:
         self._values = values
@@ -26,21 +26,21 @@ class PluginStore:
     async def get(self, key: str, default: T) -> T: ...
 
     async def get(self, key: str, default: object = None) -> object:
-        """The value, or ``default``, whose type it is taken to have."""
+        """Return the value, or ``default``. The value is assumed to have the type of ``default``."""
         return await self._values.get(self._scope, key, default)
 
     async def set(self, key: str, value: object) -> None:
-        """Keep a JSON value."""
+        """Store a JSON value."""
         await self._values.set(self._scope, key, value)
 
     async def delete(self, key: str) -> bool:
-        """Forget it. Whether it was there."""
+        """Delete a value. Returns whether it existed."""
         return await self._values.delete(self._scope, key)
 
 
 @dataclass(frozen=True, slots=True)
 class PluginHandle:
-    """What a plugin gets of the bot: its name, its settings ([plugins.settings.NAME]), its store."""
+    """What the bot gives a plugin: its name, its settings ([plugins.settings.NAME]) and its store."""
 
     name: str
     settings: Mapping[str, object]
@@ -49,13 +49,13 @@ class PluginHandle:
 
 @dataclass(slots=True)
 class PluginStatus:
-    """One line of `status`."""
+    """A line of `status`."""
 
     name: str
     source: str  # "entry point" or the file
     state: State = "on"
     problem: str = ""
-    failures: int = 0  # in a row
+    failures: int = 0  # consecutive
 
 
 class Plugins(Protocol):
@@ -63,22 +63,25 @@ class Plugins(Protocol):
 
     @property
     def status(self) -> Mapping[str, PluginStatus]:
-        """By name, those that are off included."""
+        """The status of all plugins by name, including disabled ones."""
 
     def handle(self, name: str) -> PluginHandle:
-        """What the plugin of that name may use."""
+        """Return what the plugin may use."""
 
     async def run(self, command: Command, work: Awaitable[None]) -> None:
-        """Await a call of ``command``: a plugin's within its time, and nothing but an ordinary exception comes out."""
+        """Await a call of ``command``.
+
+        A plugin's call is subject to a timeout, and raises only ordinary exceptions.
+        """
 
     async def filter(self, when: Literal["before", "after"], context: object, text: str) -> str:
-        """``text`` after every filter; ``context`` is the call's. Raises the UserError of one that refuses."""
+        """Return ``text`` after every filter; ``context`` is the call's. Raises UserError if a filter rejects it."""
 
     def filters(self, when: Literal["before", "after"]) -> bool:
-        """Whether there are any."""
+        """Return whether there are any filters of this kind."""
 
     async def switch(self, name: str, *, on: bool) -> Sequence[ChatPrompt]:
-        """Switch a plugin, now and from the next start on. Returns the prompts that it brings. Raises UserError."""
+        """Switch a plugin on or off, now and after a restart. Returns the prompts it provides. Raises UserError."""
 
     def blame(self, name: str, error: BaseException) -> None:
-        """Note a failure of a plugin; after several in a row it is switched off."""
+        """Record a failure of a plugin. After several in a row it is switched off."""

@@ -1,4 +1,4 @@
-"""Settings: how replies are drawn, for a channel and for a person, with presets."""
+"""Sampling settings for a channel or a person, with presets."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from bot.parameter import NO, YES, Parameter
 from bot.policy.layers import set_user_setting, table_of, user_settings
 from bot.sampling import PARAMETERS, as_list, require_parameter, within_vocabulary
 
-BACK = ("default", "off", "none", "reset", "-")  # takes a setting back
+BACK = ("default", "off", "none", "reset", "-")  # resets a setting
 VALUES = Option(
     name="values", required=True, rest=True, complete="parameters",
     help=N_("names and values: `temperature 0.8 top_p 0.5`, `preset NAME`, `names on`; `default` resets"),
@@ -33,8 +33,8 @@ SCOPE = Option(
     ),
 )
 async def set_values(context: Context, values: str, scope: str | None) -> None:
-    """Lay values over what was set before."""
-    words = [word.rstrip(",") for word in values.replace("=", " ").split() if word != ","]  # a list keeps its commas
+    """Changes settings on top of the existing ones. The tree does not change."""
+    words = [word.rstrip(",") for word in values.replace("=", " ").split() if word != ","]  # lists keep their commas
     if words and words[0].casefold() in ("me", "channel"):
         scope = words.pop(0).casefold()
     scope = scope or ("me" if context.origin.is_group else "channel")
@@ -49,7 +49,10 @@ async def set_values(context: Context, values: str, scope: str | None) -> None:
 
 
 def changed(context: Context, layer: Mapping[str, object], words: list[str], scope: str) -> dict[str, object]:
-    """The layer with the settings that ``words`` name. Raises InvalidOption or NotFound that says what is allowed."""
+    """Return the layer with the settings in ``words``.
+
+    Raises InvalidOption or NotFound, saying what is allowed.
+    """
     if not words or len(words) % 2:
         raise InvalidOption("Give pairs of names and values, like this: {example}", example="temperature 0.8 top_p 0.5")
     new = dict(layer)
@@ -70,7 +73,7 @@ def changed(context: Context, layer: Mapping[str, object], words: list[str], sco
 
 
 def _in_vocabulary(context: Context, parameter: Parameter, value: object) -> object:
-    """Tokens that are named by their ids must be the running model's."""
+    """Check that token ids are in the running model's vocabulary. Raises InvalidOption."""
     if parameter.kind not in ("ids", "biases"):
         return value
     size = context.services.engine.info.vocab_size
@@ -106,7 +109,7 @@ async def _keep(context: Context, scope: str, name: str, value: object) -> None:
 @command("settings", summary=N_("Show what is set: by the prompt, for the channel, for you; and what can be set."),
          family="settings", reply="private", examples=("+settings",))  # fmt: skip
 async def settings(context: Context) -> None:
-    """All layers, the parameters' ranges, the presets."""
+    """Shows all layers, the parameters' ranges and the presets. The tree does not change."""
     await show(context)
     presets = context.services.presets
     lines = [parameter_line(item, context.language) for item in PARAMETERS]
@@ -116,7 +119,7 @@ async def settings(context: Context) -> None:
 
 
 def parameter_line(item: Parameter, language: str) -> str:
-    """``- `top_k` (0 – 1000; otherwise 0): only so many of the likeliest words; 0: all``."""
+    """Return a line such as ``- `top_k` (0 – 1000; otherwise 0): only so many of the likeliest words; 0: all``."""
     facts = [item.range()]
     if isinstance(item.default, (bool, int, float)):
         value = ("on" if item.default else "off") if isinstance(item.default, bool) else f"{item.default:g}"
@@ -125,7 +128,7 @@ def parameter_line(item: Parameter, language: str) -> str:
 
 
 async def show(context: Context) -> None:
-    """What holds, layer by layer."""
+    """Show the current settings, layer by layer."""
     channel, user = await _layer(context, "channel"), await _layer(context, "me")
     prompt = context.conversation.prompt
     lines = [
@@ -137,7 +140,7 @@ async def show(context: Context) -> None:
 
 
 def described(layer: Mapping[str, object]) -> str:
-    """A layer in one line."""
+    """Return a layer in one line."""
     parts = [f"preset {layer['preset']}"] if layer.get("preset") else []
     if layer.get("names") is not None:
         parts.append(f"names {'on' if layer['names'] else 'off'}")
@@ -149,6 +152,6 @@ def described(layer: Mapping[str, object]) -> str:
 
 
 def listed(values: Mapping[str, object]) -> str:
-    """``temperature 0.8, top_p 0.5``."""
+    """Return the values as in ``temperature 0.8, top_p 0.5``."""
     shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in sorted(values.items())}
     return ", ".join(f"{name} {value}" for name, value in shown.items()) or "–"

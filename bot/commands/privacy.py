@@ -1,4 +1,4 @@
-"""What is kept of people, and deleting one's own words."""
+"""What is stored about people, and deleting or exporting one's own words."""
 
 import asyncio
 import json
@@ -11,14 +11,17 @@ from bot.i18n import N_, plural
 
 ME, EVERYWHERE, CONFIRMED = "me", "everywhere", "yes"
 EXPORT = "export"
-MOST_EXPORTED = 5000  # turns of one file, the last ones
+MOST_EXPORTED = 5000  # turns in one file, the most recent ones
 
 
 @command("privacy", summary=N_("What is kept of what you write, for how long and where."), family="service",
          options=(Option(name="what", default=None, choices=(EXPORT,), help=N_("export: your own words as a file")),),
          reply="private", needs_conversation=False, examples=("+privacy", "+privacy export"))  # fmt: skip
 async def privacy(context: Context, what: str | None) -> None:
-    """The tree stays as it is. An export in public holds the words of that channel only."""
+    """Shows or exports what is stored. The tree does not change.
+
+    An export in public contains only the words of that channel.
+    """
     if what == EXPORT:
         await _export(context)
         return
@@ -45,7 +48,7 @@ async def privacy(context: Context, what: str | None) -> None:
 
 
 async def _export(context: Context) -> None:
-    """In public only what was said in that very conversation: not every platform can answer in private."""
+    """Send the export. In public it is limited to this conversation: not every platform can answer in private."""
     origin = context.origin
     public = bool(origin.guild or origin.is_group)
     user = f"{origin.platform}:{origin.author.id}"
@@ -66,13 +69,16 @@ async def _export(context: Context) -> None:
 
 
 def means_person(name: str) -> bool:
-    """Whether ``+forget NAME`` is about the asker's own words: "me", with "everywhere" and "yes" in any order."""
+    """Return whether ``+forget NAME`` means the caller's own words: "me", optionally with "everywhere" and "yes"."""
     first, *others = name.casefold().split() or [""]
     return first == ME and set(others) <= {EVERYWHERE, CONFIRMED}
 
 
 async def forget_person(context: Context, name: str) -> None:
-    """Ask, or delete what the asker has written: a word confirms it, as not every platform has buttons."""
+    """Ask for confirmation, or delete the caller's words.
+
+    Confirmation is a word in the command, since not every platform has buttons.
+    """
     words = name.casefold().split()
     origin = context.origin
     if CONFIRMED not in words:

@@ -1,4 +1,4 @@
-"""How sure the model was of each token of an answer."""
+"""The model's confidence in each token of an answer."""
 
 import json
 import math
@@ -25,8 +25,8 @@ FILE = "probabilities.json"
     details=N_("Reply to an old answer to look at that one. Lore and notes that were read for it alone are left out."),
 )
 async def probabilities(context: Context) -> None:
-    """The least sure places as text, all of them as a file."""
-    if context.services.plugins.filters("after"):  # tokens cannot be filtered
+    """Shows the least certain tokens as text, and all of them in a file. The tree does not change."""
+    if context.services.plugins.filters("after"):  # individual tokens cannot be filtered
         raise NotAllowed("Answers are filtered here, so their tokens are not shown.")
     scores = await context.conversation.token_scores(context.target, options=context.options)
     unsure = sorted(range(len(scores)), key=lambda place: scores[place].logprob)[:LEAST_SURE]

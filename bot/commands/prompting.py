@@ -1,4 +1,4 @@
-"""Prompts: looking at them, switching, and what administrators do with their files."""
+"""Prompts: viewing and switching, and managing their files as an administrator."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ LONGEST_SHOWN = 1500  # characters of a prompt's text
 @command("prompts", summary=N_("List the prompts, or show one."), family="prompts", options=(NAME,),
          examples=("+prompts", "+prompts chat-en"))  # fmt: skip
 async def prompts(context: Context, name: str) -> None:
-    """Everybody may look."""
+    """Lists prompts, or shows one. The tree does not change."""
     if name:
         await context.say(described(context, context.services.prompts.get(name)))
     else:
@@ -41,7 +41,7 @@ async def prompts(context: Context, name: str) -> None:
     details=N_("`import` reads an attached prompt file of ChatRWKV (.py) or rwkv.cpp (.json) without running it."),
 )  # fmt: skip
 async def prompt(context: Context, name: str, which: str) -> None:
-    """A first word that is an action goes before a prompt of that name."""
+    """Starts over from a new root. An action word takes precedence over a prompt of that name."""
     match name.casefold():
         case "" | "list":
             await _list(context)
@@ -78,7 +78,7 @@ async def _list(context: Context) -> None:
 
 
 def described(context: Context, found: ChatPrompt) -> str:
-    """A prompt as a reader sees it."""
+    """Return a prompt as shown to a reader."""
     text = found.start().replace("```", "'''")
     shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
     head = context.t("{name}: {user} talks to {bot}.", name=f"**{found.name}** {found.title}", user=found.user,
@@ -124,7 +124,7 @@ async def _import(context: Context, which: str) -> None:
     found = await asyncio.to_thread(read_prompt, name, file.data)
     folder = context.services.settings.data / "prompts"
     await asyncio.to_thread(write_prompt, folder, found)
-    await asyncio.to_thread(library.reload)  # from its own file: later edits of it count
-    if name not in library.names():  # the library reads other folders
+    await asyncio.to_thread(library.reload)  # load it from its own file, so that later edits take effect
+    if name not in library.names():  # the library reads from other folders
         library.add(found)
     await context.say(context.t("The prompt {name} is ready: `+prompt {name}`", name=name))

@@ -1,4 +1,4 @@
-"""What the model has read here, for whoever writes prompts and cards."""
+"""What the model has read in this channel, for prompt and card authors."""
 
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -6,7 +6,7 @@ from bot.events import File
 from bot.i18n import N_
 
 SHOWN = 1200  # characters
-MOST = 2_000_000  # characters of the file
+MOST = 2_000_000  # characters in the file
 
 
 @command(
@@ -18,7 +18,7 @@ MOST = 2_000_000  # characters of the file
     examples=("+tokens", "+tokens on"),
 )
 async def tokens(context: Context, all: bool) -> None:  # the option's name
-    """Of HEAD's path: what is read in forks is not part of it."""
+    """Shows the text of HEAD's path, without what was read in forks. The tree does not change."""
     path = await context.shown(await context.conversation.channel.path())
     text = "".join(node.read + node.written for node in path)
     count = sum(

@@ -1,7 +1,7 @@
-"""The register of all commands, filters and background tasks.
+"""The registry of all commands, filters and background tasks.
 
-A module is loaded by ``Registry.load``: every ``Command``, ``Filter``, ``Task`` and ``ChatPrompt`` among its names is
-taken in. Built-in commands and plugins come in alike.
+``Registry.load`` registers every ``Command``, ``Filter``, ``Task`` and ``ChatPrompt`` among a module's names. Built-in
+commands and plugins are loaded the same way.
 """
 
 import difflib
@@ -14,25 +14,25 @@ from bot.commands.command import Command, Filter, Task, check
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt
 
-# In the order of `help` and of docs/commands.md.
+# In the order of `help` and docs/commands.md.
 FAMILIES = (
     "talk", "writing", "guidance", "settings", "keep", "characters", "scenes", "prompts", "service", "admin", "plugins",
 )  # fmt: skip
 
 
 class Registry:
-    """All commands by name, alias and sign; filters and tasks in the order they were loaded."""
+    """All commands by name, alias and sign; filters and tasks in load order."""
 
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
         self._aliases: dict[str, Command] = {}
-        self._translated: dict[str, Command] = {}  # names in other languages; names and aliases go before them
+        self._translated: dict[str, Command] = {}  # names in other languages; names and aliases take precedence
         self.filters: list[Filter] = []
         self.tasks: list[Task] = []
         self.prompts: list[ChatPrompt] = []
 
     def load(self, module: ModuleType, plugin: str = "") -> list[Command]:
-        """Take in what ``module`` declares; all of it or, when anything is wrong, nothing. Raises ValueError."""
+        """Register everything that ``module`` declares, or nothing if anything is invalid. Raises ValueError."""
         members = list(vars(module).values())
         commands = [replace(item, plugin=plugin) for item in members if isinstance(item, Command)]
         taken = dict(self._commands) | self._aliases
@@ -53,7 +53,7 @@ class Registry:
         return commands
 
     def unload(self, plugin: str) -> None:
-        """Forget all that came with a plugin."""
+        """Remove everything that a plugin registered."""
         self._commands = {name: item for name, item in self._commands.items() if item.plugin != plugin}
         self._aliases = {name: item for name, item in self._aliases.items() if item.plugin != plugin}
         self._translated = {name: item for name, item in self._translated.items() if item.plugin != plugin}
@@ -61,12 +61,12 @@ class Registry:
         self.tasks = [item for item in self.tasks if item.plugin != plugin]
 
     def find(self, name: str) -> Command | None:
-        """The command of that name (in any language), alias or sign, whatever its case."""
+        """Return the command with that name (in any language), alias or sign, ignoring case."""
         word = unicodedata.normalize("NFC", name).casefold()
         return self._commands.get(word) or self._aliases.get(word) or self._translated.get(word)
 
     def require(self, name: str) -> Command:
-        """The same; raises NotFound that names the nearest."""
+        """Like ``find``, but raises NotFound, suggesting the closest name."""
         found = self.find(name)
         if found is not None:
             return found
@@ -76,21 +76,21 @@ class Registry:
         raise NotFound("There is no command +{name}. The command +help lists them all.", name=name[:40])
 
     def nearest(self, name: str) -> Command | None:
-        """The command that a mistyped name most likely meant."""
+        """Return the command that a mistyped name most likely means."""
         near = difflib.get_close_matches(name.casefold(), [*self._commands, *self._aliases], n=1, cutoff=0.5)
         return self.find(near[0]) if near else None
 
     def family(self, name: str) -> list[Command]:
-        """The commands of a family, in the order of their declaration."""
+        """Return the commands of a family, in the order of declaration."""
         return [item for item in self._commands.values() if item.family == name]
 
     def families(self) -> list[str]:
-        """All families that have commands, in the order of FAMILIES, then strangers' ones."""
+        """Return all families that have commands, in the order of FAMILIES, followed by unknown ones."""
         present = dict.fromkeys(item.family for item in self._commands.values())
         return [name for name in FAMILIES if name in present] + [name for name in present if name not in FAMILIES]
 
     def __iter__(self) -> Iterator[Command]:
-        """All commands, family by family."""
+        """Iterate over all commands, family by family."""
         for family in self.families():
             yield from self.family(family)
 
@@ -99,5 +99,5 @@ class Registry:
 
 
 def words(item: Command) -> tuple[str, ...]:
-    """All that calls a command, its name first."""
+    """Return everything that calls a command, its name first."""
     return (item.name, *item.aliases, *([item.sign] if item.sign else ()))

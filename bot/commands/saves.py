@@ -1,4 +1,4 @@
-"""Saves and export: places in the conversation by name, and whole conversations as files."""
+"""Saves and exports: named places in the conversation, and whole conversations as files."""
 
 import asyncio
 import json
@@ -15,14 +15,14 @@ from bot.events import File
 from bot.i18n import N_, plural
 from bot.sampling import checked_sampling
 
-MEMBERS_TURNS = 2000  # of a file that anybody may import; the owner's may be as large as an export can be
+MEMBERS_TURNS = 2000  # in a file that anyone may import; an owner's may be as large as an export can be
 NAME = Option(name="name", required=True, rest=True, complete="saves", help=N_("the save's name"))
 
 
 @command("save", summary=N_("Save this place in the conversation under a name."), family="keep", options=(NAME,),
          examples=("+save before the duel",))  # fmt: skip
 async def save(context: Context, name: str) -> None:
-    """A bookmark on HEAD."""
+    """Adds a bookmark at HEAD."""
     if privacy.means_person(name):
         raise InvalidOption("Choose another name: `+forget {name}` deletes your own words, not a save.", name=name)
     mark = await context.conversation.channel.save(name)
@@ -32,14 +32,14 @@ async def save(context: Context, name: str) -> None:
 @command("load", summary=N_("Go to a save (or a branch); the conversation continues from there."), family="keep",
          options=(NAME,), examples=("+load before the duel",))  # fmt: skip
 async def load(context: Context, name: str) -> None:
-    """HEAD moves to the named turn."""
+    """Moves HEAD to the named turn."""
     await context.conversation.channel.load(name)
     await context.show_place(context.t("Loaded {name}.", name=f"`{name}`"))
 
 
 @command("saves", summary=N_("List the saves."), family="keep", examples=("+saves",))
 async def saves(context: Context) -> None:
-    """Newest first."""
+    """Lists saves, newest first. The tree does not change."""
     marks = await context.conversation.channel.saves()
     nodes = await context.shown([await context.conversation.channel.node(mark.node) for mark in marks])
     lines = [f"`{mark.name}` {picture.line(node)}" for mark, node in zip(marks, nodes, strict=True)]
@@ -55,7 +55,7 @@ async def saves(context: Context) -> None:
     details=N_("`+forget me` tells what would be deleted, and how to confirm it."),
 )
 async def forget(context: Context, name: str) -> None:
-    """Only the name goes; with ``me``, the person's own turns lose their words."""
+    """Deletes a name only; with ``me``, the person's own turns lose their words."""
     if privacy.means_person(name):
         await privacy.forget_person(context, name)
         return
@@ -74,7 +74,7 @@ async def forget(context: Context, name: str) -> None:
     examples=("+export", "+export on"),
 )  # fmt: skip
 async def export(context: Context, states: bool) -> None:
-    """JSON of the documented schema."""
+    """Sends JSON in the documented schema. The tree does not change."""
     conversation, engine = context.conversation, context.services.engine
     nodes = await context.shown(await conversation.channel.tree(drafts=True))
     marks = {mark.name: mark.node for mark in await conversation.channel.saves()}
@@ -107,7 +107,7 @@ async def export(context: Context, states: bool) -> None:
     takes_file=True,
 )
 async def import_conversation(context: Context, text: str) -> None:
-    """Its tree joins this channel's; HEAD moves to where it stood. Nothing of the old tree is lost."""
+    """Adds a tree to this channel and moves HEAD to the imported position. The old tree stays."""
     files = context.attachments
     data = files[0].data if files else with_line_breaks(text).encode("utf-8", "replace")
     if not data.strip():
@@ -121,7 +121,7 @@ async def import_conversation(context: Context, text: str) -> None:
     prompt = tree.prompt if tree.prompt in context.services.prompts.names() else None
     state = tree.state if tree.fingerprint == engine.info.fingerprint else None
     if state is not None:
-        await engine.import_state(state)  # a damaged one is refused here, not kept
+        await engine.import_state(state)  # a damaged state is rejected here instead of being stored
     nodes, head = tree.nodes, tree.head
     if tree.continues:
         nodes, head = continued(conversation.channel.beginning, nodes)
@@ -136,7 +136,7 @@ async def import_conversation(context: Context, text: str) -> None:
 
 
 async def _take_settings(context: Context, settings: Mapping[str, object]) -> None:
-    """Applies the file's valid settings; in groups, for administrators only."""
+    """Apply the file's valid settings; in groups, for administrators only."""
     if context.origin.is_group and not context.is_admin:
         return
     try:

@@ -1,4 +1,4 @@
-"""How scenes answer: lines under their speakers' names, people's words as lines, and who replies to them."""
+"""Replies in scenes: lines with their speakers' names, people's words as lines, and who answers them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,11 +20,11 @@ LINE_ACTIONS = ("more", "accept", "drop")
 
 
 async def hear(context: Context, text: str) -> None:
-    """Plain talk in a scene: a line of the person, then of those whose turn it is."""
+    """Add a plain message in a scene as a line, then let those whose turn it is answer."""
     scene = context.conversation.scene
     name = person(context, await scene.stage())
     await scene.line(name, text, options=context.options, person=True)
-    context.options = replace(context.options, messages=(), answers=())  # they are with the line already
+    context.options = replace(context.options, messages=(), answers=())  # already stored with the line
     answering = await scene.answering(text)
     if not answering:
         await show_panel(context, context.t("{name} has spoken. `+speak NAME` lets someone answer.", name=name))
@@ -32,20 +32,20 @@ async def hear(context: Context, text: str) -> None:
 
 
 async def say_alone(context: Context, text: str) -> None:
-    """A line of the person that nobody answers."""
+    """Add a person's line that nobody answers."""
     scene = context.conversation.scene
     await scene.line(person(context, await scene.stage()), text, options=context.options, person=True)
     await show_panel(context, context.t("Noted, without an answer."))
 
 
 def no_scene(context: Context) -> None:
-    """Raise InvalidOption where a scene is played: there everything is somebody's line."""
+    """Raise InvalidOption if a scene is being played, in which every line has a speaker."""
     if context.conversation.scene.on:
         raise InvalidOption("In a scene, `+speak NAME` lets someone continue, and `+more` writes other lines.")
 
 
 async def speak_in_turn(context: Context, names: list[str]) -> None:
-    """One line each, until somebody stops it."""
+    """Let each of ``names`` say one line, until somebody stops it."""
     for place, name in enumerate(names):
         updates = await speaking(context, name, further=place > 0)
         more = place < len(names) - 1
@@ -57,9 +57,9 @@ async def speak_in_turn(context: Context, names: list[str]) -> None:
 
 
 async def speaking(context: Context, name: str, *, further: bool = False) -> AsyncIterator[TurnUpdate]:
-    """The model's line for ``name``, with as many candidates as are wanted here.
+    """Stream the model's line for ``name``, with as many candidates as are set for this channel.
 
-    ``further``: the asker has had a line for this call already. Raises Busy when it is more than they may have.
+    ``further``: this call has already produced a line. Raises Busy if the caller's limit is exceeded.
     """
     options = context.options
     if options.n == 1:
@@ -69,7 +69,7 @@ async def speaking(context: Context, name: str, *, further: bool = False) -> Asy
 
 
 async def _spend(context: Context, answers: int) -> None:
-    """Count replies beside those that the dispatcher has counted for this call."""
+    """Count replies in addition to those that the dispatcher has counted for this call."""
     services, origin = context.services, context.origin
     if answers < 1 or services.access.rank(origin) != "everyone":
         return
@@ -88,7 +88,7 @@ def wanted_candidates(context: Context) -> int:
 async def show_line(
     context: Context, updates: AsyncIterator[TurnUpdate], name: str, *, more: bool = False
 ) -> TurnUpdate | None:
-    """Show a line while it is written, under its speaker's name and picture. ``more``: other lines follow it."""
+    """Show a line while it is written, with its speaker's name and picture. ``more``: further lines follow."""
     face = await speaker(context, name)
 
     async def finish(reply: Reply) -> Reply:
@@ -98,7 +98,7 @@ async def show_line(
 
 
 async def show_panel(context: Context, note: str = "", *, removes: bool = False) -> None:
-    """The panel alone: where there is none, only what has happened is told."""
+    """Show the panel alone. Platforms without panels only show ``note``."""
     panel = await make_panel(context, note)
     tip = await context.conversation.pending.tip()
     panel = replace(noted(panel, note) if note else panel, removes=removes)
@@ -106,7 +106,7 @@ async def show_panel(context: Context, note: str = "", *, removes: bool = False)
 
 
 async def speaker(context: Context, name: str) -> Speaker | None:
-    """Under whose name and picture a line appears; what is told has nobody's."""
+    """Return the name and picture shown with a line; None for narration."""
     if not name:
         return None
     picture = await context.conversation.picture(name, character_scope(context.origin))
@@ -114,7 +114,7 @@ async def speaker(context: Context, name: str) -> Speaker | None:
 
 
 async def another(context: Context) -> None:
-    """Further candidates for the last line."""
+    """Stream further candidates for the last line."""
     scene = context.conversation.scene
     last = await scene.last_line()
     options = context.options
@@ -125,7 +125,7 @@ async def another(context: Context) -> None:
 
 
 async def pick_line(context: Context, number: int, words: str) -> None:
-    """Another candidate for the last line, or for the one that is meant, perhaps in other words."""
+    """Choose another candidate for the last line or for the target, optionally with other words."""
     scene = context.conversation.scene
     line = await scene.pick(number, node=context.target, last=pressed_line(context))
     if words:
@@ -134,13 +134,13 @@ async def pick_line(context: Context, number: int, words: str) -> None:
 
 
 async def swipe_line(context: Context, way: int) -> None:
-    """The next candidate to the right (1) or left (-1) of the last line, or of the one that is meant."""
+    """Choose the next candidate to the right (1) or left (-1), for the last line or the target."""
     target = context.target or (await context.conversation.scene.last_line()).id
     await show_written(context, await context.conversation.channel.swipe(way, node=target))
 
 
 async def show_written(context: Context, line: Node) -> None:
-    """A line that somebody has written, as the model's are shown."""
+    """Show an existing line in the same way as a new one by the model."""
     position = await context.conversation.channel.position(line.id)
     text = await context.services.plugins.filter("after", context, line.output)
     face = await speaker(context, line.speaker)
@@ -152,7 +152,7 @@ async def show_written(context: Context, line: Node) -> None:
 
 
 def person(context: Context, stage: Stage) -> str:
-    """The name that the asker's lines carry: their role, else their own, which can be nobody's of the cast."""
+    """Return the name for the caller's lines: their role, or else their own name, unless it is taken by the cast."""
     roles = context.conversation.channel.settings.get("scene_roles")
     role = roles.get(context.options.user) if isinstance(roles, dict) else None
     if isinstance(role, str) and role in stage.present:

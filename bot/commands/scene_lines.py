@@ -15,7 +15,7 @@ from bot.i18n import N_, plural
 NAME = Option(name="name", required=True, complete="cast", help=N_("whose line; a name of several words in quotes"))
 TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
 MOST_AUTO = 20
-LONGEST_PENDING = 160  # characters of a line in the list
+LONGEST_PENDING = 160  # characters per line in the list
 BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -24,7 +24,7 @@ BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
                          help=N_("who speaks, and how it begins")),),
          examples=("+speak Ann", "+speak Ann begins with Well, -n=3"), samples=True, needs_model=True)  # fmt: skip
 async def speak(context: Context, name: str) -> None:
-    """The beginning is forced; it is part of the line."""
+    """Adds a line by the model, as pending or at HEAD. A given beginning is part of the line."""
     wanted, *beginning = BEGINS.split(name, maxsplit=1)
     if not context.conversation.scene.on:
         await speak_here(context, wanted, with_line_breaks("".join(beginning)))
@@ -39,7 +39,7 @@ async def speak(context: Context, name: str) -> None:
 @command("as", summary=N_("Write a line for someone in the scene yourself."), family="scenes", options=(NAME, TEXT),
          examples=("+as Ann I never said that.",))  # fmt: skip
 async def say_as(context: Context, name: str, text: str) -> None:
-    """Nobody answers it by itself."""
+    """Adds a line, which nobody answers automatically."""
     said = await context.checked(with_line_breaks(text))
     await show_written(context, await context.conversation.scene.line(name, said, options=context.options))
 
@@ -47,7 +47,7 @@ async def say_as(context: Context, name: str, text: str) -> None:
 @command("narrate", summary=N_("Tell what happens in the scene; everyone there hears it."), family="scenes",
          options=(TEXT,), examples=("+narrate The lights go out.",))  # fmt: skip
 async def narrate(context: Context, text: str) -> None:
-    """A paragraph without a label."""
+    """Adds a paragraph without a label."""
     said = await context.checked(with_line_breaks(text))
     await show_written(context, await context.conversation.scene.line("", said, options=context.options))
 
@@ -55,7 +55,7 @@ async def narrate(context: Context, text: str) -> None:
 @command("whisper", summary=N_("Say something that only one character hears."), family="scenes",
          options=(NAME, TEXT), examples=("+whisper Ann The key is under the mat.",), reply="private")  # fmt: skip
 async def whisper(context: Context, name: str, text: str) -> None:
-    """Others never read it, whatever they are asked."""
+    """Adds a line that other roles never read."""
     scene = context.conversation.scene
     said = await context.checked(with_line_breaks(text))
     speaker = person(context, await scene.stage())
@@ -68,7 +68,7 @@ async def whisper(context: Context, name: str, text: str) -> None:
          options=(Option(name="number", kind="int", required=True, minimum=1, maximum=8, help=N_("1 to 8")),),
          examples=("+candidates 4",))  # fmt: skip
 async def candidates(context: Context, number: int) -> None:
-    """All are drawn in one batch from one state."""
+    """Sets the number of candidates, which are all drawn in one batch from one state. The tree does not change."""
     await context.conversation.scene.stage()
     await context.conversation.channel.set_setting("scene_candidates", number)
     count = plural(number, N_("One line is written each time."), N_("{count} lines are written each time."))
@@ -79,7 +79,7 @@ async def candidates(context: Context, number: int) -> None:
          family="scenes", options=(Option(name="wait", kind="bool", help=N_("whether lines wait")),),
          examples=("+pending", "+pending off"))  # fmt: skip
 async def pending(context: Context, wait: bool | None) -> None:
-    """Oldest first, numbered as `accept` counts them."""
+    """Lists pending lines, oldest first, with the numbers that `accept` uses. The tree does not change."""
     if wait is not None:
         await context.conversation.scene.stage()
         await context.conversation.channel.set_setting("scene_pending", wait)
@@ -99,7 +99,7 @@ def _one_line(speaker: str, text: str) -> str:
          options=(Option(name="lines", kind="int", minimum=1, help=N_("how many, starting with the first")),),
          examples=("+accept", "+accept 2"), press="in_place", button="✅")  # fmt: skip
 async def accept(context: Context, lines: int | None) -> None:
-    """HEAD moves: the check point."""
+    """Moves HEAD to the last accepted line."""
     waiting = await context.conversation.pending.lines()
     chosen = waiting[lines - 1].id if lines and lines <= len(waiting) else None
     await context.conversation.pending.accept(chosen, last=pressed_line(context))
@@ -113,7 +113,7 @@ async def accept(context: Context, lines: int | None) -> None:
          options=(Option(name="lines", default="1", help=N_("how many, or all")),),
          examples=("+drop", "+drop 3", "+drop all"), press="in_place", button="🗑️")  # fmt: skip
 async def drop(context: Context, lines: str) -> None:
-    """They stay in the tree; nobody remembers them."""
+    """Drops lines from the pending ones. They stay in the tree, but no role remembers them."""
     if lines != "all" and not (lines.isdecimal() and 1 <= int(lines[:4]) <= 1000):
         raise InvalidOption("{name} must be {range}, not {value}.", name="lines", range="1, 2, 3 …, all",
                             value=lines[:40])  # fmt: skip
@@ -127,7 +127,7 @@ async def drop(context: Context, lines: str) -> None:
          family="scenes", options=(Option(name="name", default="", rest=True, help=N_("the checkpoint's name")),),
          examples=("+check before the duel", "+check"))  # fmt: skip
 async def check(context: Context, name: str) -> None:
-    """Without a name the check points are listed."""
+    """Accepts the pending lines and adds a bookmark at HEAD; without a name, lists the bookmarks."""
     channel = context.conversation.channel
     if not name:
         marks = await channel.saves()
@@ -145,7 +145,7 @@ async def check(context: Context, name: str) -> None:
                          help=N_("how many lines")),),
          examples=("+auto", "+auto 10"), samples=True, needs_model=True)  # fmt: skip
 async def auto(context: Context, lines: int) -> None:
-    """Paced where the platform wants it; ends when somebody stops a line, or nobody has anything to say."""
+    """Adds lines at the platform's pace, until somebody stops it or nobody has anything to say."""
     scene = context.conversation.scene
     scene.begin_going_on()
     try:
@@ -156,7 +156,7 @@ async def auto(context: Context, lines: int) -> None:
 
 
 async def _go_on(context: Context, lines: int) -> bool:
-    """Whether anybody has spoken."""
+    """Return whether anybody has spoken."""
     scene = context.conversation.scene
     for number in range(lines):
         if number and not await scene.pause(context.origin.pause):
@@ -174,7 +174,7 @@ async def _go_on(context: Context, lines: int) -> bool:
          options=(Option(name="heard", choices=("here", "heard"), default="here", help=N_("here or heard")),),
          examples=("+who", "+who heard"), press="private", menu=N_("Who heard this?"))  # fmt: skip
 async def who(context: Context, heard: str) -> None:
-    """The last line, or the one that is replied to."""
+    """Shows who heard the last line, or the one being replied to. The tree does not change."""
     scene = context.conversation.scene
     stage = await scene.stage()
     if heard == "here" and context.target is None:

@@ -1,4 +1,4 @@
-"""The panel of a scene: the candidates of the last line, what can be done with them, and who may speak next."""
+"""The panel of a scene: the candidates of the last line, the actions on it, and who may speak next."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,12 +10,12 @@ from bot.i18n import N_, plural
 from bot.store.node import Node
 
 MOST_SHOWN = 5  # candidates on a panel
-LONGEST_SHOWN = 330  # characters of each: all of them fit into one message
+LONGEST_SHOWN = 330  # characters per candidate, so that all of them fit into one message
 MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "\\*_~`|>#"})
 
 
 async def make_panel(context: Context, note: str = "", *, stage: Stage | None = None) -> Panel:
-    """As the scene stands now. ``note``: what has just happened."""
+    """Return a panel for the current state of the scene. ``note``: what has just happened."""
     scene = context.conversation.scene
     stage = stage or await scene.stage()
     waiting = len([line for line in await context.conversation.pending.lines() if line.output])
@@ -36,19 +36,19 @@ async def make_panel(context: Context, note: str = "", *, stage: Stage | None = 
 
 
 def noted(panel: Panel, note: str) -> Panel:
-    """The panel of what has happened where nothing is to be shown beside it."""
+    """Return the panel with ``note`` as its text for platforms without panels."""
     return replace(panel, plain=note)
 
 
 async def _candidates(context: Context, last: Node) -> list[Node]:
-    """All candidates of a line; what was whispered is shown to nobody."""
+    """Return all candidates of a line. Whispers are shown to nobody."""
     if last.kind != "line" or "whisper" in last.scene:
         return []
     return await context.shown(await context.conversation.channel.siblings(last.id))
 
 
 def page(candidates: Sequence[Node], chosen: int) -> list[tuple[int, Node]]:
-    """Those that are shown with the chosen one, by their numbers."""
+    """Return the candidates on the same page as the chosen one, with their numbers."""
     first = chosen // MOST_SHOWN * MOST_SHOWN
     return list(enumerate(candidates[first : first + MOST_SHOWN], first + 1))
 
@@ -72,18 +72,18 @@ def _picks(count: int, chosen: int) -> list[Control]:
 def _moves(stage: Stage, last: Node, waiting: int) -> list[Control]:
     if last.kind != "line" or "whisper" in last.scene:
         return [Control("accept"), Control("drop")] if waiting else []
-    written = last.speaker in ("", *stage.roles, *stage.voices)  # a person's own words are nobody else's to write
+    written = last.speaker in ("", *stage.roles, *stage.voices)  # the model does not rewrite a person's own words
     moves = [Control("alternate")] if written else []
     return [*moves, Control("edit", asks=True), *([Control("accept"), Control("drop")] if waiting else [])]
 
 
 def _speakers(stage: Stage) -> tuple[Control, ...]:
-    """Everybody whom the model speaks for; whoever has just spoken stands last."""
+    """Return a control for each role that the model speaks for; the last speaker comes last."""
     names = [*stage.actors(), *stage.voices]
     names.sort(key=lambda name: name == stage.last_speaker)
     return tuple(Control("speak", name, name) for name in names)
 
 
 def pressed_line(context: Context) -> int | None:
-    """The line under which a button was pressed: it must still be the last one."""
+    """Return the line below which a button was pressed: it must still be the last one."""
     return context.event.node if isinstance(context.event, (Called, Pressed)) else None

@@ -1,4 +1,4 @@
-"""Scenes and their casts: beginning and ending, who plays, who comes and goes, who speaks next."""
+"""Scenes and their casts: starting and ending, roles, entrances and exits, turn order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ from bot.policy.scopes import character_scope
 from bot.store.node import Node
 
 LONGEST_DESCRIPTION = 4_000  # characters
-MOST_PLAYERS = 64  # of a channel, whose roles are remembered
-CHOSEN = ("scene_order", "scene_candidates", "scene_pending", "scene_roles")  # settings that a new scene forgets
-MEMBERS_LINES = 500  # of a file that anybody may import
+MOST_PLAYERS = 64  # per channel, whose roles are remembered
+CHOSEN = ("scene_order", "scene_candidates", "scene_pending", "scene_roles")  # settings that a new scene resets
+MEMBERS_LINES = 500  # in a file that anyone may import
 
 
 @command("scene", summary=N_("Play a scene with several characters: `scene begin NAME`, `scene end`; or list them."),
@@ -34,7 +34,7 @@ MEMBERS_LINES = 500  # of a file that anybody may import
          examples=("+scene", "+scene begin the-well", "+scene import", "+scene end"), takes_file=True,
          needs_conversation=True)  # fmt: skip
 async def scene(context: Context, what: str) -> None:
-    """A scene joins the channel's tree; undo leads back to the talk before."""
+    """Starts a scene at a new root. Undo returns to the earlier conversation."""
     word, _, name = what.strip().partition(" ")
     match word.casefold():
         case "" | "list":
@@ -100,7 +100,7 @@ async def _reload(context: Context) -> None:
 
 
 def finder(context: Context) -> GetCharacter:
-    """Finds the characters that may be played where ``context`` is."""
+    """Return a function that finds the characters that may be played in ``context``."""
     scope = character_scope(context.origin)
 
     async def find(character_id: str) -> Character:
@@ -109,7 +109,7 @@ def finder(context: Context) -> GetCharacter:
     return find
 
 
-# --- the cast -----------------------------------------------------------------------------------------------------
+# --- cast ---------------------------------------------------------------------------------------------------------
 
 
 @command("cast", summary=N_("Who plays in the scene: list, add, remove; or play someone yourself."), family="scenes",
@@ -118,7 +118,7 @@ def finder(context: Context) -> GetCharacter:
          examples=("+cast", "+cast add mira", "+cast add Tom: an old sailor who lies", "+cast play Ann",
                    "+cast remove Tom"))  # fmt: skip
 async def cast(context: Context, what: str) -> None:
-    """With a colon the words describe somebody; without, the library is asked first."""
+    """Lists or changes the cast. Words with a colon describe somebody; without one, the library is searched."""
     word, _, rest = what.strip().partition(" ")
     match word.casefold():
         case "" | "list":
@@ -138,7 +138,7 @@ async def cast(context: Context, what: str) -> None:
          options=(Option(name="name", required=True, rest=True, complete="cast_words", help=N_("who enters")),),
          examples=("+enter Ann", "+enter Tom: an old sailor who lies"))  # fmt: skip
 async def enter(context: Context, name: str) -> None:
-    """Who comes back knows what was said before they left."""
+    """Adds an entrance. A returning role still knows what it heard before leaving."""
     await _enter(context, name)
 
 
@@ -146,7 +146,7 @@ async def enter(context: Context, name: str) -> None:
          options=(Option(name="name", required=True, rest=True, complete="cast", help=N_("who leaves")),),
          examples=("+leave Ann",))  # fmt: skip
 async def leave(context: Context, name: str) -> None:
-    """They stay in the tree with what they know."""
+    """Adds an exit. The role stays in the tree with what it knows."""
     await _leave(context, name)
 
 
@@ -158,7 +158,7 @@ async def _enter(context: Context, text: str) -> None:
 
 
 async def _role(context: Context, stage: Stage, text: str) -> Role:
-    """Somebody who was there before, somebody described, or a character of the library."""
+    """Return a role: one that was there before, one described in ``text``, or a character from the library."""
     head, colon, description = text.replace("：", ":", 1).partition(":")
     name = clean_name(head)
     known = same_name(name, stage.roles)
@@ -181,7 +181,7 @@ async def _leave(context: Context, name: str) -> None:
 
 
 async def _take_role(context: Context, name: str) -> None:
-    """The asker's lines are this character's from now on."""
+    """Assign the role to the caller, whose lines are now this character's."""
     stage = await context.conversation.scene.stage()
     found = same_name(name, stage.present)
     if found is None:
@@ -216,7 +216,7 @@ async def _tell_cast(context: Context) -> None:
          options=(Option(name="rule", choices=ORDERS, default=None, help=N_("manual, list, natural or model")),),
          examples=("+order", "+order natural"))  # fmt: skip
 async def order(context: Context, rule: str | None) -> None:
-    """For this channel, until another scene begins."""
+    """Sets the turn order in this channel until another scene starts. The tree does not change."""
     play = context.conversation.scene
     stage = await play.stage()
     if rule is not None:
@@ -229,7 +229,7 @@ async def order(context: Context, rule: str | None) -> None:
                          help=N_("markdown, html, epub, text or drama")),),
          examples=("+output", "+output epub"))  # fmt: skip
 async def output(context: Context, form: str) -> None:
-    """What is pending is left out; ``drama``: RWKV-Drama's log."""
+    """Sends the accepted lines, without pending ones; ``drama``: as a log of RWKV-Drama. The tree does not change."""
     await context.conversation.scene.stage()
     stage = stage_at(await context.conversation.channel.path())
     if stage is None:
@@ -251,14 +251,14 @@ async def output(context: Context, form: str) -> None:
 
 
 async def _pictures(context: Context, stage: Stage) -> dict[str, bytes]:
-    """Small pictures of those who have one."""
+    """Return the small pictures of the roles that have one."""
     scope = character_scope(context.origin)
     found = {name: await context.conversation.picture(name, scope) for name in stage.roles}
     return {name: picture for name, picture in found.items() if picture is not None}
 
 
 def played_scene(stage: Stage, lines: Sequence[SceneLine]) -> Scene:
-    """The scene as it was played."""
+    """Return the scene as it was played."""
     cast = tuple(Member(name=role.name, player=role.player) for role in stage.roles.values())
     return Scene(
         id=str(stage.rules.get("id") or ""), name=str(stage.rules.get("name") or "Scene"),
@@ -268,7 +268,7 @@ def played_scene(stage: Stage, lines: Sequence[SceneLine]) -> Scene:
 
 
 def drama_play(scene: Scene, lines: Sequence[Node]) -> DramaPlay:
-    """RWKV-Drama's scenario with its log."""
+    """Return RWKV-Drama's scenario with its log."""
     chat = tuple(
         DramaLine(tag=tag_of(line), text=said.text, speaker=said.speaker)
         for said, line in zip(scene.lines, lines, strict=True)

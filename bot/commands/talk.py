@@ -1,4 +1,4 @@
-"""Talking: plain messages and everything that writes into the talk."""
+"""Conversation: plain messages and all commands that write to the conversation."""
 
 import re
 from dataclasses import replace
@@ -29,7 +29,7 @@ MOST_ATTACHMENTS = 10
     ),
 )
 async def chat(context: Context, text: str) -> None:
-    """HEAD moves on; after an old turn when the message replies to one."""
+    """Adds a turn after HEAD, or after the turn being replied to."""
     said = await context.checked(with_line_breaks(_with_attachments(context, text)))
     if context.conversation.scene.on:
         await hear(context, said)
@@ -40,7 +40,7 @@ async def chat(context: Context, text: str) -> None:
 
 
 async def _parent(context: Context) -> int | None:
-    """The turn that is replied to; free writing and turns of elsewhere are not part of the talk."""
+    """Return the turn being replied to; None for free writing and for turns of other channels."""
     if context.target is None or context.target == context.conversation.channel.head.id:
         return None
     found = await context.services.core.store.nodes.get(context.target)
@@ -49,7 +49,7 @@ async def _parent(context: Context) -> int | None:
 
 
 def _with_attachments(context: Context, text: str) -> str:
-    """Text files that came along are read after the words."""
+    """Append attached text files to the text."""
     parts = [text]
     for file in context.attachments[:MOST_ATTACHMENTS]:
         try:
@@ -60,7 +60,7 @@ def _with_attachments(context: Context, text: str) -> str:
 
 
 def with_line_breaks(text: str) -> str:
-    r"""A typed ``\n`` is a new line, as in ChatRWKV; ``\\n`` stays ``\n``."""
+    r"""Replace a typed ``\n`` with a line break, as in ChatRWKV; ``\\n`` becomes ``\n``."""
     return re.sub(r"\\\\n|\\n", lambda match: "\n" if len(match[0]) == 2 else match[0][1:], text)
 
 
@@ -78,7 +78,7 @@ def with_line_breaks(text: str) -> str:
     needs_model=True,
 )
 async def alternate(context: Context) -> None:
-    """A sibling of the answer; HEAD stands on it."""
+    """Adds a sibling of the answer and moves HEAD to it."""
     if context.conversation.scene.on:
         await another(context)
         return
@@ -96,7 +96,7 @@ async def alternate(context: Context) -> None:
     needs_model=True,
 )
 async def continue_reply(context: Context) -> None:
-    """A child without a person's words."""
+    """Adds a child without input, and moves HEAD to it."""
     no_scene(context)
     await context.stream(context.conversation.continue_reply(options=context.options, node=context.target))
 
@@ -110,14 +110,14 @@ async def continue_reply(context: Context) -> None:
     needs_model=True,
 )
 async def impersonate(context: Context) -> None:
-    """A proposal; the tree stays as it is."""
+    """Suggests a message. The tree does not change."""
     no_scene(context)
     updates = context.conversation.impersonate(author=context.author, options=context.options)
     await context.stream(updates, actions=())
 
 
 async def speak_here(context: Context, name: str, beginning: str) -> None:
-    """Anybody says something in an ordinary talk."""
+    """Let ``name`` say something in an ordinary conversation."""
     if beginning:
         context.options = replace(context.options, prefix=beginning)
     updates = context.conversation.speak(name, options=context.options)
@@ -133,7 +133,7 @@ async def speak_here(context: Context, name: str, beginning: str) -> None:
     needs_model=True,
 )
 async def say(context: Context, text: str) -> None:
-    """A line of a person; the model reads it at once."""
+    """Adds a person's line, which the model reads at once."""
     said = await context.checked(with_line_breaks(text))
     if context.conversation.scene.on:
         await say_alone(context, said)
@@ -154,7 +154,7 @@ async def say(context: Context, text: str) -> None:
     button="✏️",
 )
 async def edit(context: Context, text: str) -> None:
-    """A sibling in a person's words; the state follows."""
+    """Adds a sibling with a person's words, and moves HEAD to it."""
     said = await context.checked(with_line_breaks(text))
     if context.conversation.scene.on:
         line = await context.conversation.scene.rewrite(said, node=context.target, last=pressed_line(context))
@@ -168,6 +168,6 @@ async def edit(context: Context, text: str) -> None:
          aliases=("cancel",), examples=("+stop",), limited=False, needs_conversation=False, reply="private",
          press="silent", button="⏹️")  # fmt: skip
 async def stop(context: Context) -> None:
-    """Cut the channel's running turn."""
+    """Cuts the channel's running turn; what was written is kept."""
     stopped = context.place is not None and await context.place.stop()
     await context.say(context.t("Stopped.") if stopped else context.t("Nothing is being written."), private=True)

@@ -1,4 +1,4 @@
-"""Free writing beside the talk, as ChatRWKV does it: any text, an instruction, a single question; more, and again."""
+"""Free writing outside the conversation, as in ChatRWKV: any text, an instruction, a question; more and again."""
 
 from dataclasses import replace
 
@@ -10,8 +10,8 @@ from bot.commands.talk import with_line_breaks
 from bot.i18n import N_
 
 FREE_TOKENS = 256
-NEWLINE_BIAS = -2.0  # what ChatRWKV's +qa adds to a new line's logit
-# ChatRWKV's three forms, to the letter.
+NEWLINE_BIAS = -2.0  # bias that ChatRWKV's +qa adds to the logit of a line break
+# ChatRWKV's three forms, verbatim.
 TEXT_FORM = "\n{text}"
 INSTRUCTION_FORM = (
     "\nBelow is an instruction that describes a task."
@@ -26,25 +26,25 @@ STOPS = {
     "qa": ("\n\n",),
 }
 TEXT = Option(name="text", required=True, rest=True, help=N_("the text; `\\n` in it is a new line"))
-NOT_OF_PROMPT = ("newline_schedule", "min_tokens")  # of a chat prompt's sampling: they shape turns of talk
+NOT_OF_PROMPT = ("newline_schedule", "min_tokens")  # chat-only parts of a prompt's sampling
 
 
 def free_sampling(context: Context) -> dict[str, object]:
-    """The prompt's sampling without what shapes turns of a chat; settings are laid over it."""
+    """Return the prompt's sampling without its chat-only parts, overridden by the settings."""
     prompt = {name: value for name, value in context.conversation.prompt.sampling.items() if name not in NOT_OF_PROMPT}
     layers = context.defaults | prompt | {"max_tokens": FREE_TOKENS, "no_repeat_punctuation": True}
     return layers | dict(context.options.sampling)
 
 
 def prepare(context: Context, form: str) -> None:
-    """The options of a text in this form."""
+    """Set the options for a text in this form."""
     bias = {"\n": NEWLINE_BIAS} if form == "qa" else {}
     stop = (*STOPS.get(form, ()), *context.options.stop)
     context.options = replace(context.options, sampling=free_sampling(context), stop=stop, bias=bias)
 
 
 async def write(context: Context, form: str, template: str, text: str, lead: str = "") -> None:
-    """Stream free text after ``template`` with ``text`` in it; `again` and `more` go by ``form``."""
+    """Stream free text after ``template`` filled with ``text``. `again` and `more` depend on ``form``."""
     prepare(context, form)
     notes = {"form": form, "lead": lead} if lead else {"form": form}
     passage = Passage(read=template.replace("{text}", text), typed=text, lead=lead, notes=notes)
@@ -53,7 +53,7 @@ async def write(context: Context, form: str, template: str, text: str, lead: str
 
 
 async def typed(context: Context, text: str) -> str:
-    """What was typed, with its line breaks, past the plugins' filters."""
+    """Return the typed text with its line breaks, after the plugins' filters."""
     return (await context.checked(with_line_breaks(text))).strip()
 
 
@@ -67,7 +67,7 @@ async def typed(context: Context, text: str) -> str:
     needs_model=True,
 )
 async def gen(context: Context, text: str) -> None:
-    """A new line and the text, from nothing."""
+    """Writes from a line break and the text alone. HEAD does not move."""
     words = await typed(context, text)
     await write(context, "gen", TEXT_FORM, words, lead=words)
 
@@ -83,7 +83,7 @@ async def gen(context: Context, text: str) -> None:
     needs_model=True,
 )
 async def instruct(context: Context, text: str) -> None:
-    """The form of instruction-tuned models."""
+    """Writes in the form of instruction-tuned models. HEAD does not move."""
     await write(context, "i", INSTRUCTION_FORM, await typed(context, text))
 
 
@@ -97,7 +97,7 @@ async def instruct(context: Context, text: str) -> None:
     needs_model=True,
 )
 async def quick_question(context: Context, text: str) -> None:
-    """Question and answer, from nothing."""
+    """Answers a question without any context. HEAD does not move."""
     await write(context, "qq", QUESTION_FORM, await typed(context, text))
 
 
@@ -111,7 +111,7 @@ async def quick_question(context: Context, text: str) -> None:
     needs_model=True,
 )
 async def question(context: Context, text: str) -> None:
-    """A turn after the prompt's start; HEAD stays where it is."""
+    """Writes a turn after the prompt's start. HEAD does not move."""
     prepare(context, "qa")
     words = await typed(context, text)
     updates = context.conversation.writing.ask(words, options=context.options, author=context.author, form="qa")
@@ -121,7 +121,7 @@ async def question(context: Context, text: str) -> None:
 @command("more", summary=N_("Continue the last free text; `+++` does the same."), family="writing",
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
-    """From exactly where it ended, past what made it stop; a single answer does not go on as the user."""
+    """Continues where the last text ended, even past a stop string. A `qa` answer stops before the user's label."""
     if context.conversation.scene.on:
         await another(context)
         return
@@ -137,7 +137,7 @@ async def more(context: Context) -> None:
          examples=("++", "+again -temp=1.3"), samples=True, needs_model=True, sign="++", press="in_place",
          button="🔄")  # fmt: skip
 async def again(context: Context) -> None:
-    """From the state before it was written."""
+    """Writes again from the state before the last text. HEAD does not move."""
     prepare(context, await context.conversation.writing.form())
     updates = context.conversation.writing.again(options=context.options)
     await context.stream(updates, actions=WRITING_ACTIONS, stripped=True)
