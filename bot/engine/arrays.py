@@ -1,4 +1,4 @@
-"""numpy's arrays and torch's tensors, one made from the other. torch is imported only where a tensor is at hand."""
+"""Conversion between numpy arrays and torch tensors. torch is imported only if tensors are involved."""
 
 import math
 from typing import TYPE_CHECKING, Union
@@ -18,7 +18,7 @@ CACHE_LINE = 64  # bytes
 
 
 def host_array(numbers: AnyArray) -> Array:
-    """As numpy has it; shares memory with a tensor that lies in the processor's memory."""
+    """Convert to a numpy array; shares memory with a tensor in CPU memory."""
     if isinstance(numbers, np.ndarray):
         return numbers
     import torch
@@ -30,7 +30,7 @@ def host_array(numbers: AnyArray) -> Array:
 
 
 def as_tensor(numbers: AnyArray) -> "Tensor":
-    """As torch has it; shares memory with an array."""
+    """Convert to a torch tensor; shares memory with an array."""
     import torch
 
     if isinstance(numbers, torch.Tensor):
@@ -41,19 +41,19 @@ def as_tensor(numbers: AnyArray) -> "Tensor":
 
 
 def copied(numbers: AnyArray) -> AnyArray:
-    """An independent copy, where the original is."""
+    """Return an independent copy on the same device."""
     return numbers.copy() if isinstance(numbers, np.ndarray) else numbers.clone()
 
 
 def copied_like(numbers: AnyArray, model: AnyArray) -> AnyArray:
-    """A copy of the kind, and where, ``model`` is."""
+    """Copy ``numbers`` to the array type and device of ``model``."""
     if isinstance(model, np.ndarray):
         return host_array(numbers).copy()
     return as_tensor(numbers).to(model.device, copy=True)
 
 
 def assign(target: AnyArray, place: tuple[slice | int, ...], numbers: AnyArray) -> None:
-    """``target[place] = numbers``, whatever each of them is."""
+    """Assign ``target[place] = numbers`` for any combination of arrays and tensors."""
     if isinstance(target, np.ndarray):
         target[place] = host_array(numbers)
     else:
@@ -61,7 +61,7 @@ def assign(target: AnyArray, place: tuple[slice | int, ...], numbers: AnyArray) 
 
 
 def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """An empty array that begins where a cache line does: vectors that lie in two lines take twice as long to read."""
+    """Return an empty array aligned to a cache line: vectors that straddle two lines take twice as long to read."""
     kind = np.dtype(dtype)
     size = math.prod(shape) * kind.itemsize
     raw = np.empty(size + CACHE_LINE, np.uint8)

@@ -1,4 +1,4 @@
-"""Matrix products on the CPU, with the weights in the precision they are kept in."""
+"""Matrix products on the CPU, with the weights in their storage precision."""
 
 from collections.abc import Sequence
 
@@ -17,13 +17,13 @@ __all__ = ["NONE", "SIGMOID", "SQUARED_RELU", "TANH", "Matrix", "Products", "sta
 Floats = NDArray[np.float32]
 HostMatrix = Matrix[Array | Quantized]
 
-LEAST_WORK = 1 << 18  # weights times rows of a product that is worth waking a second thread for, 15 microseconds
+LEAST_WORK = 1 << 18  # weights times rows of a product that is worth waking a second thread for (15 microseconds)
 
 
 class Products:
-    """Several products whose results stand side by side: ``activation(x[source] @ weight.T)`` for each matrix.
+    """Several products with their results side by side: ``activation(x[source] @ weight.T)`` for each matrix.
 
-    One pass over all the weights, on the CPU's threads that are set.
+    Makes one pass over all the weights, on the configured CPU threads.
     """
 
     __slots__ = ("columns", "packed", "precision", "product")
@@ -36,7 +36,7 @@ class Products:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the weights as they are kept."""
+        """Size of the stored weights, in bytes."""
         return self.packed.weights.nbytes + self.packed.scales.nbytes
 
     def __call__(self, x: Floats) -> Floats:
@@ -50,7 +50,7 @@ class Products:
 
 
 def stacked(layers: Sequence[Products]) -> Stack:
-    """The products of all layers, for a kernel that computes them all."""
+    """Combine the products of all layers, for a kernel that computes the whole model."""
     kept, pairs, _ = layers[0].product
     tables = [layer.product[2] for layer in layers]
     firsts = np.cumsum([0, *(len(table) for table in tables)])

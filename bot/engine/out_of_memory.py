@@ -1,4 +1,4 @@
-"""When a GPU's memory is full. Works, and says no, where torch was never imported."""
+"""Detect and report that a GPU has run out of memory. Also works if torch was never imported."""
 
 import sys
 
@@ -12,7 +12,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def out_of_memory(what: str, device: str) -> ModelError:
-    """The one line to say; what was cached and is of no use is given back."""
+    """Return the error to report, after releasing unused cached memory."""
     import torch
 
     cuda = device.startswith("cuda")

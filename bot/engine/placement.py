@@ -1,4 +1,4 @@
-"""Where a model's numbers live, in which types, and who computes."""
+"""The device and the types of a model's numbers, and which kernels compute."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,13 +13,13 @@ HALVE_EVERY = 6  # layers
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the numbers live and in which types."""
+    """The device and the types of a model's numbers."""
 
     device: str  # "cpu", "cuda:0" ...
     precision: str  # of the matrices: fp32, bf16, fp16, int8
-    activation: str  # precision of what flows between the layers
-    state: str  # of the matrix state
-    kernels: Kernels = "numba"  # who computes: ours on the CPU, ours on the GPU, or plain torch on either
+    activation: str  # precision of the activations between the layers
+    state: str  # precision of the matrix state
+    kernels: Kernels = "numba"  # our CPU kernels, our GPU kernels, or plain torch on either
 
     @property
     def small(self) -> str:
@@ -29,17 +29,18 @@ class Placement:
         return "fp16" if self.activation == "fp16" else "bf16"
 
     def rescale(self, layer: int) -> float:
-        """Versions 4 to 6 overflow float16: so the residual, and everything added to it, is halved every six layers.
+        """Return the factor for the products of ``layer`` that are added to the residual.
 
-        The layer norms undo the factor. Returns that of the products of ``layer`` that are added to the residual.
+        Versions 4 to 6 overflow float16, so the residual, and everything added to it, is halved every six layers. The
+        layer norms undo the factor.
         """
         return 0.5 ** (layer // HALVE_EVERY) if self.activation == "fp16" else 1.0
 
     def halve(self, x: "Tensor", layer: int) -> "Tensor":
-        """The residual after ``layer``, halved in place where the next layer's :meth:`rescale` is."""
+        """Halve the residual after ``layer`` in place, if :meth:`rescale` of the next layer is smaller."""
         return x.mul_(0.5) if self.rescale(layer + 1) != self.rescale(layer) else x
 
     @property
     def fused(self) -> bool:
-        """Whether the CPU kernels compute what lies between the matrix products."""
+        """Whether the CPU kernels compute everything between the matrix products."""
         return self.kernels == "numba" and self.activation == self.state == "fp32"

@@ -1,4 +1,4 @@
-"""The number formats of weights, activations and states, by the names that users write."""
+"""The number formats of weights, activations and states, by their user-facing names."""
 
 import ml_dtypes
 import numpy as np
@@ -9,6 +9,6 @@ BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 
 
 def precision_of(dtype: np.dtype[np.generic]) -> str:
-    """The name of a format; numpy's own where users have none for it."""
+    """Return the name of a format; numpy's own name if it has no user-facing one."""
     names = {str(known): name for name, known in DTYPES.items()} | {"int8": "int8"}
     return names.get(str(dtype), str(dtype))

@@ -1,6 +1,6 @@
-"""Texts of files and servers that are shown to people."""
+"""Make text from files and servers safe to show."""
 
 
 def printable(text: str) -> str:
-    """``text`` with a space for each line break and control character, which a terminal would obey."""
+    """Replace line breaks and control characters, which a terminal would obey, by spaces."""
     return "".join(char if char.isprintable() else " " for char in text)

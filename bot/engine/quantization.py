@@ -1,4 +1,4 @@
-"""Weights as 8-bit integers, each group of neighbours in a row with a scale of its own."""
+"""Weights as 8-bit integers, with one scale for each group of neighbours in a row."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 GROUP = 64  # input channels that share a scale
 
-SCALES = ".scale"  # ending of the tensor that goes with an int8 matrix in a file
+SCALES = ".scale"  # suffix of the tensor with the scales of an int8 matrix in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Quantized:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of values and scales."""
+        """Size of values and scales, in bytes."""
         return self.values.nbytes + self.scales.nbytes
 
     def dequantize(self) -> NDArray[np.float32]:
-        """The float32 weights (out, in)."""
+        """Return the float32 weights (out, in)."""
         out, channels = self.shape
         groups = self.values.reshape(out, self.scales.shape[1], -1).astype(np.float32) * self.scales[..., None]
         return groups.reshape(out, channels)
@@ -40,7 +40,7 @@ class Quantized:
 
 @dataclass(frozen=True, slots=True)
 class QuantizedTensor:
-    """The same as torch's tensors, on any device."""
+    """Like :class:`Quantized`, with torch tensors on any device."""
 
     values: "Tensor"  # (out, in) int8
     scales: "Tensor"  # (out, groups) float32
@@ -52,11 +52,11 @@ class QuantizedTensor:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of values and scales."""
+        """Size of values and scales, in bytes."""
         return self.values.nbytes + self.scales.nbytes
 
     def dequantize(self) -> "Tensor":
-        """The float32 weights (out, in)."""
+        """Return the float32 weights (out, in)."""
         out, channels = self.values.shape
         groups = self.values.view(out, self.scales.shape[1], -1).float() * self.scales.unsqueeze(-1)
         return groups.view(out, channels)
@@ -68,7 +68,7 @@ def group_size(channels: int) -> int:
 
 
 def quantize(weight: NDArray[np.generic]) -> Quantized:
-    """Symmetric, rounded to nearest, in groups of 64: ``weight`` (out, in) of any float type.
+    """Quantise symmetrically, rounding to nearest, in groups of 64: ``weight`` (out, in) of any float type.
 
     The error of each weight is at most half its scale, which is the group's largest magnitude / 127.
     """
@@ -80,7 +80,7 @@ def quantize(weight: NDArray[np.generic]) -> Quantized:
 
 
 def quantize_tensor(weight: "Tensor") -> QuantizedTensor:
-    """:func:`quantize` where the tensor is."""
+    """Do the same as :func:`quantize`, on the tensor's device."""
     import torch
 
     out, channels = weight.shape

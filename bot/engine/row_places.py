@@ -1,4 +1,4 @@
-"""Where the tokens of each row stand in one forward pass, as the CPU's kernels take it."""
+"""Where the tokens of each row are in one forward pass, as arrays for the CPU kernels."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ NO_ROW = -1
 
 
 def pack_places(lengths: Sequence[int], slots: Sequence[int]) -> Places:
-    """Each row's first and last position, its slot (B,), and which row begins at a position (T,), or NO_ROW.
+    """Return each row's first and last position, its slot (B,), and the row that begins at each position (T,).
 
-    Raises ``ValueError`` on an empty row or a slot used twice.
+    The last is NO_ROW where no row begins. Raises ``ValueError`` on an empty row or a slot used twice.
     """
     check_rows(lengths, slots)
     sizes = np.array(lengths, np.int64)
@@ -24,7 +24,7 @@ def pack_places(lengths: Sequence[int], slots: Sequence[int]) -> Places:
 
 
 def check_rows(lengths: Sequence[int], slots: Sequence[int]) -> None:
-    """Raise ``ValueError`` on no row, an empty row, or a slot used twice."""
+    """Raise ``ValueError`` if there is no row, a row is empty, or a slot is used twice."""
     if len(lengths) != len(slots) or not lengths or min(lengths) < 1:
         raise ValueError(f"{len(lengths)} lengths for {len(slots)} slots, every length at least 1")
     if len(set(slots)) != len(slots):

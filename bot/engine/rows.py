@@ -1,4 +1,4 @@
-"""The rows of one forward pass on torch's tensors, their tokens packed one after another."""
+"""The rows of one forward pass on torch tensors, with their tokens packed one after another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from bot.engine.row_places import check_rows
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Where each row's tokens stand in the packed sequence, and which slot of the state is the row's.
+    """Where each row's tokens are in the packed sequence, and which slot of the state belongs to the row.
 
-    ``T`` tokens of ``B`` rows: row ``i`` owns the positions ``starts[i] .. lasts[i]`` and the slot ``slots[i]``.
-    No slot may occur twice.
+    ``T`` tokens of ``B`` rows: row ``i`` has the positions ``starts[i] .. lasts[i]`` and the slot ``slots[i]``. No
+    slot may occur twice.
     """
 
     lengths: tuple[int, ...]  # tokens of each row, at least one
@@ -24,7 +24,7 @@ class Rows:
 
     @classmethod
     def pack(cls, lengths: Sequence[int], slots: Sequence[int], device: torch.device | str) -> "Rows":
-        """Work out the positions; raises ``ValueError`` on an empty row or a slot used twice."""
+        """Compute the positions; raises ``ValueError`` on an empty row or a slot used twice."""
         check_rows(lengths, slots)
         sizes = torch.tensor(lengths, dtype=torch.int64)
         ends = torch.cumsum(sizes, 0)
@@ -41,9 +41,9 @@ class Rows:
         return len(self.lengths) == sum(self.lengths)
 
     def shift(self, x: Tensor, previous: Tensor) -> Tensor:
-        """Token shift: for each position the row's input one token earlier.
+        """Token shift: for each position, return the row's input one token earlier.
 
-        ``x`` (T, D); ``previous`` (slots, D) holds each slot's last input and is advanced in place. Returns (T, D).
+        ``x`` (T, D); ``previous`` (slots, D) contains each slot's last input and is advanced in place. Returns (T, D).
         """
         if self.decode:
             shifted = previous[self.slots].to(x.dtype)

@@ -1,4 +1,4 @@
-"""What the engine is built from. Free of torch, so that configuration can make it without loading anything."""
+"""The engine's settings. Free of torch, so that the configuration can be read without loading anything."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ class EngineSettings:
 
     model: Path  # .pth or .safetensors
     tokenizer: Path | None = None  # None: chosen by the model's vocabulary size
-    strategy: str = "cpu fp32"  # as the `rwkv` package writes it: "cpu bf16", "cuda fp16", "cuda:1 bf16" ...
+    strategy: str = "cpu fp32"  # in the notation of the `rwkv` package: "cpu bf16", "cuda fp16", "cuda:1 bf16" ...
     state_precision: Literal["", "fp16", "fp32"] = ""  # of the states on CUDA; "": that of the strategy, never bf16
     tuned_state: Path | None = None  # initial state from state tuning
-    rows: int = 32  # replies written at once; each costs one state of memory
+    rows: int = 32  # replies written at once; each needs the memory of one state
     queue_limit: int = 64  # requests that may wait for a row
-    latency_ms: float = 100.0  # reading a prompt delays the replies being written by no more than this
-    prefill_chunk: int = 1024  # tokens; the most that is read in one step, whoever waits
-    guess_ahead: bool = True  # few replies on a CPU are guessed ahead; the text is the same
-    forced_at_once: bool = True  # what a reply has to write whatever the model says is read in one pass
-    timeout: float | None = 300.0  # seconds for a request that names none; None: no limit
-    threads: int = 0  # of the CPU; 0: one for each core
+    latency_ms: float = 100.0  # the most that reading a prompt may delay the replies being written
+    prefill_chunk: int = 1024  # tokens; the most to read in one step, even if no reply is waiting
+    guess_ahead: bool = True  # guess ahead for few replies on a CPU; the text is the same
+    forced_at_once: bool = True  # read tokens that a reply must write whatever the model predicts in one pass
+    timeout: float | None = 300.0  # seconds, for requests that set none; None: no limit
+    threads: int = 0  # CPU threads; 0: one per core

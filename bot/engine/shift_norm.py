@@ -1,4 +1,4 @@
-"""Layer norm, and what begins every mixing: residual, norm and token shift; on torch's tensors."""
+"""Layer norm, and the start of every mixing (residual, norm and token shift), on torch tensors."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -25,7 +25,7 @@ class Norm:
 class ShiftNorm:
     """Residual, layer norm and token shift: the inputs of a mixing's matrix products.
 
-    Each input lies between the token's normed ``y`` and that of the row's token before: y + (y_before - y) * mix.
+    Each input blends the token's normed ``y`` with that of the row's previous token: y + (y_before - y) * mix.
     """
 
     __slots__ = ("mixes", "norm")
@@ -36,9 +36,9 @@ class ShiftNorm:
         self.mixes = mixes.contiguous()
 
     def __call__(self, x: Tensor, delta: Tensor, previous: Tensor, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x`` (T, D), in place; returns the inputs (M, T, D).
+        """Add ``delta`` to the residual ``x`` (T, D) in place; return the inputs (M, T, D).
 
-        ``previous`` (slots, D) holds each slot's last ``y`` and is advanced in place.
+        ``previous`` (slots, D) contains each slot's last ``y`` and is advanced in place.
         """
         y = self.norm(x.add_(delta))
         return y + (rows.shift(y, previous) - y) * self.mixes.unsqueeze(1)

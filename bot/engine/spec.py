@@ -1,9 +1,9 @@
-"""What a model is: its version and dimensions, and the tensors that such a model has."""
+"""Version and dimensions of a model, and the tensors that such a model has."""
 
 from dataclasses import dataclass
 
 VERSIONS = ("4", "5.0", "5.1", "5.2", "6", "7", "7a")
-DEEP_EMBED = 32  # 7a: the side of the small matrix that each token owns in each layer
+DEEP_EMBED = 32  # 7a: the side of the small matrix that each token has in each layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class ModelSpec:
     version: str  # one of VERSIONS
     layers: int
     width: int
-    heads: int  # 1 for RWKV-4, which has none
+    heads: int  # 1 for RWKV-4, which has no heads
     head_size: int
     vocab_size: int
     ffn_width: int
@@ -21,7 +21,7 @@ class ModelSpec:
 
     @property
     def state_numbers(self) -> int:
-        """Numbers in the state of one row."""
+        """Number of elements in the state of one row."""
         if self.version == "4":
             return 5 * self.layers * self.width
         return self.layers * self.width * (2 + self.head_size)
@@ -29,7 +29,7 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The dimensions that make a spec together with a version."""
+    """The dimensions that, together with a version, determine a spec."""
 
     layers: int
     width: int
@@ -48,7 +48,7 @@ SHAPES = {
 
 
 def make_spec(version: str, shape: Shape) -> ModelSpec:
-    """The spec of the published models of this version and shape; raises ``ValueError`` on an unknown version."""
+    """Return the spec of the published models of this version and shape; raises ``ValueError`` if there are none."""
     if version not in VERSIONS:
         raise ValueError(f"unknown version {version!r}; known are {', '.join(VERSIONS)}")
     width = shape.width
@@ -66,7 +66,7 @@ def make_spec(version: str, shape: Shape) -> ModelSpec:
 
 
 def _ranks7(width: int) -> tuple[int, ...]:
-    """Ranks of the small products of RWKV-7, as the published models of that width have them."""
+    """Return the ranks of RWKV-7's low-rank products in the published models of this width."""
     if width <= 512:
         return (32, 32, 32, 64)
     if width <= 1024:
@@ -79,7 +79,7 @@ def _ranks7(width: int) -> tuple[int, ...]:
 
 
 def tensor_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
-    """Every tensor of a model file of this spec, by name. Published files have further axes of length 1."""
+    """Return the shape of every tensor in a model file of this spec. Published files have extra axes of length 1."""
     width, vocab = spec.width, spec.vocab_size
     shapes: dict[str, tuple[int, ...]] = {"emb.weight": (vocab, width)}
     for name in ("blocks.0.ln0", "ln_out"):
@@ -139,7 +139,7 @@ def _decay_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
 def _block7_shapes(spec: ModelSpec, layer: int) -> dict[str, tuple[int, ...]]:
     width, shapes = spec.width, dict[str, tuple[int, ...]]()
     for letter, rank in zip("wavg", spec.ranks, strict=True):
-        if letter != "v" or layer > 0:  # layer 0 is where v_first comes from
+        if letter != "v" or layer > 0:  # v_first comes from layer 0
             shapes |= {f"att.{letter}1": (width, rank), f"att.{letter}2": (rank, width)}
     shapes["att.r_k"] = (spec.heads, spec.head_size)
     if spec.version == "7a":

@@ -1,6 +1,6 @@
-"""The recurrent state: a pool of slots that the model advances in place, and single rows taken out of it.
+"""The recurrent state: a pool of slots that the model advances in place, and single rows copied out of it.
 
-On the CPU they are numpy's arrays, elsewhere torch's tensors; a row may travel between the two.
+States are numpy arrays on the CPU and torch tensors elsewhere; a row may be moved between the two.
 """
 
 import hashlib
@@ -17,9 +17,9 @@ from bot.engine.spec import ModelSpec
 from bot.errors import ModelError
 
 MAGIC = b"ROOSTST1"
-_MOST_PARKED = 4  # rows put aside for each slot
-_PARKED_BYTES = 256_000_000  # of their states
-EMPTY = -1e30  # exponent of a sum that holds nothing yet, RWKV-4
+_MOST_PARKED = 4  # parked rows per slot
+_PARKED_BYTES = 256_000_000  # total size of the parked states
+EMPTY = -1e30  # exponent of an empty sum, RWKV-4
 HEADER_BYTES = 1 << 16  # more than the safetensors header of any state
 
 
@@ -31,28 +31,28 @@ class RowState:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all tensors."""
+        """Size of all tensors, in bytes."""
         return sum(tensor.nbytes for tensor in self.tensors.values())
 
     def clone(self) -> "RowState":
-        """An independent copy."""
+        """Return an independent copy."""
         return RowState({name: copied(tensor) for name, tensor in self.tensors.items()})
 
     def on_host(self) -> "RowState":
-        """The same in the processor's memory."""
+        """Return the same state in CPU memory."""
         return RowState({name: host_array(tensor) for name, tensor in self.tensors.items()})
 
     def to_bytes(self, fingerprint: str) -> bytes:
-        """Serialise, bit for bit: safetensors, compressed, under a checksum, with the model's fingerprint inside."""
+        """Serialise bit for bit: compressed safetensors with a checksum, containing the model's fingerprint."""
         tensors = {name: np.ascontiguousarray(host_array(tensor)) for name, tensor in self.tensors.items()}
         payload = safetensors.numpy.save(tensors, {"fingerprint": fingerprint})
         compressed = zstandard.ZstdCompressor(level=1).compress(payload)
         return MAGIC + hashlib.sha256(compressed).digest() + compressed
 
     def from_bytes(self, data: bytes, fingerprint: str) -> "RowState":
-        """Read what :meth:`to_bytes` wrote; ``self`` is any state of the model and says what must come out.
+        """Read the output of :meth:`to_bytes`; ``self``, any state of the model, determines names, shapes and types.
 
-        Raises ``ModelError`` when ``data`` is damaged or was written with another model or precision.
+        Raises ``ModelError`` if ``data`` is damaged or was written with another model or precision.
         """
         checksum, compressed = data[len(MAGIC) : len(MAGIC) + 32], data[len(MAGIC) + 32 :]
         if not data.startswith(MAGIC):
@@ -89,9 +89,9 @@ class State:
     __slots__ = ("initial", "slots", "tensors")
 
     def __init__(self, initial: RowState, slots: int, *, spare: int = 0) -> None:
-        """``initial`` is what a conversation begins with: zeros, -1e30 for RWKV-4's ``pp``, or a tuned state.
+        """``initial`` is the state of a new conversation: zeros, -1e30 for RWKV-4's ``pp``, or a tuned state.
 
-        ``spare`` more slots follow, which belong to nobody.
+        ``spare`` additional slots follow, which are never assigned to a row.
         """
         self.initial = initial
         self.slots = slots
@@ -99,11 +99,11 @@ class State:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the whole pool."""
+        """Size of the whole pool, in bytes."""
         return sum(tensor.nbytes for tensor in self.tensors.values())
 
     def take(self, slot: int) -> RowState:
-        """A copy of one slot."""
+        """Return a copy of one slot."""
         return RowState({name: copied(tensor[:, slot]) for name, tensor in self.tensors.items()})
 
     def put(self, slot: int, row: RowState) -> None:
@@ -112,12 +112,12 @@ class State:
             assign(tensor, (slice(None), slot), row.tensors[name])
 
     def take_into(self, slot: int, row: RowState) -> None:
-        """Copy a slot into ``row``, which was taken from this pool before."""
+        """Copy a slot into ``row``, which was taken from this pool earlier."""
         for name, tensor in self.tensors.items():
             assign(row.tensors[name], (slice(None),), tensor[:, slot])
 
     def host(self, name: str) -> Array:
-        """A tensor of a pool that lies in the processor's memory, for the kernels there."""
+        """Return a tensor of a pool in CPU memory, for the CPU kernels."""
         return host_array(self.tensors[name])
 
     def zero(self, slot: int) -> None:
@@ -125,13 +125,13 @@ class State:
         self.put(slot, self.initial)
 
     def copy(self, source_slot: int, target_slot: int) -> None:
-        """Make one slot equal to another."""
+        """Copy one slot to another."""
         for tensor in self.tensors.values():
             assign(tensor, (slice(None), target_slot), tensor[:, source_slot])
 
 
 def empty_row(spec: ModelSpec) -> RowState:
-    """What the models know before the first token, float32, in the processor's memory.
+    """Return a model's state before the first token, float32, in CPU memory.
 
     Versions 5 to 7 have two token shifts and one matrix per head; RWKV-4 two token shifts, and numerator, denominator
     and exponent of its average.
@@ -168,7 +168,7 @@ def same_kind(row: RowState, other: RowState) -> bool:
 
 
 def _metadata(payload: bytes) -> dict[str, str]:
-    """The metadata in a safetensors header, which is a length (8 bytes, little-endian) and that much JSON."""
+    """Return the metadata in a safetensors header, which is a length (8 bytes, little-endian) and that much JSON."""
     length = int.from_bytes(payload[:8], "little")
     if length > HEADER_BYTES:
         raise ValueError("its list of tensors is too long")
@@ -177,5 +177,5 @@ def _metadata(payload: bytes) -> dict[str, str]:
 
 
 def parkable(slots: int, row_bytes: int) -> int:
-    """How many rows can be put aside: as many as there are slots, and more where their states are small."""
+    """Number of rows that can be parked: as many as there are slots, and more if their states are small."""
     return max(slots, min(_MOST_PARKED * slots, _PARKED_BYTES // max(1, row_bytes)))

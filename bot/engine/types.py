@@ -1,4 +1,4 @@
-"""The engine's vocabulary: what is asked of it and what comes back. Free of torch."""
+"""The engine's request and result types. Free of torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ FinishReason = Literal["stop", "eos", "length", "cancelled", "timeout"]
 
 
 class EngineError(Exception):
-    """The engine could not finish a reply (an accident, not the asker's fault): logged, the user is told an id."""
+    """The engine could not finish a reply through no fault of the requester: it is logged, and the user gets an id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingParams:
-    """How the next token is drawn. Names and neutral values are text-generation-webui's where it has the parameter."""
+    """How the next token is drawn. Names and neutral values follow text-generation-webui if it has the parameter."""
 
     temperature: float = 1.0  # 0 is greedy
-    top_p: float = 1.0  # cut before the temperature, as rwkv.utils does
+    top_p: float = 1.0  # applied before the temperature, as in rwkv.utils
     top_k: int = 0  # 0: off
     min_p: float = 0.0
     typical_p: float = 1.0
@@ -24,7 +24,7 @@ class SamplingParams:
     mirostat_mode: int = 0  # 0 or 2
     mirostat_tau: float = 5.0
     mirostat_eta: float = 0.1
-    mirostat_decay: float = 0.0  # eta shrinks by it while a surprise is ten times tau (RWKV_Role_Playing: 0.01)
+    mirostat_decay: float = 0.0  # shrinks eta while a surprise exceeds ten times tau (RWKV_Role_Playing: 0.01)
     xtc_threshold: float = 0.1
     xtc_probability: float = 0.0
     dry_multiplier: float = 0.0
@@ -36,10 +36,10 @@ class SamplingParams:
     penalty_decay: float = 1.0  # each token's count is multiplied by this at every step (ChatRWKV: 0.996)
     penalty_exempt_numbers: bool = True  # digits and spaces are not counted, as in ChatRWKV
     repetition_penalty: float = 1.0
-    repetition_penalty_range: int = 1024  # how many of the last tokens the penalties and DRY look at; 0: all
-    logit_bias: tuple[tuple[int, float], ...] = ()  # (token id, added to its logit)
+    repetition_penalty_range: int = 1024  # last tokens considered by the penalties and DRY; 0: all
+    logit_bias: tuple[tuple[int, float], ...] = ()  # (token id, value added to its logit)
     banned_tokens: tuple[int, ...] = ()
-    newline_schedule: bool = False  # ChatRWKV chat's newline_adj: long replies are led to their end
+    newline_schedule: bool = False  # ChatRWKV chat's newline_adj: nudges long replies towards their end
     no_repeat_punctuation: bool = False  # a punctuation mark just written is not written again
     min_tokens: int = 0  # no stop and no end of text before this many
     max_tokens: int = 512  # 0: only read, generate nothing
@@ -50,16 +50,16 @@ class SamplingParams:
 class Guidance:
     """Classifier-free guidance: logits = unguided + factor * (guided - unguided), each sampled token fed to both rows.
 
-    factor 0 answers without the context, 1 with it, above 1 pushes further towards it.
+    A factor of 0 ignores the context, 1 uses it as is, and above 1 amplifies it.
     """
 
-    tokens: tuple[int, ...]  # the prompt without the context, read from the zero state or from `state`
+    tokens: tuple[int, ...]  # the prompt without the context, read from the initial state or from `state`
     factor: float
     state: "StateHandle | None" = None
 
 
 class StateHandle:
-    """An opaque, immutable reference to a state that lives with the engine. Dropping the last reference frees it."""
+    """An opaque, immutable reference to a state inside the engine. Dropping the last reference frees it."""
 
     __slots__ = ("__weakref__", "_state", "nbytes")
 
@@ -70,7 +70,7 @@ class StateHandle:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a reply has to look like: a JSON schema, a regular expression, or a grammar in GBNF or Lark."""
+    """The required form of a reply: a JSON schema, a regular expression, or a grammar in GBNF or Lark."""
 
     kind: Literal["json", "regex", "ebnf"]
     text: str
@@ -78,17 +78,17 @@ class Grammar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenScore:
-    """How likely the model found a token, and the likeliest ones in its place, best first."""
+    """The log-probability of a token, and the most likely alternatives, best first."""
 
     token: int
-    data: bytes  # its text; may be a part of a character
+    data: bytes  # its text; may be part of a character
     logprob: float
     top: tuple[tuple[int, bytes, float], ...] = ()  # id, text, logprob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One piece of work: read ``tokens`` after ``state``, then write ``n`` replies.
+    """One unit of work: read ``tokens`` after ``state``, then write ``n`` replies.
 
     A conversation keeps, for each turn, the state BEFORE the last token of its path, and feeds that token first on
     resume: ``tokens = (last token of the path, *new tokens)``. So no logits are stored, and a resumed reply is the
@@ -98,19 +98,19 @@ class Request:
     tokens: tuple[int, ...]  # at least one
     sampling: SamplingParams = field(default_factory=SamplingParams)
     state: StateHandle | None = None  # None: the model's initial state
-    stop: tuple[str, ...] = ()  # never part of the text that is returned
+    stop: tuple[str, ...] = ()  # never part of the returned text
     n: int = 1
     guidance: Guidance | None = None
-    history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should see
-    beginning: str = ""  # what each reply has to begin with, in tokens of the model's choice
-    grammar: Grammar | None = None  # that each reply has to keep
-    forced: tuple[int, ...] = ()  # the first tokens of each reply, whatever the model would have written
-    scores: int | None = None  # report each token's log-probability, with so many of the likeliest; None: do not
-    channel: str = ""  # for fairness, as are the next three; "": nobody in particular
+    history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should consider
+    beginning: str = ""  # text that each reply must begin with, in tokens of the model's choice
+    grammar: Grammar | None = None  # grammar that each reply must follow
+    forced: tuple[int, ...] = ()  # the first tokens of each reply, whatever the model predicts
+    scores: int | None = None  # report each token's log-probability and this many alternatives; None: no scores
+    channel: str = ""  # for fair sharing, as are the next three; "": no owner
     user: str = ""
-    address: str = ""  # of the network, or of its owner, that the request came from
+    address: str = ""  # network address that the request came from, or its owner
     service: Literal["chat", "api"] = "chat"
-    timeout: float | None = None  # seconds, from the moment it is accepted
+    timeout: float | None = None  # seconds, from the moment the request is accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,23 +129,23 @@ class Stats:
 class Chunk:
     """A piece of a reply. The concatenated ``text`` of a candidate equals the decoded ``tokens`` of its last chunk.
 
-    ``finish_reason`` is set on the last chunk only; with it come ``tokens`` (exactly those of the text: what was
+    ``finish_reason`` is set on the last chunk only, together with ``tokens`` (exactly those of the text: anything
     generated past a stop string is cut), ``state`` (the state before the last token of request.tokens + tokens) and
     ``stats``. A reply that fails raises from the stream instead.
     """
 
-    text: str  # whole characters only, never a part of a stop string
-    index: int = 0  # which of the n candidates
+    text: str  # whole characters only, never part of a stop string
+    index: int = 0  # index of the candidate
     finish_reason: FinishReason | None = None
     tokens: tuple[int, ...] = ()
-    scores: tuple[TokenScore, ...] = ()  # of the tokens that this piece completes, where they were asked for
+    scores: tuple[TokenScore, ...] = ()  # of the tokens that this piece completes, if requested
     state: StateHandle | None = None
     stats: Stats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineInfo:
-    """What model is running. ``fingerprint`` names weights, precision and tokenizer: states of another one differ."""
+    """The running model. ``fingerprint`` identifies weights, precision and tuned state, and thus which states fit."""
 
     name: str
     version: str  # "4", "5.0", "5.1", "5.2", "6", "7", "7a"
@@ -161,14 +161,14 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStatus:
-    """A momentary view for ``status`` and the metrics."""
+    """A snapshot of the load, for ``status`` and the metrics."""
 
     rows_running: int
     rows_limit: int
     queue_length: int
     queue_limit: int
     tokens_per_second: float  # written, over the last ten seconds
-    tokens_read: int  # since start
+    tokens_read: int  # since the start
     tokens_written: int
     state: Literal["loading", "ready", "failed", "closed"] = "ready"
 
@@ -179,10 +179,10 @@ class Coder(Protocol):
     vocab_size: int
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``. No special token is ever produced from text."""
+        """Encode ``text``. Text never encodes to a special token."""
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Text of ``tokens``; bytes that are not UTF-8 become U+FFFD."""
+        """Decode ``tokens``; bytes that are not valid UTF-8 become U+FFFD."""
 
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
-        """The exact bytes of ``tokens``."""
+        """Return the exact bytes of ``tokens``."""

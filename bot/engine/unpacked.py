@@ -1,4 +1,4 @@
-"""Matrix products by torch, one after the other: for devices that no kernel of ours computes on."""
+"""Matrix products with torch, one after another: for devices without kernels of our own."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ TensorMatrix = Matrix[Weight]
 
 
 def kept(weight: Weight, precision: str) -> Weight:
-    """A matrix (out, in) in the type that it is kept in."""
+    """Convert a matrix (out, in) to its storage type."""
     if precision == "int8":
         return weight if isinstance(weight, QuantizedTensor) else quantize_tensor(weight)
     exact = weight.dequantize() if isinstance(weight, QuantizedTensor) else weight
@@ -29,7 +29,7 @@ class Part:
     __slots__ = ("activation", "source", "weight", "window")
 
     def __init__(self, matrix: TensorMatrix, weight: Weight) -> None:
-        """``weight`` is what :func:`kept` made of the matrix's."""
+        """``weight`` is the matrix's weight as converted by :func:`kept`."""
         self.source = matrix.source
         self.window = slice(matrix.column, matrix.column + matrix.weight.shape[1])
         self.activation = matrix.activation
@@ -50,7 +50,7 @@ class Part:
 
 
 class UnpackedProducts:
-    """The same as :class:`bot.engine.linear.Products`, each matrix by itself."""
+    """Like :class:`bot.engine.linear.Products`, with each matrix multiplied separately."""
 
     __slots__ = ("columns", "parts", "precision")
 
@@ -61,7 +61,7 @@ class UnpackedProducts:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the weights as they are kept."""
+        """Size of the stored weights, in bytes."""
         return sum(part.weight.nbytes for part in self.parts)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -70,7 +70,7 @@ class UnpackedProducts:
 
 
 class Linear:
-    """``x @ weight.T`` for ``weight`` (out, in) kept as ``precision``; the result has the type of ``x``."""
+    """``x @ weight.T`` for ``weight`` (out, in) stored as ``precision``; the result has the type of ``x``."""
 
     __slots__ = ("products",)
 
@@ -82,7 +82,7 @@ class Linear:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the weight as it is kept."""
+        """Size of the stored weight, in bytes."""
         return self.products.nbytes
 
     def __call__(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What guessing ahead gains on a text with repeats, and costs on one without."""
+"""How much guessing ahead gains on a text with repeats, and costs on one without."""
 
 import random
 import statistics
@@ -13,19 +13,19 @@ from bot.engine.settings import EngineSettings
 from bot.engine.types import Coder, Request, SamplingParams
 
 TOKENS = 240
-PERIOD = 24  # tokens after which the first text goes on with a line that differs in one token only
+PERIOD = 24  # tokens after which the first text repeats with a line that differs in one token only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """Seconds without guesses by seconds with them, the median of some turns, for one reply."""
+    """Time without guesses divided by time with them, for one reply; the median of several turns."""
 
     repeats: float
     no_repeats: float
 
 
 def measure_ahead(model: Model, coder: Coder, turns: int) -> Ahead:
-    """Have the model write two given texts, one token a step and guessed ahead, in turns."""
+    """Have the model write two given texts, alternating between one token per step and guessing ahead."""
     most = min(model.spec.vocab_size, coder.vocab_size) - 1
     draw = random.Random(7)  # a text, not a secret
     line = draw.sample(range(1, most), PERIOD)
@@ -35,11 +35,11 @@ def measure_ahead(model: Model, coder: Coder, turns: int) -> Ahead:
 
 
 def _ratio(model: Model, coder: Coder, text: Sequence[int], turns: int) -> float:
-    """Both ways of each turn see the same machine."""
+    """Alternate the two modes, so that both see the same machine."""
     settings = EngineSettings(model=Path("bench"), rows=1, timeout=None, forced_at_once=False)
     engines = [Engine(model, coder, replace(settings, guess_ahead=ahead)) for ahead in (False, True)]
     for engine in engines:
-        _seconds(engine, text)  # learns what a token costs
+        _seconds(engine, text)  # learns the cost of a token
     return round(statistics.median(_seconds(engines[0], text) / _seconds(engines[1], text) for _ in range(turns)), 2)
 
 

@@ -1,4 +1,4 @@
-"""How fast this machine reads memory: what one step of a model can at best be measured against."""
+"""How fast this machine reads memory: the upper bound for one step of a model."""
 
 import time
 
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 @compiled
 def _sum(numbers: Floats) -> np.float32:
-    """A function of its own: beside the atomic operations of a queue the loop would not vectorise."""
+    """Sum in a separate function: beside the atomic operations of a queue the loop would not vectorise."""
     total = np.float32(0)
     for i in range(numbers.size):
         total += numbers[i]
@@ -36,7 +36,7 @@ def _read(queue: WorkQueue, numbers: Floats, sums: Floats) -> None:
 
 
 def _by_numpy() -> float:
-    """The same where nothing can be compiled, on one thread."""
+    """Measure on one thread, where nothing can be compiled."""
     numbers = np.ones(NUMBERS, np.float32)
     start = time.perf_counter()
     numbers.sum()
@@ -44,7 +44,7 @@ def _by_numpy() -> float:
 
 
 def memory_bandwidth(seconds: float = 1.0) -> float:
-    """Bytes a second that the threads in use read together, the best of many passes over 256 MB."""
+    """Return the bytes per second that all threads read together, the best of many passes over 256 MB."""
     if why_not():
         return _by_numpy()
     numbers, sums = np.ones(NUMBERS, np.float32), np.empty(BLOCKS, np.float32)

@@ -1,4 +1,4 @@
-"""Measure a model: decode for several rows, prefill, first token under load, memory; against the `rwkv` package.
+"""Measure a model against the `rwkv` package: decode for several rows, prefill, first token under load, memory.
 
 The two sides take turns, so that both see the same machine; each figure is the median of its turns.
 """
@@ -30,7 +30,7 @@ from bot.engine.types import Request, SamplingParams
 
 MANY = 100_000  # tokens: no reply of the load ends before it is measured
 PEER_DECODE = 8  # tokens in one turn of the package
-LOAD_ROWS, LOAD_PROMPT = 16, 256  # first token under load: rows that write, tokens of the prompt that comes in
+LOAD_ROWS, LOAD_PROMPT = 16, 256  # first token under load: rows that write, and tokens of the incoming prompt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,25 +46,25 @@ class BenchPlan:
     strategies: Sequence[str] = ("cpu bf16", "cpu int8")  # all on one device
     threads: int = 1
     turns: int = 5
-    seconds: float = 0.5  # of one turn of ours
+    seconds: float = 0.5  # per turn of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measurement. A peer's figure is None where no peer ran."""
+    """One measurement. The peer's figure is None if no peer ran."""
 
     precision: str
     tokens_per_s: float
     peer_tokens_per_s: float | None = None
     ratio: float | None = None
-    rows: int | None = None  # of decode
-    bandwidth_share: float | None = None  # of decode
-    tokens: int | None = None  # of prefill
+    rows: int | None = None  # for decode
+    bandwidth_share: float | None = None  # for decode
+    tokens: int | None = None  # for prefill
 
 
 @dataclass(slots=True)
 class BenchResult:
-    """The figures, as they are written to JSON."""
+    """The figures, as written to JSON."""
 
     shape: str
     version: str
@@ -76,7 +76,7 @@ class BenchResult:
 
 
 def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
-    """Measure; ``say`` gets a line for each figure. Raises ``ModelError`` where the model cannot be loaded."""
+    """Measure; ``say`` gets a line for each figure. Raises ``ModelError`` if the model cannot be loaded."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
         path = plan.model or _random_model(plan, Path(folder) / "random.pth")
         file = open_model(path)
@@ -107,7 +107,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
 
 
 def _bandwidth(plan: BenchPlan) -> tuple[float, str]:
-    """Bytes a second of the device that is measured, and its name."""
+    """Return the bandwidth of the measured device, in bytes per second, and its name."""
     device = parse_strategy(plan.strategies[0]).placement().device
     if device == "cpu":
         return memory_bandwidth(), f"{plan.threads} thread(s)"
@@ -152,7 +152,7 @@ def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> Fi
 
 
 def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: str, count: int) -> tuple[float, float]:
-    """Tokens per second of ours and of the peer's (0 without one), taking turns."""
+    """Return tokens per second of ours and of the peer (0 without one), taking turns."""
     once()
     ours, theirs = [], []
     for _ in range(plan.turns):
@@ -170,7 +170,7 @@ def _figure(precision: str, ours: float, theirs: float) -> Figure:
 
 
 def _replies_of(model: Model, path: Path, turns: int, result: BenchResult, say: Callable[[str], None]) -> None:
-    """What concerns whole replies, of the first model only."""
+    """Measure whole replies, for the first model only."""
     if model.reads_ahead:
         ahead = result.ahead = measure_ahead(model, _Characters(), turns)
         say(f"one reply guessed ahead: {ahead.repeats} times as fast with repeats, {ahead.no_repeats} without")
@@ -179,7 +179,7 @@ def _replies_of(model: Model, path: Path, turns: int, result: BenchResult, say: 
 
 
 def _synchronize(model: Model) -> None:
-    """Wait until a GPU has done what it was told."""
+    """Wait until a GPU has finished its queued work."""
     if str(model.device) != "cpu":
         from bot.engine.cuda.bandwidth import synchronize
 
@@ -187,7 +187,7 @@ def _synchronize(model: Model) -> None:
 
 
 def _first_token(model: Model, path: Path) -> float:
-    """Milliseconds until a prompt that comes in beside many replies has its first token."""
+    """Return the milliseconds to the first token of a prompt that arrives beside many replies."""
     settings = EngineSettings(model=path, rows=LOAD_ROWS + 1)
     engine = Engine(model, _Characters(), settings)
     sampling = SamplingParams(max_tokens=MANY, min_tokens=MANY)
@@ -204,7 +204,7 @@ def _first_token(model: Model, path: Path) -> float:
 
 
 class _Characters:
-    """A tokenizer whose every token is one letter: what is measured is the engine, not the text."""
+    """A tokenizer whose every token is one letter: the engine is measured, not the text."""
 
     vocab_size = 1 << 20
 
@@ -219,7 +219,7 @@ class _Characters:
 
 
 def _random_model(plan: BenchPlan, path: Path) -> Path:
-    """Write random weights from another process, so that its memory is not counted as ours."""
+    """Write random weights in another process, so that its memory is not counted as ours."""
     check_room(plan.version, plan.shape, path)
     child = multiprocessing.get_context("spawn").Process(target=write_random, args=(plan.version, plan.shape, 0, path))
     child.start()
@@ -230,7 +230,7 @@ def _random_model(plan: BenchPlan, path: Path) -> Path:
 
 
 def _pth(path: Path, folder: Path) -> Path:
-    """The model as the package reads it: a .pth file."""
+    """Return the model as a .pth file, which the package needs."""
     if path.suffix == ".pth":
         return path
     save_tensors(open_model(path).tensors, folder / "peer.pth")
@@ -238,7 +238,7 @@ def _pth(path: Path, folder: Path) -> Path:
 
 
 def _peak_rss() -> int:
-    """The most bytes of memory that this process has had."""
+    """Return the peak memory of this process, in bytes."""
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
     import resource
@@ -253,6 +253,6 @@ def _line(what: str, figure: Figure) -> str:
         line += f"   rwkv package {figure.peer_tokens_per_s:7.1f}   ratio {figure.ratio:6.2f}"
     share = figure.bandwidth_share
     if share is not None:
-        # More than all of it: the weights lie in the processor's cache, and memory is not what bounds them.
+        # A share above 100 % means that the weights are in the processor's cache, so memory is not the limit.
         line += f"   {share:.0%} of the memory bandwidth" if share <= 1 else "   from the processor's cache"
     return line

@@ -1,7 +1,7 @@
-"""Measure a GPU: models of true shapes with weights drawn on the device, decode by graphs and without, prefill, memory.
+"""Measure a GPU: models of real shapes with weights drawn on the device: decode (graphs and eager), prefill, memory.
 
-``python -m bot.engine.bench.gpu --out FILE`` writes one JSON. Each figure is the median of its turns; ``graphs`` and
-``eager`` take turns, and so does the `rwkv` package, which runs in a process of its own on a file of the same weights.
+``python -m bot.engine.bench.gpu --out FILE`` writes one JSON file. Each figure is the median of its turns. ``graphs``
+and ``eager`` take turns; the `rwkv` package runs in a separate process on a file of similar weights.
 """
 
 import argparse
@@ -35,21 +35,21 @@ VERSION = "7"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuPlan:
-    """What to measure: every shape with every strategy and precision of the state."""
+    """What to measure: every shape with every strategy and state precision."""
 
     shapes: Sequence[str] = ("0.1b", "1.5b", "7.2b")
     strategies: Sequence[str] = ("cuda fp16", "cuda fp16i8")
     states: Sequence[str] = ("fp16", "fp32")
     rows: Sequence[int] = (1, 8, 32, 128, 256, 512)
     prefill: int = 2048
-    peer_shape: str = "1.5b"  # the one that is compared with the package; "" for none
-    seconds: float = 0.3  # of one turn
+    peer_shape: str = "1.5b"  # the one compared with the package; "" for none
+    seconds: float = 0.3  # per turn
     bandwidth_numbers: int = NUMBERS
 
 
 @dataclass(slots=True, kw_only=True)
 class GpuFigures:
-    """A model's figures. Tokens a second; ``share`` is of the memory bandwidth, by the bytes that a step must read."""
+    """A model's figures, in tokens per second; ``share`` of the memory bandwidth, by the bytes that a step reads."""
 
     shape: str
     strategy: str
@@ -61,11 +61,11 @@ class GpuFigures:
     prefill: float = 0.0
     peak_gb: float = 0.0
     package: float | None = None  # one row of the rwkv package
-    problem: str = ""  # what ended the measuring before its end
+    problem: str = ""  # why the measurement ended early
 
 
 def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, object]]:
-    """Measure all; gives what is known after each model. What does not fit is noted with its reason."""
+    """Measure everything; yields the results so far after each model. What does not fit is recorded with a reason."""
     device = parse_strategy(plan.strategies[0]).placement().device
     bandwidth = device_bandwidth(device, plan.bandwidth_numbers)
     machine: dict[str, object] = {
@@ -82,7 +82,7 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
                 results.append(figures)
                 try:
                     _measure(figures, plan, bandwidth)
-                except (ModelError, RuntimeError, OSError) as error:  # torch's errors, out of memory among them
+                except (ModelError, RuntimeError, OSError) as error:  # torch's errors, including out of memory
                     figures.problem = str(error).strip().split("\n")[0]
                 say(_line(figures))
                 yield machine | {"models": [asdict(figures) for figures in results]}
@@ -90,7 +90,7 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A model on the device, and the same without graphs."""
+    """A model on the device, with and without graphs."""
 
     model: GraphedModel | Network
     network: Network
@@ -113,7 +113,7 @@ def _measure(figures: GpuFigures, plan: GpuPlan, bandwidth: float) -> None:
     built = _build(figures)
     state = built.model.new_state(max(plan.rows))
     figures.build_seconds = round(time.perf_counter() - started, 1)
-    weights = built.network.weight_bytes - built.network.embedding.nbytes  # a step reads some rows of the embedding
+    weights = built.network.weight_bytes - built.network.embedding.nbytes  # a step reads few rows of the embedding
     for rows in plan.rows:
         figures.graphs[rows], figures.eager[rows] = _decode(built, state, rows, plan.seconds)
         read = weights + 2 * rows * state.initial.nbytes
@@ -126,7 +126,7 @@ def _measure(figures: GpuFigures, plan: GpuPlan, bandwidth: float) -> None:
 
 
 def _decode(built: Built, state: State, rows: int, seconds: float) -> tuple[float, float]:
-    """Tokens a second of ``rows`` rows, with graphs and without, taking turns."""
+    """Return tokens per second of ``rows`` rows, with graphs and without, taking turns."""
     tokens = torch.arange(rows, device=built.network.device) % built.network.spec.vocab_size
     slots, lengths = list(range(rows)), [1] * rows
 
@@ -156,7 +156,7 @@ def _forward(
 
 
 class _Timer:
-    """Repeats a call that is worth ``tokens`` for some seconds a turn."""
+    """Repeats a call that processes ``tokens`` tokens for some seconds per turn."""
 
     def __init__(self, once: Callable[[], None], tokens: int, seconds: float) -> None:
         self._once, self._tokens, self._seconds = once, tokens, seconds
@@ -176,7 +176,7 @@ class _Timer:
 
 
 def _package(figures: GpuFigures) -> float:
-    """Tokens a second of one row of the `rwkv` package, on a file of such weights."""
+    """Return tokens per second of one row of the `rwkv` package, on a file of similar weights."""
     spec = make_spec(VERSION, SHAPES[figures.shape])
     cuda = figures.strategy.startswith("cuda")
     tensors = DrawnTensors(spec, torch.device("cpu"), torch.float16 if cuda else torch.float32)
@@ -195,7 +195,7 @@ def _line(figures: GpuFigures) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure with the defaults, or less: shapes and rows can be chosen."""
+    """Measure with the defaults, or with the shapes, strategies and rows given."""
     usual = GpuPlan()
     parser = argparse.ArgumentParser(prog="python -m bot.engine.bench.gpu", description="measure a GPU")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the JSON goes")

@@ -1,4 +1,4 @@
-"""The `rwkv` package on the same weights, in a process of its own: it fixes one model version a process.
+"""The `rwkv` package on the same weights, in a separate process: it fixes one model version per process.
 
 The child reads lines ``decode N`` or ``prefill N`` and answers each with one line: tokens per second.
 """
@@ -14,11 +14,11 @@ from typing import IO, cast
 
 from bot.errors import ModelError
 
-CPU = "cpu fp32"  # what the package is fastest with on a CPU
+CPU = "cpu fp32"  # the package's fastest strategy on a CPU
 
 
 class Peer:
-    """The child process. Use it in ``with``."""
+    """The child process. Use it in a ``with`` statement."""
 
     def __init__(self, model: Path, version: str, threads: int, strategy: str = CPU) -> None:
         """``model`` is a .pth file."""
@@ -35,7 +35,7 @@ class Peer:
         self._answer()
 
     def measure(self, what: str, tokens: int) -> float:
-        """Tokens per second of one ``decode`` or ``prefill`` of so many tokens."""
+        """Return tokens per second of one ``decode`` or ``prefill`` of ``tokens`` tokens."""
         print(what, tokens, file=self._input, flush=True)
         return float(self._answer())
 
@@ -55,7 +55,7 @@ class Peer:
 
 
 def serve(model: str, version: str, threads: int, strategy: str) -> None:
-    """The child's side."""
+    """Run the child process."""
     import torch
 
     with contextlib.redirect_stdout(sys.stderr):  # the package prints while it loads

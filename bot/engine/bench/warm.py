@@ -10,7 +10,7 @@ from bot.errors import ModelError
 
 
 def main() -> int:
-    """Load the model, write a few tokens, print how long that took. Exits 0 where plain torch computes, too."""
+    """Load the model, write a few tokens, print how long that took. Exits with 0 even if plain torch computes."""
     model, strategy = Path(sys.argv[1]), " ".join(sys.argv[2:]) or "cpu fp32"
     began = time.monotonic()
     try:

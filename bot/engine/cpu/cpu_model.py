@@ -1,4 +1,4 @@
-"""Any version on the CPU, computed by compiled kernels; nothing here needs torch."""
+"""Models of any version on the CPU, computed by compiled kernels; nothing here needs torch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,7 +28,7 @@ class Layers(Protocol):
     """All layers and the head."""
 
     def run(self, x: Floats, tokens: Ints, state: State, places: Places, chosen: Ints, *, alone: bool) -> Floats:
-        """From embeddings ``x`` (T, D) to the logits of the ``chosen`` tokens, advancing ``state`` in place."""
+        """Compute the logits of the ``chosen`` tokens from embeddings ``x`` (T, D), advancing ``state`` in place."""
 
 
 MAKERS: dict[str, Callable[[CpuWeights, Ending], Layers]] = {
@@ -55,18 +55,18 @@ class CpuModel:
         self.layers = MAKERS[spec.version](weights, ending)
         self.initial = self.initial_state()
         self.weight_bytes = weights.nbytes
-        self._packed = weights.packed  # the kernels know only their addresses
+        self._packed = weights.packed  # keep these alive: the kernels only have their addresses
 
     def initial_state(self) -> RowState:
-        """The state before the first token."""
+        """Return the state before the first token."""
         return empty_row(self.spec)
 
     def new_state(self, slots: int) -> State:
-        """A pool of ``slots`` rows, all in the initial state."""
+        """Create a pool of ``slots`` rows, all in the initial state."""
         return State(self.initial, slots)
 
     def computing(self) -> AbstractContextManager[object]:
-        """What the thread that calls :meth:`forward` should be in."""
+        """Return the context in which the thread that calls :meth:`forward` should run."""
         return nullcontext()
 
     def forward(

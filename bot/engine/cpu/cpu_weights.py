@@ -1,4 +1,4 @@
-"""A model file's tensors as the CPU's kernels take them, with the bytes counted."""
+"""A model file's tensors in the form that the CPU kernels take."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,9 +14,9 @@ Floats = NDArray[np.float32]
 
 
 class CpuWeights:
-    """Hands out vectors as float32 and matrices packed; ``nbytes`` grows by what was handed out.
+    """Provides vectors as float32 and matrices packed; ``nbytes`` counts everything provided so far.
 
-    ``packed`` keeps the matrices: the kernels know only their addresses.
+    ``packed`` keeps the matrices alive: the kernels only have their addresses.
     """
 
     def __init__(self, tensors: Mapping[str, AnyArray], placement: Placement) -> None:
@@ -40,25 +40,25 @@ class CpuWeights:
         return np.asarray(self._counted(self._host(name).astype(np.float32).reshape(-1)), np.float32)
 
     def vectors(self, names: Sequence[str]) -> Floats:
-        """Several of them, one below another."""
+        """Stack several vectors."""
         return np.stack([self.vector(name) for name in names])
 
     def norm(self, name: str) -> tuple[Floats, Floats]:
-        """Weight and bias of the layer norm of this name."""
+        """Return weight and bias of the layer norm of this name."""
         return self.vector(f"{name}.weight"), self.vector(f"{name}.bias")
 
     def table(self, name: str) -> Array:
-        """A table that tokens look up, in the file's type: it stays mapped from the disk."""
+        """Return a lookup table in the file's type; it stays mapped from disk."""
         return self._counted(self._host(name))
 
     def bonus(self, prefix: str) -> Floats:
-        """RWKV-5 and 6: the current token's weight. Older files keep its logarithm as time_first."""
+        """RWKV-5 and 6: the current token's weight. Older files store its logarithm as time_first."""
         if prefix + "time_faaaa" in self:
             return self.vector(prefix + "time_faaaa")
         return np.exp(self.vector(prefix + "time_first"))
 
     def products(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
-        """Products side by side, in this order: for each matrix which of the inputs it multiplies."""
+        """Return a group of products, in this order; ``sources`` maps each matrix to the input it multiplies."""
         done = activations or {}
         matrices: list[HostMatrix] = [
             Matrix(self._stored(name), source, 0, done.get(name, NONE)) for name, source in sources.items()
@@ -66,11 +66,11 @@ class CpuWeights:
         return self._packed(matrices, self.placement.precision)
 
     def product(self, name: str, activation: int = NONE) -> Products:
-        """One matrix (out, in)."""
+        """Return the product with one matrix (out, in)."""
         return self.products({name: 0}, {name: activation})
 
     def compress(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> Products:
-        """The first matrices of low-rank products: stored (in, rank) and never quantised."""
+        """Return the first matrices of low-rank products, stored (in, rank) and never quantised."""
         done = activations or {}
         matrices: list[HostMatrix] = [
             Matrix(self._host(name).T, source, 0, done.get(name, NONE)) for name, source in sources.items()
@@ -78,7 +78,7 @@ class CpuWeights:
         return self._packed(matrices, self.placement.small)
 
     def expand(self, stored: Sequence[str | Array]) -> Products:
-        """The second matrices, stored (rank, out): each takes its own columns of what the first ones give."""
+        """Return the second matrices, stored (rank, out); each reads its own columns of the first ones' output."""
         matrices: list[HostMatrix] = []
         column = 0
         for one in stored:
@@ -88,7 +88,7 @@ class CpuWeights:
         return self._packed(matrices, self.placement.small)
 
     def parts(self, name: str) -> Sequence[Array]:
-        """The matrices of a tensor that holds several, (count, rank, out)."""
+        """Split a tensor of several matrices, (count, rank, out)."""
         return list(self._host(name))
 
     def _packed(self, matrices: Sequence[HostMatrix], precision: str) -> Products:
@@ -98,7 +98,7 @@ class CpuWeights:
         return products
 
     def _stored(self, name: str) -> Array | Quantized:
-        """A matrix as it is in the file; one that is stored as int8 is only kept so for int8."""
+        """Return a matrix as stored; int8 is dequantised unless int8 was requested."""
         weight = self._host(name)
         if weight.dtype != np.int8:
             return weight

@@ -1,6 +1,6 @@
-"""RWKV-7a on the CPU, layer by layer: its DeepEmbed gives each token a small matrix of its own in every layer.
+"""RWKV-7a on the CPU, layer by layer: DeepEmbed gives each token its own small matrix in every layer.
 
-The formulas stand in :mod:`bot.engine.models.rwkv7`.
+The formulas are in :mod:`bot.engine.models.rwkv7`.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class DeepChannel:
-    """The channel mixing of one layer, whose hidden channels each token scales."""
+    """The channel mixing of one layer, where each token scales the hidden channels."""
 
     norm: tuple[Floats, Floats, Floats]  # weight, bias, (1, D) mixes
     key: Products
@@ -40,9 +40,9 @@ class DeepChannel:
     def __call__(
         self, x: Floats, delta: Floats, tokens: Ints, embedded: Floats, previous: Floats, places: Places
     ) -> Floats:
-        """Add ``delta`` to the residual ``x``, both (T, D), and return what is added next.
+        """Add ``delta`` to the residual ``x``, both (T, D), and return the next delta.
 
-        ``tokens`` (T,) and what they were ``embedded`` to, (T, D) after the first norm.
+        ``tokens`` (T,) and their embeddings ``embedded`` (T, D), after the first norm.
         """
         mixed, normed = np.empty((1, *x.shape), np.float32), np.empty_like(x)
         team().run(shift_alone, SHIFT_PHASES, x, delta, self.norm, previous, places, normed, mixed, alone=True)
@@ -65,7 +65,7 @@ class DeepModel:
         self._channels = [_channel(weights, layer) for layer in range(spec.layers)]
 
     def run(self, x: Floats, tokens: Ints, state: State, places: Places, chosen: Ints, *, alone: bool) -> Floats:
-        """From embeddings ``x`` (T, D) to the logits of the ``chosen`` tokens; see :class:`FusedModel`."""
+        """Compute the logits of the ``chosen`` tokens from embeddings ``x`` (T, D); see :class:`FusedModel`."""
         embedded, delta = x.copy(), np.zeros_like(x)
         pools = tuple(state.host(name) for name in POOLS)
         scratch = self._time.scratch(len(x))

@@ -1,4 +1,4 @@
-"""A network as the CPU's kernels for whole models take it: what all layers have in common put together."""
+"""A network in the form that the whole-model CPU kernels take: the weights of all layers stacked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +20,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """How many numbers a token takes in each part of a kernel's scratch buffers; 0 where a version has no such part."""
+    """The size per token of each scratch buffer of a kernel; 0 if a version does not use it."""
 
-    inputs: int  # of the mixings, D each
+    inputs: int  # number of mixing inputs, D each
     project: int
     inner: int = 0
     low: int = 0
@@ -32,7 +32,7 @@ class Widths:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What follows the last layer: norm and head; and the model's dimensions."""
+    """What follows the last layer (norm and head), and the model's dimensions."""
 
     spec: ModelSpec
     norm: tuple[Floats, Floats]
@@ -52,9 +52,9 @@ class FusedModel:
     widths: Widths
 
     def run(self, x: Floats, tokens: Ints, state: State, places: Places, chosen: Ints, *, alone: bool) -> Floats:
-        """From embeddings ``x`` (T, D) to the logits of the ``chosen`` tokens.
+        """Compute the logits of the ``chosen`` tokens from embeddings ``x`` (T, D).
 
-        ``alone``: it is not worth waking the other threads.
+        ``alone``: the work is too small to wake the other threads.
         """
         ending = self.ending
         logits = np.empty((len(chosen), ending.spec.vocab_size), np.float32)
@@ -66,7 +66,7 @@ class FusedModel:
         return logits
 
     def scratch(self, tokens: int) -> Scratch:
-        """Scratch for what one pass over so many tokens hands on."""
+        """Allocate the scratch buffers for a pass over ``tokens`` tokens."""
         spec, widths, precision = self.ending.spec, self.widths, self.ending.head.precision
         D, F = spec.width, spec.ffn_width
 

@@ -1,4 +1,4 @@
-"""The weights of each version, arranged for the kernel that computes it. The formulas stand in bot/engine/models."""
+"""The weights of each version, arranged for its kernel. The formulas are in bot/engine/models."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,17 +13,17 @@ from bot.engine.linear import SIGMOID, SQUARED_RELU, TANH, stacked
 from bot.engine.spec import ModelSpec
 
 Floats = NDArray[np.float32]
-POOLS = ("att_x", "wkv", "ffn_x")  # of versions 5 to 7
+POOLS = ("att_x", "wkv", "ffn_x")  # for versions 5 to 7
 
 
 def _norms(weights: CpuWeights, spec: ModelSpec, name: str) -> tuple[Floats, Floats]:
-    """Weights and biases of the layers' norms, each (L, D)."""
+    """Return the weights and biases of the layers' norms, each (L, D)."""
     both = [weights.norm(f"blocks.{layer}.{name}") for layer in range(spec.layers)]
     return np.stack([weight for weight, _ in both]), np.stack([bias for _, bias in both])
 
 
 def _each(spec: ModelSpec, make: Callable[[str], Floats], part: str) -> Floats:
-    """What ``make`` gives for each layer's prefix, one below another."""
+    """Stack the results of ``make`` for each layer's prefix."""
     return np.stack([make(f"blocks.{layer}.{part}.") for layer in range(spec.layers)])
 
 
@@ -32,7 +32,7 @@ def _named(weights: CpuWeights, prefix: str, names: Sequence[str]) -> Floats:
 
 
 def by_head(parameters: Floats, heads: int) -> Floats:
-    """Parameters (P, D) as the kernels of the recurrences read them, head by head: (H, P, N)."""
+    """Rearrange parameters (P, D) for the recurrence kernels, head by head: (H, P, N)."""
     return np.ascontiguousarray(parameters.reshape(len(parameters), heads, -1).swapaxes(0, 1))
 
 
@@ -41,7 +41,7 @@ def _prefixes(spec: ModelSpec, part: str) -> list[str]:
 
 
 def _gated(weights: CpuWeights, spec: ModelSpec) -> GatedChannel:
-    """The channel mixing of versions 4 to 6. Files of 4 and 5 give the share of the current token, 6 the other's."""
+    """The channel mixing of versions 4 to 6. Files of 4 and 5 store the current token's share, 6 the previous one."""
     parts = _prefixes(spec, "ffn")
     kind = "time_maa" if spec.version == "6" else "time_mix"
     mixes = _each(spec, lambda at: _named(weights, at, (f"{kind}_k", f"{kind}_r")), "ffn")
@@ -59,7 +59,7 @@ def _side_by_side(weights: CpuWeights, prefix: str, names: Sequence[str]) -> dic
 
 
 def fused4(weights: CpuWeights, ending: Ending) -> FusedModel:
-    """RWKV-4."""
+    """Build RWKV-4."""
     spec = ending.spec
     parts, names = _prefixes(spec, "att"), ("receptance", "key", "value")
     time = model4.Time4(
@@ -76,7 +76,7 @@ def fused4(weights: CpuWeights, ending: Ending) -> FusedModel:
 
 
 def fused5(weights: CpuWeights, ending: Ending) -> FusedModel:
-    """RWKV-5 in its three steps: 5.0 has no gate, and before 5.2 a head has one decay."""
+    """Build RWKV-5 in its three steps: 5.0 has no gate, and before 5.2 each head has a single decay."""
     spec = ending.spec
     parts, heads = _prefixes(spec, "att"), spec.heads
     names = ("receptance", "key", "value", "gate")[: 3 if spec.version == "5.0" else 4]
@@ -101,10 +101,10 @@ def fused5(weights: CpuWeights, ending: Ending) -> FusedModel:
 
 
 def fused6(weights: CpuWeights, ending: Ending) -> FusedModel:
-    """RWKV-6."""
+    """Build RWKV-6."""
     spec = ending.spec
     parts, heads, D = _prefixes(spec, "att"), spec.heads, spec.width
-    sources = {"receptance": 3, "key": 1, "value": 2, "gate": 4}  # of the five inputs w k v r g
+    sources = {"receptance": 3, "key": 1, "value": 2, "gate": 4}  # indices into the five inputs w k v r g
 
     def mixes(at: str) -> Floats:
         return np.stack([weights.vector(f"{at}time_maa_x"), np.zeros(D, np.float32), np.ones(D, np.float32)])
@@ -133,13 +133,13 @@ def fused6(weights: CpuWeights, ending: Ending) -> FusedModel:
 
 
 def time7(weights: CpuWeights, spec: ModelSpec) -> tuple[model7.Time7, int]:
-    """The time mixing of RWKV-7, and how many numbers its low-rank products hand on."""
+    """Return the time mixing of RWKV-7, and the inner width of its low-rank products."""
     parts = _prefixes(spec, "att")
     # which of the six inputs r k v w a g each low-rank product reads
     low = [{"w1": 3, "a1": 4, "g1": 5} | ({"v1": 2} if layer else {}) for layer in range(spec.layers)]
 
     def parameters(at: str) -> Floats:
-        value = "a0" if at.startswith("blocks.0.") else "v0"  # layer 0 has no part for the value
+        value = "a0" if at.startswith("blocks.0.") else "v0"  # layer 0 has no value parameter; this row is unused
         return by_head(
             _named(weights, at, ("w0", "a0", value, "k_k", "k_a", "r_k", "ln_x.weight", "ln_x.bias")), spec.heads
         )
@@ -162,7 +162,7 @@ def time7(weights: CpuWeights, spec: ModelSpec) -> tuple[model7.Time7, int]:
 
 
 def fused7(weights: CpuWeights, ending: Ending) -> FusedModel:
-    """RWKV-7."""
+    """Build RWKV-7."""
     spec = ending.spec
     parts = _prefixes(spec, "ffn")
     time, inner = time7(weights, spec)

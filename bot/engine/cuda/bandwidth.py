@@ -1,4 +1,4 @@
-"""How fast the GPU reads its memory: what one step of a model there can at best be measured against."""
+"""How fast the GPU reads its memory: the upper bound for one step of a model."""
 
 import time
 
@@ -9,13 +9,13 @@ PASSES = 20
 
 
 def synchronize(device: object) -> None:
-    """Wait until the device has done what it was told; a CPU has."""
+    """Wait until the device has finished its queued work; a CPU always has."""
     if (name := str(device)).startswith("cuda"):
         torch.cuda.synchronize(name)
 
 
 def device_bandwidth(device: str, numbers: int = NUMBERS) -> float:
-    """Bytes a second that the device reads, the best of some sums over ``numbers`` float32."""
+    """Return the bytes per second that the device reads, the best of several sums over ``numbers`` float32."""
     data = torch.ones(numbers, device=device)
     best = float("inf")
     for _ in range(PASSES):

@@ -1,6 +1,7 @@
-"""How the GPU's kernels are compiled: by Triton, for the device at hand; or interpreted, on the CPU, for the tests.
+"""How the GPU kernels are compiled: by Triton for the present device, or interpreted on the CPU for tests.
 
-Set ``TRITON_INTERPRET=1`` before this module is imported, and every kernel runs on CPU tensors, step by step in Python.
+If ``TRITON_INTERPRET=1`` is set before this module is imported, every kernel runs on CPU tensors, step by step in
+Python.
 """
 
 import os
@@ -9,14 +10,14 @@ from typing import Any
 
 import triton
 
-os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "1")  # one instruction; Triton 3.9 warns where it is unset
+os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "1")  # one fused instruction; Triton 3.9 warns if it is unset
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 
 
 def kernel(function: Callable[..., None]) -> Any:
-    """A Triton kernel: ``kernel[grid](arguments)`` runs it once for each program of the grid.
+    """Return a Triton kernel: ``kernel[grid](arguments)`` runs it once for each program of the grid.
 
-    Triton reads the source: it takes ``tl.constexpr`` for what is fixed when it compiles, and stumbles over annotations
+    Triton reads the source: it treats ``tl.constexpr`` parameters as compile-time constants, and fails on annotations
     that name anything else, so those are quoted.
     """
     return triton.jit(function)

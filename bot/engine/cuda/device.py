@@ -1,4 +1,4 @@
-"""The GPU that a strategy names: whether it is there and can do what is asked, and who computes on it."""
+"""Checks of the GPU that a strategy names: whether it exists, supports what is asked, and can run Triton."""
 
 import logging
 import shutil
@@ -9,13 +9,13 @@ import torch
 from bot.errors import ModelError
 
 LOG = logging.getLogger(__name__)
-LEAST_BF16 = (8, 0)  # compute capabilities: Ampere
+LEAST_BF16 = (8, 0)  # compute capability of Ampere
 LEAST_TRITON = (7, 0)  # Volta
 COMPILERS = ("cc", "gcc", "clang")
 
 
 def check_device(strategy: str, number: int, *, bf16: bool) -> None:
-    """Raise ``ModelError`` where device ``number`` is not there or cannot do it; nothing is allocated yet."""
+    """Raise ``ModelError`` if device ``number`` is missing or lacks a required feature; allocates nothing."""
     if torch.version.cuda is None and torch.version.hip is None:
         raise ModelError(
             "The strategy is {strategy}, but torch {version} here was built without CUDA. Install a CUDA build of "
@@ -47,7 +47,7 @@ def check_device(strategy: str, number: int, *, bf16: bool) -> None:
 
 
 def triton_runs(number: int) -> bool:
-    """Whether our kernels can be compiled for device ``number``; says in the log what is missing."""
+    """Whether our kernels can be compiled for device ``number``; logs what is missing."""
     lack = ""
     if find_spec("triton") is None:
         lack = "Triton is not installed (pip install 'roost[cuda]')"

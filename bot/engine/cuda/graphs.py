@@ -1,9 +1,10 @@
-"""Decoding by recorded steps, one for each size of batch.
+"""Decoding with recorded steps, one for each batch size.
 
-A token of a large model takes hundreds of kernels, and naming them one by one costs the CPU more time than running them
-costs the GPU. So a step of each size is recorded once (:mod:`.capture`) over buffers that stay where they are: tokens
-and slots in, logits out. A batch is filled up to the next size with rows on the state pool's spare slot, which nobody
-reads. Recording can succeed and give wrong logits, so each is compared with the plain way before it is used.
+A token of a large model takes hundreds of kernels, and launching them one by one takes the CPU longer than running
+them takes the GPU. So a step of each size is recorded once (:mod:`.capture`) over buffers with fixed addresses: tokens
+and slots in, logits out. A batch is padded to the next size with rows on the state pool's spare slot, which is never
+read. Recording can succeed and yet give wrong logits, so each recording is compared with the plain computation before
+it is used.
 """
 
 import logging
@@ -23,15 +24,15 @@ from bot.engine.state import RowState, State
 
 LOG = logging.getLogger(__name__)
 SIZES = tuple(2**power for power in range(11))  # rows, 1 to 1,024
-CHECKED_STEPS = 3  # so that a state that went wrong shows in the logits
-STRIDE = 7919  # prime: tokens and slots of the check are all over the vocabulary and the pool
-# Greatest error of a row, in standard deviations of its logits: the two ways may round differently. Another row's
-# logits, or those of another state, are off by about 1.
-TOLERANCES = {"fp32": 1e-3, "fp16": 0.05, "bf16": 0.15}  # by the activations' precision
+CHECKED_STEPS = 3  # several, so that a wrong state shows in the logits
+STRIDE = 7919  # prime: spreads the check's tokens and slots over the vocabulary and the pool
+# Largest error of a row, in standard deviations of its logits: the two computations may round differently. The logits
+# of another row, or of another state, are off by about 1.
+TOLERANCES = {"fp32": 1e-3, "fp16": 0.05, "bf16": 0.15}  # by the precision of the activations
 
 
 class Recordable(Protocol):
-    """A network, as far as its steps are recorded. :class:`bot.engine.models.network.Network` is one."""
+    """The part of a network needed to record its steps; :class:`bot.engine.models.network.Network` provides it."""
 
     spec: ModelSpec
     placement: Placement
@@ -60,7 +61,7 @@ class Recordable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of one size, and what it reads."""
+    """A recorded step of one size, and its input buffers."""
 
     tokens: Tensor  # (size,) int64
     rows: Rows
@@ -68,26 +69,26 @@ class Recorded:
 
 
 class DecodeGraphs:
-    """The recorded steps of ``network`` on the pool ``state``, which has a spare slot and is as new."""
+    """The recorded steps of ``network`` on the pool ``state``, which must be unused and have a spare slot."""
 
     def __init__(self, network: Recordable, state: State, capture: Capture) -> None:
         self.network = network
         self.state = state
         largest = next((size for size in SIZES if size >= state.slots), SIZES[-1])
         vocabulary = network.spec.vocab_size
-        self._logits = torch.zeros(largest, vocabulary, device=network.device)  # of all sizes
+        self._logits = torch.zeros(largest, vocabulary, device=network.device)  # shared by all sizes
         self._sizes: dict[int, Recorded] = {}
-        for size in reversed(SIZES):  # the largest first: the others find its memory large enough
+        for size in reversed(SIZES):  # largest first: the others can reuse its memory
             if size <= largest:
                 self._record(size, capture)
 
     @property
     def sizes(self) -> list[int]:
-        """The sizes of batch that run as recorded."""
+        """The batch sizes that have been recorded."""
         return sorted(self._sizes)
 
     def decode(self, tokens: Tensor, slots: Sequence[int]) -> Tensor | None:
-        """Feed ``tokens`` (B,), one to each slot: float32 logits (B, V), or None where no step is that large."""
+        """Feed ``tokens`` (B,), one to each slot; return float32 logits (B, V), or None if no recorded size fits."""
         size = next((size for size in self.sizes if size >= len(slots)), None)
         return None if size is None else self._replay(self._sizes[size], tokens, slots)
 
@@ -99,7 +100,7 @@ class DecodeGraphs:
         return self._logits[: len(slots)].clone()
 
     def _record(self, size: int, capture: Capture) -> None:
-        """Record a step of this size and check it; where that fails, say so and do without."""
+        """Record and check a step of this size; if that fails, log the reason and go without."""
         device = self.network.device
         places = torch.arange(size, device=device)
         spare = torch.full_like(places, self.state.slots)
@@ -112,7 +113,7 @@ class DecodeGraphs:
         try:
             recorded = Recorded(tokens, rows, capture(step))
             worst = self._error(recorded)
-        except RuntimeError as error:  # torch's errors, out of memory among them
+        except RuntimeError as error:  # torch's errors, including out of memory
             reason = str(error).strip().split("\n")[0]
         else:
             if worst <= TOLERANCES[self.network.placement.activation]:
@@ -122,7 +123,7 @@ class DecodeGraphs:
         LOG.warning("Batches of %d rows run without a CUDA graph, more slowly: %s", size, reason)
 
     def _error(self, recorded: Recorded) -> float:
-        """The greatest error of a row, for a full batch and for the smallest that is filled up to this size."""
+        """Return the largest error of a row, for a full batch and for the smallest one that is padded to this size."""
         size = len(recorded.tokens)
         counts = {min(size, self.state.slots), min(size // 2 + 1, self.state.slots)}
         return max(self._compare(recorded, count) for count in counts)

@@ -1,4 +1,4 @@
-"""A network on the GPU whose decode steps are recorded: what the engine is given there."""
+"""A GPU network with recorded decode steps, as used by the engine."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -14,14 +14,14 @@ from bot.engine.state import RowState, State
 
 
 class RecordedState(State):
-    """A pool, and the steps that were recorded on it."""
+    """A pool and the steps recorded on it."""
 
     __slots__ = ("graphs",)
     graphs: DecodeGraphs
 
 
 class GraphedModel:
-    """``network``, decoding by recorded steps where every row of a pass has one token."""
+    """Wraps ``network``: replays recorded steps if every row of a pass has one token."""
 
     def __init__(self, network: Recordable, capture: Capture) -> None:
         self.network = network
@@ -30,11 +30,11 @@ class GraphedModel:
         self.precision: str = network.precision
         self.fingerprint: str = network.fingerprint
         self.weight_bytes: int = network.weight_bytes
-        self.reads_ahead = False  # only passes of one token a row are recorded
+        self.reads_ahead = False  # only passes with one token per row are recorded
         self._capture = capture
 
     def computing(self) -> AbstractContextManager[object]:
-        """What the thread that calls :meth:`forward` should be in."""
+        """Return the context in which the thread that calls :meth:`forward` should run."""
         return self.network.computing()
 
     @property
@@ -44,7 +44,7 @@ class GraphedModel:
 
     @torch.no_grad()
     def new_state(self, slots: int) -> "RecordedState":
-        """A pool of ``slots`` rows in the initial state; the steps that use it are recorded now."""
+        """Create a pool of ``slots`` rows in the initial state, and record the steps that use it."""
         state = RecordedState(self.network.initial, slots, spare=1)
         state.graphs = DecodeGraphs(self.network, state, self._capture)
         return state

@@ -1,8 +1,9 @@
 """Matrix products on the GPU: one Triton kernel for a group of matrices and few rows, cuBLAS for many rows.
 
-With few rows the weights' way from memory is all that counts: the kernel reads each once for up to MOST_ROWS rows, as
-they are kept (int8 becomes float only in registers), all matrices of the group in one launch. With more rows the
-arithmetic counts, and cuBLAS has it; int8 matrices are then written out in the activations' type, one at a time.
+With few rows only the memory traffic of the weights matters: the kernel reads each weight once for up to MOST_ROWS
+rows, in its storage type (int8 becomes float only in registers), for all matrices of the group in one launch. With
+more rows the arithmetic dominates, and cuBLAS is used; int8 matrices are then dequantised to the activation type, one
+at a time.
 """
 
 import math
@@ -17,12 +18,12 @@ from bot.engine.cuda.compiling import INTERPRETED, kernel
 from bot.engine.quantization import QuantizedTensor, group_size
 from bot.engine.unpacked import TensorMatrix, UnpackedProducts
 
-OUTPUTS = 16  # of a program: small, so that even a square matrix keeps all multiprocessors busy
-LEAST_ROWS = 16  # that the tensor cores multiply at once
-MOST_ROWS = 64  # that the kernel takes
+OUTPUTS = 16  # output channels per program: few, so that even a square matrix keeps all multiprocessors busy
+LEAST_ROWS = 16  # smallest number of rows for the tensor cores
+MOST_ROWS = 64  # the most rows the kernel handles
 INPUTS = 128  # read at once; int8 is read by the group
-STAGES, STAGES_INT8, STAGES_MANY_ROWS = 5, 8, 4  # reads under way: with few rows, enough to keep the memory busy
-ALIGNMENT = 16  # of inputs and columns, for reads of 16 bytes
+STAGES, STAGES_INT8, STAGES_MANY_ROWS = 5, 8, 4  # loads in flight: with few rows, enough to keep the memory busy
+ALIGNMENT = 16  # of inputs and columns, for 16-byte reads
 WARPS = 4
 
 
@@ -44,7 +45,7 @@ def _products(
 ) -> None:
     """Program (block,): some output channels of one matrix for all rows; sums in float32."""
     entry = table + tl.program_id(0) * 8
-    first = tl.multiple_of(tl.load(entry), 16)  # of the block's weights; so told, they are read 16 bytes at a time
+    first = tl.multiple_of(tl.load(entry), 16)  # of the block's weights; the hint allows 16-byte reads
     first_scale = tl.load(entry + 1)
     inputs = tl.multiple_of(tl.load(entry + 2), 16)
     source = tl.load(entry + 3)
@@ -65,10 +66,10 @@ def _products(
         inside = lane < inputs - begin
         a = tl.load(x_at + begin, mask=there & inside[None, :], other=0.0)
         b = tl.load(w_at + begin, mask=wanted[None, :] & inside[:, None], other=0)
-        if WIDE:  # the interpreter multiplies no bfloat16
+        if WIDE:  # the interpreter cannot multiply bfloat16
             a = a.to(tl.float32)
             b = b.to(tl.float32)
-        if QUANTIZED:  # one group of inputs: whole numbers are exact in every type, and the scale is left for the sums
+        if QUANTIZED:  # one group of inputs: integers are exact in every type, and the scale is applied to the sums
             scale = tl.load(scale_at + begin // INPUTS, mask=wanted, other=0.0)
             total += tl.dot(a, b.to(a.dtype), input_precision="ieee") * scale[None, :]
         else:
@@ -85,7 +86,7 @@ def _products(
 
 
 class TritonProducts(UnpackedProducts):
-    """The same as :class:`bot.engine.linear.Products`, the weights of the group in one piece on the device."""
+    """Like :class:`bot.engine.linear.Products`, with the weights of the group in one buffer on the device."""
 
     __slots__ = ("by_kernel", "group", "scales", "table", "weights")
 
@@ -110,7 +111,7 @@ class TritonProducts(UnpackedProducts):
         self.by_kernel = precision != "fp32" and not any(size % ALIGNMENT for size in places)
 
     def _point_into_the_joined(self) -> None:
-        """Let the parts be views of the group's weights, so that each is there once."""
+        """Make the parts views of the group's weights, so that each weight is stored once."""
         at = at_scale = 0
         for part in self.parts:
             shape = tuple(part.weight.shape)
@@ -126,7 +127,7 @@ class TritonProducts(UnpackedProducts):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the weights as they are kept."""
+        """Size of the stored weights, in bytes."""
         return int(self.weights.nbytes + self.scales.nbytes)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -147,7 +148,7 @@ class TritonProducts(UnpackedProducts):
 
 
 def _table(matrices: Sequence[TensorMatrix], group: int) -> list[list[int]]:
-    """Where each program finds its weights and scales, and what it does; the columns as ``_products`` names them."""
+    """Return where each program finds its weights and scales, and what it does; columns named as in ``_products``."""
     table, at, scale_at, out_column = [], 0, 0, 0
     for matrix in matrices:
         outputs, inputs = matrix.weight.shape
@@ -161,5 +162,5 @@ def _table(matrices: Sequence[TensorMatrix], group: int) -> list[list[int]]:
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
-    """The tensors one after the other, flat; one alone is not copied."""
+    """Concatenate the tensors, flattened; a single one is not copied."""
     return parts[0].flatten() if len(parts) == 1 else torch.cat([part.flatten() for part in parts])

@@ -1,4 +1,4 @@
-"""Residual, layer norm and token shift of one token a row as one Triton kernel: what every mixing begins with."""
+"""Residual, layer norm and token shift as one Triton kernel, for one token per row: the start of every mixing."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def _shift_norm(
     at = row * width + lane
     value = tl.load(x + at, mask=inside, other=0.0).to(tl.float32)
     value += tl.load(delta + at, mask=inside, other=0.0).to(tl.float32)
-    value = value.to(x.dtype.element_ty)  # the norm sees the residual as it is kept
+    value = value.to(x.dtype.element_ty)  # the norm uses the residual as rounded for storage
     tl.store(x + at, value, mask=inside)
     value = value.to(tl.float32)
     mean = tl.sum(value, 0) / width
@@ -53,10 +53,10 @@ def _shift_norm(
 
 
 class TritonShiftNorm(ShiftNorm):
-    """The same as :class:`bot.engine.shift_norm.ShiftNorm`; several tokens a row go the way of plain torch."""
+    """Like :class:`bot.engine.shift_norm.ShiftNorm`; falls back to plain torch for several tokens per row."""
 
     def __call__(self, x: Tensor, delta: Tensor, previous: Tensor, rows: Rows) -> Tensor:
-        """Add ``delta`` to the residual ``x`` (T, D), in place; returns the inputs (M, T, D)."""
+        """Add ``delta`` to the residual ``x`` (T, D) in place; return the inputs (M, T, D)."""
         if not rows.decode:
             return super().__call__(x, delta, previous, rows)
         T, D = x.shape

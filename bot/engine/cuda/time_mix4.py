@@ -1,6 +1,6 @@
-"""RWKV-4's time mixing between the matrix products as one Triton kernel: a program for each row and block of channels.
+"""RWKV-4's time mixing between the matrix products as one Triton kernel, by row and block of channels.
 
-The formulas stand in :mod:`bot.engine.models.rwkv4`.
+The formulas are in :mod:`bot.engine.models.rwkv4`.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from torch import Tensor
 from bot.engine.cuda.compiling import kernel
 from bot.engine.rows import Rows
 
-BLOCK = 128  # channels of a program
+BLOCK = 128  # channels per program
 
 
 @kernel
@@ -64,10 +64,10 @@ def _time_mix4(
 
 
 def time_mix4(rkv: Tensor, decay: Tensor, first: Tensor, aa: Tensor, bb: Tensor, pp: Tensor, rows: Rows) -> Tensor:
-    """All tokens of all rows; returns (T, D) in the type of ``rkv``.
+    """Process all tokens of all rows; returns (T, D) in the type of ``rkv``.
 
-    ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,) float32; ``aa``, ``bb``, ``pp``
-    (slots, D) float32 are advanced.
+    ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,) float32; ``aa``, ``bb``, ``pp`` (slots,
+    D) float32 are advanced in place.
     """
     T, D = len(rkv), len(decay)
     out = torch.empty(T, D, dtype=rkv.dtype, device=rkv.device)

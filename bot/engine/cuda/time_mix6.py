@@ -1,7 +1,7 @@
-"""Time mixing of RWKV-5 and RWKV-6 between the matrix products as one Triton kernel: a program for each row and head.
+"""Time mixing of RWKV-5 and RWKV-6 between the matrix products as one Triton kernel, by row and head.
 
-The formulas stand in :mod:`bot.engine.models.rwkv5` and :mod:`bot.engine.models.rwkv6`;
-what holds of :mod:`.time_mix7` holds here.
+The formulas are in :mod:`bot.engine.models.rwkv5` and :mod:`bot.engine.models.rwkv6`; the notes in :mod:`.time_mix7`
+apply here too.
 """
 
 from typing import Any
@@ -66,15 +66,15 @@ def _time_mix6(
 
 
 def time_mix6(rkvg: Tensor, decay: Tensor | None, parameters: Tensor, state: Tensor, rows: Rows) -> Tensor:
-    """All tokens of all rows; returns (T, D) in the type of ``rkvg``.
+    """Process all tokens of all rows; returns (T, D) in the type of ``rkvg``.
 
-    ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D) is what the token adds to the decay, None where
-    nothing does (RWKV-5); ``parameters`` (4, D) float32; ``state`` (slots, H, N, N), advanced.
+    ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D): the token's addition to the decay, None if there
+    is none (RWKV-5); ``parameters`` (4, D) float32; ``state`` (slots, H, N, N), advanced in place.
     """
     T, D = len(rkvg), parameters.shape[1]
     H, N = state.shape[1:3]
     out = torch.empty(T, D, dtype=rkvg.dtype, device=rkvg.device)
-    added = rkvg if decay is None else decay  # a pointer that is not read
+    added = rkvg if decay is None else decay  # an unused pointer
     gated, by_token = rkvg.shape[1] == 4 * D, decay is not None
     arguments = (rkvg, added, parameters, state, rows.starts, rows.lasts, rows.slots, out, H)
     _time_mix6[len(rows.lengths), H](*arguments, N=N, GATED=gated, BY_TOKEN=by_token, num_warps=WARPS)

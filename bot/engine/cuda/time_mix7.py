@@ -1,8 +1,8 @@
-"""RWKV-7's time mixing between the matrix products as one Triton kernel: one program for each row and head.
+"""RWKV-7's time mixing between the matrix products as one Triton kernel, by row and head.
 
-The formulas stand in :mod:`bot.engine.models.rwkv7`. The head's matrix is read from the row's slot of the state pool,
-stays in registers while all the row's tokens are read, and is written back: decode and prefill differ only in
-the number of tokens. All arithmetic is in float32, whatever the types in memory.
+The formulas are in :mod:`bot.engine.models.rwkv7`. The head's matrix is read from the row's slot of the state pool,
+stays in registers while all the row's tokens are read, and is written back: decode and prefill differ only in the
+number of tokens. All arithmetic is in float32, whatever the types in memory.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from torch import Tensor
 from bot.engine.cuda.compiling import kernel
 from bot.engine.rows import Rows
 
-WARPS = 4  # a matrix of 64 x 64 is then 32 registers a thread
+WARPS = 4  # gives 32 registers per thread for a 64 x 64 matrix
 
 
 @kernel
@@ -79,11 +79,11 @@ def _time_mix7(
 
 
 def time_mix7(rkv: Tensor, low: Tensor, parameters: Tensor, v_first: Tensor, state: Tensor, rows: Rows) -> Tensor:
-    """All tokens of all rows; returns (T, D) in the type of ``rkv``.
+    """Process all tokens of all rows; returns (T, D) in the type of ``rkv``.
 
-    ``rkv`` (T, 3 D); ``low`` (T, 3 D) in layer 0, else (T, 4 D): what the low-rank products add to decay, rate, gate
-    and value; ``parameters`` (8, D) float32; ``v_first`` (T, D), written in layer 0; ``state``
-    (slots, H, N, N), advanced.
+    ``rkv`` (T, 3 D); ``low`` (T, 3 D) in layer 0, else (T, 4 D): additions of the low-rank products to decay, rate,
+    gate and value; ``parameters`` (8, D) float32; ``v_first`` (T, D), written in layer 0; ``state`` (slots, H, N, N),
+    advanced in place.
     """
     T, D = v_first.shape
     H, N = state.shape[1:3]

@@ -1,4 +1,4 @@
-"""Counters that several threads share, and how a thread waits, for compiled code."""
+"""Shared counters, and ways for a thread to wait, for compiled code."""
 
 import ctypes
 import platform
@@ -14,14 +14,14 @@ Codegen = Callable[[Any, ir.IRBuilder, Any, Any], ir.Value]
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
-_GIVE_WAY = "roost_give_way"  # the system's function that lets another thread have the processor
+_GIVE_WAY = "roost_give_way"  # the operating system's function that yields the processor
 _system = ctypes.CDLL("kernel32" if sys.platform == "win32" else None)
 _give_way = _system.SwitchToThread if sys.platform == "win32" else _system.sched_yield
 binding.add_symbol(_GIVE_WAY, ctypes.cast(_give_way, ctypes.c_void_p).value)
 
 
 def _element(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
-    """Where element ``args[1]`` of the array ``args[0]`` lies."""
+    """Return a pointer to element ``args[1]`` of the array ``args[0]``."""
     array = context.make_array(signature.args[0])(context, builder, args[0])
     return builder.gep(builder.bitcast(array.data, _I64.as_pointer()), [args[1]])
 
@@ -59,11 +59,11 @@ def _yield(typing_context: Any) -> tuple[Any, Codegen]:
     return types.void(), codegen
 
 
-# fetch_add(counters, index, count): add to an int64, atomically; returns what it was
+# fetch_add(counters, index, count): add to an int64 atomically; returns the previous value
 fetch_add: Any = intrinsic(_fetch_add)
-# fetch(counters, index): what the int64 is now; what its writers wrote before is seen too
+# fetch(counters, index): load the int64 with acquire semantics: writes made before it was stored are visible
 fetch: Any = intrinsic(_fetch)
-# pause(): tell the processor that this is a loop that waits, where it has a word for that
+# pause(): hint to the processor that this is a spin loop; does nothing where there is no such instruction
 pause: Any = intrinsic(_pause)
-# give_way(): let another thread have the processor
+# give_way(): yield the processor to another thread
 give_way: Any = intrinsic(_yield)

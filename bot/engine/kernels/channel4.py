@@ -1,6 +1,6 @@
-"""The channel mixing of RWKV-4, 5 and 6, all layers of it, on the CPU: squared ReLU between two matrices, under a gate.
+"""The channel mixing of RWKV-4, 5 and 6 for all layers, on the CPU: squared ReLU between two matrices, with a gate.
 
-The formulas stand in :mod:`bot.engine.models.rwkv4`.
+The formulas are in :mod:`bot.engine.models.rwkv4`.
 """
 
 from typing import Any, NamedTuple
@@ -33,9 +33,9 @@ class GatedChannel(NamedTuple):
 def channel4(
     queue: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, channel: Any, scratch: Any
 ) -> None:
-    """Add ``delta`` to the residual ``x``, both (T, D), and leave in ``delta`` what is added next.
+    """Add ``delta`` to the residual ``x``, both (T, D), and write the next delta to ``delta``.
 
-    ``previous`` (slots, D): the layer's token shift, advanced.
+    ``previous`` (slots, D): the layer's token shift, advanced in place.
     """
     norm = (channel.norm[0][layer], channel.norm[1][layer], channel.mixes[layer])
     shift_norm(queue, phase + SHIFT, x, delta, norm, previous, places, scratch.normed, scratch.mixed)

@@ -1,11 +1,11 @@
-"""How the kernels are compiled: free of the interpreter's lock, and cached on disk.
+"""How the kernels are compiled: without the GIL, and cached on disk.
 
-The cache lies in the user's cache folder, one folder for each state of the kernels' source: numba itself only sees
-changes of the file that a function stands in, not of the functions it calls, and cannot cache where the package is
+The cache is in the user's cache folder, with one subfolder for each version of the kernels' source: numba itself only
+notices changes to the file that defines a function, not to the functions it calls, and cannot cache if the package is
 read-only. Sums may be reordered, so that they vectorise; infinities and NaN keep their meaning.
 
-Importing this touches nothing: :func:`why_not` makes the folder and tries the compiler, once, at its first call. What
-is compiled before that is not kept on disk.
+Importing this module has no side effects: the first call of :func:`why_not` creates the folder and tries the compiler.
+Anything compiled earlier is not cached on disk.
 """
 
 import functools
@@ -32,15 +32,15 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 class _Dispatcher(Protocol):
-    """What :func:`numba.njit` makes of a function."""
+    """The result of :func:`numba.njit`."""
 
     py_func: Callable[..., object]
 
     def enable_caching(self) -> None:
-        """Keep on disk what is compiled from now on, in the folder that numba is given at this moment."""
+        """Cache on disk what is compiled from now on, in the folder that numba is configured with at this moment."""
 
 
-_dispatchers: list[_Dispatcher] = []  # that are not cached yet
+_dispatchers: list[_Dispatcher] = []  # not cached yet
 _cached = False
 
 
@@ -52,7 +52,7 @@ def compiled(function: _Function) -> _Function:
 def just_in_time(
     function: _Function, fastmath: set[str], error_model: Literal["python", "numpy"] = "python"
 ) -> _Function:
-    """:func:`numba.njit`, without the interpreter's lock and cached."""
+    """Apply :func:`numba.njit` without the GIL, and cached."""
     if _disabled():
         return function
     dispatcher = cast(_Dispatcher, numba.njit(nogil=True, fastmath=fastmath, error_model=error_model)(function))
@@ -65,7 +65,7 @@ def just_in_time(
 
 @functools.cache
 def why_not() -> str:
-    """Why nothing can be compiled here; "" where it can. Then plain torch computes, and small loops run as Python."""
+    """Why nothing can be compiled here; "" if it can. If not, plain torch computes, and small loops run as Python."""
     reason = _disabled() or _try()
     if reason:
         message = "The CPU's kernels cannot be compiled here (%s): plain torch computes, several times slower."
@@ -76,7 +76,7 @@ def why_not() -> str:
 def _disabled() -> str:
     if os.environ.get("ROOST_KERNELS") == "torch":
         return "ROOST_KERNELS is torch"
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba fills this module in when it is imported
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba fills in this module on import
         return "NUMBA_DISABLE_JIT is set"
     return ""
 
@@ -89,7 +89,7 @@ def _try() -> str:
             dispatcher.enable_caching()
         _cached = True
         just_in_time(_identity, FAST)(np.float32(0))
-    except Exception as error:  # whatever a compiler may stumble over on a machine that nobody has tried
+    except Exception as error:  # on an untested machine a compiler may raise anything
         _run_as_python()
         return str(error).strip().split("\n")[0] or type(error).__name__
     finally:
@@ -98,7 +98,7 @@ def _try() -> str:
 
 
 def _use_own_cache() -> None:
-    """Point numba at the folder for this source, unless the user has chosen one; drop those of old sources."""
+    """Point numba at the folder for this source, unless the user has configured one; remove old folders."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return
     sources = sorted(Path(__file__).parent.glob("*.py"))
@@ -112,12 +112,12 @@ def _use_own_cache() -> None:
             if time.time() - other.stat().st_mtime > KEEP_DAYS * 86400:
                 shutil.rmtree(other, ignore_errors=True)
     except OSError:
-        folder = Path(tempfile.mkdtemp(prefix="roost-kernels-"))  # compiled again at each start, but it runs
+        folder = Path(tempfile.mkdtemp(prefix="roost-kernels-"))  # compiled again at each start, but works
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # see above
 
 
 def _run_as_python() -> None:
-    """Put the plain functions where the compiled ones stand, in all modules of the engine."""
+    """Replace the compiled functions by plain Python ones in all modules of the engine."""
     numba.config.DISABLE_JIT = True  # type: ignore[attr-defined]  # see above
     plain = {id(dispatcher): dispatcher.py_func for dispatcher in _dispatchers}
     for module in [module for name, module in sys.modules.items() if name.startswith("bot.engine.")]:

@@ -1,4 +1,4 @@
-"""Exponentials in float32 that the compiler can vectorise; the C library's cannot be."""
+"""Exponentials in float32 that the compiler can vectorise; those of the C library cannot be."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ def _float_from_bits(typing_context: Any, bits: Any) -> tuple[Any, Any]:
 float_from_bits: Any = intrinsic(_float_from_bits)
 
 _LOG2_E = np.float32(1.44269504088896341)
-_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # sum is ln 2; the first has few bits
-_LOWEST, _HIGHEST = np.float32(-87.0), np.float32(88.0)  # beyond, float32 would leave its normal range
+_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # their sum is ln 2; the first has few bits
+_LOWEST, _HIGHEST = np.float32(-87.0), np.float32(88.0)  # beyond these, float32 would leave its normal range
 
 
 @compiled

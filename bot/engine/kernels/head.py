@@ -1,4 +1,4 @@
-"""The end of every model: residual, last norm and the product with the head, on the CPU."""
+"""The end of every model on the CPU: residual, last norm and the product with the head."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ HEAD_PHASES = 3
 def head(
     queue: Any, phase: int, x: Any, delta: Any, chosen: Any, norm: Any, product: Any, scratch: Any, logits: Any
 ) -> None:
-    """Last norm of the ``chosen`` tokens of ``x + delta`` and the product with the head -> ``logits`` (chosen, V)."""
+    """Normalise the ``chosen`` tokens of ``x + delta`` and multiply by the head -> ``logits`` (chosen, V)."""
     count, done = chosen.shape[0], 0
     task = take(queue, phase, 1)
     while task < count:

@@ -1,4 +1,4 @@
-"""A whole model of RWKV-4 in one call, on the CPU; the formulas stand in :mod:`bot.engine.models.rwkv4`."""
+"""A whole RWKV-4 model in one call, on the CPU; the formulas are in :mod:`bot.engine.models.rwkv4`."""
 
 from typing import Any, NamedTuple
 

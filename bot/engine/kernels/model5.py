@@ -1,4 +1,4 @@
-"""A whole model of RWKV-5 in one call, on the CPU; the formulas stand in :mod:`bot.engine.models.rwkv5`."""
+"""A whole RWKV-5 model in one call, on the CPU; the formulas are in :mod:`bot.engine.models.rwkv5`."""
 
 from typing import Any, NamedTuple
 

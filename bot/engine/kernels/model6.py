@@ -1,4 +1,4 @@
-"""A whole model of RWKV-6 in one call, on the CPU; the formulas stand in :mod:`bot.engine.models.rwkv6`."""
+"""A whole RWKV-6 model in one call, on the CPU; the formulas are in :mod:`bot.engine.models.rwkv6`."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ class Time6(NamedTuple):
     """The time mixing of all layers."""
 
     norm: tuple[Floats, Floats]  # (L, D) weights and biases
-    mixes: Floats  # (L, 3, D) of the first token shift
+    mixes: Floats  # (L, 3, D) for the first token shift
     maa: Floats  # (L, 5, D) w k v r g
     parameters: Floats  # (L, H, 4, N)
     compress: Stack
@@ -37,7 +37,7 @@ class Time6(NamedTuple):
 def _inputs(
     queue: Any, phase: int, layer: int, x: Any, delta: Any, previous: Any, places: Any, time: Any, scratch: Any
 ) -> None:
-    """Both token shifts: the five inputs of the time mixing."""
+    """Apply both token shifts: the five inputs of the time mixing."""
     norm = (time.norm[0][layer], time.norm[1][layer], time.mixes[layer])
     shift_norm(queue, phase + SHIFT, x, delta, norm, previous, places, scratch.normed, scratch.shifted)
     compress, expand = of_layer(time.compress, layer), of_layer(time.expand, layer)

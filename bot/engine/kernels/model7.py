@@ -1,7 +1,7 @@
-"""A whole model of RWKV-7 in one call, on the CPU: between calls the threads would fall asleep and wake again.
+"""A whole RWKV-7 model in one call, on the CPU: between separate calls the threads would fall asleep.
 
-The formulas stand in :mod:`bot.engine.models.rwkv7`. T packed tokens, D width, F width of the feed-forward part,
-L layers.
+The formulas are in :mod:`bot.engine.models.rwkv7`. T packed tokens, D width, F width of the feed-forward part, L
+layers.
 """
 
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from bot.engine.kernels.token_shift import shift_norm
 
 Floats = npt.NDArray[np.float32]
 
-# Phases of a layer; each takes one or two
+# Phases of a layer; each operation takes one or two
 SHIFT, COMPRESS, PROJECT, EXPAND, MIX, OUTPUT, SHIFT_FFN, KEY, VALUE = range(0, 18, 2)
 LAYER_PHASES = 18
 
@@ -29,7 +29,7 @@ class Time7(NamedTuple):
     mixes: Floats  # (L, 6, D) r k v w a g
     parameters: Floats  # (L, H, 8, N)
     project: Stack  # r k v
-    compress: Stack  # w a g v, in layer 0 without v
+    compress: Stack  # w a g v; layer 0 has no v
     expand: Stack
     output: Stack
 
@@ -80,7 +80,7 @@ def _channel(
 
 @compiled
 def time_alone(queue: Any, layer: int, x: Any, delta: Any, pools: Any, places: Any, time: Any, scratch: Any) -> None:
-    """The time mixing of one layer by itself."""
+    """Run the time mixing of one layer on its own."""
     _time(queue, 0, layer, x, delta, pools, places, time, scratch)
 
 
@@ -99,10 +99,11 @@ def model7(
     scratch: Any,
     logits: Any,
 ) -> None:
-    """Embeddings ``x`` (T, D) -> ``logits`` (chosen, V). ``delta`` (T, D) is zero.
+    """Compute ``logits`` (chosen, V) from embeddings ``x`` (T, D). ``delta`` (T, D) must be zero.
 
-    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced; ``places``: see :mod:`bot.engine.row_places`;
-    ``norm`` and ``product``: the last norm and the head; ``scratch``: see :class:`bot.engine.kernels.scratch.Scratch`.
+    ``pools``: the states att_x, wkv, ffn_x, layer by layer, advanced in place; ``places``: see
+    :mod:`bot.engine.row_places`; ``norm`` and ``product``: the last norm and the head; ``scratch``: see
+    :class:`bot.engine.kernels.scratch.Scratch`.
     """
     layers = time.mixes.shape[0]
     for layer in range(layers):

@@ -1,15 +1,15 @@
-"""Weights laid out the way the tiles read them.
+"""Weights laid out in the order in which the tiles read them.
 
-A matrix (out, in) is cut into panels of PANEL output channels; the last one is filled up with zeros. Within a panel the
+A matrix (out, in) is cut into panels of PANEL output channels; the last one is padded with zeros. Within a panel the
 input channels come in pairs, one pair after another:
 
 - bfloat16: PANEL 32-bit words, the pair's first weight in the lower half, its second in the upper half;
 - float32, float16: PANEL first weights, then PANEL second weights;
-- int8: PANEL times two neighbours; the scales apart, (groups, PANEL) for each panel.
+- int8: PANEL times two neighbours; the scales are separate, (groups, PANEL) for each panel.
 
-All panels of one or several matrices lie in one flat array, and a table says for each panel where it lies and what it
-multiplies. As places are addresses, tables of many arrays can be put together: one pass over a model takes a few
-tables, not hundreds of arrays.
+All panels of one or several matrices are in one flat array, and a table says for each panel where it is and what it
+multiplies. The table contains addresses, so the tables of many arrays can be concatenated: a pass over a model takes
+a few tables, not hundreds of arrays.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ from bot.engine.kernels.tiles import PANEL
 from bot.engine.precisions import DTYPES
 from bot.engine.quantization import Quantized, group_size, quantize
 
-NONE, SQUARED_RELU, TANH, SIGMOID = range(4)  # what is done to a product before it is handed on
-PANELS_AT_ONCE = 128  # bounds the memory that packing takes beside its result
+NONE, SQUARED_RELU, TANH, SIGMOID = range(4)  # activation applied to a product
+PANELS_AT_ONCE = 128  # bounds the temporary memory that packing needs
 COLUMNS = 8  # of the table, see :class:`Packed`
 
 
@@ -44,23 +44,23 @@ class Matrix(Generic[Weight]):
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Panels of one or several matrices.
+    """The panels of one or several matrices.
 
     A row of the table: the addresses of the panel's weights and scales, groups of input channels, source, first input
     column, first output column, output channels (fewer than PANEL in the last panel of a matrix), activation.
     """
 
     weights: Array  # flat; float32, uint32 (two bfloat16), uint16 (float16) or int8
-    scales: NDArray[np.float32]  # flat float32, empty but for int8
+    scales: NDArray[np.float32]  # flat float32, empty except for int8
     table: NDArray[np.int64]  # (panels, COLUMNS) int64
-    pairs: int  # of input channels in a group
+    pairs: int  # pairs of input channels in a group
     columns: int  # output columns, all matrices side by side
 
 
 def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packed:
-    """Pack the matrices so that one pass computes all their products, their outputs side by side.
+    """Pack the matrices so that one pass computes all their products, with the outputs side by side.
 
-    For int8 all must have the same number of input channels; everywhere it must be even.
+    The number of input channels must be even; for int8 it must also be the same for all matrices.
     """
     weights, scales, table = list[Array](), list[Array](), list[list[int]]()
     weights_at = scales_at = out_column = 0
@@ -90,7 +90,7 @@ def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packe
 
 
 def _joined(parts: list[Array]) -> Array:
-    """The parts one after another; gives the memory of each back as soon as it is copied."""
+    """Concatenate the parts, releasing the memory of each as soon as it is copied."""
     whole = aligned((sum(part.size for part in parts),), parts[0].dtype)
     begin = 0
     while parts:
@@ -101,7 +101,7 @@ def _joined(parts: list[Array]) -> Array:
 
 
 def _panels(weight: Array | Quantized, first: int, precision: str) -> tuple[Array, NDArray[np.float32]]:
-    """Some panels of (out, in), from channel ``first`` on: (count, ...), and their scales (count, groups, PANEL)."""
+    """Pack panels of (out, in) from channel ``first`` on: (count, ...), and their scales (count, groups, PANEL)."""
     some = slice(first, first + PANEL * PANELS_AT_ONCE)
     if precision == "int8":
         return _int8_panels(
@@ -129,6 +129,6 @@ def _int8_panels(weight: Quantized) -> tuple[Array, NDArray[np.float32]]:
 
 
 def _filled(weight: Array) -> Array:
-    """The matrix with zero rows up to a whole number of panels."""
+    """Pad the matrix with zero rows to a whole number of panels."""
     missing = -weight.shape[0] % PANEL
     return np.pad(weight, ((0, missing), (0, 0))) if missing else weight

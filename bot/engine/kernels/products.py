@@ -1,6 +1,6 @@
-"""Matrix products on the CPU: packed panels times rows of activations, the panels shared by the threads.
+"""Matrix products on the CPU: packed panels times rows of activations, with the panels divided among the threads.
 
-A group of products comes as a tuple (kept, pairs, table), see :class:`bot.engine.kernels.packing.Packed`.
+A group of products is a tuple (kept, pairs, table), see :class:`bot.engine.kernels.packing.Packed`.
 """
 
 from collections.abc import Callable
@@ -25,14 +25,14 @@ Words = npt.NDArray[np.uint32]
 class Stack(NamedTuple):
     """The same group of products in all layers."""
 
-    kept: npt.NDArray[Any]  # empty; its element says how the weights are kept
+    kept: npt.NDArray[Any]  # empty; its dtype is the storage type of the weights
     pairs: int
-    tables: npt.NDArray[np.int64]  # the layers' tables, one below another
-    firsts: npt.NDArray[np.int64]  # (L + 1,) where each layer's begins
+    tables: npt.NDArray[np.int64]  # the layers' tables, concatenated
+    firsts: npt.NDArray[np.int64]  # (L + 1,) where each layer's table begins
 
 
-LARGEST = np.float32(32767)  # of an int16 activation
-BUNDLES = 64  # that a thread takes one after another: few of them, and the last one keeps the others waiting
+LARGEST = np.float32(32767)  # largest int16 activation
+BUNDLES = 64  # bundles of panels per product; with few of them, threads wait long for the last one
 PRODUCT_PHASES = 2
 
 _tile1, _tile2, _tile3, _tile4, _tile5, _tile6 = (make_tile(rows) for rows in range(1, TILE_ROWS + 1))
@@ -86,7 +86,7 @@ def _activate(values: Floats, activation: int) -> None:
 
 
 def _numbers(x: Any) -> int:
-    """Input channels in an element of ``x``."""
+    """Number of input channels in an element of ``x``."""
     raise NotImplementedError("only called by compiled code")
 
 
@@ -103,7 +103,7 @@ def _choose_numbers(x: Any) -> Callable[..., int]:
 
 @compiled
 def _panel(x: Any, xs: Any, kept: Any, pairs: int, row: Any, edge: Floats, out: Floats) -> None:
-    """All rows of ``x`` times the panel that the ``row`` of a table describes."""
+    """Multiply all rows of ``x`` by the panel that the ``row`` of a table describes."""
     rows, stride, columns, numbers = x.shape[1], x.shape[2], out.shape[1], _numbers(x)
     blocks = (rows + TILE_ROWS - 1) // TILE_ROWS
     w, s, groups, source, column, out_column, width, activation = row
@@ -123,13 +123,13 @@ def _panel(x: Any, xs: Any, kept: Any, pairs: int, row: Any, edge: Floats, out: 
 
 @compiled
 def of_layer(stack: Any, layer: int) -> Any:
-    """The group of products of one layer."""
+    """Return the group of products of one layer."""
     return stack.kept, stack.pairs, stack.tables[stack.firsts[layer] : stack.firsts[layer + 1]]
 
 
 @compiled
 def _round_row(x: Floats, quantized: Shorts) -> np.float32:
-    """Round ``x`` (channels,) to int16; returns the scale, which is NaN where ``x`` is not finite."""
+    """Round ``x`` (channels,) to int16; return the scale, which is NaN if ``x`` is not finite."""
     largest, total = np.float32(0), np.float32(0)
     for i in range(x.shape[0]):
         largest = max(largest, abs(x[i]))
@@ -159,7 +159,7 @@ def _round(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Fl
 
 @compiled
 def _pair_row(x: Floats, pairs: Words) -> None:
-    """Round ``x`` (channels,) to bfloat16, to nearest even, two neighbours in a word; what is not finite stays so."""
+    """Round ``x`` (channels,) to bfloat16, to nearest even, two neighbours per word; non-finite values become NaN."""
     bits = x.view(np.uint32)
     for i in range(pairs.size):
         low, high = bits[2 * i], bits[2 * i + 1]
@@ -167,7 +167,7 @@ def _pair_row(x: Floats, pairs: Words) -> None:
         rounded_high = (high + np.uint32(0x7FFF) + ((high >> np.uint32(16)) & np.uint32(1))) & np.uint32(0xFFFF0000)
         pairs[i] = rounded_low | rounded_high
     for i in range(x.size):
-        if not np.isfinite(x[i]):  # the sum above may have carried a NaN's bits over to a finite number
+        if not np.isfinite(x[i]):  # the addition above may have turned a NaN's bits into a finite number
             pairs[i // 2] = np.uint32(0x7FC07FC0)
 
 
@@ -188,9 +188,9 @@ def _pair(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Words, Floa
 
 
 def _rounded(queue: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
-    """``x`` (sources, T, in) as ``product`` takes it.
+    """Convert ``x`` (sources, T, in) to the type that ``product`` takes.
 
-    For int8 rounded to 16 bits with a scale for each row; for bfloat16, where the machine multiplies pairs of these,
+    For int8: rounded to 16 bits with a scale for each row. For bfloat16, on machines that multiply pairs of them:
     rounded to pairs.
     """
     raise NotImplementedError("only called by compiled code")
@@ -214,16 +214,16 @@ def _choose(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Call
 
 @compiled
 def multiply(queue: Any, phase: int, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
-    """All products of a group: ``x`` (sources, T, in) -> ``out`` (T, columns).
+    """Compute all products of a group: ``x`` (sources, T, in) -> ``out`` (T, columns).
 
-    ``rounding`` is room for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,). Does not wait for
-    the other threads: see :func:`multiplied`.
+    ``rounding`` is scratch space for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,). Does not
+    wait for the other threads: see :func:`multiplied`.
     """
     inputs, scales = _rounded(queue, phase, x, product, rounding)
     kept, pairs, table = product
     panels = table.shape[0]
     count = (panels + BUNDLES - 1) // BUNDLES
-    edge = np.empty((TILE_ROWS, PANEL), np.float32)  # where a panel sticks out beyond the matrix
+    edge = np.empty((TILE_ROWS, PANEL), np.float32)  # output of a panel that extends beyond the matrix
     done = 0
     first = take(queue, phase + 1, count)
     while first < panels:
@@ -237,12 +237,12 @@ def multiply(queue: Any, phase: int, x: Floats, product: Any, rounding: Any, out
 
 @compiled
 def multiplied(queue: Any, phase: int, product: Any) -> None:
-    """Wait until the group of products is computed."""
+    """Wait until the group of products has been computed."""
     wait(queue, phase + 1, product[2].shape[0])
 
 
 @compiled
 def product_alone(queue: Any, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
-    """One group of products, by itself."""
+    """Compute one group of products on its own."""
     multiply(queue, 0, x, product, rounding, out)
     multiplied(queue, 0, product)

@@ -1,9 +1,10 @@
-"""The inner loops of the recurrences in explicit vectors.
+"""The inner loops of the recurrences as explicit vector code.
 
-Left to itself, the compiler checks in every row of a head's matrix whether the arrays overlap, and waits for one sum
-across a vector after the other.
+Without it, the compiler checks for overlapping arrays in every row of a head's matrix, and computes the horizontal
+sums one after another.
+
 Sums run in a fixed order, as in :mod:`.tiles`. A head's matrix is (N, N) float32 with N a multiple of :data:`STEP`;
-other sizes go the way of plain loops.
+other sizes use plain loops.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from numba.extending import intrinsic
 
 from bot.engine.kernels.tiles import LANES
 
-ROWS = 4  # of the matrix, at once: their sums are independent, so that none waits for another
+ROWS = 4  # matrix rows at a time: their sums are independent, so that none waits for another
 STEP = max(ROWS, LANES)
 
 _F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
@@ -28,7 +29,7 @@ Codegen = Callable[[Any, ir.IRBuilder, Any, Sequence[ir.Value]], ir.Value]
 
 
 class _Vectors:
-    """Array arguments by number, read and written a vector or a number at a time."""
+    """Array arguments by index, read and written one vector or one number at a time."""
 
     def __init__(self, context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence[ir.Value]) -> None:
         self.builder = builder
@@ -39,7 +40,7 @@ class _Vectors:
         self.size = builder.extract_value(arrays[0].shape, 0)
 
     def place(self, array: int, *terms: ir.Value) -> ir.Value:
-        """The element of ``array`` at the sum of ``terms``."""
+        """Return a pointer to the element of ``array`` at the sum of ``terms``."""
         pointer = self.data[array]
         for term in terms:
             pointer = self.builder.gep(pointer, [term])
@@ -52,11 +53,11 @@ class _Vectors:
         self.builder.store(value, self.builder.bitcast(self.place(array, *terms), _FLOATS.as_pointer()), align=4)
 
     def splat(self, array: int, *terms: ir.Value) -> ir.Value:
-        """One number of ``array`` in every lane."""
+        """Return one number of ``array`` in every lane."""
         return self.spread(self.builder.load(self.place(array, *terms)))
 
     def spread(self, scalar: ir.Value) -> ir.Value:
-        """``scalar`` in every lane."""
+        """Return ``scalar`` in every lane."""
         none = ir.Constant(_FLOATS, ir.Undefined)
         first = self.builder.insert_element(none, scalar, ir.Constant(_I32, 0))
         return self.builder.shuffle_vector(first, none, ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES))
@@ -68,7 +69,7 @@ class _Vectors:
         return self.builder.fadd(total, self.multiply(left, right), flags=_CONTRACT)
 
     def across(self, vector: ir.Value) -> ir.Value:
-        """The sum of all lanes, halves first."""
+        """Return the sum of all lanes, adding halves first."""
         lanes = LANES
         while lanes > 1:
             lanes //= 2
@@ -80,7 +81,7 @@ class _Vectors:
         return self.builder.extract_element(vector, ir.Constant(_I32, 0))
 
     def sums(self, count: int) -> list[ir.Value]:
-        """Stack slots for vectors, all zero; LLVM keeps them in registers."""
+        """Allocate stack slots for ``count`` zero vectors; LLVM keeps them in registers."""
         with self.builder.goto_entry_block():
             slots = [self.builder.alloca(_FLOATS) for _ in range(count)]
         for slot in slots:
@@ -92,7 +93,7 @@ class _Vectors:
 
     @contextmanager
     def each(self, step: int) -> Iterator[ir.Value]:
-        """A loop over 0, step, ... below N."""
+        """Loop over 0, step, ... below N."""
         steps = self.builder.udiv(self.size, ir.Constant(_I64, step))
         with cgutils.for_range(self.builder, steps) as loop:
             yield self.builder.mul(loop.index, ir.Constant(_I64, step))

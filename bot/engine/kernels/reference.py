@@ -1,7 +1,7 @@
-"""The recurrences in plain torch: slow, readable, and what every other kernel is tested against.
+"""The recurrences in plain torch: slow but readable, and the reference that every other kernel is tested against.
 
-All take the packed tokens of several rows (see :class:`bot.engine.rows.Rows`) and advance the rows' slots of one
-layer's state in place. H heads of N channels; all arithmetic in float32.
+All of them take the packed tokens of several rows (see :class:`bot.engine.rows.Rows`) and advance the rows' slots of
+one layer's state in place. H heads of N channels; all arithmetic in float32.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from bot.engine.rows import Rows
 
 
 def _steps(rows: Rows) -> Iterator[tuple[Tensor, Tensor]]:
-    """For each time step, the rows that still have a token and the packed positions of those tokens."""
+    """For each time step, yield the rows that still have a token and the packed positions of those tokens."""
     lengths = rows.lasts - rows.starts + 1
     for step in range(max(rows.lengths)):
         active = torch.nonzero(lengths > step).squeeze(1)
@@ -23,8 +23,8 @@ def _steps(rows: Rows) -> Iterator[tuple[Tensor, Tensor]]:
 def wkv4(w: Tensor, u: Tensor, k: Tensor, v: Tensor, aa: Tensor, bb: Tensor, pp: Tensor, rows: Rows) -> Tensor:
     """RWKV-4's weighted key-value average (paper arXiv:2305.13048, equation 16 and appendix D).
 
-    ``w`` = -exp(time_decay) and ``u`` = time_first (D,); ``k``, ``v`` (T, D) float32; ``aa``, ``bb``, ``pp`` (slots, D)
-    float32 are numerator, denominator and their common exponent. Returns (T, D) float32.
+    ``w`` = -exp(time_decay) and ``u`` = time_first (D,); ``k``, ``v`` (T, D) float32; ``aa``, ``bb``, ``pp`` (slots,
+    D) float32 are numerator, denominator and their common exponent. Returns (T, D) float32.
     """
     y = torch.empty_like(v)
     a, b, p = aa[rows.slots], bb[rows.slots], pp[rows.slots]
@@ -43,9 +43,9 @@ def wkv4(w: Tensor, u: Tensor, k: Tensor, v: Tensor, aa: Tensor, bb: Tensor, pp:
 def wkv6(r: Tensor, w: Tensor, k: Tensor, v: Tensor, u: Tensor, state: Tensor, rows: Rows) -> Tensor:
     """RWKV-5 and RWKV-6: a matrix state that decays along its keys (paper arXiv:2404.05892, equations 5 and 19).
 
-    y = r (diag(u) k^T v + S), S' = k^T v + diag(w) S. ``r``, ``k``, ``v`` (T, H, N) float32; the decay ``w``
-    in (0, 1) is (T, H, N), or (1, H, N) where it does not depend on the token (RWKV-5); ``u`` (H, N); ``state``
-    (slots, H, N keys, N values) float32 or float16. Returns (T, H, N) float32.
+    y = r (diag(u) k^T v + S), S' = k^T v + diag(w) S. ``r``, ``k``, ``v`` (T, H, N) float32; the decay ``w`` in (0, 1)
+    is (T, H, N), or (1, H, N) if it does not depend on the token (RWKV-5); ``u`` (H, N); ``state`` (slots, H, N keys,
+    N values) float32 or float16. Returns (T, H, N) float32.
     """
     y = torch.empty_like(v)
     state_b = state[rows.slots].float()  # (B, H, N, N)

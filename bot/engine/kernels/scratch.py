@@ -1,4 +1,4 @@
-"""Where the threads put what one phase hands on to the next."""
+"""Buffers that pass results from one phase to the next."""
 
 from typing import NamedTuple
 
@@ -10,27 +10,27 @@ Rounding = tuple[npt.NDArray[np.int16], Floats]
 
 
 class Scratch(NamedTuple):
-    """Arrays for T tokens; what a version does not need is empty."""
+    """Arrays for T tokens; those that a version does not need are empty."""
 
     normed: Floats  # (T, D)
     mixed: Floats  # (inputs, T, D)
-    project: Floats  # (T, the large products of the time mixing)
+    project: Floats  # (T, output of the time mixing's large products)
     inner: Floats  # (1, T, ranks)
-    low: Floats  # (T, what the low-rank products give)
+    low: Floats  # (T, output of the low-rank products)
     y: Floats  # (1, T, D)
     hidden: Floats  # (1, T, F)
-    gate: Floats  # (T, D) of the channel mixing
+    gate: Floats  # (T, D) gate of the channel mixing
     v_first: Floats  # (T, D) RWKV-7: the values of layer 0
     shifted: Floats  # (3, T, D) RWKV-6: the first of its two token shifts
     decay_inner: Floats  # (1, T, rank) RWKV-6
     decay: Floats  # (T, D) RWKV-6
-    # Where products round what they read, see :func:`bot.engine.kernels.products.multiply`. Groups of products that
-    # threads may compute at the same time have each their own.
+    # Where products store their rounded inputs, see :func:`bot.engine.kernels.products.multiply`. Groups of products
+    # that may run at the same time have separate buffers.
     rounding: Rounding
-    low_rounding: Rounding  # of the low-rank products
+    low_rounding: Rounding  # for the low-rank products
     gate_rounding: Rounding
 
 
 def rounding_scratch(precision: str, numbers: int, rows: int) -> Rounding:
-    """Scratch for ``numbers`` activations that are rounded to 16 bits, and for the scales of ``rows`` rows."""
+    """Allocate scratch for ``numbers`` activations rounded to 16 bits, and for the scales of ``rows`` rows."""
     return np.empty(numbers if precision in ("int8", "bf16") else 0, np.int16), np.empty(rows, np.float32)

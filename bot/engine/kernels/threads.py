@@ -1,4 +1,4 @@
-"""The threads that help with a kernel."""
+"""The threads that run the kernels."""
 
 import contextlib
 import os
@@ -15,16 +15,16 @@ class Team:
     """The calling thread and its helpers, which sleep while there is nothing to do."""
 
     def __init__(self, threads: int) -> None:
-        """``threads`` in all, the caller included."""
+        """``threads`` is the total number, including the caller."""
         self.threads = threads
         self._inboxes = [SimpleQueue[Call | None]() for _ in range(threads - 1)]
         for number, inbox in enumerate(self._inboxes):
             threading.Thread(target=_help, args=(inbox,), name=f"kernels-{number + 1}", daemon=True).start()
 
     def run(self, kernel: Any, phases: int, *args: Any, alone: bool = False) -> None:
-        """``kernel(work, *args)`` in all threads, or ``alone`` in this one; done when it returns.
+        """Run ``kernel(work, *args)`` in all threads, or only in this one if ``alone``; it is finished on return.
 
-        A helper may still look at the work then, but touches nothing else.
+        A helper may still look at the work queue then, but touches nothing else.
         """
         work = new_queue(phases)
         if not alone:
@@ -33,7 +33,7 @@ class Team:
         kernel(work, *args)
 
     def dismiss(self) -> None:
-        """Let the helpers end."""
+        """End the helper threads."""
         for inbox in self._inboxes:
             inbox.put(None)
 
@@ -41,13 +41,13 @@ class Team:
 def _help(inbox: "SimpleQueue[Call | None]") -> None:
     while call := _newest(inbox):
         kernel, work, args = call
-        with contextlib.suppress(Exception):  # the caller meets the same error
+        with contextlib.suppress(Exception):  # the caller raises the same error
             kernel(work, *args)
-        del call, kernel, work, args  # keeps no arrays alive while it sleeps
+        del call, kernel, work, args  # keep no arrays alive while sleeping
 
 
 def _newest(inbox: "SimpleQueue[Call | None]") -> Call | None:
-    """The last call that has come in, waiting for one: those before it are done without this thread."""
+    """Wait for a call and return the newest one: earlier calls have been finished without this thread."""
     call = inbox.get()
     while call is not None and not inbox.empty():
         call = inbox.get()
@@ -58,7 +58,7 @@ _team: Team | None = None
 
 
 def team() -> Team:
-    """The threads that compute, one for each processor unless :func:`set_threads` was called."""
+    """Return the team that computes: one thread per processor unless :func:`set_threads` was called."""
     global _team
     if _team is None:
         _team = Team(int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1))
@@ -76,7 +76,7 @@ def set_threads(count: int) -> None:
 
 
 def _forget() -> None:
-    """A forked process has none of its parent's threads."""
+    """Drop the team in a forked process, which has none of its parent's threads."""
     global _team
     _team = None
 

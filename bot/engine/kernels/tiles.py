@@ -1,14 +1,14 @@
 """The inner loops of the matrix products, written as LLVM vector code so that their sums stay in registers.
 
-A tile multiplies up to ``TILE_ROWS`` rows of activations with one panel of ``PANEL`` output channels. For each pair of
-input channels a panel holds the two weights of its first channel, of its second channel, and so on, so the loop reads
-weights strictly forwards, whole vectors at a time, for every row of the tile at once (see :mod:`.packing`).
+A tile multiplies up to ``TILE_ROWS`` rows of activations by one panel of ``PANEL`` output channels. For each pair of
+input channels a panel contains the two weights of its first channel, then of its second channel, and so on, so the
+loop reads weights strictly forwards, whole vectors at a time, for every row of the tile at once (see :mod:`.packing`).
 
-Each output is one running sum over the input channels, in their order, whatever the number of rows: a row's result
-does not depend, to the bit, on which other rows are computed with it.
+Each output is one running sum over the input channels, in order, whatever the number of rows: a row's result is
+bit-identical whichever rows are computed with it.
 
-The vector types are LLVM's generic ones; LLVM lowers them to what the machine has. Only the vector length and the
-pairwise int16 product (x86: ``pmaddwd``) know about the machine.
+The vector types are LLVM's generic ones, which LLVM lowers to what the machine has. Only the vector length and the
+pairwise int16 product (x86: ``pmaddwd``) depend on the machine.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 FEATURES = binding.get_host_cpu_features()
-HAS_DOT = bool(FEATURES.get("avx512bf16") and FEATURES.get("avx512bw"))  # sums of products of two bfloat16
+HAS_DOT = bool(FEATURES.get("avx512bf16") and FEATURES.get("avx512bw"))  # dot products of bfloat16 pairs
 LANES = 16 if FEATURES.get("avx512bw") else 8 if FEATURES.get("avx2") else 4  # float32 numbers in a vector register
 VECTORS = 2 if LANES == 8 else 4  # vectors in a panel: with 6 rows the sums take 12 of 16, or 24 of 32 registers
 PANEL = LANES * VECTORS  # output channels computed together
@@ -34,7 +34,7 @@ _CONTRACT = ("contract",)  # a product and a sum may become one fused instructio
 
 
 class _BFloat(ir.types.Type):  # type: ignore[misc]  # llvmlite has no types
-    """LLVM's bfloat, which llvmlite does not name."""
+    """LLVM's bfloat type, which llvmlite lacks."""
 
     def _to_string(self) -> str:
         return "bfloat"
@@ -54,14 +54,14 @@ def _constant(vector: ir.VectorType, value: float) -> ir.Constant:
 
 
 def _splat(builder: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
-    """``scalar`` in every lane."""
+    """Return ``scalar`` in every lane."""
     vector = ir.VectorType(scalar.type, LANES)
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(_I32, 0))
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), _constant(_INTS, 0))
 
 
 def _offset(builder: ir.IRBuilder, pointer: ir.Value, *terms: ir.Value | int) -> ir.Value:
-    """``pointer`` moved by the sum of ``terms`` elements."""
+    """Advance ``pointer`` by the sum of ``terms`` elements."""
     for term in terms:
         pointer = builder.gep(pointer, [ir.Constant(_I64, term) if isinstance(term, int) else term])
     return pointer
@@ -88,17 +88,17 @@ class _Data:
         self.context, self.builder, self.signature, self.args = context, builder, signature, args
 
     def pointer(self, index: int, element: ir.Type) -> ir.Value:
-        """The data of array argument ``index``, moved by the offset that follows it."""
+        """Return a pointer to array argument ``index``, advanced by the offset argument that follows it."""
         array = self.context.make_array(self.signature.args[index])(self.context, self.builder, self.args[index])
         return _offset(self.builder, self.builder.bitcast(array.data, element.as_pointer()), self.args[index + 1])
 
     def address(self, index: int, element: ir.Type) -> ir.Value:
-        """What argument ``index``, an address, points to."""
+        """Return argument ``index``, an address, as a pointer."""
         return self.builder.inttoptr(self.args[index], element.as_pointer())
 
 
 class _Sums:
-    """(rows, VECTORS) vectors of running sums. Stack slots here, registers once LLVM has promoted them."""
+    """(rows, VECTORS) vectors of running sums: stack slots here, registers once LLVM has promoted them."""
 
     def __init__(self, builder: ir.IRBuilder, rows: int, vector: ir.VectorType) -> None:
         self.builder, self.zero = builder, _constant(vector, 0)
@@ -136,13 +136,13 @@ def _widened_fp16(builder: ir.IRBuilder, pair: ir.Value) -> Iterator[list[ir.Val
 
 
 def _widened_bf16(builder: ir.IRBuilder, pair: ir.Value) -> Iterator[list[ir.Value]]:
-    # A 32-bit word holds both weights of a pair, and a bfloat16 is the upper half of a float32.
+    # A 32-bit word contains both weights of a pair, and a bfloat16 is the upper half of a float32.
     words = [_load(builder, _offset(builder, pair, j * LANES), _INTS, 4) for j in range(VECTORS)]
     yield [builder.bitcast(builder.shl(word, _constant(_INTS, 16)), _FLOATS) for word in words]
     yield [builder.bitcast(builder.and_(word, _constant(_INTS, 0xFFFF0000)), _FLOATS) for word in words]
 
 
-_FLOAT_KINDS = {  # by the packed array's element: its LLVM type, elements in a pair of input channels, how to widen
+_FLOAT_KINDS = {  # by element type of the packed array: LLVM type, elements per pair of input channels, widening
     "float32": (_F32, 2 * PANEL, _widened_fp32),
     "uint16": (ir.HalfType(), 2 * PANEL, _widened_fp16),
     "uint32": (_I32, PANEL, _widened_bf16),
@@ -150,15 +150,15 @@ _FLOAT_KINDS = {  # by the packed array's element: its LLVM type, elements in a 
 
 
 def make_tile(rows: int, *, has_dot: bool = HAS_DOT) -> Any:
-    """The inner loop for ``rows`` rows, to be called from compiled code.
+    """Make the inner loop for ``rows`` rows, to be called from compiled code.
 
     ``tile(x, x_at, x_stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, out_stride)``
 
-    Offsets and strides are in elements; ``w`` and ``s`` are the addresses of the panel's weights and scales. The
-    element of the (empty) array ``kept`` says how the weights are kept: float32; uint16, the bits of float16; uint32,
-    two bfloat16; int8. For the first three ``x`` is float32, the input channels are ``groups * pairs`` pairs, and
-    ``xs`` and ``s`` are not read. For bfloat16 weights ``x`` may be uint32, too, two bfloat16 each. For int8 ``x`` is
-    int16 with one scale ``xs`` a row, and ``s`` points to a scale for each group and output channel. ``out`` is
+    Offsets and strides are in elements; ``w`` and ``s`` are the addresses of the panel's weights and scales. The dtype
+    of the (empty) array ``kept`` is the storage type of the weights: float32; uint16, the bits of float16; uint32, two
+    bfloat16; int8. For the first three ``x`` is float32, there are ``groups * pairs`` pairs of input channels, and
+    ``xs`` and ``s`` are not read. For bfloat16 weights ``x`` may also be uint32, two bfloat16 each. For int8 ``x`` is
+    int16 with one scale ``xs`` per row, and ``s`` points to a scale for each group and output channel. ``out`` is
     float32.
     """
 
@@ -214,7 +214,7 @@ def _float_codegen(rows: int, kind: str) -> Codegen:
 def _dot_codegen(rows: int, *, has_dot: bool) -> Codegen:
     """Pairs of bfloat16 on both sides. Without the instruction: the same two fused sums, the odd product first.
 
-    The instruction takes numbers below 1.2e-38 for zero; apart from these the results are equal to the bit.
+    The instruction treats numbers below 1.2e-38 as zero; apart from these the results are bit-identical.
     """
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence[ir.Value]) -> ir.Value:
@@ -246,7 +246,7 @@ def _dot(builder: ir.IRBuilder, total: ir.Value, left: ir.Value, right: ir.Value
 
 
 def _dot_by_halves(builder: ir.IRBuilder, total: ir.Value, left: ir.Value, right: ir.Value) -> ir.Value:
-    """Products of two bfloat16 are exact in float32: each sum is rounded once."""
+    """Products of two bfloat16 are exact in float32, so each sum is rounded once."""
 
     def odd(word: ir.Value) -> ir.Value:
         return builder.bitcast(builder.and_(word, _constant(_INTS, 0xFFFF0000)), _FLOATS)
@@ -296,14 +296,14 @@ def _int8_codegen(rows: int) -> Codegen:
 
 @contextmanager
 def _pairs_of_group(builder: ir.IRBuilder, group: ir.Value, pairs: ir.Value) -> Iterator[ir.Value]:
-    """A loop over the ``pairs`` pairs of ``group``; yields the pair's index in the whole row."""
+    """Loop over the ``pairs`` pairs of ``group``, yielding the pair's index in the whole row."""
     first = builder.mul(group, pairs)
     with cgutils.for_range(builder, pairs) as loop:
         yield builder.add(first, loop.index)
 
 
 def _widened_int8(builder: ir.IRBuilder, w: ir.Value, pair: ir.Value) -> list[ir.Value]:
-    """The pair's weights as int16: VECTORS vectors of LANES times two neighbours."""
+    """Return the pair's weights as int16: VECTORS vectors of LANES times two neighbours."""
     bytes_, shorts = ir.VectorType(_I8, 2 * LANES), ir.VectorType(_I16, 2 * LANES)
     row = _offset(builder, w, builder.mul(pair, ir.Constant(_I64, 2 * PANEL)))
     at = [_offset(builder, row, 2 * LANES * j) for j in range(VECTORS)]
@@ -311,7 +311,7 @@ def _widened_int8(builder: ir.IRBuilder, w: ir.Value, pair: ir.Value) -> list[ir
 
 
 def _pairwise_products(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
-    """(2 * LANES,) int16 each -> (LANES,) int32, the sum of each two neighbouring products."""
+    """Sum neighbouring products: (2 * LANES,) int16 each -> (LANES,) int32."""
     if LANES > 4:
         name = "llvm.x86.avx512.pmaddw.d.512" if LANES == 16 else "llvm.x86.avx2.pmadd.wd"
         kind = ir.FunctionType(_INTS, [left.type, right.type])

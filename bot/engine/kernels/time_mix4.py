@@ -1,6 +1,6 @@
-"""RWKV-4's time mixing between the matrix products, fused: one pass per row and block of channels, on the CPU.
+"""RWKV-4's fused time mixing between the matrix products: one pass per row and block of channels, on the CPU.
 
-The formulas stand in :mod:`bot.engine.models.rwkv4`.
+The formulas are in :mod:`bot.engine.models.rwkv4`.
 """
 
 from typing import Any
@@ -14,14 +14,14 @@ from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
 
-BLOCK = 64  # channels that one thread works on
+BLOCK = 64  # channels per task
 
 
 @compiled
 def _advance(
     r: Floats, k: Floats, v: Floats, w: Floats, u: Floats, aa: Floats, bb: Floats, pp: Floats, out: Floats
 ) -> None:
-    """One token, all arguments (BLOCK,): sums ``aa``, ``bb`` with the common exponent ``pp``, advanced."""
+    """Process one token, all arguments (BLOCK,): sums ``aa``, ``bb`` with the common exponent ``pp`` are advanced."""
     for i in range(out.shape[0]):
         a, b, p = aa[i], bb[i], pp[i]
         top = max(p, u[i] + k[i])
@@ -36,9 +36,10 @@ def _advance(
 def time_mix4(
     queue: Any, phase: int, rkv: Floats, decay: Floats, first: Floats, sums: Any, places: Any, out: Floats
 ) -> None:
-    """All tokens of all rows: ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,).
+    """Process all tokens of all rows: ``rkv`` (T, 3 D), receptance before its sigmoid; ``decay``, ``first`` (D,).
 
-    ``sums``: aa, bb, pp, (slots, D) each, are advanced; ``places``: see :mod:`bot.engine.row_places`; ``out`` (T, D).
+    ``sums``: aa, bb, pp, (slots, D) each, advanced in place; ``places``: see :mod:`bot.engine.row_places`; ``out`` (T,
+    D).
     """
     starts, lasts, slots, _ = places
     aa, bb, pp = sums

@@ -1,6 +1,6 @@
-"""Time mixing of RWKV-5 and RWKV-6 between the matrix products, fused: one pass per row and head, on the CPU.
+"""Fused time mixing of RWKV-5 and RWKV-6 between the matrix products: one pass per row and head, on the CPU.
 
-The formulas stand in :mod:`bot.engine.models.rwkv5` and :mod:`bot.engine.models.rwkv6`.
+The formulas are in :mod:`bot.engine.models.rwkv5` and :mod:`bot.engine.models.rwkv6`.
 """
 
 from typing import Any
@@ -18,16 +18,16 @@ Floats = npt.NDArray[np.float32]
 EPS_GROUP = np.float32(64e-5)
 ONE, ZERO = np.float32(1), np.float32(0)
 
-# Rows of a head's parameters (4, N); the decay is the logarithm of its rate's logarithm, as in the files
+# Rows of a head's parameters (4, N); the decay is the logarithm of the logarithm of its rate, as in the files
 DECAY, BONUS, LN_WEIGHT, LN_BIAS = range(4)
-# Rows of a head's work space (WORK, N)
+# Rows of a head's workspace (WORK, N)
 W, OWN, Y = range(3)
 WORK = 3
 
 
 @compiled
 def _advance(state: Floats, r: Floats, k: Floats, v: Floats, work: Floats) -> None:
-    """One token: y = r (diag(u) k^T v + S), S' = k^T v + diag(w) S, a row of S (keys, values) at a time."""
+    """Process one token: y = r (diag(u) k^T v + S), S' = k^T v + diag(w) S, a row of S (keys, values) at a time."""
     size = r.shape[0]
     w, own, y = work[W], work[OWN], work[Y]
     if size % STEP == 0:
@@ -42,7 +42,7 @@ def _advance(state: Floats, r: Floats, k: Floats, v: Floats, work: Floats) -> No
 
 @compiled
 def _finish(y: Floats, parameters: Floats, gate: Floats, gated: bool, out: Floats) -> None:
-    """Norm of the head, and the gate."""
+    """Apply the head's norm and the gate."""
     size = y.shape[0]
     total, squares = ZERO, ZERO
     for j in range(size):
@@ -59,7 +59,7 @@ def _finish(y: Floats, parameters: Floats, gate: Floats, gated: bool, out: Float
 
 @compiled
 def _decays(parameters: Floats, added: Floats, by_token: bool, w: Floats) -> None:
-    """The decays of one head: e^(-e^x), for RWKV-6 with what the token adds."""
+    """Compute the decays of one head: e^(-e^x), where x includes the token's addition for RWKV-6."""
     for j in range(w.shape[0]):
         w[j] = parameters[DECAY, j]
     if by_token:
@@ -81,10 +81,10 @@ def time_mix6(
     places: Any,
     out: Floats,
 ) -> None:
-    """All tokens of all rows.
+    """Process all tokens of all rows.
 
-    ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D) is what the token adds to the decay if ``by_token``
-    (RWKV-6); ``parameters`` (H, 4, N); ``state`` (slots, H, N, N), advanced; ``places``: see
+    ``rkvg`` (T, 4 D), or (T, 3 D) without a gate; ``decay`` (T, D): the token's addition to the decay if ``by_token``
+    (RWKV-6); ``parameters`` (H, 4, N); ``state`` (slots, H, N, N), advanced in place; ``places``: see
     :mod:`bot.engine.row_places`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
@@ -115,9 +115,10 @@ def time_mix6(
 
 @compiled
 def blend(queue: Any, phase: int, mixed: Floats, maa: Floats, low: Floats, out: Floats) -> None:
-    """RWKV-6's token shift that depends on the token: ``out[m] = y + (y_before - y) * (maa[m] + low)``.
+    """RWKV-6's token-dependent token shift: ``out[m] = y + (y_before - y) * (maa[m] + low)``.
 
-    ``mixed`` (3, T, D): what asked for it, ``y`` and ``y_before``; ``maa`` (5, D); ``low`` (T, 5 D); ``out`` (5, T, D).
+    ``mixed`` (3, T, D): the input of the low-rank product, ``y`` and ``y_before``; ``maa`` (5, D); ``low`` (T, 5 D);
+    ``out`` (5, T, D).
     """
     count, tokens, channels = out.shape
     done = 0

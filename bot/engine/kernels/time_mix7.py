@@ -1,7 +1,7 @@
-"""RWKV-7's time mixing between the matrix products, fused: one pass per row and head, on the CPU.
+"""RWKV-7's fused time mixing between the matrix products: one pass per row and head, on the CPU.
 
-The formulas stand in :mod:`bot.engine.models.rwkv7`. A head's matrix (N, N) stays in the first-level cache while
-all the tokens of its row are read, so memory is touched once per row, not once per token.
+The formulas are in :mod:`bot.engine.models.rwkv7`. A head's matrix (N, N) stays in the L1 cache while all tokens of
+its row are read, so memory is accessed once per row rather than once per token.
 """
 
 from typing import Any
@@ -25,17 +25,17 @@ ONE, ZERO = np.float32(1), np.float32(0)
 W0, A0, V0, K_K, K_A, R_K, LN_WEIGHT, LN_BIAS = range(8)
 PARAMETERS = 8
 MIX_PHASES = 1
-# Rows of a head's work space (WORK, N)
+# Rows of a head's workspace (WORK, N)
 W, K, V, A, B, Y, RATE = range(7)
 WORK = 7
 
 
 @compiled
 def _keys(k: Floats, low_w: Floats, low_a: Floats, parameters: Floats, work: Floats) -> None:
-    """Decay, key, removal key ``A`` and what it writes back ``B``, of one token of one head, all (N,).
+    """Compute decay, key, removal key ``A`` and write-back key ``B`` of one token of one head, all (N,).
 
-    ``k``: the key; ``low_w``, ``low_a``: what the low-rank products add to the decay and the rate. A loop writes one
-    array only, so that the compiler can tell that it may compute several channels at once.
+    ``k``: the key; ``low_w``, ``low_a``: additions of the low-rank products to the decay and the rate. Each loop
+    writes only one array, so that the compiler can see that it may compute several channels at once.
     """
     size = k.shape[0]
     rate, decay, key, removed, back = work[RATE], work[W], work[K], work[A], work[B]
@@ -57,7 +57,7 @@ def _keys(k: Floats, low_w: Floats, low_a: Floats, parameters: Floats, work: Flo
 
 @compiled
 def _values(v: Floats, low_v: Floats, parameters: Floats, v_first: Floats, later: bool, work: Floats) -> None:
-    """The token's value, which leans on that of layer 0."""
+    """Compute the token's value, blended with that of layer 0."""
     value = work[V]
     for j in range(v.shape[0]):
         value[j] = v[j]
@@ -90,7 +90,7 @@ def _advance(state: Floats, r: Floats, work: Floats) -> None:
 
 @compiled
 def _finish(work: Floats, r: Floats, parameters: Floats, gate: Floats, out: Floats) -> None:
-    """Norm of the head, the token's own value, and the gate."""
+    """Apply the head's norm, the bonus of the current token, and the gate."""
     size = r.shape[0]
     total, squares, own = ZERO, ZERO, ZERO
     for i in range(size):
@@ -118,11 +118,11 @@ def time_mix7(
     places: Any,
     out: Floats,
 ) -> None:
-    """All tokens of all rows.
+    """Process all tokens of all rows.
 
-    ``first`` (T, 3 D): r, k, v; ``second`` (T, 4 D): what is added to decay, rate, gate and value, the last not read in
-    layer 0, which is not ``later``; ``parameters`` (H, PARAMETERS, N); ``v_first`` (T, D), written in layer 0;
-    ``state`` (slots, H, N, N), advanced; ``places``: see :mod:`bot.engine.row_places`; ``out`` (T, D).
+    ``first`` (T, 3 D): r, k, v; ``second`` (T, 4 D): additions to decay, rate, gate and value, the last unused in
+    layer 0, where ``later`` is false; ``parameters`` (H, PARAMETERS, N); ``v_first`` (T, D), written in layer 0;
+    ``state`` (slots, H, N, N), advanced in place; ``places``: see :mod:`bot.engine.row_places`; ``out`` (T, D).
     """
     starts, lasts, slots, _ = places
     heads, size = state.shape[1], state.shape[2]
@@ -160,5 +160,5 @@ def mix_alone(
     places: Any,
     out: Floats,
 ) -> None:
-    """:func:`time_mix7` by itself."""
+    """Run :func:`time_mix7` on its own."""
     time_mix7(queue, 0, first, second, parameters, v_first, later, state, places, out)

@@ -61,16 +61,16 @@ def _add_norm_all(queue: Any, phase: int, x: Floats, delta: Floats, norm: Any, n
 def shift_norm(
     queue: Any, phase: int, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
 ) -> None:
-    """``x += delta`` and the inputs of a mixing: ``out[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
+    """Compute ``x += delta`` and a mixing's inputs: ``out[m] = y + (y_before - y) * mixes[m]`` for the normed ``y``.
 
-    ``x``, ``delta`` (T, D); ``norm``: weight and bias (D,), mixes (M, D); ``previous`` (slots, D) holds each slot's
-    last ``y`` and is advanced; ``places``: see :mod:`bot.engine.row_places`; ``normed`` (T, D) is room for the ``y``;
-    ``out`` (M, T, D).
+    ``x``, ``delta`` (T, D); ``norm``: weight and bias (D,), mixes (M, D); ``previous`` (slots, D) contains each slot's
+    last ``y`` and is advanced in place; ``places``: see :mod:`bot.engine.row_places`; ``normed`` (T, D) receives the
+    ``y``; ``out`` (M, T, D).
     """
     _, lasts, slots, opens = places
     tokens, channels = x.shape
     mixes = norm[2]
-    single = slots.shape[0] == tokens  # no token needs another's norm
+    single = slots.shape[0] == tokens  # no token needs another one's norm
     if not single:
         _add_norm_all(queue, phase, x, delta, norm, normed)
     done = 0
@@ -96,5 +96,5 @@ def shift_norm(
 def shift_alone(
     queue: Any, x: Floats, delta: Floats, norm: Any, previous: Floats, places: Any, normed: Floats, out: Any
 ) -> None:
-    """:func:`shift_norm` by itself."""
+    """Run :func:`shift_norm` on its own."""
     shift_norm(queue, 0, x, delta, norm, previous, places, normed, out)

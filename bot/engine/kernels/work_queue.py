@@ -1,11 +1,13 @@
-"""How the threads share a computation: all of them run the same kernel, and take its tasks from a common queue.
+"""How the threads share a computation: all of them run the same kernel and take its tasks from a common queue.
 
-A kernel is a sequence of phases. In each a thread takes bundles of tasks until none is left, and where a phase needs
-what another has computed, it waits until that one's tasks are done. It waits for tasks that were taken, never for
-threads: one that comes late, or that the system has put aside for milliseconds, finds the tasks done and catches up.
-(OpenMP's loops wait for every thread, so one busy neighbour made each loop last as long as the system's time slice.)
+A kernel is a sequence of phases. In each phase a thread takes bundles of tasks until none is left; if a phase needs
+the results of another, it waits until the other's tasks are done. It waits for tasks that have been taken, never for
+threads: a thread that starts late, or that the system has suspended for milliseconds, finds the tasks done and catches
+up. (OpenMP's loops wait for every thread, so one busy neighbour makes each loop last as long as the system's time
+slice.)
 
-Every thread must go through the same phases in the same order, so what a kernel decides by must not change meanwhile.
+Every thread must go through the same phases in the same order, so a kernel's control flow must not depend on anything
+that changes during the run.
 """
 
 from typing import Any
@@ -18,26 +20,26 @@ from bot.engine.kernels.compiling import compiled
 
 WorkQueue = npt.NDArray[np.int64]
 
-_STRIDE = 32  # numbers for each phase: the two counters stand in cache lines of their own, neighbours not prefetched
+_STRIDE = 32  # int64 per phase: each counter has its own cache line, out of reach of the adjacent-line prefetcher
 _DONE = 16
-PATIENCE = 2000  # looks at a counter, about 50 microseconds, before the thread lets others have the processor
+PATIENCE = 2000  # polls of a counter, about 50 microseconds, before the thread yields the processor
 
 
 def new_queue(phases: int) -> WorkQueue:
-    """A queue for one run of a kernel with so many phases."""
+    """Create a queue for one run of a kernel with ``phases`` phases."""
     return np.zeros(phases * _STRIDE, np.int64)
 
 
 @compiled
 def take(queue: Any, phase: int, count: int) -> int:
-    """Take the next ``count`` tasks of ``phase``; returns the first, which may lie beyond the last task there is."""
+    """Take the next ``count`` tasks of ``phase``; returns the first, which may be beyond the last existing task."""
     first: int = fetch_add(queue, phase * _STRIDE, count)
     return first
 
 
 @compiled
 def report(queue: Any, phase: int, count: int) -> None:
-    """Say that ``count`` tasks that this thread has taken are done."""
+    """Report that ``count`` tasks taken by this thread are done."""
     if count:
         fetch_add(queue, phase * _STRIDE + _DONE, count)
 

@@ -57,7 +57,7 @@ class Weights:
         return self._raw(name).to(torch.float32 if fp32 else self.activation).flatten()
 
     def linear(self, name: str, *, rescale: int | None = None, activation: int = NONE) -> Linear:
-        """A matrix (out, in); ``rescale``: its product is added to the residual in that layer of a version before 7."""
+        """Return a matrix (out, in). ``rescale``: layer whose residual its product is added to, before version 7."""
         factor = 1.0 if rescale is None else self.placement.rescale(rescale)
         weight = self.stored(name)
         if factor != 1.0:

@@ -16,15 +16,15 @@ from bot.engine.types import Coder
 from bot.errors import ModelError
 
 LOG = logging.getLogger(__name__)
-PADDING = 256  # models round their vocabulary up: this many rows may have no token
+PADDING = 256  # models round up their vocabulary: this many rows may have no token
 BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class JsonTokenizer:
-    """A `tokenizer.json` of the `tokenizers` library. Text never becomes a special token."""
+    """A `tokenizer.json` of the `tokenizers` library. Text never encodes to a special token."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ``ModelError`` when the file cannot be read."""
+        """Raises ``ModelError`` if the file cannot be read."""
         try:
             content = json.loads(read_vocabulary(path))
             _check_ids(content)
@@ -34,7 +34,7 @@ class JsonTokenizer:
         except Exception as error:  # tokenizers raises bare Exception
             reason = printable(str(error))[:200]
             raise ModelError("{path} is not a tokenizer.json: {reason}", path=path, reason=reason) from error
-        self._tokenizer.encode_special_tokens = True  # "<|endoftext|>" in a text is these characters
+        self._tokenizer.encode_special_tokens = True  # treat "<|endoftext|>" in a text as ordinary characters
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         ids = self._tokenizer.get_vocab(with_added_tokens=True)
@@ -42,26 +42,26 @@ class JsonTokenizer:
         self._bytes = _token_bytes(ids, content, self.vocab_size)
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``; lone surrogates, which are no characters, become question marks."""
+        """Encode ``text``; lone surrogates, which are not characters, become question marks."""
         clean = text.encode("utf-8", "replace").decode()
         return list(self._tokenizer.encode(clean, add_special_tokens=False).ids)
 
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
-        """The exact bytes; special tokens and ids without a token give none. ``ValueError`` outside the vocabulary."""
+        """Return the exact bytes; special tokens and unused ids give none. ``ValueError`` outside the vocabulary."""
         if tokens and not (min(tokens) >= 0 and max(tokens) < self.vocab_size):
             raise ValueError(f"token ids run from 0 to {self.vocab_size - 1}")
         return b"".join([self._bytes[token] for token in tokens])
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text; bytes that are not UTF-8 become U+FFFD."""
+        """Decode to text; bytes that are not valid UTF-8 become U+FFFD."""
         return self.decode_bytes(tokens).decode("utf-8", "replace")
 
 
 def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None) -> Coder:
-    """The tokenizer of a model file with ``vocab_size`` rows in its embedding.
+    """Find the tokenizer of a model file with ``vocab_size`` rows in its embedding.
 
-    ``override`` (a tokenizer.json or a World vocabulary .txt) comes first, then a tokenizer file beside the model whose
-    size fits, then the World vocabulary. Raises ``ModelError`` when none fits.
+    ``override`` (a tokenizer.json or a World vocabulary .txt) takes precedence, then a tokenizer file beside the model
+    whose size fits, then the World vocabulary. Raises ``ModelError`` if none fits.
     """
     if override is not None:
         return _check(_read(override), override, vocab_size)
@@ -85,7 +85,7 @@ def choose_tokenizer(model: Path, vocab_size: int, override: Path | None = None)
 
 
 def _fitting(model: Path, vocab_size: int) -> tuple[Coder | None, ModelError | None]:
-    """The first tokenizer beside ``model`` whose size fits; and what is wrong with the first that cannot be read."""
+    """Return the first tokenizer beside ``model`` whose size fits, and the error of the first unreadable one."""
     unreadable: ModelError | None = None
     for path in _beside(model):
         try:
@@ -123,14 +123,14 @@ def _check(coder: Coder, path: Path, vocab_size: int) -> Coder:
 
 
 def _beside(model: Path) -> Iterator[Path]:
-    """Tokenizer files beside the model, the one that bears its name first."""
+    """Yield the tokenizer files beside the model, the one named after it first."""
     for name in (f"{model.stem}.tokenizer.json", "tokenizer.json", "20B_tokenizer.json"):
         if (model.parent / name).is_file():
             yield model.parent / name
 
 
 def _check_ids(content: dict[str, Any]) -> None:
-    """Raise ``ValueError`` on ids that would need a table of any size. What else is wrong, the library finds."""
+    """Raise ``ValueError`` on ids that would need a huge table. The library detects other errors."""
     model = content.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     ids = list(vocabulary.values()) if isinstance(vocabulary, dict) else []
@@ -141,7 +141,7 @@ def _check_ids(content: dict[str, Any]) -> None:
 
 
 def _token_bytes(ids: dict[str, int], content: dict[str, Any], size: int) -> list[bytes]:
-    """The bytes of each token id, from how the file writes its tokens."""
+    """Return the bytes of each token id, according to the file's notation."""
     added = {token["id"]: token for token in content.get("added_tokens", [])}
     table = _byte_level_table()
     byte_level = '"ByteLevel"' in json.dumps([content.get("decoder"), content.get("pre_tokenizer")])
@@ -154,12 +154,12 @@ def _token_bytes(ids: dict[str, int], content: dict[str, Any], size: int) -> lis
         elif match := BYTE_TOKEN.fullmatch(text):
             result[token] = bytes([int(match[1], 16)])
         else:
-            result[token] = text.replace("\u2581", " ").encode()  # SentencePiece writes a space as a low block
+            result[token] = text.replace("\u2581", " ").encode()  # SentencePiece writes a space as U+2581
     return result
 
 
 def _byte_level_table() -> dict[str, int]:
-    """GPT-2's way to write bytes as visible characters: Latin-1's visible ones stand for themselves, others move up."""
+    """GPT-2's mapping of bytes to visible characters: visible Latin-1 characters are kept, others are moved up."""
     visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = [value for value in range(256) if value not in visible]
     return {chr(value): value for value in visible} | {chr(256 + place): value for place, value in enumerate(hidden)}

@@ -1,15 +1,15 @@
-"""What all files of vocabularies have in common: their bounds, and how they are read."""
+"""Size limits of vocabulary files, and how they are read."""
 
 from pathlib import Path
 
 from bot.errors import ModelError
 
-MOST_TOKENS = 1_000_000  # ids; each takes a place in several tables
-MOST_BYTES = 64_000_000  # of a file; the largest in use have 20 MB
+MOST_TOKENS = 1_000_000  # ids; each has an entry in several tables
+MOST_BYTES = 64_000_000  # per file; the largest in use have 20 MB
 
 
 def read_vocabulary(path: Path) -> str:
-    """The text of a file, without a byte order mark; raises ``ModelError``, ``OSError`` or ``UnicodeDecodeError``."""
+    """Read a file without its byte order mark; raises ``ModelError``, ``OSError`` or ``UnicodeDecodeError``."""
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise ModelError(

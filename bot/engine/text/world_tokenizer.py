@@ -1,4 +1,4 @@
-"""The World vocabulary: 65,529 byte strings, and text is cut greedily into the longest that fit."""
+"""The World vocabulary: 65,529 byte strings; text is split greedily into the longest matching ones."""
 
 import ast
 import importlib.util
@@ -12,25 +12,25 @@ from bot.errors import ModelError
 
 VOCABULARY_FILE = "rwkv_vocab_v20230424.txt"
 NO_TOKEN = -1
-MODEL_VOCABULARY = 65536  # rows that the models' embedding and head have: more than there are tokens
+MODEL_VOCABULARY = 65536  # rows in the models' embedding and head: more than there are tokens
 
 
 class WorldTokenizer:
     """Text to token ids and back. Token 0 ends a text and has no bytes."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """``path``: another vocabulary file in the same format; raises ``ModelError`` when it cannot be read."""
+        """``path``: another vocabulary file in the same format; raises ``ModelError`` if it cannot be read."""
         tokens = _read(path or bundled_vocabulary())
         self.vocab_size = max(MODEL_VOCABULARY, max(tokens) + 1) if path is None else max(tokens) + 1
         self._bytes = [tokens.get(token, b"") for token in range(self.vocab_size)]
         self._trie = _trie(tokens)
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``; lone surrogates, which are no characters, become question marks."""
+        """Encode ``text``; lone surrogates, which are not characters, become question marks."""
         return self.encode_bytes(text.encode("utf-8", "replace"))
 
     def encode_bytes(self, data: bytes) -> list[int]:
-        """Token ids of any bytes: at each place the longest token that fits."""
+        """Encode any bytes: at each position the longest matching token."""
         tokens, begin, size = [], 0, len(data)
         while begin < size:
             token, branch = self._trie[data[begin]]  # every single byte is a token
@@ -44,18 +44,18 @@ class WorldTokenizer:
         return tokens
 
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
-        """The exact bytes; ids without a token give none. Raises ``ValueError`` outside the vocabulary."""
+        """Return the exact bytes; unused ids give none. Raises ``ValueError`` outside the vocabulary."""
         if tokens and not (min(tokens) >= 0 and max(tokens) < self.vocab_size):
             raise ValueError(f"token ids run from 0 to {self.vocab_size - 1}")
         return b"".join([self._bytes[token] for token in tokens])
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text; bytes that are not UTF-8 become U+FFFD."""
+        """Decode to text; bytes that are not valid UTF-8 become U+FFFD."""
         return self.decode_bytes(tokens).decode("utf-8", "replace")
 
 
 def bundled_vocabulary() -> Path:
-    """The vocabulary file that the `rwkv` package carries; the package itself is not imported."""
+    """Return the vocabulary file bundled with the `rwkv` package, without importing the package."""
     spec = importlib.util.find_spec("rwkv")
     folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
     for folder in folders:
@@ -65,13 +65,13 @@ def bundled_vocabulary() -> Path:
 
 
 def _read(path: Path) -> dict[int, bytes]:
-    """A vocabulary file: on each line an id, a Python string or bytes literal, and the length in bytes."""
+    """Read a vocabulary file: on each line an id, a Python string or bytes literal, and the length in bytes."""
     try:
         lines = read_vocabulary(path).removesuffix("\n").split("\n")
         fields = [(*line.split(" ", 1)[:1], *line.split(" ", 1)[1].rsplit(" ", 1)) for line in lines]
         values = ast.literal_eval(
             "[" + ",".join(literal for _, literal, _ in fields) + "]"
-        )  # once is fast, 65,529 times not
+        )  # one call is fast, 65,529 are not
         tokens: dict[int, bytes] = {}
         for (identifier, _, size), value in zip(fields, values, strict=True):
             data = value.encode() if isinstance(value, str) else value
@@ -89,7 +89,7 @@ def _read(path: Path) -> dict[int, bytes]:
 
 
 def _trie(tokens: dict[int, bytes]) -> dict[int, tuple[int, Any]]:
-    """A node maps the next byte to the token that ends there, or NO_TOKEN, and to the node after it, or None."""
+    """Build a trie. A node maps a byte to the token ending there, or NO_TOKEN, and to the next node, or None."""
     root: dict[int, tuple[int, Any]] = {}
     for token, data in tokens.items():
         node = root
