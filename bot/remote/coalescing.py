@@ -1,4 +1,4 @@
-"""Pieces of a reply gathered for a moment, so that each token is not a packet of its own."""
+"""Gathers pieces of a reply for a moment, so that not every token is sent in its own packet."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -9,7 +9,7 @@ from bot.engine.types import Chunk, Request
 
 
 async def coalesced(request: Request, stream: AsyncIterator[Chunk], seconds: float) -> AsyncGenerator[Chunk]:
-    """The pieces of ``request``'s ``stream``: the first at once, then those of ``seconds`` as one.
+    """Yield the pieces of ``request``'s ``stream``: the first at once, then those of ``seconds`` joined.
 
     Closing it closes the stream.
     """
@@ -19,7 +19,7 @@ async def coalesced(request: Request, stream: AsyncIterator[Chunk], seconds: flo
         while mailbox.open_candidates:
             yield await mailbox.get()
             if mailbox.open_candidates and not mailbox.waiting:
-                await asyncio.wait([pump], timeout=seconds)  # ends at once with the reply
+                await asyncio.wait([pump], timeout=seconds)  # returns at once when the reply ends
     finally:
         pump.cancel()
         with suppress(asyncio.CancelledError):
@@ -31,7 +31,7 @@ async def _pump(stream: AsyncIterator[Chunk], mailbox: Mailbox) -> None:
         async for chunk in stream:
             mailbox.put(chunk)
         mailbox.put(RuntimeError("the reply ended before its last piece"))
-    except Exception as error:  # its reader's
+    except Exception as error:  # raised to the reader
         mailbox.put(error)
     finally:
         if isinstance(stream, AsyncGenerator):

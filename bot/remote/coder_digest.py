@@ -1,4 +1,4 @@
-"""Whether two tokenizers are the same: the bot's own, and the one that a replica was started with."""
+"""Whether the bot's tokenizer and the one that a replica was started with are the same."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ from bot.engine.types import Coder
 
 
 def coder_digest(coder: Coder) -> str:
-    """A name of every token's bytes and of how text is cut."""
+    """Hash every token's bytes and the tokenization of a sample text."""
     whole = hashlib.sha256(f"{coder.vocab_size}\n".encode())
     for token in range(coder.vocab_size):
         data = coder.decode_bytes([token])

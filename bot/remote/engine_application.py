@@ -34,9 +34,9 @@ from bot.remote.state_shelf import StateShelf
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.05  # pieces of a reply that travel together
+GATHER_SECONDS = 0.05  # pieces of a reply sent together
 MOST_BODY = 16 << 20  # bytes of JSON: a million tokens
-UPLOADS_AT_ONCE = 4  # states on their way in or out
+UPLOADS_AT_ONCE = 4  # states being sent or received
 UPLOAD_SECONDS = 60.0
 UPLOADS = "/engine/states"
 UPLOAD_SETTING = "twice a state of the model"
@@ -46,7 +46,7 @@ Answer = Callable[[HttpRequest], Awaitable[Response]]
 
 
 def build_application(engine: Engine, shelf: StateShelf, *, host: str, key: str = "") -> ASGIApp:
-    """What answers bots that show ``key``. ``engine`` has been started; ``host`` is the address that is bound."""
+    """Create the application for bots that present ``key``. ``engine`` must be started; ``host`` is its address."""
     routes = EngineRoutes(engine, shelf)
     app: ASGIApp = Starlette(routes=routes.all())
     policy = GuardPolicy(host=host, allowed_hosts=("*",) if key else (), max_body=MOST_BODY,
@@ -55,7 +55,7 @@ def build_application(engine: Engine, shelf: StateShelf, *, host: str, key: str 
 
 
 class EngineRoutes:
-    """The routes around one engine."""
+    """The routes of one engine."""
 
     def __init__(self, engine: Engine, shelf: StateShelf) -> None:
         self._engine = engine
@@ -65,7 +65,7 @@ class EngineRoutes:
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     def all(self) -> list[Route]:
-        """Every route; errors leave as JSON."""
+        """Return every route; errors are sent as JSON."""
         answers: list[tuple[str, str, Answer]] = [
             ("GET", "/engine", self._info),
             ("GET", "/engine/status", self._status),
@@ -89,7 +89,7 @@ class EngineRoutes:
 
     async def _request(self, http: HttpRequest) -> Response:
         status = self._engine.status()
-        if self._running >= status.rows_limit + status.queue_limit:  # before the body is understood
+        if self._running >= status.rows_limit + status.queue_limit:  # before the body is parsed
             raise Busy("The queue is full: {waiting} wait already.", waiting=self._running)
         body = await _body(http, RequestBody)
         self._running += 1
@@ -98,7 +98,7 @@ class EngineRoutes:
 
     async def _ended(self, events: "AsyncIterator[Event]") -> None:
         self._running -= 1
-        await events.aclose()  # type: ignore[attr-defined]  # it is a generator: the reply ends with its reader
+        await events.aclose()  # type: ignore[attr-defined]  # a generator; closing it ends the reply
 
     async def _events(self, body: RequestBody) -> AsyncIterator[Event]:
         try:
@@ -118,7 +118,7 @@ class EngineRoutes:
         return body.request(await self._state(body.state), await self._state(guidance.state if guidance else None))
 
     async def _state(self, name: str | None) -> StateHandle | None:
-        """Raises StateMissing."""
+        """Return the state called ``name``. Raises ``StateMissing`` if it is no longer here."""
         if name is None:
             return None
         if (state := await self._shelf.get(name)) is None:
@@ -151,7 +151,7 @@ class EngineRoutes:
         return Response(data, media_type="application/octet-stream")
 
     async def _upload(self, http: HttpRequest) -> Response:
-        """A state that was exported, or with ``?tuned=.pth`` the file of a tuned one."""
+        """Receive an exported state or, with ``?tuned=.pth``, a tuned-state file."""
         most = 2 * self._engine.info.state_bytes + (1 << 20)
         async with self._uploads:
             receive = await read_body(http.headers, http.receive, most, UPLOAD_SETTING, UPLOAD_SECONDS)
@@ -170,7 +170,7 @@ class EngineRoutes:
 
 
 async def _told(answer: Answer, http: HttpRequest) -> Response:
-    """What ``answer`` answers; its errors as JSON."""
+    """Call ``answer`` and turn its errors into JSON."""
     try:
         return await answer(http)
     except ValidationError as error:
@@ -194,5 +194,5 @@ async def _told(answer: Answer, http: HttpRequest) -> Response:
 
 
 async def _body(http: HttpRequest, kind: type[B]) -> B:
-    """Raises ValidationError."""
+    """Parse the body as ``kind``. Raises ``ValidationError``."""
     return kind.model_validate_json(await http.body())

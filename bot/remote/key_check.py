@@ -1,4 +1,4 @@
-"""Who may use the engine: bots that show its key, before anything of what they send is read."""
+"""Access to the engine: only for bots that present its key, checked before anything they send is read."""
 
 import hmac
 
@@ -13,7 +13,7 @@ WRONG_KEY = "This engine wants the key that it was started with ([engine] key_en
 
 
 class KeyCheck:
-    """ASGI middleware: refuses requests without ``Authorization: Bearer KEY``. Without a key it lets all pass."""
+    """ASGI middleware: refuses requests without ``Authorization: Bearer KEY``. Without a key, all requests pass."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
         self._app = app

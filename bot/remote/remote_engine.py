@@ -1,4 +1,4 @@
-"""The engine's protocol over one or several `roost engine`: the model computes elsewhere, the bot does all the rest."""
+"""The engine's protocol over one or several `roost engine` processes: only the model runs elsewhere."""
 
 import asyncio
 import logging
@@ -22,20 +22,20 @@ from bot.remote.shown_text import ShownText
 log = logging.getLogger(__name__)
 
 READ_ONLY = SamplingParams(max_tokens=0)
-MOST_RESTORED = 4  # states of one request that are made again; a replica that drops more has no memory for them
+MOST_RESTORED = 4  # missing states restored per request; a replica that drops more lacks the memory for them
 
 
 class RemoteEngine:
-    """Sends each request to its channel's replica, and once more to another one when that is lost.
+    """Sends each request to its channel's replica, and retries it once on another if that replica is lost.
 
-    A state is a name there. One that a replica no longer has is made again: by whoever gave it its name, from the
-    bytes that were sent, or by reading what led to it.
+    A state is only a name here. If a replica no longer has it, it is restored: by its owner, from the bytes that were
+    sent, or by reading the tokens that led to it.
     """
 
     def __init__(self, replicas: Replicas, metrics: Metrics | None = None) -> None:
         self._replicas = replicas
         self._metrics = metrics or Metrics()
-        self._running: defaultdict[str, Counter[str]] = defaultdict(Counter)  # channel -> url -> replies
+        self._running: defaultdict[str, Counter[str]] = defaultdict(Counter)  # channel -> url -> number of replies
         self._closed = False
 
     @property
@@ -45,27 +45,27 @@ class RemoteEngine:
 
     @property
     def coder(self) -> Coder:
-        """Its tokenizer, local."""
+        """Its tokenizer, which runs locally."""
         return self._replicas.coder
 
     @property
     def replicas(self) -> Sequence[ReplicaView]:
-        """What is known of each replica."""
+        """What is known about each replica."""
         return self._replicas.views
 
     async def start(self) -> None:
-        """Connect. Raises ModelError when no replica can be used."""
+        """Connect to the replicas. Raises ``ModelError`` if none can be used."""
         await self._replicas.start()
 
     async def close(self) -> None:
-        """Disconnect; replies that are being written end there. Idempotent."""
+        """Disconnect; replies being written end on the replicas. Idempotent."""
         if not self._closed:
             self._closed = True
             await asyncio.gather(*(self.cancel(channel) for channel in list(self._running)))
             await self._replicas.close()
 
     def status(self) -> EngineStatus:
-        """All replicas together, as they were heard of last."""
+        """Return the sum of the replicas' last reported statuses."""
         known = [each.status for each in self._replicas.up if each.status is not None]
         return EngineStatus(
             rows_running=sum(each.rows_running for each in known),
@@ -81,11 +81,11 @@ class RemoteEngine:
     # --- replies ------------------------------------------------------------------------------------------------
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """Run ``request``. A replica that is lost is replaced once by another, which goes on where it broke off.
+        """Run ``request``. If its replica is lost, another one is tried once, and continues where the first stopped.
 
-        Raises Busy when no replica is well, what the engine raises, EngineError when the reply cannot go on.
+        Raises ``Busy`` if no replica is up, the engine's own errors, and ``EngineError`` if the reply cannot continue.
         """
-        if request.sampling.seed is None:  # drawn here: the same reply could be written elsewhere
+        if request.sampling.seed is None:  # drawn here, so that another replica can write the same reply
             request = replace(request, sampling=replace(request.sampling, seed=new_seed()))
         shown, route = ShownText(), _route(request)
         first = self._replicas.of(route)
@@ -110,14 +110,14 @@ class RemoteEngine:
             raise EngineError("two engines were lost while a reply was written") from lost
 
     async def cancel(self, channel: str) -> int:
-        """End the running replies of ``channel``; returns how many there were."""
+        """End the running replies of ``channel``; return how many there were."""
         urls = self._running.get(channel, Counter())
         found = [each for each in self._replicas.all if urls[each.url]]
         ended = await asyncio.gather(*(each.cancel(channel) for each in found), return_exceptions=True)
-        return sum(count for count in ended if isinstance(count, int))  # those of a lost one have ended
+        return sum(count for count in ended if isinstance(count, int))  # replies of a lost replica have ended anyway
 
     async def _attempt(self, replica: Replica, request: Request) -> AsyncGenerator[Chunk]:
-        """The reply of ``replica``, whose missing states are made again. Raises ReplicaLost."""
+        """Yield the reply of ``replica``, restoring missing states. Raises ``ReplicaLost``."""
         self._running[request.channel][replica.url] += 1
         try:
             for _ in range(MOST_RESTORED):
@@ -154,7 +154,7 @@ class RemoteEngine:
     # --- states -------------------------------------------------------------------------------------------------
 
     async def _restored(self, replica: Replica, request: Request, name: str) -> Request:
-        """``request`` with the state ``name`` made again, at ``replica`` if possible."""
+        """Return ``request`` with the state ``name`` restored, on ``replica`` if possible."""
         self._metrics.count("roost_replica_misses_total")
         guidance = request.guidance
         if request.state is not None and _name(request.state) == name:
@@ -179,15 +179,15 @@ class RemoteEngine:
                     found = [piece.state async for piece in pieces if piece.state is not None]
                 if not found:
                     raise EngineError("a state could not be read again")
-                state.name = _name(found[0]) or state.name  # for all who hold this handle
+                state.name = _name(found[0]) or state.name  # updates every holder of this handle
                 return handle
 
     def named(self, name: str, channel: str, rebuild: Rebuild) -> StateHandle:
-        """The state that was kept under ``name``; where it is gone, ``rebuild`` is asked for it."""
+        """Return a handle for the state kept under ``name``; if it is gone, ``rebuild`` is called."""
         return handle_of(NamedState(name, channel, rebuild))
 
     async def keep(self, name: str, state: StateHandle) -> None:
-        """Let the state's replica keep it under ``name``. What fails costs time only."""
+        """Keep the state under ``name`` on its replica. Failures are logged: the state can be read again."""
         found = state_of(state)
         if found.name == name:
             return
@@ -198,7 +198,7 @@ class RemoteEngine:
             log.warning("a state could not be kept, it is read again when it is needed: %s", error)
 
     async def known(self, names: Sequence[str], channel: str) -> set[str]:
-        """Which of the states the replica of ``channel`` has."""
+        """Return which of the states the replica of ``channel`` has."""
         try:
             return await self._replicas.of(channel).known(names)
         except Exception as error:
@@ -206,7 +206,7 @@ class RemoteEngine:
             return set()
 
     async def forget(self, names: Sequence[str]) -> None:
-        """Let every replica drop these states; one that is out of reach is told when it is back."""
+        """Drop these states on every replica; an unreachable one is told when it is back."""
         for replica in self._replicas.all:
             replica.forget(names)
         told = await asyncio.gather(*(each.forget_waiting() for each in self._replicas.up), return_exceptions=True)
@@ -226,19 +226,19 @@ class RemoteEngine:
         raise EngineError("the engine drops states faster than they can be made again")
 
     async def import_state(self, data: bytes) -> StateHandle:
-        """Load what ``export_state`` made. Raises ModelError when it is foreign or corrupt."""
+        """Load the output of ``export_state``. Raises ``ModelError`` if it is damaged or belongs to another model."""
         sent = await self._replicas.of("").send(data)
         return handle_of(SentState(sent.name, data))
 
     async def tuned_state(self, path: Path) -> StateHandle:
-        """The initial state of a state-tuning file. Raises ModelError when it is not one of this model."""
+        """Load the initial state of a state-tuning file. Raises ``ModelError`` if it does not fit this model."""
         data = await asyncio.to_thread(path.read_bytes)
         sent = await self._replicas.of("").send(data, path.suffix)
         return handle_of(SentState(sent.name, data, path.suffix))
 
 
 def _route(request: Request) -> str:
-    """What decides which replica answers: where the request's state lies, else its channel, a program's caller."""
+    """Return the key that selects the replica: that of the request's state, else its channel, or the API user."""
     if request.state is not None and (lying := state_of(request.state).channel):
         return lying
     return request.user or request.channel if request.service == "api" else request.channel or request.user

@@ -1,4 +1,4 @@
-"""What a handle of a remote state holds: its name at the replicas, and how to make it again where it is missing."""
+"""The contents of a remote state's handle: its name on the replicas, and how to restore it if it is missing."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Union
 from bot.engine.types import StateHandle
 
 Rebuild = Callable[[], Awaitable[StateHandle]]
-HANDLE_BYTES = 400  # of a handle and what it holds, without tokens or data
+HANDLE_BYTES = 400  # size of a handle and its contents, without tokens or data
 TOKEN_BYTES = 8
 
 
 @dataclass(slots=True, eq=False)
 class NamedState:
-    """A state that its owner can make again."""
+    """A state that its owner can rebuild."""
 
     name: str
     channel: str
@@ -22,17 +22,17 @@ class NamedState:
 
 @dataclass(slots=True, eq=False)
 class SentState:
-    """A state that was given to a replica as bytes."""
+    """A state that was sent to a replica as bytes."""
 
     name: str
     data: bytes
-    tuned: str = ""  # suffix of the tuned state's file; "": an exported state
+    tuned: str = ""  # suffix of the tuned-state file; "": an exported state
     channel: str = ""
 
 
 @dataclass(slots=True, eq=False)
 class ReadState:
-    """The state that a reply has left: that of ``before``, and then ``tokens`` but for the last one."""
+    """The state after a reply: that of ``before`` advanced by ``tokens`` except the last one."""
 
     name: str
     channel: str
@@ -44,7 +44,7 @@ RemoteState = NamedState | SentState | ReadState
 
 
 def handle_of(state: RemoteState) -> StateHandle:
-    """A handle for the engine's protocol. It weighs what it takes here: the state lies elsewhere."""
+    """Wrap ``state`` in a handle. Its size is the memory used here: the state itself is on a replica."""
     nbytes = HANDLE_BYTES
     if isinstance(state, ReadState):
         nbytes += TOKEN_BYTES * len(state.tokens)
@@ -54,7 +54,7 @@ def handle_of(state: RemoteState) -> StateHandle:
 
 
 def state_of(handle: StateHandle) -> RemoteState:
-    """What ``handle`` holds. Raises TypeError for another engine's."""
+    """Return the contents of ``handle``. Raises ``TypeError`` if it belongs to another engine."""
     state = handle._state
     if not isinstance(state, RemoteState):
         raise TypeError("the state handle belongs to another engine")
@@ -62,7 +62,7 @@ def state_of(handle: StateHandle) -> RemoteState:
 
 
 def lineage(state: ReadState) -> tuple[StateHandle | None, tuple[int, ...]]:
-    """The nearest state before it that is not a reply's, and all tokens since, the last of which is not read."""
+    """Return the nearest ancestor that is not a reply's state, and all tokens since; the last one is not read."""
     pieces = [state.tokens]
     before = state.before
     while before is not None and isinstance(above := state_of(before), ReadState):

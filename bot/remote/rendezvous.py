@@ -1,4 +1,4 @@
-"""Which of several takes a key: the highest of hashes of both names, so that one that goes moves only its own keys."""
+"""Rendezvous hashing: if one of several replicas goes away, only its own keys move."""
 
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
@@ -8,5 +8,5 @@ T = TypeVar("T")
 
 
 def chosen(names: Iterable[T], key: str, name_of: Callable[[T], str]) -> T:
-    """The one of ``names`` that takes ``key``. Raises ValueError where there are none."""
+    """Return the one of ``names`` that serves ``key``. Raises ``ValueError`` if there are none."""
     return max(names, key=lambda each: blake2b(f"{name_of(each)}\0{key}".encode(), digest_size=8).digest())

@@ -1,4 +1,4 @@
-"""One `roost engine`, as a bot reaches it: HTTP requests, and a reply's events as they come."""
+"""One `roost engine` as seen by a bot: HTTP requests, and the event stream of a reply."""
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -15,22 +15,22 @@ from bot.remote.request_body import MOST_NAMES
 
 CONNECT_SECONDS = 5.0
 ASK_SECONDS = 10.0  # for an answer that costs the replica nothing
-STATE_SECONDS = 120.0  # for one that holds a state
-SILENT_SECONDS = 45.0  # a reply's stream brings a comment at least every 15
+STATE_SECONDS = 120.0  # for a request that transfers a state
+SILENT_SECONDS = 45.0  # a reply's stream sends a comment at least every 15 seconds
 MOST_EVENT = 64 << 20  # bytes
-MOST_TO_FORGET = 100_000  # names of states that a replica out of reach is still to drop
+MOST_TO_FORGET = 100_000  # names of states that an unreachable replica still has to drop
 A = TypeVar("A", bound=BaseModel)
 Condition = Literal["unknown", "up", "down", "refused"]
 
 
 class Answer(BaseModel):
-    """What a replica answers."""
+    """The base of a replica's answers."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Greeting(Answer):
-    """What model a replica runs."""
+    """The model that a replica runs."""
 
     info: EngineInfo
     coder: str
@@ -38,56 +38,56 @@ class Greeting(Answer):
 
 
 class StatusAnswer(Answer):
-    """How busy it is."""
+    """The load of a replica."""
 
     status: EngineStatus
     fingerprint: str
 
 
 class Known(Answer):
-    """Which states it has."""
+    """The states that a replica has."""
 
     known: frozenset[str]
 
 
 class Ended(Answer):
-    """How many replies it has ended."""
+    """The number of replies ended."""
 
     ended: int
 
 
 class Done(Answer):
-    """Whether it has done what it was asked."""
+    """Whether the request succeeded."""
 
     done: bool
 
 
 @dataclass(slots=True)
 class Replica:
-    """An address, and what is known of who answers there."""
+    """The address of a replica, and what is known about it."""
 
     url: str
     key: str
     session: aiohttp.ClientSession
     condition: Condition = "unknown"
     reason: str = ""  # why it is not up
-    status: EngineStatus | None = None  # the last one that was heard
+    status: EngineStatus | None = None  # the last one received
     _to_forget: dict[str, None] = field(default_factory=dict)
 
     async def greeting(self) -> Greeting:
-        """Raises ReplicaLost, NotAllowed where the key is wrong."""
+        """Ask which model it runs. Raises ``ReplicaLost``, or ``NotAllowed`` if the key is wrong."""
         return await self._ask(Greeting, "GET", "/engine")
 
     async def ask_status(self) -> StatusAnswer:
-        """Raises ReplicaLost."""
+        """Ask for its load. Raises ``ReplicaLost``."""
         return await self._ask(StatusAnswer, "GET", "/engine/status")
 
     async def cancel(self, channel: str) -> int:
-        """End the replies of ``channel`` there. Raises ReplicaLost."""
+        """End the replies of ``channel`` there; return how many there were. Raises ``ReplicaLost``."""
         return (await self._ask(Ended, "POST", "/engine/cancel", {"channel": channel})).ended
 
     async def known(self, names: Sequence[str]) -> set[str]:
-        """Which of the states are there. Raises ReplicaLost."""
+        """Return which of the states it has. Raises ``ReplicaLost``."""
         found: set[str] = set()
         for start in range(0, len(names), MOST_NAMES):
             part = {"names": list(names[start : start + MOST_NAMES])}
@@ -95,35 +95,35 @@ class Replica:
         return found
 
     async def rename(self, old: str, new: str) -> bool:
-        """Give a state a name that lasts. Raises ReplicaLost."""
+        """Give a state a permanent name; False if the state is gone. Raises ``ReplicaLost``."""
         return (await self._ask(Done, "POST", "/engine/states/rename", {"state": old, "name": new})).done
 
     def forget(self, names: Sequence[str]) -> None:
-        """Note states that it has to drop, which ``forget_waiting`` tells it."""
+        """Record states that it has to drop, for ``forget_waiting`` to send."""
         self._to_forget.update(dict.fromkeys(names))
         while len(self._to_forget) > MOST_TO_FORGET:
             del self._to_forget[next(iter(self._to_forget))]
 
     async def forget_waiting(self) -> None:
-        """Let it drop the states that were noted. Raises ReplicaLost; then they stay noted."""
+        """Make it drop the recorded states. Raises ``ReplicaLost``, and then they stay recorded."""
         while names := list(self._to_forget)[:MOST_NAMES]:
             await self._ask(Done, "POST", "/engine/states/forget", {"names": names})
             for name in names:
                 self._to_forget.pop(name, None)
 
     async def send(self, data: bytes, tuned: str = "") -> StateForm:
-        """Give it a state. Raises ReplicaLost, ModelError where it is none of its model."""
+        """Send a state. Raises ``ReplicaLost``, or ``ModelError`` if it does not fit the model."""
         path = f"/engine/states?tuned={tuned}" if tuned else "/engine/states"
         async with self._asked("POST", path, data, STATE_SECONDS) as response:
             return _parsed(StateForm, await response.read())
 
     async def fetch(self, name: str) -> bytes:
-        """A state's bytes. Raises ReplicaLost, StateMissing."""
+        """Return a state's bytes. Raises ``ReplicaLost`` or ``StateMissing``."""
         async with self._asked("GET", f"/engine/states/{name}", b"", STATE_SECONDS) as response:
             return await response.read()
 
     async def stream(self, request: bytes) -> AsyncGenerator[PieceForm]:
-        """A reply's pieces. Raises what the engine raises, ReplicaLost, StateMissing. Closing it cancels the reply."""
+        """Yield a reply's pieces; closing it cancels the reply. Raises engine errors, ReplicaLost or StateMissing."""
         async with self._asked("POST", "/engine/requests", request, None) as response:
             async for event in _events(response.content.iter_any()):
                 yield read_event(event)
@@ -152,7 +152,7 @@ class Replica:
 
 
 async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    """The data of each Server-Sent Event. Raises ReplicaLost where one has no end."""
+    """Yield the data of each Server-Sent Event. Raises ``ReplicaLost`` if one is too long."""
     rest = b""
     async for piece in pieces:
         *events, rest = (rest + piece).split(b"\n\n")
@@ -164,7 +164,7 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
 
 
 def _refusal(status: int, data: bytes) -> Exception:
-    """What an answer other than 200 means."""
+    """Return the exception for an answer with a status other than 200."""
     try:
         form = EventForm.model_validate_json(data)
     except ValidationError:

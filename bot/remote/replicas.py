@@ -1,4 +1,4 @@
-"""The replicas of a bot: which one answers a channel, and which are well."""
+"""A bot's replicas: which one serves a channel, and which are up."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ MakeCoder = Callable[[EngineInfo], Coder]
 
 
 class Replicas:
-    """Addresses in the order of the configuration. A channel keeps its replica as long as that one is well."""
+    """Replicas in the order of the configuration. A channel keeps its replica as long as that one is up."""
 
     def __init__(self, urls: Sequence[str], key: str, make_coder: MakeCoder, *, patience: float = PATIENCE) -> None:
         self._urls = tuple(urls)
@@ -40,25 +40,25 @@ class Replicas:
         self._session: aiohttp.ClientSession | None = None
         self._all: list[Replica] = []
         self._checks: list[asyncio.Task[None]] = []
-        self._served: tuple[EngineInfo, Coder, str] | None = None  # the model of all of them
+        self._served: tuple[EngineInfo, Coder, str] | None = None  # the model that all of them run
 
     @property
     def info(self) -> EngineInfo:
-        """The model that they run. Raises ModelError before ``start``."""
+        """The model that they run. Raises ``ModelError`` before ``start``."""
         return self._known()[0]
 
     @property
     def coder(self) -> Coder:
-        """Its tokenizer. Raises ModelError before ``start``."""
+        """Its tokenizer. Raises ``ModelError`` before ``start``."""
         return self._known()[1]
 
     @property
     def views(self) -> list[ReplicaView]:
-        """What is known of each."""
+        """What is known about each replica."""
         return [ReplicaView(each.url, each.condition, each.reason, each.status) for each in self._all]
 
     async def start(self) -> None:
-        """Find out what model they run; waits for the first that answers. Raises ModelError."""
+        """Find out which model they run, waiting for the first answer. Raises ``ModelError`` if none can be used."""
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         self._all = [Replica(url, self._key, self._session) for url in self._urls]
         end = asyncio.get_running_loop().time() + self._patience
@@ -86,30 +86,30 @@ class Replicas:
 
     @property
     def up(self) -> list[Replica]:
-        """Those that are well."""
+        """The replicas that are up."""
         return [each for each in self._all if each.condition == "up"]
 
     @property
     def all(self) -> Sequence[Replica]:
-        """All of them."""
+        """All replicas."""
         return self._all
 
     def of(self, channel: str, without: Sequence[Replica] = ()) -> Replica:
-        """The one that answers ``channel``. Raises Busy when none is well."""
+        """Return the replica that serves ``channel``. Raises ``Busy`` if none is up."""
         choice = [each for each in self.up if each not in without]
         if not choice:
             raise Busy(NONE_UP)
         return chosen(choice, channel, lambda each: each.url)
 
     def lost(self, replica: Replica, reason: str) -> None:
-        """Note that ``replica`` did not answer; it is asked again soon."""
+        """Record that ``replica`` did not answer; it is checked again soon."""
         if replica.condition == "up":
             log.warning("the engine %s does not answer: %s", replica.url, reason)
         if replica.condition != "refused":
             replica.condition, replica.reason = "down", reason
 
     async def check(self, replica: Replica) -> None:
-        """Ask how it is. One that was not up is asked what it runs as well."""
+        """Ask for its status. If it was not up, also check which model it runs."""
         try:
             if replica.condition != "up":
                 self._admit(replica, await replica.greeting())
@@ -128,7 +128,7 @@ class Replicas:
             replica.condition, replica.reason = "refused", str(error)
 
     def _admit(self, replica: Replica, greeting: Greeting) -> None:
-        """Raises ModelError that says why it cannot be used."""
+        """Mark ``replica`` as up. Raises ``ModelError`` that says why it cannot be used."""
         info = greeting.info
         if greeting.protocol != PROTOCOL:
             raise ModelError(OTHER_VERSION)

@@ -1,4 +1,4 @@
-"""Pieces of a reply and errors as they travel: one JSON object an event."""
+"""Pieces of a reply and errors in transit: one JSON object per event."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,7 +19,7 @@ ERRORS: Mapping[str, type[UserError]] = {
 }  # fmt: skip
 
 
-class StateMissing(Exception):  # noqa: N818  # no defect: a replica may drop any state
+class StateMissing(Exception):  # noqa: N818  # not an error: a replica may drop any state
     """The replica does not have the state of that name."""
 
     def __init__(self, name: str) -> None:
@@ -27,25 +27,25 @@ class StateMissing(Exception):  # noqa: N818  # no defect: a replica may drop an
         self.name = name
 
 
-class ReplicaLost(Exception):  # noqa: N818  # no defect of this program
-    """A replica has died, is out of reach, or answers nonsense."""
+class ReplicaLost(Exception):  # noqa: N818  # not an error of this program
+    """A replica has died, is unreachable, or sends invalid answers."""
 
 
 class Incoming(BaseModel):
-    """What a replica sends."""
+    """The base of what a replica sends."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class StateForm(Incoming):
-    """A state that stays with the replica."""
+    """A state that is kept by the replica."""
 
     name: str
     nbytes: int
 
 
 class PieceForm(Incoming):
-    """A chunk; the last one of its candidate has an end."""
+    """A chunk; the last one of its candidate has an ``end``."""
 
     index: int = 0
     text: str = ""
@@ -56,7 +56,7 @@ class PieceForm(Incoming):
     stats: Stats | None = None
 
     def chunk(self, state: StateHandle | None) -> Chunk:
-        """The engine's chunk, with a handle of its state."""
+        """Convert to the engine's chunk, with a handle of its state."""
         return Chunk(
             text=self.text, index=self.index, finish_reason=self.end, tokens=self.tokens, state=state,
             stats=self.stats,
@@ -76,7 +76,7 @@ class ErrorForm(Incoming):
     values: Mapping[str, str | int | float | bool | None] = {}
 
     def error(self) -> Exception:
-        """The same error on this side."""
+        """Return the same exception on this side."""
         if self.kind == StateMissing.__name__:
             return StateMissing(self.message)
         if self.kind in ERRORS:
@@ -92,7 +92,7 @@ class EventForm(Incoming):
 
 
 def read_event(data: bytes) -> PieceForm:
-    """A piece of a reply. Raises the error that the event tells of, ReplicaLost where it is no event."""
+    """Parse a piece of a reply. Raises the error in the event, or ``ReplicaLost`` if the event is invalid."""
     try:
         event = EventForm.model_validate_json(data)
     except ValidationError as error:
@@ -105,7 +105,7 @@ def read_event(data: bytes) -> PieceForm:
 
 
 def piece_form(chunk: Chunk, state: str | None) -> dict[str, object]:
-    """``chunk`` for the wire; its state stays here, under the name ``state``."""
+    """Convert ``chunk`` for transport; its state stays here, under the name ``state``."""
     form: dict[str, object] = {"text": chunk.text}
     if chunk.index:
         form["index"] = chunk.index
@@ -124,7 +124,7 @@ def piece_form(chunk: Chunk, state: str | None) -> dict[str, object]:
 
 
 def error_form(error: Exception) -> dict[str, object]:
-    """``error`` for the wire."""
+    """Convert ``error`` for transport."""
     kind: Literal["EngineError", "StateMissing"] | str = "EngineError"
     message, values = str(error), dict[str, object]()
     if isinstance(error, StateMissing):
@@ -134,7 +134,7 @@ def error_form(error: Exception) -> dict[str, object]:
         kind, message = next(known, UserError.__name__), error.message
         values = {name: _plain(value) for name, value in error.values.items()}
     elif not isinstance(error, EngineError):
-        message = "the engine has failed"  # what nobody foresaw is told to this machine's log only
+        message = "the engine has failed"  # details of an unexpected error only go to this machine's log
     return {"error": {"kind": kind, "message": message[:4000], "values": values}}
 
 

@@ -1,4 +1,4 @@
-"""A request to the engine as it travels: JSON, checked where it arrives."""
+"""A request to the engine in transit: JSON, validated on arrival."""
 
 import json
 from dataclasses import asdict
@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.engine.types import Grammar, Guidance, Request, SamplingParams, StateHandle
 
-MOST_TOKENS = 1 << 20  # of one list
+MOST_TOKENS = 1 << 20  # per list
 LONGEST_NAME = 128  # characters of a state's name
-LONGEST_KEY = 512  # characters of what a request is counted under
+LONGEST_KEY = 512  # characters of an owner's name, used for fair sharing
 LONGEST_TEXT = 1 << 17
 MOST_NAMES = 10_000
 
@@ -23,7 +23,7 @@ Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
 class Body(BaseModel):
-    """What a bot sends. Unknown keys are errors: a bot that knows more is a newer one."""
+    """The base of what a bot sends. Unknown keys are errors: a bot that sends them is newer than this engine."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class GrammarBody(Body):
 
 
 class RequestBody(Body):
-    """A request whose states are named."""
+    """A request that refers to its states by name."""
 
     tokens: Tokens
     sampling: SamplingParams
@@ -64,7 +64,7 @@ class RequestBody(Body):
     timeout: Annotated[float, Field(gt=0)] | None = None
 
     def request(self, state: StateHandle | None, guidance_state: StateHandle | None) -> Request:
-        """The engine's request, with the states that the names stand for."""
+        """Convert to the engine's request, with the states that the names refer to."""
         guidance, grammar = self.guidance, self.grammar
         return Request(
             tokens=self.tokens, sampling=self.sampling, state=state, stop=self.stop, n=self.n,
@@ -78,7 +78,7 @@ class RequestBody(Body):
 
 
 class CancelBody(Body):
-    """Whose replies are to end."""
+    """The channel whose replies are to end."""
 
     channel: Key
 
@@ -90,7 +90,7 @@ class NamesBody(Body):
 
 
 class RenameBody(Body):
-    """The name under which a state is to be kept."""
+    """The name under which to keep a state."""
 
     state: StateName
     name: StateName
@@ -98,11 +98,11 @@ class RenameBody(Body):
 
 _SAMPLING = TypeAdapter(SamplingParams)
 _NAMES = sorted([*RequestBody.model_fields, *SamplingParams.__dataclass_fields__])
-PROTOCOL = blake2b(" ".join(_NAMES).encode(), digest_size=6).hexdigest()  # of two that know the same keys
+PROTOCOL = blake2b(" ".join(_NAMES).encode(), digest_size=6).hexdigest()  # equal if both sides know the same keys
 
 
 def encode_request(request: Request, state: str | None, guidance_state: str | None) -> bytes:
-    """``request`` for a replica that knows its states by these names."""
+    """Encode ``request`` for a replica that knows its states by these names."""
     guidance, grammar = request.guidance, request.grammar
     form = {
         "tokens": request.tokens, "sampling": _SAMPLING.dump_python(request.sampling), "state": state,

@@ -1,4 +1,4 @@
-"""What of a reply was passed on, so that a second run of it elsewhere goes on where the first one broke off."""
+"""What has been passed on of a reply, so that a second run on another replica continues where the first stopped."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -9,27 +9,27 @@ DIFFERENT = "an engine was lost, and the reply came out differently on another o
 
 
 class ShownText:
-    """The text of every candidate so far. With its seed a reply comes again: that is checked, not shown."""
+    """The text of every candidate so far. A second run with the same seed repeats it, which is checked, not sent."""
 
     def __init__(self) -> None:
         self._shown: defaultdict[int, str] = defaultdict(str)
-        self._scores: defaultdict[int, int] = defaultdict(int)  # how many were passed on
+        self._scores: defaultdict[int, int] = defaultdict(int)  # number of scores passed on
         self._ended: set[int] = set()
-        self._again: defaultdict[int, str] = defaultdict(str)  # of the present run
+        self._again: defaultdict[int, str] = defaultdict(str)  # text of the current run
         self._scores_again: defaultdict[int, int] = defaultdict(int)
 
     @property
     def begun(self) -> bool:
-        """Whether anything was passed on."""
+        """Whether anything has been passed on."""
         return bool(self._shown)
 
     def run_again(self) -> None:
-        """The reply starts from its beginning."""
+        """Restart the reply from its beginning."""
         self._again.clear()
         self._scores_again.clear()
 
     def new(self, chunk: Chunk) -> Chunk | None:
-        """What of ``chunk`` was not passed on yet. Raises EngineError where the runs differ."""
+        """Return the part of ``chunk`` not passed on yet, or None. Raises ``EngineError`` if the runs differ."""
         index = chunk.index
         self._again[index] += chunk.text
         known, again = self._shown[index], self._again[index]

@@ -1,7 +1,7 @@
-"""The states that a replica keeps for its callers, by name: in memory, then on a disk, then no more.
+"""The states that a replica keeps for its clients, by name: first in memory, then on disk, then evicted.
 
-A state is written to the disk when it has not been used for a while, when memory is needed, and at the end: most states
-are replaced by their channel's next reply before they would have been worth a write.
+A state is written to disk when it has been idle for a while, when memory is needed, and on shutdown: most states are
+replaced by their channel's next reply before they are worth a write.
 """
 
 import asyncio
@@ -22,21 +22,21 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-MOST_WRITES = 16  # at the same time; what has to leave the memory beyond that is lost, and costs a reading
-MOST_STATES = 1 << 16  # at hand, whatever they weigh
+MOST_WRITES = 16  # concurrent writes; states evicted from memory beyond that are lost, and have to be read again
+MOST_STATES = 1 << 16  # in memory, whatever their size
 
 
 class StateDisk(Protocol):
-    """Where states outlive the memory. No method raises: what is lost is read again."""
+    """Stores states beyond those in memory. No method raises: a lost state is read again."""
 
     async def load(self, name: str) -> bytes | None:
-        """What was saved under ``name``."""
+        """Return what was saved under ``name``."""
 
     async def save(self, name: str, data: bytes) -> None:
-        """Keep ``data``; something older may go for it."""
+        """Save ``data``; older data may be evicted."""
 
     async def known(self, names: Sequence[str]) -> set[str]:
-        """Which of the names something is saved under."""
+        """Return the names under which something is saved."""
 
     async def forget(self, names: Sequence[str]) -> None:
         """Delete what was saved under these names."""
@@ -44,15 +44,15 @@ class StateDisk(Protocol):
 
 @dataclass(slots=True)
 class Held:
-    """A state at hand."""
+    """A state in memory."""
 
     state: StateHandle
     used: float
-    unsaved: bool  # it has a name that lasts, and is not on the disk
+    unsaved: bool  # has a permanent name, and is not on disk yet
 
 
 class StateShelf:
-    """States by name. Names are either the callers' (digests of what was read), or given here and soon replaced."""
+    """States by name. A name is either the client's (a digest of the text read), or a temporary one assigned here."""
 
     def __init__(
         self,
@@ -63,13 +63,13 @@ class StateShelf:
         idle: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``memory``: bytes of states at hand. ``idle``: seconds without use after which a state is written."""
+        """``memory``: bytes of states kept in memory. ``idle``: seconds without use after which a state is written."""
         self._engine = engine
         self._disk = disk
         self._memory = memory
         self._idle = idle
         self._clock = clock
-        self._held: OrderedDict[str, Held] = OrderedDict()  # the least recently used first
+        self._held: OrderedDict[str, Held] = OrderedDict()  # least recently used first
         self._nbytes = 0
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one loads, the others wait
         self._writes = Tasks("the replica's states")
@@ -79,23 +79,23 @@ class StateShelf:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the states at hand."""
+        """Size of the states in memory, in bytes."""
         return self._nbytes
 
     def put(self, state: StateHandle) -> str:
-        """Hold a reply's state until it gets a name that lasts. Returns one that does not."""
+        """Hold a reply's state until it gets a permanent name. Returns a temporary name."""
         name = f"reply_{secrets.token_hex(12)}"
         self._hold(name, Held(state, self._clock(), unsaved=False))
         return name
 
     def take_in(self, data: bytes, state: StateHandle) -> str:
-        """Hold a state that came as ``data``; it is named by that, so that sending it twice changes nothing."""
+        """Hold a state received as ``data``, named by its hash, so that sending it twice has no effect."""
         name = f"sent_{blake2b(data, digest_size=16).hexdigest()}"
-        self._hold(name, Held(state, self._clock(), unsaved=False))  # its sender has it
+        self._hold(name, Held(state, self._clock(), unsaved=False))  # the sender has a copy
         return name
 
     async def get(self, name: str) -> StateHandle | None:
-        """The state of that name, if it is still here."""
+        """Return the state of that name, or None if it is gone."""
         if (held := self._held.get(name)) is not None:
             self._held.move_to_end(name)
             held.used = self._clock()
@@ -111,7 +111,7 @@ class StateShelf:
             return await self._load(name, self._disk)
 
     async def rename(self, old: str, new: str) -> bool:
-        """Keep the state ``old`` under a name that lasts. Whether it is still here."""
+        """Keep the state ``old`` under a permanent name; False if it is gone."""
         held = self._held.pop(old, None)
         if held is None:
             return False
@@ -120,32 +120,32 @@ class StateShelf:
         return True
 
     async def known(self, names: Sequence[str]) -> set[str]:
-        """Which of the names stand for a state."""
+        """Return the names that refer to a state."""
         found = {name for name in names if name in self._held}
         rest = [name for name in names if name not in found]
         return found | (await self._disk.known(rest) if rest and self._disk is not None else set())
 
     async def forget(self, names: Sequence[str]) -> None:
-        """Let go of these states, here and on the disk."""
+        """Drop these states from memory and from disk."""
         for name in names:
             if (held := self._drop(name)) is not None:
                 held.unsaved = False
         if self._disk is not None:
-            await self._writes.finish(60.0)  # one of them may be on its way there
+            await self._writes.finish(60.0)  # one of them may be being written
             await self._disk.forget(names)
 
     async def write_idle(self) -> None:
-        """Write what has not been used for a while."""
+        """Write the states that have not been used for a while."""
         await self._write_all(self._clock() - self._idle)
 
     async def run(self) -> None:
-        """Write what is idle, for ever."""
+        """Write idle states, forever."""
         while True:
             await asyncio.sleep(self._idle / 4)
             await self.write_idle()
 
     async def drain(self) -> None:
-        """Write everything that has a name; the engine must still run."""
+        """Write everything that has a permanent name; the engine must still be running."""
         await self._write_all(self._clock())
         await self._writes.finish(60.0)
 
