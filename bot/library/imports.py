@@ -1,4 +1,4 @@
-"""Prompts of other programs, read as data: ChatRWKV's .py files, parsed and never run, and rwkv.cpp's JSON."""
+"""Imports prompts of other programs as data: ChatRWKV's .py files (parsed, never executed) and rwkv.cpp's JSON."""
 
 import ast
 import json
@@ -17,7 +17,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 def prompt_name(text: str) -> str:
-    """A prompt's name out of what somebody wrote; it can only ever be a file inside the prompts' folder."""
+    """Turn user input into a prompt name that is safe as a file name. Raises InvalidOption."""
     name = re.sub(r"[\s.]+", "-", text.strip().casefold())
     if not NAME.fullmatch(name):
         raise InvalidOption("A prompt's name must have 1 to 32 characters: a-z, digits, - and _.")
@@ -25,7 +25,7 @@ def prompt_name(text: str) -> str:
 
 
 def read_prompt(name: str, data: bytes) -> ChatPrompt:
-    """The prompt of a file. Raises InvalidOption that says what is missing, or is more than plain text."""
+    """Parse a prompt file. Raises InvalidOption if something is missing or is not plain text."""
     if len(data) > LARGEST:
         raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     text = decoded(data)
@@ -37,7 +37,7 @@ def read_prompt(name: str, data: bytes) -> ChatPrompt:
     start = values.get("init_prompt", "")
     for word, value in (("{user}", user), ("{bot}", bot), ("{interface}", separator)):
         start = start.replace(word, value)
-    # ChatRWKV trims every line, ideographic spaces too.
+    # ChatRWKV strips every line, including ideographic spaces.
     lines = [line.strip().strip("\u3000") for line in start.replace("\r", "").strip().split("\n")]
     return ChatPrompt(name=name, title=name, user=user, bot=bot, separator=separator, text="\n".join(lines).strip())
 
@@ -73,7 +73,7 @@ def _from_python(text: str) -> dict[str, str]:
 
 
 def _text(node: ast.expr, values: Mapping[str, str]) -> str:
-    """A string, or an f-string of names that were assigned before. Nothing else is understood."""
+    """Evaluate a string, or an f-string of names assigned earlier. Raises InvalidOption for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.Name) and node.id in values:
@@ -82,26 +82,26 @@ def _text(node: ast.expr, values: Mapping[str, str]) -> str:
         return _text(node.value, values)
     if isinstance(node, ast.JoinedStr):
         text = "".join(_text(part, values) for part in node.values)
-        if len(text) > LARGEST:  # each line may double what the line before had made
+        if len(text) > LARGEST:  # nested f-strings may double the text on each line
             raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
         return text
     raise InvalidOption("Line {line} of the prompt file is not plain text.", line=node.lineno)
 
 
 def to_toml(prompt: ChatPrompt) -> str:
-    """The prompt as a file of prompts/chat/."""
+    """Return the prompt as TOML for prompts/chat/."""
     fields = {"title": prompt.title, "user": prompt.user, "bot": prompt.bot, "separator": prompt.separator,
               "text": prompt.text}  # fmt: skip
-    # JSON's strings are TOML's basic strings, once DEL is escaped too.
+    # A JSON string is a valid TOML basic string once DEL is escaped too.
     return "".join(
         f"{key} = {json.dumps(value, ensure_ascii=False)}\n".replace("\x7f", "\\u007f") for key, value in fields.items()
     )
 
 
 def write_prompt(folder: Path, prompt: ChatPrompt) -> Path:
-    """Keep an imported prompt as a file of ``folder``/chat. Overwrites nothing."""
+    """Save an imported prompt in ``folder``/chat. Raises FileExistsError instead of overwriting."""
     path = folder / "chat" / f"{prompt_name(prompt.name)}.toml"
-    data = to_toml(prompt).encode("utf-8", "replace")  # half a character in an escape is none that a file can hold
+    data = to_toml(prompt).encode("utf-8", "replace")  # escapes may contain lone surrogates, which UTF-8 cannot encode
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         file.write(data)

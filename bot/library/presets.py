@@ -1,4 +1,4 @@
-"""Presets: named sets of sampling parameters, one prompts/presets/*.toml each."""
+"""Presets: named sets of sampling parameters, one per file prompts/presets/*.toml."""
 
 import difflib
 import logging
@@ -17,7 +17,7 @@ LARGEST = 64_000  # bytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A file of presets/."""
+    """The content of a preset file."""
 
     name: str
     title: str
@@ -25,7 +25,7 @@ class Preset:
 
 
 class Presets:
-    """The presets of some folders; a later folder's hides an earlier one's of the same name."""
+    """The presets of several folders. Later folders override earlier ones."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
@@ -33,7 +33,7 @@ class Presets:
         self.reload()
 
     def get(self, name: str) -> Preset:
-        """The preset of that name. Raises NotFound that names the nearest."""
+        """Return the preset of that name. Raises NotFound, which suggests the nearest name."""
         found = self._presets.get(name.casefold())
         if found is None:
             known = ", ".join(self.names()) or "-"
@@ -45,18 +45,18 @@ class Presets:
         return found
 
     def sampling(self, name: str) -> Mapping[str, object]:
-        """The parameters of a preset; none when its file is gone."""
+        """Return a preset's parameters, or none if its file no longer exists."""
         found = self._presets.get(name.casefold())
         return found.sampling if found else {}
 
     def names(self) -> list[str]:
-        """All presets' names, in order."""
+        """Return the names of all presets, sorted."""
         return sorted(self._presets)
 
     def reload(self) -> list[str]:
-        """Read the files again. Returns one line for each broken one; its old version stays in use."""
+        """Read all files again. Returns one line per broken file; its old version stays in use."""
         old, news = self._presets, []
-        fresh: dict[str, Preset] = {}  # whole when it takes the old one's place: turns read while this runs in a thread
+        fresh: dict[str, Preset] = {}  # swapped in at the end: turns read meanwhile
         for path in (path for folder in self._folders for path in sorted((folder / "presets").glob("*.toml"))):
             try:
                 fresh[path.stem.casefold()] = read_preset(path)
@@ -70,7 +70,7 @@ class Presets:
 
 
 def read_preset(path: Path) -> Preset:
-    """The preset of a file. Raises ValueError or UserError that says what is wrong."""
+    """Read a preset file. Raises ValueError or UserError if it is invalid."""
     if path.stat().st_size > LARGEST:
         raise ValueError(f"larger than {LARGEST // 1000} kB")
     table = tomllib.loads(path.read_text(encoding="utf-8-sig"))

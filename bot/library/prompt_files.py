@@ -1,4 +1,4 @@
-"""Prompt files: read, checked by pydantic, noticed when they change. A broken file keeps its old version in use."""
+"""Prompt files, validated by pydantic and reloaded on change. If a file breaks, its last valid version stays in use."""
 
 import asyncio
 import difflib
@@ -20,12 +20,12 @@ from bot.sampling import sampling_values
 log = logging.getLogger(__name__)
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
-LARGEST = 256_000  # bytes of a prompt file
+LARGEST = 256_000  # bytes per prompt file
 BUILT_IN = ChatPrompt(name="plain", title="Plain chat")
 
 
 class PromptFile(BaseModel):
-    """What a prompts/chat/*.toml may hold."""
+    """The schema of prompts/chat/*.toml."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -64,7 +64,7 @@ class PromptFile(BaseModel):
 
 
 def parse(name: str, source: str) -> ChatPrompt:
-    """The prompt of a TOML text. Raises ValueError whose text has one line for each problem, with its line number."""
+    """Parse a prompt from TOML. Raises ValueError with one line per problem, including its line number."""
     try:
         table = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -79,11 +79,11 @@ def parse(name: str, source: str) -> ChatPrompt:
 
 
 class Prompts:
-    """The prompts of some folders, by name; a later folder's prompt hides an earlier one's of the same name."""
+    """The prompts of several folders, by name. Later folders override earlier ones."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = tuple(folders)
-        self.problems: dict[str, str] = {}  # file -> what is wrong with it now
+        self.problems: dict[str, str] = {}  # file -> its current problems
         self._stamps: dict[Path, tuple[int, int]] = {}
         self._prompts: dict[Path, ChatPrompt] = {}
         self._extra: dict[str, ChatPrompt] = {}
@@ -91,7 +91,7 @@ class Prompts:
         self.reload()
 
     def get(self, name: str) -> ChatPrompt:
-        """The prompt of that name. Raises NotFound that names the nearest."""
+        """Return the prompt of that name. Raises NotFound, which suggests the nearest name."""
         table = self._table
         if name not in table:
             near = difflib.get_close_matches(name, table, n=1, cutoff=0.4) or sorted(table)[:1]
@@ -100,23 +100,23 @@ class Prompts:
         return table[name]
 
     def find(self, name: str) -> ChatPrompt:
-        """The prompt of that name; where its file is gone, the plain one."""
+        """Return the prompt of that name, or the plain one if it no longer exists."""
         return self._table.get(name, BUILT_IN)
 
     def names(self) -> list[str]:
-        """All prompts' names, in order."""
+        """Return the names of all prompts, sorted."""
         return sorted(self._table)
 
     def add(self, prompt: ChatPrompt) -> None:
-        """Add a prompt that has no file (a plugin's)."""
+        """Add a prompt without a file, such as a plugin's."""
         self._extra[prompt.name] = prompt
         self._table = self._named()
 
     def reload(self) -> list[str]:
-        """Read what changed. Returns one line for each file that is newly broken; its old version stays in use."""
+        """Read changed files. Returns one line per problem of newly broken files; their old versions stay in use."""
         news = []
         files = {path: _stamp(path) for path in self._files()}
-        # Both are whole when they take the old ones' places: turns read them while this runs in a thread.
+        # Build new tables and swap them in at the end: turns read the old ones while this runs in a thread.
         prompts = {path: prompt for path, prompt in self._prompts.items() if path in files}
         problems = {name: text for name, text in self.problems.items() if Path(name) in files}
         for path, stamp in files.items():
@@ -125,7 +125,7 @@ class Prompts:
             try:
                 prompts[path] = _read(path)
                 problems.pop(str(path), None)
-            except (OSError, ValueError, RecursionError) as error:  # tomllib on "[[[[..."
+            except (OSError, ValueError, RecursionError) as error:  # RecursionError: tomllib on "[[[[..."
                 problems[str(path)] = str(error) or type(error).__name__
                 news += [f"{path.name}: {line}" for line in problems[str(path)].splitlines()]
         self._prompts, self.problems, self._stamps = prompts, problems, files
@@ -133,11 +133,11 @@ class Prompts:
         return news
 
     def broken(self) -> list[str]:
-        """What is wrong with the files now, one line for each problem."""
+        """Return the current problems of all files, one per line."""
         return [f"{Path(file).name}: {line}" for file, text in self.problems.items() for line in text.splitlines()]
 
     def check(self) -> list[str]:
-        """Problems of the files on disk, one line each, with the file and the line; changes nothing."""
+        """Return the problems of the files on disk, one per line with file and line number. Changes nothing."""
         lines = []
         for path in self._files():
             try:
@@ -147,19 +147,19 @@ class Prompts:
         return lines
 
     async def watch(self, seconds: float) -> None:
-        """Notice changed files for ever; the log tells of broken ones, and `problems` holds them."""
+        """Reload changed files forever. Problems are logged and kept in `problems`."""
         while True:
             await asyncio.sleep(seconds)
             try:
                 news = await asyncio.to_thread(self.reload)
-            except Exception:  # whatever is in a file: the others are still looked at
+            except Exception:  # keep watching, whatever a file contains
                 log.exception("the prompts could not be reloaded; they are looked at again")
                 continue
             for line in news:
                 log.warning("prompt not reloaded, the old version stays in use: %s", line)
 
     def _named(self) -> dict[str, ChatPrompt]:
-        files = self._prompts  # later folders come later, so theirs win
+        files = self._prompts  # folders are in order, so later ones override earlier ones
         found = {prompt.name: prompt for path, prompt in sorted(files.items(), key=self._order)}
         return found | self._extra if found or self._extra else {BUILT_IN.name: BUILT_IN}
 

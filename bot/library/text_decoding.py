@@ -1,28 +1,30 @@
-"""Text files of unknown encoding, as people's editors save them: by mark, by declaration, else by what makes sense."""
+"""Decodes text files of unknown encoding: by byte order mark, by declaration, or else by plausibility."""
 
 import re
 from collections.abc import Callable
 
 from bot.errors import InvalidOption
 
-# UTF-32's mark begins with UTF-16's: it is looked at first.
+# UTF-32 first, since its mark begins with UTF-16's.
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
     (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
 )  # fmt: skip
-DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # Python's own, in one of the first two lines
-SAMPLE = 64_000  # bytes that are looked at
-LEAST_COMMON = 0.6  # of the characters beyond ASCII
+DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # Python's syntax, in the first two lines
+SAMPLE = 64_000  # bytes examined
+LEAST_COMMON = 0.6  # of the non-ASCII characters
 FREQUENT_SYLLABLES = frozenset("이다는을가에의하고지도한니로기를은서나자어사리아시일인그들해으요세안대습정있것수전부보")
 
 
 def decoded(data: bytes) -> str:
-    """The text of ``data``, without a byte order mark. Raises InvalidOption where no encoding makes sense of it."""
+    """Decode ``data`` and strip its byte order mark. Raises InvalidOption if no encoding is plausible."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding)
     text = _try(data, "utf-8")
-    if text is not None and ("\0" not in text or guessed(data) is None):  # UTF-16 of ASCII is UTF-8, full of NULs
+    if text is not None and (
+        "\0" not in text or guessed(data) is None
+    ):  # ASCII in UTF-16 is also valid UTF-8, full of NULs
         return text
     if (named := declared(data)) is not None:
         return _strict(data, named)
@@ -34,7 +36,7 @@ def decoded(data: bytes) -> str:
 
 
 def declared(data: bytes) -> str | None:
-    """The encoding that a ``coding:`` line names, if it is one that Python knows for text."""
+    """Return the encoding named by a ``coding:`` line, if Python has a text codec for it."""
     for line in data[:1000].split(b"\n")[:2]:
         if found := DECLARED.match(line):
             encoding = found[1].decode("ascii")
@@ -43,13 +45,13 @@ def declared(data: bytes) -> str | None:
             except LookupError:
                 return None
             except UnicodeError:
-                pass  # of two bytes each
+                pass  # a multi-byte encoding: it exists
             return encoding
     return None
 
 
 def guessed(data: bytes) -> str | None:
-    """The encoding in which the characters are the most common ones; None where none is common enough."""
+    """Return the encoding in which the most characters are common ones; None if too few are."""
     sample = data[:SAMPLE]
     if b"\0" in sample:
         zeros = [sample[start::2].count(0) for start in (0, 1)]
@@ -70,13 +72,13 @@ def guessed(data: bytes) -> str | None:
 def _score(sample: bytes, encoding: str, common: Callable[[str, bytes], bool]) -> float:
     text = _try(sample, encoding)
     if text is None:
-        text = _try(sample[:-1], encoding) or _try(sample[:-2], encoding) or ""  # the sample's end may cut a character
+        text = _try(sample[:-1], encoding) or _try(sample[:-2], encoding) or ""  # the sample may end within a character
     found = [char for char in text if ord(char) > 127]
     return sum(common(char, char.encode(encoding)) for char in found) / len(found) if found else 0.0
 
 
 def _is_korean(sample: bytes) -> bool:
-    """Korean and Chinese share their bytes: it is Korean where the syllables are those that Korean is full of."""
+    """Tell Korean from Chinese, which uses the same bytes, by the share of frequent Korean syllables."""
     text = _try(sample, "euc_kr") or _try(sample[:-1], "euc_kr") or ""
     found = [char for char in text if ord(char) > 127]
     return sum(char in FREQUENT_SYLLABLES for char in found) > len(found) / 6
@@ -91,16 +93,16 @@ def _is_sign(char: str) -> bool:
 
 
 def _leads(low: int, high: int) -> Callable[[str, bytes], bool]:
-    """Characters whose first byte is in the range of the frequent ones, and punctuation."""
+    """Return a test for punctuation and for characters whose first byte is in the range of frequent ones."""
     return lambda char, code: (len(code) == 2 and low <= code[0] <= high) or _is_sign(char)
 
 
 def _japanese(low: int, high: int) -> Callable[[str, bytes], bool]:
-    """The same for Japanese, where kana are common too."""
+    """Return the same test for Japanese, where kana are common too."""
     return lambda char, code: _is_kana(char) or _leads(low, high)(char, code)
 
 
-# The frequent characters of each standard stand in its first rows. In case of a tie the earlier encoding is taken.
+# Each standard has its frequent characters in the first rows. In case of a tie the earlier encoding wins.
 COMMON: dict[str, Callable[[str, bytes], bool]] = {
     "gb18030": _leads(0xB0, 0xD7),
     "shift_jis": _japanese(0x88, 0x97),

@@ -1,4 +1,4 @@
-"""Prompts and scenes as texts to be edited: read, checked before they are kept, written to one folder."""
+"""Prompts and scenes as editable text: read, validated before saving, and written to a single folder."""
 
 import asyncio
 import re
@@ -16,13 +16,13 @@ from bot.library.scenes import scene_file
 Kind = Literal["prompt", "scene"]
 FOLDERS: dict[Kind, str] = {"prompt": "chat", "scene": "scenes"}
 SCENE_PART = re.compile(r"\w[\w -]{0,63}")
-LARGEST = 256_000  # bytes of a text
-MOST_FILES = 1000  # in the folder that is written to
+LARGEST = 256_000  # bytes per file
+MOST_FILES = 1000  # in the writable folder
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A prompt or a scene; ``own``: its file lies in the folder that is written to."""
+    """A prompt or a scene. ``own``: its file is in the writable folder."""
 
     kind: Kind
     name: str
@@ -30,7 +30,7 @@ class TextFile:
 
 
 class TextFiles:
-    """Files come from ``folders``, a later one's before an earlier one's; the last one is written to."""
+    """Text files of several ``folders``. Later ones override earlier ones; only the last is written to."""
 
     def __init__(self, prompts: Prompts, folders: Sequence[Path]) -> None:
         self._prompts = prompts
@@ -40,11 +40,11 @@ class TextFiles:
         return await asyncio.to_thread(self._all)
 
     async def read(self, kind: Kind, name: str) -> str:
-        """Its text. Raises NotFound, InvalidOption."""
+        """Return a file's text. Raises NotFound or InvalidOption."""
         return await asyncio.to_thread(self._read, kind, name)
 
     def check(self, kind: Kind, name: str, text: str) -> list[str]:
-        """What is wrong with a text, one line for each problem."""
+        """Return the problems of a text, one per line. Raises InvalidOption if the name or size is invalid."""
         _checked_name(kind, name)
         if len(text.encode("utf-8", "replace")) > LARGEST:
             raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
@@ -55,7 +55,7 @@ class TextFiles:
         return []
 
     async def save(self, kind: Kind, name: str, text: str) -> None:
-        """Keep a text that has no problem, and read the prompts again. Raises InvalidOption."""
+        """Save a valid text and reload the prompts. Raises InvalidOption."""
         if problems := await asyncio.to_thread(self.check, kind, name, text):
             raise InvalidOption("Not saved: {problem}", problem=problems[0])
         await asyncio.to_thread(self._write, _checked_name(kind, name), text)
@@ -92,7 +92,7 @@ class TextFiles:
 
 
 def _checked_name(kind: Kind, name: str) -> str:
-    """Where a text of that name lies in a folder; it can only ever be a file inside it."""
+    """Return the file's path within a folder. Raises InvalidOption for names that could lead outside of it."""
     if kind == "prompt":
         if prompt_name(name) != name:
             raise InvalidOption("A prompt's name must have 1 to 32 characters: a-z, digits, - and _.")

@@ -1,15 +1,15 @@
-"""The fields of lorebooks: a card's `character_book`, V2 or V3, and SillyTavern's world files, mended in place."""
+"""Repairs the fields of lorebooks: a card's `character_book` (V2 or V3) and SillyTavern's world files."""
 
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.repairs import Repairs
 
 MOST_ENTRIES = 10_000
-MOST_KEYS = 20_000  # of a whole book: matching looks for each of them in each message
+MOST_KEYS = 20_000  # per book: matching looks for every key in every message
 KEY_LENGTH = 1_000
 BOOLEANS = ("enabled", "constant", "selective", "case_sensitive", "use_regex")
 NUMBERS = ("insertion_order", "priority")
-# SillyTavern's world file -> (name in a card's entry, name in that entry's `extensions`): one of the two is "".
+# SillyTavern's world file -> (name in a card's entry, name in that entry's `extensions`); one of the two is "".
 WORLD_NAMES = {
     "key": ("keys", ""), "keysecondary": ("secondary_keys", ""), "comment": ("comment", ""),
     "content": ("content", ""), "constant": ("constant", ""), "selective": ("selective", ""),
@@ -27,14 +27,14 @@ WORLD_NAMES = {
 
 
 def is_world_file(value: object) -> bool:
-    """Whether a JSON text is a SillyTavern world file, or a bare V2/V3 lorebook, rather than a card."""
+    """Return whether a JSON value is a SillyTavern world file or a bare V2/V3 lorebook, rather than a card."""
     if not isinstance(value, dict) or "entries" not in value or "data" in value:
         return value["spec"] == "lorebook_v3" if isinstance(value, dict) and "spec" in value else False
     return isinstance(value["entries"], (dict, list))
 
 
 def book_of_file(value: JsonObject, repairs: Repairs) -> JsonObject:
-    """A world file, a `lorebook_v3` file or a bare book in the form of a card's `character_book`."""
+    """Convert a world file, a `lorebook_v3` file or a bare book to a card's `character_book`."""
     if value.get("spec") == "lorebook_v3" and isinstance(value.get("data"), dict):
         value = dict(value["data"])  # type: ignore[call-overload]  # just looked at
     entries = value.get("entries")
@@ -45,7 +45,7 @@ def book_of_file(value: JsonObject, repairs: Repairs) -> JsonObject:
 
 
 def mend_book(value: object, repairs: Repairs) -> JsonObject:
-    """A lorebook with fields of the right type wherever this program reads them; unknown ones stay."""
+    """Repair a lorebook so that the fields read by this program have the right types. Unknown fields are kept."""
     if not isinstance(value, dict):
         repairs.note("character_book is no object; it was left empty")
         return {"extensions": {}, "entries": []}
@@ -139,7 +139,7 @@ def _check_keys(entries: object) -> None:
 
 
 def _of_world(entry: JsonObject) -> JsonObject:
-    """A world file's entry under the names of a card's."""
+    """Convert a world file's entry to the field names of a card's entry."""
     extensions: JsonObject = {}
     found: JsonObject = {}
     for name, value in entry.items():

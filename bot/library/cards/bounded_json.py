@@ -1,4 +1,4 @@
-"""JSON from strangers: parsed within bounds of size, depth and number of values."""
+"""Parses untrusted JSON within limits of size, depth and number of values."""
 
 import json
 import math
@@ -9,13 +9,13 @@ from bot.library.cards.repairs import Repairs, clean_strings
 JsonObject = dict[str, object]
 
 LARGEST = 8_000_000  # bytes
-MOST_CONTAINERS = 300_000  # objects and lists: each takes some 64 bytes or more, however short its text
+MOST_CONTAINERS = 300_000  # objects and lists; each takes 64 bytes or more, however short its text
 MOST_VALUES = 1_000_000
 DEEPEST = 64
 
 
 def parse_json(data: bytes, repairs: Repairs) -> object:
-    """The value of a JSON text. Raises InvalidOption for what is too large, too deep or no JSON."""
+    """Parse a JSON text. Raises InvalidOption if it is invalid, too large or nested too deeply."""
     value = _parsed(data, repairs)
     if isinstance(value, str) and value.lstrip().startswith("{"):
         repairs.note("the JSON stood in a text of JSON")
@@ -39,12 +39,12 @@ def _parsed(data: bytes, repairs: Repairs) -> object:
 
 
 def json_bytes(value: object, *, indent: int | None = None) -> bytes:
-    """A JSON text in UTF-8."""
+    """Return a value as JSON in UTF-8."""
     return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False).encode()
 
 
 def depth(value: object) -> int:
-    """How deeply objects and lists are nested; found level by level, so that no depth overflows the stack."""
+    """Return the nesting depth of objects and lists. Iterative, so that deep values do not overflow the stack."""
     level, found = [value], 0
     while level := [item for item in level if isinstance(item, (dict, list))]:
         found += 1
@@ -64,7 +64,7 @@ def _decode(data: bytes, repairs: Repairs) -> str:
 
 def _loads(text: str, repairs: Repairs) -> object:
     def no_number(name: str) -> None:
-        """NaN and Infinity: Python writes them, no other reader takes them."""
+        """Replace NaN and Infinity by null: Python writes them, but other parsers reject them."""
         repairs.note(f"{name} is no number in JSON; it was taken as null")
 
     def number(digits: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Changes to a card: fields of V3's `data`, checked as they would be in a card's file."""
+"""Edits cards: changes to fields of V3's `data`, validated like those of a card file."""
 
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import LARGEST, JsonObject, json_bytes, parse_json
@@ -10,7 +10,7 @@ EDITABLE = (*TEXTS, *TEXT_LISTS, "character_book", "extensions")
 
 
 def parse_changes(data: bytes) -> JsonObject:
-    """The fields of a JSON text, by V3's names. Raises InvalidOption."""
+    """Parse a JSON object of changes, by V3 field names. Raises InvalidOption."""
     changes = parse_json(data, Repairs())
     if not isinstance(changes, dict):
         raise InvalidOption("The file contains no fields: expected an object, { ... }.")
@@ -18,7 +18,7 @@ def parse_changes(data: bytes) -> JsonObject:
 
 
 def edited(card: Card, changes: JsonObject) -> Card:
-    """The card with other fields; an extension or a book of null is taken away. Raises InvalidOption."""
+    """Return the card with changes applied; null removes an extension or the book. Raises InvalidOption."""
     for key in changes:
         if key not in EDITABLE:
             raise InvalidOption("{name}: no such field. Known are: {known}", name=key[:60], known=", ".join(EDITABLE))

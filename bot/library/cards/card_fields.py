@@ -1,4 +1,4 @@
-"""The fields of cards, V1 to V3, mended as real cards need it. Whatever is right or unknown stays as it is."""
+"""Repairs faults seen in the fields of real cards (V1 to V3). Valid and unknown fields are kept as they are."""
 
 from bot.errors import InvalidOption
 from bot.library.cards.book_fields import mend_book
@@ -13,7 +13,7 @@ VERSIONS = {"chara_card_v2": "V2", "chara_card_v3": "V3"}
 
 
 def mend_data(data: JsonObject, repairs: Repairs, fallback_name: str) -> JsonObject:
-    """The `data` of a card, with values of the right type wherever this program reads them."""
+    """Repair a card's `data` so that the fields read by this program have the right types."""
     mended = dict(data)
     for key in TEXTS:
         if key in mended:
@@ -38,7 +38,7 @@ def mend_data(data: JsonObject, repairs: Repairs, fallback_name: str) -> JsonObj
 
 
 def mend_text(value: object, key: str, repairs: Repairs) -> str:
-    """A text out of whatever stands there."""
+    """Convert any value to a text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or value is None or isinstance(value, dict):
@@ -52,7 +52,7 @@ def mend_text(value: object, key: str, repairs: Repairs) -> str:
 
 
 def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
-    """A list of texts out of whatever stands there."""
+    """Convert any value to a list of texts. Raises InvalidOption if it has too many."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         found: list[object] = value
     elif isinstance(value, str) and key == "tags":
@@ -75,13 +75,13 @@ def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
 
 
 def lay_out_v1(root: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """(data, rest) of a V1 card, whose fields stand at the root; unknown ones stay there."""
+    """Return (data, rest) of a V1 card, whose fields are at the root. Unknown fields go to ``rest``."""
     data = {key: root[key] for key in (*V1_TEXTS, "creator_notes", "tags") if key in root}
     return data, {key: value for key, value in root.items() if key not in data}
 
 
 def form_of(root: JsonObject, repairs: Repairs) -> str:
-    """The version of a card with `data`."""
+    """Return the version of a card with `data`."""
     spec, version = root.get("spec"), str(root.get("spec_version", ""))
     if not isinstance(spec, str) or spec.strip().lower() not in VERSIONS:
         newer = "group_only_greetings" in object_of(root, "data")

@@ -1,4 +1,4 @@
-"""Cards on disk: a card's file with the picture beside it, and the file of a card that is written."""
+"""Reads card files from disk, with the picture beside them."""
 
 import mmap
 from pathlib import Path
@@ -10,12 +10,21 @@ from bot.library.cards.card_reader import LARGEST_FILE, read_card
 
 TEXT_ENDINGS = (".toml", ".json", ".yaml", ".yml")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
-CARD_ENDINGS = (".toml", ".charx", ".json", ".yaml", ".yml", ".png", ".jpg", ".jpeg")  # the first of a name wins
+CARD_ENDINGS = (
+    ".toml",
+    ".charx",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".png",
+    ".jpg",
+    ".jpeg",
+)  # the first one wins if files share a name
 LARGEST_PICTURE = 32_000_000
 
 
 def read_card_file(path: Path, *, keep_picture: bool = True) -> Card:
-    """The card of a file. Raises InvalidOption. ``keep_picture``: False reads no more than what the card says."""
+    """Read a card file. ``keep_picture=False`` reads only the card's data. Raises InvalidOption."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -35,7 +44,7 @@ def read_card_file(path: Path, *, keep_picture: bool = True) -> Card:
 
 
 def picture_beside(path: Path, card: Card) -> bytes | None:
-    """The picture in the card's folder: the one that the card names, else one of the card's own name."""
+    """Return the picture in the card's folder: the one that the card names, else one with the card's file name."""
     own = text_of(object_of(object_of(card.data, "extensions"), OWN_EXTENSION), "picture")
     names = [own] if own and own == Path(own).name else []
     for name in (*names, *(path.stem + ending for ending in PICTURE_ENDINGS)):

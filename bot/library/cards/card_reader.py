@@ -1,4 +1,4 @@
-"""Cards out of bytes: every form, judged by what is in the file and never by its name's ending."""
+"""Reads cards of any form, detected by content and never by file extension."""
 
 from mmap import mmap
 
@@ -16,21 +16,21 @@ from bot.library.cards.foreign_books import foreign_book
 from bot.library.cards.foreign_cards import foreign_form, lay_out_foreign
 from bot.library.cards.repairs import Repairs, clean_strings
 
-KEYWORDS = ("ccv3", "chara")  # the first that can be read wins
+KEYWORDS = ("ccv3", "chara")  # the first readable one wins
 ENCRYPTED = b"rcc||"  # RisuAI's own encryption
-RISU_MODULE = b"\x6f\x00"  # a .risum file's first two bytes
+RISU_MODULE = b"\x6f\x00"  # first two bytes of a .risum file
 JPEG = b"\xff\xd8\xff"
 ZIP_END = b"PK\x05\x06"
-ZIP_TAIL = 66_000  # a zip's last record and its longest comment
+ZIP_TAIL = 66_000  # end record of a zip with the longest possible comment
 V1_MARKS = ("description", "personality", "first_mes", "mes_example", "scenario")
 LARGEST_FILE = charx.LARGEST
 
 
 def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = None, keep_picture: bool = True) -> Card:
-    """The card of a file. Raises InvalidOption with one line that says what is wrong.
+    """Read a card. Raises InvalidOption with a one-line explanation.
 
-    ``name``: the file's name without its ending, for a card that has none; it does not choose the form.
-    ``picture``: the one that lay beside the file. ``keep_picture``: False for an index, which needs no bytes.
+    ``name`` is the file name without extension, used for cards without a name but not to detect the form.
+    ``picture`` is the one beside the file. ``keep_picture=False`` omits the picture's bytes, for an index.
     """
     if len(file) > LARGEST_FILE:
         raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
@@ -56,7 +56,10 @@ def _ends_as_zip(file: bytes | mmap) -> bool:
 
 
 def read_book(file: bytes, repairs: Repairs) -> JsonObject:
-    """A lorebook's file, as a card's `character_book`: a world file, V3's lorebook, TOML, or the book of a card."""
+    """Read a lorebook as a card's `character_book` from a world file, a V3 lorebook, TOML or a card.
+
+    Raises InvalidOption.
+    """
     if len(file) > LARGEST_JSON or file.startswith((png_chunks.SIGNATURE, charx.LOCAL_RECORD)):
         book = read_card(file).data.get("character_book")
         if not isinstance(book, dict):
@@ -160,7 +163,7 @@ def _of_object(root: JsonObject, container: Container, name: str, repairs: Repai
 
 
 def _is_v1(root: JsonObject, foreign: Form) -> bool:
-    """Whether a V1 card carries another program's fields too: editors write them beside each other."""
+    """Return whether this is a V1 card with additional fields of another program, as some editors write it."""
     return foreign != "Agnai" and bool(text_of(root, "name")) and any(text_of(root, key) for key in V1_MARKS)
 
 
@@ -183,7 +186,7 @@ def _object(value: object) -> JsonObject:
 
 
 def _own_picture(card: Card) -> bytes | None:
-    """A data: picture inside a JSON card; other addresses are left alone."""
+    """Return a picture embedded in a JSON card as a data: URL. Other URLs are ignored."""
     places = [text_of(card.root, "avatar")]
     places += [
         text_of(item, "avatar") for item in object_of(card.data, "extensions").values() if isinstance(item, dict)
@@ -200,7 +203,7 @@ def _with_files(card: Card, repairs: Repairs, *, picture: bytes | None, archive:
 
 
 def _looks_like_toml(text: str) -> bool:
-    """A first line ``key = ...`` or ``[table]``; YAML's is ``key: ...``."""
+    """Tell TOML (``key = ...`` or ``[table]``) from YAML (``key: ...``) by the first line."""
     for line in text.splitlines():
         line = line.strip()
         if line and not line.startswith("#"):

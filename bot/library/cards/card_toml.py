@@ -1,4 +1,4 @@
-"""This program's own form of a character: a TOML file under short names, laid out as V3's `data`."""
+"""The program's own character format: a TOML file with short names, converted to V3's `data`."""
 
 import difflib
 import re
@@ -31,7 +31,7 @@ ENTRY_EXTRAS = {
     "delay": int, "group": str, "group_weight": int, "group_override": bool, "ignore_budget": bool,
     "use_group_scoring": bool, "outlet_name": str,
 }  # fmt: skip
-# Their places are SillyTavern's numbers.
+# The index is SillyTavern's number.
 LOGICS = ("and_any", "not_all", "not_any", "and_all")
 ROLES = ("system", "user", "assistant")
 POSITIONS = ("before_char", "after_char", "note_top", "note_bottom", "depth", "examples_top", "examples_bottom",
@@ -48,7 +48,7 @@ WORDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool
 
 
 def parse_toml(text: str) -> JsonObject:
-    """A TOML text's table. Raises InvalidOption that names the line."""
+    """Parse TOML. Raises InvalidOption, which names the line."""
     if len(text) > LARGEST:
         raise InvalidOption("The file is larger than {most} kB.", most=LARGEST // 1000)
     try:
@@ -58,7 +58,7 @@ def parse_toml(text: str) -> JsonObject:
 
 
 def lay_out_toml(text: str, fallback_name: str) -> JsonObject:
-    """The `data` of a character's TOML text."""
+    """Convert a character's TOML text to a card's `data`. Raises InvalidOption."""
     table = parse_toml(text)
     check_keys(table, KNOWN, text)
     data: JsonObject = {ours: table[key] for key, ours in (TEXTS | LISTS).items() if key in table}
@@ -77,7 +77,7 @@ def lay_out_toml(text: str, fallback_name: str) -> JsonObject:
 
 
 def lay_out_book(table: JsonObject, text: str) -> JsonObject:
-    """A book out of ``[book]`` and ``[[lore]]`` tables."""
+    """Convert ``[book]`` and ``[[lore]]`` tables to a lorebook. Raises InvalidOption."""
     book, entries = table.get("book", {}), table.get("lore", [])
     if not isinstance(book, dict) or not isinstance(entries, list):
         raise InvalidOption("The file is malformed: write [book] once and [[lore]] for each entry.")
@@ -86,7 +86,7 @@ def lay_out_book(table: JsonObject, text: str) -> JsonObject:
 
 
 def check_keys(table: JsonObject, known: Types, text: str) -> None:
-    """Raise InvalidOption for an unknown key or a value of another type, with its line."""
+    """Raise InvalidOption, with the line, if a key is unknown or its value has the wrong type."""
     for key, value in table.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -100,7 +100,7 @@ def check_keys(table: JsonObject, known: Types, text: str) -> None:
 
 
 def _entry(entry: object, text: str) -> JsonObject:
-    """An entry as a card's: what V3 has no field for goes to `extensions`, in SillyTavern's numbers."""
+    """Convert an entry. Fields that V3 lacks go to `extensions`, with SillyTavern's numbers."""
     if not isinstance(entry, dict):
         raise InvalidOption("The file is malformed: write [book] once and [[lore]] for each entry.")
     check_keys(entry, ENTRY | ENTRY_EXTRAS, text)

@@ -1,4 +1,4 @@
-"""Cards as files for other programs: PNG, JSON and CHARX, V2 or V3. What came in goes out, known or not."""
+"""Writes cards as PNG, JSON or CHARX (V2 or V3) for other programs. Unknown fields are preserved."""
 
 from base64 import b64encode
 from typing import Literal
@@ -17,7 +17,7 @@ ICON = "assets/icon/image/main.png"
 
 
 def card_object(card: Card, spec: Spec) -> JsonObject:
-    """The JSON value of a card. Fields the specification demands are added where the card came in another form."""
+    """Return a card as a JSON object. Fields required by ``spec`` are added if the card had another form."""
     same = card.form == spec.upper()
     data = dict(card.data) if same else REQUIRED | card.data
     if spec == "v3" and not same:
@@ -34,12 +34,11 @@ def card_object(card: Card, spec: Spec) -> JsonObject:
 
 
 def write_json(card: Card, spec: Spec = "v3") -> bytes:
-    """The card as a JSON file."""
     return json_bytes(card_object(card, spec), indent=2)
 
 
 def write_png(card: Card, spec: Spec = "v3") -> bytes:
-    """The card in its picture. A V3 card also gets V2's chunk, for programs that read no other."""
+    """Write the card into its picture. V3 cards also get V2's chunk, for programs that read only that."""
     head, body, end = png_chunks.without_card(_png_of(card), KEYWORDS)
     chunks = [_chunk("chara", card_object(card, "v2"))]
     if spec == "v3":
@@ -48,7 +47,7 @@ def write_png(card: Card, spec: Spec = "v3") -> bytes:
 
 
 def write_charx(card: Card) -> bytes:
-    """The card with its assets as a zip. Only ``assets`` may change: it names where the picture lies."""
+    """Write the card and its assets as a zip. Only ``assets`` may be changed, to reference the picture."""
     root = card_object(card, "v3")
     data = root["data"]
     files: list[tuple[str, bytes]] = []
@@ -64,7 +63,7 @@ def write_charx(card: Card) -> bytes:
 
 
 def write_card(card: Card, container: str, spec: Spec = "v3") -> bytes:
-    """The card as ``png``, ``json`` or ``charx``."""
+    """Write the card as ``png``, ``json`` or ``charx``. Raises InvalidOption for CHARX with V2."""
     if container == "png":
         return write_png(card, spec)
     if container == "json":
@@ -93,14 +92,14 @@ def _is_main_icon(item: object) -> bool:
 
 
 def _holds_icon(data: JsonObject) -> bool:
-    """Whether the card's own text holds the main icon, as a data: address."""
+    """Return whether the card embeds its main icon as a data: URL."""
     assets = data.get("assets")
     icons = [item for item in (assets if isinstance(assets, list) else ()) if _is_main_icon(item)]
     return any(data_picture(text_of(item, "uri")) for item in icons if isinstance(item, dict))
 
 
 def _with_icon(assets: object) -> list[object]:
-    """The assets with the main icon in the archive. One that lay elsewhere stays as "original"."""
+    """Return the assets with the main icon in the archive. An external one is kept as "original"."""
     kept = [
         item | {"name": "original"} if isinstance(item, dict) and _is_main_icon(item) else item
         for item in (assets if isinstance(assets, list) else ())
@@ -110,7 +109,7 @@ def _with_icon(assets: object) -> list[object]:
 
 
 def _book_for_v3(book: JsonObject) -> JsonObject:
-    """V3 demands `use_regex` of every entry; V2's keys are plain texts."""
+    """Add `use_regex`, which V3 requires in every entry; V2's keys are plain texts."""
     entries = book.get("entries")
     listed = [
         {"use_regex": False} | entry

@@ -1,4 +1,4 @@
-"""CHARX files: a zip with card.json and the card's assets; some hang behind a JPEG picture."""
+"""CHARX files: a zip with card.json and the card's assets, sometimes appended to a JPEG."""
 
 import binascii
 import struct
@@ -11,7 +11,7 @@ from bot.library.cards.bounded_json import LARGEST as LARGEST_JSON
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import text_of
 
-LARGEST = 64_000_000  # bytes of a file
+LARGEST = 64_000_000  # bytes per file
 LARGEST_UNPACKED = 256_000_000
 LARGEST_PICTURE = 32_000_000
 MOST_FILES = 512
@@ -19,22 +19,22 @@ CENTRAL_RECORD = b"PK\x01\x02"
 LOCAL_RECORD = b"PK\x03\x04"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # bit of ZipInfo.flag_bits
-# What zipfile raises on damaged files, beside its own BadZipFile.
+# Exceptions that zipfile raises on damaged files.
 BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError,
 )  # fmt: skip
-PREFIXES = ("embeded://", "embedded://")  # the first as the specification spells it
+PREFIXES = ("embeded://", "embedded://")  # the first is the specification's spelling
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 
 
 class Archive:
-    """The files of a CHARX, looked at before any is unpacked. Raises InvalidOption for what is unsafe."""
+    """A CHARX archive, checked before anything is unpacked. Raises InvalidOption if it is unsafe."""
 
     def __init__(self, data: bytes) -> None:
         if len(data) > LARGEST:
             raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(data) // 1_000_000,
                                 most=LARGEST // 1_000_000)  # fmt: skip
-        # Counted before zipfile makes an object of half a kilobyte for each. Assets that are zips count too, a little.
+        # Counted before zipfile creates an object of 0.5 kB per record. Assets that are zips may add a few.
         if data.count(CENTRAL_RECORD) > 4 * MOST_FILES:
             raise InvalidOption("The archive has more than {most} files.", most=MOST_FILES)
         try:
@@ -50,7 +50,7 @@ class Archive:
         return tuple(self._files)
 
     def read(self, name: str, most: int) -> bytes:
-        """A file's bytes. Raises InvalidOption when there are more than ``most``, or when they are damaged."""
+        """Return a file's content. Raises InvalidOption if it exceeds ``most`` bytes or is damaged."""
         info = self._files[name]
         if info.file_size > most:
             raise InvalidOption("{name} in the archive is {size} MB; the limit is {most} MB.", name=name[:60],
@@ -62,7 +62,7 @@ class Archive:
             raise InvalidOption("{name} in the archive is damaged.", name=name[:60]) from None
 
     def card(self) -> bytes:
-        """card.json."""
+        """Return the content of card.json. Raises InvalidOption if there is none."""
         if "card.json" not in self._files:
             if "manifest.json" in self._files:
                 raise InvalidOption("This is a Backyard archive; export the character as a PNG card there.")
@@ -70,7 +70,7 @@ class Archive:
         return self.read("card.json", LARGEST_JSON)
 
     def picture(self, data: JsonObject) -> bytes | None:
-        """The card's main picture, when it lies in the archive."""
+        """Return the card's main picture, if it is in the archive."""
         name = main_icon(data, self.names)
         return self.read(name, LARGEST_PICTURE) if name is not None else None
 
@@ -90,13 +90,13 @@ class Archive:
 
 
 def unsafe_path(name: str) -> bool:
-    """Whether a path in an archive would leave the folder it is unpacked to."""
+    """Return whether a path would leave the folder that the archive is unpacked to."""
     parts = name.replace("\\", "/").split("/")
     return not name or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name
 
 
 def main_icon(data: JsonObject, names: tuple[str, ...]) -> str | None:
-    """The path of the main icon: the first asset of type icon named main, else the first icon, else any in assets/."""
+    """Return the path of the main icon: the icon asset named main, else the first icon, else any in assets/icon."""
     assets = data.get("assets")
     icons = [item for item in (assets if isinstance(assets, list) else ()) if isinstance(item, dict)]
     icons = [item for item in icons if text_of(item, "type") in ("icon", "")]
@@ -111,7 +111,7 @@ def main_icon(data: JsonObject, names: tuple[str, ...]) -> str | None:
 
 
 def data_picture(uri: str) -> bytes | None:
-    """The bytes of a data: address; None for any other address, which is never fetched."""
+    """Decode a data: URL. Returns None for any other URL, which is never fetched."""
     head, comma, body = uri.partition(",")
     if not comma or not head.lower().startswith("data:") or ";base64" not in head.lower():
         return None
@@ -124,7 +124,7 @@ def data_picture(uri: str) -> bytes | None:
 
 
 def archive_bytes(files: list[tuple[str, bytes]]) -> bytes:
-    """A zip of files, the same for the same files: every date is that of the format's beginning."""
+    """Return a zip of the files. Timestamps are fixed, so that equal files give equal archives."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files:

@@ -11,7 +11,7 @@ MOST_TURNS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class LoggedLine:
-    """One line of a log. ``speaker`` is "" where the log does not say who it was."""
+    """One line of a log. ``speaker`` is "" if the log does not name one."""
 
     person: bool
     speaker: str
@@ -19,7 +19,7 @@ class LoggedLine:
 
 
 def read_chat_log(data: bytes, repairs: Repairs) -> tuple[LoggedLine, ...]:
-    """The lines, in order. Raises InvalidOption for any other file."""
+    """Return the lines in order. Raises InvalidOption if the file is not a chat log."""
     turns = parse_json(data, repairs)
     if not is_chat_log(turns) or not isinstance(turns, list):
         raise InvalidOption("The file is not a chat log: expected a list of input and output.")
@@ -30,7 +30,7 @@ def read_chat_log(data: bytes, repairs: Repairs) -> tuple[LoggedLine, ...]:
 
 
 def is_chat_log(value: object) -> bool:
-    """Whether a JSON value looks like such a log."""
+    """Return whether a JSON value has the structure of such a log."""
     return isinstance(value, list) and all(isinstance(turn, dict) and {"input", "output"} & set(turn) for turn in value)
 
 

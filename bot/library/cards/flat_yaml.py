@@ -1,4 +1,4 @@
-"""The YAML that text-generation-webui writes: one mapping of names to texts. No anchors, tags or nesting to abuse."""
+"""Parser for the YAML subset that text-generation-webui writes: a flat mapping of texts, without anchors or tags."""
 
 import re
 
@@ -16,7 +16,7 @@ NOT_FLAT = ("&", "*", "!", "{", "[", "?", "%", "@", "`")
 
 
 def parse_flat_yaml(text: str) -> dict[str, str]:
-    """The texts of a flat mapping. Raises InvalidOption that names the line for any other YAML."""
+    """Parse a flat mapping of texts. Raises InvalidOption, which names the line, for any other YAML."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found: dict[str, str] = {}
     place = 0
@@ -33,7 +33,7 @@ def parse_flat_yaml(text: str) -> dict[str, str]:
 
 
 def _value(first: str, lines: list[str], place: int) -> tuple[str, int]:
-    """The value that begins on line ``place``, and the line behind it."""
+    """Return the value that begins on line ``place``, and the number of the line after it."""
     first = first.strip()
     if block := BLOCK.match(first):
         return _block(block[1], block[2] or block[4], int(block[3] or 0), lines, place + 1)
@@ -66,7 +66,7 @@ def _block(style: str, chomp: str, indent: int, lines: list[str], place: int) ->
 
 
 def _fold_block(lines: list[str]) -> str:
-    """Folded style: single breaks become spaces, except beside blank or more indented lines."""
+    """Fold lines: single breaks become spaces, except next to blank or more indented lines."""
     text, blanks, previous = "", 0, ""
     for number, line in enumerate(lines):
         if not line:
@@ -111,7 +111,7 @@ def _closing(text: str, quote: str) -> int:
 
 
 def _edges(text: str) -> list[str]:
-    """The lines of a quoted text without the white space around its breaks."""
+    """Return the lines of a quoted text, stripped around its line breaks."""
     lines = text.split("\n")
     last = len(lines) - 1
     return [
@@ -125,7 +125,7 @@ def _edges(text: str) -> list[str]:
 
 
 def _fold(lines: list[str]) -> str:
-    """Lines joined: a break is a space, one blank line a break."""
+    """Join lines: a break becomes a space, and each blank line a break."""
     text, blanks = lines[0], 0
     for line in lines[1:]:
         if line:
@@ -137,7 +137,7 @@ def _fold(lines: list[str]) -> str:
 
 
 def _protect(match: re.Match[str]) -> str:
-    """An escape as a private character each, so that folding does not take its break or space for the file's own."""
+    """Encode an escaped character by private-use characters, so that folding leaves it alone."""
     if match[0].startswith("\\\n"):
         return ""
     code = match[1] or match[2] or match[3]

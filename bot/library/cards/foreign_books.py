@@ -1,6 +1,6 @@
-"""Lorebooks of other programs, laid out as V2's `character_book`: RisuAI's, Agnai's memory books, NovelAI's.
+"""Converts lorebooks of other programs to V2's `character_book`: RisuAI, Agnai's memory books, NovelAI.
 
-An entry as it was is kept in its `extensions`, under the program's name.
+RisuAI's and NovelAI's original entries are kept in `extensions`, under the program's name.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from bot.library.cards.card import object_of, text_of
 
 
 def foreign_book(value: object) -> JsonObject | None:
-    """The book of such a file, not yet mended; None where it is of no such program."""
+    """Convert a foreign lorebook, without repairs. Returns None if the format is not recognised."""
     if not isinstance(value, dict):
         return None
     if value.get("type") == "risu" and isinstance(value.get("data"), list):
@@ -23,7 +23,7 @@ def foreign_book(value: object) -> JsonObject | None:
 
 
 def agnai_book(book: JsonObject) -> JsonObject:
-    """A memory book: `entry` is the content, `weight` the order, `keywords` the keys."""
+    """Convert an Agnai memory book: `entry` is the content, `weight` the order, `keywords` the keys."""
     return _book(book, book.get("entries"), _of_agnai)
 
 
@@ -72,7 +72,7 @@ def _of_novelai(entry: JsonObject) -> JsonObject:
 
 
 def _parted(keys: object) -> object:
-    """Keys in one text, between commas; a pattern like /a,b/ is one key."""
+    """Split comma-separated keys. A pattern like /a,b/ is a single key."""
     if not isinstance(keys, str):
         return keys or []
     if keys.lstrip().startswith("/"):

@@ -1,6 +1,6 @@
-"""Characters of other programs, laid out as V2's `data`: RWKV_Role_Playing, Pygmalion, Agnai, text-generation-webui.
+"""Converts characters of other programs to V2's `data`: RWKV_Role_Playing, Pygmalion, Agnai, text-generation-webui.
 
-What has no place there is kept whole in `extensions`, under the program's name.
+The original is kept in `extensions`, under the program's name.
 """
 
 import re
@@ -10,7 +10,7 @@ from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import OWN_EXTENSION, Form, object_of, text_of
 from bot.library.cards.foreign_books import agnai_book
 
-ROLE_PLAYING = "rwkv_role_playing"  # in `extensions`
+ROLE_PLAYING = "rwkv_role_playing"  # key in `extensions`
 FLAGS = re.IGNORECASE | re.MULTILINE
 EMPTY: JsonObject = {
     "personality": "", "scenario": "", "first_mes": "", "mes_example": "", "creator_notes": "", "system_prompt": "",
@@ -22,7 +22,7 @@ PYGMALION_MARKS = ("char_name", "char_persona", "char_greeting")
 
 
 def foreign_form(root: JsonObject) -> Form | None:
-    """Which other program's character this is, judged by its fields."""
+    """Detect the program by the character's fields. Returns None if it is not recognised."""
     if any(key in root for key in PYGMALION_MARKS):
         return "Pygmalion"
     if root.get("kind") == "character" or isinstance(root.get("persona"), dict):
@@ -35,7 +35,7 @@ def foreign_form(root: JsonObject) -> Form | None:
 
 
 def lay_out_foreign(root: JsonObject, form: Form, fallback_name: str) -> JsonObject:
-    """`data` of such a character."""
+    """Convert such a character to V2's `data`. Raises InvalidOption if the form is not a foreign one."""
     makers = {
         "Pygmalion": _pygmalion, "Agnai": _agnai, "RWKV_Role_Playing": _role_playing,
         "text-generation-webui": _webui,
@@ -92,7 +92,7 @@ def _agnai(root: JsonObject, fallback: str) -> JsonObject:
 
 
 def _persona(persona: object) -> str:
-    """Agnai's persona: {kind, attributes: {name: [texts]}}; `text` is the one attribute of plain personas."""
+    """Convert Agnai's persona, {kind, attributes: {name: [texts]}}. Plain personas have one attribute, `text`."""
     if isinstance(persona, str):
         return persona
     attributes = object_of(persona, "attributes") if isinstance(persona, dict) else {}
@@ -107,7 +107,7 @@ def _role_playing(root: JsonObject, fallback: str) -> JsonObject:
     name = text_of(root, "bot").strip() or fallback
     own: JsonObject = _user(root.get("user")) | {
         "labels": "User" if root.get("use_qa") is True else "names",
-        "dialogue_greeting": True,  # paragraphs of the greeting are turns there
+        "dialogue_greeting": True,  # paragraphs of the greeting are turns in that program
     }
     example = root.get("example_message", root.get("example_dialogue", ""))
     return {
@@ -126,7 +126,7 @@ def _user(name: object) -> JsonObject:
 
 
 def _modern(text: object) -> object:
-    """A text of any of the four eras: {{bot}} is {{char}}; lines lose outer spaces, ideographic ones too."""
+    """Normalise a text of any of the program's versions: {{bot}} becomes {{char}}, and lines are stripped."""
     if not isinstance(text, str):
         return text
     text = re.sub(r"\{\{bot\}\}", "{{char}}", text, flags=re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Characters' pictures: looked at before they are decoded, made small, rid of everything but their pixels."""
+"""Processes character pictures: checks their size before decoding, scales them and strips metadata."""
 
 import struct
 import warnings
@@ -13,31 +13,31 @@ from bot.errors import InvalidOption
 from bot.library.cards.png_chunks import MOST_PIXELS
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-AVATAR, FACE = 256, 128  # pixels of a side: on a card, beside a line
+AVATAR, FACE = 256, 128  # side in pixels: on a card, beside a line
 
 
 def avatar(picture: bytes, side: int = AVATAR) -> bytes:
-    """A square PNG of a picture's middle, without metadata. Takes up to a second: off the event loop."""
+    """Return the middle of a picture as a square PNG without metadata. Takes up to a second: run off the event loop."""
     with _opened(picture) as image:
-        image.draft("RGB", (side * 2, side * 2))  # JPEG only: decodes a smaller picture
+        image.draft("RGB", (side * 2, side * 2))  # JPEG only: decode at a reduced size
         turned = ImageOps.exif_transpose(image)
         fitted = ImageOps.fit(turned.convert("RGBA"), (side, side), Image.Resampling.LANCZOS)
         return _png(fitted if _sees_through(fitted) else fitted.convert("RGB"))
 
 
 def data_url(png: bytes) -> str:
-    """An address that holds the picture itself."""
+    """Return a data: URL."""
     return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def as_png(picture: bytes) -> bytes:
-    """The picture as a PNG file, in its full size and without metadata."""
+    """Convert the picture to PNG, in full size and without metadata."""
     with _opened(picture) as image:
         return _png(ImageOps.exif_transpose(image).convert("RGBA"))
 
 
 def sheet(faces: Sequence[bytes | None], side: int, columns: int = 6) -> bytes:
-    """Square pictures of ``side`` pixels in rows, in their order; a gap where there is none."""
+    """Arrange square pictures of ``side`` pixels in rows, in order. None leaves a gap."""
     rows = -(-len(faces) // columns)
     whole = Image.new("RGBA", (min(len(faces), columns) * side, rows * side))
     for place, face in enumerate(faces):
@@ -50,7 +50,7 @@ def sheet(faces: Sequence[bytes | None], side: int, columns: int = 6) -> bytes:
 
 
 def blank(name: str, side: int = AVATAR) -> bytes:
-    """A plain picture for a character without one, in a colour of its name."""
+    """Return a plain picture for a character without one, coloured by its name."""
     shade = sum(ord(char) * (place + 7) for place, char in enumerate(name)) % 360
     return _png(Image.new("HSV", (side, side), (shade * 255 // 360, 90, 200)).convert("RGB"))
 
@@ -72,7 +72,7 @@ def _sees_through(image: Image.Image) -> bool:
 def _opened(picture: bytes) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is lower
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
             with Image.open(BytesIO(picture), formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     size = image.width * image.height // 1_000_000

@@ -1,4 +1,4 @@
-"""PNG files as a row of chunks. Pillow does not show text behind the picture's data, so they are walked here."""
+"""Reads PNG files chunk by chunk, since Pillow does not expose text chunks after the image data."""
 
 import binascii
 import struct
@@ -11,7 +11,7 @@ from bot.errors import InvalidOption
 from bot.library.cards.repairs import Repairs
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-LARGEST = 32_000_000  # bytes of a file
+LARGEST = 32_000_000  # bytes per file
 MOST_PIXELS = 40_000_000
 MOST_CHUNKS = 100_000
 LARGEST_TEXT = 11_000_000  # base64 of 8 MB
@@ -20,7 +20,7 @@ TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One chunk's place in its file: ``start`` of its length field, ``data`` of its content, ``end`` behind its CRC."""
+    """A chunk's offsets: ``start`` of its length field, ``data`` of its content, ``end`` after its CRC."""
 
     kind: bytes
     start: int
@@ -29,12 +29,12 @@ class Chunk:
 
     @property
     def end(self) -> int:
-        """Where the next chunk starts."""
+        """The offset of the next chunk."""
         return self.data + self.size + 4
 
 
 def walk(file: bytes | mmap, repairs: Repairs) -> Iterator[Chunk]:
-    """The chunks of a PNG, up to its end or to where it is cut off. Raises InvalidOption when it is too large."""
+    """Iterate over the chunks of a PNG, stopping where it is truncated. Raises InvalidOption if it is too large."""
     place, length = len(SIGNATURE), len(file)
     for count in range(MOST_CHUNKS + 1):
         if place + 8 > length:
@@ -55,7 +55,7 @@ def walk(file: bytes | mmap, repairs: Repairs) -> Iterator[Chunk]:
 
 
 def card_texts(file: bytes | mmap, keywords: tuple[str, ...], repairs: Repairs) -> dict[str, list[bytes]]:
-    """The texts under ``keywords`` (of any case), by keyword in lower case."""
+    """Return the texts for ``keywords``, compared in lower case, by keyword. Raises InvalidOption."""
     found: dict[str, list[bytes]] = {}
     for chunk in walk(file, repairs):
         if chunk.kind not in TEXT_CHUNKS:
@@ -75,7 +75,7 @@ def card_texts(file: bytes | mmap, keywords: tuple[str, ...], repairs: Repairs) 
 
 
 def without_card(file: bytes, keywords: tuple[str, ...]) -> list[bytes]:
-    """The file in three parts, all chunks with one of ``keywords`` left out: head, everything else, IEND."""
+    """Return the file as signature, chunks without those for ``keywords``, and IEND."""
     kept: list[bytes] = []
     for chunk in walk(file, Repairs()):
         if chunk.kind == b"IEND":
@@ -89,12 +89,12 @@ def without_card(file: bytes, keywords: tuple[str, ...]) -> list[bytes]:
 
 
 def pack(kind: bytes, content: bytes) -> bytes:
-    """One chunk."""
+    """Return a chunk's bytes."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def decode_base64(text: bytes, repairs: Repairs) -> bytes:
-    """The bytes of a base64 text. Raises ValueError."""
+    """Decode base64, tolerating plain JSON and URL-safe or unpadded text. Raises ValueError."""
     if text.lstrip()[:1] == b"{":
         repairs.note("the card's text is plain JSON, not base64")
         return text
@@ -118,7 +118,7 @@ def _text(kind: bytes, content: bytes) -> bytes:
     if kind == b"zTXt":
         return _inflate(rest[1:])
     compressed, rest = rest[:1] == b"\1", rest[2:]
-    text = rest.partition(b"\0")[2].partition(b"\0")[2]  # behind language and translated keyword
+    text = rest.partition(b"\0")[2].partition(b"\0")[2]  # skip language and translated keyword
     return _inflate(text) if compressed else text
 
 

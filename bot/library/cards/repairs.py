@@ -1,4 +1,4 @@
-"""What had to be put right in a card, in lines for whoever gave it, and the characters that no text may hold."""
+"""A log of repairs to a card, for its owner, and removal of forbidden characters."""
 
 import re
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Repairs:
-    """Collects lines, each once. Bounded: a card with a thousand faults names the first forty."""
+    """Collects unique lines, up to MOST_LINES."""
 
     def __init__(self) -> None:
         self._lines: dict[str, None] = {}
         self._more = 0
 
     def note(self, line: str) -> None:
-        """Add a line, unless it is there."""
+        """Add a line if it is new."""
         line = FORBIDDEN.sub("", line).replace("\n", " ")[:LINE_LENGTH]
         if line in self._lines:
             return
@@ -26,18 +26,17 @@ class Repairs:
             self._more += 1
 
     def extend(self, lines: Iterable[str]) -> None:
-        """Add several lines."""
         for line in lines:
             self.note(line)
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """All lines, and how many were left out."""
+        """All lines, and a count of those omitted."""
         return (*self._lines, *([f"and {self._more} more"] if self._more else []))
 
 
 def clean_strings(value: object, repairs: Repairs) -> object:
-    """A JSON tree without NUL, other control characters and lone surrogates, in its keys as in its values."""
+    """Remove control characters and lone surrogates from all keys and values of a JSON tree."""
     if isinstance(value, str):
         if not FORBIDDEN.search(value):
             return value

@@ -1,4 +1,4 @@
-"""A card as the model would read it: for card makers, on the command line, in a chat and on the web page."""
+"""Previews how the model would read a card, for card authors (command line, chat and web page)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from bot.library.lore.lore_scan import OpenBook, ScanLine, ScanResult, Scene, sc
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import MacroValues
 
-SEED = 0  # of the shown text's random macros: the same at each call
+SEED = 0  # of random macros, so that previews are repeatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPreview:
-    """What is read of a card at the beginning, and which entries of its book would fire for some words."""
+    """The text that opens a chat, and the lorebook entries that would fire."""
 
     character: Character
     opening: Opening
@@ -30,7 +30,7 @@ def preview_card(
     card: Card, character_id: str, count_tokens: Callable[[str], int], *, user: str = "", greeting: int = 0,
     said: str = "",
 ) -> CardPreview:  # fmt: skip
-    """Takes time by the size of the card: off the event loop. ``said``: the words that the book is searched for."""
+    """Preview a card. CPU-bound: do not call on the event loop. ``said`` is a message to scan the lorebook for."""
     character = read_character(card, character_id)
     constant = root_entries([character.book]) if character.book else ()
     opening = make_opening(

@@ -1,4 +1,4 @@
-"""The characters of some folders. Listing them reads no card: what changed is read aside, one file at a time."""
+"""Character folders. Listing reads no cards; changed files are read in the background, one at a time."""
 
 import asyncio
 import contextlib
@@ -21,17 +21,17 @@ from bot.library.characters.face_cache import FaceCache
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 16  # characters in memory; one may have a lorebook of megabytes
+MOST_KEPT = 16  # characters in memory; each may have a lorebook of several megabytes
 MOST_PICTURES = 64
 MOST_FILES = 20_000
-Stamp = tuple[int, int]  # time of change in nanoseconds, bytes
+Stamp = tuple[int, int]  # modification time in nanoseconds, size in bytes
 FileKey = tuple[str, Stamp]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class CharacterEntry:
-    """One line of the list."""
+    """An item in the list of characters."""
 
     id: str
     name: str
@@ -41,10 +41,10 @@ class CharacterEntry:
 
 
 class CharacterFolder:
-    """Characters by their ids, the files' names without endings; a later folder's hides an earlier one's.
+    """Characters by id, the file's name without its extension. Later folders override earlier ones.
 
-    ``index`` keeps what was read of each file over a restart; small pictures lie beside it. Nothing
-    is opened before the first call.
+    ``index`` caches what was read of each file across restarts; small pictures are cached beside it. No file is opened
+    before the first call.
     """
 
     def __init__(self, folders: Sequence[Path], index: Path | None = None) -> None:
@@ -56,7 +56,7 @@ class CharacterFolder:
         self._pictures: OrderedDict[FileKey, bytes | None] = OrderedDict()
 
     def entries(self) -> list[CharacterEntry]:
-        """All characters, by id. Files that were not read yet stand under their files' names."""
+        """Return all characters, sorted by id. Files that have not been read yet are listed under their file names."""
         index = self._known()
         found = []
         for character_id, (path, stamp) in sorted(self._files().items()):
@@ -68,7 +68,7 @@ class CharacterFolder:
         return found
 
     def refresh(self) -> list[str]:
-        """Read the files that changed, and remember them. Returns a line for each that is newly refused. Blocks."""
+        """Read changed files and update the index. Returns one line per newly rejected file. Blocks."""
         index, news = self._known(), []
         files = {str(path): (path, stamp) for path, stamp in self._files().values()}
         fresh = {name: item for name, item in index.items() if name in files and item.stamp == files[name][1]}
@@ -83,22 +83,22 @@ class CharacterFolder:
         return news
 
     async def watch(self, seconds: float) -> None:
-        """Notice changed files for ever; the log tells of those that are refused."""
+        """Refresh forever, logging rejected files."""
         while True:
             for line in await asyncio.to_thread(self.refresh):
                 log.warning("character not read: %s", line)
             await asyncio.sleep(seconds)
 
     def names(self) -> list[str]:
-        """All ids."""
+        """Return all ids, sorted."""
         return sorted(self._files())
 
     async def get(self, character_id: str) -> Character:
-        """A character, read off the event loop. Raises NotFound with the nearest name, or InvalidOption."""
+        """Load a character in a thread. Raises NotFound, which suggests the nearest name, or InvalidOption."""
         return await asyncio.to_thread(self.load, character_id)
 
     def load(self, character_id: str) -> Character:
-        """The same, at once."""
+        """Load a character. Raises NotFound or InvalidOption. Blocks."""
         path, stamp = self._find(character_id)
         key = (str(path), stamp)
         found = self._kept.get(key)
@@ -108,15 +108,15 @@ class CharacterFolder:
         return _keep(self._kept, key, fresh, MOST_KEPT)
 
     def path(self, character_id: str) -> Path:
-        """The file of a character, by its id or its name. Raises NotFound."""
+        """Return the path of a character's file, by id or name. Raises NotFound."""
         return self._find(character_id)[0]
 
     def card(self, character_id: str) -> Card:
-        """A character's whole card with its picture, for an export. Blocks."""
+        """Read the complete card with its picture, for export. Blocks."""
         return read_card_file(self.path(character_id))
 
     async def face(self, character_id: str) -> bytes | None:
-        """Its picture, small, square and without metadata; None where it has none, or one that cannot be read."""
+        """Return a small square picture of the character, without metadata; None if there is none."""
         path, stamp = await asyncio.to_thread(self._pictured, character_id)
         key = (str(path), stamp)
         if key in self._pictures:
@@ -124,7 +124,7 @@ class CharacterFolder:
         return _keep(self._pictures, key, await asyncio.to_thread(self._small, path, stamp), MOST_PICTURES)
 
     def _pictured(self, character_id: str) -> tuple[Path, Stamp]:
-        """A card's file, and a stamp that changes with it and with the picture of its name beside it."""
+        """Return a card's path, and a stamp that also covers the picture files beside it."""
         path, (changed, size) = self._find(character_id)
         for ending in PICTURE_ENDINGS:
             with contextlib.suppress(OSError):
@@ -152,7 +152,7 @@ class CharacterFolder:
         raise NotFound(message, name=wanted[:60], near=folded[near[0]])
 
     def _files(self) -> dict[str, tuple[Path, Stamp]]:
-        """Id -> its card's file; of several files of one name the first of CARD_ENDINGS is the card."""
+        """Return id -> card file. If several files share a name, the order of CARD_ENDINGS decides."""
         found: dict[str, tuple[Path, Stamp]] = {}
         for folder in self._folders:
             here: dict[str, tuple[int, Path, Stamp]] = {}
@@ -194,7 +194,7 @@ def _scan(folder: Path) -> Iterable[tuple[Path, Stamp]]:
 
 
 def _named(folder: Path, character_id: str) -> tuple[Path, Stamp] | None:
-    """The file of exactly that id: it alone is looked at, which is fast among a thousand."""
+    """Return the file with exactly that id, without a stat of all other files."""
     try:
         names = [name for name in os.listdir(folder) if name.startswith(f"{character_id}.")]  # noqa: PTH208
     except OSError:
@@ -213,7 +213,7 @@ def _look(path: Path, stamp: Stamp) -> IndexedCard:
         card = read_card_file(path, keep_picture=False)
     except InvalidOption as error:
         if path.suffix.lower() in (".jpg", ".jpeg"):
-            return IndexedCard(stamp)  # a picture of something else
+            return IndexedCard(stamp)  # an ordinary picture, not a card
         return IndexedCard(stamp, shown_name(path.stem), problem=str(error))
     except UserError as error:
         return IndexedCard(stamp, shown_name(path.stem), problem=str(error))
@@ -233,7 +233,7 @@ def _face(path: Path) -> bytes | None:
 
 
 def _keep(kept: OrderedDict[FileKey, T], key: FileKey, value: T, most: int) -> T:
-    """Put a value in, and the oldest out when there are too many."""
+    """Insert a value and evict the oldest ones beyond ``most``."""
     kept[key] = value
     while len(kept) > most:
         kept.popitem(last=False)

@@ -1,4 +1,4 @@
-"""What is known of the cards in a folder without reading them: a small file in the data folder, by path and time."""
+"""Index of the cards in a folder, kept in a small JSON file so that listing need not read them."""
 
 import json
 import os
@@ -13,18 +13,18 @@ TAG_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class IndexedCard:
-    """One file, as it was when it was last read."""
+    """What was read of one file."""
 
-    stamp: tuple[int, int]  # time of change in nanoseconds, bytes
+    stamp: tuple[int, int]  # modification time in nanoseconds, size in bytes
     name: str = ""
-    form: str = ""  # "" for a file that is no card
+    form: str = ""  # "" if the file is not a card
     tags: tuple[str, ...] = ()
-    problem: str = ""  # why it cannot be used
+    problem: str = ""  # why the card cannot be used
     repairs: int = 0
 
 
 def load_index(path: Path) -> dict[str, IndexedCard]:
-    """The index; empty where there is none or it is damaged, for then everything is read again."""
+    """Load the index. Returns an empty one if it is missing or damaged; all files are then read again."""
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         if table["version"] != VERSION:
@@ -38,7 +38,7 @@ def load_index(path: Path) -> dict[str, IndexedCard]:
 
 
 def save_index(path: Path, files: Mapping[str, IndexedCard]) -> None:
-    """Write the index beside and move it over the old one, so that it is never half of one."""
+    """Write the index atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     table = {"version": VERSION, "files": {name: asdict(item) for name, item in files.items()}}

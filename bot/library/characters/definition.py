@@ -1,4 +1,4 @@
-"""A character as it is played: a card's fields under plain names, its texts clean, its lorebook ready."""
+"""A character ready to be played: a card's fields with plain names, clean texts and a parsed lorebook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 @dataclass(frozen=True, slots=True)
 class DepthNote:
-    """A text that stands so many messages above the reply."""
+    """A text to insert ``depth`` messages above the reply."""
 
     text: str
     depth: int = 4
@@ -24,26 +24,26 @@ class DepthNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
-    """What a card says, for playing it. Texts still hold macros; their paragraphs are not folded yet."""
+    """A card's content. Texts may still contain macros and blank lines."""
 
-    id: str  # the file's name without its ending, or the store's name for it
-    name: str  # as it is shown: one line, no colon, at most 32 characters
-    char: str  # what {{char}} becomes: the nickname, else the name
-    user: str = ""  # what the card calls the person, where nothing else names them
+    id: str  # the file's name without extension, or the id in the store
+    name: str  # display name: one line, no colon, at most 32 characters
+    char: str  # value of {{char}}: the nickname, else the name
+    user: str = ""  # the card's name for the user if nothing else provides one
     description: str = ""
     personality: str = ""
     scenario: str = ""
     examples: str = ""
-    greetings: tuple[str, ...] = ()  # the first, and its swipes
+    greetings: tuple[str, ...] = ()  # the first message and its alternatives
     group_greetings: tuple[str, ...] = ()
     system_prompt: str = ""  # "" for the default; {{original}} is the default in it
     after_history: str = ""
     note: DepthNote | None = None
     book: Lorebook | None = None
     talkativeness: float = 0.5
-    fixed_labels: bool = False  # turns are labelled User and Assistant, not by names
+    fixed_labels: bool = False  # turns are labelled User and Assistant instead of by name
     dialogue_greeting: bool = False  # each paragraph of the greeting is a turn of its own
-    state: str = ""  # the file of a tuned initial state
+    state: str = ""  # file of a tuned initial state
     language: str = ""
     sampling: Mapping[str, object] = field(default_factory=dict)
     creator: str = ""
@@ -53,7 +53,7 @@ class Character:
 
 
 def read_character(card: Card, character_id: str) -> Character:
-    """The character of a card."""
+    """Build the character of a card."""
     data = card.data
     own = object_of(object_of(data, "extensions"), OWN_EXTENSION)
     name = shown_name(card.name) or shown_name(character_id) or "Character"
@@ -79,7 +79,7 @@ def read_character(card: Card, character_id: str) -> Character:
 
 
 def _own(own: JsonObject) -> dict[str, object]:
-    """What only this program's cards, and RWKV_Role_Playing's, say."""
+    """Return the fields that only this program's cards, and RWKV_Role_Playing's, have."""
     return {
         "user": shown_name(text_of(own, "user")),
         "fixed_labels": own.get("labels") == "User",
@@ -91,7 +91,7 @@ def _own(own: JsonObject) -> dict[str, object]:
 
 
 def _about(data: JsonObject) -> dict[str, object]:
-    """What is said about the card, and never read by the model."""
+    """Return the metadata, which the model never reads."""
     return {
         "creator": text_of(data, "creator"),
         "creator_notes": text_of(data, "creator_notes"),
@@ -101,7 +101,7 @@ def _about(data: JsonObject) -> dict[str, object]:
 
 
 def shown_name(text: str) -> str:
-    """A name that cannot pass for a turn or for Discord's spoiler: "Ann || Bob" is "Ann"."""
+    """Return a name that cannot pass for a turn or a Discord spoiler: "Ann || Bob" becomes "Ann"."""
     return clean_name(text.split("||")[0].strip() or text.replace("||", " "))
 
 
@@ -125,7 +125,7 @@ def _note(value: JsonObject) -> DepthNote | None:
 
 
 def _share(value: object) -> float:
-    """Talkativeness: 0 to 1; cards write it as a text too, or leave it empty."""
+    """Parse talkativeness, from 0 to 1. Cards may give it as text or leave it empty."""
     try:
         number = float(value) if isinstance(value, (int, float, str)) else 0.5
     except ValueError:

@@ -1,4 +1,4 @@
-"""Example dialogue: the blocks of `mes_example` as turns, whoever wrote them and in whatever manner."""
+"""Parses example dialogue: the blocks of `mes_example` as turns, in any of the usual styles."""
 
 import re
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ MOST_TURNS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ExampleTurn:
-    """One turn; ``speaker`` is None for what nobody says."""
+    """One turn; ``speaker`` is None for narration."""
 
     speaker: str | None
     text: str
 
 
 def example_turns(text: str, user: str, names: Iterable[str]) -> list[list[ExampleTurn]]:
-    """The turns of each block. ``user`` and ``names`` are the labels a turn may begin with, macros resolved."""
+    """Return the turns of each block. ``user`` and ``names`` are the labels to recognise, with macros expanded."""
     speakers = {name.casefold(): name for name in (*names, user)} | {PYGMALION_USER: user}
     blocks = []
     left = MOST_TURNS
@@ -32,7 +32,7 @@ def example_turns(text: str, user: str, names: Iterable[str]) -> list[list[Examp
 
 
 def split_examples(description: str) -> tuple[str, str]:
-    """(description, examples): some cards have their example dialogue in the description, after a <START>."""
+    """Return (description, examples): some cards append their example dialogue to the description after <START>."""
     before, *blocks = BLOCK.split(description.replace("\r\n", "\n"))
     return (before, "\n<START>\n".join(blocks)) if blocks else (description, "")
 

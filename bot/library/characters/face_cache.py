@@ -1,4 +1,4 @@
-"""Small pictures of the cards in a folder, kept in the data folder: a card's own may take a second to decode."""
+"""Cache of small card pictures in the data folder, since decoding a card's own may take a second."""
 
 import hashlib
 import logging
@@ -10,21 +10,21 @@ from bot.library.cards.pictures import FACE
 
 log = logging.getLogger(__name__)
 
-MOST = 4_000  # files, of some 30 kB each
-PRUNED = 400  # that go at once
-Stamp = tuple[int, int]  # time of change in nanoseconds, bytes
+MOST = 4_000  # files, of about 30 kB each
+PRUNED = 400  # files evicted at once
+Stamp = tuple[int, int]  # modification time in nanoseconds, size in bytes
 
 
 class FaceCache:
-    """By path and time of change. An empty file stands for a card without a picture. Blocks."""
+    """Caches by path and stamp. An empty file marks a card without a picture. Blocks."""
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
         self._folder = folder
         self._most = most
-        self._count: int | None = None  # of files; counted when the first one is written
+        self._count: int | None = None  # of files; counted before the first write
 
     def get(self, path: Path, stamp: Stamp, make: Callable[[Path], bytes | None]) -> bytes | None:
-        """The picture that is kept, or the one that ``make`` gives, which then is."""
+        """Return the cached picture, or call ``make`` and cache its result."""
         name = hashlib.sha256(f"{path}\n{stamp}\n{FACE}".encode()).hexdigest()[:32]
         kept = self._folder / f"{name}.png"
         try:
@@ -49,7 +49,7 @@ class FaceCache:
         self._count += 1
 
     def _prune(self) -> None:
-        """The files that were written first go."""
+        """Evict the oldest files."""
         files = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime_ns)
         for file in files[: min(PRUNED, max(1, self._most // 2))]:
             file.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""What the model reads before a character's first reply: examples, persona, constant lore, greeting, in this order.
+"""The text before a character's first reply: examples, persona, constant lore and greeting, in this order.
 
-For RWKV in World form prose reads best, and examples before the persona (an author of role-playing programs measured
-it). A blank line means "the turn is over" and nothing else, so every text is folded to one paragraph.
+RWKV in World format works best with prose, and with examples before the persona (measured by an author of
+role-playing programs). A blank line ends a turn, so every text is folded into one paragraph.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,24 +23,24 @@ AFTER: tuple[Position, ...] = ("after_char", "after_desc", "personality", "scena
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningOptions:
-    """Who the person is, which greeting begins, and what decides the macros."""
+    """The user, the choice of greeting, and the inputs of macros."""
 
-    user: str = ""  # the person's name; "" for the card's own, else User
-    persona: str = ""  # what the person says about themselves
+    user: str = ""  # the user's name; "": the card's own, else User
+    persona: str = ""  # the user's description of themselves
     greeting: int = 0
     constant_lore: Sequence[LoreEntry] = ()  # see lore_layout.root_entries
     seed: str = ""
     now: datetime | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
-    recorded: Sequence[Resolved] = ()  # of an earlier opening of the same card: it becomes the same
+    recorded: Sequence[Resolved] = ()  # by an earlier opening of the same card, to be reproduced
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The beginning of a chat: the text that is read, the greeting that is shown, and how turns are labelled."""
+    """The beginning of a chat: the text for the model, the greeting to show, and the labels of turns."""
 
     text: str
-    greeting: str  # "" when the card has none
+    greeting: str  # "" if the card has none
     user_label: str
     char_label: str
     record: tuple[Resolved, ...]
@@ -48,12 +48,12 @@ class Opening:
 
 
 def make_opening(character: Character, options: OpeningOptions, random: Random) -> Opening:
-    """The beginning of a chat with a character. Pure: the same arguments and record give the same text."""
+    """Build the opening of a chat. Pure: the same arguments and record give the same text."""
     return _OpeningMaker(character, options, random).make()
 
 
 def labels(character: Character, user: str) -> tuple[str, str]:
-    """(the person's, the character's) label before a turn; never the same."""
+    """Return the labels of the user's and the character's turns, which always differ."""
     if character.fixed_labels:
         return FIXED_USER, FIXED_BOT
     person = clean_name(user) or character.user or FIXED_USER
@@ -70,7 +70,7 @@ class _OpeningMaker:
             recorded=options.recorded, texts={"persona": clean_text(options.persona), "original": ""},
         )  # fmt: skip
         self._record: list[Resolved] = []
-        self._described = ""  # example dialogue that stands in the description
+        self._described = ""  # example dialogue found in the description
 
     def make(self) -> Opening:
         persona = self._persona()
@@ -88,7 +88,7 @@ class _OpeningMaker:
         return done.text
 
     def _persona(self) -> str:
-        """One paragraph: system prompt, lore before, the card's three texts, lore after, the person's own."""
+        """Build one paragraph: system prompt, lore before, the card's three texts, lore after, the user's persona."""
         character = self._character
         system = self._expand(character.system_prompt)
         texts = {}
@@ -105,14 +105,14 @@ class _OpeningMaker:
         return [self._expand(entry.content) for entry in self._options.constant_lore if entry.position in positions]
 
     def _examples(self) -> list[str]:
-        """The example turns, each a paragraph with its label."""
+        """Return the example turns, one labelled paragraph each."""
         text = "\n<START>\n".join(part for part in (self._described, self._expand(self._character.examples)) if part)
         blocks = example_turns(text, self._values.user, self._names())
         turns = [turn for block in blocks for turn in block]
         return [self._line(self._label(turn.speaker) if turn.speaker else None, turn.text) for turn in turns]
 
     def _names(self) -> list[str]:
-        """The names that a turn may begin with, beside the person's."""
+        """Return the names that may label a turn, besides the user's."""
         character = self._character
         return sorted({self._char, self._user, character.name, character.char, character.user} - {""})
 
@@ -120,7 +120,7 @@ class _OpeningMaker:
         return self._user if speaker in (self._values.user, self._character.user, self._user) else self._char
 
     def _greeting(self) -> tuple[list[str], str]:
-        """(the turns that are read, the text that is shown)."""
+        """Return the greeting as turns for the model, and as text to show."""
         greetings = self._character.greetings
         if not greetings:
             return [], ""

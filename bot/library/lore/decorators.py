@@ -1,4 +1,4 @@
-"""V3's decorators: ``@@name value`` lines before an entry's text, ``@@@`` a fallback for an unknown one above it."""
+"""V3 decorators: leading ``@@name value`` lines of an entry; ``@@@`` marks a fallback for an unknown one above it."""
 
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +25,7 @@ class _Found:
 
 
 def split_decorators(content: str) -> tuple[list[tuple[str, str, bool]], str]:
-    """The (name, value, whether a fallback) of the leading lines, and the text behind them."""
+    """Split the leading lines into (name, value, is a fallback), and return them with the remaining text."""
     found: list[tuple[str, str, bool]] = []
     lines = content.split("\n")
     place = 0
@@ -41,12 +41,12 @@ def split_decorators(content: str) -> tuple[list[tuple[str, str, bool]], str]:
 
 
 def decorate(entry: LoreEntry) -> LoreEntry:
-    """The entry with its leading decorators carried out and taken off its text."""
+    """Apply an entry's leading decorators and remove them from its text."""
     lines, content = split_decorators(entry.content)
     if not lines:
         return entry
     found = _Found()
-    known = True  # whether the decorator above, or one of its fallbacks, was understood
+    known = True  # whether the previous decorator, or one of its fallbacks, was recognised
     for name, value, fallback in lines:
         if fallback and known:
             continue
@@ -64,7 +64,7 @@ def decorate(entry: LoreEntry) -> LoreEntry:
 
 
 def _take(name: str, value: str, found: _Found) -> bool:
-    """Whether a decorator was understood."""
+    """Apply a decorator. Returns whether it was recognised."""
     if name in FLAGS:
         found.conditions[FLAGS[name]] = True
     elif name in NUMBERS or name in ENTRY_NUMBERS:

@@ -1,4 +1,4 @@
-"""Lorebooks as values: what an entry says, when it fires, and where its text goes."""
+"""Lorebook values: what an entry says, when it fires, and where its text goes."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,27 +13,27 @@ Position = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """What V3's decorators ask for, beyond an entry's fields."""
+    """Conditions set by V3 decorators, in addition to an entry's fields."""
 
-    after_replies: int = 0  # fires only once the character has spoken so often
-    every_replies: int = 0  # fires only where the number of its replies divides by this
+    after_replies: int = 0  # fires only after this many replies of the character
+    every_replies: int = 0  # fires only if the number of replies is a multiple of this
     keep_after_match: bool = False
     stop_after_match: bool = False
-    greeting: int | None = None  # fires only under this greeting, 0 for the first
-    additional_keys: tuple[tuple[str, ...], ...] = ()  # one of each group must be there too
+    greeting: int | None = None  # fires only with this greeting; 0: the first
+    additional_keys: tuple[tuple[str, ...], ...] = ()  # at least one key of each group must match as well
     exclude_keys: tuple[str, ...] = ()
     always: bool = False
     never: bool = False
-    dropped_first: bool = False  # when the budget is short
+    dropped_first: bool = False  # if the budget is exceeded
     reverse_depth: int | None = None  # counted from the oldest message
     disabled_prompts: tuple[str, ...] = ()  # "post_history_instructions", "system_prompt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoreEntry:
-    """One entry. Texts may hold macros."""
+    """One entry. Texts may contain macros."""
 
-    id: str  # unique in its book
+    id: str  # unique within the book
     name: str = ""
     keys: tuple[str, ...] = ()
     secondary_keys: tuple[str, ...] = ()  # empty unless the entry is selective
@@ -41,8 +41,8 @@ class LoreEntry:
     content: str = ""  # without decorators
     enabled: bool = True
     constant: bool = False
-    order: int = 100  # low stands higher up
-    priority: int | None = None  # low is dropped first
+    order: int = 100  # lower is higher up
+    priority: int | None = None  # lower is dropped first
     position: Position = "after_char"
     depth: int = 4
     role: Role = "system"
@@ -50,11 +50,11 @@ class LoreEntry:
     probability: float = 100.0  # percent
     case_sensitive: bool = False
     whole_words: bool = False
-    bare_patterns: bool = False  # every key is a pattern; else only those written /like this/
+    bare_patterns: bool = False  # all keys are patterns, not only those written /like this/
     scan_depth: int | None = None
-    exclude_recursion: bool = False  # other entries' texts do not fire it
-    prevent_recursion: bool = False  # its text fires no other
-    recursion_level: int = 0  # fires only by recursion, from this round of delays on
+    exclude_recursion: bool = False  # cannot be triggered by other entries
+    prevent_recursion: bool = False  # cannot trigger other entries
+    recursion_level: int = 0  # fires only in recursion, from this delay level on; 0: no delay
     sticky: int = 0  # messages
     cooldown: int = 0  # messages
     delay: int = 0  # messages
@@ -67,13 +67,13 @@ class LoreEntry:
 
     @property
     def title(self) -> str:
-        """What people see: the name, else the keys, else the id."""
+        """The title to display: the name, else the keys, else the id."""
         return self.name or ", ".join(self.keys[:3])[:80] or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lorebook:
-    """A book: its entries and how they are looked for."""
+    """The entries of a book, and how to scan for them."""
 
     name: str = ""
     description: str = ""

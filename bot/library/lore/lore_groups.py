@@ -1,4 +1,4 @@
-"""Inclusion groups: of several entries of one group that would fire together, one does."""
+"""Inclusion groups: only one of a group's entries may fire."""
 
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -14,7 +14,7 @@ def group_losers(
     scores: Mapping[str, int],
     random: Random,
 ) -> set[str]:
-    """Which candidates, by name, give way. ``taken``: groups that an earlier entry already stands for."""
+    """Return the names of the candidates that lose. ``taken``: groups in which an entry has already fired."""
     lost: set[str] = set()
     for group in dict.fromkeys(name for _, entry in candidates for name in entry.groups):
         members = [(key, entry) for key, entry in candidates if group in entry.groups and key not in lost]

@@ -1,4 +1,4 @@
-"""Whether an entry's keys are in the text: plain keys, whole words, patterns, and how two lists of keys combine."""
+"""Matches an entry's keys against a text: plain keys, whole words, patterns, and primary with secondary keys."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from bot.library.lore.lore_entry import LoreEntry
 from bot.library.lore.lore_patterns import is_pattern, key_pattern
 
-# Scripts that write no spaces between words: a whole word cannot be told there, so a substring is enough.
+# Scripts without spaces between words: word boundaries are unknown, so a substring match is enough.
 UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "IDEOGRAPHIC", "BOPOMOFO")
 
 
 class ScanText:
-    """A text that is searched many times, in both spellings."""
+    """A text and its case-folded form, cached for many searches."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -19,12 +19,12 @@ class ScanText:
 
 
 def found_keys(keys: Iterable[str], entry: LoreEntry, text: ScanText) -> list[str]:
-    """The keys of an entry's list that are in the text."""
+    """Return those of an entry's keys that occur in the text."""
     return [key for key in keys if has_key(key, entry, text)]
 
 
 def has_key(key: str, entry: LoreEntry, text: ScanText) -> bool:
-    """Whether one key is in the text."""
+    """Return whether a key occurs in the text."""
     if entry.bare_patterns or is_pattern(key):
         return key_pattern(key, case_sensitive=entry.case_sensitive).count(text.text) > 0
     key = key.strip()
@@ -35,7 +35,7 @@ def has_key(key: str, entry: LoreEntry, text: ScanText) -> bool:
 
 
 def has_word(word: str, text: str) -> bool:
-    """Whether a word stands in a text and is not part of a longer one."""
+    """Return whether a word occurs in a text other than as part of a longer one."""
     place = text.find(word)
     while place >= 0:
         end = place + len(word)
@@ -47,7 +47,7 @@ def has_word(word: str, text: str) -> bool:
 
 
 def secondary_allows(entry: LoreEntry, text: ScanText) -> bool:
-    """Whether the secondary keys let an entry fire whose primary key was found."""
+    """Return whether the secondary keys allow an entry to fire whose primary key was found."""
     if not entry.secondary_keys:
         return True
     count = len(found_keys(entry.secondary_keys, entry, text))
@@ -59,7 +59,7 @@ def secondary_allows(entry: LoreEntry, text: ScanText) -> bool:
 
 
 def score(entry: LoreEntry, text: ScanText) -> int:
-    """How well an entry matches, for groups that choose by it: its keys, and the secondary ones where they add."""
+    """Return the number of matching keys, including secondary ones where these are required, to rank group members."""
     primary = len(found_keys(entry.keys, entry, text))
     if not primary or not entry.secondary_keys or entry.logic in ("not_all", "not_any"):
         return primary

@@ -1,4 +1,4 @@
-"""Where entries go: constant ones once into what is read at the beginning, keyed ones into a fork before each reply."""
+"""Places lore: constant entries once at the start of a chat, keyed ones in a fork before each reply."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,13 +11,13 @@ ROOT_POSITIONS = (
     "before_char", "after_char", "before_desc", "after_desc", "personality", "scenario", "examples_top",
     "examples_bottom",
 )  # fmt: skip
-NOTE_DEPTH = 4  # messages: where an author's note stands
+NOTE_DEPTH = 4  # messages: position of an author's note
 DIGEST_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
 class DepthText:
-    """A text that stands so many messages above the reply: 0 is right before it."""
+    """A text to insert ``depth`` messages above the reply; 0: right before it."""
 
     depth: int
     role: Role
@@ -26,32 +26,35 @@ class DepthText:
 
 @dataclass(frozen=True, slots=True)
 class LoreLayout:
-    """The texts of fired entries by where they go, each list in reading order."""
+    """The texts of fired entries by position, each list in reading order."""
 
-    before: tuple[str, ...] = ()  # what belongs to the character's description: read high up in the fork
-    depths: tuple[DepthText, ...] = ()  # the deepest first
+    before: tuple[str, ...] = ()  # part of the character's description, at the top of the fork
+    depths: tuple[DepthText, ...] = ()  # deepest first
     outlets: dict[str, str] = field(default_factory=dict)  # for {{outlet::name}}
 
 
 def root_entries(books: Iterable[Lorebook]) -> tuple[LoreEntry, ...]:
-    """The entries that are always there and at the top: read once, low order first."""
+    """Return the entries that belong at the start of the chat, lowest order first."""
     found = [entry for book in books for entry in book.entries if in_root(entry)]
     return tuple(sorted(found, key=lambda entry: entry.order))
 
 
 def without_root(book: Lorebook, read: Collection[str] | None = None) -> Lorebook:
-    """The book for scanning: without what the beginning holds. ``read``: digests; None: all that belongs there."""
+    """Return the book without entries that the start of the chat contains.
+
+    ``read`` holds the digests of those it contains; None: all that belong there.
+    """
     known = {entry.id for entry in book.entries if in_root(entry) and (read is None or digest_of(entry) in read)}
     return replace(book, entries=tuple(entry for entry in book.entries if entry.id not in known))
 
 
 def digest_of(entry: LoreEntry) -> str:
-    """By which a conversation knows that its beginning holds the entry as it is now."""
+    """Return a digest of the entry's content, by which a conversation recognises the version that it has read."""
     return sha256(entry.content.encode(errors="surrogatepass")).hexdigest()[:DIGEST_LENGTH]
 
 
 def in_root(entry: LoreEntry) -> bool:
-    """Whether nothing can ever keep an entry from firing, and it stands above the chat."""
+    """Return whether the entry always fires and is positioned above the chat."""
     plain = entry.constant and entry.enabled and not entry.groups and not entry.delay and not entry.cooldown
     return (
         plain
@@ -63,7 +66,7 @@ def in_root(entry: LoreEntry) -> bool:
 
 
 def lay_out(fired: Sequence[Fired], messages: int) -> LoreLayout:
-    """The fired entries' texts by where they go. ``messages``: the chat's, for depths counted from the oldest."""
+    """Arrange fired entries by position. ``messages`` is the chat's count, for depths from the oldest message."""
     before, depths = [], []
     outlets: dict[str, str] = {}
     for item in fired:

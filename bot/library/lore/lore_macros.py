@@ -1,4 +1,4 @@
-"""Entries' texts with their macros resolved; recursion also sees the hidden keys."""
+"""Resolves macros in entries. Recursion also sees hidden keys."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ from bot.library.macros.macro_values import Expanded
 
 
 class LoreMacros(Resolve):
-    """``expanded`` resolves the macros of one text."""
+    """Resolves macros by ``expanded``, which expands one text."""
 
     def __init__(self, expanded: Callable[[str], Expanded]) -> None:
         self._expanded = expanded

@@ -1,4 +1,4 @@
-"""Keys that are patterns, by RE2: linear time, whatever a stranger writes. What RE2 has not is refused."""
+"""Regular expression keys, matched by RE2 in linear time. Features that RE2 lacks are rejected."""
 
 import re
 from dataclasses import dataclass
@@ -7,34 +7,34 @@ from functools import lru_cache
 import re2
 
 MOST_CHARACTERS = 500
-MEMORY = 1 << 20  # bytes of a compiled pattern
-WRITTEN = re.compile(r"/((?:[^/\\]|\\.)+)/([a-z]*)", re.DOTALL)  # a slash inside is escaped
+MEMORY = 1 << 20  # bytes per compiled pattern
+WRITTEN = re.compile(r"/((?:[^/\\]|\\.)+)/([a-z]*)", re.DOTALL)  # slashes within are escaped
 FLAGS = {"i": "i", "m": "m", "s": "s", "g": "", "u": "", "y": "", "v": "", "d": ""}  # JavaScript's -> RE2's
 CODE_POINT = re.compile(r"\\u(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{4}))")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPattern:
-    """A key's pattern, or why it is none; one that is none matches nothing."""
+    """A key's compiled pattern, or the problem with it. An invalid pattern matches nothing."""
 
     source: str
     compiled: "re2._Regexp | None"
     problem: str = ""
 
     def count(self, text: str) -> int:
-        """1 where the pattern is found, else 0."""
+        """Return 1 if the pattern is found, else 0."""
         return 0 if self.compiled is None else int(self.compiled.search(text) is not None)
 
 
 def is_pattern(key: str) -> bool:
-    """Whether a key is written as a pattern: /like this/i."""
+    """Return whether a key is written as a pattern: /like this/i."""
     match = WRITTEN.fullmatch(key.strip())
     return match is not None and set(match[2]) <= FLAGS.keys()
 
 
 @lru_cache(maxsize=2_000)
 def key_pattern(key: str, *, case_sensitive: bool = False) -> KeyPattern:
-    """The pattern of a key, with or without its slashes."""
+    """Compile the pattern of a key, with or without slashes."""
     match = WRITTEN.fullmatch(key.strip()) if is_pattern(key) else None
     source, letters = (match[1], match[2]) if match else (key, "" if case_sensitive else "i")
     if len(source) > MOST_CHARACTERS:

@@ -1,4 +1,4 @@
-"""Lorebook values out of a card's mended `character_book`: V2's and V3's fields, and SillyTavern's `extensions`."""
+"""Builds lorebook values from a repaired `character_book`: V2 and V3 fields, and SillyTavern's `extensions`."""
 
 from dataclasses import replace
 from typing import get_args
@@ -8,16 +8,16 @@ from bot.library.cards.card import object_of, text_of, texts_of
 from bot.library.lore.decorators import ROLES, decorate
 from bot.library.lore.lore_entry import Logic, Lorebook, LoreEntry, Position, Role
 
-LOGICS: tuple[Logic, ...] = ("and_any", "not_all", "not_any", "and_all")  # SillyTavern's numbers
-POSITIONS: tuple[Position, ...] = get_args(Position)  # SillyTavern's numbers are the first eight
+LOGICS: tuple[Logic, ...] = ("and_any", "not_all", "not_any", "and_all")  # indexed by SillyTavern's numbers
+POSITIONS: tuple[Position, ...] = get_args(Position)  # the first eight are indexed by SillyTavern's numbers
 ROLE_NUMBERS: tuple[Role, ...] = ("system", "user", "assistant")
-MOST_MESSAGES = 1_000  # of depths and times
-# SillyTavern writes use_regex: true for every entry; what it exported shows by these names.
+MOST_MESSAGES = 1_000  # limit for depths and timings
+# SillyTavern writes use_regex: true for every entry. Its exports are recognised by these names.
 SILLY_TAVERN = {"selectiveLogic", "exclude_recursion", "prevent_recursion", "display_index", "useProbability"}
 
 
 def read_lorebook(book: JsonObject) -> Lorebook:
-    """The book of an object that `mend_book` or `book_of_file` has been over."""
+    """Build a lorebook from the result of `mend_book` or `book_of_file`."""
     entries = book.get("entries")
     found: dict[str, LoreEntry] = {}
     for place, item in enumerate(entries if isinstance(entries, list) else ()):
@@ -90,12 +90,12 @@ def _timing(extra: JsonObject) -> dict[str, object]:
 
 
 def _has_written(item: JsonObject) -> bool:
-    """Whether any key is written as a pattern, so that the others are meant to be plain."""
+    """Return whether any key is written as a pattern, so that the others are meant to be plain."""
     return any(key.strip().startswith("/") for key in texts_of(item, "keys"))
 
 
 def _keys(item: JsonObject, name: str) -> tuple[str, ...]:
-    """The keys that can match: an empty one would match everything."""
+    """Return the keys, without empty ones, which would match everything."""
     return tuple(key for key in texts_of(item, name) if key.strip())
 
 
@@ -138,7 +138,7 @@ def _optional(value: object, *, least: int = 0, most: int = MOST_MESSAGES) -> in
 
 
 def _number(value: object, default: int, *, most: int = 10**9) -> int:
-    """A whole number within bounds; true counts as 1, as SillyTavern's older flags do."""
+    """Return an integer within limits. True counts as 1, as in SillyTavern's older flags."""
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():
         value = int(value.strip()[:12])
     return int(min(max(value, 0 if most < 10**9 else -most), most)) if isinstance(value, (int, float)) else default

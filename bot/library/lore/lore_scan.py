@@ -1,4 +1,4 @@
-"""Which entries of some lorebooks fire for the next reply, and why. A pure function of the chat and a random source."""
+"""Decides which lorebook entries fire for the next reply, and why. A pure function of the chat and a random source."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from bot.library.lore.lore_keys import ScanText, found_keys, score, secondary_al
 from bot.library.lore.lore_timing import blocked_by_condition, blocked_by_time, is_sticky
 
 Cause = Literal["constant", "key", "recursion", "sticky", "activate", "kept"]
-DEFAULT_DEPTH = 2  # messages, as SillyTavern starts
+DEFAULT_DEPTH = 2  # messages; SillyTavern's default
 MOST_MESSAGES = 100
-MOST_SCANNED = 200_000  # characters of one text that is searched
+MOST_SCANNED = 200_000  # characters scanned per text
 MOST_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBook:
-    """A book in use. ``key`` names it in records; books given first have the budget first."""
+    """A book in use. ``key`` identifies it in records. Earlier books have priority in the budget."""
 
     key: str
     book: Lorebook
@@ -27,7 +27,7 @@ class OpenBook:
 
 @dataclass(frozen=True, slots=True)
 class ScanLine:
-    """A message as it is searched: "name: text"."""
+    """A message, scanned as "name: text"."""
 
     name: str
     text: str
@@ -35,34 +35,34 @@ class ScanLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """All that a scan depends on. The path's record of what fired decides sticky entries: no hidden state."""
+    """All inputs of a scan. There is no hidden state: sticky entries follow from the path's record of firings."""
 
     lines: Sequence[ScanLine]  # the last messages, oldest first
-    count: int  # messages of the chat
-    replies: int = 0  # of them, the character's
+    count: int  # messages in the chat
+    replies: int = 0  # those of the character
     greeting: int = 0  # 0: the first
-    fired: Mapping[str, Sequence[int]] = field(default_factory=dict)  # name -> `count` of each new firing
-    budget: int = 1_000  # tokens for all entries
+    fired: Mapping[str, Sequence[int]] = field(default_factory=dict)  # name -> ``count`` at each new firing
+    budget: int = 1_000  # tokens, all entries together
     depth: int = DEFAULT_DEPTH
-    recursive: bool = True  # for books that do not say
+    recursive: bool = True  # for books that do not specify it
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """An entry that fires. ``name`` is its book's key and its id; ``text`` has its macros resolved."""
+    """An entry that fires. ``name`` consists of its book's key and its id; ``text`` has its macros expanded."""
 
     name: str
     entry: LoreEntry
     book: str
     cause: Cause
-    key: str  # what was found, "" where no key was needed
+    key: str  # the key found; "" if none was needed
     text: str
     tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """An entry whose keys were found and that does not fire all the same, and what kept it from firing."""
+    """An entry whose keys matched but which does not fire, and the reason."""
 
     name: str
     entry: LoreEntry
@@ -72,7 +72,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """What fires, high up first, and what was withheld. ``marks``: what the path must remember of this scan."""
+    """Entries that fire, topmost first, and those withheld. ``marks`` are the firings to record on the path."""
 
     fired: tuple[Fired, ...]
     withheld: tuple[Withheld, ...]
@@ -80,14 +80,14 @@ class ScanResult:
 
 
 class Resolve:
-    """How an entry's texts are made: macros, and the hidden keys that only recursion sees. By default, nothing."""
+    """Resolves macros in an entry's texts. This base class leaves them unchanged."""
 
     def keys(self, keys: Sequence[str]) -> Sequence[str]:
-        """The keys as they are looked for."""
+        """Return the keys to look for."""
         return keys
 
     def content(self, content: str) -> tuple[str, str]:
-        """(the text that is read, the text that recursion searches)."""
+        """Return the text for the model, and the text that recursion scans, which includes hidden keys."""
         return content, content
 
 
@@ -98,7 +98,7 @@ def scan(
     random: Random,
     resolve: Resolve | None = None,
 ) -> ScanResult:
-    """Which entries fire. Takes time by the size of books and messages: large ones belong off the event loop."""
+    """Return the entries that fire. CPU-bound: run large scans off the event loop."""
     return _Scan(books, scene, count_tokens, random, resolve or Resolve()).run()
 
 
@@ -113,7 +113,7 @@ class _Candidate:
 
 
 class _Scan:
-    """One scan: rounds of matching, groups, probability and budget, until no entry's text fires another."""
+    """One scan: rounds of matching, groups, probability and budget, until no entry triggers another."""
 
     def __init__(
         self, books: Sequence[OpenBook], scene: Scene, count: Callable[[str], int], random: Random, resolve: Resolve
@@ -126,16 +126,15 @@ class _Scan:
             if entry.enabled
         }
         self._texts: dict[int, ScanText] = {}
-        self._spread = ""  # texts of fired entries: what recursion searches
+        self._spread = ""  # texts of fired entries, scanned in recursion
         self._fired: dict[str, Fired] = {}
         self._withheld: dict[str, Withheld] = {}
         self._spent: dict[str, int] = {}
-        self._full: set[str] = set()  # books whose budget has overflowed; "" is the whole
+        self._full: set[str] = set()  # books whose budget is exhausted; "": the scene's
         self._level = 0
         self._recursing = False
 
     def run(self) -> ScanResult:
-        """All rounds."""
         for _ in range(MOST_ROUNDS):
             chosen = self._settle(self._matching())
             spread = [text for item in chosen if (text := self._fire(item)) and self._spreads(item)]
@@ -149,7 +148,7 @@ class _Scan:
         return ScanResult(tuple(fired), tuple(self._withheld.values()), marks)
 
     def _next_level(self) -> bool:
-        """Let in the entries of the next round of delays, if there are any."""
+        """Proceed to the next delay level, if there is one. Returns whether there was."""
         levels = {item.entry.recursion_level for item in self._waiting.values()}
         later = [level for level in levels if level > self._level]
         if not self._fired or not later:
@@ -183,7 +182,7 @@ class _Scan:
         return True
 
     def _in_turn(self, item: _Candidate) -> bool:
-        """Whether the entry may fire in this round at all."""
+        """Return whether the entry may fire in this round."""
         entry = item.entry
         if entry.recursion_level:
             return self._recursing and entry.recursion_level <= max(self._level, 1) and self._is_recursive(item)
@@ -204,7 +203,7 @@ class _Scan:
         return bool(keys)
 
     def _keys_allow(self, item: _Candidate) -> bool:
-        """Secondary keys and the decorators' keys."""
+        """Check the secondary keys and those of decorators."""
         entry, text, conditions = item.entry, self._text(item), item.entry.conditions
         if not secondary_allows(entry, text):
             return False
@@ -213,7 +212,7 @@ class _Scan:
         return entry.bare_patterns or not found_keys(conditions.exclude_keys, entry, text)
 
     def _text(self, item: _Candidate) -> ScanText:
-        """The last messages, as deep as the entry, its book or the scene says, and in recursion what has fired."""
+        """Return the text to scan: the last messages, to the entry's depth, and in recursion the texts that fired."""
         depth = item.entry.scan_depth
         if depth is None:
             depth = item.open.book.scan_depth
@@ -227,7 +226,7 @@ class _Scan:
         return self._texts[place]
 
     def _settle(self, found: list[_Candidate]) -> list[_Candidate]:
-        """The candidates that win in their groups and in the draw, in the order in which they get the budget."""
+        """Return the candidates that win in their groups and in the draw, in order of priority for the budget."""
         sticky = frozenset(item.name for item in found if item.cause == "sticky")
         scores = {item.name: score(item.entry, self._text(item)) for item in found if item.entry.groups}
         taken = frozenset(group for fired in self._fired.values() for group in fired.entry.groups)
@@ -244,7 +243,7 @@ class _Scan:
         return sorted(kept, key=_worth)
 
     def _fire(self, item: _Candidate) -> str:
-        """Fire within the budget. Returns the text that recursion searches."""
+        """Fire an entry if the budget allows. Returns the text for recursion to scan."""
         text, searched = self._resolve.content(item.entry.content)
         tokens = self._count(text)
         if not item.entry.ignore_budget and not self._affordable(item, tokens):
@@ -258,7 +257,7 @@ class _Scan:
         return searched
 
     def _affordable(self, item: _Candidate, tokens: int) -> bool:
-        """Once one entry was too large for a budget, the less worthy ones behind it do not slip past it."""
+        """Check the budget. Once an entry exceeds it, no entry of lower priority may use it."""
         for purse, budget in (("", self._scene.budget), (item.open.key, item.open.book.token_budget)):
             if budget is not None and (purse in self._full or self._spent.get(purse, 0) + tokens > budget):
                 self._full.add(purse)
@@ -278,7 +277,7 @@ class _Scan:
 
 
 def _worth(item: _Candidate) -> tuple[object, ...]:
-    """Sort key: sticky and constant entries first, then by priority, book and order; high order is worth more."""
+    """Return the sort key for the budget, best first: sticky and constant entries, then priority, book, high order."""
     entry = item.entry
     priority = entry.priority if entry.priority is not None else 0
     first = item.cause in ("sticky", "kept", "constant", "activate")

@@ -1,4 +1,4 @@
-"""Entries that depend on how long the chat is and when they fired before: sticky, cooldown, delay, decorators."""
+"""Timing of entries by the chat's length and earlier firings: sticky, cooldown, delay, decorators."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from bot.library.lore.lore_entry import LoreEntry
 
 
 def is_sticky(entry: LoreEntry, fired: Sequence[int], count: int) -> bool:
-    """Whether an entry still holds on from an earlier message. ``fired``: the numbers of messages it fired at."""
+    """Return whether an entry is still active from an earlier firing. ``fired``: message counts at its firings."""
     return entry.sticky > 0 and any(at < count < at + entry.sticky for at in fired[-1:])
 
 
 def is_cooling(entry: LoreEntry, fired: Sequence[int], count: int) -> bool:
-    """Whether it rests: for ``cooldown`` messages, counted from the end of its stickiness."""
+    """Return whether the entry is in its cooldown, which begins when its stickiness ends."""
     if entry.cooldown <= 0 or not fired:
         return False
     start = fired[-1] + entry.sticky
@@ -19,14 +19,14 @@ def is_cooling(entry: LoreEntry, fired: Sequence[int], count: int) -> bool:
 
 
 def blocked_by_time(entry: LoreEntry, fired: Sequence[int], count: int) -> str | None:
-    """What the chat's length keeps an entry from firing by: "delay" or "cooldown"."""
+    """Return "delay" or "cooldown" if that keeps the entry from firing, else None."""
     if count < entry.delay:
         return "delay"
     return "cooldown" if is_cooling(entry, fired, count) else None
 
 
 def blocked_by_condition(entry: LoreEntry, fired: Sequence[int], replies: int, greeting: int) -> str | None:
-    """The decorator that keeps an entry from firing."""
+    """Return the name of the decorator that keeps the entry from firing, or None."""
     conditions = entry.conditions
     if conditions.never:
         return "dont_activate"

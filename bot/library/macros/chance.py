@@ -1,4 +1,4 @@
-"""Macros that chance decides: a list's random item, one fixed for a chat and place, dice."""
+"""Random macros: {{random}}, {{pick}} (fixed for a chat and position) and {{roll}}."""
 
 import re
 from hashlib import sha256
@@ -11,20 +11,20 @@ COMMA = re.compile(r"(?<!\\),")
 
 
 def choices(text: str) -> list[str]:
-    """The items of ``a,b`` or ``a::b``; a comma behind a backslash is part of its item."""
+    """Split a list ``a,b`` or ``a::b``. A comma after a backslash is part of its item."""
     if "::" in text:
         return [item.strip() for item in text.split("::")]
     return [item.strip().replace("\\,", ",") for item in COMMA.split(text)]
 
 
 def picked(items: list[str], seed: str, text: str, place: int) -> str:
-    """The same item for the same chat, text and place in it."""
+    """Pick an item that is always the same for the same seed, text and position."""
     digest = sha256(f"{seed}\0{place}\0{text}".encode("utf-8", "replace")).digest()
     return items[int.from_bytes(digest[:8], "big") % len(items)]
 
 
 def rolled(text: str, random: Random) -> str | None:
-    """The sum of dice such as ``d6``, ``3d6+4`` or ``20``; None for any other text."""
+    """Roll dice such as ``d6``, ``3d6+4`` or ``20`` and return the sum; None if the text is not a roll."""
     text = text.strip()
     if text.isdecimal():
         text = f"1d{text[:7]}"

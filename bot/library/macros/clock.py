@@ -1,4 +1,4 @@
-"""Macros of the clock: {{time}}, {{date}}, {{weekday}}, {{isotime}}, {{isodate}}, {{time_UTC+9}}."""
+"""Clock macros: {{time}}, {{date}}, {{weekday}}, {{isotime}}, {{isodate}}, {{time_UTC+9}}."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 
 def clock_macro(name: str, now: datetime) -> str | None:
-    """What a macro of the clock becomes; None for any other name. Does not depend on the machine's locale."""
+    """Expand a clock macro, independent of the locale. Returns None for other names."""
     if match := OFFSET.fullmatch(name):
         hours = int(match[1])
         moment = now if now.tzinfo else now.replace(tzinfo=UTC)

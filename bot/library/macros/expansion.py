@@ -1,4 +1,4 @@
-"""Macros of cards and lorebooks: every ``{{name}}`` of a text by what it stands for. Unknown ones are left alone."""
+"""Expands macros in cards and lorebooks: replaces each known ``{{name}}`` and leaves unknown ones alone."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,33 +11,33 @@ from bot.library.macros.variables import Variables
 
 TOKENS = re.compile(r"(\{\{(?!\{)|\}\}|<(?:user|bot|char)>)", re.IGNORECASE)
 BODY = re.compile(r"\s*(//|/?[^\W\d][\w+-]*)\s*(?:(::?|\s)(.*))?", re.DOTALL)
-TRIM = "\0trim\0"  # no text holds NUL
+TRIM = "\0trim\0"  # safe as a marker: NULs are removed from the input
 DEEPEST = 50
 VANISH = ("//", "comment", "noop")
 FALSE = ("", "false", "0", "off", "no")
 
 
 def expand(text: str, values: MacroValues, random: Random) -> Expanded:
-    """The text with its macros resolved, inner ones first, and a record of what chance and the clock decided.
+    """Expand macros from the inside out, and record the results of random and clock macros.
 
-    Given that record again in ``values.recorded``, the same text becomes the same.
+    With that record as ``values.recorded``, the same text expands to the same result.
     """
     return _Expansion(text.replace("\0", ""), values, random).run()
 
 
 @dataclass(slots=True)
 class _Frame:
-    """An open ``{{``, or an ``{{if}}`` whose end has not come."""
+    """An open ``{{``, or an ``{{if}}`` without its end so far."""
 
     opening: str = ""
     parts: list[str] = field(default_factory=list)
     condition: bool | None = None  # of an if; None for a macro
-    outer: bool = True  # whether what surrounds it is in force
-    other: list[str] | None = None  # what stood before {{else}}
+    outer: bool = True  # whether the enclosing frames are active
+    other: list[str] | None = None  # the parts before {{else}}
 
     @property
     def active(self) -> bool:
-        """Whether macros in it are carried out."""
+        """Whether macros in the frame are expanded."""
         return self.outer if self.condition is None else self.outer and self.condition == (self.other is None)
 
 
@@ -64,7 +64,7 @@ class _Expansion:
                 top.parts.append(self._values.user if token.lower() == "<user>" else self._values.char)
             else:
                 top.parts.append(token)
-        while len(self._stack) > 1:  # never closed: left as written
+        while len(self._stack) > 1:  # unclosed macros and ifs stay as written
             frame = self._stack.pop()
             other = [*frame.other, "{{else}}"] if frame.other is not None else []
             self._stack[-1].parts += [frame.opening, *other, *frame.parts]
@@ -72,7 +72,7 @@ class _Expansion:
         return Expanded(text, tuple(self._record), tuple(self._hidden), self._variables.values)
 
     def _close(self, body: str) -> None:
-        """A macro's end: what it becomes goes to what surrounds it."""
+        """Handle the end of a macro: append its result to the enclosing frame."""
         top = self._stack[-1]
         name, argument = _name_of(body)
         if name == "if" and body.strip("\n").lower() != "if":
@@ -99,7 +99,7 @@ class _Expansion:
         return value
 
     def _value(self, body: str) -> str | None:
-        """What a macro becomes; None for an unknown one."""
+        """Return a macro's expansion; None if it is unknown."""
         name, argument = _name_of(body)
         if name in VANISH:
             return ""
@@ -136,7 +136,7 @@ class _Expansion:
         return self._keep(body, picked(items, self._values.seed, self._text, self._picks))
 
     def _keep(self, body: str, result: str) -> str:
-        """Record a result, or repeat the recorded one."""
+        """Record a result, or return the one recorded before."""
         earlier = next(self._recorded, None)
         if earlier is not None and earlier.macro == body:
             result = earlier.became
@@ -144,7 +144,7 @@ class _Expansion:
         return result
 
     def _is_true(self, argument: str) -> bool:
-        """Whether an if's condition holds: a macro's name without braces counts as the macro."""
+        """Evaluate the condition of an if. A bare macro name stands for the macro's value."""
         text = argument.strip()
         negated, text = text.startswith("!"), text.removeprefix("!").strip()
         value = self._plain(text.lower())
@@ -152,6 +152,6 @@ class _Expansion:
 
 
 def _name_of(body: str) -> tuple[str, str]:
-    """(the name in lower case, what stands behind it) of a macro's inside; ("", "") for what is none."""
+    """Split a macro's body into its lower-case name and its argument; ("", "") if it is malformed."""
     match = BODY.fullmatch(body)
     return (match[1].lower(), match[3] or "") if match else ("", "")

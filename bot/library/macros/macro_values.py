@@ -1,11 +1,11 @@
-"""What macros stand for, what they became, and the bounds of both."""
+"""Inputs and results of macro expansion, with their limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-MOST_OUTPUT = 200_000  # characters that macros may add to one text; further ones stay as they are written
-MOST_VALUE = 20_000  # characters of what one macro becomes
+MOST_OUTPUT = 200_000  # characters that macros may add to one text; later macros stay as written
+MOST_VALUE = 20_000  # characters per macro
 MOST_VARIABLES = 100
 VARIABLE_LENGTH = 2_000
 NAME_LENGTH = 64
@@ -13,7 +13,7 @@ NAME_LENGTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A macro that chance or the clock decided, as it was written, and what it became."""
+    """A random or clock macro as written, and what it became."""
 
     macro: str
     became: str
@@ -21,22 +21,22 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroValues:
-    """All that a text's macros may ask for. ``texts``: further macros by their names in lower case."""
+    """The values available to macros. ``texts`` holds further macros by lower-case name."""
 
     char: str
     user: str
     texts: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
-    now: datetime | None = None  # None: macros of the clock stay as they are written
-    seed: str = ""  # of the chat: {{pick}} chooses by it
-    recorded: Sequence[Resolved] = ()  # what an earlier expansion of the same text became: it is repeated
+    now: datetime | None = None  # None: clock macros stay as written
+    seed: str = ""  # of the chat; determines {{pick}}
+    recorded: Sequence[Resolved] = ()  # results of an earlier expansion of the same text, to be repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A text whose macros are resolved."""
+    """A text with its macros expanded."""
 
     text: str
     record: tuple[Resolved, ...] = ()
-    hidden_keys: tuple[str, ...] = ()  # what only a lorebook's recursion sees
+    hidden_keys: tuple[str, ...] = ()  # visible only to lorebook recursion
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A chat's variables: {{setvar::x::1}}, {{getvar::x}}, {{addvar::x::2}}, {{incvar::x}}, {{decvar::x}}."""
+"""Variable macros of a chat: {{setvar::x::1}}, {{getvar::x}}, {{addvar::x::2}}, {{incvar::x}}, {{decvar::x}}."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ ACTIONS = ("getvar", "setvar", "addvar", "incvar", "decvar")
 
 
 class Variables:
-    """The variables while one text is expanded; the mapping that was given is not changed."""
+    """The variables during one expansion. The given mapping is not modified."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self.values = dict(given)
 
     def run(self, action: str, arguments: list[str]) -> str | None:
-        """What the macro becomes; None when it is not written as one of these."""
+        """Run a variable macro and return its expansion; None if it is malformed or not a variable macro."""
         action = action.replace("global", "")
         if action not in ACTIONS or not arguments or not arguments[0].strip():
             return None
@@ -34,7 +34,7 @@ class Variables:
 
 
 def _sum(old: str, new: str) -> str:
-    """Numbers are added, other texts joined."""
+    """Add numbers; concatenate anything else."""
     try:
         total = float(old[:20] or 0) + float(new[:20])
         return str(int(total)) if total.is_integer() else str(total)

@@ -1,7 +1,6 @@
-"""RWKV-Drama's files: Save/SERIES/NAME/场景剧本.json and YYYYMMDD-HHMM_Log.json, in and out.
+"""Reads and writes RWKV-Drama's files: Save/SERIES/NAME/场景剧本.json and YYYYMMDD-HHMM_Log.json.
 
-What was read is written again byte for byte where nothing changed: keys keep their order, unknown ones are kept, and
-the way the JSON was laid out is found again.
+Unchanged content is written back byte for byte: the order of keys, unknown keys and the JSON layout are preserved.
 """
 
 import json
@@ -30,18 +29,18 @@ class DramaLine:
     tag: str
     text: str
     speaker: str
-    raw: JsonObject = field(default_factory=dict)  # as it was read
+    raw: JsonObject = field(default_factory=dict)  # the object as read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DramaPlay:
-    """A scenario with, perhaps, its log."""
+    """A scenario with an optional log."""
 
     scenario: JsonObject
     lines: tuple[DramaLine, ...] = ()
 
     def scene(self) -> Scene:
-        """As a scene: the lines that the model reads; without a log those of the scenario's example."""
+        """Convert to a scene, with the log's lines, or those of the scenario's example if there is no log."""
         lines = tuple(SceneLine(line.speaker, line.text) for line in self.lines if line.tag != SHOWN_ONLY)
         name, series = _word(self.scenario, "ScenarioName") or "Scene", _word(self.scenario, "ScenarioSeries")
         cast = _cast(self.scenario)
@@ -55,7 +54,7 @@ class DramaPlay:
 
 
 def read_scenario(data: bytes) -> DramaPlay:
-    """A scenario, or a log with its scenario. Raises InvalidOption."""
+    """Read a scenario, or a log with its scenario. Raises InvalidOption."""
     table = _parsed(data)
     if not isinstance(table, dict):
         raise InvalidOption("The file is not an RWKV-Drama scenario: expected a JSON object.")
@@ -70,7 +69,7 @@ def read_scenario(data: bytes) -> DramaPlay:
 
 
 def read_folder(folder: Path) -> Scene:
-    """A folder's scenario, from its newest log on where there is one."""
+    """Read a folder's newest log, or its scenario if it has none. Raises InvalidOption."""
     logs = sorted(path for path in folder.glob(f"*{LOG_ENDING}") if path.is_file())
     path = logs[-1] if logs else folder / SCENARIO_FILE
     if path.stat().st_size > LARGEST:
@@ -81,29 +80,29 @@ def read_folder(folder: Path) -> Scene:
 
 
 def pictures_in(folder: Path) -> dict[str, Path]:
-    """NAME.png, by the folded name."""
+    """Return the pictures NAME.png, by folded name."""
     return {folded(path.stem): path for path in sorted(folder.glob("*.png"))}
 
 
 def write_scenario(scenario: Mapping[str, object], like: bytes = b"") -> bytes:
-    """场景剧本.json, laid out as ``like`` was."""
+    """Return 场景剧本.json in the layout of ``like``."""
     return _written(dict(scenario), like)
 
 
 def write_log(play: DramaPlay, like: bytes = b"") -> bytes:
-    """A log, laid out as ``like`` was."""
+    """Return a log in the layout of ``like``."""
     return _written({"Scenario": play.scenario, "Chat": log_values(play)}, like)
 
 
 def log_values(play: DramaPlay) -> list[JsonObject]:
-    """A log's lines."""
+    """Return a log's lines as JSON objects."""
     return [
         {**line.raw, "InputTag": line.tag, "Message": line.text, "Character": line.speaker} for line in play.lines
     ]  # fmt: skip
 
 
 def scenario_of(scene: Scene) -> JsonObject:
-    """A scene as RWKV-Drama writes it down. What it has no place for (memory, order, descriptions) joins the prompt."""
+    """Convert a scene to an RWKV-Drama scenario. Descriptions, which it has no field for, are added to the prompt."""
     described = [f"{member.name}：{member.description}" for member in scene.cast if member.description]
     return {
         "ScenarioSeries": scene.series,
@@ -118,7 +117,7 @@ def scenario_of(scene: Scene) -> JsonObject:
 
 
 def example_lines(text: str, names: Sequence[str]) -> tuple[SceneLine, ...]:
-    """The paragraphs of an example as lines; one without a known name before it is told."""
+    """Split an example into lines by paragraph. Those that do not begin with a known name are narration."""
     known = {folded(name): name for name in names}
     lines = []
     for part in text.replace("\r\n", "\n").split("\n\n"):
@@ -131,7 +130,7 @@ def example_lines(text: str, names: Sequence[str]) -> tuple[SceneLine, ...]:
 
 
 def _parsed(data: bytes) -> object:
-    """A JSON text as it stands: nothing is repaired, so that it can be written again."""
+    """Parse JSON without repairs, so that it can be written back unchanged. Raises InvalidOption."""
     if len(data) > LARGEST or data.count(b"{") + data.count(b"[") > MOST_CONTAINERS:
         raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     try:
@@ -169,7 +168,7 @@ def _word(table: Mapping[str, object], key: str) -> str:
 
 
 def _written(table: JsonObject, like: bytes) -> bytes:
-    """The layout of ``like``, among those that JSON writers make; RWKV-Drama's own where there is none."""
+    """Write JSON in the layout of ``like``, if a known one reproduces it, else in RWKV-Drama's own."""
     body = like.removeprefix(BOM)
     for layout in _LAYOUTS if like else ():
         if _dumped(_parsed(like), layout) == body.replace(b"\r\n", b"\n"):

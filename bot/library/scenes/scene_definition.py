@@ -1,4 +1,4 @@
-"""A scene as it is written down: who plays, where, from which lines on, and by which rules."""
+"""Scene definitions: the cast, the setting, the initial lines and the rules."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -11,24 +11,24 @@ Memory = Literal["own", "shared"]
 Order = Literal["manual", "list", "natural", "model"]
 ORDERS: tuple[Order, ...] = ("manual", "list", "natural", "model")
 MOST_CAST = 16
-MOST_LINES = 2_000  # of a file
+MOST_LINES = 2_000  # per file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Somebody who plays in a scene."""
+    """A member of a scene's cast."""
 
-    name: str  # as the lines carry it
-    description: str = ""  # read by the model, after the character's card where there is one
-    character: str = ""  # id in the library; "": there is only the description
-    player: bool = False  # played by a person
-    talkativeness: float = 0.5  # 0 to 1; how often the natural order lets them speak without being named
-    picture: bool = False  # NAME.png lies beside the scene
+    name: str  # as used in the lines
+    description: str = ""  # read by the model, after the character's card if there is one
+    character: str = ""  # id in the library; "": only the description
+    player: bool = False  # played by a user
+    talkativeness: float = 0.5  # 0 to 1; how often the natural order picks them without being named
+    picture: bool = False  # whether NAME.png exists beside the scene
 
 
 @dataclass(frozen=True, slots=True)
 class SceneLine:
-    """What somebody says; without a speaker it is told."""
+    """A line of dialogue; narration if ``speaker`` is empty."""
 
     speaker: str
     text: str
@@ -36,31 +36,31 @@ class SceneLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """``memory``: own: a character knows its card and what it heard; shared: all know everything."""
+    """A scene. Characters know their card and what they have heard or, with ``memory`` "shared", everything."""
 
-    id: str  # "SERIES/NAME", as the file lies
+    id: str  # "SERIES/NAME", from the file's path
     name: str
     series: str = ""
     language: str = "en"
     setting: str = ""
     cast: tuple[Member, ...] = ()
-    lines: tuple[SceneLine, ...] = ()  # what was said before the scene begins
+    lines: tuple[SceneLine, ...] = ()  # lines spoken before the scene begins
     memory: Memory = "own"
     order: Order = "manual"
     narrator: str = "Narrator"
     passer_by: str = "Passer-by"
-    pending: bool = True  # lines wait until they are accepted
-    candidates: int = 1  # drawn for each line
+    pending: bool = True  # lines must be accepted before they count
+    candidates: int = 1  # generated per line
     sampling: Mapping[str, object] = field(default_factory=dict)
 
 
 def folded(name: str) -> str:
-    """What names that look alike have in common."""
+    """Return a key that is equal for names that look alike."""
     visible = "".join(char for char in unicodedata.normalize("NFKC", name) if char not in JOINERS)
     return " ".join(visible.casefold().split())
 
 
 def same_name(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` means."""
+    """Return the one of ``names`` that ``name`` refers to, or None."""
     wanted = folded(name)
     return next((known for known in names if folded(known) == wanted), None)

@@ -1,4 +1,4 @@
-"""Scene files: prompts/scenes/SERIES/NAME.toml, read and checked by pydantic, and written again."""
+"""Scene files prompts/scenes/SERIES/NAME.toml, validated by pydantic, and their writer."""
 
 import json
 import tomllib
@@ -30,7 +30,7 @@ from bot.library.scenes.scene_definition import (
 from bot.problems import problems as problems_of
 from bot.sampling import sampling_values
 
-LARGEST = 1_000_000  # bytes of a scene file
+LARGEST = 1_000_000  # bytes per file
 
 
 def _plain(value: str) -> str:
@@ -49,7 +49,7 @@ class _Table(BaseModel):
 
 
 class MemberTable(_Table):
-    """One ``[[cast]]``."""
+    """The schema of ``[[cast]]``."""
 
     name: Name
     description: Text = ""
@@ -59,14 +59,14 @@ class MemberTable(_Table):
 
 
 class LineTable(_Table):
-    """One ``[[lines]]``."""
+    """The schema of ``[[lines]]``."""
 
     speaker: MaybeName = ""
     text: Text
 
 
 class SceneFile(_Table):
-    """What a scene's file may hold."""
+    """The schema of a scene file."""
 
     name: Name
     language: Annotated[str, AfterValidator(checked_language)] = "en"
@@ -97,7 +97,7 @@ class SceneFile(_Table):
 
 
 def parse(scene_id: str, source: str) -> Scene:
-    """The scene of a TOML text. Raises ValueError whose text has one line for each problem."""
+    """Parse a scene from TOML. Raises ValueError with one line per problem."""
     try:
         table = tomllib.loads(source)
     except RecursionError:
@@ -113,7 +113,7 @@ def parse(scene_id: str, source: str) -> Scene:
 
 
 def write(scene: Scene) -> str:
-    """The scene as a TOML file; what is as usual is left out."""
+    """Return the scene as TOML, without default values."""
     usual = Scene(id="", name="")
     plain = ("language", "setting", "memory", "order", "narrator", "passer_by", "pending", "candidates")
     lines = [f"name = {_quoted(scene.name)}"]
@@ -140,5 +140,5 @@ def _value(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    # JSON's strings are TOML's basic strings, once DEL is escaped too.
+    # A JSON string is a valid TOML basic string once DEL is escaped too.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

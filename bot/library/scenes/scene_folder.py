@@ -1,4 +1,4 @@
-"""The scenes of some folders: SERIES/NAME.toml, and RWKV-Drama's SERIES/NAME/ with its two files."""
+"""Scene folders: SERIES/NAME.toml, and RWKV-Drama's SERIES/NAME/ with a scenario and logs."""
 
 import asyncio
 import difflib
@@ -15,11 +15,11 @@ from bot.library.scenes.scene_definition import Scene, folded
 from bot.library.scenes.scene_file import LARGEST, parse
 
 MOST_FILES = 5_000
-MOST_FACES = 64  # small pictures that are remembered
+MOST_FACES = 64  # cached small pictures
 
 
 class SceneFolder:
-    """Scenes by "SERIES/NAME"; a later folder's hides an earlier one's of the same name."""
+    """Scenes by "SERIES/NAME". Later folders override earlier ones."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
@@ -28,11 +28,11 @@ class SceneFolder:
         return sorted(self._files())
 
     async def get(self, name: str) -> Scene:
-        """The scene "SERIES/NAME", or NAME where only one series has it. Raises NotFound, InvalidOption."""
+        """Load a scene in a thread: "SERIES/NAME", or NAME if that is unique. Raises NotFound or InvalidOption."""
         return await asyncio.to_thread(self.load, name)
 
     def load(self, name: str) -> Scene:
-        """The same, at once."""
+        """Load a scene. Blocks. Raises NotFound or InvalidOption."""
         files = self._files()
         wanted = folded(name)
         found = [key for key in files if wanted in (folded(key), folded(key.rpartition("/")[2]))]
@@ -48,7 +48,7 @@ class SceneFolder:
         raise NotFound('There is no scene "{name}". Did you mean "{near}"?', name=name[:60], near=near[0])
 
     async def face(self, name: str, speaker: str) -> bytes | None:
-        """Small, the picture of somebody that lies beside the scene "SERIES/NAME"; None where there is none."""
+        """Return a small picture of a speaker from the scene's folder, or None."""
         return await asyncio.to_thread(self._face, name, speaker)
 
     def _face(self, name: str, speaker: str) -> bytes | None:
@@ -60,7 +60,7 @@ class SceneFolder:
             return None
 
     def check(self) -> list[str]:
-        """What is wrong with the files, one line for each problem."""
+        """Return the problems of all files, one per line."""
         lines: list[str] = []
         for key, path in sorted(self._files().items()):
             try:
@@ -74,7 +74,7 @@ class SceneFolder:
 
 
 def load_scene(path: Path, scene_id: str) -> Scene:
-    """The scene of a TOML file or of a folder of RWKV-Drama. Raises InvalidOption that says what is wrong."""
+    """Load a scene from a TOML file or an RWKV-Drama folder. Raises InvalidOption."""
     try:
         if path.is_dir():
             return replace(read_folder(path), id=scene_id)
@@ -87,7 +87,7 @@ def load_scene(path: Path, scene_id: str) -> Scene:
 
 @functools.lru_cache(maxsize=MOST_FACES)
 def _small(path: Path, changed: int) -> bytes | None:
-    """None for what is no picture. ``changed``: when, so that a new one is seen."""
+    """Return a small picture; None if the file is not one. ``changed``, its mtime, is part of the cache key."""
     if path.stat().st_size > LARGEST_PICTURE:
         return None
     try:

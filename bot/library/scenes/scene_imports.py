@@ -1,4 +1,4 @@
-"""Scenes out of what people bring: our TOML, RWKV-Drama's JSON, SillyTavern's group chats, plain text. By content."""
+"""Imports scenes, detected by content: TOML, RWKV-Drama's JSON, SillyTavern's group chats, plain text."""
 
 import json
 import re
@@ -18,7 +18,7 @@ BLANK = re.compile(r"\n[ \t]*\n\s*")
 
 
 def read_scene(data: bytes, name: str) -> Scene:
-    """The scene of a file that is called ``name``. Raises InvalidOption that says what is wrong."""
+    """Read a scene from a file called ``name``. Raises InvalidOption."""
     if len(data) > LARGEST:
         raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
     stem = clean_name(name.rpartition("/")[2].rpartition(".")[0] or name) or "Scene"
@@ -51,7 +51,7 @@ def _is_toml(text: str) -> bool:
 
 
 def _from_jsonl(text: str, stem: str) -> Scene:
-    """A chat of SillyTavern: a line of facts, then a message a line; hidden ones are left out."""
+    """Read a SillyTavern chat: a line of metadata, then one message per line. Hidden messages are skipped."""
     lines, players = [], set()
     for item in _objects(text):
         said, speaker = item.get("mes"), item.get("name")
@@ -79,7 +79,7 @@ def _objects(text: str) -> Iterator[dict[str, object]]:
 
 
 def _from_text(text: str, stem: str) -> Scene:
-    """Paragraphs, each ``NAME: words``; what stands before the first of them is the setting, others are told."""
+    """Read paragraphs ``NAME: text``. Unlabelled ones before the first are the setting, later ones narration."""
     setting: list[str] = []
     lines: list[SceneLine] = []
     for part in BLANK.split(text.replace("\r\n", "\n").strip()):

@@ -1,4 +1,4 @@
-"""A scene to read: Markdown, HTML with the characters' pictures, EPUB, plain text."""
+"""Exports scenes for reading: Markdown, HTML with pictures, EPUB, plain text."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ ENDINGS: Mapping[OutputForm, str] = {"markdown": "md", "html": "html", "epub": "
 MIMES: Mapping[OutputForm, str] = {
     "markdown": "text/markdown", "html": "text/html", "epub": "application/epub+zip", "text": "text/plain",
 }  # fmt: skip
-MADE = (2000, 1, 1, 0, 0, 0)  # the same scene makes the same file
+MADE = (2000, 1, 1, 0, 0, 0)  # fixed, so that equal scenes give equal files
 STYLE = (
     "body{max-width:42em;margin:2em auto;padding:0 1em;line-height:1.6;font-family:serif}"
     ".line{display:flex;gap:.8em;margin:.8em 0}.line img{width:3em;height:3em;border-radius:50%}"
@@ -28,7 +28,7 @@ MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """What is told: a title, where it plays, and the lines."""
+    """What to export: the title, the setting and the lines."""
 
     title: str
     setting: str = ""
@@ -38,7 +38,7 @@ class Play:
 
 
 def written(play: Play, form: OutputForm) -> bytes:
-    """The file."""
+    """Return the file's content."""
     match form:
         case "markdown":
             return _markdown(play).encode()
@@ -97,14 +97,14 @@ def _body(play: Play, sources: Mapping[str, str]) -> str:
 
 
 def _xml(text: str) -> str:
-    """Escaped, without the control characters that no XML may hold."""
+    """Escape a text and remove characters that XML forbids."""
     return escape(
         "".join(char for char in text if char >= " " or char in "\n\t").replace("\ufffe", "").replace("\uffff", "")
     )
 
 
 def _epub(play: Play) -> bytes:
-    """EPUB 3: one chapter, its pictures beside it."""
+    """Return an EPUB 3 with one chapter and its pictures."""
     places = {name: f"p{number}.png" for number, name in enumerate(play.pictures)}
     language = escape(play.language.replace("_", "-"))
     page = (
