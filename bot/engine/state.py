@@ -91,7 +91,7 @@ class State:
     def __init__(self, initial: RowState, slots: int, *, spare: int = 0) -> None:
         """``initial`` is the state of a new conversation: zeros, -1e30 for RWKV-4's ``pp``, or a tuned state.
 
-        ``spare`` additional slots follow, which are never assigned to a row.
+        ``spare`` additional slots follow, which are never handed out.
         """
         self.initial = initial
         self.slots = slots

@@ -96,7 +96,7 @@ class Vocabulary:
 
 @lru_cache(maxsize=1)
 def vocabulary_of(coder: Coder, size: int) -> Vocabulary:
-    """Return the vocabulary of ``coder``. Reading a large one takes half a second, and an engine reads it twice."""
+    """Cached: reading a large vocabulary takes half a second, and both the engine and its warm-up need it."""
     return Vocabulary(coder, size)
 
 

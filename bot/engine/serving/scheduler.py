@@ -14,7 +14,7 @@ from bot.engine.serving.sequence import Job
 from bot.errors import Busy
 
 _START = 64.0  # tokens charged for being admitted at all
-_SHARE = 0.5  # share of the queue that one owner may fill
+_SHARE = 0.5  # fraction of the queue that one owner may fill
 _KEPT_FREE = 8  # one row in eight is kept for owners that have none
 _STINT = 64  # tokens a reply may write without a break while an owner without a row is waiting
 
@@ -74,9 +74,9 @@ class Scheduler:
     def next(self, free_rows: int, running: Sequence[Job] = (), *, parkable: int = 0) -> Admission | None:
         """Take the job whose turn it is; None if none is waiting or the next one needs more rows than can be freed.
 
-        Jobs of the owner that holds the fewest rows come first, then those of the owner with the least recent usage,
-        then the oldest. Small jobs do not overtake a large one, so that it gets its turn. At most ``parkable`` replies
-        can be parked.
+        Jobs of the service that holds the fewest rows come first, then those of the owner that holds the fewest, then
+        those of the owner with the least recent usage, then the oldest. Small jobs do not overtake a large one, so
+        that it gets its turn. At most ``parkable`` replies can be parked.
         """
         if not self._waiting:
             return None

@@ -121,7 +121,7 @@ class EngineWorker:
         return int(await self._call(lambda engine: engine.cancel(channel)))
 
     async def export_state(self, state: StateHandle) -> bytes:
-        """Serialize ``state``: compressed, with a checksum and the model's fingerprint."""
+        """Serialise ``state``: compressed, with a checksum and the model's fingerprint."""
         row: RowState = await self._call(lambda engine: engine.exported(state))
         return bytes(await self._help(row.to_bytes, self.info.fingerprint))
 
