@@ -54,10 +54,10 @@ class StateBudget:
 
     memory: int  # bytes
     disk: int  # bytes
-    keep_turns: int  # the last turns up to each HEAD that are evicted last
+    keep_turns: int  # this many turns up to each HEAD are evicted last
 
 
-class ReadingStopped(UserError):  # noqa: N818  # not a defect: somebody asked for it
+class ReadingStopped(UserError):  # noqa: N818  # not a bug: it was requested
     """Reading given tokens was cancelled before the end."""
 
 

@@ -62,7 +62,7 @@ def _count(value: str) -> int:
 @command("allow", summary=N_("Answer only allowed people, roles and channels; or list the rules."),
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+allow", "+allow role 123", "+allow user 456 on"))  # fmt: skip
-async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
+async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # name of the option
     """Adds to the allow list, or removes. Once the list has an entry, everyone else is refused."""
     await _change(context, kind, id, None if remove else "allow")
 
@@ -70,7 +70,7 @@ async def allow(context: Context, kind: Kind | Literal[""], id: str, remove: boo
 @command("block", summary=N_("Stop answering a person, a role or a channel; or list the rules."),
          family="admin", reply="private", needs_conversation=False, options=(KIND, WHO, REMOVE), permission="admin",
          examples=("+block", "+block user 123", "+block user 123 on"))  # fmt: skip
-async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # the option's name
+async def block(context: Context, kind: Kind | Literal[""], id: str, remove: bool) -> None:  # name of the option
     """Adds to the block list, or removes. Administrators are answered nevertheless."""
     await _change(context, kind, id, None if remove else "block")
 

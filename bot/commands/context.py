@@ -193,7 +193,7 @@ class Context:
 
 
 def frame(texts: Mapping[int, str], speaker: Speaker | None, *, panelled: bool) -> Reply:
-    """Return a frame of unfinished candidates. A panel's candidates are numbered only on platforms without panels."""
+    """Return a frame of unfinished candidates. A panel's are numbered only if the panel is not its own message."""
     if not panelled:
         return Reply(text=numbered(texts), kind="turn", speaker=speaker)
     panel = Panel(text="", plain=numbered(texts)) if len(texts) > 1 else None

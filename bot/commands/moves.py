@@ -106,7 +106,7 @@ async def refresh(context: Context, turns: int) -> None:
     examples=("+branch", "+branch what if"),
 )
 async def branch(context: Context, name: str) -> None:
-    """Creates or changes the branch. Each branch continues from its own tip."""
+    """Starts a branch at HEAD, or switches to an existing one. Each continues from its own tip."""
     channel = context.conversation.channel
     known = {mark.name for mark in await channel.branches()} | {channel.branch_name}
     if not name:

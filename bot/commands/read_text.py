@@ -17,7 +17,7 @@ MOST = 2_000_000  # characters in the file
     reply="private",
     examples=("+tokens", "+tokens on"),
 )
-async def tokens(context: Context, all: bool) -> None:  # the option's name
+async def tokens(context: Context, all: bool) -> None:  # name of the option
     """Shows the text of HEAD's path, without what was read in forks. The tree does not change."""
     path = await context.shown(await context.conversation.channel.path())
     text = "".join(node.read + node.written for node in path)

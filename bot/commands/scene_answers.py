@@ -98,7 +98,7 @@ async def show_line(
 
 
 async def show_panel(context: Context, note: str = "", *, removes: bool = False) -> None:
-    """Show the panel alone. Platforms without panels only show ``note``."""
+    """Show the panel alone. Where it is not a separate message, only ``note`` is shown."""
     panel = await make_panel(context, note)
     tip = await context.conversation.pending.tip()
     panel = replace(noted(panel, note) if note else panel, removes=removes)

@@ -36,7 +36,7 @@ async def make_panel(context: Context, note: str = "", *, stage: Stage | None = 
 
 
 def noted(panel: Panel, note: str) -> Panel:
-    """Return the panel with ``note`` as its text for platforms without panels."""
+    """Return the panel with ``note`` as its text where it is not a separate message."""
     return replace(panel, plain=note)
 
 

@@ -11,7 +11,7 @@ from bot.events import Called, Edited, Event, Origin, Pressed, Said, Sink, Words
 from bot.policy.limits import Spender
 
 
-class Silence(NotAllowed):  # no error to the reader: nobody answers
+class Silence(NotAllowed):  # not an error to the reader: nothing is sent
     """The call is not answered, and no reason is given."""
 
     def __init__(self) -> None:

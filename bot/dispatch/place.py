@@ -78,9 +78,10 @@ async def target_of(services: BotServices, call: Call, place: Place) -> int | No
 
 
 async def said_again(services: BotServices, event: Edited) -> tuple[Edited, int | None] | None:
-    """Return the edit with all the words of its turn, and the turn before it; None if it is not the last one.
+    """Return the edit with all the words of its turn, and the turn before it.
 
-    A message that is not a turn yet is treated as new: its answer had not started.
+    None if the message is no longer the last one. A message that is not a turn yet is treated as new: its answer had
+    not started.
     """
     origin = event.origin
     conversation = await services.conversations.find(origin.platform, origin.channel)

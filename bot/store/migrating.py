@@ -87,7 +87,7 @@ def _mend_caches(path: Path) -> None:
     for table in ("states", "prompt_states"):
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             try:
-                connection.execute(f"SELECT sum(nbytes), count(used) FROM {table}").fetchall()  # noqa: S608  # ours
+                connection.execute(f"SELECT sum(nbytes), count(used) FROM {table}").fetchall()  # noqa: S608  # our own names
                 continue
             except sqlite3.OperationalError:  # no such table
                 continue
