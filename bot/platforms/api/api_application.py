@@ -1,4 +1,4 @@
-"""The ASGI application of the HTTP API: routes inside, other sites and the guard around them."""
+"""The ASGI application of the HTTP API: the routes, wrapped in request ids, CORS and the guard."""
 
 import secrets
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ ROUTERS = (
 
 
 def build_api(config: ApiSection, web: WebSection, completions: Completions) -> ASGIApp:
-    """Everything that answers programs."""
+    """Build the application that serves the HTTP API."""
     callers = Callers(
         ApiKeys(completions.core.store.values), completions, require_key=config.require_key, at_once=config.at_once
     )
@@ -81,14 +81,12 @@ def _refusal(problem: Problem, _language: str) -> Response:
 
 
 class RequestIds:
-    """ASGI middleware: every answer carries an id, which the logs of clients show."""
+    """ASGI middleware. Adds a request id to every response, which clients write to their logs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["X-Request-Id"] = f"req_{secrets.token_hex(12)}"

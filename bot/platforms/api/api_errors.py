@@ -1,4 +1,4 @@
-"""Errors as OpenAI's clients know them: ``{"error": {"message", "type", "param", "code"}}``."""
+"""Errors in the form OpenAI's clients expect: ``{"error": {"message", "type", "param", "code"}}``."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ RETRY_SECONDS = 2
 
 
 class ApiResponse(JSONResponse):
-    """JSON whose texts came from outside: half a character in them does not break the answer."""
+    """JSON that tolerates lone surrogates: texts come from outside, and one must not break the response."""
 
     def render(self, content: object) -> bytes:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -32,7 +32,7 @@ class ApiResponse(JSONResponse):
 
 
 class ApiError(Exception):
-    """A request that is refused, in words for the program's author."""
+    """A refused request, with a message for the developer of the client."""
 
     def __init__(self, status: int, code: str, message: str, *, param: str | None = None, retry: int = 0) -> None:
         super().__init__(message)
@@ -40,15 +40,15 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.param = param
-        self.retry = retry  # seconds after which the client may try again
+        self.retry = retry  # seconds until the client may retry; 0: no Retry-After header
 
     def body(self) -> dict[str, object]:
-        """What the client reads."""
+        """Return the JSON body."""
         kind = TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
         return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
 
     def response(self) -> Response:
-        """The same as an answer."""
+        """Return the error as an HTTP response."""
         headers = {"Retry-After": str(self.retry)} if self.retry else {}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
@@ -56,12 +56,12 @@ class ApiError(Exception):
 
 
 def bad_request(message: str, param: str | None = None, code: str = "invalid_value") -> ApiError:
-    """A request that cannot be understood or granted as it is."""
+    """Return an ApiError (400) for a request that is malformed or asks for something impossible."""
     return ApiError(400, code, message, param=param)
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of ``app`` leave in this form."""
+    """Register handlers that return every error of ``app`` in this form."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return as_api_error(error).response()
@@ -71,7 +71,7 @@ def install(app: FastAPI) -> None:
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """What to tell about ``error``. What nobody foresaw is logged under an id, and only the id is told."""
+    """Convert ``error`` to an ApiError. Unexpected errors are logged under an id, and only the id is disclosed."""
     match error:
         case ApiError():
             return error

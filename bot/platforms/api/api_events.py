@@ -1,4 +1,4 @@
-"""Answers that come in pieces: server-sent events as OpenAI's clients read them, and clients that leave."""
+"""Streamed responses: server-sent events as OpenAI's clients expect them, and clients that disconnect."""
 
 import asyncio
 import json
@@ -16,20 +16,19 @@ from bot.platforms.web.event_stream import EventStream
 
 T = TypeVar("T")
 Event = Mapping[str, object]
-EncodedEvent = bytes  # as it is sent
+EncodedEvent = bytes  # ready to send
 DONE: Event = {"": "[DONE]"}
-NAME = ""  # the key under which an event carries its name, where the stream has named events
+NAME = ""  # the key for an event's name, in streams with named events
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_PLACE = secrets.token_hex(16)  # of the text: occurs in nothing that a client has sent
-FIRST_SECONDS = 2.0  # an answer whose beginning takes longer is begun without it, and kept alive by comments
+_PLACE = secrets.token_hex(16)  # placeholder for the text; unguessable, so it occurs in no client's input
+FIRST_SECONDS = 2.0  # if the first event takes longer, the response starts without it and comments keep it alive
 
 
 class ClientGone(Exception):  # noqa: N818  # not a defect
-    """Nobody waits for the answer any more."""
+    """Raised when the client has disconnected before the response was complete."""
 
 
 def encode_event(event: Event) -> EncodedEvent:
-    """One event."""
     if event is DONE:
         return b"data: [DONE]\n\n"
     name = ""
@@ -40,13 +39,13 @@ def encode_event(event: Event) -> EncodedEvent:
 
 
 class TextEvents:
-    """Events that come again and again with another text: all but the text is encoded once."""
+    """Encodes events that differ only in a text: everything else is encoded once."""
 
     def __init__(self) -> None:
-        self._frames: dict[Hashable, tuple[bytes, bytes]] = {}  # what stands before and after the text
+        self._frames: dict[Hashable, tuple[bytes, bytes]] = {}  # kind -> what precedes and follows the text
 
     def encode(self, kind: Hashable, text: str, event: Callable[[str], Event]) -> EncodedEvent:
-        """``event`` of ``text``; of one kind all are the same but for the text."""
+        """Encode ``event(text)``. Events of one ``kind`` must be equal apart from the text."""
         frame = self._frames.get(kind)
         if frame is None:
             before, _, after = encode_event(event(_PLACE)).partition(f'"{_PLACE}"'.encode())
@@ -55,7 +54,7 @@ class TextEvents:
 
 
 async def event_response(events: AsyncGenerator[Event | EncodedEvent]) -> Response:
-    """Stream ``events``. What goes wrong before the first is raised here; what goes wrong later, is the last event."""
+    """Stream ``events``. An error before the first event is raised here; a later one is sent as the last event."""
     first = asyncio.ensure_future(anext(events, None))
     try:
         await asyncio.wait({first}, timeout=FIRST_SECONDS)
@@ -88,7 +87,7 @@ async def _from_first(
 
 
 async def while_connected(request: Request, work: Coroutine[object, None, T]) -> T:
-    """What ``work`` returns; it is cancelled, and ClientGone raised, when the client leaves before."""
+    """Await ``work``. If the client disconnects first, cancel it and raise ClientGone."""
     task = asyncio.ensure_future(work)
     watch = asyncio.ensure_future(_until_gone(request))
     try:
@@ -108,7 +107,7 @@ async def _until_gone(request: Request) -> None:
 
 
 async def merged(sources: "list[AsyncGenerator[T]]") -> AsyncGenerator[T]:
-    """What several give, as it comes."""
+    """Yield the items of all ``sources`` as they come."""
     queue: asyncio.Queue[T | BaseException | None] = asyncio.Queue(maxsize=64)
 
     async def pump(source: AsyncGenerator[T]) -> None:

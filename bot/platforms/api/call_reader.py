@@ -1,4 +1,4 @@
-"""Calls of functions while they are written: ``[{"name":"f","arguments":{...}},...]``, as the grammar makes them."""
+"""Incremental parser for function calls: ``[{"name":"f","arguments":{...}},...]``, the form the grammar enforces."""
 
 import re
 from typing import NamedTuple
@@ -7,27 +7,27 @@ HEAD = re.compile(r'\{\s*"name"\s*:\s*"([^"\\]*)"\s*,\s*"arguments"\s*:\s*')
 
 
 class CallPiece(NamedTuple):
-    """A piece of one call."""
+    """A piece of a call."""
 
-    place: int  # which of the calls
-    name: str = ""  # with its first piece
-    arguments: str = ""  # more of the JSON text
+    place: int  # index of the call
+    name: str = ""  # only in a call's first piece
+    arguments: str = ""  # the next part of the JSON text
     done: bool = False
 
 
 class CallReader:
-    """Takes a list of calls piece by piece."""
+    """Parses a list of calls piece by piece."""
 
     def __init__(self) -> None:
         self._place = -1
-        self._head = ""  # of a call whose arguments have not begun
-        self._inside = False  # the arguments of a call
+        self._head = ""  # of a call whose arguments have not started
+        self._inside = False  # whether the parser is inside a call's arguments
         self._depth = 0
         self._quoted = False
         self._escaped = False
 
     def push(self, text: str) -> list[CallPiece]:
-        """What became certain."""
+        """Parse ``text`` and return the new pieces."""
         found: list[CallPiece] = []
         while text:
             if not self._inside:
@@ -41,10 +41,10 @@ class CallReader:
         return found
 
     def _find_head(self, text: str, found: list[CallPiece]) -> str:
-        """Begin a call where its head is complete. Returns what stands behind the head."""
+        """Start a call once its head is complete. Return what follows the head."""
         self._head += text
         head = HEAD.search(self._head)
-        if head is None or head.end() == len(self._head):  # white space may follow
+        if head is None or head.end() == len(self._head):  # the head may end in more white space
             return ""
         rest, self._head = self._head[head.end() :], ""
         self._place += 1
@@ -53,7 +53,7 @@ class CallReader:
         return rest
 
     def _measure(self, text: str) -> tuple[int, bool]:
-        """How much of ``text`` is arguments, and whether the brace that ends the call stands behind them."""
+        """Return the length of the arguments in ``text``, and whether the call's closing brace follows."""
         for place, char in enumerate(text):
             if self._quoted:
                 if self._escaped:

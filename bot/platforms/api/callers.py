@@ -1,4 +1,4 @@
-"""Who calls: a key, or this machine. And how much each may ask for, told before anything is read."""
+"""Callers of the API: a key or this machine, with rate limits that apply before a prompt is read."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,33 +18,33 @@ LOCAL = ApiKey(name=RESERVED)
 
 
 class KeyRing(Protocol):
-    """The keys."""
+    """The stored API keys."""
 
     async def find(self, secret: str) -> ApiKey | None:
-        """The key with this secret."""
+        """Return the key with this secret, or None."""
 
 
 class UsageRecord(Protocol):
-    """What has been read and written."""
+    """The record of tokens read and written."""
 
     async def tokens_today(self, user: str) -> int:
-        """Tokens of ``user`` since midnight, UTC."""
+        """Return how many tokens ``user`` has used since midnight UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key, and where it was used from."""
+    """A key, and the address that uses it."""
 
     key: ApiKey
     address: str
 
     @property
     def user(self) -> str:
-        """Whom limits and usage know."""
+        """The user id for rate limits and usage."""
         return f"api:{self.key.name}"
 
     def check_model(self, name: str) -> None:
-        """Raise ApiError where the key is not for this model."""
+        """Raise ApiError (403) if the key does not permit this model."""
         if self.key.models and name not in self.key.models:
             allowed = ", ".join(self.key.models)
             raise ApiError(
@@ -53,7 +53,7 @@ class Caller:
 
 
 class Callers:
-    """Lets requests in."""
+    """Authenticates requests and enforces their limits."""
 
     def __init__(self, keys: KeyRing, usage: UsageRecord, *, require_key: bool, at_once: int) -> None:
         self._keys = keys
@@ -64,7 +64,7 @@ class Callers:
         self._limiter = RateLimiter()
 
     async def of(self, request: Request) -> Caller:
-        """Who sends ``request``. Raises ApiError."""
+        """Return the sender of ``request``. Raises ApiError (401), or Problem (429) after too many wrong keys."""
         address = network_of(request) or ""
         secret = _secret(request)
         local = not self._require_key and from_this_machine(request)
@@ -73,7 +73,7 @@ class Callers:
             key = await self._keys.find(secret)
             if key is not None:
                 return Caller(key, address)
-            if not local:  # clients on this machine send a made-up key where they insist on one
+            if not local:  # local clients send a made-up key if they insist on having one
                 self._brake.failed(address)
                 raise ApiError(401, "invalid_api_key", "This key is not known here. `roost key list` shows which are.")
         if local:
@@ -84,7 +84,7 @@ class Callers:
 
     @asynccontextmanager
     async def admitted(self, caller: Caller, answers: int) -> AsyncIterator[None]:
-        """Count a request for so many answers, and hold their places. Raises Busy."""
+        """Count a request for ``answers`` answers, and hold their slots while the context is open. Raises Busy."""
         key = caller.key
         limits = Limits(
             user_per_minute=key.per_minute, user_at_once=self._at_once, user_tokens_per_day=key.tokens_per_day,

@@ -1,4 +1,4 @@
-"""The answer of ``/v1/chat/completions``, whole or in pieces."""
+"""The response of ``/v1/chat/completions``, whole or streamed."""
 
 import secrets
 import time
@@ -22,7 +22,7 @@ Keep = Callable[[Mapping[str, object]], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Choice:
-    """One of the candidates."""
+    """One of the choices."""
 
     parts: ReplyParts
     begun: bool = False
@@ -34,7 +34,6 @@ class _Choice:
     finish: str | None = None
 
     def take(self, parts: Parts) -> None:
-        """Add a piece."""
         self.reasoning.append(parts.reasoning)
         self.answer.append(parts.answer)
         for piece in parts.calls:
@@ -44,7 +43,7 @@ class _Choice:
 
 
 class ChatAnswer:
-    """Turns the pieces of a reply into what clients read."""
+    """Converts the pieces of a reply to the format clients expect."""
 
     def __init__(
         self,
@@ -56,7 +55,10 @@ class ChatAnswer:
         tools: bool = False,
         keep: Keep | None = None,
     ) -> None:
-        """``tools``: an answer that begins with a bracket is a list of calls. ``keep`` is told the whole in the end."""
+        """Start an answer.
+
+        ``tools``: a reply that starts with a bracket is a list of calls. ``keep`` is called with the finished answer.
+        """
         self._keep = keep
         self._head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": model,
@@ -69,14 +71,14 @@ class ChatAnswer:
         self._texts = TextEvents()
 
     async def whole(self, pieces: AsyncGenerator[Piece]) -> dict[str, object]:
-        """Everything at once."""
+        """Return the finished response."""
         async with aclosing(pieces):
             async for piece in pieces:
                 self._take(piece)
         return await self._end()
 
     async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
-        """Piece by piece; ``usage``: the last of them tells what it cost."""
+        """Yield the response's chunks; with ``usage``, a last one reports the token usage."""
         async with aclosing(pieces):
             async for piece in pieces:
                 index = piece.chunk.index
@@ -107,7 +109,7 @@ class ChatAnswer:
         return body
 
     def _take(self, piece: Piece) -> list[Parts]:
-        """The new pieces of the candidate that ``piece`` belongs to."""
+        """Update the choice that ``piece`` belongs to and return its new parts."""
         self._usage.add(piece)
         choice = self._choices[piece.chunk.index]
         choice.scores += piece.chunk.scores
@@ -147,7 +149,7 @@ class ChatAnswer:
 
 
 def _call_delta(call: Call, piece: CallPiece) -> Event | None:
-    """A piece of a call as streams bring it: first who is called, then with what."""
+    """Return a piece of a call as a stream delta: first the function's name, then its arguments."""
     if piece.name:
         return {"tool_calls": [{"index": piece.place, **call.body(), "function": {"name": call.name, "arguments": ""}}]}
     if not piece.arguments:

@@ -1,4 +1,4 @@
-"""The body of ``/v1/chat/completions``."""
+"""The request body of ``/v1/chat/completions``."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -52,7 +52,7 @@ class Message(BaseModel):
     tool_calls: list[PastCall] | None = None
 
     def read(self, place: int) -> ChatMessage:
-        """The message as text. Raises ApiError."""
+        """Return the message as text. Raises ApiError if it has an unknown role or is not text."""
         param = f"messages[{place}]"
         role = ROLES.get(self.role)
         if role is None:
@@ -82,29 +82,29 @@ class ChatBody(GenerationBody):
     metadata: Metadata | None = None
 
     def listed(self, name: str) -> list[dict[str, object]]:
-        """The messages as they are kept with the answer ``name``."""
+        """Return the messages in the form stored with the answer ``name``."""
         return [
             {**message.model_dump(exclude_none=True), "id": f"{name}-{place}", "content": message.read(place).text}
             for place, message in enumerate(self.messages)
         ]
 
     def called_tools(self) -> Tools | None:
-        """The functions that may be called. Raises ApiError."""
+        """Return the functions that may be called, or None. Raises ApiError."""
         return read_tools(self.tools or [], self.tool_choice, parallel=self.parallel_tool_calls is not False)
 
     def chat(self) -> list[ChatMessage]:
-        """The messages. Raises ApiError."""
+        """Return the messages. Raises ApiError."""
         return [message.read(place) for place, message in enumerate(self.messages)]
 
     def thinking(self) -> bool | None:
-        """Whether the model is to reason; None where the request does not say."""
+        """Return whether the model should reason, or None if the request does not say."""
         effort, template = self.others.get("reasoning_effort"), self.others.get("chat_template_kwargs")
         if isinstance(template, dict) and isinstance(template.get("enable_thinking"), bool):
             return bool(template["enable_thinking"])
         return None if effort is None else effort not in ("none", "minimal")
 
     def manner(self) -> Manner:
-        """What the request says of the chat's form. Raises ApiError."""
+        """Return the form of the chat that the request asks for. Raises ApiError."""
         bound = self.called_tools() is not None or read_grammar(self.others) is not None
         others, first = self.others, next((item.role for item in self.messages if ROLES.get(item.role) != "system"), "")
         return Manner(
@@ -116,11 +116,11 @@ class ChatBody(GenerationBody):
 
     @property
     def scores(self) -> int | None:
-        """How many of the likeliest tokens are reported; None: no log-probabilities."""
+        """How many of the most likely tokens to report; None: no log-probabilities."""
         return (self.top_logprobs or 0) if self.logprobs else None
 
     def check(self) -> None:
-        """Raise ApiError for what is not done here."""
+        """Raise ApiError if the request uses unsupported fields."""
         refuse(self.others, "audio", "web_search_options")
         if self.others.get("functions") and self.others.get("function_call") != "none":
             refuse(self.others, "functions")
@@ -129,6 +129,6 @@ class ChatBody(GenerationBody):
 
 
 def _named(others: Mapping[str, object], role: str) -> object:
-    """ai00's ``names``."""
+    """Return a name from ai00's ``names`` field."""
     names = others.get("names")
     return names.get(role) if isinstance(names, dict) else None

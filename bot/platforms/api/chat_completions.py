@@ -23,7 +23,6 @@ DEFAULT_TOKENS = 1024
 
 
 def chat_completion_routes(serving: Serving) -> APIRouter:
-    """The route."""
     router = APIRouter()
 
     @router.post("/v1/chat/completions")

@@ -1,4 +1,4 @@
-"""What an answer has to look like, under the many names that clients have for it."""
+"""The form an answer must have, read from the many fields that clients use for it."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ NAMES: Mapping[str, str] = {
 
 
 def read_grammar(given: Mapping[str, object]) -> Grammar | None:
-    """The grammar that a request names; None where it names none. Raises ApiError that names the field."""
+    """Return the grammar that a request asks for, or None. Raises ApiError that names the field."""
     found = list(_grammars(given))
     if len({grammar for _, grammar in found}) > 1:
         names = " and ".join(name for name, _ in found)

@@ -20,7 +20,6 @@ class MetadataBody(BaseModel):
 
 
 def kept_chat_routes(serving: Serving) -> APIRouter:
-    """The routes of one chat."""
     router = APIRouter(prefix="/v1/chat/completions")
 
     @router.get("/{name}")
@@ -47,7 +46,6 @@ def kept_chat_routes(serving: Serving) -> APIRouter:
 
 
 def chat_list_routes(serving: Serving) -> APIRouter:
-    """The routes that list: chats, and the messages of one."""
     router = APIRouter(prefix="/v1/chat/completions")
 
     @router.get("")
@@ -73,7 +71,7 @@ def chat_list_routes(serving: Serving) -> APIRouter:
 
 
 def _filter(request: Request) -> dict[str, str]:
-    """``metadata[KEY]=VALUE`` of the address. Raises ApiError."""
+    """Return the ``metadata[KEY]=VALUE`` query parameters. Raises ApiError if they exceed the limits."""
     found = {
         key.removeprefix("metadata[").removesuffix("]"): value
         for key, value in request.query_params.multi_items()

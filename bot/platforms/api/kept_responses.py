@@ -1,4 +1,4 @@
-"""``/v1/responses/ID``: what was kept, what had been sent, and letting go of it."""
+"""``/v1/responses/ID``: stored responses and their input items; deleting and cancelling."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Annotated, Literal
@@ -19,7 +19,6 @@ Name = Annotated[str, Query(max_length=256)]
 
 
 def kept_response_routes(serving: Serving) -> APIRouter:
-    """The routes."""
     router = APIRouter(prefix="/v1/responses")
 
     @router.get("/{name}")
@@ -51,7 +50,6 @@ def kept_response_routes(serving: Serving) -> APIRouter:
 
 
 def input_item_routes(serving: Serving) -> APIRouter:
-    """The route that lists what had been sent."""
     router = APIRouter(prefix="/v1/responses")
 
     @router.get("/{name}/input_items")
@@ -67,13 +65,13 @@ def input_item_routes(serving: Serving) -> APIRouter:
 
 
 def sent_page(sent: Sequence[object], limit: int, order: Order, after: str) -> Response:
-    """A part of what had been sent. Raises ApiError."""
+    """Return one page of the input. Raises ApiError if ``after`` is not in it."""
     items = [item for item in sent if isinstance(item, dict)]
     return ApiResponse(page_of(items if order == "asc" else items[::-1], limit, after))
 
 
 def page_of(items: list[dict[str, object]], limit: int, after: str) -> Event:
-    """A part of a list as clients read it. Raises ApiError."""
+    """Return one page of a list in OpenAI's format. Raises ApiError if ``after`` is not in it."""
     if after:
         place = next((place for place, item in enumerate(items) if item["id"] == after), None)
         if place is None:

@@ -1,4 +1,4 @@
-"""KoboldCpp's protocol, as role-play programs speak it."""
+"""KoboldCpp's protocol, for role-play clients."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -33,7 +33,7 @@ class AbortBody(BaseModel):
 
 
 def kobold_routes(serving: Serving) -> APIRouter:
-    """The routes that write."""
+    """Routes that generate text."""
     router = APIRouter()
 
     @router.post("/api/v1/generate")
@@ -62,7 +62,7 @@ def kobold_routes(serving: Serving) -> APIRouter:
 
 
 def kobold_info_routes(serving: Serving) -> APIRouter:
-    """The routes that tell."""
+    """Routes with fixed information about the server."""
     router = APIRouter()
     fixed: dict[str, dict[str, object]] = {
         "/api/v1/info/version": {"result": API_VERSION},
@@ -86,7 +86,7 @@ def kobold_info_routes(serving: Serving) -> APIRouter:
 
 
 def kobold_model_routes(serving: Serving) -> APIRouter:
-    """The model's name and its tokens."""
+    """Routes for the model's name and for token counts."""
     router = APIRouter()
 
     @router.get("/api/v1/model")

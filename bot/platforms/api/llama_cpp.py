@@ -31,7 +31,7 @@ class TokensBody(BaseModel):
 
 
 def llama_cpp_routes(serving: Serving) -> APIRouter:
-    """The route that writes."""
+    """The route that generates text."""
     router = APIRouter()
 
     @router.post("/completion")
@@ -48,7 +48,7 @@ def llama_cpp_routes(serving: Serving) -> APIRouter:
 
 
 def llama_cpp_token_routes(serving: Serving) -> APIRouter:
-    """The routes that write nothing."""
+    """Routes that do not generate text."""
     router = APIRouter()
 
     @router.post("/tokenize")

@@ -1,4 +1,4 @@
-"""What programs write beside what they have had kept."""
+"""Key-value pairs that clients attach to stored objects."""
 
 from typing import Annotated
 

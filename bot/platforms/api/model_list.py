@@ -1,4 +1,4 @@
-"""``/v1/models``, and a plain refusal of what this model does not do."""
+"""``/v1/models``, and explicit errors for unsupported endpoints."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -9,7 +9,6 @@ from bot.platforms.api.serving import Serving
 
 
 def model_list_routes(serving: Serving) -> APIRouter:
-    """The routes."""
     router = APIRouter()
 
     @router.get("/v1/models")
@@ -31,7 +30,7 @@ def model_list_routes(serving: Serving) -> APIRouter:
 
 
 def refused_routes(serving: Serving) -> APIRouter:
-    """What is asked for and not done here."""
+    """Known endpoints that are not supported here."""
     router = APIRouter()
 
     @router.delete("/v1/models/{name:path}")

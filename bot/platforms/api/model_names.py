@@ -1,4 +1,4 @@
-"""The model as clients name it: by any name, or as ``roost/NAME`` together with a prompt or a character."""
+"""Model names: any name is the running model; ``roost/NAME`` adds a prompt or a character."""
 
 import time
 from collections.abc import Mapping
@@ -16,30 +16,30 @@ PREFIX = "roost/"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """How a chat is read, and the sampling that lies under what a request asks for."""
+    """How a chat is formatted, and the sampling defaults below the request's own values."""
 
     form: ChatForm
     sampling: Mapping[str, object]
 
     @property
     def prompt(self) -> ChatPrompt:
-        """The names, and what ends a turn."""
+        """The names and the stop texts."""
         return self.form.prompt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """What a request says of the form of its chat."""
+    """What a request says about the form of its chat."""
 
-    user: str = ""  # other names than the prompt's
+    user: str = ""  # overrides the prompt's user name; likewise ``bot``
     bot: str = ""
     thinking: bool | None = None
-    greets: bool = True  # a character's greeting stands first
-    presystem: bool = True  # the prompt's beginning is read
+    greets: bool = True  # whether a character's greeting comes first
+    presystem: bool = True  # whether the prompt's opening is read
 
 
 class ModelNames:
-    """What ``/v1/models`` lists, and what a name stands for."""
+    """The models listed by ``/v1/models``, and what their names stand for."""
 
     def __init__(self, completions: Completions) -> None:
         self._completions = completions
@@ -51,20 +51,20 @@ class ModelNames:
         return self._completions.info.name
 
     async def names(self) -> list[str]:
-        """All that are offered."""
+        """Return all names on offer."""
         core = self._completions.core
         characters = [item.id for item in await core.characters.listed(EVERYBODY) if not item.problem]
         offered = dict.fromkeys([*sorted(core.prompts.names()), *sorted(characters)])
         return [self.current, *(PREFIX + name for name in offered)]
 
     def entry(self, name: str) -> dict[str, object]:
-        """What clients read of one."""
+        """Return a model's entry in OpenAI's format."""
         return {"id": name, "object": "model", "created": self._created, "owned_by": "roost"}
 
     async def template(self, name: str, manner: Manner | None = None) -> Template:
-        """How a chat with ``name`` is read: the model's plain form, unless it names a prompt or a character.
+        """Return how a chat with ``name`` is formatted: the model's plain form, or that of a prompt or character.
 
-        Raises ApiError.
+        Raises ApiError (404) if ``name`` starts with ``roost/`` and there is no such prompt or character.
         """
         core, manner = self._completions.core, manner or Manner()
         if name.startswith(PREFIX):
@@ -89,12 +89,12 @@ class ModelNames:
 
 def _prompt_form(prompt: ChatPrompt, manner: Manner) -> ChatForm:
     think = prompt.think
-    if manner.thinking is not None and think != "none":  # a model that was not made for it does without
+    if manner.thinking is not None and think != "none":  # "none": the model was not trained to reason
         think = "on" if manner.thinking else "off"
     named = replace(prompt, user=manner.user or prompt.user, bot=manner.bot or prompt.bot, think=think)
     return ChatForm(named, named.start() if manner.presystem else "")
 
 
 def given_name(value: object) -> str:
-    """A name that a request gives a speaker; "" where it gives none."""
+    """Return the speaker name given in a request, cleaned; "" if there is none."""
     return clean_name(value) if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Text completion in the forms of KoboldCpp and llama.cpp: their bodies, and what their answers are made of."""
+"""Text completion in the formats of KoboldCpp and llama.cpp: request bodies, and the parts of their responses."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -21,11 +21,11 @@ class NativeBody(GenerationBody):
     """A text to be continued."""
 
     prompt: str = ""
-    n_probs: Annotated[int, Field(ge=0, le=20)] | None = None  # llama.cpp: report so many of the likeliest tokens
-    genkey: Annotated[str, Field(max_length=64)] | None = None  # under which KoboldCpp's clients abort it
+    n_probs: Annotated[int, Field(ge=0, le=20)] | None = None  # llama.cpp: how many top tokens to report
+    genkey: Annotated[str, Field(max_length=64)] | None = None  # KoboldCpp: the key by which clients abort it
 
     def completion(self, serving: Serving, caller: Caller, default_tokens: int) -> Completion:
-        """What is asked for. Raises ApiError."""
+        """Return the completion that the request asks for. Raises ApiError."""
         under = serving.completions.core.settings.sampling
         sampling = read_sampling(self.others, under, most=serving.config.max_tokens, default=default_tokens)
         return Completion(
@@ -37,13 +37,13 @@ class NativeBody(GenerationBody):
 
 
 def channel_of(caller: Caller, genkey: str | None) -> str:
-    """What the engine cancels for ``genkey``: never another caller's."""
+    """Return the channel that the engine cancels for ``genkey``. It contains the caller, so no other can be hit."""
     return f"{caller.user}:{genkey}" if genkey else ""
 
 
 @dataclass(slots=True)
 class NativeAnswer:
-    """What a completion has come to so far."""
+    """The state of a completion so far."""
 
     usage: TokenUsage = field(default_factory=TokenUsage)
     text: list[str] = field(default_factory=list)
@@ -51,7 +51,6 @@ class NativeAnswer:
     finish: FinishReason | None = None
 
     def take(self, piece: Piece) -> None:
-        """Add a piece."""
         self.usage.add(piece)
         self.text.append(piece.chunk.text)
         self.scores += piece.chunk.scores
@@ -59,7 +58,7 @@ class NativeAnswer:
 
 
 async def whole_answer(pieces: AsyncGenerator[Piece]) -> NativeAnswer:
-    """All of it."""
+    """Collect all pieces."""
     answer = NativeAnswer()
     async with aclosing(pieces):
         async for piece in pieces:

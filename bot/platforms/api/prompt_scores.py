@@ -1,6 +1,6 @@
-"""Texts that are scored: each token of a prompt is fed as if the model had written it, one a step.
+"""Scoring of prompts: each token is fed as if the model had generated it, one per step.
 
-That is how evaluators rank answers: ``echo`` with ``logprobs``, mostly with ``max_tokens`` 0.
+Evaluation harnesses rank answers this way: ``echo`` with ``logprobs``, mostly with ``max_tokens`` 0.
 """
 
 import math
@@ -16,7 +16,7 @@ from bot.platforms.api.serving import Piece, Serving
 
 
 async def with_prompt_scores(serving: Serving, caller: Caller, wanted: Completion, place: int) -> AsyncGenerator[Piece]:
-    """The prompt with its scores, then what is written after it."""
+    """Yield the prompt with its scores, then what is generated after it."""
     coder = serving.completions.core.engine.coder
     tokens = wanted.tokens or tuple(coder.encode(wanted.text))
     if len(tokens) > serving.config.max_tokens:
@@ -42,5 +42,5 @@ async def with_prompt_scores(serving: Serving, caller: Caller, wanted: Completio
 
 
 def _repeated(piece: Piece, n: int) -> list[Piece]:
-    """The same for each candidate."""
+    """Return the piece once per candidate."""
     return [piece._replace(chunk=replace(piece.chunk, index=index)) for index in range(n)]

@@ -1,4 +1,4 @@
-"""``/docs``: the description of the API as a page of its own, without a script and without anything from elsewhere."""
+"""``/docs``: the API reference as a self-contained page, without scripts or external resources."""
 
 import hashlib
 from base64 import b64encode
@@ -26,7 +26,6 @@ Schema = Mapping[str, object]
 
 
 def reference_routes(_serving: object) -> APIRouter:
-    """The page."""
     router = APIRouter()
 
     @router.get("/docs", include_in_schema=False)
@@ -38,7 +37,7 @@ def reference_routes(_serving: object) -> APIRouter:
 
 
 def reference_page(description: Schema) -> str:
-    """HTML of an OpenAPI description."""
+    """Render an OpenAPI description as HTML."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>",
         f"<title>Roost: the HTTP API</title><style>{STYLE}</style><h1>Roost: the HTTP API</h1>",

@@ -1,4 +1,4 @@
-"""A reply while it is written: reasoning, answer and calls of functions apart, without white space at their edges."""
+"""Splits a reply into reasoning, answer and function calls while it is generated, and trims their white space."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from bot.platforms.api.call_reader import CallPiece, CallReader
 
 
 class Parts(NamedTuple):
-    """A piece of each."""
+    """A piece of each part."""
 
     reasoning: str = ""
     answer: str = ""
@@ -15,7 +15,7 @@ class Parts(NamedTuple):
 
 
 class _Trimmed:
-    """Text without white space at its edges; what may be the end is held back until more comes."""
+    """Text trimmed incrementally: trailing white space is held back until more text follows."""
 
     def __init__(self) -> None:
         self._begun = False
@@ -32,27 +32,27 @@ class _Trimmed:
 
 
 class ReplyParts:
-    """Takes a reply piece by piece.
+    """Splits a reply piece by piece.
 
-    ``thinking``: it begins within the reasoning, up to ``</think>``. ``tools``: an answer that begins with a bracket is
-    a list of calls.
+    ``thinking``: it starts inside the reasoning, which ``</think>`` ends. ``tools``: an answer that starts with a
+    bracket is a list of calls.
     """
 
     def __init__(self, *, thinking: bool, tools: bool = False) -> None:
         self._thinking = thinking
         self._tools = tools
-        self._held = ""  # may be the beginning of the mark
+        self._held = ""  # may be the start of ``</think>``
         self._reasoning = _Trimmed()
         self._answer = _Trimmed()
         self._calls: CallReader | None = None
         self._at_start = thinking
 
     def push(self, text: str) -> Parts:
-        """The pieces that became certain."""
+        """Return the pieces that are certain after ``text``."""
         if not self._thinking:
             return self._answered("", text)
         text = self._held + text
-        if self._at_start and text:  # the cue is "<think", the model closes it
+        if self._at_start and text:  # the prompt ends in "<think", and the model completes the tag
             text = text.removeprefix(">")
             self._at_start = False
         thought, ended, answer = text.partition(THINK_END)
@@ -64,7 +64,7 @@ class ReplyParts:
         return Parts(self._reasoning.push(thought[: len(thought) - size]))
 
     def end(self) -> Parts:
-        """What was held back in case more came."""
+        """Return what was held back, now that nothing follows."""
         held, self._held = self._held, ""
         return Parts(self._reasoning.push(held)) if held else Parts()
 

@@ -1,4 +1,4 @@
-"""What the bodies of chat and text completions have in common. Keys that nobody here knows are let pass."""
+"""Fields common to the bodies of chat and text completions. Unknown fields are ignored."""
 
 from typing import Annotated
 
@@ -34,18 +34,18 @@ class GenerationBody(BaseModel):
 
     @property
     def others(self) -> dict[str, object]:
-        """The fields that are not declared; ai00's ``sampler`` is laid among them."""
+        """The undeclared fields, with those of ai00's ``sampler`` merged in."""
         given = dict(self.model_extra or {})
         sampler = given.pop("sampler", None)
         return {**_of_sampler(sampler), **given} if isinstance(sampler, dict) else given
 
     @property
     def includes_usage(self) -> bool:
-        """Whether a stream ends with its usage."""
+        """Whether the stream ends with the token usage."""
         return self.stream_options is not None and self.stream_options.include_usage
 
     def stops(self) -> tuple[str, ...]:
-        """Stop texts by whichever name they came. Raises ApiError."""
+        """Return the stop texts, under any of their field names. Raises ApiError."""
         given: list[object] = []
         for name in ("stop", "stopping_strings", "stop_sequence"):
             value = self.stop if name == "stop" else self.others.get(name)
@@ -58,7 +58,7 @@ class GenerationBody(BaseModel):
 
 
 def _of_sampler(sampler: dict[str, object]) -> dict[str, object]:
-    """ai00's sampler in everybody else's names. Raises ApiError."""
+    """Translate ai00's sampler to common parameter names. Raises ApiError if its type is unknown."""
     kind = sampler.get("type", "Nucleus")
     names = {"tau": "typical_p"} if kind == "Typical" else {"tau": "mirostat_tau", "rate": "mirostat_eta"}
     values = {names.get(name, name): value for name, value in sampler.items() if name != "type"}
@@ -71,7 +71,7 @@ def _of_sampler(sampler: dict[str, object]) -> dict[str, object]:
 
 
 def refuse(others: dict[str, object], *names: str) -> None:
-    """Raise ApiError where a request asks for what is not done here, and could not be left out unseen."""
+    """Raise ApiError if the request uses one of these fields: ignoring them would silently change the result."""
     for name in names:
         if others.get(name):
             raise bad_request(f"{name} is not supported.", name, "unsupported_parameter")

@@ -1,4 +1,4 @@
-"""The answer of ``/v1/responses``, whole or in pieces."""
+"""The response of ``/v1/responses``, whole or streamed."""
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
@@ -14,11 +14,11 @@ from bot.platforms.api.response_output import Output
 from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
 
-Keep = Callable[[Mapping[str, object], str, Chunk], Awaitable[None]]  # the response, the answer's text, the last piece
+Keep = Callable[[Mapping[str, object], str, Chunk], Awaitable[None]]  # response, answer text, last chunk
 
 
 class ResponseAnswer:
-    """Turns the pieces of a reply into what clients read, and has it kept before they hear of its end."""
+    """Converts the pieces of a reply to the format clients expect, and stores it before the client sees its end."""
 
     def __init__(
         self, begun: Mapping[str, object], parts: ReplyParts, keep: Keep, usage: TokenUsage | None = None
@@ -28,11 +28,11 @@ class ResponseAnswer:
         self._keep = keep
         self._usage = usage or TokenUsage()
         self._output = Output()
-        self._text = ""  # as it was written
+        self._text = ""  # as generated
         self._number = 0
 
     async def whole(self, pieces: AsyncGenerator[Piece]) -> Event:
-        """Everything at once."""
+        """Return the finished response."""
         async with aclosing(pieces):
             async for piece in pieces:
                 for _ in self._take(piece):
@@ -42,7 +42,7 @@ class ResponseAnswer:
         return self._body
 
     async def events(self, pieces: AsyncGenerator[Piece]) -> AsyncGenerator[Event]:
-        """Piece by piece."""
+        """Yield the response's events."""
         async with aclosing(pieces):
             try:
                 async for piece in pieces:
@@ -55,7 +55,7 @@ class ResponseAnswer:
                         await self._end(piece.chunk)
                         yield self._told(f"response.{self._body['status']}")
             except Exception as error:
-                if not self._number:  # nothing was sent: it can still be told by a status
+                if not self._number:  # nothing was sent, so the error can still be an HTTP status
                     raise
                 problem = as_api_error(error)
                 failed = {"code": "server_error", "message": problem.message}
@@ -89,7 +89,7 @@ class ResponseAnswer:
 
 
 def told_again(body: Mapping[str, object], after: int) -> Iterator[Event]:
-    """The events of a response that was kept: the whole of each item at once. ``after``: those beyond that number."""
+    """Yield the events of a stored response, each item as a whole. ``after``: only events with higher numbers."""
     begun = {**body, "status": "in_progress", "output": [], "usage": None, "completed_at": None}
     events: list[Event] = [
         {"type": "response.created", "response": begun}, {"type": "response.in_progress", "response": begun},

@@ -1,4 +1,4 @@
-"""The body of ``/v1/responses``."""
+"""The request body of ``/v1/responses``."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -50,28 +50,28 @@ class ResponseBody(GenerationBody):
 
     @property
     def sampling(self) -> dict[str, object]:
-        """All that sampling parameters are read from."""
+        """The fields from which sampling parameters are read."""
         return {**self.others, "max_output_tokens": self.max_output_tokens}
 
     @property
     def scores(self) -> int | None:
-        """How many of the likeliest tokens are reported; None: no log-probabilities."""
+        """How many of the most likely tokens to report; None: no log-probabilities."""
         wanted = "message.output_text.logprobs" in (self.include or ()) or self.top_logprobs
         return (self.top_logprobs or 0) if wanted else None
 
     @property
     def keeps(self) -> bool:
-        """Whether it can be asked for again, and gone on from."""
+        """Whether the response is stored, so that it can be retrieved and continued."""
         return self.store is not False
 
     def items(self) -> list[Item]:
-        """The input."""
+        """Return the input as items."""
         if isinstance(self.input, str):
             return [Item(role="user", content=self.input)]
         return self.input or []
 
     def called_tools(self) -> Tools | None:
-        """The functions that may be called. Raises ApiError."""
+        """Return the functions that may be called, or None. Raises ApiError."""
         tools = [_tool(item, place) for place, item in enumerate(self.tools or ())]
         choice = self.tool_choice
         if isinstance(choice, dict) and "name" in choice:
@@ -79,27 +79,27 @@ class ResponseBody(GenerationBody):
         return read_tools(tools, choice, parallel=self.parallel_tool_calls is not False)
 
     def grammar(self) -> Grammar | None:
-        """What the answer has to look like. Raises ApiError."""
+        """Return the form that the answer must have, or None. Raises ApiError."""
         form = self.text.format if self.text else None
         return read_grammar({**self.others, **({"response_format": form} if form else {})})
 
     def instructed(self, tools: Tools | None) -> list[ChatMessage]:
-        """What stands before the chat."""
+        """Return the system messages that precede the chat."""
         told = [ChatMessage("system", self.instructions)] if self.instructions else []
         return told + ([ChatMessage("system", tools.told())] if tools is not None else [])
 
     def thinking(self) -> bool | None:
-        """Whether the model is to reason; None where the request does not say."""
+        """Return whether the model should reason, or None if the request does not say."""
         effort = self.reasoning.effort if self.reasoning else None
         return None if effort is None else effort not in ("none", "minimal")
 
     def check(self) -> None:
-        """Raise ApiError for what is not done here."""
+        """Raise ApiError if the request uses unsupported fields."""
         refuse(self.others, "background", "conversation", "prompt")
 
 
 def _tool(item: Mapping[str, object], place: int) -> Tool:
-    """A tool as responses declare it. Raises ApiError."""
+    """Parse a tool in the format of the Responses API. Raises ApiError."""
     if item.get("type") != "function":
         message = f"Only functions can be called here, not {str(item.get('type'))[:40]!r}."
         raise bad_request(message, f"tools[{place}].type")

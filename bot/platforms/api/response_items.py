@@ -1,4 +1,4 @@
-"""What a response goes on from: the items of its input, as the model reads them and as they are listed."""
+"""Input items of a response: as messages for the model, and in the form that is listed."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class Item(BaseModel):
     output: str | list[ItemPart] | None = None
 
     def read(self, place: int) -> ChatMessage | None:
-        """As a message; None for what is not read. Raises ApiError."""
+        """Return the item as a message, or None if the model does not read it. Raises ApiError."""
         param = f"input[{place}]"
         match self.type:
             case "message":
@@ -57,7 +57,7 @@ class Item(BaseModel):
         raise bad_request(f"Items of type {self.type[:40]!r} are not read here.", f"{param}.type")
 
     def listed(self) -> Event:
-        """As it is listed and kept."""
+        """Return the item in the form that is listed and stored."""
         name = self.id or f"{_PREFIXES.get(self.type, 'item')}_{secrets.token_hex(12)}"
         match self.type:
             case "function_call":
@@ -94,7 +94,7 @@ def _text(content: str | list[ItemPart] | None, param: str) -> str:
 
 
 def read_items(items: Sequence[Item]) -> list[ChatMessage]:
-    """All of them as messages; calls that stand side by side are one. Raises ApiError."""
+    """Return all items as messages; adjacent calls become one message. Raises ApiError."""
     found: list[ChatMessage] = []
     calls: list[tuple[str, str]] = []
     for place, item in enumerate(items):

@@ -1,4 +1,4 @@
-"""A response as clients read it."""
+"""The response object of ``/v1/responses``."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ def response_id() -> str:
 
 
 def begun_response(body: ResponseBody, model: str, sampling: SamplingParams) -> dict[str, object]:
-    """A response of which nothing is written yet: all fields that clients look for."""
+    """Return a response with no output yet, with all the fields that clients expect."""
     effort = body.reasoning.effort if body.reasoning else None
     others = body.others
     return {

@@ -1,4 +1,4 @@
-"""The output items of a response while they are written, and the events that tell of them."""
+"""The output items of a response while they are generated, with their events."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from bot.platforms.api.score_fields import response_scores
 
 
 class OutputItem:
-    """One item. The events lack what the whole response knows: their numbers."""
+    """An output item. Its events lack their sequence numbers, which the response assigns."""
 
     def __init__(self, place: int, kind: str, **fields: object) -> None:
         prefix = {"message": "msg", "reasoning": "rs", "function_call": "fc"}[kind]
@@ -58,7 +58,7 @@ class OutputItem:
         yield {"type": "response.output_item.done", "output_index": self._place, "item": item}
 
     def body(self, status: str) -> dict[str, object]:
-        """The item as it is listed."""
+        """Return the item in the form that is listed."""
         fields: dict[str, object] = {**self._fields, "status": status}
         if self.kind == "message":
             return {**fields, "role": "assistant", "content": [self._part()]}
@@ -78,7 +78,7 @@ _EVENTS = {
 
 
 class Output:
-    """All items of a response, in their order."""
+    """All output items of a response, in order."""
 
     def __init__(self) -> None:
         self._done: list[dict[str, object]] = []
@@ -87,11 +87,11 @@ class Output:
         self.said = ""  # the answer without its reasoning
 
     def items(self) -> list[dict[str, object]]:
-        """Those that have ended."""
+        """Return the completed items."""
         return list(self._done)
 
     def take(self, parts: Parts, scores: Sequence[TokenScore]) -> Iterator[Event]:
-        """The events of a piece."""
+        """Yield the events of a piece."""
         if parts.reasoning:
             yield from self._into("reasoning")
             yield from self._more(parts.reasoning)
@@ -103,7 +103,7 @@ class Output:
             yield from self._call(call)
 
     def end(self, status: str) -> Iterator[Event]:
-        """The events of the end; there is always an item."""
+        """Yield the final events. There is always at least one item."""
         if not self._done and self._current is None:
             yield from self._into("message")
         self._status = status

@@ -1,4 +1,4 @@
-"""``/v1/responses``: writing one, and counting what it would read."""
+"""``/v1/responses``: creating a response, and counting its input tokens."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,12 +61,12 @@ def response_routes(serving: Serving) -> APIRouter:
 
 
 def response_channel(caller: Caller, name: str) -> str:
-    """What the engine cancels to end the response ``name``: never another caller's."""
+    """Return the channel to cancel for the response ``name``. It contains the caller, so no other can be hit."""
     return f"{caller.user}:{name}"
 
 
 async def _asked(body: ResponseBody, caller: Caller, serving: Serving) -> "_Asked":
-    """What a request asks for. Raises ApiError, NotFound."""
+    """Read the request. Raises ApiError, or NotFound if the previous response does not exist."""
     body.check()
     tools = body.called_tools()
     bound = tools is not None or body.grammar() is not None
@@ -84,10 +84,10 @@ async def _asked(body: ResponseBody, caller: Caller, serving: Serving) -> "_Aske
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """A request, and where its response goes on."""
+    """A parsed request, and the place where its response begins."""
 
     body: ResponseBody
-    messages: Sequence[ChatMessage]  # its input
+    messages: Sequence[ChatMessage]  # the input
     tools: Tools | None
     caller: Caller
     template: Template
@@ -95,7 +95,7 @@ class _Asked:
 
     @property
     def thinks(self) -> bool:
-        """Whether the reply begins within the reasoning."""
+        """Whether the reply starts inside the reasoning."""
         ends = self.messages[-1].role if self.messages else ""
         return self.template.prompt.think in ("on", "spoiler") and ends != "assistant"
 
@@ -105,7 +105,7 @@ class _Asked:
 
     @property
     def text(self) -> str:
-        """What is read after the beginning."""
+        """The text to read after the beginning."""
         beginning = self.beginning
         first = beginning.is_new and not beginning.place.tokens and not beginning.carried
         return beginning.carried + self.template.form.lines(self.messages, first=first)
@@ -124,7 +124,7 @@ class _Asked:
         )  # fmt: skip
 
     def written(self, response: Mapping[str, object], text: str, last: Chunk) -> Written:
-        """What is kept."""
+        """Return what is stored."""
         said = next((message.text for message in reversed(self.messages) if message.role != "assistant"), "")
         listed = [item.listed() for item in self.body.items()]
         return Written(answer=kept_response(response, listed), said=said, text=text, last=last)

@@ -1,4 +1,4 @@
-"""Sampling parameters as clients of other servers name them, and what they mean by them."""
+"""Sampling parameters under the names that other servers use, converted to ours."""
 
 import json
 import math
@@ -19,7 +19,7 @@ ALIASES: Mapping[str, str] = {
     "sampler_seed": "seed", "custom_token_bans": "banned_tokens", "min_length": "min_tokens",
 }  # fmt: skip
 MAX_TOKENS = ("max_completion_tokens", "max_tokens", "max_new_tokens", "n_predict", "max_length", "max_output_tokens")
-NOT_HERE = {"max_tokens", "logit_bias"}  # read in their own way
+NOT_HERE = {"max_tokens", "logit_bias"}  # handled separately
 MOST_BIASES = 1024
 LARGEST_BIAS = 100.0
 
@@ -27,9 +27,9 @@ LARGEST_BIAS = 100.0
 def read_sampling(
     given: Mapping[str, object], under: Mapping[str, object], *, most: int, default: int
 ) -> SamplingParams:
-    """What a request asks for over the values ``under`` it. Raises ApiError that names the field.
+    """Return the request's sampling parameters over the defaults in ``under``. Raises ApiError that names the field.
 
-    ``most`` is the most tokens that it may ask for, ``default`` how many are written where it names none.
+    ``most`` is the upper limit on max_tokens, ``default`` its value if the request names none.
     """
     values = {name: _checked(BY_NAME[name], name, value) for name, value in under.items() if name in BY_NAME}
     for name, value in given.items():
@@ -47,10 +47,10 @@ def read_sampling(
 
 
 def _take(values: dict[str, object], target: str, name: str, value: object) -> None:
-    """Set ``target`` to what other programs mean by ``value``."""
+    """Set ``target`` to the equivalent of ``value`` in other programs."""
     if target == "repetition_penalty_range":
         number = _number(BY_NAME[target], name, value)
-        if number == 0 and name in ("repeat_last_n", "rep_pen_range"):  # there 0 is off, here it is everything
+        if number == 0 and name in ("repeat_last_n", "rep_pen_range"):  # there 0 means off, here the whole context
             values["repetition_penalty"] = 1.0
             return
         value = max(0, number)
@@ -78,7 +78,7 @@ def _checked(item: Parameter, name: str, value: object) -> object:
 
 
 def _number(item: Parameter, name: str, value: object) -> float:
-    """A number within what the engine takes: programs may go further than people do in a chat."""
+    """Parse a number within the engine's range, which is wider than the one for chat commands."""
     least, most = item.engine_range
     if name in ("repeat_last_n", "rep_pen_range", "repetition_penalty_range"):
         least = -1
@@ -100,14 +100,14 @@ def _most_tokens(given: Mapping[str, object], most: int, default: int) -> int:
         if value is not None:
             if isinstance(value, bool) or not isinstance(value, int):
                 raise bad_request(f"{name} must be a whole number, not {str(value)[:40]}.", name)
-            if value < 0:  # llama.cpp: as many as there is room for
+            if value < 0:  # llama.cpp: unlimited
                 return most
             return min(value, most)
     return min(default, most)
 
 
 def _biases(value: object) -> tuple[list[object], list[object]]:
-    """(token, bias) pairs, and the tokens that are banned: OpenAI's object, or llama.cpp's list of pairs."""
+    """Return (token, bias) pairs and the banned tokens, from OpenAI's object or llama.cpp's list of pairs."""
     pairs = list(value.items()) if isinstance(value, Mapping) else _list(value)
     if value and not pairs:
         raise bad_request('logit_bias must look like {"261": -100}: token ids and numbers.', "logit_bias")
@@ -132,7 +132,7 @@ def _biases(value: object) -> tuple[list[object], list[object]]:
 
 
 def _json_list(text: str) -> Sequence[object]:
-    """A list that a client has written as text, JSON or separated by commas."""
+    """Parse a list that a client sent as text, in JSON or comma-separated."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Log-probabilities as clients read them."""
+"""Log-probabilities in the formats of the different endpoints."""
 
 import math
 from collections.abc import Sequence
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from bot.engine.types import TokenScore
 from bot.platforms.api.api_events import Event
 
-LEAST = -9999.0  # what OpenAI writes for what is all but impossible; JSON has no infinity
+LEAST = -9999.0  # OpenAI's value for practically impossible tokens; JSON has no infinity
 
 
 def chat_scores(scores: Sequence[TokenScore]) -> Event:
-    """The ``logprobs`` of a chat's choice. Half characters are in ``bytes``."""
+    """Return the ``logprobs`` of a chat choice. Tokens that are partial characters are exact only in ``bytes``."""
     return {"content": response_scores(scores), "refusal": None}
 
 
 def text_scores(scores: Sequence[TokenScore], start: int) -> tuple[Event, int]:
-    """The ``logprobs`` of a text's choice whose tokens begin at character ``start``, and where they end."""
+    """Return the ``logprobs`` of a text choice whose tokens start at character ``start``, and their end offset."""
     offsets, at = [], start
     for score in scores:
         offsets.append(at)
@@ -32,7 +32,7 @@ def text_scores(scores: Sequence[TokenScore], start: int) -> tuple[Event, int]:
 
 
 def native_scores(scores: Sequence[TokenScore]) -> list[Event]:
-    """llama.cpp's ``completion_probabilities``."""
+    """Return llama.cpp's ``completion_probabilities``."""
     return [
         {
             "id": score.token, **_entry(score.data, score.logprob),
@@ -51,12 +51,12 @@ def _text(data: bytes) -> str:
 
 
 def _value(logprob: float) -> float | None:
-    """None for a first token, before which nothing was read."""
+    """Return the log-probability for JSON; None for a first token, which has none."""
     return None if math.isnan(logprob) else max(logprob, LEAST)
 
 
 def response_scores(scores: Sequence[TokenScore]) -> list[Event]:
-    """The ``logprobs`` of a response's text."""
+    """Return the ``logprobs`` of a response's text."""
     return [
         {
             **_entry(score.data, score.logprob),

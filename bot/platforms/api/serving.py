@@ -1,4 +1,4 @@
-"""What all routes share: who calls, the way to the engine, and the limits of a request."""
+"""Shared by all routes: authentication, access to the engine, and the limits on a request."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -18,17 +18,17 @@ from bot.platforms.api.model_names import ModelNames
 
 
 class Piece(NamedTuple):
-    """A piece of a reply, and what its prompt has cost."""
+    """A piece of a reply, with the token counts of its prompt."""
 
     chunk: Chunk
     prompt_tokens: int
     cached_tokens: int
-    place: int = 0  # which of a request's prompts it answers
+    place: int = 0  # index of the prompt within the request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """Made once, handed to every route."""
+    """Created once and passed to every route."""
 
     config: ApiSection
     completions: Completions
@@ -38,7 +38,7 @@ class Serving:
     states: UploadedStates
 
     async def caller(self, request: Request, model: str = "") -> Caller:
-        """Who calls. Raises ApiError where nobody is let in, or the model is not there."""
+        """Authenticate the caller. Raises ApiError if access is denied or the model is not permitted or not ready."""
         caller = await self.callers.of(request)
         caller.check_model(model or self.names.current)
         if not self.completions.is_ready:
@@ -46,7 +46,7 @@ class Serving:
         return caller
 
     def given_state(self, caller: Caller, others: Mapping[str, object]) -> UploadedState | None:
-        """The uploaded state that a request is to be read from. Raises NotFound, InvalidOption, ApiError."""
+        """Return the uploaded state that the request starts from. Raises NotFound, InvalidOption or ApiError."""
         name = others.get("state")
         if name is None or name == "":
             return None
@@ -56,7 +56,7 @@ class Serving:
 
     @property
     def fingerprint(self) -> str:
-        """What of the model decides how it answers."""
+        """Identifies what determines the model's output."""
         return f"fp_{self.completions.info.fingerprint[:12]}"
 
     @property
@@ -65,19 +65,19 @@ class Serving:
         return self.completions.core.engine.coder
 
     async def encode(self, text: str) -> tuple[int, ...]:
-        """The tokens of ``text``."""
+        """Return the tokens of ``text``."""
         return await self.completions.core.encode(text)
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text of ``tokens``. Raises InvalidOption where one is not in the vocabulary."""
+        """Return the text of ``tokens``. Raises InvalidOption if one is not in the vocabulary."""
         self.completions.check_tokens(tokens)
         return self.coder.decode(tokens)
 
     async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
-        """What the model writes for ``caller``. Raises Busy where too much is asked for."""
+        """Generate for ``caller``. Raises Busy if a rate limit is exceeded, or ApiError if the prompt is too long."""
         after = wanted.after
         async with self.callers.admitted(caller, wanted.n):
-            if after is not None and after.is_new:  # it is read before the rest
+            if after is not None and after.is_new:  # the beginning is read first
                 self._check_size(after.tokens)
             async with self.completions.running(wanted) as run:
                 self._check_size(run.prompt_tokens if after is None or after.is_new else len(run.tokens))

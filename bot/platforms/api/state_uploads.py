@@ -1,4 +1,4 @@
-"""``/v1/states``: states that a program uploads, for chats that begin where they stand."""
+"""``/v1/states``: uploaded states that chats can start from."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,14 +12,13 @@ from bot.platforms.api.serving import Serving
 from bot.platforms.web.bodies import UPLOAD_SECONDS, read_body
 
 PATH = "/v1/states"
-AT_ONCE = 4  # bodies in memory
-AT_ONCE_PER_KEY = 2  # a slow program does not keep the others out
+AT_ONCE = 4  # uploads in memory at the same time
+AT_ONCE_PER_KEY = 2  # so that a slow client cannot lock out the others
 
 
 def state_routes(serving: Serving) -> APIRouter:
-    """The routes."""
     router = APIRouter(prefix=PATH)
-    reading: list[str] = []  # the keys that upload now
+    reading: list[str] = []  # one key name per running upload
 
     @router.post("")
     async def upload(request: Request) -> Response:
@@ -49,7 +48,6 @@ def state_routes(serving: Serving) -> APIRouter:
 
 
 def one_state_routes(serving: Serving) -> APIRouter:
-    """The routes of one state."""
     router = APIRouter(prefix=PATH)
 
     @router.get("/{name}")

@@ -1,4 +1,4 @@
-"""The answer of ``/v1/completions``, whole or in pieces."""
+"""The response of ``/v1/completions``, whole or streamed."""
 
 import secrets
 import time
@@ -18,33 +18,33 @@ from bot.platforms.api.token_usage import TokenUsage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What an answer is made of."""
+    """The composition of a response."""
 
-    n: int = 1  # choices of each prompt
-    drawn: int = 1  # candidates of each prompt, of which the n best are chosen
-    echoes: Sequence[str] = ()  # the prompts, where they are to be repeated
-    scores: bool = False  # show log-probabilities
+    n: int = 1  # choices per prompt
+    drawn: int = 1  # candidates per prompt, from which the n best are selected
+    echoes: Sequence[str] = ()  # the prompts, if they are to be repeated
+    scores: bool = False  # whether to report log-probabilities
 
 
 @dataclass(slots=True)
 class _Choice:
-    """One continuation of one prompt."""
+    """A continuation of one prompt."""
 
     text: list[str] = field(default_factory=list)
     scores: list[TokenScore] = field(default_factory=list)
-    shown: int = 0  # of the scores, those that were sent
-    offset: int = 0  # characters that they cover
+    shown: int = 0  # how many scores were sent
+    offset: int = 0  # characters covered by those
     finish: str | None = None
     begun: bool = False
 
     @property
     def worth(self) -> float:
-        """The mean log-probability of a token."""
+        """The mean log-probability per token."""
         return sum(score.logprob for score in self.scores) / max(1, len(self.scores))
 
 
 class TextAnswer:
-    """Turns the pieces of replies into what clients read."""
+    """Converts the pieces of replies to the format clients expect."""
 
     def __init__(self, model: str, fingerprint: str, shape: Shape) -> None:
         self._head = {
@@ -56,7 +56,7 @@ class TextAnswer:
         self._usage = TokenUsage()
 
     async def whole(self, pieces: AsyncGenerator[Piece]) -> dict[str, object]:
-        """Everything at once."""
+        """Return the finished response."""
         async with aclosing(pieces):
             async for piece in pieces:
                 index, text = self._take(piece)
@@ -65,7 +65,7 @@ class TextAnswer:
         return {**self._head, "choices": choices, "usage": self._usage.body()}
 
     async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
-        """Piece by piece; ``usage``: the last of them tells what it cost."""
+        """Yield the response's chunks; with ``usage``, a last one reports the token usage."""
         more = {"usage": None} if usage else {}
         texts = TextEvents()
 
@@ -85,7 +85,7 @@ class TextAnswer:
         yield DONE
 
     def _take(self, piece: Piece) -> tuple[int, str]:
-        """The index of the choice that ``piece`` belongs to, and its new text."""
+        """Return the index of the choice that ``piece`` belongs to, and its new text."""
         self._usage.add(piece)
         index = piece.place * self._shape.drawn + piece.chunk.index
         choice = self._choices[index]
@@ -99,7 +99,7 @@ class TextAnswer:
         return index, text
 
     def _best(self) -> list[_Choice]:
-        """The choices in their order; of more candidates than were asked for, the likeliest."""
+        """Return the choices in order; of surplus candidates, only the most likely."""
         drawn, n = self._shape.drawn, self._shape.n
         found = [choice for _, choice in sorted(self._choices.items())]
         if drawn == n:

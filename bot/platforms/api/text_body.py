@@ -1,4 +1,4 @@
-"""The body of ``/v1/completions``."""
+"""The request body of ``/v1/completions``."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ class TextBody(GenerationBody):
     suffix: str | None = None
 
     def prompts(self) -> list[str | tuple[int, ...]]:
-        """The prompts, each a text or tokens. Raises ApiError."""
+        """Return the prompts, each a text or a tuple of tokens. Raises ApiError if there is none."""
         if isinstance(self.prompt, str):
             return [self.prompt]
         if not self.prompt:
@@ -30,7 +30,7 @@ class TextBody(GenerationBody):
         return [tuple(item) if isinstance(item, list) else str(item) for item in self.prompt]
 
     def check(self) -> None:
-        """Raise ApiError for what is not done here."""
+        """Raise ApiError if the request uses unsupported fields or combinations."""
         if self.suffix:
             raise bad_request("suffix is not supported.", "suffix", "unsupported_parameter")
         if (self.best_of or 1) > (self.n or 1) and self.stream:

@@ -22,7 +22,6 @@ DEFAULT_TOKENS = 16
 
 
 def text_completion_routes(serving: Serving) -> APIRouter:
-    """The route."""
     router = APIRouter()
 
     @router.post("/v1/completions")

@@ -1,4 +1,4 @@
-"""The ``usage`` of an answer."""
+"""The ``usage`` of a response."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,15 +11,14 @@ from bot.platforms.api.serving import Piece
 
 @dataclass(slots=True)
 class TokenUsage:
-    """Counts the tokens of an answer's pieces."""
+    """Counts the tokens of a response's pieces."""
 
-    thinking_in: Coder | None = None  # the tokenizer of replies that begin within the reasoning
+    thinking_in: Coder | None = None  # the tokenizer, if replies start inside the reasoning
     _prompts: dict[int, tuple[int, int]] = field(default_factory=dict)
     written: int = 0
     reasoning: int = 0
 
     def add(self, piece: Piece) -> None:
-        """Count a piece."""
         self._prompts[piece.place] = (piece.prompt_tokens, piece.cached_tokens)
         self.written += len(piece.chunk.tokens)
         if self.thinking_in is not None:
@@ -27,16 +26,16 @@ class TokenUsage:
 
     @property
     def read(self) -> int:
-        """Tokens of the prompts, known before or not."""
+        """Prompt tokens, cached ones included."""
         return sum(tokens for tokens, _ in self._prompts.values())
 
     @property
     def cached(self) -> int:
-        """Of these, those that were known before."""
+        """Prompt tokens found in the cache."""
         return sum(cached for _, cached in self._prompts.values())
 
     def body(self) -> dict[str, object]:
-        """As chat and text completions show it."""
+        """Return the usage in the format of chat and text completions."""
         return {
             "prompt_tokens": self.read, "completion_tokens": self.written, "total_tokens": self.read + self.written,
             "prompt_tokens_details": {"cached_tokens": self.cached},
@@ -44,7 +43,7 @@ class TokenUsage:
         }  # fmt: skip
 
     def response_body(self) -> dict[str, object]:
-        """As responses show it."""
+        """Return the usage in the format of the Responses API."""
         return {
             "input_tokens": self.read, "output_tokens": self.written, "total_tokens": self.read + self.written,
             "input_tokens_details": {"cached_tokens": self.cached, "cache_write_tokens": 0},
@@ -53,7 +52,7 @@ class TokenUsage:
 
 
 def reasoning_tokens(tokens: Sequence[int], coder: Coder) -> int:
-    """How many of a reply's tokens are its reasoning, with the mark that ends it."""
+    """Return how many of a reply's tokens are reasoning, including ``</think>``."""
     end = THINK_END.encode()
     place = coder.decode_bytes(tokens).find(end)
     if place < 0:

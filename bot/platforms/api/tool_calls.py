@@ -1,6 +1,6 @@
-"""Functions that the model may call: how it is told of them, the form that its answer keeps, and what it called.
+"""Function calling: the prompt that describes the functions, the grammar for answers, and the calls made.
 
-The answer is text, or a JSON list of ``{"name", "arguments"}``; the grammar leaves nothing between.
+An answer is either text or a JSON list of ``{"name", "arguments"}``; the grammar permits nothing else.
 """
 
 import json
@@ -16,7 +16,7 @@ from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.call_reader import CallPiece
 
 MOST_TOOLS = 128
-MOST_CALLS = 8  # in one answer
+MOST_CALLS = 8  # per answer
 
 
 class Function(BaseModel):
@@ -50,14 +50,14 @@ class Choice(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The functions of a request. ``must``: one has to be called; ``most``: so many at once."""
+    """The functions of a request. ``must``: at least one has to be called; ``most``: maximum number of calls."""
 
     functions: tuple[Function, ...]
     must: bool
     most: int
 
     def told(self) -> str:
-        """What the model reads of them."""
+        """Return the description that the model reads."""
         lines = [
             f"{function.name}: {function.description or 'no description'} "
             f"Arguments: {json.dumps(function.parameters or {}, ensure_ascii=False)}"
@@ -68,7 +68,7 @@ class Tools:
         return "\n".join(["You can call these functions:", *lines, f"{manner} with {form} and nothing else."])
 
     def grammar(self) -> Grammar:
-        """What the answer may look like."""
+        """Return the grammar for the answer."""
         calls = {"type": "array", "items": {"anyOf": [_call(item) for item in self.functions]}}
         schema = json.dumps(
             {**calls, "minItems": 1, "maxItems": self.most, "x-guidance": {"whitespace_flexible": False}}
@@ -87,7 +87,7 @@ def _call(function: Function) -> dict[str, object]:
 
 
 def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | None:
-    """What a request says of tools; None where none may be called. Raises ApiError."""
+    """Return the functions that a request offers, or None if none may be called. Raises ApiError."""
     if not tools or choice == "none":
         return None
     if len(tools) > MOST_TOOLS:
@@ -107,25 +107,24 @@ def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | 
 
 @dataclass(slots=True)
 class Call:
-    """What the model calls, while it is written and after."""
+    """A function call, possibly still incomplete."""
 
     name: str
-    arguments: str = ""  # JSON; cut in the middle where the answer was
+    arguments: str = ""  # JSON; truncated if the answer was
     id: str = field(default_factory=lambda: f"call_{secrets.token_hex(12)}")
     is_whole: bool = False
 
     def take(self, piece: CallPiece) -> None:
-        """Add a piece."""
         self.arguments += piece.arguments
         self.is_whole = self.is_whole or piece.done
 
     def body(self) -> dict[str, object]:
-        """As chat completions show it."""
+        """Return the call in the format of chat completions."""
         return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
 
 
 def written_calls(calls: Sequence[tuple[str, str]]) -> str:
-    """Calls of the past, each a name and its arguments, as the model writes them."""
+    """Return past calls, (name, arguments) pairs, in the form in which the model writes calls."""
     return json.dumps(
         [{"name": name, "arguments": _read(arguments)} for name, arguments in calls],
         ensure_ascii=False, separators=(",", ":"),

@@ -1,4 +1,4 @@
-"""What text-generation-webui has beside OpenAI's protocol."""
+"""Endpoints that text-generation-webui adds to OpenAI's protocol."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -22,7 +22,7 @@ class DecodeBody(BaseModel):
 
 
 def webui_routes(serving: Serving) -> APIRouter:
-    """The model, and stopping."""
+    """Routes for the model, and for stopping."""
     router = APIRouter(prefix="/v1/internal")
 
     @router.get("/model/info")
@@ -42,7 +42,7 @@ def webui_routes(serving: Serving) -> APIRouter:
 
 
 def webui_token_routes(serving: Serving) -> APIRouter:
-    """Text and tokens."""
+    """Routes for converting between text and tokens."""
     router = APIRouter(prefix="/v1/internal")
 
     @router.post("/encode")

@@ -1,4 +1,4 @@
-"""What RWKV-Drama's pages send: unknown fields are passed over, numbers are moved into the range that we take."""
+"""Request bodies of RWKV-Drama's pages: unknown fields are ignored, numbers are clamped to the supported range."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.sampling import find_parameter
 
-LARGEST = 10**9  # of any number, in either direction
+LARGEST = 10**9  # bound on the absolute value of any number
 LONGEST_TEXT = 100_000  # characters
 MOST_NAMES = 64
 MOST_LINES_AT_ONCE = 8
@@ -23,7 +23,7 @@ class _Body(BaseModel):
 
 
 class ConfigBody(_Body):
-    """How lines are drawn. ``turns`` and ``options`` are the page's own."""
+    """Sampling settings for lines. ``turns`` and ``options`` are used by the page only."""
 
     top_p: float = 0.7
     top_k: int = 0
@@ -41,7 +41,7 @@ class ConfigBody(_Body):
         return 0 if nothing else max(-LARGEST, min(value, LARGEST))
 
     def sampling(self, least: int) -> dict[str, object]:
-        """As options of ``speak``; ``least``: tokens that a line has at least."""
+        """Return the settings as options of ``speak``. ``least``: minimum number of tokens per line."""
         values: dict[str, object] = {name: _within(name, getattr(self, name)) for name in FIELDS}
         most = max(1, min(self.max_token, MOST_TOKENS))
         return values | {"max_tokens": most, "min_tokens": max(1, min(least, most))}
@@ -58,7 +58,7 @@ class ScenarioBody(_Body):
 
 
 class LineBody(_Body):
-    """A line as somebody writes it."""
+    """A line written by a user."""
 
     InputTag: Name = ""
     Message: Text = ""
@@ -66,7 +66,7 @@ class LineBody(_Body):
 
 
 class GenerateBody(_Body):
-    """A line that is asked for."""
+    """A request to generate lines."""
 
     Character: Name = ""
     StartWith: Text = ""
@@ -76,12 +76,12 @@ class GenerateBody(_Body):
 
     @property
     def lines(self) -> int:
-        """Lines that are drawn one after the other."""
+        """The number of lines to generate in a row."""
         return max(1, min(self.Lines, MOST_LINES_AT_ONCE))
 
 
 def changed(config: ConfigBody, query: Mapping[str, str]) -> ConfigBody:
-    """``config`` with what an address says; -1 leaves a value as it is. Raises ValidationError."""
+    """Return ``config`` updated from the query string; -1 keeps a value. Raises ValidationError."""
     given = {name: value for name, value in query.items() if name in ConfigBody.model_fields and value != "-1"}
     return ConfigBody.model_validate(config.model_dump() | given)
 

@@ -1,4 +1,4 @@
-"""RWKV-Drama's interface, /API/...: its requests, its replies, its pictures."""
+"""RWKV-Drama's HTTP interface, /API/...: requests, replies and pictures."""
 
 import functools
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import network_of
 
-DONE = "操作成功喵"  # what the pages know as success
+DONE = "操作成功喵"  # the message by which the pages recognize success
 TRIED = "尝试输出所有数据"
 NOTHING = {
     "ScenarioSeries": "", "ScenarioName": "", "Characters": {"AI": [], "User": []}, "History": [], "Pending": [],
@@ -36,7 +36,7 @@ Call = Callable[[Request, Origin], Awaitable[object]]
 def drama_routes(
     channel: str, dispatcher: Dispatcher, conversations: Conversations, folder: Path
 ) -> Callable[[Site], APIRouter]:
-    """The routes, for the web page's application. ``channel``: "platform:channel", or the name of one of its own."""
+    """Return the routes for the web application. ``channel``: "platform:channel", or a web channel's name."""
     platform, colon, name = channel.partition(":")
     place = (platform, name) if colon else ("web", channel)
     return functools.partial(_router, DramaScene(dispatcher, conversations, place, DramaSaves(folder)))
@@ -82,7 +82,7 @@ def _route(scene: DramaScene, site: Site, call: Call) -> Callable[[Request], Awa
 
 
 def _origin(request: Request, site: Site) -> Origin:
-    """This machine's user is the owner, as whoever has opened an owner link; others are members."""
+    """Return the request's origin. The user of this machine counts as owner, like a browser with an owner session."""
     author = Author("drama", "RWKV-Drama", is_admin=from_this_machine(request) or site.is_owner(request))
     return Origin(
         platform="web", channel="", author=author, language=site.language_of(request), address=network_of(request)
@@ -90,7 +90,7 @@ def _origin(request: Request, site: Site) -> Origin:
 
 
 async def _read(request: Request, kind: type[Body]) -> Body:
-    """The body, whatever its content type says. Raises InvalidOption."""
+    """Parse the body as JSON, whatever its content type. Raises InvalidOption if it is invalid."""
     try:
         return kind.model_validate_json(await request.body() or b"{}")
     except ValidationError as error:
@@ -100,7 +100,7 @@ async def _read(request: Request, kind: type[Body]) -> Body:
 
 
 class DramaCalls:
-    """What each address does, and the data of its reply."""
+    """Implements the endpoints; each returns the data of its reply."""
 
     def __init__(self, scene: DramaScene) -> None:
         self._scene = scene
@@ -177,7 +177,7 @@ class DramaCalls:
     async def refresh(self, request: Request, origin: Origin) -> object:
         try:
             scenario = await self._scene.scenario()
-        except NotFound:  # nothing has begun: an empty page
+        except NotFound:  # no scene has started: show an empty page
             return NOTHING
         return {
             "ScenarioSeries": scenario["ScenarioSeries"], "ScenarioName": scenario["ScenarioName"],
@@ -204,5 +204,5 @@ class DramaCalls:
 
 
 def line_values(lines: list[DramaLine]) -> list[dict[str, object]]:
-    """Lines as the interface gives them."""
+    """Return lines in the interface's format."""
     return log_values(DramaPlay(scenario={}, lines=tuple(lines)))

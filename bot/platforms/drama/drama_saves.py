@@ -1,4 +1,4 @@
-"""RWKV-Drama's folder of saves: SERIES/NAME/场景剧本.json, logs beside it."""
+"""RWKV-Drama's save folder: SERIES/NAME/场景剧本.json, with the scene's logs next to it."""
 
 import re
 from datetime import datetime
@@ -8,26 +8,26 @@ from bot.errors import InvalidOption
 from bot.library.scenes.drama_files import LOG_ENDING, SCENARIO_FILE
 
 LARGEST_PICTURE = 32_000_000  # bytes
-LONGEST_PART = 240  # bytes; file systems take 255, with the ending
+LONGEST_PART = 240  # bytes; file systems allow 255, including the suffix
 MOST_SCENES = 500
-MOST_LOGS = 200  # of one scene
+MOST_LOGS = 200  # per scene
 FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 class DramaSaves:
-    """Scenarios and logs on the disk."""
+    """Scenarios and logs on disk."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def scenario(self, series: str, name: str) -> bytes:
-        """A scene's scenario; empty where there is none."""
+        """Return a scene's scenario, or b"" if there is none."""
         path = self._place(series, name) / SCENARIO_FILE
         return path.read_bytes() if path.is_file() else b""
 
     def picture(self, series: str, name: str, speaker: str) -> Path | None:
-        """NAME.png, as it lies beside the scenario; None where there is none."""
+        """Return the path of NAME.png next to the scenario, or None if there is none."""
         path = self._place(series, name) / f"{part(speaker)}.png"
         try:
             return path if path.is_file() and path.stat().st_size <= LARGEST_PICTURE else None
@@ -35,7 +35,7 @@ class DramaSaves:
             return None
 
     def write_scenario(self, series: str, name: str, data: bytes) -> None:
-        """Raises InvalidOption where there are too many."""
+        """Write a scene's scenario. Raises InvalidOption if there are too many scenes."""
         place = self._place(series, name)
         if not place.is_dir() and len(list(self._folder.glob("*/*"))) >= MOST_SCENES:
             message = "There are {most} scenes in {folder}: remove some before another one is saved."
@@ -43,9 +43,9 @@ class DramaSaves:
         self._write(place / SCENARIO_FILE, data)
 
     def write_log(self, series: str, name: str, began: datetime, data: bytes) -> None:
-        """The log of the scene that ``began`` then; written again, it takes the old one's place.
+        """Write the log of the scene that started at ``began``, replacing an earlier one of the same scene.
 
-        Raises InvalidOption where there are too many.
+        Raises InvalidOption if the scene has too many logs.
         """
         path = self._place(series, name) / f"{began:%Y%m%d-%H%M}{LOG_ENDING}"
         if not path.is_file() and len(list(path.parent.glob(f"*{LOG_ENDING}"))) >= MOST_LOGS:
@@ -64,7 +64,7 @@ class DramaSaves:
 
 
 def part(name: str) -> str:
-    """A name as one part of a path, on every system."""
+    """Return ``name`` as a path component that is valid on every system."""
     short = FORBIDDEN.sub("_", name)[:80].encode("utf-8", "ignore")[:LONGEST_PART].decode("utf-8", "ignore")
     cleaned = short.strip().strip(". ")
     return f"_{cleaned}" if not cleaned or RESERVED.fullmatch(cleaned) else cleaned

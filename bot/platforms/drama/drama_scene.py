@@ -1,7 +1,7 @@
-"""RWKV-Drama's one scene for all, played in a channel: its calls become commands, its replies are read from the tree.
+"""RWKV-Drama's single scene, played in a channel: calls become commands, replies are read from the turn tree.
 
-There, candidates live in the page until somebody clicks one. Here they are lines that are **open**: pending in the
-channel, but left out of what the interface calls pending until they come back as a message.
+In RWKV-Drama, candidates exist only on the page until one is chosen. Here they are **open** lines: pending in the
+channel, but not reported as pending until the page sends the chosen one back.
 """
 
 import asyncio
@@ -35,14 +35,14 @@ from bot.platforms.drama.drama_saves import DramaSaves
 from bot.platforms.drama.drama_statistics import DramaStatistics
 from bot.store.node import Node
 
-OPEN = "drama_open"  # the channel's setting: the first of the open lines
+OPEN = "drama_open"  # channel setting: the node id of the first open line
 CONFIG = "drama_config"
 TAGS_REMEMBERED = 2_000  # lines
 NO_SCENE = "No scene is being played here. `+scene begin NAME` starts one."
 
 
 class DramaScene:
-    """One call after the other, in the order in which they came: the page sends some without waiting."""
+    """The scene. Callers hold ``lock``, so calls run in order of arrival: the page does not wait for each reply."""
 
     def __init__(
         self, dispatcher: Dispatcher, conversations: Conversations, channel: tuple[str, str], saves: DramaSaves
@@ -54,24 +54,24 @@ class DramaScene:
         self._platform, self._channel = channel
         self._saves = saves
         self._last: GenerateBody | None = None
-        self._tags: OrderedDict[int, str] = OrderedDict()  # by line, where the tree does not say it
-        self._began: datetime | None = None  # in the clock of the machine: it names the log
+        self._tags: OrderedDict[int, str] = OrderedDict()  # by node id, where the tree does not record the tag
+        self._began: datetime | None = None  # local time; names the log file
 
     def place(self, origin: Origin) -> Origin:
-        """``origin`` in the scene's channel."""
+        """Return ``origin`` moved to the scene's channel."""
         return Origin(platform=self._platform, channel=self._channel, author=origin.author, language=origin.language,
                       address=origin.address)  # fmt: skip
 
     # --- beginning ----------------------------------------------------------------------------------------------
 
     async def new(self, origin: Origin, scenario: Mapping[str, object]) -> None:
-        """Begin with a scenario's example."""
+        """Start a scene from a scenario's example."""
         data = write_scenario(scenario)
         await self._begin(origin, data)
         await asyncio.to_thread(self._saves.write_scenario, *_names(scenario), data)
 
     async def load(self, origin: Origin, log: bytes) -> None:
-        """Begin with a log's lines."""
+        """Start a scene from a log's lines."""
         play = read_scenario(log)
         await self._begin(origin, log)
         stage = await self.stage()
@@ -88,7 +88,7 @@ class DramaScene:
     # --- lines --------------------------------------------------------------------------------------------------
 
     async def add(self, origin: Origin, line: LineBody) -> None:
-        """What somebody has written, or chosen among the candidates."""
+        """Add a line that a user has written, or chosen among the candidates."""
         if line.InputTag == SHOWN_ONLY:
             return
         found = await self._open()
@@ -104,7 +104,7 @@ class DramaScene:
         self.statistics.taken_as_drawn += line.InputTag == DRAWN
 
     async def _chosen(self, origin: Origin, line: LineBody, found: Sequence[Node]) -> int | None:
-        """The candidate that came back, as it was or with other words; None where it is another line."""
+        """Return the candidate that was sent back, unchanged or edited; None if it is a different line."""
         open_one = found[0]
         if open_one.speaker != line.Character:
             return None
@@ -118,7 +118,7 @@ class DramaScene:
         return await self._call(origin, "edit", {"text": line.Message}) if line.InputTag == EDITED else None
 
     async def draw(self, origin: Origin, wanted: GenerateBody | None) -> tuple[str, GenerateBody]:
-        """A candidate; None: one more of the last kind. Returns its text after the beginning that was asked for."""
+        """Generate lines; with None, one more candidate like the last. Return the text after the requested start."""
         request = wanted or self._last
         if request is None:
             raise NotFound("Nothing was generated yet, so there is nothing to generate again.")
@@ -148,19 +148,19 @@ class DramaScene:
         return None if node is None else await (await self._conversation()).channel.node(node)
 
     async def drop(self, origin: Origin, lines: str) -> None:
-        """The last pending line, or ``all``."""
+        """Drop the last pending line, or ``all`` of them."""
         await self._close(origin, await self._open())
         if await self.pending():
             await self._call(origin, "drop", {"lines": lines})
 
     async def accept(self, origin: Origin) -> None:
-        """The check point moves behind what is pending."""
+        """Accept the pending lines."""
         await self._close(origin, await self._open())
         if await self.pending():
             await self._call(origin, "accept", {})
 
     async def _close(self, origin: Origin, found: Sequence[Node]) -> None:
-        """Nobody wants the open candidates."""
+        """Drop the open candidates."""
         if found:
             await self._call(origin, "drop", {"lines": str(len(found))})
             await (await self._conversation()).channel.set_setting(OPEN, None)
@@ -168,23 +168,23 @@ class DramaScene:
     # --- looking ------------------------------------------------------------------------------------------------
 
     async def stage(self) -> Stage:
-        """As it stands, open lines included. Raises NotFound."""
+        """Return the scene's state, including open lines. Raises NotFound if there is no scene."""
         return await (await self._conversation()).scene.stage()
 
     async def history(self) -> list[DramaLine]:
-        """What is accepted."""
+        """Return the accepted lines."""
         conversation = await self._conversation()
         waiting = {line.id for line in await conversation.pending.lines()}
         return [self._line(line) for line in (await self.stage()).lines if line.id not in waiting]
 
     async def pending(self) -> list[DramaLine]:
-        """What is not accepted yet, without the candidates that nobody has chosen."""
+        """Return the lines not accepted yet, without open candidates."""
         open_ones = {line.id for line in await self._open()}
         lines = await (await self._conversation()).pending.lines()
         return [self._line(line) for line in lines if line.output and line.id not in open_ones]
 
     async def scenario(self) -> dict[str, object]:
-        """As it came, or as it would be written."""
+        """Return the scenario as it was loaded, or as it would be exported."""
         stage = await self.stage()
         series, name = str(stage.rules.get("series") or ""), str(stage.rules.get("name") or "")
         kept = await asyncio.to_thread(self._saves.scenario, series, name)
@@ -195,14 +195,14 @@ class DramaScene:
         return dict(scenario_of(Scene(id="", name=name, series=series, setting=setting, cast=cast)))
 
     async def save_log(self) -> None:
-        """What is accepted, beside its scenario."""
+        """Save the accepted lines next to the scenario."""
         scenario = await self.scenario()
         play = DramaPlay(scenario=scenario, lines=tuple(await self.history()))
         self._began = self._began or datetime.now().astimezone()
         await asyncio.to_thread(self._saves.write_log, *_names(scenario), self._began, write_log(play))
 
     async def config(self) -> ConfigBody:
-        """How lines are drawn where a request does not say it."""
+        """Return the default sampling settings."""
         conversation = await self._conversations.find(self._platform, self._channel)
         kept = conversation.channel.settings.get(CONFIG) if conversation is not None else None
         return ConfigBody.model_validate(kept) if isinstance(kept, dict) else ConfigBody()
@@ -212,11 +212,11 @@ class DramaScene:
         await conversation.channel.set_setting(CONFIG, config.model_dump())
 
     async def kept_picture(self, series: str, name: str, speaker: str) -> Path | None:
-        """A speaker's picture that lies beside the scenario."""
+        """Return the path of a speaker's picture next to the scenario, or None."""
         return await asyncio.to_thread(self._saves.picture, series, name, speaker)
 
     async def face(self, series: str, name: str, speaker: str) -> bytes | None:
-        """A speaker's picture where that scene is played."""
+        """Return a speaker's picture if that scene is being played, else None."""
         conversation = await self._conversations.find(self._platform, self._channel)
         if conversation is None or not conversation.scene.on:
             return None
@@ -225,7 +225,7 @@ class DramaScene:
         return await conversation.picture(speaker, "") if is_played else None
 
     async def tokens(self) -> dict[str, list[int]]:
-        """What was read up to the root, HEAD and the pending lines."""
+        """Return the tokens read up to the root ("Init"), HEAD ("Main") and the last pending line ("Pending")."""
         conversation, stage = await self._conversation(), await self.stage()
         head, found, read = conversation.channel.head.id, dict[str, list[int]](), list[int]()
         for node in stage.path:
@@ -247,7 +247,7 @@ class DramaScene:
         return found
 
     async def _open(self) -> list[Node]:
-        """The open lines; none where somebody else has moved on with the first of them."""
+        """Return the open lines; none if the first of them was accepted or dropped elsewhere."""
         conversation = await self._conversation()
         first = conversation.channel.settings.get(OPEN)
         lines = await conversation.pending.lines() if first is not None else []
@@ -256,7 +256,7 @@ class DramaScene:
 
     async def _call(self, origin: Origin, command: str, arguments: Mapping[str, object], *files: Attachment
                     ) -> int | None:  # fmt: skip
-        """Run a command as anybody would; the turn that its last answer shows. Raises UserError."""
+        """Run a command as a user would. Return the node of its last reply, if any. Raises UserError if it fails."""
         sink = CollectingSink()
         called = Called(origin=origin, command=command, arguments=arguments, attachments=files)
         await self._dispatcher.handle(called, sink)

@@ -1,11 +1,11 @@
-"""How long lines took, under the names that RWKV-Drama shows."""
+"""Timing statistics under the names that RWKV-Drama shows."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class DramaStatistics:
-    """Since the scene began."""
+    """Counters since the scene started."""
 
     characters: int = 0
     replies: int = 0
@@ -13,13 +13,13 @@ class DramaStatistics:
     taken_as_drawn: int = 0
 
     def count(self, text: str, seconds: float) -> None:
-        """One line was drawn."""
+        """Count one generation."""
         self.characters += max(1, len(text))
         self.replies += 1
         self.seconds += seconds
 
     def values(self) -> dict[str, dict[str, float]]:
-        """As the interface gives them."""
+        """Return the statistics in the interface's format."""
         characters, replies = max(1, self.characters), max(1, self.replies)
         return {
             "总计": {
