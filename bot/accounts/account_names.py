@@ -1,4 +1,4 @@
-"""What accounts may be called."""
+"""Validation and comparison of account names."""
 
 import unicodedata
 
@@ -8,7 +8,7 @@ LONGEST_NAME = 32
 
 
 def clean_name(name: str) -> str:
-    """``name`` as it is shown. Raises InvalidOption."""
+    """Return ``name`` normalized for display. Raises InvalidOption if it is not allowed."""
     name = " ".join(unicodedata.normalize("NFKC", name).split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or not any(one.isalnum() for one in name):
         raise InvalidOption(
@@ -18,6 +18,6 @@ def clean_name(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """``name`` as it is compared: letters in one case, and one form of each. At most 64 characters of it."""
+    """Return the key by which names are compared: case-folded and normalized, cut to 64 characters."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(folded.split())[:64]

@@ -1,4 +1,4 @@
-"""Accounts of the web page: made by invitation, opened with a password or a passkey."""
+"""Accounts of the web page: created by invitation, opened with a password or a passkey."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,10 @@ LONGEST_LABEL = 64
 
 
 class Accounts:
-    """All accounts."""
+    """Creates, opens and changes accounts."""
 
     def __init__(self, store: Store, name: str, passwords: Passwords | None = None) -> None:
-        """``name``: of the bot, as passkeys show it."""
+        """Set up the service. ``name``: the bot's name, which passkeys show."""
         self._accounts = store.accounts
         self._passkeys = store.passkeys
         self._passwords = passwords or Passwords()
@@ -32,13 +32,13 @@ class Accounts:
     # --- making one -------------------------------------------------------------------------------------------------
 
     async def join(self, code: str, name: str, password: str, identity: Identity) -> Account:
-        """A new account with a password. Raises NotFound, InvalidOption, Busy."""
+        """Create an account with a password. Raises NotFound, InvalidOption or Busy."""
         name = await self._free_name(code, name)
         check_password(password, name)
         return await self._make(code, name, identity, password=await self._passwords.hash(password))
 
     async def join_options(self, code: str, name: str, identity: Identity, place: Place) -> Options:
-        """What a browser is asked for to make the passkey of a new account. Raises NotFound, InvalidOption."""
+        """Return the options for creating a new account's passkey. Raises NotFound or InvalidOption."""
         name = await self._free_name(code, name)
         user = bytes.fromhex(identity.visitor)
         return self._ceremonies.registration(place, _joining(code, name), user=user, name=name)
@@ -46,13 +46,13 @@ class Accounts:
     async def join_by_passkey(
         self, code: str, name: str, identity: Identity, place: Place, credential: Credential
     ) -> Account:
-        """A new account with a passkey. Raises NotFound, InvalidOption, NotAllowed."""
+        """Create an account with a passkey. Raises NotFound, InvalidOption or NotAllowed."""
         name = await self._free_name(code, name)
         passkey = self._ceremonies.made(place, _joining(code, name), credential, place.site)
         return await self._make(code, name, identity, passkey=passkey)
 
     async def _free_name(self, code: str, name: str) -> str:
-        """``name`` as it is shown, if an account of it can be made. Raises NotFound, InvalidOption."""
+        """Return ``name`` cleaned. Raises NotFound for an invalid invitation, InvalidOption if the name is taken."""
         if not await self.invitations.holds(code):
             raise NotFound(INVALID)
         name = clean_name(name)
@@ -73,11 +73,11 @@ class Accounts:
     # --- opening it -------------------------------------------------------------------------------------------------
 
     async def find(self, name: str) -> Account | None:
-        """By its name."""
+        """Return the account with this name, or None."""
         return await self._accounts.find(name_key(name))
 
     async def opens(self, account: Account | None, password: str) -> bool:
-        """Whether ``password`` is that of ``account``; for nobody it takes as long to say no. Raises Busy."""
+        """Return whether ``password`` is that of ``account``. Takes as long for a missing account. Raises Busy."""
         kept = account.password if account else None
         if not await self._passwords.fits(password, kept) or account is None or kept is None:
             return False
@@ -86,11 +86,11 @@ class Accounts:
         return True
 
     def sign_in_options(self, place: Place) -> Options:
-        """What a browser is asked for to sign in with a passkey."""
+        """Return the options for signing in with a passkey."""
         return self._ceremonies.authentication(place)
 
     async def by_passkey(self, place: Place, credential: Credential) -> Account:
-        """Whose passkey was used. Raises NotAllowed."""
+        """Return the account whose passkey was used. Raises NotAllowed if it is not accepted."""
         passkey = await self._passkeys.find(credential_id(credential))
         if passkey is None or passkey.site != place.site:
             raise NotAllowed(REFUSED)
@@ -103,14 +103,14 @@ class Accounts:
     # --- changing it ------------------------------------------------------------------------------------------------
 
     async def get(self, number: int) -> Account:
-        """Raises NotFound."""
+        """Return the account with this id. Raises NotFound if there is none."""
         account = await self._accounts.get(number)
         if account is None:
             raise NotFound("There is no such account any more.")
         return account
 
     async def change_password(self, account: Account, old: str, new: str) -> None:
-        """Set a password. ``old``: the one until now, if there is one. Raises NotAllowed, InvalidOption, Busy."""
+        """Set a password. ``old``: the current one, if any. Raises NotAllowed, InvalidOption or Busy."""
         if account.password is not None and not await self.opens(account, old):
             raise NotAllowed("The current password is wrong.")
         check_password(new, account.name)
@@ -120,18 +120,18 @@ class Accounts:
         return await self._passkeys.of(account.id)
 
     async def passkey_options(self, account: Account, place: Place) -> Options:
-        """What a browser is asked for to make one more passkey."""
+        """Return the options for creating an additional passkey."""
         known = await self._passkeys.of(account.id)
         user = bytes.fromhex(account.visitor)
         return self._ceremonies.registration(place, _adding(account), user=user, name=account.name, known=known)
 
     async def add_passkey(self, account: Account, place: Place, credential: Credential, label: str) -> None:
-        """Raises NotAllowed, InvalidOption."""
+        """Add the passkey that the browser created. Raises NotAllowed or InvalidOption."""
         label = " ".join(label.split())[:LONGEST_LABEL] or place.site[:LONGEST_LABEL]
         await self._passkeys.add(account.id, self._ceremonies.made(place, _adding(account), credential, label))
 
     async def remove_passkey(self, account: Account, name: str) -> None:
-        """Raises NotFound, InvalidOption."""
+        """Remove a passkey. Raises NotFound if there is none, InvalidOption if it is the only way to sign in."""
         known = await self._passkeys.of(account.id)
         if account.password is None and [one.id for one in known] == [name]:
             raise InvalidOption("Nobody could sign in without it. Set a password first, or add another passkey.")
@@ -139,11 +139,11 @@ class Accounts:
             raise NotFound("There is no such passkey any more.")
 
     async def all(self) -> Sequence[AccountLine]:
-        """Every account, by name."""
+        """Return every account, sorted by name."""
         return await self._accounts.all()
 
     async def remove(self, account: Account) -> None:
-        """Delete it, with its passkeys and sign-ins. What its visitor has said is somebody else's to delete, first."""
+        """Delete the account with its passkeys and sessions. The caller deletes its conversations first."""
         await self._accounts.remove(account.id)
         await self.browsers.refresh(now=True)
 

@@ -1,4 +1,4 @@
-"""What is told of accounts and of those who want in. Needs none of the libraries that accounts need."""
+"""Values shared with the web platform. They import none of the optional libraries that accounts need."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bot.store.kept_accounts import Account as Account
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a new account is: a visitor with all its conversations, or somebody new."""
+    """The visitor that a new account takes over, or a new one."""
 
     secret: str
     visitor: str
@@ -15,8 +15,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a browser is: passkeys hold for one host name."""
+    """Where a browser is; passkeys are bound to a host name."""
 
     site: str  # the host name
     origin: str  # "https://example.org:8443"
-    address: str  # of the network
+    address: str  # IP address or network

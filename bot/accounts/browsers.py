@@ -1,4 +1,4 @@
-"""Browsers that are signed in to accounts: by a random cookie, of which only the hash is kept."""
+"""Browsers signed in to accounts, identified by a random cookie of which only a hash is stored."""
 
 import hmac
 import re
@@ -10,13 +10,13 @@ from hashlib import sha256
 from bot.store.kept_accounts import Account, AccountTable
 from bot.store.sign_ins import SignedIn, SignIn, SignInTable
 
-FRESH_SECONDS = 30.0  # after which a visitor that became an account in another process is known here
+FRESH_SECONDS = 30.0  # how long until accounts created by another process are noticed
 LONGEST_BROWSER = 200
 _COOKIE = re.compile(r"[0-9a-f]{64}")
 
 
 class Browsers:
-    """Who is signed in where."""
+    """The sessions of all accounts."""
 
     def __init__(
         self, sign_ins: SignInTable, accounts: AccountTable, clock: Callable[[], float] = time.monotonic
@@ -29,45 +29,45 @@ class Browsers:
 
     @property
     def any_accounts(self) -> bool:
-        """Whether there are accounts at all, as of the last ``refresh``."""
+        """Whether there are any accounts, as of the last ``refresh``."""
         return bool(self._visitors)
 
     async def sign_in(self, account: Account, browser: str) -> str:
-        """The cookie of a browser that is signed in from now on. ``browser``: what it calls itself."""
+        """Sign in a browser and return its cookie. ``browser``: the name to show for it."""
         secret = secrets.token_hex(32)
         await self._sign_ins.add(_hash(secret), account.id, browser[:LONGEST_BROWSER])
         return secret
 
     async def who(self, cookie: str) -> SignedIn | None:
-        """Whose browser it is."""
+        """Return the account signed in with ``cookie``, or None."""
         return await self._sign_ins.find(_hash(cookie)) if _COOKIE.fullmatch(cookie) else None
 
     async def of(self, account: int) -> Sequence[SignIn]:
         return await self._sign_ins.of(account)
 
     async def end(self, account: int, *, name: str = "", besides: str = "") -> Sequence[str]:
-        """Sign out one browser of an account, or all of them, ``besides`` one. Returns which they were."""
+        """End one session of an account, or all except ``besides``. Return the ids of those that ended."""
         return await self._sign_ins.end(account, name=name, besides=besides)
 
     async def refresh(self, *, now: bool = False) -> None:
-        """Read which visitors belong to accounts, where that was long ago, or ``now``."""
+        """Reread which visitors belong to accounts if that is outdated, or if ``now``."""
         if now or self._clock() - self._read > FRESH_SECONDS:
             self._read = self._clock()
             self._visitors = await self._accounts.visitors()
 
     def is_taken(self, visitor: str) -> bool:
-        """Whether a visitor became an account: its old cookie alone proves nothing any more."""
+        """Return whether a visitor has become an account; its old cookie alone no longer proves anything."""
         return visitor in self._visitors
 
 
 def mark(account: Account) -> str:
-    """A cookie by which a browser is known that was signed in to ``account`` before."""
+    """Return a signed cookie that marks a browser as having signed in to ``account``."""
     nonce = secrets.token_hex(8)
     return f"{nonce}.{_sign(account, nonce)}"
 
 
 def known_browser(account: Account | None, cookie: str) -> str:
-    """The name of a browser that was signed in to ``account`` before; "" for any other."""
+    """Return the name of a browser that has signed in to ``account`` before; "" for any other."""
     nonce, _, signature = cookie.partition(".")
     if account is None or not hmac.compare_digest(signature.encode(), _sign(account, nonce).encode()):
         return ""

@@ -1,4 +1,4 @@
-"""What a browser is asked for when a passkey is made or used, and whether its answer holds (WebAuthn)."""
+"""WebAuthn ceremonies: the options for creating and using passkeys, and verification of the responses."""
 
 import json
 import logging
@@ -30,11 +30,11 @@ REFUSED = "The passkey was not accepted. Please try again."
 SIGN_IN = "sign-in"
 
 Options = Mapping[str, object]
-Credential = Mapping[str, object]  # what the browser answers, as JSON
+Credential = Mapping[str, object]  # the browser's response, as JSON
 
 
 class Ceremonies:
-    """Registration and authentication. A passkey is all that is asked for, so its device must know its user."""
+    """Registration and authentication. The passkey is the only factor, so user verification is required."""
 
     def __init__(self, name: str, challenges: Challenges) -> None:
         self._name = name
@@ -43,7 +43,7 @@ class Ceremonies:
     def registration(
         self, place: Place, purpose: str, *, user: bytes, name: str, known: Sequence[Passkey] = ()
     ) -> Options:
-        """What navigator.credentials.create() is called with. ``user``: how devices tell accounts apart."""
+        """Return the options for navigator.credentials.create(). ``user`` is the WebAuthn user handle."""
         options = generate_registration_options(
             rp_id=place.site,
             rp_name=self._name,
@@ -58,7 +58,7 @@ class Ceremonies:
         return _values(options_to_json(options))
 
     def authentication(self, place: Place) -> Options:
-        """What navigator.credentials.get() is called with."""
+        """Return the options for navigator.credentials.get()."""
         options = generate_authentication_options(
             rp_id=place.site,
             challenge=self._challenges.make(SIGN_IN, place.address),
@@ -67,7 +67,7 @@ class Ceremonies:
         return _values(options_to_json(options))
 
     def made(self, place: Place, purpose: str, credential: Credential, label: str) -> Passkey:
-        """The passkey that a browser has made. Raises NotAllowed."""
+        """Verify a registration and return the new passkey. Raises NotAllowed."""
         challenge = self._challenge(credential, purpose)
         try:
             verified = verify_registration_response(
@@ -77,7 +77,7 @@ class Ceremonies:
                 expected_origin=place.origin,
                 require_user_verification=True,
             )
-        except Exception as error:  # of many kinds, for what a stranger may send
+        except Exception as error:  # the library raises many kinds for malformed input
             raise _refused(error) from None
         return Passkey(
             label=label, credential=verified.credential_id, site=place.site,
@@ -85,7 +85,7 @@ class Ceremonies:
         )  # fmt: skip
 
     def uses(self, place: Place, credential: Credential, passkey: Passkey) -> int:
-        """How often the device says that ``passkey`` was used, now that it was. Raises NotAllowed."""
+        """Verify an authentication and return the passkey's new signature counter. Raises NotAllowed."""
         challenge = self._challenge(credential, SIGN_IN)
         try:
             return verify_authentication_response(
@@ -97,11 +97,11 @@ class Ceremonies:
                 credential_current_sign_count=passkey.uses,
                 require_user_verification=True,
             ).new_sign_count
-        except Exception as error:  # of many kinds, for what a stranger may send
+        except Exception as error:  # the library raises many kinds for malformed input
             raise _refused(error) from None
 
     def _challenge(self, credential: Credential, purpose: str) -> bytes:
-        """The challenge that was signed, which is used up. Raises NotAllowed."""
+        """Return the challenge that was signed, consuming it. Raises NotAllowed if it is unknown or expired."""
         try:
             response = credential["response"]
             if not isinstance(response, Mapping):
@@ -115,7 +115,7 @@ class Ceremonies:
 
 
 def credential_id(credential: Credential) -> bytes:
-    """Which passkey is meant. Raises NotAllowed."""
+    """Return the id of the passkey that was used. Raises NotAllowed if it is malformed."""
     try:
         return base64url_to_bytes(str(credential["rawId"]))
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Challenges that passkeys sign: each is good once, for some minutes and for one purpose."""
+"""Challenges for passkeys to sign: each is valid once, for a few minutes and for one purpose."""
 
 import secrets
 import time
@@ -19,7 +19,7 @@ class _Open:
 
 
 class Challenges:
-    """Those that are open, in memory. Beyond the limits the oldest one goes: first of the same address."""
+    """The open challenges, in memory. Beyond the limits the oldest is evicted, first of all of the same address."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -39,6 +39,6 @@ class Challenges:
         return challenge
 
     def take(self, challenge: bytes, purpose: str) -> bool:
-        """Whether it was made for ``purpose`` and is open. It is used up."""
+        """Consume a challenge. Return whether it was valid for ``purpose``."""
         found = self._open.pop(challenge, None)
         return found is not None and found.purpose == purpose and self._clock() < found.until

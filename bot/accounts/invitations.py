@@ -1,4 +1,4 @@
-"""Invitations: codes with which the owner lets somebody make an account, once and until a day."""
+"""Invitation codes: each lets one person create an account, until it expires."""
 
 import secrets
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ LONGEST_NOTE = 100
 
 
 class Invitations:
-    """Only hashes of the codes are kept."""
+    """Creates and revokes invitations. Only hashes of the codes are stored."""
 
     def __init__(self, table: InvitationTable) -> None:
         self._table = table
 
     async def make(self, note: str = "", days: int = DAYS) -> str:
-        """A new code. Raises InvalidOption."""
+        """Create an invitation and return its code. Raises InvalidOption if ``days`` is out of range."""
         if not 1 <= days <= MOST_DAYS:
             raise InvalidOption("An invitation lasts 1 to {most} days.", most=MOST_DAYS)
         code = secrets.token_urlsafe(24)
@@ -31,15 +31,15 @@ class Invitations:
         return await self._table.holds(invitation_id(code))
 
     async def all(self) -> Sequence[Invitation]:
-        """Those that are open."""
+        """Return the open invitations."""
         return await self._table.all()
 
     async def revoke(self, name: str) -> None:
-        """Raises NotFound."""
+        """Revoke an open invitation. Raises NotFound if there is none."""
         if not await self._table.revoke(name):
             raise NotFound("This invitation is not open any more.")
 
 
 def invitation_id(code: str) -> str:
-    """What is kept of a code."""
+    """Return the hash under which a code is stored."""
     return sha256(code.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Passwords: what may be one, and their Argon2 hashes, which are computed beside the event loop and few at a time."""
+"""Password rules, and Argon2 hashing in threads with limited concurrency."""
 
 import asyncio
 import secrets
@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 
 def check_password(password: str, name: str) -> None:
-    """Raise InvalidOption when ``password`` cannot be the one of the account ``name``."""
+    """Raise InvalidOption if ``password`` is not acceptable for the account ``name``."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise InvalidOption(
             "A password has {least} to {most} characters. Several words make a good one.", least=SHORTEST, most=LONGEST
@@ -30,25 +30,25 @@ def check_password(password: str, name: str) -> None:
 
 
 class Passwords:
-    """Makes and compares hashes."""
+    """Computes and verifies hashes."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._working = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
-        self._nobodys = ""  # a hash that no password fits
+        self._nobodys = ""  # dummy hash, which no password matches
 
     async def hash(self, password: str) -> str:
-        """Raises Busy."""
+        """Return a hash of ``password``. Raises Busy if too many are waiting."""
         return await self._work(lambda: self._hasher.hash(_normal(password)))
 
     async def fits(self, password: str, kept: str | None) -> bool:
-        """Whether ``password`` is the one of the hash ``kept``; without one it takes as long to say no. Raises Busy."""
+        """Return whether ``password`` matches the hash ``kept``. With None it takes as long to fail. Raises Busy."""
         possible = kept if len(password) <= LONGEST else None
         return await self._work(lambda: self._fits(password[:LONGEST], possible))
 
     def is_weak(self, kept: str) -> bool:
-        """Whether a hash was made with less work than new ones."""
+        """Return whether a hash uses weaker parameters than new ones do."""
         return self._hasher.check_needs_rehash(kept)
 
     def _fits(self, password: str, kept: str | None) -> bool:
@@ -70,5 +70,5 @@ class Passwords:
 
 
 def _normal(password: str) -> str:
-    """The same characters, however a keyboard composes them."""
+    """Normalize Unicode, so that it does not matter how a keyboard composes characters."""
     return unicodedata.normalize("NFKC", password)
