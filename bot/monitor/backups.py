@@ -1,4 +1,4 @@
-"""Copies of the database beside it, made while the bot runs."""
+"""Backups of the database, made while the bot runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.errors import Busy, InvalidOption
 
-MOST_BACKUPS = 10  # of those that were made here
+MOST_BACKUPS = 10  # per folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,16 @@ class Backup:
 
 
 class Backups:
-    """Makes copies in one folder, one at a time."""
+    """Makes backups in one folder, one at a time."""
 
     def __init__(self, copy: Callable[[Path], Awaitable[int]], folder: Path) -> None:
-        """``copy``: writes a copy of the database to a file and returns its bytes."""
+        """Set up the folder. ``copy`` writes a copy of the database to a file and returns its size in bytes."""
         self._copy = copy
         self._folder = folder
         self._making = asyncio.Lock()
 
     async def make(self) -> Backup:
-        """Copy the database. Raises Busy while another copy is made, InvalidOption when there are enough."""
+        """Copy the database. Raises Busy while another copy is being made, InvalidOption if there are too many."""
         if self._making.locked():
             raise Busy("A backup is already being made.")
         async with self._making:
@@ -41,6 +41,6 @@ class Backups:
             return Backup(path, await self._copy(path))
 
     def all(self) -> list[Backup]:
-        """Those that are there, the newest first."""
+        """Return the existing backups, newest first."""
         paths = sorted(self._folder.glob("roost-*.db"), reverse=True) if self._folder.is_dir() else []
         return [Backup(path, path.stat().st_size) for path in paths]

@@ -1,4 +1,4 @@
-"""How busy the model was over the last day: one sample a minute, in memory."""
+"""The model's load over the last day: one sample per minute, in memory."""
 
 import asyncio
 import logging
@@ -22,16 +22,16 @@ MOST_SAMPLES = 24 * 60
 class Sample:
     """One minute."""
 
-    time: float  # Unix time of its end
+    time: float  # Unix time at its end
     tokens_per_second: float  # written
-    rows: int  # replies being written at its end
+    rows: int  # replies being generated at its end
     waiting: int
-    first_token_seconds: float | None  # of the replies that began: waiting and reading; None where none did
-    memory: int  # bytes of the process
+    first_token_seconds: float | None  # mean over the replies that started, queueing and prefill; None if none did
+    memory: int  # resident bytes of the process
 
 
 class LoadHistory:
-    """Takes samples while ``run`` runs; older ones than a day are dropped."""
+    """Takes samples while ``run`` runs. Samples older than a day are dropped."""
 
     def __init__(
         self, status: Callable[[], EngineStatus], metrics: Metrics, clock: Callable[[], float] = time.time
@@ -43,7 +43,6 @@ class LoadHistory:
         self._last = (clock(), status().tokens_written, *self._first_tokens())
 
     def take(self) -> None:
-        """Take a sample."""
         status, now = self._status(), self._clock()
         count, seconds = self._first_tokens()
         then, written, old_count, old_seconds = self._last
@@ -60,21 +59,21 @@ class LoadHistory:
         self._last = (now, status.tokens_written, count, seconds)
 
     def series(self) -> Mapping[str, Sequence[float | None]]:
-        """Every quantity's samples, the oldest first."""
+        """Return the samples of every quantity, oldest first."""
         names = [field.name for field in fields(Sample)]
         rows = [astuple(sample) for sample in self._samples]
         return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
     async def run(self) -> None:
-        """Take a sample every minute, for ever."""
+        """Take a sample every minute until cancelled."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             try:
                 self.take()
-            except Exception:  # a missing sample is better than none from now on
+            except Exception:  # one missing sample is better than no more samples
                 log.exception("the load could not be measured")
 
     def _first_tokens(self) -> tuple[int, float]:
-        """How many replies have begun, and the seconds that all of them waited for their first token."""
+        """Return how many replies have started, and the total seconds until their first tokens."""
         count, waited = self._metrics.total("roost_request_queue_time_seconds")
         return count, waited + self._metrics.total("roost_request_prefill_time_seconds")[1]

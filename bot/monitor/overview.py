@@ -1,4 +1,4 @@
-"""What the owner of the bot sees of it: the model and its load, memory, platforms, plugins, rules, limits, the log."""
+"""The owner's overview: model and load, memory, platforms, plugins, rules, limits and the log."""
 
 import asyncio
 import time
@@ -18,23 +18,23 @@ from bot.policy.scopes import EVERYWHERE
 
 
 class Overview:
-    """Reads the running bot; it changes nothing but the folder of backups."""
+    """Reads the state of the running bot. It changes nothing except that it can make backups."""
 
     def __init__(
         self, services: BotServices, history: LoadHistory, backups: Backups, problems: Sequence[str] = ()
     ) -> None:
-        """``problems``: what is not running, and why; it lives."""
+        """Set up the overview. ``problems`` is a live list of what is not running, and why."""
         self._services = services
         self._history = history
         self._backups = backups
         self._problems = problems
 
     def load(self) -> Mapping[str, object]:
-        """What changes from second to second."""
+        """Return the values that change every second."""
         return asdict(self._services.engine.status())
 
     async def facts(self) -> Mapping[str, object]:
-        """All the rest, as JSON values."""
+        """Return everything else, as JSON values."""
         services = self._services
         core, info = services.core, services.engine.info
         models = await asyncio.to_thread(services.models.names) if services.models else []
@@ -62,15 +62,15 @@ class Overview:
         }  # fmt: skip
 
     def charts(self) -> Mapping[str, Sequence[float | None]]:
-        """The last day."""
+        """Return the samples of the last day."""
         return self._history.series()
 
     def log_lines(self) -> Sequence[str]:
-        """The end of the log."""
+        """Return the end of the log."""
         return last_lines()
 
     async def back_up(self) -> str:
-        """Copy the database now; the path of the copy. Raises UserError."""
+        """Back up the database and return the path of the copy. Raises UserError if that fails."""
         return str((await self._backups.make()).path)
 
     def _lost_engines(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Deleting by itself, now and then, what the configuration says is not to be kept."""
+"""Periodic deletion of data that the configuration says not to keep."""
 
 import asyncio
 import logging
@@ -10,28 +10,28 @@ from bot.policy.departures import Departure, Departures
 
 log = logging.getLogger(__name__)
 
-FIRST_SECONDS = 60.0  # after the start, which has enough to do
+FIRST_SECONDS = 60.0  # after the start, when there is enough else to do
 EVERY_SECONDS = 6 * 3600.0
 
 
 class Conversations(Protocol):
-    """What is asked of the conversations."""
+    """What retention needs from conversations."""
 
     async def expire(self, before: datetime) -> int:
-        """Delete words from before then. In how many channels there were some."""
+        """Delete texts from before ``before``. Return the number of channels that had any."""
 
     async def talked_since(self, platform: str, place: str, since: datetime, *, guild: bool) -> bool:
-        """Whether anything was said in a server, or in a channel, after ``since``."""
+        """Return whether anything was said in a server or channel after ``since``."""
 
     async def delete_guild(self, platform: str, guild: str) -> int:
-        """Delete a server's conversations and settings. How many conversations there were."""
+        """Delete a server's conversations and settings. Return the number of conversations."""
 
     async def delete(self, platform: str, channel: str) -> bool:
-        """Delete a channel's conversation. Whether there was one."""
+        """Delete a channel's conversation. Return whether there was one."""
 
 
 class Retention:
-    """One per app."""
+    """Deletes old texts and the conversations of places that the bot has left."""
 
     def __init__(self, conversations: Conversations, departures: Departures, settings: PrivacySection) -> None:
         self._conversations = conversations
@@ -39,7 +39,7 @@ class Retention:
         self._settings = settings
 
     async def run(self) -> None:
-        """For ever. A failure is logged, and tried again the next time."""
+        """Run until cancelled. A failure is logged, and the work is retried next time."""
         if not self._settings.keep_days and not self._settings.delete_left:
             return
         await asyncio.sleep(FIRST_SECONDS)
@@ -51,7 +51,7 @@ class Retention:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def work(self) -> None:
-        """Once."""
+        """Delete what is due now."""
         settings, now = self._settings, datetime.now(UTC)
         if settings.keep_days and (count := await self._conversations.expire(now - timedelta(days=settings.keep_days))):
             log.info("words that are older than %g days were deleted in %d conversations", settings.keep_days, count)
@@ -60,7 +60,7 @@ class Retention:
                 await self._delete(each)
 
     async def _delete(self, gone: Departure) -> None:
-        """Unless people have talked there since: then the bot is back, and nobody said so."""
+        """Delete a place's conversations, unless someone has talked there since: then the bot must be back."""
         guild = gone.kind == "guild"
         if not await self._conversations.talked_since(gone.platform, gone.id, gone.since, guild=guild):
             if guild:

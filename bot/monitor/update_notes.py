@@ -1,4 +1,4 @@
-"""What is new since the program that ran on these data before: entries of the change log that it did not have."""
+"""What changed since the version that last ran on this data: changelog entries that it did not have."""
 
 import asyncio
 import importlib.metadata
@@ -12,18 +12,18 @@ PLACE = ("bot", "updates")
 
 
 class Values(Protocol):
-    """JSON values by scope and key."""
+    """A store of JSON values by scope and key."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
-        """The value, or ``default``."""
+        """Return the value, or ``default``."""
 
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
-        """Set what ``change`` makes of the value, or of None."""
+        """Replace the value by ``change(value)``; the value is None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the change log."""
+    """An entry of the changelog."""
 
     kind: str  # "Added", "Changed", "Fixed", ...
     text: str  # Markdown
@@ -34,7 +34,7 @@ class Entry:
 
 
 class UpdateNotes:
-    """Compares the change log that lies beside the program with what was there at the last start."""
+    """Compares the changelog shipped with the program to the one at the last start."""
 
     def __init__(self, values: Values, changelog: Path, version: str | None = None) -> None:
         self._values = values
@@ -42,7 +42,7 @@ class UpdateNotes:
         self._version = _installed_version() if version is None else version
 
     async def note_start(self) -> None:
-        """Remember what this program has. What was new stays so until there is something newer."""
+        """Record the current entries. News stay news until there are newer ones."""
         digests = [entry.digest for entry in await self._entries()]
 
         def change(old: object) -> object:
@@ -57,7 +57,7 @@ class UpdateNotes:
         await self._values.update(*PLACE, change)
 
     async def notes(self) -> Mapping[str, object]:
-        """As JSON values: the version, the one that ran before ("": this is the first) and the news, newest first."""
+        """Return the version, the previous one ("" on first use) and the news, newest first, as JSON values."""
         kept = await self._values.get(*PLACE, {})
         kept = kept if isinstance(kept, Mapping) else {}
         news = set(kept.get("news", ()))
@@ -73,7 +73,7 @@ class UpdateNotes:
 
 
 def entries(text: str) -> Iterator[Entry]:
-    """The entries of a change log in the form of keepachangelog.com."""
+    """Parse a changelog in the format of keepachangelog.com."""
     kind, lines = "", list[str]()
     for line in [*text.splitlines(), "#"]:
         if lines and (line.startswith(("#", "- ")) or not line.strip()):
