@@ -1,7 +1,7 @@
-"""Who may do what: owners, administrators, and the lists of `allow` and `block`.
+"""Access control: owners, administrators, and the rules set with `allow` and `block`.
 
-An owner is named in the configuration, or vouched for by a private platform (the console, a signed-in browser).
-Administrators are set by a server's own permissions, and only for that server.
+An owner is named in the configuration, or is an administrator in a private place (the console, a signed-in browser).
+Other administrators have that rank through a server's own permissions, and only in that server.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ Rule = Literal["allow", "block"]
 
 
 class Access:
-    """Ranks by configuration, rules from the store."""
+    """Ranks from the configuration and the platform, rules from the store."""
 
     def __init__(self, values: KeyValues, owners: frozenset[str]) -> None:
         self._rules = SharedTables(values, ACCESS)  # place -> "kind:id" -> rule
         self._owners = owners  # "platform:id"
 
     def rank(self, origin: Origin) -> Rank:
-        """What the author may do here."""
+        """Return the author's rank in this place."""
         author = origin.author
         if f"{origin.platform}:{author.id}" in self._owners:
             return "owner"
@@ -35,7 +35,7 @@ class Access:
         return "admin" if origin.guild or origin.is_group else "owner"
 
     async def refuses(self, origin: Origin) -> bool:
-        """Whether the lists shut the author out, here. Administrators are never shut out."""
+        """Return whether the rules exclude the author. Administrators are never excluded."""
         if self.rank(origin) != "everyone":
             return False
         for place in (EVERYWHERE, place_of(origin)):
@@ -44,17 +44,17 @@ class Access:
         return False
 
     async def rules(self, place: str) -> dict[str, Rule]:
-        """The rules of a place by ``kind:id``."""
+        """Return a place's rules by ``kind:id``."""
         found = await self._rules.get(place)
         return {name: rule for name, rule in found.items() if rule in ("allow", "block")}
 
     async def set_rule(self, place: str, kind: Kind, key: str, rule: Rule | None) -> None:
-        """Allow or block; None takes the rule back."""
+        """Set a rule; None removes it."""
         await self._rules.change(place, f"{kind}:{key}", rule)
 
 
 def place_of(origin: Origin) -> str:
-    """Where a rule made with ``origin`` holds: in its server, else everywhere."""
+    """Return the place to which a rule set by ``origin`` applies: its server, else everywhere."""
     return f"{origin.platform}:{origin.guild}" if origin.guild else EVERYWHERE
 
 

@@ -1,4 +1,4 @@
-"""Where the bot was removed, and since when: its conversations there may be deleted some time later."""
+"""Records where the bot was removed and when; its conversations there may be deleted later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ KINDS: tuple[PlaceKind, ...] = ("guild", "channel")
 
 
 class Marks(Protocol):
-    """What is asked of the store's table of keys and values."""
+    """What is needed from the key-value table."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
-        """The value, or ``default``."""
+        """Return the value, or ``default``."""
 
     async def set(self, scope: str, key: str, value: object) -> None:
-        """Keep a JSON value."""
+        """Store a JSON value."""
 
     async def items(self, scope: str) -> Mapping[str, object]:
-        """All values of ``scope``, by their keys."""
+        """Return all values of ``scope`` by key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """The bot was removed from a server or group, or a single channel is gone. ``id`` is the platform's."""
+    """The bot was removed from a server or group, or a channel was deleted. ``id`` is the platform's."""
 
     platform: str
     kind: PlaceKind
@@ -35,25 +35,25 @@ class Departure:
 
 
 class Departures:
-    """Notes in the store, which survive the process."""
+    """Departures recorded in the store, so that they survive restarts."""
 
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
 
     async def left(self, platform: str, kind: PlaceKind, number: str) -> None:
-        """The bot is not there any more; the first time counts."""
+        """Record that the bot was removed; an earlier record is kept."""
         key = _key(platform, kind, number)
         if not await self._marks.get(DEPARTURES, key):
             await self._marks.set(DEPARTURES, key, datetime.now(UTC).isoformat())
 
     async def returned(self, platform: str, kind: PlaceKind, number: str) -> None:
-        """The bot is there again, or what it had there is deleted."""
+        """Clear the record: the bot is back, or its data there was deleted."""
         key = _key(platform, kind, number)
         if await self._marks.get(DEPARTURES, key):
             await self._marks.set(DEPARTURES, key, "")
 
     async def before(self, moment: datetime) -> list[Departure]:
-        """Those from before then that it has not come back from."""
+        """Return the departures before ``moment`` from which the bot has not returned."""
         found = [_departure(key, value) for key, value in (await self._marks.items(DEPARTURES)).items()]
         return [each for each in found if each is not None and each.since < moment]
 

@@ -1,7 +1,7 @@
-"""Settings of channels and people, and how they come together: prompt < preset < channel < user < message.
+"""Layered settings of channels and users, merged as: prompt < preset < channel < user < message.
 
-A conversation lays the result over the prompt's own sampling. Each layer is ``{"preset": name, "sampling": {...},
-"language": ...}``; a layer's own sampling goes over its preset's.
+A conversation applies the result over the prompt's own sampling. Each layer is ``{"preset": name, "sampling": {...},
+"language": ...}``; a layer's own sampling overrides its preset's.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Layer = Mapping[str, object]
 
 
 async def user_settings(values: KeyValues, origin: Origin) -> dict[str, object]:
-    """The settings of the author, here."""
+    """Return the author's settings in this place."""
     found = await values.get(user_scope(origin), "settings", {})
     return dict(found) if isinstance(found, dict) else {}
 
@@ -27,7 +27,7 @@ async def set_user_setting(values: KeyValues, origin: Origin, name: str, value: 
 def merge_sampling(
     preset: Callable[[str], Mapping[str, object]], channel: Layer, user: Layer, message: Mapping[str, object]
 ) -> dict[str, object]:
-    """SamplingParams' fields that a turn goes by: both presets, channel, user, message; later ones win."""
+    """Return a turn's sampling fields: both presets, then channel, user and message; later ones win."""
     presets: dict[str, object] = {}
     for layer in (channel, user):
         if name := layer.get("preset"):
@@ -36,6 +36,6 @@ def merge_sampling(
 
 
 def table_of(layer: Layer, name: str) -> dict[str, object]:
-    """A table within a layer; empty where there is none."""
+    """Return a table within a layer, or an empty one."""
     found = layer.get(name)
     return dict(found) if isinstance(found, dict) else {}

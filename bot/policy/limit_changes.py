@@ -1,4 +1,4 @@
-"""The limits that hold somewhere: the configuration's, as `limit` changed them."""
+"""The effective limits: those of the configuration with the changes made by `limit`."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,25 +10,25 @@ from bot.policy.shared_values import KeyValues, SharedTables
 
 
 class LimitChanges:
-    """What the owner changed everywhere, and what guilds tightened."""
+    """Changes made by the owner everywhere, and by guilds for themselves."""
 
     def __init__(self, values: KeyValues, configured: Limits) -> None:
         self._changes = SharedTables(values, LIMITS)
         self._configured = configured
 
     async def limits(self, origin: Origin) -> Limits:
-        """The limits that hold for ``origin``: the configuration's, changed by the owner, tightened by the guild."""
+        """Return the limits for ``origin``: the configuration's, changed by the owner, tightened by the guild."""
         base = await self.everywhere()
         if origin.guild is None:
             return base
         return base.tightened(await self._changed(f"{origin.platform}:{origin.guild}"))
 
     async def everywhere(self) -> Limits:
-        """The configuration's, as the owner changed them."""
+        """Return the configured limits with the owner's changes."""
         return replace(self._configured, **await self._changed(EVERYWHERE))
 
     async def change(self, place: str, name: str, value: int | None) -> None:
-        """Change one limit at a place; None takes the change back."""
+        """Change one limit in a place; None reverts it."""
         await self._changes.change(place, name, value)
 
     async def _changed(self, place: str) -> Mapping[str, int]:

@@ -1,6 +1,6 @@
-"""How much one person, one channel, one guild and one network may ask for: at once, by the minute and by the day.
+"""Rate limits per user, channel, guild and network: concurrent replies, messages per minute and per day, tokens.
 
-Asked before anything is allocated. Minutes are counted on a clock that nobody can set; only days go by the wall's.
+Checked before anything is allocated. Minutes use a monotonic clock; days use the wall clock.
 """
 
 import time
@@ -13,8 +13,8 @@ from bot.errors import Busy
 from bot.i18n import N_
 
 MINUTE, DAY = 60.0, 86400.0  # seconds
-MOST_COUNTERS = 20_000  # people and places remembered; the ones that were silent longest go first
-FLOOD_FACTOR = 4  # commands that need no model are only kept from flooding
+MOST_COUNTERS = 20_000  # users and places tracked; the least recently active is evicted first
+FLOOD_FACTOR = 4  # multiplies the limit per minute for commands that need no model
 
 TOO_FAST = {
     "user": N_("Slow down, please: {limit} messages a minute are allowed. Try again in {seconds} s."),
@@ -40,7 +40,7 @@ AT_ONCE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Messages, answers at once and tokens; 0 is no limit."""
+    """Limits on messages, concurrent answers and tokens; 0 means none."""
 
     user_per_minute: int = 20
     user_per_day: int = 0
@@ -54,7 +54,7 @@ class Limits:
     address_at_once: int = 32
 
     def tightened(self, other: Mapping[str, int]) -> "Limits":
-        """The stricter of both, limit by limit: a guild may lower what the owner allows, never raise it."""
+        """Return the stricter of each limit: a guild may lower what the owner allows, never raise it."""
         mine = asdict(self)
         both = {name: _stricter(mine[name], int(other.get(name, 0))) for name in mine}
         return Limits(**both)
@@ -69,17 +69,17 @@ LIMIT_NAMES = tuple(item.name for item in fields(Limits))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spender:
-    """Who asks for something, and for how much."""
+    """The originator of a request, and its cost."""
 
     user: str
     channel: str
     guild: str | None = None
-    address: str | None = None  # the network it came from, where anybody can be as many users as they like
-    answers: int = 1  # written at once: three candidates cost as much as three messages
-    light: bool = False  # it does not need the model, so only a flood of them is refused
+    address: str | None = None  # network of the request: one person can pose as many users
+    answers: int = 1  # generated at once: three candidates cost as much as three messages
+    light: bool = False  # needs no model, so only floods are refused
 
     def places(self, limits: Limits) -> Iterator[tuple[str, str, int, int]]:
-        """(kind, key, per minute, per day) of everything that it counts for."""
+        """Yield (kind, key, per minute, per day) for everything that the request counts against."""
         yield "user", self.user, limits.user_per_minute, limits.user_per_day
         if self.address:
             yield "address", self.address, limits.address_per_minute, 0
@@ -90,7 +90,7 @@ class Spender:
 
 
 class Window:
-    """The times of the last events, and how many there were today."""
+    """The times of recent events, and today's number of events."""
 
     __slots__ = ("day", "times", "today")
 
@@ -101,7 +101,7 @@ class Window:
 
 
 class RateLimiter:
-    """Counts in memory. ``spend`` either counts for everybody concerned or raises and counts for none."""
+    """Counts in memory. ``spend`` either counts against every limit or raises and counts against none."""
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, wall_clock: Callable[[], float] = time.time
@@ -112,7 +112,7 @@ class RateLimiter:
         self._running: Counter[str] = Counter()
 
     def spend(self, limits: Limits, spender: Spender) -> None:
-        """Count one message, or as many as it costs. Raises Busy that tells the limit and the time to wait."""
+        """Count a message with its cost. Raises Busy with the limit and the time to wait."""
         light, factor = ("-light", FLOOD_FACTOR) if spender.light else ("", 1)
         checked: list[tuple[Window, int]] = []
         for kind, key, per_minute, per_day in spender.places(limits):
@@ -129,7 +129,7 @@ class RateLimiter:
 
     @contextmanager
     def running(self, limits: Limits, spender: Spender) -> Iterator[None]:
-        """Hold the places of a reply that waits or is written. Raises Busy when there are too many."""
+        """Hold the slots of a queued or running reply while the context is open. Raises Busy if there are too many."""
         held = [("user", spender.user, limits.user_at_once)]
         if spender.address:
             held.append(("address", spender.address, limits.address_at_once))
@@ -149,19 +149,19 @@ class RateLimiter:
                     del self._running[name]
 
     def check_tokens(self, kind: str, used: int, limit: int) -> None:
-        """Raise Busy when ``used`` tokens of today are all that are allowed."""
+        """Raise Busy if the ``used`` tokens of today reach ``limit``."""
         if limit and used >= limit:
             raise Busy(TOKENS_USED_UP[kind], limit=limit, hours=self._hours_left())
 
     def _window(self, key: str) -> Window:
         window = self._windows.pop(key, None) or Window()
-        self._windows[key] = window  # the most recent stands last
+        self._windows[key] = window  # most recently used last
         if len(self._windows) > MOST_COUNTERS:
             del self._windows[next(iter(self._windows))]
         now, day = self._clock(), int(self._wall_clock() // DAY)
         while window.times and now - window.times[0] >= MINUTE:
             window.times.popleft()
-        if day > window.day or day < window.day - 1:  # set back a little past midnight, the day goes on
+        if day > window.day or day < window.day - 1:  # a clock set back slightly past midnight does not reset the day
             window.day, window.today = day, 0
         return window
 
@@ -174,10 +174,10 @@ class RateLimiter:
         return max(1, round((DAY - self._wall_clock() % DAY) / 3600))
 
     def seed_today(self, kind: str, key: str, count: int) -> None:
-        """What was counted today before this program started."""
+        """Set today's count from before this process started."""
         window = self._window(f"{kind}:{key}")
         window.today = max(window.today, count)
 
     def knows(self, kind: str, key: str) -> bool:
-        """Whether anything was counted for it since the start."""
+        """Return whether anything was counted for ``key`` since the start."""
         return f"{kind}:{key}" in self._windows

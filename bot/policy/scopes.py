@@ -1,17 +1,17 @@
-"""The scopes of the store's key-value table, one constant each: nobody else may write under them."""
+"""Scopes of the store's key-value table. Each belongs to one module; no other writes to it."""
 
 from bot.events import Origin
 
 ACCESS = "access"  # place -> "kind:id" -> "allow" or "block"
 LIMITS = "limits"  # place -> limit -> value
-TALK = "talk"  # "platform:channel" -> True, where every message is answered
-DEPARTURES = "departures"  # "platform:guild:id" or "platform:channel:id" -> when the bot was removed there
-CHARACTERS = "characters"  # whose characters -> whether all members may import some
-EVERYWHERE = "*"  # the place of what holds everywhere; others are "platform:guild"
+TALK = "talk"  # "platform:channel" -> True, if every message is answered
+DEPARTURES = "departures"  # "platform:guild:id" or "platform:channel:id" -> when the bot was removed
+CHARACTERS = "characters"  # character scope -> whether all members may import characters
+EVERYWHERE = "*"  # the place of global entries; other places are "platform:guild"
 
 
 def character_scope(origin: Origin) -> str:
-    """Whose characters may be played there: a server's, a group's, or one's own."""
+    """Return the scope of the characters available in a place: a server's, a group's, or the user's own."""
     if origin.guild:
         return f"{origin.platform}:{origin.guild}"[:255]
     if origin.is_group:
@@ -20,10 +20,10 @@ def character_scope(origin: Origin) -> str:
 
 
 def user_scope(origin: Origin) -> str:
-    """Where a person's settings lie: each guild knows only its own."""
+    """Return the scope of a user's settings, which are separate for each guild."""
     return f"user:{origin.platform}:{origin.guild or ''}:{origin.author.id}"[:255]
 
 
 def channel_key(platform: str, channel: str) -> str:
-    """A channel in TALK."""
+    """Return the key of a channel in TALK."""
     return f"{platform}:{channel}"
