@@ -1,4 +1,4 @@
-"""What plugins declare besides commands (bot.commands.command.command): message filters and background tasks."""
+"""Decorators for plugins besides bot.commands.command.command: message filters and background tasks."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal
@@ -7,10 +7,10 @@ from bot.commands.command import Filter, Task
 
 
 def message_filter(when: Literal["before", "after"]) -> Callable[[Callable[..., str | Awaitable[str]]], Filter]:
-    """Make ``(context, text) -> text`` a filter of what people say ("before" the model) or of replies ("after").
+    """Make ``(context, text) -> text`` a filter of users' messages ("before" the model) or of replies ("after").
 
-    It is called for every frame of a reply while that is written, so it must be quick. An ``async def`` runs in the
-    bot's own loop and must never block it; a plain ``def`` runs in a thread.
+    A reply's filter is called for every frame while the reply is generated, so it must be fast. An ``async def`` runs
+    in the bot's event loop and must not block it; a plain ``def`` runs in a thread.
     """
 
     def decorate(run: Callable[..., str | Awaitable[str]]) -> Filter:
@@ -20,7 +20,7 @@ def message_filter(when: Literal["before", "after"]) -> Callable[[Callable[..., 
 
 
 def background_task(*, every: float | None = None) -> Callable[[Callable[..., Awaitable[None] | None]], Task]:
-    """Make ``(plugin) -> None`` a task: run once at the start, or again ``every`` so many seconds after it ended."""
+    """Make ``(plugin) -> None`` a background task: run once at startup, or again ``every`` seconds after it ended."""
 
     def decorate(run: Callable[..., Awaitable[None] | None]) -> Task:
         return Task(run=run, every=every)

@@ -1,4 +1,4 @@
-"""Runs code that may hang in a daemon thread, so that it can delay neither the bot nor its shutdown."""
+"""Runs code that may hang in daemon threads, so that it delays neither the bot nor its shutdown."""
 
 import asyncio
 import threading
@@ -9,9 +9,10 @@ Result = TypeVar("Result")
 
 
 async def run_in_thread(function: Callable[..., Result], *arguments: Any) -> Result:
-    """``function(*arguments)`` in a daemon thread. Cancelling leaves the thread to itself.
+    """Run ``function(*arguments)`` in a daemon thread. Cancelling abandons the thread.
 
-    asyncio.to_thread will not do for strangers' code: its few threads are shared, and the program's end waits for them.
+    asyncio.to_thread is unsuitable for third-party code: its threads are few and shared, and the interpreter waits for
+    them at exit.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
@@ -25,7 +26,7 @@ async def run_in_thread(function: Callable[..., Result], *arguments: Any) -> Res
             error = raised if isinstance(raised, Exception) else RuntimeError(f"{type(raised).__name__}: {raised}")
         try:
             loop.call_soon_threadsafe(_settle, future, result, error)
-        except RuntimeError:  # the loop was closed meanwhile
+        except RuntimeError:  # the loop was closed in the meantime
             return
 
     threading.Thread(target=work, name=getattr(function, "__name__", "call"), daemon=True).start()
@@ -37,7 +38,7 @@ def _settle(future: "asyncio.Future[Any]", result: object, error: BaseException 
         return
     if error is None:
         future.set_result(result)
-    elif isinstance(error, StopIteration):  # a future refuses to carry one
+    elif isinstance(error, StopIteration):  # a future cannot carry a StopIteration
         future.set_exception(RuntimeError("StopIteration"))
     else:
         future.set_exception(error)

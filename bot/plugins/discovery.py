@@ -1,4 +1,4 @@
-"""Where plugins are: installed packages, files in a folder; and which of them are switched off."""
+"""Finds plugins, in installed packages and in a folder, and records which are switched off."""
 
 import importlib.metadata
 import importlib.util
@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A plugin that could be loaded."""
+    """A plugin that can be loaded."""
 
     name: str
     source: str  # "package NAME VERSION", or the file
@@ -27,9 +27,9 @@ class Found:
 
 
 def find_plugins(folder: Path | None) -> list[Found]:
-    """Installed plugins, then those of the folder (``NAME.py`` or ``NAME/NAME.py``), each name once.
+    """Return the installed plugins, then those of the folder (``NAME.py`` or ``NAME/NAME.py``), each name once.
 
-    Files that begin with ``test_`` or an underscore are none.
+    Files that start with ``test_`` or an underscore are ignored.
     """
     found: dict[str, Found] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
@@ -37,7 +37,7 @@ def find_plugins(folder: Path | None) -> list[Found]:
         found.setdefault(point.name, Found(point.name, package, entry_point=point))
     if folder is not None and folder.is_dir():
         for path in sorted(folder.iterdir()):
-            file = path / f"{path.name}.py" if path.is_dir() else path  # a folder is what `roost plugin new` writes
+            file = path / f"{path.name}.py" if path.is_dir() else path  # `roost plugin new` creates a folder
             name = file.stem
             if file.suffix == ".py" and file.is_file() and NAME.fullmatch(name) and not name.startswith("test_"):
                 found.setdefault(name, Found(name, str(file), path=file))
@@ -45,7 +45,7 @@ def find_plugins(folder: Path | None) -> list[Found]:
 
 
 def load_module(plugin: Found) -> ModuleType:
-    """Import a plugin. Raises whatever its module raises."""
+    """Import a plugin. Raises whatever the module raises."""
     if plugin.entry_point is not None:
         module = plugin.entry_point.load()
         if not isinstance(module, ModuleType):
@@ -58,7 +58,7 @@ def load_module(plugin: Found) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"{plugin.path} is no Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
+    sys.modules[name] = module  # dataclasses look up their module there
     try:
         spec.loader.exec_module(module)
     except BaseException:
@@ -68,15 +68,15 @@ def load_module(plugin: Found) -> ModuleType:
 
 
 class Switches:
-    """Which plugins `roost plugin disable` or `+plugin` switched off: a small file among the bot's data."""
+    """Which plugins `roost plugin disable` or `+plugin` has switched off: a small file in the data folder."""
 
     def __init__(self, data: Path, configured: Sequence[str] = ()) -> None:
-        """``configured``: those that bot.toml switches off."""
+        """Use the file in ``data``. ``configured``: the plugins that bot.toml switches off."""
         self._file = data / "plugins.json"
         self._configured = configured
 
     def disabled(self) -> list[str]:
-        """The names. Raises ConfigError when the file is damaged."""
+        """Return the names. Raises ConfigError if the file is damaged."""
         try:
             table = json.loads(self._file.read_text(encoding="utf-8"))
             return [str(name) for name in table["disabled"]]
@@ -87,14 +87,13 @@ class Switches:
             raise ConfigError(message, file=self._file, problem=error) from None
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Keep whether a plugin is on. Raises InvalidOption where bot.toml says that it is off."""
+        """Record whether a plugin is on. Raises InvalidOption if bot.toml switches it off."""
         if on and name in self._configured:
             raise InvalidOption("{name} is switched off in bot.toml: take it out of [plugins] disabled.", name=name)
         known = {*self.disabled()} - {name}
         self.set_disabled(known if on else known | {name})
 
     def set_disabled(self, names: Iterable[str]) -> None:
-        """Keep the names."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._file.with_suffix(".new")
         fresh.write_text(json.dumps({"disabled": sorted(set(names))}, indent=1) + "\n", encoding="utf-8")
@@ -102,5 +101,5 @@ class Switches:
 
 
 def all_disabled(configured: Sequence[str], data: Path) -> list[str]:
-    """Switched off in bot.toml or by `roost plugin disable`."""
+    """Return the plugins switched off in bot.toml or by `roost plugin disable`."""
     return [*configured, *Switches(data).disabled()]

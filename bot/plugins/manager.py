@@ -1,7 +1,7 @@
-"""Plugins: found, loaded like built-in commands, run under a time limit, and blamed when they fail.
+"""Loads plugins like built-in commands, runs them under time limits, and switches off those that keep failing.
 
-A plugin is a package with an entry point in the group ``roost.plugins``, or a file in the plugins' folder. Whatever it
-does wrong ends here: it is named in the log and in `status`, and the bot and the other plugins go on.
+A plugin is a package with an entry point in the group ``roost.plugins``, or a file in the plugins folder. Its errors
+are contained here: they are reported in the log and in `status`, and the bot and other plugins go on.
 """
 
 import asyncio
@@ -24,19 +24,19 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 5  # in a row of one filter or task, before the plugin is switched off
+MOST_FAILURES = 5  # consecutive failures of a plugin's filters or tasks before it is switched off
 LOAD_SECONDS = 20.0
 
 
 class PluginExitError(RuntimeError):
-    """A plugin tried to end the program."""
+    """Raised when a plugin tries to exit the program."""
 
 
 async def contained(work: Awaitable[T], seconds: float) -> T:
-    """Await a plugin's work within its time.
+    """Await a plugin's work with a time limit.
 
-    Raises nothing but ordinary exceptions, and the cancellation of the caller: sys.exit, KeyboardInterrupt and their
-    like would end the whole bot, so they come out as PluginExitError.
+    Raises only ordinary exceptions and the caller's own cancellation. sys.exit, KeyboardInterrupt and the like, which
+    would end the whole bot, become PluginExitError.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -51,7 +51,7 @@ async def contained(work: Awaitable[T], seconds: float) -> T:
 
 
 class Plugins:
-    """All plugins of a running bot."""
+    """The plugins of a running bot."""
 
     def __init__(
         self,
@@ -63,27 +63,27 @@ class Plugins:
         settings: Mapping[str, Mapping[str, object]] | None = None,
         switches: Switches | None = None,
     ) -> None:
-        """``switches``: where it is kept which are off; None: nowhere."""
+        """Set up without loading anything. ``switches`` persists which plugins are off; None: nothing is persisted."""
         self._registry = registry
         self._values = values
-        self._timeout = timeout  # seconds for a filter, a task's run, a command that needs no model
+        self._timeout = timeout  # seconds for a filter, a task's run, or a command that needs no model
         self._reply_timeout = reply_timeout  # seconds for a command that waits for the model
         self._settings = dict(settings or {})
         self._switches = switches
         self._switching = asyncio.Lock()
         self._found: dict[str, Found] = {}
         self._tasks = Tasks("the plugins")
-        self._running: dict[str, set[asyncio.Task[None]]] = {}  # the background tasks by plugin
+        self._running: dict[str, set[asyncio.Task[None]]] = {}  # background tasks by plugin
         self.status: dict[str, PluginStatus] = {}
 
     def handle(self, name: str) -> PluginHandle:
-        """What the plugin of that name may use."""
+        """Return the handle through which a plugin reaches its settings and its store."""
         return PluginHandle(name, self._settings.get(name, {}), PluginStore(self._values, name))
 
     # --- loading ------------------------------------------------------------------------------------------------
 
     async def load(self, found: Sequence[Found], disabled: Sequence[str] = ()) -> list[ChatPrompt]:
-        """Import and register plugins, one after another. Never raises; returns the prompts they bring."""
+        """Import and register plugins one by one. Never raises. Returns the prompts that they add."""
         prompts: list[ChatPrompt] = []
         for plugin in found:
             self._found[plugin.name] = plugin
@@ -107,9 +107,9 @@ class Plugins:
             return []
 
     async def switch(self, name: str, *, on: bool) -> Sequence[ChatPrompt]:
-        """Switch a plugin, now and from the next start on. Returns the prompts that it brings.
+        """Switch a plugin on or off, now and for later starts. Returns the prompts that it adds.
 
-        Raises NotFound, and InvalidOption where bot.toml says that it is off.
+        Raises NotFound if there is no such plugin, InvalidOption if bot.toml switches it off.
         """
         async with self._switching:
             if (found := self._found.get(name)) is None:
@@ -136,7 +136,7 @@ class Plugins:
     # --- running ------------------------------------------------------------------------------------------------
 
     async def run(self, command: Command, work: Awaitable[None]) -> None:
-        """Await a call of a command: a plugin's within its time. Raises what it raises, PluginExitError for an exit."""
+        """Await a command; a plugin's has a time limit. Raises its errors, PluginExitError if it tries to exit."""
         if not command.plugin:
             await work
             return
@@ -144,11 +144,11 @@ class Plugins:
         self._well(command.plugin)
 
     def filters(self, when: Literal["before", "after"]) -> bool:
-        """Whether there are any."""
+        """Return whether there are filters of this kind."""
         return any(item.when == when for item in self._registry.filters)
 
     async def filter(self, when: Literal["before", "after"], context: object, text: str) -> str:
-        """``text`` after every filter. A broken filter is passed over. Raises the UserError of one that refuses."""
+        """Apply all filters to ``text``. A failing filter is skipped; a "before" filter may refuse by a UserError."""
         for item in [item for item in self._registry.filters if item.when == when]:
             text = await self._filtered(item, context, text)
         return text
@@ -172,12 +172,12 @@ class Plugins:
         return text
 
     async def _call(self, run: Callable[..., Any], *arguments: object) -> Any:
-        """Call a plugin's function; one that is not async runs in a thread and cannot stall anybody."""
+        """Call a plugin's function; one that is not async runs in a thread, so that it cannot block the event loop."""
         is_async = asyncio.iscoroutinefunction(run)
         return await contained(run(*arguments) if is_async else run_in_thread(run, *arguments), self._timeout)
 
     def blame(self, name: str, error: BaseException) -> None:
-        """Note a failure; after several in a row the plugin is switched off."""
+        """Count a failure; after several in a row the plugin is switched off."""
         status = self.status.get(name)
         if status is None:
             return
@@ -196,7 +196,7 @@ class Plugins:
     # --- background tasks ---------------------------------------------------------------------------------------
 
     def start_tasks(self) -> None:
-        """Start what plugins do in the background."""
+        """Start the background tasks of all plugins."""
         for name in self._found:
             self._start_tasks(name)
 
@@ -218,5 +218,5 @@ class Plugins:
             await asyncio.sleep(max(item.every, 0.05))
 
     async def close(self) -> None:
-        """End the background tasks."""
+        """Stop the background tasks."""
         await self._tasks.finish()

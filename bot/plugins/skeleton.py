@@ -1,4 +1,4 @@
-"""The beginning of a new plugin: a working command, its test, and what a package needs."""
+"""Template for a new plugin: a working command, its test, and the package metadata."""
 
 from pathlib import Path
 
@@ -63,7 +63,7 @@ only-include = ["{name}.py"]
 
 
 def write_skeleton(folder: Path, name: str) -> Path:
-    """Write ``folder/name`` with the plugin, its test and a pyproject.toml. Overwrites nothing."""
+    """Write ``folder/name`` with the plugin, its test and a pyproject.toml. Raises ConfigError if it exists."""
     if not NAME.fullmatch(name) or not name.isidentifier():
         raise ConfigError("A plugin's name has small letters, digits and _, a letter first; not {name}.", name=name)
     place = folder / name
