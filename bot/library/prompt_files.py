@@ -1,4 +1,4 @@
-"""Prompt files, validated by pydantic and reloaded on change. If a file breaks, its last valid version stays in use."""
+"""Prompt files, validated by pydantic and reloaded on change. If a file breaks, its last valid version is kept."""
 
 import asyncio
 import difflib

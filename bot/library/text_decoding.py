@@ -72,7 +72,7 @@ def guessed(data: bytes) -> str | None:
 def _score(sample: bytes, encoding: str, common: Callable[[str, bytes], bool]) -> float:
     text = _try(sample, encoding)
     if text is None:
-        text = _try(sample[:-1], encoding) or _try(sample[:-2], encoding) or ""  # the sample may end within a character
+        text = _try(sample[:-1], encoding) or _try(sample[:-2], encoding) or ""  # the sample may end mid-character
     found = [char for char in text if ord(char) > 127]
     return sum(common(char, char.encode(encoding)) for char in found) / len(found) if found else 0.0
 

@@ -36,7 +36,7 @@ def is_world_file(value: object) -> bool:
 def book_of_file(value: JsonObject, repairs: Repairs) -> JsonObject:
     """Convert a world file, a `lorebook_v3` file or a bare book to a card's `character_book`."""
     if value.get("spec") == "lorebook_v3" and isinstance(value.get("data"), dict):
-        value = dict(value["data"])  # type: ignore[call-overload]  # just looked at
+        value = dict(value["data"])  # type: ignore[call-overload]  # checked above
     entries = value.get("entries")
     if isinstance(entries, dict):
         listed: list[object] = [_of_world(entry) for entry in entries.values() if isinstance(entry, dict)]

@@ -146,7 +146,7 @@ def _of_object(root: JsonObject, container: Container, name: str, repairs: Repai
     form: Form
     if isinstance(root.get("data"), dict):
         form = "V3" if form_of(root, repairs) == "V3" else "V2"
-        data = dict(root["data"])  # type: ignore[call-overload]  # just looked at
+        data = dict(root["data"])  # type: ignore[call-overload]  # checked above
         rest = {key: value for key, value in root.items() if key != "data"}
         for key in V1_TEXTS:
             if key not in data and isinstance(rest.get(key), str):

@@ -17,7 +17,7 @@ AVATAR, FACE = 256, 128  # side in pixels: on a card, beside a line
 
 
 def avatar(picture: bytes, side: int = AVATAR) -> bytes:
-    """Return the middle of a picture as a square PNG without metadata. Takes up to a second: run off the event loop."""
+    """Return the middle of a picture as a square PNG without metadata. Takes up to a second: run in a thread."""
     with _opened(picture) as image:
         image.draft("RGB", (side * 2, side * 2))  # JPEG only: decode at a reduced size
         turned = ImageOps.exif_transpose(image)

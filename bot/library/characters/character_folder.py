@@ -184,7 +184,7 @@ def _scan(folder: Path) -> Iterable[tuple[Path, Stamp]]:
                 if count >= MOST_FILES:
                     log.warning("%s holds more than %d files; the others are left out", folder, MOST_FILES)
                     return
-                ending = os.path.splitext(item.name)[1].lower()  # noqa: PTH122  # a Path for each file takes long
+                ending = os.path.splitext(item.name)[1].lower()  # noqa: PTH122  # a Path per file is slow
                 if item.name.startswith(".") or ending not in CARD_ENDINGS or not item.is_file():
                     continue
                 status = item.stat()

@@ -73,8 +73,8 @@ def read_character(card: Card, character_id: str) -> Character:
         note=_note(object_of(object_of(data, "extensions"), "depth_prompt")),
         book=read_lorebook(book) if isinstance(book, dict) else None,
         talkativeness=_share(object_of(data, "extensions").get("talkativeness", card.root.get("talkativeness"))),
-        **_own(own),  # type: ignore[arg-type]  # of the types named there
-        **_about(data),  # type: ignore[arg-type]  # the same
+        **_own(own),  # type: ignore[arg-type]  # typed as declared there
+        **_about(data),  # type: ignore[arg-type]  # as above
     )
 
 

@@ -58,9 +58,9 @@ def decorate(entry: LoreEntry) -> LoreEntry:
         found.conditions["never"] = False
     conditions = replace(
         entry.conditions, additional_keys=tuple(found.additional), exclude_keys=tuple(found.excluded),
-        disabled_prompts=tuple(found.disabled), **found.conditions,  # type: ignore[arg-type]  # by the tables above
+        disabled_prompts=tuple(found.disabled), **found.conditions,  # type: ignore[arg-type]  # keys come from the tables above
     )  # fmt: skip
-    return replace(entry, content=content, conditions=conditions, **found.entry)  # type: ignore[arg-type]  # the same
+    return replace(entry, content=content, conditions=conditions, **found.entry)  # type: ignore[arg-type]  # as above
 
 
 def _take(name: str, value: str, found: _Found) -> bool:

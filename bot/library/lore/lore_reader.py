@@ -57,8 +57,8 @@ def _entry(item: JsonObject, place: int) -> LoreEntry:
         role=_role(extra.get("role")),
         outlet=text_of(extra, "outlet_name"),
         probability=_probability(extra),
-        **_matching(item, extra),  # type: ignore[arg-type]  # of the types named there
-        **_timing(extra),  # type: ignore[arg-type]  # the same
+        **_matching(item, extra),  # type: ignore[arg-type]  # typed as declared there
+        **_timing(extra),  # type: ignore[arg-type]  # as above
     )
 
 

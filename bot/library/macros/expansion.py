@@ -55,9 +55,9 @@ class _Expansion:
     def run(self) -> Expanded:
         for token in TOKENS.split(self._text):
             top = self._stack[-1]
-            if token == "{{" and len(self._stack) < DEEPEST:  # noqa: S105  # no password
+            if token == "{{" and len(self._stack) < DEEPEST:  # noqa: S105  # not a password
                 self._stack.append(_Frame("{{", outer=top.active))
-            elif token == "}}" and self._stack[-1].opening == "{{":  # noqa: S105  # no password
+            elif token == "}}" and self._stack[-1].opening == "{{":  # noqa: S105  # not a password
                 body = "".join(self._stack.pop().parts)
                 self._close(body)
             elif token[:1] == "<" and token[-1:] == ">" and TOKENS.fullmatch(token):

@@ -56,7 +56,7 @@ class OneLine(logging.Filter):
 
 def prepare_library() -> None:
     """Bound discord.py's reconnect delays and silence warnings about features not used. Idempotent."""
-    setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # where shards get theirs from
+    setattr(discord.shard, "ExponentialBackoff", Backoff)  # noqa: B010  # read by the shards
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # voice is not used
     for name in ("discord.shard", "discord.client"):
         logger = logging.getLogger(name)

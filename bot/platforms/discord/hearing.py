@@ -119,5 +119,5 @@ class Hearing:
         await self.gone(origin, str(payload.message_id))
 
     async def gone(self, origin: Origin, number: str) -> None:
-        """Undo what the deleted message said."""
+        """Handle a deleted message."""
         await self._withdrawal.gone(origin, number)

@@ -68,7 +68,7 @@ class Intake:
         self.application: int | None = None  # application id of the bot's webhooks
         self._wake = wake_pattern(config.wake_words)
 
-    # --- for the bot or not -----------------------------------------------------------------------------------------
+    # --- addressing -------------------------------------------------------------------------------------------------
 
     def concerns(self, message: discord.Message, me: discord.ClientUser) -> bool:
         """Return whether the author is a person who may talk to the bot there."""
@@ -107,7 +107,7 @@ class Intake:
         spoken = answered.webhook_id is not None and answered.application_id in (self.application, me.id)
         return answered.author.id == me.id or spoken  # a character's message is the bot's, posted by webhook
 
-    # --- what it says -----------------------------------------------------------------------------------------------
+    # --- content ----------------------------------------------------------------------------------------------------
 
     def text_of(self, message: discord.Message, me: discord.ClientUser) -> str:
         """Return the text without the mention of the bot; other mentions become display names."""

@@ -57,7 +57,7 @@ class Original:
 ORIGINAL: Any = Original()
 
 
-class TokenDied(Exception):  # noqa: N818  # says what happened
+class TokenDied(Exception):  # noqa: N818  # named for what happened
     """The interaction's token is no longer valid."""
 
 
@@ -163,4 +163,4 @@ class InteractionDelivery:
     def _hook(self) -> discord.Webhook:
         """Return the interaction's webhook, bound to the client that is connected now."""
         data = {"id": self._token.application, "type": 3, "token": self._token.value}
-        return discord.Webhook.from_state(data=data, state=self._link.client._connection)  # type: ignore[arg-type]  # as discord.py does for its own
+        return discord.Webhook.from_state(data=data, state=self._link.client._connection)  # type: ignore[arg-type]  # as discord.py itself does

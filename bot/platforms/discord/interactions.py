@@ -48,7 +48,7 @@ class Interactions:
         self._commands = commands
         self._messages = messages
 
-    # --- who and where ------------------------------------------------------------------------------------------
+    # --- origin and permission ----------------------------------------------------------------------------------
 
     def _origin(self, interaction: Interaction) -> Origin:
         return Origin(
@@ -215,7 +215,7 @@ class Interactions:
 
         return app_commands.ContextMenu(name=app_commands.locale_str(command.menu), callback=callback)
 
-    # --- into the line ------------------------------------------------------------------------------------------
+    # --- to the line --------------------------------------------------------------------------------------------
 
     async def _hear(self, event: Called | Pressed, number: str, token: Token, taken: "Taken") -> None:
         stored = {

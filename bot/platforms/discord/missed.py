@@ -55,7 +55,7 @@ class Missed:
     # --- one channel --------------------------------------------------------------------------------------------
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        """Return entries and messages, oldest first. Interactions are restored from their entries, not from history."""
+        """Return entries and messages, oldest first. Interactions are restored from their entries, not the history."""
         guild = next((entry.guild for entry in entries if entry.guild), None)
         try:
             return await self._read(self._place(channel, guild), entries, since)
@@ -129,7 +129,7 @@ class Missed:
             log.info("the roles of a member could not be asked for (%s)", error)
         return message
 
-    # --- what was shown -----------------------------------------------------------------------------------------
+    # --- partial answers ----------------------------------------------------------------------------------------
 
     async def shown(self, heard: Heard) -> Sequence[str]:
         """Return the messages of a partial answer. The last one has a stop button that names the question."""
@@ -142,7 +142,7 @@ class Missed:
             return heard.replaces
 
     async def _shown(self, messages: Sequence[discord.Message], heard: Heard) -> Sequence[str]:
-        """Return the bot's consecutive messages that end with the stop button or begin with a reply to the question."""
+        """Return the bot's run of messages that ends with the stop button or begins with a reply to the question."""
         me = self._client.user
         answered = heard.event.id if isinstance(heard.event, Said) else None
         run: list[str] = []
@@ -163,7 +163,7 @@ class Missed:
                 return run
         return run if replies else heard.replaces
 
-    # --- what was changed ---------------------------------------------------------------------------------------
+    # --- changes ------------------------------------------------------------------------------------------------
 
     async def changes(self, since: datetime) -> None:
         """Handle edits and deletions of the last message of each channel."""

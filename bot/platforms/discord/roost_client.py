@@ -38,7 +38,7 @@ class RoostClient(discord.AutoShardedClient):
         intents = discord.Intents.default()
         intents.message_content = content
         super().__init__(
-            intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=own,  # type: ignore[arg-type]  # None is its own default
+            intents=intents, allowed_mentions=discord.AllowedMentions.none(), shard_ids=own,  # type: ignore[arg-type]  # None is the default
             shard_count=config.shard_count or None, max_messages=1000, guild_ready_timeout=GUILDS,
             http_trace=trace or aiohttp.TraceConfig(),
         )  # fmt: skip
@@ -55,7 +55,7 @@ class RoostClient(discord.AutoShardedClient):
         for menu in interactions.menus():
             self.tree.add_command(menu)
 
-    # --- life ---------------------------------------------------------------------------------------------------
+    # --- lifecycle ----------------------------------------------------------------------------------------------
 
     async def setup_hook(self) -> None:
         """Register slash commands in the background, so that start-up does not wait for Discord."""
@@ -119,7 +119,7 @@ class RoostClient(discord.AutoShardedClient):
     async def on_shard_ready(self, shard: int) -> None:
         """Catch up once the shard's guilds are known."""
         self.account.link.wake()
-        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # discord.py makes one
+        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # discord.py runs this in a task
         self._catching_up.add(task)
         try:
             await self._catch_up(shard)
@@ -142,7 +142,7 @@ class RoostClient(discord.AutoShardedClient):
         """Retry pending requests. Discord itself replays what was missed when a session resumes."""
         self.account.link.wake()
 
-    # --- what happens -------------------------------------------------------------------------------------------
+    # --- events -------------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
         await self.account.hearing.message(message)
@@ -157,7 +157,7 @@ class RoostClient(discord.AutoShardedClient):
         """Handle buttons and forms. Slash commands and menus arrive through the command tree."""
         await self.account.interactions.pressed(interaction)
 
-    # --- where the bot is ---------------------------------------------------------------------------------------
+    # --- membership ---------------------------------------------------------------------------------------------
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.account.membership.joined(guild.id)

@@ -93,7 +93,7 @@ class ShardLeases:
     async def renew(self, *, heard: bool) -> str | None:
         """Send a heartbeat and update ``held``. ``heard``: nothing has been missed in the held shards until now.
 
-        Returns the time since when newly held shards may have missed events. Raises the database's errors. After FENCE
+        Returns the time from which newly held shards may have missed events. Raises the database's errors. After FENCE
         seconds without the database ``held`` is empty, since others will have taken the shards.
         """
         dead: list[str] = []

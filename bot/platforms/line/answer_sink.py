@@ -226,7 +226,7 @@ class AnswerSink:
     def _note(self) -> None:
         self._item.shown = [*(piece.id for piece in self._pieces), *filter(None, [self._panel])]
 
-    # --- the end ------------------------------------------------------------------------------------------------
+    # --- final delivery -----------------------------------------------------------------------------------------
 
     async def _deliver_somehow(self, reply: Reply) -> None:
         """Deliver with files, or without them if the bot is not allowed to attach any."""

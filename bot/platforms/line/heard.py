@@ -20,7 +20,7 @@ class Heard:
     repeatable: bool = True  # changes nothing but one turn, so it can be rerun if that turn was not committed
     replaces: tuple[str, ...] = ()  # messages that the answer replaces, in order
     panel: str = ""  # the one of ``replaces`` that is a panel
-    stored: Mapping[str, object] | None = None  # what a later process needs to answer it, if the platform keeps no copy
+    stored: Mapping[str, object] | None = None  # what a later process needs to answer it, if the platform has no copy
 
     @property
     def origin(self) -> Origin:

@@ -51,7 +51,7 @@ class Line:
         self._waiting: dict[Key, InboxItem | None] = {}  # (channel, author) being answered -> their messages since
         self._tasks = Tasks(platform)
 
-    # --- hearing ------------------------------------------------------------------------------------------------
+    # --- incoming events ----------------------------------------------------------------------------------------
 
     async def hear(self, channel: str, number: str, read: Read) -> None:
         """Handle a live event. ``read`` returns its content, or None if it is not for the bot."""
@@ -298,7 +298,7 @@ class Line:
         elif item.undelivered.kind != "turn" or item.undelivered.node is None:
             await self.inbox.update(self.platform, channel, ids[-1], reply=packed(item.undelivered))
 
-    # --- life ---------------------------------------------------------------------------------------------------
+    # --- lifecycle ----------------------------------------------------------------------------------------------
 
     async def finish(self, seconds: float) -> None:
         """Give running answers ``seconds`` to finish, then cancel them. Unanswered messages stay in the inbox."""

@@ -22,7 +22,7 @@ class Pace:
 
     async def wait(self, channel: str, *, frame: bool = False) -> None:
         """Wait for the channel's next slot and take it. A frame also waits for frames of other channels."""
-        while (left := self._left(channel, frame)) > 0:  # noqa: ASYNC110  # others may be faster: then it is later
+        while (left := self._left(channel, frame)) > 0:  # noqa: ASYNC110  # others may take the slot first
             await asyncio.sleep(left)
         now = self._clock()
         if frame:

@@ -137,7 +137,7 @@ class Recovery:
         return [each for each in left if (each.channel, each.message_id) in still]
 
     async def _since(self) -> datetime | None:
-        """Return the time since when messages may have been missed; None on the first start or if switched off."""
+        """Return the time from which messages may have been missed; None on the first start or if switched off."""
         alive = await self._values.get(self._line.platform, self._key)
         if not isinstance(alive, dict) or not self._patience:
             return None

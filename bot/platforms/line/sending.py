@@ -8,7 +8,7 @@ from bot.events import File, Reply, Speaker
 from bot.platforms.line.heard import Heard
 
 
-class Gone(Exception):  # noqa: N818  # says what happened
+class Gone(Exception):  # noqa: N818  # named for what happened
     """The message or its channel no longer exists."""
 
 

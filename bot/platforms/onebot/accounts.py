@@ -20,7 +20,7 @@ BAD_TOKEN = {1401, 1403}  # retcodes by which a bridge we dialled rejects our to
 WHOSE = "whose"  # echo of our request to a connection that brings no events
 
 
-class WrongToken(Exception):  # noqa: N818  # says what happened
+class WrongToken(Exception):  # noqa: N818  # named for what happened
     """A bridge that we dialled rejected our token. It says so in a frame before it closes."""
 
 

@@ -86,7 +86,7 @@ class BotAccount:
         self._line.open.clear()  # recover missed messages first
         self._followed = 0  # the session for which recovery has been started
 
-    # --- life ---------------------------------------------------------------------------------------------------
+    # --- lifecycle ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start listening, catching up after each connection, and monitoring the connection."""
@@ -130,7 +130,7 @@ class BotAccount:
         finally:
             self._room.release()
 
-    # --- the connection -----------------------------------------------------------------------------------------
+    # --- connection ---------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
         """After each connection, identify the account and catch up. Retry if the history could not be read."""
@@ -198,7 +198,7 @@ class BotAccount:
     def _recalled(self, event: MessageEvent) -> None:
         self._events.spawn(self._incoming.recalled(event))
 
-    # --- trouble ------------------------------------------------------------------------------------------------
+    # --- problems -----------------------------------------------------------------------------------------------
 
     async def _silenced(self, place: Place) -> None:
         self._events.spawn(self._shared.notices.tell(self.posting, place, "rest"))

@@ -27,7 +27,7 @@ UNKNOWN = re.compile(
 )
 
 
-class ActionFailed(Exception):  # noqa: N818  # says what happened
+class ActionFailed(Exception):  # noqa: N818  # named for what happened
     """The bridge refused or failed. Nothing was sent."""
 
     def __init__(self, action: str, code: int, reason: str) -> None:
@@ -40,7 +40,7 @@ class NotAsked(ActionFailed):
     """The bridge never received the action: it is not connected, or too many actions are pending."""
 
 
-class ActionLost(Exception):  # noqa: N818  # says what happened
+class ActionLost(Exception):  # noqa: N818  # named for what happened
     """No answer came. The action may have been done, so it must not simply be repeated."""
 
 
@@ -156,10 +156,10 @@ class Bridge:
                 waiting.set_exception(LinkLost("the connection to the bridge was lost"))
         self._pending.clear()
 
-    # --- in -----------------------------------------------------------------------------------------------------
+    # --- incoming -----------------------------------------------------------------------------------------------
 
     def receive(self, data: str | bytes) -> None:
-        """Handle a frame. Malformed ones are logged and skipped, so that a bridge's bug does not end the connection."""
+        """Handle a frame. Malformed ones are logged and skipped: a bridge's bug must not end the connection."""
         self._heard = self._clock()
         try:
             frame = read_frame(data)
@@ -197,7 +197,7 @@ class Bridge:
             if self._dropped & (self._dropped - 1) == 0:  # log only the 1st, 2nd, 4th, 8th, ...
                 log.error("onebot %s: %d events were left out: too many at once", self.account, self._dropped)
 
-    # --- out ----------------------------------------------------------------------------------------------------
+    # --- outgoing -----------------------------------------------------------------------------------------------
 
     async def call(self, action: str, params: Mapping[str, object], seconds: float = ACTION_SECONDS) -> object:
         """Perform ``action`` and return its data.

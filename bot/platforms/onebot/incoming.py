@@ -130,7 +130,7 @@ class Incoming:
             read = self.remembered(said, taken=True).read
             await self._ears.line.hear(self._place(said).channel, said.message_id, read)
 
-    # --- for the bot or not -------------------------------------------------------------------------------------
+    # --- addressing ---------------------------------------------------------------------------------------------
 
     def _concerns(self, event: MessageEvent) -> bool:
         """Return whether the author may talk to the bot there, and the bot may answer."""
@@ -204,7 +204,7 @@ class Incoming:
         name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
         return name if name and self._ears.commands.find(name) is not None else None
 
-    # --- what it says -------------------------------------------------------------------------------------------
+    # --- content ------------------------------------------------------------------------------------------------
 
     async def _heard(self, event: MessageEvent, content: Content, quote: Quote) -> Heard:
         place = self._place(event)

@@ -177,14 +177,14 @@ class OneBotDelivery:
             except ActionFailed as error:
                 raise Refused(str(error)) from error
 
-    # --- ornaments ------------------------------------------------------------------------------------------------
+    # --- progress indicators --------------------------------------------------------------------------------------
 
     async def _react(self, on: bool) -> bool:
         params = {"message_id": as_number(self._quote.id), "emoji_id": THINKING, "set": on}
         return await self._extra("set_msg_emoji_like", params)
 
     async def _extra(self, action: str, params: Mapping[str, object]) -> bool:
-        """Try an optional action. Returns whether it was done. If the bridge does not answer, it is not tried again."""
+        """Try an optional action. Returns whether it was done. Unanswered actions are not tried again."""
         bridge = self._mouth.bridge
         if not bridge.connected or not bridge.supports(action):
             return False

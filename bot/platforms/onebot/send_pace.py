@@ -61,5 +61,5 @@ class SendPace:
         return slots
 
     async def _sleep_until(self, at: float) -> None:
-        while (left := at - self._clock()) > 0:  # noqa: ASYNC110  # timers may ring early
+        while (left := at - self._clock()) > 0:  # noqa: ASYNC110  # timers may fire early
             await asyncio.sleep(left)

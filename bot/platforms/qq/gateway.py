@@ -38,7 +38,7 @@ BROKEN = (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable, Valu
 Data = Mapping[str, object]
 
 
-class Refused(Exception):  # noqa: N818  # says what happened
+class Refused(Exception):  # noqa: N818  # named for what happened
     """QQ refuses this bot for good; a retry cannot help. The message says why."""
 
 

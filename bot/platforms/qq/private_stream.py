@@ -20,7 +20,7 @@ FIRST_NUMBER = 1000  # first msg_seq of streams; whole messages have smaller one
 NAME = "stream"
 
 
-class Changed(Exception):  # noqa: N818  # says what happened
+class Changed(Exception):  # noqa: N818  # named for what happened
     """The text does not begin with what has been shown."""
 
 

@@ -168,7 +168,7 @@ class QqBot:
         except (QQError, Unreachable) as error:
             log.info("qq: a press could not be acknowledged: %s", error)
 
-    # --- the other way ------------------------------------------------------------------------------------------
+    # --- announcements and status -------------------------------------------------------------------------------
 
     async def announce(self, text: str, place: Place) -> bool:
         """Post an unsolicited message. Returns whether QQ accepted it."""

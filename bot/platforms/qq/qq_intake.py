@@ -108,7 +108,7 @@ class QqIntake:
         elif event.openid:
             await note(PLATFORM, "channel", Place("users", event.openid).channel)
 
-    # --- who may, and where ---------------------------------------------------------------------------------------
+    # --- permissions and origins ----------------------------------------------------------------------------------
 
     def _permitted(self, user: str, place: Place, guild: str | None) -> bool:
         config = self._config

@@ -21,7 +21,7 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 Json = Mapping[str, object]
 
 
-class Unreachable(Exception):  # noqa: N818  # says what happened
+class Unreachable(Exception):  # noqa: N818  # named for what happened
     """No response came. A request that sends something may have succeeded, unless ``unsent``."""
 
     def __init__(self, reason: str, *, unsent: bool = False) -> None:

@@ -17,7 +17,7 @@ class TakenEvents:
     def __init__(self, intake: QqIntake, *, private: bool) -> None:
         self._intake = intake
         self._private = private
-        self._streams: dict[str, tuple[str, ...]] = {}  # message id -> stream keys, for answers whose turn is committed
+        self._streams: dict[str, tuple[str, ...]] = {}  # message id -> stream keys, if the turn is committed
 
     def serves(self, entry: Entry) -> bool:
         """Return whether the entry belongs to this line: private chats, or all other places."""
