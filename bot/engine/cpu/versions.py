@@ -41,7 +41,7 @@ def _prefixes(spec: ModelSpec, part: str) -> list[str]:
 
 
 def _gated(weights: CpuWeights, spec: ModelSpec) -> GatedChannel:
-    """The channel mixing of versions 4 to 6. Files of 4 and 5 store the current token's share, 6 the previous one."""
+    """Channel mixing of versions 4 to 6. Files of 4 and 5 store the current token's share, 6 the previous one's."""
     parts = _prefixes(spec, "ffn")
     kind = "time_maa" if spec.version == "6" else "time_mix"
     mixes = _each(spec, lambda at: _named(weights, at, (f"{kind}_k", f"{kind}_r")), "ffn")
