@@ -1,12 +1,12 @@
 """Text logs: who speaks is found out, and nothing takes longer than reading it."""
 
 import contextlib
-import time
 
 import pytest
 
 from bot.chat.text_log import parse_log
 from bot.errors import InvalidOption
+from tests.timing import thread_seconds
 
 
 def turns(text: str) -> list[tuple[str, str]]:
@@ -60,12 +60,11 @@ def test_just_words_are_no_log() -> None:
     "text", ["User: hi\n\n" + "ab\n\n" * 200_000, "User: hi" + "\n\n```" * 200_000, "a:" * 500_000]
 )
 def test_a_large_log_takes_time_in_proportion(text: str) -> None:
-    def seconds(part: str) -> float:
-        begun = time.process_time()
+    def parse(part: str) -> None:
         with contextlib.suppress(InvalidOption):
             parse_log(part, 100)
-        return time.process_time() - begun
 
-    seconds(text[: len(text) // 8])
-    small, large = seconds(text[: len(text) // 8]), seconds(text)
+    parse(text[:1000])
+    small = thread_seconds(lambda: parse(text[: len(text) // 8]))
+    large = thread_seconds(lambda: parse(text))
     assert large < 8 * 8 * max(small, 0.01), "a quadratic one would take 64 times as long"

@@ -1,6 +1,5 @@
 """Macros in texts."""
 
-import time
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import Expanded, MacroValues, Resolved
+from tests.timing import thread_seconds
 
 TEXTS = {"persona": "a sailor", "notchar": "Ann, Bob", "group": "Mira, Bob", "scenario": ""}
 
@@ -115,10 +115,9 @@ def test_the_clock_is_recorded_too() -> None:
     ids=lambda text: text[:20],
 )
 def test_a_text_made_to_grow_or_hang_does_neither(text: str) -> None:
-    started = time.process_time()
-    done = run(text, texts={"persona": "x" * 5_000})
-    assert len(done.text) < 1_000_000
-    assert time.process_time() - started < 20
+    done = []
+    assert thread_seconds(lambda: done.append(run(text, texts={"persona": "x" * 5_000}))) < 20
+    assert len(done[0].text) < 1_000_000
 
 
 @given(st.text(st.sampled_from("{}<>:,|/abchrsuegtmilndo \n"), max_size=60))
