@@ -129,7 +129,7 @@ class FakeEngine:
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         if len(self._running) >= self.queue_limit:
-            raise Busy("The queue is full: {waiting} wait already.", waiting=len(self._running))
+            raise Busy("The queue is full: {waiting} requests are already waiting.", waiting=len(self._running))
         if self.busy is not None:
             raise self.busy
         assert request.tokens, "a request reads at least one token"

@@ -37,7 +37,7 @@ class Invitations:
     async def revoke(self, name: str) -> None:
         """Revoke an open invitation. Raises NotFound if there is none."""
         if not await self._table.revoke(name):
-            raise NotFound("This invitation is not open any more.")
+            raise NotFound("This invitation is no longer open.")
 
 
 def invitation_id(code: str) -> str:

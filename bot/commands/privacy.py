@@ -40,7 +40,7 @@ async def privacy(context: Context, what: str | None) -> None:
         context.t(N_("**Deleting:** `+forget me` deletes your words in this server, in private those of this"
                      " conversation; `+forget me everywhere` deletes them wherever you met this bot on this platform."
                      " Both ask first.")),
-        context.t(N_("**Taking along:** `+privacy export` sends you your own words as a file: those of this"
+        context.t(N_("**Taking it with you:** `+privacy export` sends you your own words as a file: those of this"
                      " conversation, or all of this platform where you ask for it in private. `+export` sends a whole"
                      " conversation.")),
     )  # fmt: skip
@@ -54,7 +54,7 @@ async def _export(context: Context) -> None:
     user = f"{origin.platform}:{origin.author.id}"
     found = await context.services.conversations.own_words(user, origin.channel if public else None, MOST_EXPORTED)
     if not found:
-        raise NotFound("Nothing is kept here that you wrote.")
+        raise NotFound("Nothing you wrote is kept here.")
     turns = [
         {"channel": each.channel, "time": each.time.isoformat(timespec="seconds"), "words": each.words,
          "answer": each.answer}
@@ -62,8 +62,8 @@ async def _export(context: Context) -> None:
     ]  # fmt: skip
     table = {"person": user, "turns": turns}
     data = await asyncio.to_thread(lambda: json.dumps(table, ensure_ascii=False, indent=1).encode())
-    text = plural(len(found), N_("One message of yours, and the answer to it."),
-                  N_("{count} messages of yours, and the answers to them."))  # fmt: skip
+    text = plural(len(found), N_("One of your messages, and the answer to it."),
+                  N_("{count} of your messages, and the answers to them."))  # fmt: skip
     file = File("my-words.json", data, "application/json")
     await context.say(context.t(text, count=len(found)), files=(file,), private=True)
 

@@ -90,7 +90,7 @@ class EngineRoutes:
     async def _request(self, http: HttpRequest) -> Response:
         status = self._engine.status()
         if self._running >= status.rows_limit + status.queue_limit:  # before the body is parsed
-            raise Busy("The queue is full: {waiting} wait already.", waiting=self._running)
+            raise Busy("The queue is full: {waiting} requests are already waiting.", waiting=self._running)
         body = await _body(http, RequestBody)
         self._running += 1
         events = self._events(body)
@@ -162,7 +162,7 @@ class EngineRoutes:
 
     async def _tuned(self, data: bytes, suffix: str) -> StateHandle:
         if suffix not in TUNED_SUFFIXES:
-            raise UserError("A tuned state is a file of {suffixes}.", suffixes=" or ".join(TUNED_SUFFIXES))
+            raise UserError("A tuned state must be a {suffixes} file.", suffixes=" or ".join(TUNED_SUFFIXES))
         with tempfile.TemporaryDirectory(prefix="roost-state-") as folder:
             path = Path(folder) / f"state{suffix}"
             await asyncio.to_thread(path.write_bytes, data)

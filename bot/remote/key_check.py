@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.errors import NotAllowed
 from bot.remote.reply_events import error_form
 
-WRONG_KEY = "This engine wants the key that it was started with ([engine] key_env)."
+WRONG_KEY = "This engine needs the key it was started with ([engine] key_env)."
 
 
 class KeyCheck:

@@ -82,7 +82,7 @@ async def add_passkey(connection: AsyncConnection, account: int, passkey: Passke
     """Add a passkey, within the caller's transaction. Raises InvalidOption."""
     query = select(func.count()).select_from(passkeys).where(passkeys.c.account_id == account)
     if (await connection.execute(query)).scalar_one() >= MOST_PASSKEYS:
-        raise InvalidOption("An account can have {limit} passkeys. Remove one first.", limit=MOST_PASSKEYS)
+        raise InvalidOption("An account can have at most {limit} passkeys. Remove one first.", limit=MOST_PASSKEYS)
     row = {
         "id": passkey.id, "account_id": account, "label": passkey.label, "credential": passkey.credential,
         "site": passkey.site, "public_key": passkey.public_key, "uses": passkey.uses, "created": now(), "used": now(),

@@ -23,7 +23,7 @@ from bot.store.state_file import file_parts, remove_file, states_path
 from bot.store.tables import channels
 
 SQLITE = b"SQLite format 3\0"
-NO_COPY = "{source} is no copy of a Roost database: {reason}"
+NO_COPY = "{source} is not a copy of a Roost database: {reason}"
 IN_USE = (
     "There is a database already, with something in it: {where}. With --force it is kept aside and {source} takes its"
     " place."

@@ -46,5 +46,5 @@ def _vacuum_file(path: Path) -> int:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.OperationalError as error:
-        raise Busy("{path} could not be written anew: {reason}. Try again later.", path=path, reason=error) from None
+        raise Busy("{path} could not be rewritten: {reason}. Try again later.", path=path, reason=error) from None
     return before - file_size(path)

@@ -147,8 +147,8 @@ async def test_states_travel_when_they_are_asked_for(tmp_path: Path) -> None:
 async def test_errors_are_the_engines() -> None:
     async with serving(FakeEngine()) as served, connected(*served) as engine:
         fake = served[0].engine
-        fake.busy = Busy("The queue is full: {waiting} wait already.", waiting=7)
-        with pytest.raises(Busy, match="7 wait already"):
+        fake.busy = Busy("The queue is full: {waiting} requests are already waiting.", waiting=7)
+        with pytest.raises(Busy, match="7 requests are already waiting"):
             await whole(engine.stream(REQUEST))
         fake.busy = None
         for failure, kind in (

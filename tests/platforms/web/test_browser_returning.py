@@ -171,7 +171,7 @@ async def test_on_a_phone_enter_begins_a_line(stage: Stage) -> None:
 
 
 async def test_what_was_refused_is_there_after_a_reload_and_can_be_sent_again(stage: Stage, page: Page) -> None:
-    stage.engine.busy = Busy("The queue is full: {waiting} wait already.", waiting=1)
+    stage.engine.busy = Busy("The queue is full: {waiting} requests are already waiting.", waiting=1)
     await ask(page, "hello")
     await expect(page.locator(".reply.error")).to_contain_text("queue is full")
     stage.engine.busy = None

@@ -66,7 +66,7 @@ def account_routes(site: Site) -> APIRouter:
     async def delete(body: RemovalBody, request: Request) -> Response:
         found = await desk.accounts.get(_signed_in(request).account)
         if " ".join(body.name.split()) != found.name:
-            raise Problem(400, "wrong_name", "The name is another one.")
+            raise Problem(400, "wrong_name", "The name does not match.")
         await remove_account(site, desk, found)
         return _signed_out()
 

@@ -32,7 +32,7 @@ ACCOUNT_TEXTS = (
 FORM_TEXTS = (
     N_("An invitation makes one account. Ask the owner of this Roost for a new one."),
     N_("At least 10 characters. Several words make a good one."),
-    N_("Go on without an account"),
+    N_("Continue without an account"),
     N_("Create an account"),
     N_("Create account"),
     N_("Name"),

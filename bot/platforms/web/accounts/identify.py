@@ -42,7 +42,7 @@ class Identify:
         is_signed_out = bool(cookie) and account is None
         request.scope.update({ACCOUNT: account, IS_TAKEN: self._browsers.is_taken, SIGNED_OUT: is_signed_out})
         if is_signed_out and path.startswith("/api/") and path != EVENTS and not path.startswith(OPEN):
-            raise Problem(401, "signed_out", "You were signed out in this browser. Please load the page again.")
+            raise Problem(401, "signed_out", "You were signed out in this browser. Please reload the page.")
 
 
 def is_signed_out(request: Request) -> bool:

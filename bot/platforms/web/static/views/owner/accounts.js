@@ -18,7 +18,7 @@ function Link({ path }) {
 
 function about(account) {
   const parts = [t("since {moment}", { moment: day(account.created) })];
-  parts.push(account.used ? t("last used {moment}", { moment: day(account.used) }) : t("signed in nowhere"));
+  parts.push(account.used ? t("last used {moment}", { moment: day(account.used) }) : t("not signed in anywhere"));
   return parts.join(", ");
 }
 

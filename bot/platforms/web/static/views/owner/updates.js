@@ -17,7 +17,7 @@ export function Updates() {
   const kinds = [...new Set(found.news.map((one) => one.kind))];
   return html`<section><h2>${t("Updates")}</h2>
     <p class="soft">${t("This is version {version}.", { version: found.version || "–" })} ${found.previous &&
-        t("Before it, version {version} ran here.", { version: found.previous })}</p>
+        t("Before that, version {version} ran here.", { version: found.previous })}</p>
     ${kinds.length === 0 && html`<p>${t("Nothing is new since the last start.")}</p>`}
     ${kinds.map((kind) => html`<h3 key=${kind}>${TITLES[kind] ?? kind}</h3>
       <ul class="news" lang="en">${found.news.filter((one) => one.kind === kind).map((one) => html`<${Entry}
