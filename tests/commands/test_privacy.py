@@ -35,7 +35,7 @@ async def test_how_long_is_what_the_owner_says(tmp_path: Path) -> None:
 
 async def test_ones_own_words_are_sent_and_in_public_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with talking(tmp_path) as talk:
-        assert "Nothing is kept" in (await talk("+privacy export", author=ANN, channel="d")).text
+        assert "Nothing you wrote" in (await talk("+privacy export", author=ANN, channel="d")).text
         for guild, channel in (("g", "a"), ("g", "b"), (None, "d")):
             for who in (ANN, BOB):
                 await talk(f"{who.name} wrote in {channel}", author=who, guild=guild, channel=channel)
