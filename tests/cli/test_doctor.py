@@ -54,5 +54,5 @@ async def test_engines_are_asked_what_they_run(tmp_path: Path) -> None:
     assert [mark for mark, _ in refused] == ["bad", "bad"]
     assert "tokenizer" in refused[0][1]
     assert gone.url in refused[1][1]
-    assert "wants the key" in (await told(here.url, key="wrong"))[0][1]
+    assert "needs the key" in (await told(here.url, key="wrong"))[0][1]
     await here.stop()

@@ -53,7 +53,7 @@ async def test_ones_own_words_are_sent_and_in_public_no_others(tmp_path: Path, m
         words = [turn["words"] for turn in json.loads(private.files[0].data)["turns"]]
         assert words == ["Ann wrote in b", "Ann wrote in d"], "a file is bounded"
         await talk("+forget me everywhere yes", author=ANN, channel="d")
-        assert "Nothing is kept" in (await talk("+privacy export", author=ANN, channel="d")).text
+        assert "Nothing you wrote" in (await talk("+privacy export", author=ANN, channel="d")).text
 
 
 async def test_here_and_everywhere(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ async def test_another_model_or_tokenizer_is_refused_in_words() -> None:
 
         with pytest.raises(ModelError, match=r"tokenizer is not the one"):
             await Replicas([served[0].url], KEY, other_coder, patience=60.0).start()
-        with pytest.raises(ModelError, match="wants the key"):
+        with pytest.raises(ModelError, match="needs the key"):
             await replicas_at(served[0].url, key="wrong").start()
 
 

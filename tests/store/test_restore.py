@@ -135,7 +135,7 @@ def a_servers(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (rubbish, InvalidOption, "no copy"), (another_programs, InvalidOption, "no revision"),
+        (rubbish, InvalidOption, "not a copy"), (another_programs, InvalidOption, "no revision"),
         (newer, ConfigError, "newer Roost"), (a_servers, InvalidOption, "SQLite"),
         (lambda path: None, NotFound, "no file"),
     ],
