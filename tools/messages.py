@@ -8,6 +8,7 @@ import ast
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -144,6 +145,7 @@ def compiled(catalog: Catalog) -> bytes:
     buffer = io.BytesIO()
     plain = read_po(io.BytesIO(written(catalog)), locale=str(catalog.locale))
     plain.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
+    plain.creation_date = datetime(2026, 1, 1, tzinfo=UTC)  # any but the present: the same texts are the same bytes
     write_mo(buffer, plain)
     return buffer.getvalue()
 
