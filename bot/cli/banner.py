@@ -1,4 +1,4 @@
-"""What `roost run` prints once it is up: the address, what is connected, and how to connect the rest."""
+"""The text `roost run` prints once it is up: the URL, what is connected, and how to connect the rest."""
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class OwnedPlatform(Protocol):
-    """A platform on which the owner signs in by a link."""
+    """A platform to which the owner signs in by a link."""
 
     def owner_link(self) -> str:
-        """A link that works once."""
+        """Return a one-time link."""
 
 
 def banner(app: "App", seconds: float, *, console: bool) -> str:

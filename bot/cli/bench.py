@@ -1,4 +1,4 @@
-"""`roost bench`: how fast a model runs here, and how that compares with the `rwkv` package."""
+"""`roost bench`: measures a model's speed, also compared with the `rwkv` package."""
 
 import argparse
 import json
@@ -47,7 +47,7 @@ def _precisions(text: str) -> tuple[str, ...]:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Report wrong options before minutes of measuring, not after."""
+    """Raise InvalidOption for wrong options before measuring, which takes minutes."""
     if options.model and options.version:
         raise InvalidOption("--version is for random weights: the version of {file} stands in it.", file=options.model)
     if options.turns < 1:
@@ -83,7 +83,7 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _version(options: argparse.Namespace) -> str:
-    """The version of the random weights, whose shape is checked too."""
+    """Return the version of the random weights, after checking that version and shape exist."""
     from bot.engine.spec import SHAPES, VERSIONS
 
     version = options.version or "7"
@@ -96,7 +96,7 @@ def _version(options: argparse.Namespace) -> str:
 
 
 def _strategies(options: argparse.Namespace) -> list[str]:
-    """A device that is not there is reported before weights are made for it."""
+    """Return the strategies, after checking their devices: creating weights first would waste time."""
     from bot.engine.models.strategy import parse_strategy
 
     strategies = [options.strategy] if options.strategy else [f"cpu {name}" for name in options.precision]

@@ -1,4 +1,4 @@
-"""`roost character`: what is in a card, writing it for other programs, checking a folder of them."""
+"""`roost character`: shows, converts and checks character cards."""
 
 import argparse
 import json
@@ -64,7 +64,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def as_lines(path: Path, card: "Card", character: "Character", opening: "Opening", tokens: int | None) -> Iterator[str]:
-    """The card for a person's eyes."""
+    """Yield a readable description of the card."""
     yield f"{character.name}: {card.form} card in {card.container}, {path} ({path.stat().st_size / 1000:.0f} kB)"
     facts = {
         "{{char}}": character.char,
@@ -90,7 +90,7 @@ def as_lines(path: Path, card: "Card", character: "Character", opening: "Opening
 
 
 def describe_entry(entry: "LoreEntry") -> str:
-    """A lorebook entry in one line, with what is wrong with its patterns."""
+    """Return a one-line description of a lorebook entry, including errors in its patterns."""
     from bot.library.lore.lore_patterns import is_pattern, key_pattern
 
     keys = "always" if entry.constant else ", ".join(entry.keys) or "no keys"
@@ -102,14 +102,14 @@ def describe_entry(entry: "LoreEntry") -> str:
 
 
 def describe_picture(picture: bytes | None) -> str:
-    """A picture's kind and size."""
+    """Return a picture's size, or "" if there is none."""
     return f"{len(picture) / 1000:.0f} kB" if picture else ""
 
 
 def as_json(
     path: Path, card: "Card", character: "Character", opening: "Opening", tokens: int | None
 ) -> dict[str, object]:
-    """The card for programs."""
+    """Return the description of the card for ``--json``."""
     from dataclasses import asdict
 
     return {
@@ -161,21 +161,21 @@ def _check(options: argparse.Namespace) -> int:
             card = read_card_file(path, keep_picture=False)
         except UserError as error:
             if path.suffix.lower() in (".png", ".jpg", ".jpeg") and path.with_suffix("") in texts:
-                continue  # the picture of the card beside it
+                continue  # the image that belongs to the text card of the same name
             seen += 1
             refused += 1
             print(f"refused  {path.relative_to(folder)}: {error}")
             continue
         seen += 1
         repairs = f"; repaired: {'; '.join(card.repairs)}" if card.repairs else ""
-        name = " ".join(clean_text(card.name).split())  # without what would turn the terminal's line around
+        name = " ".join(clean_text(card.name).split())  # strips characters that reverse the terminal's text direction
         print(f"{'repaired' if repairs else 'ok':8} {path.relative_to(folder)}: {name}, {card.form}{repairs}")
     print(f"{seen} cards looked at, {refused} refused." if seen else f"No cards in {folder}.")
     return 1 if refused else 0
 
 
 def find_card(options: argparse.Namespace) -> tuple[Path, "Card"]:
-    """The card of a file, or of a name in the characters' folders."""
+    """Return the card of a file, or of a name in the character folders."""
     from bot.library.cards.card_file import read_card_file
     from bot.library.characters.character_folder import CharacterFolder
 
@@ -190,7 +190,7 @@ def find_card(options: argparse.Namespace) -> tuple[Path, "Card"]:
 
 
 def character_folders(options: argparse.Namespace) -> list[Path]:
-    """``characters`` in the bundled prompts and in those of ``[chat] prompts``."""
+    """Return the ``characters`` folders of the bundled prompts and of ``[chat] prompts``."""
     from bot.config.file import load_config
     from bot.paths import data_file, find_file
 
@@ -201,7 +201,7 @@ def character_folders(options: argparse.Namespace) -> list[Path]:
 
 
 def token_counter(options: argparse.Namespace) -> "Callable[[str], int] | None":
-    """Counts tokens as the configured model does; None, with a line on stderr, where it cannot be found."""
+    """Return a token counter for the configured model; None, with a message on stderr, if it cannot be opened."""
     from bot.app import engine_settings
     from bot.config.file import load_config
     from bot.engine.files.weights import open_model

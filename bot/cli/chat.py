@@ -1,4 +1,4 @@
-"""`roost chat`: talk in this terminal, or through a pipe, and nothing else."""
+"""`roost chat`: chat in this terminal or through a pipe, without any other platform."""
 
 import argparse
 import asyncio
@@ -28,7 +28,7 @@ def _channel(text: str) -> str:
 
 
 async def _chat(options: argparse.Namespace) -> int:
-    """Status 1 when a message from a pipe was refused: an unknown command, say."""
+    """Run the console. The exit code is 1 if a message from a pipe was refused, for example an unknown command."""
     from bot.app import make_console, open_app
     from bot.cli.options import read_config
 

@@ -1,4 +1,4 @@
-"""`roost config`: what is in force, and where it comes from."""
+"""`roost config`: shows the configuration in effect, and its file."""
 
 import argparse
 from typing import Any
@@ -18,7 +18,6 @@ def add_parser(subparsers: Any) -> None:
 
 
 def show_config(options: argparse.Namespace) -> int:
-    """Print the configuration as TOML."""
     from bot.config.file import load_config
     from bot.config.masking import show
 
@@ -27,7 +26,6 @@ def show_config(options: argparse.Namespace) -> int:
 
 
 def show_path(options: argparse.Namespace) -> int:
-    """Print the file's path."""
     from bot.config.file import find_config
 
     print(find_config(options.config))

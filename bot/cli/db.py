@@ -38,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _configured(options: argparse.Namespace, *, must_exist: bool = True) -> "tuple[Config, URL]":
-    """The configuration and the database's address. Raises NotFound where there is no database yet."""
+    """Return the configuration and the database URL. Raises NotFound if the database does not exist yet."""
     from bot.cli.options import read_config
     from bot.errors import NotFound
     from bot.store.connection import database_url, sqlite_path

@@ -1,4 +1,4 @@
-"""`roost discord`: what is needed to bring the bot to a server."""
+"""`roost discord`: how to invite the bot to a server."""
 
 import argparse
 import base64
@@ -17,7 +17,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def print_invite(options: Any) -> int:
-    """Print the link. The application's id stands in the configuration, or in the first part of the token."""
+    """Print the invite link. The application id is in the configuration, or in the first part of the token."""
     from bot.config.file import load_config
     from bot.errors import ConfigError
     from bot.platforms.discord.setup import STEPS, invite_url
@@ -32,7 +32,7 @@ def print_invite(options: Any) -> int:
 
 
 def application_of(token: str) -> int | None:
-    """The account's id, which the first part of a bot's token holds."""
+    """Return the application id encoded in the first part of a bot token, or None if it is malformed."""
     head = token.split(".")[0]
     try:
         text = base64.b64decode(head + "=" * (-len(head) % 4), validate=True).decode("ascii")

@@ -1,4 +1,4 @@
-"""`roost doctor`: checks everything that the bot needs, and says what to do about what is wrong."""
+"""`roost doctor`: checks everything that the bot needs, and says how to fix what is wrong."""
 
 import argparse
 import asyncio
@@ -44,7 +44,7 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 
 async def findings(config: "Config") -> AsyncIterator[Finding]:
-    """All checks, one after the other; one that fails itself is a finding too."""
+    """Yield the results of all checks in turn. A check that raises yields a finding as well."""
     yield Finding("ok", f"configuration: {config.source or 'the bot.toml that came with Roost'}")
     yield await _guard("data folder", lambda: check_data(config))
     yield await check_database(config)
@@ -82,7 +82,7 @@ def _guarded(name: str, check: Callable[[Any], list[Finding]], config: Any) -> l
 
 
 def check_data(config: "Config") -> Finding:
-    """The folder is there, or can be made, and can be written."""
+    """Check that the data folder exists or can be created, and is writable."""
     folder = config.data
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
@@ -95,7 +95,7 @@ def check_data(config: "Config") -> Finding:
 
 
 async def check_database(config: "Config") -> Finding:
-    """It opens, is of this version, and is whole."""
+    """Check that the database opens, has the current schema, and is not damaged."""
     from bot.errors import UserError
     from bot.store.connection import database_url, sqlite_path
     from bot.store.integrity import check
@@ -117,7 +117,7 @@ async def check_database(config: "Config") -> Finding:
 
 
 async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
-    """Whether each of ``[engine] urls`` answers, and runs what the first one runs."""
+    """Check that each of ``[engine] urls`` responds and runs the same model as the first."""
     from bot.app import connect_engine
     from bot.errors import UserError
 
@@ -133,7 +133,7 @@ async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
         await engine.start()
         model = f"{engine.info.name}, RWKV-{engine.info.version}, {engine.info.precision} on {engine.info.device}"
     except UserError:
-        pass  # each says why
+        pass  # each replica reports its own reason below
     finally:
         await engine.close()
     for each in engine.replicas:
@@ -144,7 +144,7 @@ async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
 
 
 def check_model(config: "Config") -> list[Finding]:
-    """The file is a supported model, its tokenizer fits, and there is memory for it."""
+    """Check that the file is a supported model, that its tokenizer fits, and that there is enough memory."""
     from bot.app import engine_settings
     from bot.engine.files.weights import open_model
     from bot.engine.text.tokenizer import choose_tokenizer
@@ -165,7 +165,7 @@ def check_model(config: "Config") -> list[Finding]:
 
 
 def _memory(file: "ModelFile", settings: "EngineSettings") -> Finding:
-    """Whether weights and states fit, where the strategy puts them."""
+    """Check that weights and states fit on the strategy's device."""
     from bot.engine.files.memory import estimate, free_memory, gigabytes
     from bot.engine.models.strategy import parse_strategy
 
@@ -187,7 +187,7 @@ def _memory(file: "ModelFile", settings: "EngineSettings") -> Finding:
 
 
 def check_prompts(config: "Config") -> list[Finding]:
-    """Every prompt file can be read, and the default one is there."""
+    """Check that every prompt file can be read and that the default prompt exists."""
     from bot.app import make_prompts
 
     prompts = make_prompts(config)
@@ -199,7 +199,7 @@ def check_prompts(config: "Config") -> list[Finding]:
 
 
 def check_web(config: "Config") -> Finding:
-    """The port is free, and an open page has a token."""
+    """Check that the port is free, and that a public page has a token."""
     web = config.web
     if not web.enabled:
         return Finding("note", "web: switched off ([web] enabled)")
@@ -216,7 +216,7 @@ def check_web(config: "Config") -> Finding:
 
 
 def check_discord(config: "Config") -> Finding:
-    """There is a token that looks like one."""
+    """Check that the token has the form of a bot token."""
     token = config.discord.token.get_secret_value()
     if not config.discord.enabled:
         return Finding("note", "discord: switched off ([discord] enabled)")
@@ -228,7 +228,7 @@ def check_discord(config: "Config") -> Finding:
 
 
 async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
-    """What Discord says of the token and of the portal's switches."""
+    """Ask Discord about the token and the settings in the developer portal."""
     try:
         from bot.platforms.discord.setup import look
     except ImportError:
@@ -239,7 +239,7 @@ async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
 
 
 async def ask_qq(config: "Config") -> AsyncIterator[Finding]:
-    """What QQ says of the credentials."""
+    """Ask QQ about the credentials."""
     if not config.qq.enabled or not config.qq.app_id or not config.qq.secret.get_secret_value():
         yield Finding("note", "qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
         return
@@ -253,7 +253,7 @@ async def ask_qq(config: "Config") -> AsyncIterator[Finding]:
 
 
 async def look_at_bridges(config: "Config") -> AsyncIterator[Finding]:
-    """Whether a bridge is there, and what it can do."""
+    """Check whether a OneBot bridge is reachable, and what it supports."""
     if not config.onebot.enabled:
         yield Finding("note", "onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
         return

@@ -1,4 +1,4 @@
-"""`roost key`: the keys of the HTTP API."""
+"""`roost key`: manages the keys of the HTTP API."""
 
 import argparse
 import asyncio

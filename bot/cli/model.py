@@ -1,4 +1,4 @@
-"""`roost model`: the models that are here, fetching more, converting them."""
+"""`roost model`: lists, downloads and converts models."""
 
 import argparse
 import sys
@@ -97,7 +97,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def model_files(folder: Path | None) -> Iterator[Path]:
-    """Model files of ./models, of ``folder`` and of the bundle, each once."""
+    """Yield the model files of ./models, of ``folder`` and of the bundle, each once."""
     seen: set[Path] = set()
     if folder is not None and not folder.is_dir():
         raise ConfigError("There is no folder {folder}.", folder=folder)
@@ -109,7 +109,7 @@ def model_files(folder: Path | None) -> Iterator[Path]:
 
 
 def needed(file: "ModelFile", rows: int) -> list[int]:
-    """Bytes of memory under each of STRATEGIES, of the CPU or of the GPU, whether or not one is here."""
+    """Return the bytes of memory needed with each of STRATEGIES, on CPU or GPU, even if there is no GPU."""
     from bot.engine.files.memory import estimate
     from bot.engine.models.strategy import parse_strategy
 
@@ -123,7 +123,7 @@ def _memory(strategy: str) -> str:
 
 
 def parameters(file: "ModelFile") -> str:
-    """Number of weights, as people read it: ``0.19 B``, ``5.9 M``. A matrix that two names share counts once."""
+    """Return the number of weights, like ``0.19 B`` or ``5.9 M``. A matrix shared by two names counts once."""
     tensors = {tensor.ctypes.data: tensor for name, tensor in file.tensors.items() if not name.endswith(".scale")}
     count = sum(tensor.size for tensor in tensors.values())
     return f"{count / 1e9:.2f} B" if count >= 1e8 else f"{count / 1e6:.1f} M"
@@ -227,7 +227,7 @@ def _check_out(options: argparse.Namespace) -> None:
 
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar with speed and remaining time on the terminal; nothing where the output is a file."""
+    """Show a progress bar with speed and remaining time if standard error is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
@@ -239,7 +239,7 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _percent(what: str) -> Callable[[int, int], None]:
-    """Report on one line of the terminal, rewritten; nothing where the output is a file."""
+    """Return a callback that shows progress on one line if standard error is a terminal."""
 
     def report(done: int, total: int) -> None:
         if sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""What `roost doctor` looks at for a bot that others run for long: backups, metrics, room for compiled kernels."""
+"""`roost doctor` checks for a bot in long-term operation: backups, privacy, metrics, kernel cache."""
 
 import os
 import shutil
@@ -19,7 +19,6 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 def check_operations(config: "Config") -> Iterator[Finding]:
-    """One finding for each."""
     yield check_backups(config)
     yield check_privacy(config)
     yield check_metrics(config)
@@ -27,7 +26,7 @@ def check_operations(config: "Config") -> Iterator[Finding]:
 
 
 def check_backups(config: "Config") -> Finding:
-    """Whether there is a new one, as far as it can be seen; whether PostgreSQL's programs are there."""
+    """Check for a recent backup where that is visible, and for PostgreSQL's client programs."""
     from bot.store.connection import database_url, sqlite_path
 
     url = database_url(config.store.url.get_secret_value(), config.data)
@@ -45,7 +44,7 @@ def check_backups(config: "Config") -> Finding:
 
 
 def check_privacy(config: "Config") -> Finding:
-    """How long words are kept."""
+    """Report how long texts are kept."""
     privacy = config.privacy
     kept = f"words are kept for {privacy.keep_days:g} days" if privacy.keep_days else "words are kept until deleted"
     left = f"deleted {privacy.left_days:g} days later" if privacy.delete_left else "kept"
@@ -53,7 +52,7 @@ def check_privacy(config: "Config") -> Finding:
 
 
 def check_metrics(config: "Config") -> Finding:
-    """Whether the port is free, and who can read it."""
+    """Check that the port is free, and who can reach it."""
     metrics = config.metrics
     if not metrics.enabled:
         return Finding("note", "metrics: switched off ([metrics] enabled)")
@@ -70,7 +69,7 @@ def check_metrics(config: "Config") -> Finding:
 
 
 def check_kernels() -> Finding:
-    """Whether compiled kernels can be kept: in NUMBA_CACHE_DIR, beside the package, or in the user's cache."""
+    """Check that compiled kernels can be cached: in NUMBA_CACHE_DIR, next to the package, or in the user's cache."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     places = [Path(chosen)] if chosen else [Path(__file__).parents[1] / "engine" / "kernels", Path.home() / ".cache"]
     if any(os.access(next(each for each in (place, *place.parents) if each.exists()), os.W_OK) for place in places):

@@ -1,4 +1,4 @@
-"""Options that several commands share. Imports what they need when they run: `roost --help` is quick."""
+"""Options shared by several commands. Imports are deferred, so that `roost --help` is fast."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_config_options(parser: argparse.ArgumentParser, *, shared: bool = False) -> None:
-    """``--config`` and ``--data``, before the command (``shared``) or after it; the latter wins."""
+    """Add ``--config`` and ``--data``, before the command (``shared``) or after it; the latter win."""
     default = None if shared else argparse.SUPPRESS
     parser.add_argument(
         "--config", metavar="FILE", default=default, help="the configuration (default: $ROOST_CONFIG, then ./bot.toml)"
@@ -22,14 +22,14 @@ def add_config_options(parser: argparse.ArgumentParser, *, shared: bool = False)
 
 
 def port(text: str) -> int:
-    """An option's value as a port."""
+    """Parse a port number."""
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a port, 0 to 65535 (0: any free one)")
     return int(text)
 
 
 def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Config":
-    """The configuration of the command line; the log is set up by it. Raises ConfigError."""
+    """Load the configuration and set up logging. Raises ConfigError."""
     from bot.config.file import load_config
     from bot.config.masking import secrets
     from bot.logs import set_up_logging
@@ -42,7 +42,7 @@ def read_config(options: argparse.Namespace, *, level: str | None = None) -> "Co
 
 
 def _check_folder(data: Path) -> None:
-    """The folder need not be there yet, but nothing else may be in its place."""
+    """Raise ConfigError if something other than a folder is in the way. The folder itself need not exist yet."""
     nearest = next(path for path in (data, *data.parents) if path.exists())
     if not nearest.is_dir():
         raise ConfigError("The data folder cannot be {data}: {nearest} is a file.", data=data, nearest=nearest)

@@ -1,4 +1,4 @@
-"""`roost plugin`: list, enable and disable plugins, start a new one."""
+"""`roost plugin`: lists, enables and disables plugins, and creates new ones."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""`roost qq`: how to bring the bot to QQ."""
+"""`roost qq`: how to connect the bot to QQ."""
 
 import argparse
 from typing import Any
@@ -14,7 +14,6 @@ def add_parser(subparsers: Any) -> None:
 
 
 def print_steps(options: argparse.Namespace) -> int:
-    """Print the steps."""
     from bot.cli.options import read_config
     from bot.errors import ConfigError
 

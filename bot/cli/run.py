@@ -1,4 +1,4 @@
-"""`roost run`: the whole bot, until Ctrl-C or SIGTERM."""
+"""`roost run`: runs the whole bot until Ctrl-C or SIGTERM."""
 
 import argparse
 import asyncio
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 4.7  # after a signal; what is not closed by then is cut: everything said is committed long before
+CLOSE_SECONDS = 4.7  # limit on closing; what was said is committed earlier, so cutting it short loses nothing
 
 
 def add_parser(subparsers: Any) -> None:
@@ -51,18 +51,18 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 async def _check_port(config: "WebSection") -> None:
-    """Raise UserError while it costs nothing: a model takes its time to load."""
+    """Raise UserError early if the port is in use: loading the model takes a while."""
     if not config.enabled or not config.port:
         return
     try:
         from bot.platforms.web.server import open_listener
-    except ModuleNotFoundError:  # the page will not be started, and that is said then
+    except ModuleNotFoundError:  # start_platforms will report the missing package
         return
     (await open_listener(config.host, config.port)).close()
 
 
 class Run:
-    """One run of the bot; ``stopping`` ends it at any time, also while the model loads."""
+    """One run of the bot. Setting ``stopping`` ends it at any time, even while the model is loading."""
 
     def __init__(self, config: "Config", began: float) -> None:
         self.stopping = asyncio.Event()
@@ -71,14 +71,14 @@ class Run:
         self._up = False
 
     async def until_stopped(self) -> int:
-        """The exit code."""
+        """Run until ``stopping`` is set or starting fails; return the exit code."""
         serving = asyncio.create_task(self._serve())
         stopped = asyncio.create_task(self.stopping.wait())
         await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if serving.done():
             return serving.result()
-        if not self._up:  # a model that loads cannot be interrupted; nothing was said yet, and the store survives kills
+        if not self._up:  # loading cannot be interrupted; nothing was said yet, and the store survives kills
             print("Stopped while starting.", flush=True)
             logging.shutdown()
             os._exit(0)
@@ -108,7 +108,7 @@ class Run:
         return 0
 
     async def _talk(self, console: "ConsolePlatform") -> None:
-        """The prompt in the terminal, until it ends or the program does. Its end is the program's."""
+        """Run the console. Its end is also the end of the program."""
 
         def interrupt() -> None:
             if not console.interrupt():
@@ -127,7 +127,7 @@ class Run:
 
 @asynccontextmanager
 async def metrics_page(app: "App") -> AsyncIterator[None]:
-    """Prometheus' page while the context is open, where it is switched on. A failure is recorded in ``problems``."""
+    """Serve metrics while the context is open, if enabled. A failure is recorded in ``problems``."""
     settings = app.config.metrics
     async with AsyncExitStack() as stack:
         if settings.enabled:
@@ -143,7 +143,7 @@ async def metrics_page(app: "App") -> AsyncIterator[None]:
 
 
 def _close_in_time() -> None:
-    """Whatever hangs while closing (a network, a long forward) must not keep the process."""
+    """Exit the process if closing hangs, for example on a network or a long forward pass."""
 
     def cut() -> None:
         log.warning("closing took too long and was cut short; everything that was said is kept")

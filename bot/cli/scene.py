@@ -1,4 +1,4 @@
-"""`roost scene`: what is in a scene's file, what is wrong with it, and the scene in other forms."""
+"""`roost scene`: shows, checks and converts scene files."""
 
 import argparse
 from pathlib import Path
@@ -79,7 +79,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def exported(scene: "Scene", form: str, original: bytes = b"") -> bytes:
-    """The file of that form. ``original``: what RWKV-Drama wrote, which is kept as it is."""
+    """Return the scene as a file of that form. ``original``: RWKV-Drama's own file, whose content is preserved."""
     from bot.library.scenes.drama_files import read_scenario, scenario_of, write_log, write_scenario
     from bot.library.scenes.scene_file import write
     from bot.library.scenes.scene_output import FORMS as OUTPUT_FORMS
@@ -110,5 +110,5 @@ def _scene(path: Path) -> "Scene":
 
 
 def _original(path: Path) -> bytes:
-    """RWKV-Drama's own file, where ``path`` is one."""
+    """Return RWKV-Drama's own file if ``path`` is one, else b""."""
     return path.read_bytes() if path.suffix == ".json" else b""

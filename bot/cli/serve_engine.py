@@ -1,4 +1,4 @@
-"""`roost engine`: the model for bots on other machines, until Ctrl-C or SIGTERM."""
+"""`roost engine`: serves the model to bots on other machines until Ctrl-C or SIGTERM."""
 
 import argparse
 import asyncio
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8090
 MOST_CONNECTIONS = 4096
-MOST_PER_ADDRESS = 2048  # a bot has a connection for each reply
+MOST_PER_ADDRESS = 2048  # a bot opens a connection per reply
 
 
 def add_parser(subparsers: Any) -> None:
@@ -48,7 +48,7 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 def read_key(options: argparse.Namespace, config: "Config") -> str:
-    """The key of ``--key_env``, else of the configuration. Raises ConfigError when others could come without one."""
+    """Return the key of ``--key_env`` or of the configuration. Raises ConfigError if a public host has none."""
     from bot.errors import ConfigError
     from bot.platforms.web.guard import is_loopback
 
@@ -65,13 +65,13 @@ def read_key(options: argparse.Namespace, config: "Config") -> str:
 
 @asynccontextmanager
 async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIterator[str]:
-    """The engine behind ``host``:``number`` while the context is open. Gives its address."""
+    """Serve the engine at ``host``:``number`` while the context is open; yield its URL."""
     from bot.app import engine_settings
     from bot.engine.serving.loader import build_engine
     from bot.platforms.web.server import local_url
 
     engine = build_engine(engine_settings(config))
-    with await bind(host, number) as listener:  # before the model loads: a port in use is told at once
+    with await bind(host, number) as listener:  # before loading the model, so that a port in use is reported at once
         try:
             await engine.start()
             async with answering(config, engine, listener, host=host, key=key):
@@ -81,7 +81,7 @@ async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIt
 
 
 async def bind(host: str, number: int) -> socket.socket:
-    """A listening socket. Raises UserError that names the options to change."""
+    """Return a listening socket. Raises UserError that names the options to change."""
     from bot.errors import UserError
     from bot.platforms.web.server import open_listener
 
@@ -97,7 +97,7 @@ async def bind(host: str, number: int) -> socket.socket:
 async def answering(
     config: "Config", engine: "Engine", listener: socket.socket, *, host: str, key: str
 ) -> AsyncIterator[None]:
-    """Requests of bots. At the end their replies end as "cancelled", and the states at hand go to the disk."""
+    """Serve requests while the context is open. At the end, replies finish as "cancelled" and states are saved."""
     from bot.platforms.web.server import serving_at
     from bot.remote.engine_application import build_application
     from bot.remote.state_shelf import StateShelf
@@ -115,7 +115,7 @@ async def answering(
 
 
 class StoredStates:
-    """A model's states in a database's table: the bots' own, where they have a server, else a file here."""
+    """A model's states in a database table: that of the bots if it is a server, else a local file."""
 
     def __init__(self, table: "StateTable", fingerprint: str, nbytes: int) -> None:
         self._table = table
@@ -126,7 +126,7 @@ class StoredStates:
         return await self._table.load(self._fingerprint, name)
 
     async def save(self, name: str, data: bytes) -> None:
-        """Within ``[store] state_budget_mb``; the least recently used go."""
+        """Save a state within ``[store] state_budget_mb``, evicting the least recently used."""
         from bot.store.state_budget import Budget, KeptState
 
         async def nothing(_: Sequence[str]) -> set[str]:
@@ -144,7 +144,7 @@ class StoredStates:
 
 @asynccontextmanager
 async def state_disk(config: "Config", fingerprint: str) -> AsyncIterator[StoredStates]:
-    """Where the engine's states outlive it: the database of ``[store] url``, else a file in the data folder."""
+    """Open the storage where states survive restarts: the ``[store] url`` database, else a local file."""
     from bot.store.connection import database_url, sqlite_path
     from bot.store.migrating import opened
     from bot.store.state_file import StateFile

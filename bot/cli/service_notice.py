@@ -1,4 +1,4 @@
-"""Tells systemd how far the program is, where it asked to be told (Type=notify)."""
+"""Notifies systemd of the program's state, if started with Type=notify."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ READY, STOPPING = "READY=1", "STOPPING=1"
 
 
 def tell_service_manager(state: str) -> None:
-    """Send ``state`` to the socket of ``NOTIFY_SOCKET``; nothing happens where there is none. Never raises."""
+    """Send ``state`` to the socket in ``NOTIFY_SOCKET``, if set. Never raises."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address or not hasattr(socket, "AF_UNIX"):
         return

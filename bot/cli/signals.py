@@ -1,4 +1,4 @@
-"""Signals, also where an event loop cannot watch them (Windows)."""
+"""Signal handlers, also where event loops do not support them (Windows)."""
 
 import asyncio
 import signal
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def on_signal(number: signal.Signals, call: Callable[[], object]) -> None:
-    """Call from the running loop when the signal comes; replaces what was called before."""
+    """Call ``call`` in the running loop on the signal, replacing any earlier handler."""
     loop = asyncio.get_running_loop()
     try:
         loop.add_signal_handler(number, call)

@@ -1,4 +1,4 @@
-"""Sends spans to a collector, where `[traces] endpoint` names one."""
+"""Exports spans to a collector, if `[traces] endpoint` is set."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def exported_traces(endpoint: str) -> Iterator[None]:
-    """Export while the block runs; what has not been sent is sent at the end. Raises ConfigError."""
+    """Export spans while the context is open, flushing at the end. Raises ConfigError."""
     if not endpoint:
         yield
         return
@@ -27,7 +27,7 @@ def exported_traces(endpoint: str) -> Iterator[None]:
 
 
 def make_provider(endpoint: str) -> "TracerProvider":
-    """Spans by OTLP over HTTP, in batches, from a thread of their own. Raises ConfigError without the extra."""
+    """Return a provider that sends spans in batches by OTLP over HTTP. Raises ConfigError without the extra."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

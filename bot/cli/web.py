@@ -1,4 +1,4 @@
-"""`roost web`: sign a browser in as owner, sign all of them out, or invite somebody to make an account."""
+"""`roost web`: prints owner links and invitations, and signs out all owners."""
 
 import argparse
 import asyncio
@@ -27,7 +27,6 @@ def add_parser(subparsers: Any) -> None:
 
 
 def print_link(options: argparse.Namespace) -> int:
-    """Print a one-time link."""
     from bot.cli.options import read_config
     from bot.platforms.web.owners import Owners
     from bot.platforms.web.server import local_url
@@ -40,7 +39,6 @@ def print_link(options: argparse.Namespace) -> int:
 
 
 def sign_out(options: argparse.Namespace) -> int:
-    """Sign every owner out."""
     from bot.cli.options import read_config
     from bot.platforms.web.owners import Owners
 
@@ -50,7 +48,7 @@ def sign_out(options: argparse.Namespace) -> int:
 
 
 async def print_invitation(options: argparse.Namespace) -> int:
-    """Print a link to make an account. Raises ConfigError where what accounts need is not installed."""
+    """Print an invitation link. Raises ConfigError if the packages for accounts are not installed."""
     from bot.accounts.invitations import Invitations
     from bot.cli.options import read_config
     from bot.errors import ConfigError
