@@ -1,4 +1,4 @@
-"""Reading bot.toml: where it is, `KEY_env = "VARIABLE"`, and errors by path."""
+"""Reads bot.toml: finds the file, resolves `KEY_env = "VARIABLE"`, and reports errors by path."""
 
 import os
 import re
@@ -19,7 +19,7 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def find_config(path: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:
-    """The file to read: ``path`` (``--config``), ``ROOST_CONFIG``, ``./bot.toml``, else the bundled one."""
+    """Return the file to read: ``path`` (``--config``), ``ROOST_CONFIG``, ``./bot.toml``, else the bundled one."""
     chosen = path or environment.get("ROOST_CONFIG")
     if chosen:
         file = Path(chosen).expanduser()
@@ -33,9 +33,9 @@ def find_config(path: str | None = None, environment: Mapping[str, str] = os.env
 def load_config(
     path: str | None = None, *, data: str | None = None, environment: Mapping[str, str] = os.environ
 ) -> Config:
-    """Read and check the configuration. ``data`` (``--data``) and ``ROOST_DATA`` go before ``[bot] data``.
+    """Load and validate the configuration. ``data`` (``--data``) and ``ROOST_DATA`` override ``[bot] data``.
 
-    Raises ConfigError with one line for each problem, like ``[discord] admin_ids[2]: expected an integer``.
+    Raises ConfigError with one line per problem, like ``[discord] admin_ids[2]: expected an integer``.
     """
     file = find_config(path, environment)
     try:
@@ -46,7 +46,7 @@ def load_config(
     if inner := {"source", "base"} & table.keys():
         raise ConfigError("{file}:\n{problems}", file=file, problems=f"{min(inner)}: unknown key")
     try:
-        # The bundled file is nobody's own: relative paths then start at the user's folder, wherever Roost is started.
+        # With the bundled file, relative paths start at the user's own folder, wherever Roost is started.
         where = {"base": own_folder()} if file == data_file("bot.toml") else {"base": file.parent, "source": file}
         config = Config.model_validate(with_environment(table, environment) | where)
     except ValidationError as error:
@@ -60,7 +60,7 @@ def load_config(
 
 
 def with_environment(table: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, object]:
-    """Put the variables' values in place of ``KEY_env``. A variable that is not set leaves the key as it is."""
+    """Replace each ``KEY_env`` by its variable's value. An unset variable leaves the key as it is."""
     done: dict[str, object] = {}
     for name, section in table.items():
         field = Config.model_fields.get(name)
@@ -89,7 +89,7 @@ def _filled(
 
 
 def _plugin_filled(table: object, environment: Mapping[str, str]) -> object:
-    """A plugin's settings: their names are not known here, so ``KEY_env`` counts where it names a variable."""
+    """Resolve ``KEY_env`` in a plugin's settings, whose keys are unknown here: the value must look like a variable."""
     if not isinstance(table, dict):
         return table
     done = dict(table)
@@ -106,7 +106,7 @@ def _names_variable(key: str, kind: type[BaseModel]) -> bool:
 
 
 def _converted(value: str, annotation: Any) -> Any:
-    """A variable's text as the value that its key wants: text as it is, everything else written as in TOML."""
+    """Convert a variable's text to the key's type: text as it is, everything else parsed as TOML."""
     if annotation in (str, SecretStr) or "str" in str(annotation).partition("[")[0]:
         return value
     try:
@@ -116,7 +116,7 @@ def _converted(value: str, annotation: Any) -> Any:
 
 
 def problem(error: ErrorDetails) -> str:
-    """One problem of the configuration: ``[section] key: what is wrong``."""
+    """Format one problem: ``[section] key: what is wrong``."""
     section, *path = error["loc"] or ("",)
     field = Config.model_fields.get(str(section))
     kind = field.annotation if field else None

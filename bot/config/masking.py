@@ -1,4 +1,4 @@
-"""Secrets in the configuration: which values they are, and showing everything else."""
+"""Secrets in the configuration: collecting them, and showing the configuration without them."""
 
 import json
 import re
@@ -14,7 +14,7 @@ NAMED_SECRET = re.compile(r"token|secret|passw|api_?key|private_?key|credential|
 
 
 def secrets(config: Config) -> list[str]:
-    """The values that no log and no screen may show, those of plugins included."""
+    """Return the values that must appear in no log and on no screen, including those of plugins."""
     sections = (getattr(config, name) for name in SECTIONS)
     values = (value for section in sections for _, value in section)
     own = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
@@ -22,7 +22,7 @@ def secrets(config: Config) -> list[str]:
 
 
 def show(config: Config) -> str:
-    """The configuration in force as TOML, secrets masked."""
+    """Return the configuration in effect as TOML, with secrets masked."""
     lines = [f"# from {config.source or data_file('bot.toml')}"]
     for name in SECTIONS:
         lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in getattr(config, name))]
@@ -30,7 +30,7 @@ def show(config: Config) -> str:
 
 
 def _named_secrets(table: Mapping[str, object]) -> Iterator[str]:
-    """Plugins declare no types: a value counts as secret by its key's name."""
+    """Yield secrets by the names of their keys: plugins declare no types."""
     for key, value in table.items():
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, Mapping):

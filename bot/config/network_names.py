@@ -1,6 +1,6 @@
-"""Names, origins and addresses in bot.toml, in the one form in which they are compared later.
+"""Normalizes host names, origins and URLs in bot.toml to the form in which they are compared later.
 
-Each function returns the plain form, or raises ValueError that says what was wrong and what would be right.
+Each function returns the normalized value, or raises ValueError that says what is expected and what was found.
 """
 
 import re
@@ -10,14 +10,14 @@ ACCOUNT = re.compile(r"[a-z]+:\S+")
 
 
 def account(value: str) -> str:
-    """``platform:id``."""
+    """Check ``platform:id``."""
     if not ACCOUNT.fullmatch(value):
         raise ValueError(f'expected "platform:id", like "discord:123456789", found {value[:40]!r}')
     return value
 
 
 def host_name(value: str) -> str:
-    """``chat.example.org`` of that name, with or without scheme, port and slash; ``*`` stays."""
+    """Return the host name without scheme, port and slash; ``*`` is kept."""
     if value == "*":
         return value
     found = _split(value if "//" in value else f"//{value}")
@@ -27,7 +27,7 @@ def host_name(value: str) -> str:
 
 
 def browser_origin(value: str) -> str:
-    """``https://example.org`` or ``https://example.org:8443``, as browsers send it; ``*`` stays."""
+    """Return ``https://example.org`` or ``https://example.org:8443``, as browsers send it; ``*`` is kept."""
     if value == "*":
         return value
     found = _split(value)
@@ -39,7 +39,7 @@ def browser_origin(value: str) -> str:
 
 
 def http_address(value: str) -> str:
-    """An address without its last slash; the empty one stays."""
+    """Return a URL without its trailing slash; an empty one is kept."""
     if not value:
         return value
     found = _split(value)
@@ -49,14 +49,14 @@ def http_address(value: str) -> str:
 
 
 def engine_address(value: str) -> str:
-    """The address of a `roost engine`, like ``http://10.0.0.5:8090``; without its last slash."""
+    """Return the URL of a `roost engine`, like ``http://10.0.0.5:8090``, without its trailing slash."""
     if not value or http_address(value) != value.rstrip("/") or _split(value).query or _split(value).username:
         raise ValueError(f'expected the address of an engine, like "http://10.0.0.5:8090", found {value[:60]!r}')
     return value.rstrip("/")
 
 
 def web_socket_address(value: str) -> str:
-    """An address such as ``ws://127.0.0.1:3001/``."""
+    """Check a URL like ``ws://127.0.0.1:3001/``."""
     found = _split(value)
     if found.scheme not in ("ws", "wss") or not found.hostname:
         raise ValueError(f'expected an address, like "ws://127.0.0.1:3001/", found {value[:60]!r}')
@@ -66,7 +66,7 @@ def web_socket_address(value: str) -> str:
 def _split(value: str) -> SplitResult:
     try:
         found = urlsplit(value)
-        _ = found.port  # raises where it is none
+        _ = found.port  # raises ValueError if invalid
     except ValueError:
         raise ValueError(f"{value[:60]!r} is not an address") from None
     return found

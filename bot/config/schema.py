@@ -1,4 +1,4 @@
-"""The typed tree of bot.toml. bot.toml itself explains every setting; a test keeps the two together."""
+"""The typed schema of bot.toml. Every setting is documented in bot.toml itself; a test keeps the two in sync."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,7 +17,7 @@ from bot.config.network_names import (
 from bot.i18n import checked_language
 from bot.sampling import sampling_values
 
-LONGEST_CHANNEL = 255  # characters of a conversation's name, as the database holds it
+LONGEST_CHANNEL = 255  # characters of a channel name, as in the database
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Size = Annotated[int, Field(ge=0)]
@@ -30,19 +30,19 @@ Account = Annotated[str, AfterValidator(account)]
 HostName = Annotated[str, AfterValidator(host_name)]
 Origin = Annotated[str, AfterValidator(browser_origin)]
 WebSocketAddress = Annotated[str, AfterValidator(web_socket_address)]
-QqNumber = int | str  # some bridges have ids that are no numbers
+QqNumber = int | str  # some bridges use ids that are not numbers
 EngineAddress = Annotated[str, AfterValidator(engine_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
 
 
 class Section(BaseModel):
-    """A table of bot.toml. Unknown keys and values of another type are errors."""
+    """A table of bot.toml. Unknown keys and values of the wrong type are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
 
 class BotSection(Section):
-    """[bot]: what it is called, and where its data is kept."""
+    """[bot]: the bot's name, and where its data is kept."""
 
     name: BotName = "Roost"
     language: Annotated[str, AfterValidator(checked_language)] = "en"
@@ -51,7 +51,7 @@ class BotSection(Section):
 
 
 class ModelSection(Section):
-    """[model]: which model answers."""
+    """[model]: the model to run."""
 
     path: str = "models/demo/demo.pth"
     tokenizer: str = ""
@@ -60,7 +60,7 @@ class ModelSection(Section):
 
 
 class EngineSection(Section):
-    """[engine]: how many replies are written at once, and the time limits."""
+    """[engine]: concurrent replies, and time limits."""
 
     rows: Annotated[int, Field(ge=1, le=1024)] = 32
     state_precision: Literal["", "fp16", "fp32"] = ""
@@ -90,7 +90,7 @@ class StoreSection(Section):
 
 
 class PrivacySection(Section):
-    """[privacy]: how long words are kept."""
+    """[privacy]: how long texts are kept."""
 
     keep_days: Days = 0.0
     delete_left: bool = False
@@ -115,7 +115,7 @@ class ChatSection(Section):
 
 
 class LimitsSection(Section):
-    """[limits]: how much one person or place may ask for; 0 means no limit."""
+    """[limits]: rate limits per user and place; 0 means none."""
 
     user_per_minute: Size = 20
     user_per_day: Size = 0
@@ -141,8 +141,8 @@ class WebSection(Section):
     max_message_chars: Count = 8000
     cors_origins: list[Origin] = []
     allowed_hosts: list[HostName] = []
-    pages: str = ""  # a folder of the owner's own pages
-    proxies: list[str] = []  # addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed
+    pages: str = ""  # folder with the owner's own pages
+    proxies: list[str] = []  # addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are trusted
 
     @field_validator("proxies")
     @classmethod
@@ -156,10 +156,10 @@ class WebSection(Section):
 
 
 class ApiSection(Section):
-    """[api]: programs that speak OpenAI's protocol, on the web page's port."""
+    """[api]: the OpenAI-compatible HTTP API, on the web page's port."""
 
     enabled: bool = True
-    require_key: bool = False  # also from this machine
+    require_key: bool = False  # also for callers on this machine
     max_tokens: Count = 4096
     max_prompt_tokens: Count = 65536
     at_once: Size = 64
@@ -176,7 +176,7 @@ class ScenesSection(Section):
 
 
 class DiscordSection(Section):
-    """[discord]: the bot account and where it talks."""
+    """[discord]: the bot account, and where it responds."""
 
     enabled: bool = True
     token: SecretStr = NO_SECRET
@@ -213,7 +213,7 @@ class DiscordSection(Section):
 
 
 class OneBotSection(Section):
-    """[onebot]: QQ through a OneBot v11 bridge, and where the bot talks there."""
+    """[onebot]: QQ through a OneBot v11 bridge, and where the bot responds."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
@@ -244,7 +244,7 @@ QqIntent = Literal["group_and_c2c", "interaction", "channel_mentions", "channel_
 
 
 class QqSection(Section):
-    """[qq]: QQ's official bot interface, and where the bot talks there. Ids are openids, which are the bot's own."""
+    """[qq]: QQ's official bot API, and where the bot responds. Ids are openids, which differ for each bot."""
 
     enabled: bool = True
     app_id: str = ""
@@ -278,7 +278,7 @@ class ConsoleSection(Section):
 
 
 class PluginsSection(Section):
-    """[plugins]: code of others that is loaded, and its settings."""
+    """[plugins]: third-party code to load, and its settings."""
 
     enabled: bool = True
     folder: str = "plugins"
@@ -288,7 +288,7 @@ class PluginsSection(Section):
 
 
 class LogSection(Section):
-    """[log]: level, form and file."""
+    """[log]: level, format and file."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -296,7 +296,7 @@ class LogSection(Section):
 
 
 class MetricsSection(Section):
-    """[metrics]: what the program counts, for Prometheus."""
+    """[metrics]: metrics for Prometheus."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
@@ -304,13 +304,13 @@ class MetricsSection(Section):
 
 
 class TracesSection(Section):
-    """[traces]: where spans are sent."""
+    """[traces]: where spans are exported."""
 
     endpoint: HttpAddress = ""
 
 
 class Config(Section):
-    """All of bot.toml, and where it was read from."""
+    """The whole of bot.toml, and where it was read from."""
 
     bot: BotSection = BotSection()
     model: ModelSection = ModelSection()
@@ -330,8 +330,8 @@ class Config(Section):
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     traces: TracesSection = TracesSection()
-    source: Annotated[Path | None, Field(exclude=True)] = None  # the file it was read from
-    base: Path = Field(exclude=True, default_factory=Path.cwd)  # where relative paths start
+    source: Annotated[Path | None, Field(exclude=True)] = None  # the file it was read from; None: the bundled one
+    base: Path = Field(exclude=True, default_factory=Path.cwd)  # the folder to which relative paths refer
 
     @property
     def data(self) -> Path:
