@@ -1,4 +1,4 @@
-"""The command line: `roost run`, `roost chat` and the tools. Each family of commands is a file of bot/cli."""
+"""The command line: `roost run`, `roost chat` and the tools. Each group of commands is a module of bot/cli."""
 
 import argparse
 import errno
@@ -14,11 +14,11 @@ from bot.cli.options import add_config_options
 from bot.cli.standard_streams import discard_output, flushed, output_failed, prepare
 from bot.errors import UserError
 
-FIRST = ("run", "chat", "model", "doctor", "config", "db")  # in this order in the help; the others follow by name
+FIRST = ("run", "chat", "model", "doctor", "config", "db")  # first in the help, in this order; the others by name
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all families; each adds its own part and the function that does the work."""
+    """Build the parser. Each module adds its own part, with the function that implements it."""
     parser = argparse.ArgumentParser(
         prog="roost",
         description="A chat bot for Discord, QQ and the web that runs on your own RWKV model.",
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def families() -> list[ModuleType]:
-    """The modules of bot/cli that add a command."""
+    """Return the modules of bot/cli that add a command."""
     names = [info.name for info in pkgutil.iter_modules(bot.cli.__path__)]
     names.sort(key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
     modules = [importlib.import_module(f"bot.cli.{name}") for name in names]
@@ -51,7 +51,7 @@ def version() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0 done, 1 it did not work, 2 wrong usage, 130 interrupted."""
+    """Run the command line. Return the exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
     prepare()
     options = build_parser().parse_args(arguments)
     try:
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()
         return 0
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:  # only files have names
+        if error.errno != errno.ENOSPC or error.filename is not None:  # not an error of standard output
             raise
         return output_failed(error)
     finally:

@@ -47,13 +47,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MEGABYTE = 1 << 20
-LARGE_MODEL = 400 * MEGABYTE  # from here on, half the memory is worth more on a CPU than fp32
-START_SECONDS = 8.0  # a platform that needs longer goes on connecting in the background
+LARGE_MODEL = 400 * MEGABYTE  # from this file size on, a CPU runs better with half the memory than with fp32
+START_SECONDS = 8.0  # a platform that takes longer continues to connect in the background
 
 
 @dataclass(slots=True, kw_only=True)
 class App:
-    """Everything that is running."""
+    """The running bot."""
 
     config: Config
     engine: Engine
@@ -62,7 +62,7 @@ class App:
     dispatcher: Dispatcher
     platforms: list[Platform]
     load: LoadHistory
-    problems: list[str] = field(default_factory=list)  # what could not be started, and what to do, one line each
+    problems: list[str] = field(default_factory=list)  # what could not be started, and how to fix it, one line each
 
     @property
     def registry(self) -> Registry:
@@ -92,7 +92,7 @@ class App:
             log.error("%s could not be started: %s", platform.name, error)
 
     async def close_platforms(self) -> None:
-        """Disconnect from everywhere, all at once."""
+        """Disconnect all platforms concurrently."""
         closing = [asyncio.ensure_future(platform.close()) for platform in reversed(self.platforms)]
         self.platforms.clear()
         for result in await asyncio.gather(*closing, return_exceptions=True):
@@ -102,9 +102,9 @@ class App:
 
 @asynccontextmanager
 async def open_app(config: Config, *, engine: Engine | None = None, seed: int | None = None) -> AsyncIterator[App]:
-    """Store, engine, conversations and dispatcher, ready to talk. Platforms are started by the caller.
+    """Open store, engine, conversations and dispatcher. The caller starts the platforms.
 
-    Raises ConfigError or ModelError that says what is wrong and what would be right.
+    Raises ConfigError or ModelError that says what is wrong and how to fix it.
     """
     async with AsyncExitStack() as stack:
         metrics = Metrics()
@@ -134,19 +134,19 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
 
 
 async def begin(core: Core) -> None:
-    """What is done once at each start."""
+    """Do the work that is due once per start."""
     await core.states.prune()
     await make_update_notes(core.store).note_start()
 
 
 def watching(config: Config, core: Core) -> list[Coroutine[None, None, None]]:
-    """What notices changed prompts and characters, for ever."""
+    """Return the endless tasks that watch prompts and characters for changes."""
     watched = (core.prompts, core.characters.folder) if config.chat.reload_s else ()
     return [folder.watch(config.chat.reload_s) for folder in watched]
 
 
 def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
-    """Let the gauges be read."""
+    """Connect the gauges to their sources."""
     metrics.read_from("roost_num_requests_running", lambda: engine.status().rows_running)
     metrics.read_from("roost_num_requests_waiting", lambda: engine.status().queue_length)
     metrics.read_from("roost_rows_limit", lambda: engine.status().rows_limit)
@@ -154,12 +154,12 @@ def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
 
 
 def retention(config: Config, conversations: Conversations) -> Retention:
-    """What deletes what is not to be kept."""
+    """Build the task that deletes expired data."""
     return Retention(conversations, Departures(conversations.core.store.values), config.privacy)
 
 
 def make_prompts(config: Config) -> Prompts:
-    """The prompt library: the bundled folder, then those of ``[chat] prompts``, later folders take precedence."""
+    """Build the prompt library: the bundled folder, then those of ``[chat] prompts``; later ones take precedence."""
     prompts = Prompts(text_folders(config))
     for name, problem in prompts.problems.items():
         log.warning("prompt file %s is not used: %s", name, problem)
@@ -176,7 +176,7 @@ async def make_core(
     seed: int | None = None,
     metrics: Metrics | None = None,
 ) -> Core:
-    """What the conversations of a store share, with the configuration's limits."""
+    """Build what all conversations share, with the limits of the configuration."""
     chosen = str(await store.values.get(*DEFAULT_PROMPT, ""))
     settings = ChatSettings(
         default_prompts=(chosen, config.chat.prompt),
@@ -213,7 +213,7 @@ async def open_dispatcher(
     platforms: Sequence[Platform] = (),
     models: ModelShelf | None = None,
 ) -> AsyncIterator[Dispatcher]:
-    """The dispatcher of a running bot; ``platforms`` changes while it runs. Closes plugins on exit."""
+    """Open the dispatcher of a running bot, and close the plugins at the end. ``platforms`` changes while it runs."""
     registry = built_in()
     plugins = await load_plugins(config, registry, conversations)
     services = replace(make_services(config, conversations, registry, plugins), platforms=platforms, models=models)
@@ -225,7 +225,7 @@ async def open_dispatcher(
 
 
 async def load_plugins(config: Config, registry: Registry, conversations: Conversations) -> Plugins:
-    """The plugins of the configured folder and of installed packages; their commands and prompts are known then."""
+    """Load the plugins of the configured folder and of installed packages, with their commands and prompts."""
     core, settings = conversations.core, config.plugins
     plugins = Plugins(
         registry, core.store.values, timeout=settings.timeout_s, settings=settings.settings,
@@ -239,7 +239,7 @@ async def load_plugins(config: Config, registry: Registry, conversations: Conver
 
 
 def make_services(config: Config, conversations: Conversations, registry: Registry, plugins: Plugins) -> BotServices:
-    """What commands may use."""
+    """Build the services that commands may use."""
     values = conversations.core.store.values
     settings = BotSettings(
         data=config.data,
@@ -258,19 +258,19 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
 
 
 def text_folders(config: Config) -> list[Path]:
-    """Where prompts and scenes are; the last one holds those that were imported or written while the bot ran."""
+    """Return the folders of prompts and scenes. The last one holds those imported or written at runtime."""
     own = (config.data / "prompts").resolve()
     return [*(folder for folder in prompt_folders(config) if folder != own), own]
 
 
 def make_characters(config: Config) -> CharacterFolder:
-    """The characters that came with the bot, and those of the configured prompt folders."""
+    """Build the character library from the bundled folder and the configured prompt folders."""
     folders = [folder / "characters" for folder in prompt_folders(config)]
     return CharacterFolder(folders, config.data / "characters.json")
 
 
 def prompt_folders(config: Config) -> list[Path]:
-    """Where prompts, presets and characters are: bundled, then the configured prompt folders."""
+    """Return the folders of prompts, presets and characters: the bundled one, then the configured ones."""
     folders = [data_file("prompts"), *(find_file(folder, config.base) for folder in config.chat.prompts)]
     return list(dict.fromkeys(folder.resolve() for folder in folders))
 
@@ -279,9 +279,9 @@ def prompt_folders(config: Config) -> list[Path]:
 
 
 def engine_settings(config: Config, other: Path | None = None) -> EngineSettings:
-    """What ``[model]`` and ``[engine]`` come to, or with an ``other`` model file, which has its own tokenizer.
+    """Return the settings of ``[model]`` and ``[engine]``, or those for an ``other`` model file.
 
-    Raises ModelError when a file is not there.
+    Another model uses its own tokenizer and no tuned state. Raises ModelError if a file does not exist.
     """
     model = other or _existing(config.model.path, config, "path")
     own = other is None or other == find_file(config.model.path, config.base)
@@ -300,19 +300,19 @@ def engine_settings(config: Config, other: Path | None = None) -> EngineSettings
 
 
 def best_strategy(model: Path) -> str:
-    """Device and precision for this machine, found without loading torch."""
+    """Return device and precision for this machine, without importing torch."""
     if Path("/dev/nvidia0").exists():
         return "cuda fp16"
     return "cpu bf16" if model.stat().st_size > LARGE_MODEL else "cpu fp32"
 
 
 def choose_engine(config: Config, metrics: Metrics | None = None) -> Engine:
-    """The engines of ``[engine] urls``, else one in this process."""
+    """Return the engine of ``[engine] urls``, else one in this process."""
     return connect_engine(config, metrics) if config.engine.urls else make_engine(config, metrics)
 
 
 def connect_engine(config: Config, metrics: Metrics | None = None) -> "RemoteEngine":
-    """The engine behind ``[engine] urls``; it connects in ``start``. Raises ConfigError."""
+    """Build the engine behind ``[engine] urls``, which connects in ``start``. Raises ConfigError."""
     try:
         from bot.remote.remote_engine import RemoteEngine
         from bot.remote.replicas import Replicas
@@ -332,10 +332,10 @@ def connect_engine(config: Config, metrics: Metrics | None = None) -> "RemoteEng
 
 
 def make_engine(config: Config, metrics: Metrics | None = None) -> EngineSwitch:
-    """The engine of the configured model; it loads in ``start``, and `model NAME` changes it."""
+    """Build the engine of the configured model, which loads in ``start`` and can switch models."""
 
     def build(model: Path) -> Engine:
-        from bot.engine.serving.loader import build_engine  # torch: a second that `roost --help` does not need
+        from bot.engine.serving.loader import build_engine  # imports torch, which takes a second
 
         return build_engine(engine_settings(config, model), metrics)
 
@@ -373,7 +373,7 @@ async def start_platforms(app: App) -> None:
 
 
 def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
-    """The console, on the conversation ``channel`` or the configured one."""
+    """Build the console for the conversation ``channel``, or the configured one."""
     from bot.platforms.console.command_completer import CommandWord
     from bot.platforms.console.console_platform import ConsolePlatform, ConsoleSettings
 
@@ -389,5 +389,5 @@ def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
 
 
 def _completed_option(command: Command) -> str:
-    """The option whose values are offered right after the command's name."""
+    """Return the option whose values are offered right after the command's name."""
     return next((option.name for option in command.options if option.choices or option.complete), "")

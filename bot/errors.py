@@ -1,22 +1,23 @@
-"""Errors whose text is meant for the person who can put them right.
+"""Errors whose message is meant for the person who can fix them.
 
     UserError
-    ├── NotAllowed      the person may not do this
-    ├── NotFound        a name, turn or file that is not there
-    ├── InvalidOption   a value outside what is allowed
-    ├── Busy            the queue or a limit says: later
+    ├── NotAllowed      the user may not do this
+    ├── NotFound        a name, turn or file that does not exist
+    ├── InvalidOption   a value outside the permitted range
+    ├── Busy            a full queue or an exceeded limit: try again later
     ├── ConfigError     bot.toml or its environment variables
     └── ModelError      a model, tokenizer or state file that cannot be used
 
-Everything else that is raised is a defect or an accident: it is logged with a short id, and the user is told the id.
+Any other exception is a bug or an accident: it is logged under a short id, and the user is told the id.
 """
 
 
 class UserError(Exception):
-    """Carries a message of the catalogue (a ``str.format`` template, in English) and the values for its placeholders.
+    """An error with a translatable message.
 
-    The dispatcher translates ``message`` into the reader's language before it formats it; ``str(error)`` is the
-    English text.
+    ``message`` is an English ``str.format`` template from the catalogues, ``values`` fill its placeholders. The
+    dispatcher translates the template to the user's language before it is formatted; ``str(error)`` is the English
+    text.
     """
 
     def __init__(self, message: str, /, **values: object) -> None:
@@ -29,19 +30,19 @@ class UserError(Exception):
 
 
 class NotAllowed(UserError):
-    """The person may not do this; the attempt is logged."""
+    """The user may not do this; the attempt is logged."""
 
 
 class NotFound(UserError):
-    """A name, turn or file that is not there."""
+    """A name, turn or file that does not exist."""
 
 
 class InvalidOption(UserError):
-    """A value outside what is allowed; the message names the range."""
+    """A value outside the permitted range; the message names the range."""
 
 
 class Busy(UserError):
-    """A full queue or a spent limit; the message tells the place in line or the time to wait."""
+    """A full queue or an exceeded limit; the message gives the queue position or the time to wait."""
 
 
 class ConfigError(UserError):
@@ -49,4 +50,4 @@ class ConfigError(UserError):
 
 
 class ModelError(UserError):
-    """A model, tokenizer or state file that cannot be used, and why."""
+    """A model, tokenizer or state file that cannot be used, with the reason."""

@@ -1,40 +1,40 @@
-"""What crosses the border between a platform and the rest: events in, replies out."""
+"""The interface between platforms and the rest of the bot: events in, replies out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-# The commands that platforms call of their own accord.
+# Commands that platforms invoke themselves.
 TALK, STOP, HELP, SWIPE = "chat", "stop", "help", "swipe"
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person as the platform names them. ``id`` is stable, ``name`` is what others see (untrusted text)."""
+    """A user as identified by the platform. ``id`` is stable; ``name`` is the display name, untrusted text."""
 
     id: str
     name: str
-    is_admin: bool = False  # by the platform's own permissions; configured admins are added by dispatch
+    is_admin: bool = False  # by the platform's own permissions; configured owners are determined by Access
     is_bot: bool = False
     roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message, already read within the platform's size limit."""
+    """A file attached to a message, already read within the platform's size limit."""
 
     name: str
     data: bytes
 
 
-# Fetches the files that came with a message, within the platform's limits; it is called once the author is authorised.
-# True: the command takes files, so large ones are read too.
+# Fetches a message's attachments within the platform's limits; called once the author is authorized.
+# The argument is True if the command takes files, so that large ones are read as well.
 Load = Callable[[bool], Awaitable[tuple[Attachment, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What one of several messages that are answered together says."""
+    """The text of one of several messages that are answered together."""
 
     id: str
     text: str
@@ -42,7 +42,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Where a thread comes from: ``channel``, and the message in it that it was started from."""
+    """The origin of a thread: ``channel``, and the message in it from which the thread was started."""
 
     channel: str
     message: str
@@ -50,74 +50,74 @@ class Thread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who did something, and where: all that access lists, limits and settings look at."""
+    """Who did something, and where: the input for access rules, limits and settings."""
 
     platform: str  # "console", "web", "discord", "onebot"
-    channel: str  # the platform's id of the conversation's place; unique within the platform
+    channel: str  # the platform's id of the conversation; unique within the platform
     author: Author
     guild: str | None = None  # server or group: prompts, saves and settings never cross it; None in private chats
-    language: str | None = None  # the reader's locale where the platform tells it: "en", "zh_CN", "ja"
-    address: str | None = None  # the network it came from, where the platform sees one; only limits look at it
-    is_group: bool = False  # several people may speak here
-    speaker_names: bool | None = None  # the platform's default for telling the model who speaks; None: [chat]'s
-    pause: float = 0.0  # seconds between answers that nobody asked for one by one
-    thread: Thread | None = None  # set where the channel is a thread
+    language: str | None = None  # the user's locale if the platform tells it: "en", "zh_CN", "ja"
+    address: str | None = None  # network address if the platform sees one; used for limits only
+    is_group: bool = False  # whether several people may speak here
+    speaker_names: bool | None = None  # the platform's default for telling the model who speaks; None: use [chat]
+    pause: float = 0.0  # seconds between consecutive unsolicited replies
+    thread: Thread | None = None  # set if the channel is a thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A message as typed: ``+name ...``, ``/name ...`` or plain talk."""
+    """A message as typed: ``+name ...``, ``/name ...`` or plain text."""
 
     origin: Origin
     text: str
-    id: str | None = None  # the platform's id of this message; None where it has none
-    reply_to: str | None = None  # the platform's id of the message that this one answers
-    node: int | None = None  # the turn that is answered, where the platform knows it itself
+    id: str | None = None  # the platform's id of this message, if it has one
+    reply_to: str | None = None  # the platform's id of the message that this one replies to
+    node: int | None = None  # the turn that is answered, if the platform knows it
     attachments: tuple[Attachment, ...] = ()
-    load: Load | None = None  # fetches more of them
-    merged: tuple[Words, ...] = ()  # what ``text`` is made of, this message last; empty: of this one only
+    load: Load | None = None  # fetches further attachments
+    merged: tuple[Words, ...] = ()  # the messages joined in ``text``, this one last; empty: only this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """A command that arrives parsed, with its options by name: a slash command, an entry of a message's menu."""
+    """A command with parsed options: a slash command, or an entry of a message's context menu."""
 
     origin: Origin
     command: str
     arguments: Mapping[str, object] = field(default_factory=dict)
-    node: int | None = None  # the turn that is meant; None: HEAD
-    id: str | None = None  # the platform's id of the call; the turn that answers it is committed with it
+    node: int | None = None  # the turn to act on; None: HEAD
+    id: str | None = None  # the platform's id of the call; committed with the turn that answers it
     attachments: tuple[Attachment, ...] = ()
-    load: Load | None = None  # fetches more of them
+    load: Load | None = None  # fetches further attachments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A press of a button under the message that shows ``node``."""
+    """A button pressed below the message that shows ``node``."""
 
     origin: Origin
     command: str
     node: int | None
-    id: str | None = None  # the platform's id of the press; the turn that answers it is committed with it
+    id: str | None = None  # the platform's id of the press; committed with the turn that answers it
     arguments: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """The author changed the message ``id``: ``text`` is what it says now."""
+    """The author edited the message ``id``; ``text`` is its new content."""
 
     origin: Origin
     id: str
     text: str
-    edit: str | None = None  # the platform's id of the edit; the turn that answers it is committed with it
+    edit: str | None = None  # the platform's id of the edit; committed with the turn that answers it
     attachments: tuple[Attachment, ...] = ()
-    load: Load | None = None  # fetches more of them
-    merged: tuple[Words, ...] = ()  # all messages that were to be answered together, where none of them is a turn yet
+    load: Load | None = None  # fetches further attachments
+    merged: tuple[Words, ...] = ()  # all messages to be answered together, if none of them is a turn yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """The message ``id`` is gone. The author is whoever wrote it, where the platform tells that."""
+    """The message ``id`` was deleted. The author is its sender, if the platform tells that."""
 
     origin: Origin
     id: str
@@ -125,7 +125,7 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """The answer ``node`` was written, but not shown before the process died. ``id``: the message it answers."""
+    """The reply ``node`` was generated but not shown before the process died. ``id``: the message it answers."""
 
     origin: Origin
     node: int
@@ -137,15 +137,15 @@ Event = Said | Called | Pressed | Edited | Deleted | Recovered
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who a reply is from, where it is not the bot under its own name."""
+    """The apparent sender of a reply, if it is not the bot itself."""
 
     name: str
-    avatar: str | None = None  # https://..., or data:image/png;base64,... with the picture itself
+    avatar: str | None = None  # https://..., or a data:image/png;base64,... URL
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that goes out with a reply."""
+    """A file sent with a reply."""
 
     name: str
     data: bytes
@@ -154,53 +154,53 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button, or an entry of a menu: the command that it calls, and the value of that command's first option."""
+    """A button or menu entry: the command it invokes, and the value of that command's first option."""
 
     command: str
     argument: str = ""
-    label: str = ""  # what stands on it; "": the command's face
-    asks: bool = False  # the press is followed by words
+    label: str = ""  # its label; "": the command's default one
+    asks: bool = False  # whether pressing it opens a form for text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a form asks for before a command runs, where a platform has forms."""
+    """The form shown before a command runs, on platforms with forms."""
 
     label: str
-    lead: str  # the value of the command's text so far; what is answered follows it
-    given: str = ""  # what the form holds at first
+    lead: str  # the start of the command's text option; the answer is appended to it
+    given: str = ""  # initial content of the input field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """What can be chosen after a reply: a message of its own where there are buttons, numbers elsewhere."""
+    """Choices offered after a reply: a separate message on platforms with buttons, a numbered list elsewhere."""
 
-    text: str  # of that message
-    plain: str = ""  # in place of the reply's text where the panel is no message of its own
+    text: str  # text of that message
+    plain: str = ""  # replaces the reply's text if the panel is not a separate message
     controls: tuple[Control, ...] = ()
-    offers: tuple[Control, ...] = ()  # a menu of one command
-    prompt: str = ""  # what stands in that menu while nothing is chosen
-    removes: bool = False  # what the reply takes the place of is gone
+    offers: tuple[Control, ...] = ()  # menu of a single command
+    prompt: str = ""  # placeholder of that menu
+    removes: bool = False  # whether the message that the reply replaces is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A whole reply, or a frame of one that is still being written (the full text so far, not a difference)."""
+    """A finished reply, or a frame of an unfinished one (the full text so far, not a difference)."""
 
     text: str  # Markdown; user and model text in it is untrusted
-    kind: Literal["turn", "info", "error"] = "info"  # turn: the model's words; info: a command's answer
-    node: int | None = None  # the committed turn that this reply shows: its buttons and later replies resume it
+    kind: Literal["turn", "info", "error"] = "info"  # turn: generated by the model; info: a command's reply
+    node: int | None = None  # the committed turn shown by this reply; its buttons and replies to it act on that turn
     position: tuple[int, int] | None = None  # (2, 3): the second of three answers
     actions: tuple[str, ...] = ()  # commands offered as buttons, e.g. ("alternate", "continue", "undo")
     speaker: Speaker | None = None
     files: tuple[File, ...] = ()
-    private: bool = False  # for the asker's eyes only, where the platform can
-    more: bool = False  # further replies follow this one, and none takes its place
+    private: bool = False  # visible to the author of the event only, if the platform can do that
+    more: bool = False  # further replies follow this one, and none replaces it
     finish_reason: str | None = None  # of a turn: "stop", "eos", "length", "cancelled", "timeout"
-    panel: Panel | None = None  # with an empty text: the panel alone, what stands before it stays as it is
+    panel: Panel | None = None  # with an empty text: only the panel is sent, and the message before it stays
 
     def __post_init__(self) -> None:
-        """Halves of characters, as a plugin may make them, are no text that a platform could send."""
+        """Replace lone surrogates, as plugins may produce them: platforms cannot send such text."""
         try:
             self.text.encode()
         except UnicodeEncodeError:
@@ -208,7 +208,7 @@ class Reply:
 
 
 def in_one(reply: Reply) -> Reply:
-    """The reply with its panel's text in it, for where the panel is no message of its own."""
+    """Return the reply merged with its panel's text, for platforms where the panel is not a separate message."""
     panel = reply.panel
     if panel is None:
         return reply
@@ -218,20 +218,20 @@ def in_one(reply: Reply) -> Reply:
 
 
 class Sink(Protocol):
-    """Where the answer to one event goes. Platforms implement it; it must never raise into the generation."""
+    """Receives the replies to one event. Implemented by platforms; it must never raise into the generation."""
 
     async def typing(self) -> None:
-        """Show that an answer is being made, where the platform can."""
+        """Show that a reply is being generated, if the platform can."""
 
     async def update(self, reply: Reply) -> None:
         """Offer a frame of the unfinished reply. Returns at once; the platform throttles and may drop frames."""
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
-        """Deliver the finished reply (it replaces the frames) and return the ids of the platform's messages."""
+        """Deliver the finished reply, which replaces the frames, and return the ids of the platform's messages."""
 
 
 class NullSink:
-    """For what needs no answer: a stopped reply shows by itself that it was stopped."""
+    """Discards everything, for events that need no reply."""
 
     async def typing(self) -> None:
         """Nothing."""
@@ -245,7 +245,7 @@ class NullSink:
 
 
 class CollectingSink(NullSink):
-    """Keeps the finished replies, for who waits for all of them."""
+    """Collects the finished replies."""
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
@@ -256,37 +256,37 @@ class CollectingSink(NullSink):
 
 
 class Dispatcher(Protocol):
-    """What platforms talk to. Everything that happens on a platform goes through ``handle``."""
+    """The entry point for platforms. Everything that happens on a platform goes through ``handle``."""
 
     async def handle(self, event: Event, sink: Sink) -> None:
-        """Answer ``event`` into ``sink``. Never raises, except when it is cancelled itself."""
+        """Answer ``event`` through ``sink``. Never raises, except when it is cancelled itself."""
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
-        """What an option's value may be, of what the author may see: at most 25."""
+        """Return at most 25 completions for an option's value, limited to what the author may see."""
 
     async def question(self, origin: Origin, command: str, arguments: Mapping[str, object]) -> Question | None:
-        """What the command asks for in a form, given these arguments; None: nothing is missing."""
+        """Return the form that the command needs with these arguments, or None if nothing is missing."""
 
     async def refuses(self, origin: Origin) -> bool:
-        """Whether the lists say that somebody may not use the bot there."""
+        """Return whether access rules forbid the author to use the bot there."""
 
     async def shown(self, origin: Origin, texts: Sequence[str]) -> list[str]:
-        """Replies of earlier as people there may see them: past the plugins' filters."""
+        """Return stored replies with the plugins' filters applied."""
 
 
 class Platform(Protocol):
-    """A place where people talk: opened by app.py, runs until closed."""
+    """A chat platform, created by app.py and running until closed."""
 
     name: str
 
     async def start(self) -> None:
-        """Connect or bind. Raises UserError when that cannot work as configured; network trouble is retried inside."""
+        """Connect or bind. Raises UserError if the configuration makes that impossible; network errors are retried."""
 
     async def close(self) -> None:
-        """Stop taking messages, deliver what is finished, disconnect. Idempotent."""
+        """Stop accepting messages, deliver what is finished, disconnect. Idempotent."""
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
-        """Post ``text`` where the bot talks: as configured, and in the channels ``places``. How many were reached."""
+        """Post ``text`` in the configured channels and in ``places``. Return the number reached."""
 
     def describe(self) -> str:
-        """One line for the start-up banner and ``status``: connected where, or why not."""
+        """Return one line for the start-up banner and ``status``: where it is connected, or why it is not."""

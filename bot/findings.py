@@ -1,4 +1,4 @@
-"""What a check has found: one line of `roost doctor`."""
+"""The result of a check: one line of `roost doctor`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Mark = Literal["ok", "note", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, and what was found or is to be done."""
+    """What was checked, with the result and any advice."""
 
     mark: Mark
     text: str

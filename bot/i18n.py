@@ -1,4 +1,4 @@
-"""Texts that people see, in their language. English is the message id; gettext catalogues hold the others."""
+"""Translation of user-visible texts. English texts are the message ids; gettext catalogues hold the others."""
 
 import gettext
 import re
@@ -14,9 +14,9 @@ class Language:
     """A language of the bot's own texts."""
 
     code: str  # of its catalogue
-    name: str  # its own
-    html: str  # for a page's `lang`
-    aliases: tuple[str, ...] = ()  # what people call it besides, small letters
+    name: str  # in the language itself
+    html: str  # for the `lang` attribute of pages
+    aliases: tuple[str, ...] = ()  # other names, in lower case
 
 
 KNOWN = (
@@ -32,33 +32,33 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's customary name for "mark, do not translate yet"
-    """Mark ``message`` for the catalogues; it is translated where it is shown."""
+    """Mark ``message`` for the catalogues; it is translated when it is shown."""
     return message
 
 
 def translate(message: str, language: str | None, /, **values: object) -> str:
-    """``message`` in ``language``, its ``{placeholders}`` filled in; one without a value stays as it is."""
+    """Translate ``message`` and fill in its ``{placeholders}``; one without a value is left as it is."""
     text = _catalogue(language or DEFAULT).gettext(message) if message else ""
     return fill(text, values) if values else text
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """The message for ``count`` things; both are marked for the catalogues."""
+    """Return the singular or plural message for ``count``; both must be marked for the catalogues."""
     return one if count == 1 else many
 
 
 def translate_error(error: UserError, language: str | None) -> str:
-    """A UserError's text in ``language``."""
+    """Return a UserError's text in ``language``."""
     return translate(error.message, language, **error.values)
 
 
 def fill(text: str, values: dict[str, object]) -> str:
-    """Put values in place of ``{placeholders}``; only plain names count, so no value can reach into another."""
+    """Fill in ``{placeholders}``; only plain names are recognized, and values are not expanded again."""
     return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
 
 
 def match_language(tag: str | None) -> str | None:
-    """The language of ours that a locale such as "zh-TW", "ja_JP" or "en-GB" comes nearest to, or None."""
+    """Return our language closest to a locale such as "zh-TW", "ja_JP" or "en-GB", or None."""
     if not tag:
         return None
     wanted = tag.strip().replace("-", "_").casefold()
@@ -70,7 +70,7 @@ def match_language(tag: str | None) -> str | None:
 
 
 def checked_language(code: str) -> str:
-    """``code`` if it is a language of ours. Raises ValueError that names them, for files."""
+    """Return ``code`` if it is one of our languages. Raises ValueError that lists them otherwise."""
     if code not in LANGUAGES:
         *others, last = (f"'{each}'" for each in LANGUAGES)
         raise ValueError(f"expected {', '.join(others)} or {last}, found {code!r}")

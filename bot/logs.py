@@ -1,4 +1,4 @@
-"""The log: readable in a terminal, plain or JSON lines elsewhere, no secret in any of them."""
+"""Logging: rich in a terminal, plain text or JSON lines elsewhere, with secrets masked everywhere."""
 
 import json
 import logging
@@ -14,15 +14,15 @@ from bot.config.schema import LogSection
 from bot.errors import ConfigError
 from bot.request_id import request_id
 
-TOKEN_IN_ADDRESS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.~-]+")  # discord.py logs addresses
+TOKEN_IN_ADDRESS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.~-]+")  # discord.py logs URLs
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TAIL_LINES = 500
-TAIL_CHARS = 4000  # of a line, or of a line with its traceback
+TAIL_CHARS = 4000  # per record, including its traceback
 QUIET = ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "discord.gateway", "discord.client", "numba")
 
 
 class Masking(logging.Formatter):
-    """A formatter that blots secrets out of whatever another one made, tracebacks included."""
+    """Wraps a formatter and masks secrets in its output, tracebacks included."""
 
     def __init__(self, inner: logging.Formatter, secrets: Sequence[str]) -> None:
         super().__init__()
@@ -30,7 +30,6 @@ class Masking(logging.Formatter):
         self._secrets = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The inner formatter's text without the secrets."""
         text = self._inner.format(record)
         for secret in self._secrets:
             text = text.replace(secret, MASK)
@@ -38,20 +37,18 @@ class Masking(logging.Formatter):
 
 
 class Detailed(logging.Formatter):
-    """Writes a record's ``details`` too: tracebacks of plugins, which a terminal does not show."""
+    """Also writes a record's ``details``: tracebacks of plugins, which are not shown in a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and the details below it."""
         text = super().format(record)
         details = getattr(record, "details", "")
         return f"{text}\n{details.rstrip()}" if details else text
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time, level, logger, message; request and error where there are such."""
+    """One JSON object per line: time, level, logger, message; request id and error if there are any."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(),
@@ -65,7 +62,7 @@ class JsonLines(logging.Formatter):
 
 
 class Tail(logging.Handler):
-    """Keeps the last lines, for the owner's page."""
+    """Keeps the most recent lines for the owner's page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,12 +73,12 @@ class Tail(logging.Handler):
 
 
 def last_lines() -> list[str]:
-    """The end of the log, secrets blotted out, the oldest line first; none where the log is not set up."""
+    """Return the end of the log, oldest line first and with secrets masked; empty if logging is not set up."""
     return [line for handler in logging.getLogger().handlers if isinstance(handler, Tail) for line in handler.lines]
 
 
 def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:
-    """Send the log to standard error (and ``[log] file``). Safe to call again. Raises ConfigError."""
+    """Log to standard error (and ``[log] file``). May be called again. Raises ConfigError if the file fails."""
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if getattr(handler, "roost", False)]:
         root.removeHandler(old)
@@ -96,7 +93,7 @@ def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path |
     handlers.append(_plain(Tail()))
     for handler in handlers:
         handler.setFormatter(Masking(handler.formatter or logging.Formatter(PLAIN), secrets))
-        handler.roost = True  # type: ignore[attr-defined]  # our own mark, to find it again
+        handler.roost = True  # type: ignore[attr-defined]  # marks the handler as ours
         root.addHandler(handler)
     root.setLevel(config.level.upper())
     for name in QUIET:

@@ -1,4 +1,4 @@
-"""Counters and histograms of what the program does, for `status` and for Prometheus: standard library only."""
+"""Counters and histograms for `status` and for Prometheus, with the standard library only."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from threading import Lock
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 STEP_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-MOST_SERIES = 200  # combinations of labels of one metric; the others count as "other"
+MOST_SERIES = 200  # label combinations per metric; further ones count as "other"
 
 
 TOKEN_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -16,14 +16,14 @@ TOKEN_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What is counted; with buckets it is a histogram, a gauge is read when somebody looks."""
+    """A counter; with buckets a histogram; a gauge is read on demand."""
 
     help: str
     buckets: tuple[float, ...] = ()
     gauge: bool = False
 
 
-# Where vLLM measures the same, its names are taken: dashboards and habits carry over.
+# Names match vLLM's where both measure the same, so that dashboards can be reused.
 METRICS: Mapping[str, Metric] = {
     "roost_events_total": Metric("What happened on the platforms, by platform and kind."),
     "roost_calls_total": Metric("Calls of commands, by command."),
@@ -59,7 +59,7 @@ Labels = tuple[tuple[str, str], ...]
 
 
 class Histogram:
-    """How many values fell under each bound, their number and their sum."""
+    """Counts of values per bucket, with their number and sum."""
 
     __slots__ = ("bounds", "count", "counts", "total")
 
@@ -70,7 +70,7 @@ class Histogram:
         self.total = 0.0
 
     def add(self, value: float) -> None:
-        """Count a value."""
+        """Add a value."""
         self.count += 1
         self.total += value
         if (place := bisect_left(self.bounds, value)) < len(self.bounds):
@@ -78,7 +78,7 @@ class Histogram:
 
 
 class Metrics:
-    """One per app. Any thread may count and read."""
+    """The metrics of an app. Thread-safe."""
 
     def __init__(self, known: Mapping[str, Metric] = METRICS) -> None:
         self._known = known
@@ -90,7 +90,7 @@ class Metrics:
         self._lock = Lock()
 
     def count(self, name: str, amount: float = 1, **labels: str) -> None:
-        """Add to a counter. Raises KeyError for a name that METRICS does not have."""
+        """Add to a counter. Raises KeyError if METRICS does not have the name."""
         key: Labels = tuple(sorted(labels.items()))
         with self._lock:
             series = self._counters[name]
@@ -99,30 +99,30 @@ class Metrics:
             series[key] = series.get(key, 0) + amount
 
     def observe(self, name: str, value: float) -> None:
-        """Add a value to a histogram. Raises KeyError for a name that METRICS does not have."""
+        """Add a value to a histogram. Raises KeyError if METRICS does not have the name."""
         with self._lock:
             self._histograms[name].add(value)
 
     def read_from(self, name: str, read: Callable[[], float]) -> None:
-        """Where a gauge's value comes from; ``read`` must be quick. Raises KeyError for a name that is no gauge."""
+        """Set the source of a gauge; ``read`` must be fast. Raises KeyError if ``name`` is not a gauge."""
         if not self._known[name].gauge:
             raise KeyError(name)
         self._gauges[name] = read
 
     def value(self, name: str, **labels: str) -> float:
-        """A counter's value; of all its series where no labels are given."""
+        """Return a counter's value, summed over all its series if no labels are given."""
         with self._lock:
             series = self._counters[name]
             return series.get(tuple(sorted(labels.items())), 0) if labels else sum(series.values())
 
     def total(self, name: str) -> tuple[int, float]:
-        """How many values a histogram has, and their sum."""
+        """Return the number of a histogram's values and their sum."""
         with self._lock:
             histogram = self._histograms[name]
             return histogram.count, histogram.total
 
     def render(self) -> str:
-        """Everything in Prometheus' text format."""
+        """Return everything in Prometheus' text format."""
         lines = []
         gauges = {name: read() for name, read in self._gauges.items()}
         with self._lock:

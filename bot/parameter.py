@@ -1,4 +1,4 @@
-"""One sampling parameter: its kind, its range, and how its value is read from what people write."""
+"""A sampling parameter: its kind, its range, and how its value is parsed."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.engine.types import SamplingParams
 from bot.errors import InvalidOption
 
 Kind = Literal["float", "int", "bool", "texts", "ids", "biases"]
-# draw: how a token is drawn, a column of the sampler each; repetition: what was written is made less likely.
+# draw: how a token is chosen, with a sampler column each; repetition: penalties on what was written.
 Group = Literal["draw", "repetition", "tokens", "length"]
 YES = ("1", "true", "yes", "on", "是", "はい")
 NO = ("0", "false", "no", "off", "否", "いいえ")
@@ -17,31 +17,31 @@ LARGEST_TOKEN = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One field of SamplingParams: what people may write, and what the engine takes."""
+    """A field of SamplingParams: what users may set, and what the engine accepts."""
 
     name: str
     kind: Kind
     group: Group
-    help: str  # a message of the catalogues, one plain sentence
+    help: str  # translatable, one plain sentence
     minimum: float = 0.0
     maximum: float = 1.0
-    engine: tuple[float, float] | None = None  # the engine's own range where it is wider
-    choices: tuple[int, ...] = ()  # of a number that is a choice
-    most: int = 64  # items of a list
+    engine: tuple[float, float] | None = None  # the engine's own range, if wider
+    choices: tuple[int, ...] = ()  # permitted values of a number
+    most: int = 64  # limit on the items of a list
     short: tuple[str, ...] = ()
 
     @property
     def default(self) -> object:
-        """What SamplingParams has where nobody sets it."""
+        """The default in SamplingParams."""
         return SamplingParams.__dataclass_fields__[self.name].default
 
     @property
     def engine_range(self) -> tuple[float, float]:
-        """What the engine takes."""
+        """The range that the engine accepts."""
         return self.engine or (self.minimum, self.maximum)
 
     def range(self) -> str:
-        """What is allowed, as an error tells it in any language."""
+        """Return the permitted values in a language-neutral form for error messages."""
         if self.choices:
             return ", ".join(map(str, self.choices))
         match self.kind:
@@ -56,8 +56,8 @@ class Parameter:
             case "biases":
                 return "11:-2.5,261:1 (token:bias)"
 
-    def read(self, value: object) -> object:  # of the field's type
-        """The value of a text (or of JSON). Raises InvalidOption that names the range."""
+    def read(self, value: object) -> object:  # returns the field's type
+        """Parse a value from text or JSON. Raises InvalidOption that names the range."""
         try:
             return self._converted(value)
         except (ValueError, TypeError, OverflowError):
@@ -94,7 +94,7 @@ class Parameter:
 
 
 def _number(text: str) -> float:
-    """Whole numbers exactly: a float would round a large seed."""
+    """Parse whole numbers exactly: a float would round a large seed."""
     try:
         return int(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The platforms that Roost starts, one entry each. The console needs a terminal: the command line starts it."""
+"""The platforms that Roost starts, one entry each. The console is started by the command line instead."""
 
 import importlib
 from collections.abc import Callable, Iterable
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 
 class Running(Protocol):
-    """What platforms are made of: the app."""
+    """The parts of the app from which platforms are made."""
 
     @property
     def config(self) -> Config:
-        """bot.toml."""
+        """The configuration."""
 
     @property
     def dispatcher(self) -> Dispatcher:
-        """What they hand their events to."""
+        """The dispatcher for events."""
 
     @property
     def conversations(self) -> Conversations:
-        """All channels."""
+        """The conversations of all channels."""
 
     @property
     def registry(self) -> Registry:
@@ -49,7 +49,7 @@ class Running(Protocol):
 
     @property
     def engine(self) -> Engine:
-        """The model's."""
+        """The model's engine."""
 
     @property
     def store(self) -> Store:
@@ -57,24 +57,24 @@ class Running(Protocol):
 
     @property
     def load(self) -> LoadHistory:
-        """How busy the model was."""
+        """The model's recent load."""
 
     @property
     def problems(self) -> list[str]:
-        """What is not started, and why; makers add to it."""
+        """What is not running, and why; makers append to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformSpec:
-    """A platform: its name, which is also its section of bot.toml, how it is made, and whom its section names owner."""
+    """A platform: its name (also its bot.toml section), its maker, and the owners named in its section."""
 
     name: str
-    make: Callable[[Running], Platform | None]  # None where it is switched off; ``problems`` says why
-    admins: Callable[[Config], Iterable[object]] = lambda config: ()  # ids on the platform
+    make: Callable[[Running], Platform | None]  # returns None if switched off; ``problems`` then says why
+    admins: Callable[[Config], Iterable[object]] = lambda config: ()  # user ids on the platform
 
 
 def make_web(app: Running) -> Platform | None:
-    """The web page; None where it is switched off. Raises ConfigError when what it needs is not installed."""
+    """Make the web page; None if it is switched off. Raises ConfigError if a package is missing."""
     config = app.config
     if not config.web.enabled:
         app.problems.append("web: switched off ([web] enabled)")
@@ -96,7 +96,7 @@ def make_web(app: Running) -> Platform | None:
 
 
 def make_owner_tools(app: Running) -> "OwnerTools":
-    """What the web page's owner may look at and change."""
+    """Build what the owner can see and change on the web page."""
     from bot.platforms.web.owner_tools import OwnerTools
 
     services, config = app.dispatcher.services, app.config
@@ -112,7 +112,7 @@ def make_update_notes(store: Store) -> UpdateNotes:
 
 
 def make_accounts(app: Running) -> "Accounts | None":
-    """The web page's accounts; None where what they need is not installed."""
+    """Build the account service, or None if its packages are not installed."""
     try:
         from bot.accounts.account_service import Accounts
     except ModuleNotFoundError as error:
@@ -123,7 +123,7 @@ def make_accounts(app: Running) -> "Accounts | None":
 
 
 def make_api(app: Running) -> "Beside | None":
-    """The HTTP API, which shares the web page's port; None where it is switched off."""
+    """Build the HTTP API, which shares the web page's port; None if it is switched off."""
     config = app.config
     if not config.api.enabled:
         return None
@@ -135,7 +135,7 @@ def make_api(app: Running) -> "Beside | None":
 
 
 def make_drama(app: Running) -> "list[Routes]":
-    """RWKV-Drama's interface, where it is switched on."""
+    """Return the routes of RWKV-Drama's interface, if it is switched on."""
     config = app.config
     if not config.scenes.drama_api:
         return []
@@ -145,7 +145,7 @@ def make_drama(app: Running) -> "list[Routes]":
 
 
 def make_discord(app: Running) -> Platform | None:
-    """Discord; None where there is no token. Raises ConfigError when discord.py is not installed."""
+    """Make the Discord platform; None if it is off or has no token. Raises ConfigError if discord.py is missing."""
     if not app.config.discord.enabled:
         app.problems.append("discord: switched off ([discord] enabled)")
         return None
@@ -162,7 +162,7 @@ def make_discord(app: Running) -> Platform | None:
 
 
 def make_onebot(app: Running) -> Platform | None:
-    """QQ through a OneBot bridge; None where it is switched off. Raises ConfigError when websockets is missing."""
+    """Make the OneBot platform for QQ; None if it is switched off. Raises ConfigError if websockets is missing."""
     if not app.config.onebot.enabled:
         app.problems.append("onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
         return None
@@ -175,7 +175,7 @@ def make_onebot(app: Running) -> Platform | None:
 
 
 def make_qq(app: Running) -> Platform | None:
-    """QQ's official interface; None where there are no credentials. Raises ConfigError when aiohttp is missing."""
+    """Make the official QQ platform; None if it has no credentials. Raises ConfigError if aiohttp is missing."""
     config = app.config.qq
     if not config.enabled:
         app.problems.append("qq: switched off ([qq] enabled)")
@@ -207,6 +207,6 @@ PLATFORMS = (
 
 
 def owners(config: Config) -> frozenset[str]:
-    """Whom the configuration names, as "platform:id"."""
+    """Return the owners named in the configuration, as "platform:id"."""
     named = (f"{spec.name}:{number}" for spec in PLATFORMS for number in spec.admins(config))
     return frozenset([*config.bot.admins, *named])

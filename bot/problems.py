@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words that name the place and what would be right."""
+"""Converts pydantic errors to messages that name the place and the expected value."""
 
 import difflib
 import re
@@ -35,7 +35,7 @@ LIMITS = {
 
 
 def describe(error: ErrorDetails, known: Iterable[str] = ()) -> str:
-    """One problem in words. ``known``: the names that an unknown key may have been meant to be."""
+    """Return the message for one error. ``known``: valid names, for suggestions on an unknown key."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         names = sorted(known)
@@ -50,13 +50,13 @@ def describe(error: ErrorDetails, known: Iterable[str] = ()) -> str:
 
 
 def found(error: ErrorDetails) -> str:
-    """What stood there, when it is short enough to be told."""
+    """Return the value found, if it is short enough to show."""
     value = error.get("input")
     return f", found {value!r}" if isinstance(value, (str, int, float)) and len(repr(value)) <= 40 else ""
 
 
 def place(location: Iterable[str | int]) -> str:
-    """``("admin_ids", 2)`` as ``admin_ids[2]``."""
+    """Format a location: ``("admin_ids", 2)`` as ``admin_ids[2]``."""
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
@@ -64,13 +64,13 @@ def place(location: Iterable[str | int]) -> str:
 
 
 def line_of(text: str, key: str) -> int:
-    """The line of a TOML text that sets ``key``; 1 when it is not there."""
+    """Return the line of a TOML text that sets ``key``; 1 if none does."""
     match = re.search(rf"^[ \t]*\[*[\w.]*\b{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, match.start()) + 1 if match else 1
 
 
 def problems(error: ValidationError, text: str, known: Iterable[str]) -> list[str]:
-    """Each problem of a file as ``line 3: key: expected an integer``."""
+    """Return all problems of a file, like ``line 3: key: expected an integer``."""
     names = list(known)
     lines = []
     for item in error.errors():

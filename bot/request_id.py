@@ -1,4 +1,4 @@
-"""A short id for what happened on a platform: it stands in every line of the log that is written because of it."""
+"""Short ids for events on platforms: every log line caused by an event carries its id."""
 
 import secrets
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _current: ContextVar[str] = ContextVar("request_id", default="")
 
 @contextmanager
 def new_request() -> Iterator[str]:
-    """An id for the block, and for the tasks that it starts."""
+    """Set a new id for the block and for the tasks started in it."""
     identity = secrets.token_hex(3)
     token = _current.set(identity)
     try:
@@ -20,5 +20,5 @@ def new_request() -> Iterator[str]:
 
 
 def request_id() -> str:
-    """The running request's; "" where there is none."""
+    """Return the id of the current request; "" outside of any."""
     return _current.get()

@@ -1,6 +1,6 @@
-"""The sampling parameters: kinds, ranges, short names and what they do, once for everybody.
+"""The sampling parameters: kinds, ranges, short names and descriptions in one table.
 
-`set`, `-temp=0.8`, presets, prompt files, bot.toml, the engine's own checks and the help go by this table.
+`set`, `-temp=0.8`, presets, prompt files, bot.toml, the engine's validation and the help all use it.
 """
 
 import difflib
@@ -272,12 +272,12 @@ BY_NAME: Mapping[str, Parameter] = {name: item for item in PARAMETERS for name i
 
 
 def find_parameter(name: str) -> Parameter | None:
-    """The parameter of that name or short name."""
+    """Return the parameter with that name or short name, or None."""
     return BY_NAME.get(name.casefold().replace("-", "_"))
 
 
 def require_parameter(name: str) -> Parameter:
-    """The same; raises InvalidOption that names the nearest."""
+    """Return the parameter with that name. Raises InvalidOption that suggests the closest one."""
     found = find_parameter(name)
     if found is None:
         near = difflib.get_close_matches(name.casefold(), BY_NAME, n=1, cutoff=0.4)
@@ -288,13 +288,13 @@ def require_parameter(name: str) -> Parameter:
 
 
 def checked_sampling(values: Mapping[str, object]) -> dict[str, object]:
-    """Outsiders' sampling parameters (an import, a plugin), by their full names. Raises InvalidOption."""
+    """Validate sampling parameters from outside (an import, a plugin), by full name. Raises InvalidOption."""
     found = {require_parameter(name): value for name, value in values.items()}
     return {item.name: item.read(value) for item, value in found.items() if value is not None}
 
 
 def sampling_values(values: Mapping[str, object]) -> dict[str, object]:
-    """The same for files of the bot's owner, where errors are ValueErrors of one line."""
+    """Validate sampling parameters of the owner's files. Raises ValueError with a one-line message."""
     try:
         return checked_sampling(values)
     except InvalidOption as error:
@@ -302,7 +302,7 @@ def sampling_values(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def within_vocabulary(values: Mapping[str, object], size: int) -> dict[str, object]:
-    """The values without tokens that a model of ``size`` tokens does not have: settings outlive a change of models."""
+    """Return the values without tokens outside a vocabulary of ``size``: settings outlive a change of models."""
     kept = dict(values)
     if ids := kept.get("banned_tokens"):
         kept["banned_tokens"] = [token for token in as_list(ids) if isinstance(token, int) and token < size]
@@ -313,5 +313,5 @@ def within_vocabulary(values: Mapping[str, object], size: int) -> dict[str, obje
 
 
 def as_list(value: object) -> list[object]:
-    """A list or tuple as a list."""
+    """Return a list or tuple as a list; [] for anything else."""
     return list(value) if isinstance(value, (list, tuple)) else []

@@ -1,4 +1,4 @@
-"""Work that is not cut in half: a write and what memory remembers of it happen together, or not at all."""
+"""Protects work from cancellation: a write and its effect in memory happen together or not at all."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def to_the_end(work: Coroutine[object, None, T]) -> T:
-    """Run ``work`` to its end even when the caller is cancelled meanwhile; the cancellation is raised after it."""
+    """Run ``work`` to completion even if the caller is cancelled; the cancellation is raised afterwards."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -19,5 +19,5 @@ async def to_the_end(work: Coroutine[object, None, T]) -> T:
     if cancelled is None:
         return task.result()
     if not task.cancelled():
-        task.exception()  # retrieved: the caller is gone
+        task.exception()  # mark the exception as retrieved; the caller is gone
     raise cancelled

@@ -1,4 +1,4 @@
-"""Background tasks: one owner, awaited at the end, and no error that nobody sees."""
+"""Background tasks that have an owner, are awaited at the end, and never fail silently."""
 
 import asyncio
 import logging
@@ -9,21 +9,21 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-CANCEL_SECONDS = 5.0  # for tasks that were cancelled to end; then they are given up
+CANCEL_SECONDS = 5.0  # how long cancelled tasks may take to end before they are abandoned
 
 
 class Tasks:
-    """The running tasks of one owner, who calls ``finish`` when it closes."""
+    """The running tasks of one owner, which calls ``finish`` when it closes."""
 
     def __init__(self, owner: str) -> None:
-        self._owner = owner  # as the log names it
+        self._owner = owner  # name used in the log
         self._running: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
         return len(self._running)
 
     def spawn(self, work: Coroutine[object, None, T]) -> asyncio.Task[T]:
-        """Run ``work``. Its error is logged at once, whether or not anybody awaits the task."""
+        """Run ``work``. An error is logged at once, whether or not the task is awaited."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
@@ -35,9 +35,9 @@ class Tasks:
             log.error("a background task of %s failed", self._owner, exc_info=error)
 
     async def finish(self, seconds: float = 0.0) -> None:
-        """Wait for the tasks, then cancel those that are late. Idempotent; more may be spawned afterwards.
+        """Wait for the tasks, then cancel those still running. Idempotent; more may be spawned afterwards.
 
-        A task that ignores its cancellation is named in the log and left behind: closing never hangs on it.
+        A task that ignores its cancellation is logged and abandoned, so closing never hangs on it.
         """
         own = asyncio.current_task()
         running = {task for task in self._running if task is not own}

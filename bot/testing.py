@@ -1,4 +1,4 @@
-"""For the tests of plugins: the real dispatcher and a real database, with an engine that only repeats a sentence."""
+"""Support for testing plugins: the real dispatcher and database, with an engine that repeats one sentence."""
 
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from bot.store.store import open_store
 
 
 class ByteCoder:
-    """A token is a byte, each one larger by one."""
+    """A tokenizer in which each byte is a token, numbered from 1."""
 
     vocab_size = 257
 
@@ -32,7 +32,7 @@ class ByteCoder:
 
 
 class ParrotEngine:
-    """Says ``sentence`` to everything."""
+    """Answers everything with ``sentence``."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -40,14 +40,13 @@ class ParrotEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """No model at all."""
         return EngineInfo(
             name="parrot", version="7", fingerprint="parrot", vocab_size=257, layers=1, width=1, precision="fp32",
             device="cpu", state_bytes=1, weight_bytes=1,
         )  # fmt: skip
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """The sentence, for each candidate; nothing for a request that only reads."""
+        """Yield the sentence for each candidate; nothing for a request that only reads."""
         text = f" {self.sentence}" if request.sampling.max_tokens else ""
         tokens = tuple(self.coder.encode(text))
         for index in range(request.n):
@@ -57,23 +56,18 @@ class ParrotEngine:
             )  # fmt: skip
 
     async def cancel(self, channel: str) -> int:
-        """Nothing runs."""
         return 0
 
     async def export_state(self, state: StateHandle) -> bytes:
-        """One byte."""
         return b"s"
 
     async def import_state(self, data: bytes) -> StateHandle:
-        """Any."""
         return StateHandle(None, 1)
 
     async def tuned_state(self, path: Path) -> StateHandle:
-        """Any."""
         return StateHandle(None, 1)
 
     def status(self) -> EngineStatus:
-        """Idle."""
         return EngineStatus(
             rows_running=0, rows_limit=1, queue_length=0, queue_limit=1, tokens_per_second=0.0, tokens_read=0,
             tokens_written=0,
@@ -89,9 +83,9 @@ class ParrotEngine:
 async def talk(
     plugin: Path, *texts: str, settings: Mapping[str, Any] | None = None, says: str = "Indeed.", admin: bool = True
 ) -> list[str]:
-    """What the bot answers to ``texts``, one after the other, with ``plugin`` loaded. ``says``: the model's only reply.
+    """Return the bot's replies to ``texts``, sent in order with ``plugin`` loaded. ``says``: the model's only reply.
 
-    Raises AssertionError with the reason when the plugin cannot be loaded.
+    Raises AssertionError with the reason if the plugin cannot be loaded.
     """
     sink = CollectingSink()
     with tempfile.TemporaryDirectory() as data:

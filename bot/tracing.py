@@ -1,6 +1,6 @@
-"""Spans for OpenTelemetry: nothing happens where its API is not installed, or nobody has set it up.
+"""OpenTelemetry spans. They do nothing if its API is not installed or not configured.
 
-No span holds what people say.
+Spans contain no text that people write.
 """
 
 import time
@@ -22,7 +22,7 @@ SECOND = 1_000_000_000
 
 @contextmanager
 def spanned(name: str, attributes: Mapping[str, Value]) -> Iterator[None]:
-    """A span around the block; those that begin in it, also in its tasks, lie within."""
+    """Trace the block. Spans started in it, including those in its tasks, become children."""
     if api is None:
         yield
         return
@@ -31,7 +31,7 @@ def spanned(name: str, attributes: Mapping[str, Value]) -> Iterator[None]:
 
 
 def begin(name: str, attributes: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], None]:
-    """Begin a span that a generator may hold open. Call what is returned, with more attributes, to end it."""
+    """Start a span that a generator may hold open. Call the result, with more attributes, to end it."""
     if api is None:
         return lambda _: None
     span = api.get_tracer("roost").start_span(name, attributes=dict(attributes), start_time=time.time_ns())
