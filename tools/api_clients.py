@@ -1,4 +1,4 @@
-"""Streams of the HTTP API, read at once by one process: what tools.api_overhead measures from outside."""
+"""Read many HTTP API streams concurrently in one process: the client side of tools.api_overhead."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ PROMPT = "User: Tell me a story about an owl, a moon and a river, please. This i
 
 
 async def read(host: str, port: int, streams: int, tokens: int) -> dict[str, float]:
-    """Seconds: until all have ended, and until the median stream's first piece."""
+    """Return the seconds until all streams have ended, and until the median stream's first chunk."""
     ends = [await asyncio.open_connection(host, port) for _ in range(streams)]
     began = time.perf_counter()
 

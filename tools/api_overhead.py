@@ -1,7 +1,7 @@
-"""What the HTTP API costs over the engine: `python -m tools.api_overhead [MODEL]`.
+"""Measure what the HTTP API costs on top of the engine: `python -m tools.api_overhead [MODEL]`.
 
-The same replies are written for callers of the engine and for clients over HTTP, by turns, in one process; the clients
-are a process of their own. Only ratios are told: they hold on a machine that does other things too.
+The same replies are written for direct callers of the engine and for HTTP clients, alternating, in one process; the
+clients run in a separate process. Only ratios are printed, because they hold even on a busy machine.
 """
 
 import argparse
@@ -30,23 +30,23 @@ GRAMMAR = Grammar("json", '{"type": "array", "items": {"type": "string"}, "minIt
 
 @dataclass(frozen=True)
 class Round:
-    """One measurement: seconds."""
+    """One measurement, in seconds."""
 
     wall: float
-    first: float  # until the median stream's first piece
-    loop: float  # of the event loop's thread
+    first: float  # until the median stream's first chunk
+    loop: float  # CPU time of the event loop's thread
 
 
 @dataclass(frozen=True)
 class Load:
-    """How much is asked for."""
+    """The amount of work."""
 
     streams: int
     tokens: int
 
 
 async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
-    """Callers of the engine."""
+    """Measure direct callers of the engine."""
     began, cpu = time.perf_counter(), time.thread_time()
 
     async def one(number: int) -> float:
@@ -63,7 +63,7 @@ async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
 
 
 async def served(url: str, load: Load) -> Round:
-    """Clients over HTTP."""
+    """Measure clients over HTTP."""
     host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
     cpu = time.thread_time()
     client = await asyncio.create_subprocess_exec(
@@ -76,7 +76,7 @@ async def served(url: str, load: Load) -> Round:
 
 
 class Timed:
-    """Adds up the seconds that a method takes."""
+    """Adds up the seconds spent in a method."""
 
     def __init__(self, owner: Any, *names: str) -> None:
         self.seconds = 0.0

@@ -1,7 +1,7 @@
-"""Draws docs/images/architecture.svg: the packages of bot/ in layers, arrows from the code's own imports.
+"""Draw docs/images/architecture.svg: the packages of bot/ in layers, with arrows taken from the imports.
 
-``python -m tools.architecture`` writes the picture (``make docs`` does). An arrow is left out where a longer way says
-the same, and so are the arrows to the plain values that everyone imports.
+``python -m tools.architecture`` writes the picture (``make docs`` does). An arrow is left out where a longer path
+implies it, and so are the arrows to the plain values that every package imports.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ def package_of(module: Module) -> str:
 
 
 def packages(sources: Mapping[str, Module], values: Iterable[str]) -> dict[str, Package]:
-    """By name. What lies in ``values`` is one package, ``bot``."""
+    """Packages by name. All modules listed in ``values`` form one package, ``bot``."""
     shared = set(values)
     inside: dict[str, list[Module]] = {}
     homes = {name: "bot" if name in shared and module.package == "bot" else package_of(module)
@@ -54,7 +54,7 @@ def packages(sources: Mapping[str, Module], values: Iterable[str]) -> dict[str, 
 
 
 def layers(graph: Graph) -> list[list[str]]:
-    """Every package just below the lowest that imports it. Packages that import each other share a layer."""
+    """Place every package just below the lowest one that imports it. Packages that import each other share a layer."""
     group = {name: frozenset([name]) for name in graph} | {name: found for found in cycles(graph) for name in found}
     depth: dict[frozenset[str], int] = {}
 
@@ -71,7 +71,7 @@ def layers(graph: Graph) -> list[list[str]]:
 
 
 def arrows(graph: Graph) -> list[tuple[str, str]]:
-    """The imports that no longer way implies."""
+    """The imports that no longer path implies."""
     circles = cycles(graph)
 
     def implied(name: str, other: str) -> bool:
@@ -108,7 +108,7 @@ def draw(found: Mapping[str, Package]) -> str:
 
 
 def ordered(rows: list[list[str]], graph: Graph) -> list[list[str]]:
-    """Each row in the order of where its arrows come from, so that few of them cross."""
+    """Order each row by where its arrows come from, so that few of them cross."""
     place: dict[str, float] = {}
     done = []
     for row in rows:

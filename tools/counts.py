@@ -1,4 +1,4 @@
-"""Prints figures of bot/: packages and their imports, cycles, names, types, functions, tests (``make counts``)."""
+"""Print statistics of bot/: packages and their imports, cycles, names, types, functions, tests (``make counts``)."""
 
 import ast
 import sys
@@ -11,7 +11,7 @@ from tools.source import Module, cycles, mirrored_tests, modules
 
 
 def figures(sources: Mapping[str, Module]) -> dict[str, str]:
-    """What is counted, and the count."""
+    """Return each count with its label."""
     files = [module for module in sources.values() if module.path.name != "__init__.py"]
     graph = {package_of(module): set[str]() for module in sources.values()}
     for module in sources.values():
@@ -55,7 +55,6 @@ def _anys(tree: ast.Module) -> int:
 
 
 def main() -> None:
-    """Print them."""
     for name, value in figures(modules()).items():
         sys.stdout.write(f"{name:42} {value}\n")
 

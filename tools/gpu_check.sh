@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Everything to be known of a GPU in about six minutes: the CUDA tests on the device, then the benchmark of three
-# shapes. Run in the project's root on the GPU machine (Python, torch, Triton, numba, safetensors, tokenizers, pytest).
-# Wheels in .whl/ (tools/gpu_wheels.sh) are installed first. Results go to $OUT: machine.txt, tests.log, gpu.json. It
-# exits 1 if a test failed.
+# Check a GPU in about six minutes: run the CUDA tests on the device, then benchmark three shapes. Run in the project's
+# root on the GPU machine (Python, torch, Triton, numba, safetensors, tokenizers, pytest). Wheels in .whl/
+# (tools/gpu_wheels.sh) are installed first. Results go to $OUT: machine.txt, tests.log, gpu.json. It exits 1 if a test
+# failed.
 set -u
 cd "$(dirname "$0")/.."
 OUT=${OUT:-gpu-results}

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Fetches into .whl/ what a GPU machine without network lacks beside torch, Triton, numba, safetensors, tokenizers and
-# pytest.
-# PYTHON_VERSION is that machine's (3.12). Run in the project's root; .whl/ is ignored by git.
+# Download into .whl/ what a GPU machine without network access needs besides torch, Triton, numba, safetensors,
+# tokenizers and pytest. PYTHON_VERSION is that machine's (3.12). Run in the project's root; .whl/ is ignored by git.
 set -euo pipefail
 mkdir -p .whl
 python3 -m pip --disable-pip-version-check download -q --no-deps --only-binary=:all: \

@@ -1,7 +1,6 @@
-"""What breaks the rules of tests/layers.toml, beside what tests/exceptions.toml still allows.
+"""Find violations of tests/layers.toml that tests/exceptions.toml does not allow.
 
-``python -m tools.layers`` removes the exceptions that nothing needs any more. Nothing adds one: that is done by hand,
-and reviewed.
+``python -m tools.layers`` removes exceptions that are no longer needed. New ones are only added by hand, and reviewed.
 """
 
 import re
@@ -17,7 +16,7 @@ RULES = ROOT / "tests" / "layers.toml"
 EXCEPTIONS = ROOT / "tests" / "exceptions.toml"
 LONGEST = 30
 MOST_PARAMETERS = 6
-APART = ("bot.engine.kernels", "bot.engine.cuda")  # numba's and Triton's code: twins by name, arguments without types
+APART = ("bot.engine.kernels", "bot.engine.cuda")  # numba and Triton code: duplicate names, untyped arguments
 
 Sources = Mapping[str, Module]
 Rules = Mapping[str, Mapping[str, list[str]]]
@@ -29,12 +28,12 @@ def read_rules() -> Rules:
 
 
 def read_exceptions() -> dict[str, dict[str, str]]:
-    """By aspect: what is excepted, and the reason."""
+    """Return the exceptions with their reasons, by aspect."""
     return tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8"))
 
 
 def violations(sources: Sources, rules: Rules, excepted: Collection[str] = ()) -> dict[str, set[str]]:
-    """By aspect, everything that breaks a rule; ``excepted`` are the imports that are known to close a cycle."""
+    """Return all violations by aspect; ``excepted`` are the imports that are known to close a cycle."""
     return {
         "imports": set(forbidden_imports(sources, rules)),
         "libraries": set(forbidden_libraries(sources, rules["libraries"])),
@@ -50,7 +49,7 @@ def violations(sources: Sources, rules: Rules, excepted: Collection[str] = ()) -
 
 
 def rule_of(name: str, rules: Rules) -> list[str] | None:
-    """What the module may import; None where no rule covers it."""
+    """Return what the module may import, or None if no rule covers it."""
     if name in rules["values"]["modules"]:
         return []
     fitting = [prefix for prefix in rules["rules"] if under(name, [prefix])]
@@ -72,7 +71,7 @@ def forbidden_libraries(sources: Sources, libraries: Mapping[str, list[str]]) ->
 
 
 def imports_in_cycles(sources: Sources, excepted: Collection[str] = ()) -> Iterable[str]:
-    """The excepted imports that do close a cycle, and every import of a cycle that is left without those."""
+    """Return the excepted imports that do close a cycle, and all imports in the cycles that remain without them."""
     imports = {name: module.imports for name, module in sources.items()}
     for group in cycles(imports):
         yield from (item for item in excepted if set(item.split(" -> ")) <= group)
@@ -102,7 +101,7 @@ def untyped_signatures(sources: Sources) -> Iterable[str]:
 
 
 def under(name: str, prefixes: Iterable[str]) -> bool:
-    """``bot.engine`` covers all below it; ``bot.engine/*`` only the modules directly in that folder."""
+    """``bot.engine`` covers everything below it; ``bot.engine/*`` only the modules directly in that folder."""
     for prefix in prefixes:
         folder, _, direct = prefix.partition("/")
         if direct and name.rpartition(".")[0] == folder:
@@ -113,7 +112,7 @@ def under(name: str, prefixes: Iterable[str]) -> bool:
 
 
 def without(text: str, stale: Mapping[str, Collection[str]]) -> str:
-    """The exceptions file without the entries that are no longer needed; all else stays as it is."""
+    """Return the exceptions file without the entries that are no longer needed, otherwise unchanged."""
     lines, aspect = [], ""
     for line in text.splitlines():
         if heading := re.fullmatch(r"\[(\w+)\]", line):
@@ -129,7 +128,7 @@ def _files(sources: Sources) -> list[Module]:
 
 
 def main(file: Path = EXCEPTIONS) -> None:
-    """Shrink the exceptions file."""
+    """Remove unneeded entries from the exceptions file."""
     known = read_exceptions()
     found = violations(modules(), read_rules(), known["cycles"])
     stale = {aspect: set(entries) - found[aspect] for aspect, entries in known.items()}

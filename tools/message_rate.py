@@ -1,8 +1,8 @@
-"""How many messages a second pass through dispatch, tree and store: `python -m tools.message_rate [--channels N]`.
+"""Measure messages per second through dispatch, tree and store: `python -m tools.message_rate [--channels N]`.
 
 The engine only repeats a sentence, so what is measured is everything else: each message is written to the inbox,
-dispatched, becomes a turn with its state, and is delivered. Every channel says its next message when the last one is
-answered. Processor time a message holds on a machine that does other things too; the rate and the waits do not.
+dispatched, becomes a turn with its state, and is delivered. Every channel sends its next message when the last one has
+been answered. CPU time per message is meaningful even on a busy machine; the rate and the waits are not.
 """
 
 import argparse
@@ -50,7 +50,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What the messages pass through."""
+    """The parts that the messages pass through."""
 
     dispatcher: Dispatcher
     store: Store
@@ -58,7 +58,7 @@ class Bot:
 
 @asynccontextmanager
 async def open_bot(folder: Path) -> AsyncIterator[Bot]:
-    """A bot with its own database in ``folder``, without platforms and limits."""
+    """A bot with its own database in ``folder``, without platforms or limits."""
     limits = {"user_per_minute": 0, "user_per_day": 0, "channel_per_minute": 0, "channel_per_day": 0}
     config = Config.model_validate({"bot": {"data": str(folder)}, "limits": limits})
     engine = ParrotEngine(SENTENCE)
@@ -71,7 +71,7 @@ async def open_bot(folder: Path) -> AsyncIterator[Bot]:
 
 
 async def talk(bot: Bot, channel: int, messages: range) -> list[float]:
-    """Say ``messages`` in a channel, one after the other. Returns the seconds of each, from arrival to delivery."""
+    """Send ``messages`` to a channel, one after the other. Returns the seconds from arrival to delivery of each."""
     author = Author(f"person-{channel}", f"Person {channel}")
     origin = Origin(platform=PLATFORM, channel=f"channel-{channel}", author=author)
     waits: list[float] = []
@@ -87,7 +87,7 @@ async def talk(bot: Bot, channel: int, messages: range) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a number of messages took: seconds."""
+    """The time that a number of messages took, in seconds."""
 
     messages: int
     wall: float
@@ -103,7 +103,7 @@ class Round:
 
 
 async def measure(bot: Bot, channels: int, messages: range) -> Round:
-    """Let every channel say ``messages``."""
+    """Send ``messages`` to every channel."""
     began, cpu = time.perf_counter(), time.process_time()
     waits = await asyncio.gather(*(talk(bot, channel, messages) for channel in range(channels)))
     wall, cpu = time.perf_counter() - began, time.process_time() - cpu

@@ -1,7 +1,7 @@
-"""Collects the texts that people see into the catalogues, and compiles these (``make messages``).
+"""Extract user-visible messages into the catalogues and compile them (``make messages``).
 
-Texts are found in the sources' syntax trees, not by pattern: the first argument of ``N_``, ``t``, ``translate`` and of
-the errors for users, or the string that the variable given there was set to.
+Messages are found in the sources' syntax trees, not by pattern: the first argument of ``N_``, ``t``, ``translate`` and
+of the user errors, or the strings assigned to the variable passed there.
 """
 
 import ast
@@ -22,7 +22,7 @@ from bot.i18n import LANGUAGES as OURS
 SOURCES = Path(__file__).resolve().parents[1] / "bot"
 LOCALES = SOURCES / "locales"
 LANGUAGES = [code for code in OURS if code != DEFAULT]
-# What only reaches whoever installs and runs the bot, in a terminal, stays English: ConfigError, ModelError, bot/cli.
+# Messages that only the person who runs the bot sees in a terminal stay English: ConfigError, ModelError, bot/cli.
 FIRST = {"N_", "t", "translate", "UserError", "NotAllowed", "NotFound", "InvalidOption", "Busy"}
 TERMINAL = (
     "cli/", "engine/files/convert", "engine/files/download", "engine/models/strategy", "engine/files/weights",
@@ -32,7 +32,7 @@ THIRD = {"Problem"}  # of the web page: (status, code, text)
 
 
 def messages(path: Path) -> Iterator[str]:
-    """The texts of a source file."""
+    """The messages in a source file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = _assigned(tree)
     for scope in [
@@ -45,7 +45,7 @@ def messages(path: Path) -> Iterator[str]:
 
 
 def _assigned(scope: ast.AST) -> dict[str, list[str]]:
-    """The strings that the variables of a function or module are set to."""
+    """The strings assigned to the variables of a function or module."""
     found: dict[str, list[str]] = {}
     for node in _within(scope):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -54,7 +54,7 @@ def _assigned(scope: ast.AST) -> dict[str, list[str]]:
 
 
 def _within(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function or module, those of functions inside it left out."""
+    """The nodes of a function or module, without those of nested functions."""
     for child in ast.iter_child_nodes(scope):
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield child
@@ -84,7 +84,7 @@ def _strings(node: ast.expr) -> list[str]:
 
 
 def template() -> Catalog:
-    """All texts, in the order of their files."""
+    """All messages, in the order of their files."""
     catalog = Catalog(project="roost", fuzzy=False)
     for path in sorted(SOURCES.rglob("*.py")):
         where = path.relative_to(SOURCES).as_posix()
@@ -97,19 +97,19 @@ def template() -> Catalog:
 
 
 def slash_names() -> list[str]:
-    """What names slash commands and their options in other languages: "/undo", ":turns"."""
+    """The names of slash commands and their options, to be translated: "/undo", ":turns"."""
     commands = list(built_in())
     options = {option.name for command in commands for option in command.options} | {"file"}
     return [f"/{command.name}" for command in commands] + [f":{name}" for name in sorted(options)]
 
 
 def po_file(language: str) -> Path:
-    """The catalogue of a language."""
+    """The catalogue file of a language."""
     return LOCALES / language / "LC_MESSAGES" / "roost.po"
 
 
 def updated(language: str) -> Catalog:
-    """The catalogue with today's texts: translations kept, those of texts that are gone dropped."""
+    """The catalogue with the current messages: translations are kept, those of removed messages dropped."""
     path, fresh = po_file(language), template()
     catalog = Catalog(locale=language, project="roost", fuzzy=False)
     if path.is_file():
@@ -123,7 +123,7 @@ def updated(language: str) -> Catalog:
 
 
 def written(catalog: Catalog) -> bytes:
-    """The text of a .po file, the same for the same texts."""
+    """The text of a .po file, deterministic for the same messages."""
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=110, omit_header=False, sort_output=True, no_location=True)
     lines = buffer.getvalue().decode().splitlines()
@@ -151,7 +151,7 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def main() -> int:
-    """Write the catalogues; 1 when a translation is missing."""
+    """Write the catalogues. Returns 1 if a translation is missing."""
     missing = 0
     for language in LANGUAGES:
         catalog = updated(language)

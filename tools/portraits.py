@@ -1,4 +1,4 @@
-"""Draws the bundled characters' pictures: ``python -m tools.portraits``. The same picture at each run."""
+"""Draw the bundled characters' pictures: ``python -m tools.portraits``. Every run gives the same pictures."""
 
 import sys
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from PIL import Image, ImageDraw
 
 FOLDER = Path(__file__).resolve().parents[1] / "prompts" / "characters"
 SIDE = 256  # pixels
-SCALE = 4  # drawn so much larger and made smaller: smooth edges
+SCALE = 4  # drawn this many times larger and scaled down, for smooth edges
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """Colours and parts of one face. ``parts`` are drawn in their order, over the head."""
+    """Colours and parts of one face. ``parts`` are drawn in order, over the head."""
 
     sky: str
     skin: str
@@ -45,34 +45,34 @@ PORTRAITS = {
 
 
 class Canvas:
-    """A drawing whose lengths are parts of its side, from 0 to 1."""
+    """A drawing whose lengths are fractions of its side, from 0 to 1."""
 
     def __init__(self, colour: str) -> None:
         self._image = Image.new("RGB", (SIDE * SCALE, SIDE * SCALE), colour)
         self._draw = ImageDraw.Draw(self._image)
 
     def ellipse(self, x: float, y: float, width: float, height: float, colour: str) -> None:
-        """An ellipse around a point."""
+        """Draw an ellipse around a point."""
         self._draw.ellipse(self._box(x, y, width, height), fill=colour)
 
     def box(self, x: float, y: float, width: float, height: float, colour: str, radius: float = 0.0) -> None:
-        """A box around a point, its corners round."""
+        """Draw a box with rounded corners around a point."""
         self._draw.rounded_rectangle(self._box(x, y, width, height), radius * SIDE * SCALE, fill=colour)
 
     def shape(self, points: tuple[tuple[float, float], ...], colour: str) -> None:
-        """A polygon."""
+        """Draw a polygon."""
         self._draw.polygon([(x * SIDE * SCALE, y * SIDE * SCALE) for x, y in points], fill=colour)
 
     def arc(self, x: float, y: float, width: float, height: float, start: int, end: int) -> None:
-        """A dark line along an ellipse, from one angle to another."""
+        """Draw a dark line along an ellipse, from one angle to another."""
         self._draw.arc(self._box(x, y, width, height), start, end, fill="#33262a", width=round(0.014 * SIDE * SCALE))
 
     def ring(self, x: float, y: float, size: float, colour: str) -> None:
-        """A circle's line."""
+        """Draw the outline of a circle."""
         self._draw.ellipse(self._box(x, y, size, size), outline=colour, width=round(0.014 * SIDE * SCALE))
 
     def picture(self) -> Image.Image:
-        """What was drawn, in its final size."""
+        """The drawing, scaled to its final size."""
         return self._image.resize((SIDE, SIDE), Image.Resampling.BOX)
 
     @staticmethod
@@ -179,7 +179,7 @@ HAIR = ("long hair", "short hair")
 
 
 def draw(name: str) -> Image.Image:
-    """A character's picture."""
+    """Draw a character's picture."""
     face = PORTRAITS[name]
     canvas = Canvas(face.sky)
     canvas.ellipse(0.5, 0.98, 0.8, 0.5, face.coat)

@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from the commands' declarations (``make docs``)."""
+"""Write docs/commands.md from the commands' declarations (``make docs``)."""
 
 import sys
 

@@ -1,7 +1,8 @@
-"""What a bot in thousands of servers asks of its parts: `python -m tools.scale --guilds 10000 --model 1.5B`.
+"""Simulate a bot in thousands of servers: `python -m tools.scale --guilds 10000 --model 1.5B`.
 
-Time is simulated. The queue in front of the rows, the choice of a replica and the replicas' states are the real ones;
-the model is its speed and the size of its state. People come by chance (Poisson), replies have chance lengths.
+Time is simulated. The scheduler queue, the choice of a replica and the replicas' state caches are the real code; the
+model is replaced by its speed and the size of its state. Messages arrive as a Poisson process, and reply lengths are
+random.
 """
 
 import argparse
@@ -21,22 +22,22 @@ from bot.remote.state_shelf import StateShelf
 from tools.scale_parts import Disk, Disks, Ghost, VirtualClock
 
 STEP = 0.05  # simulated seconds
-TURNS_AN_HOUR = 30  # of an active channel at the peak
-ACTIVE = 0.1  # active channels a server at the peak
-WRITTEN, READ, PATH = 120, 40, 1500  # tokens of a reply, of a message, and of a conversation that has to be read again
-TRANSACTIONS = 3  # of the database, a message
-REQUESTS = 3  # of Discord, a message: the answer, its last edit, "is typing"
+TURNS_AN_HOUR = 30  # per active channel at the peak
+ACTIVE = 0.1  # active channels per server at the peak
+WRITTEN, READ, PATH = 120, 40, 1500  # tokens of a reply, of a message, and of a conversation that must be read again
+TRANSACTIONS = 3  # database transactions per message
+REQUESTS = 3  # Discord requests per message: the answer, its last edit, "is typing"
 MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """A model on a device: seconds of a step of n rows are ``step + n * row``."""
+    """A model on a device: a step of n rows takes ``step + n * row`` seconds."""
 
     state: int  # bytes
     step: float
     row: float
-    reading: float  # tokens a second
+    reading: float  # tokens per second
 
 
 MODELS = {
@@ -48,7 +49,7 @@ MODELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Who comes, and to what."""
+    """The simulated load and the machines that serve it."""
 
     guilds: int = 10_000
     model: str = "1.5B"
@@ -58,15 +59,15 @@ class Load:
     memory_mb: int = 16_000
     edit_interval: float = 1.0
     burst: float = 1.0  # times the usual number of messages
-    idle: float = 300.0  # seconds without use until a state is written
+    idle: float = 300.0  # seconds without use before a state is written
     seconds: float = 600.0
-    warm: float = 400.0  # before them, in which states come to be at hand
+    warm: float = 400.0  # seconds of warm-up before them, to fill the state caches
     seed: int = 1
 
 
 @dataclass(slots=True)
 class Figures:
-    """What came of it."""
+    """The results of a simulation."""
 
     waits: list[float] = field(default_factory=list)  # until the first token
     written: float = 0.0  # tokens
@@ -82,7 +83,7 @@ class Figures:
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """A reply on its way."""
+    """A reply in progress."""
 
     channel: str
     asked: float
@@ -92,7 +93,7 @@ class Work:
 
 
 class Replica:
-    """One engine: the real queue and the real states, and a model that is its speed."""
+    """One engine: the real queue and state cache, with the model replaced by its speed."""
 
     def __init__(self, name: str, load: Load, clock: VirtualClock, disk: Disk) -> None:
         self.name = name
@@ -104,7 +105,7 @@ class Replica:
         self.running: list[Work] = []
 
     async def ask(self, channel: str, lengths: random.Random, figures: Figures) -> None:
-        """A message comes."""
+        """Handle an arriving message."""
         request = Request(tokens=(1,), channel=channel)
         job = Job(request=request, seed=0, accepted=self._clock(), deadline=None, stops=StopStrings(()))
         try:
@@ -121,7 +122,7 @@ class Replica:
         self.waiting[job] = Work(channel, self._clock(), job, to_read, lengths.expovariate(1 / WRITTEN))
 
     async def step(self, figures: Figures) -> None:
-        """Let ``STEP`` seconds pass."""
+        """Advance the simulation by ``STEP`` seconds."""
         running = [work.job for work in self.running]
         while admitted := self.scheduler.next(self._load.rows - len(self.running), running):
             self.running.append(self.waiting.pop(admitted.job))
@@ -149,7 +150,7 @@ class Replica:
 
 
 async def simulate(load: Load) -> tuple[Figures, Disks]:
-    """Let the load run; the beginning is not counted."""
+    """Run the load; the warm-up is not counted."""
     chance, clock, disks = random.Random(load.seed), VirtualClock(), Disks()
     replicas = [Replica(f"engine{n}", load, clock, disks.one(MODELS[load.model].state)) for n in range(load.replicas)]
     channels = max(1, round(load.guilds * ACTIVE))
@@ -169,13 +170,13 @@ async def simulate(load: Load) -> tuple[Figures, Disks]:
             idle = clock.now
             for replica in replicas:
                 await replica.shelf.write_idle()
-        await asyncio.sleep(0)  # states on their way to the disk arrive
+        await asyncio.sleep(0)  # let pending state writes finish
         clock.now += STEP
     return figures, disks
 
 
 def report(load: Load, figures: Figures, disks: Disks) -> str:
-    """The figures in words, and what breaks first."""
+    """Describe the figures, and which limit is reached first."""
     turns = figures.turns / load.seconds
     asked = figures.turns + figures.refused or 1
     found = figures.hits + figures.loads + figures.misses or 1

@@ -1,4 +1,4 @@
-"""What stands in for time, model and disk in the simulation of `tools.scale`."""
+"""Stand-ins for time, model and disk in the simulation of `tools.scale`."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ class VirtualClock:
 
 
 class Disks:
-    """All disks: how much was written to them."""
+    """Counts how much was written to all disks."""
 
     def __init__(self) -> None:
         self.nbytes = 0
@@ -27,7 +27,7 @@ class Disks:
 
 
 class Disk:
-    """A disk that remembers which states it has."""
+    """A disk that only remembers which states it has."""
 
     def __init__(self, disks: Disks, size: int) -> None:
         self._disks = disks
@@ -49,7 +49,7 @@ class Disk:
 
 
 class Ghost:
-    """An engine whose states have a size and nothing in them."""
+    """An engine whose states have a size but no content."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -1,4 +1,4 @@
-"""Reads bot/ as syntax trees: who imports whom, and what each function and public signature looks like."""
+"""Read bot/ as syntax trees: the imports, the functions and the public signatures."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Module:
-    """A source file; ``imports`` holds modules of our own by full name, lazy and type-checking imports included."""
+    """A source file; ``imports`` holds first-party modules by full name, including lazy and type-checking imports."""
 
     name: str
     path: Path
@@ -32,7 +32,7 @@ class Module:
 
     @property
     def package(self) -> str:
-        """The folder that the module is in, with dots."""
+        """The dotted name of the folder that contains the module."""
         return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
 
     @cached_property
@@ -49,21 +49,21 @@ class Module:
 
 
 def modules(folder: Path = ROOT / "bot") -> dict[str, Module]:
-    """Every module under the folder by its full name, in order."""
+    """Every module under the folder by full name, in order."""
     paths = sorted(folder.rglob("*.py"))
     names = {_name(path, folder): path for path in paths}
     return {name: _module(name, path, names) for name, path in names.items()}
 
 
 def cycles(imports: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
-    """The groups of modules that reach each other (strongly connected components of two or more)."""
+    """The groups of modules that import each other (strongly connected components of two or more)."""
     reach = {name: reachable(name, imports) for name in imports}
     groups = {frozenset(other for other in reach[name] if name in reach.get(other, ())) for name in imports}
     return sorted((group for group in groups if len(group) > 1), key=sorted)
 
 
 def reachable(start: str, imports: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """All that ``start`` imports, however far away."""
+    """Everything that ``start`` imports, directly or indirectly."""
     seen: set[str] = set()
     ahead = list(imports[start])
     while ahead:
@@ -75,7 +75,7 @@ def reachable(start: str, imports: Mapping[str, frozenset[str]]) -> frozenset[st
 
 
 def mirrored_tests(module: Module) -> Path:
-    """Where the tests of a module belong: bot/x/y.py is tested in tests/x/test_y.py."""
+    """The path where a module's tests belong: bot/x/y.py is tested in tests/x/test_y.py."""
     *folders, name = module.name.split(".")
     top = module.path.parents[len(folders)]
     return top.joinpath("tests", *folders[1:], f"test_{name.strip('_')}.py")
@@ -108,7 +108,7 @@ def _imports(tree: ast.Module, path: Path) -> Iterator[str]:
 
 
 def _resolve(imported: str, names: Mapping[str, Path]) -> str:
-    """The module behind a dotted name that may end in a class or function."""
+    """The module of a dotted name that may end in a class or function."""
     while imported and imported not in names:
         imported = imported.rpartition(".")[0]
     return imported

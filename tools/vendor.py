@@ -1,7 +1,8 @@
 """Fetch the page's libraries: `python -m tools.vendor` writes bot/platforms/web/static/vendor and its manifest.
 
-The files are those of the npm packages. Only the names of imported modules are changed to relative addresses, because
-browsers know no bare names and the page's content policy allows no import map. Needs npm; the page itself does not.
+The files are those of the npm packages. Only the names of imported modules are rewritten to relative URLs, because
+browsers do not resolve bare names and the page's content security policy allows no import map. Needs npm; the page
+itself does not.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "bot" / "platforms" / "web" / 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A module of an npm package, and the name that it has here."""
+    """A module of an npm package, and its file name here."""
 
     package: str
     version: str
@@ -27,7 +28,7 @@ class Library:
     file: str
     license: str = "MIT"
     license_file: str = "LICENSE"
-    appended: str = ""  # what makes a module of a script
+    appended: str = ""  # turns a script into a module
 
 
 LIBRARIES = (
@@ -69,7 +70,7 @@ SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 
 
 def fetch(package: str, version: str, folder: Path) -> tuple[Path, str]:
-    """The unpacked package and the sha256 of its tarball."""
+    """Return the unpacked package and the sha256 of its tarball."""
     name = f"{package}@{version}" if version else package
     run = subprocess.run(["npm", "pack", "--silent", name], cwd=folder, capture_output=True, text=True, check=True)
     tarball = folder / run.stdout.split()[-1]
@@ -80,7 +81,7 @@ def fetch(package: str, version: str, folder: Path) -> tuple[Path, str]:
 
 
 def renamed(source: str) -> str:
-    """``source`` with addresses in place of module names."""
+    """Return ``source`` with relative URLs in place of module names."""
 
     def address(match: re.Match[str]) -> str:
         known = RENAMED.get(match[3])
@@ -90,7 +91,7 @@ def renamed(source: str) -> str:
 
 
 def main() -> int:
-    """Write the folder again."""
+    """Rewrite the folder."""
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.iterdir():
         old.unlink()

@@ -1,4 +1,4 @@
-"""Conversations by people: two packages from PyPI (``pip install '.[training]'``), and small talk bundled here.
+"""Human conversations: two packages from PyPI (``pip install '.[training]'``), and small talk bundled here.
 
 | source | what | licence |
 |---|---|---|
@@ -21,7 +21,7 @@ from pathlib import Path
 from training.grammar import names
 
 SMALL_TALK = Path(__file__).with_name("corpora") / "personality_chat.jsonl"
-LONGEST = 300  # characters of a remark
+LONGEST = 300  # characters per remark
 UNWANTED = re.compile(
     r"\b(?:fuck\w*|shit\w*|bitch\w*|cunt|dick|cock|pussy|nigg\w*|fag\w*|slut\w*|whore|porn\w*|sexy?|rape\w*"
     r"|kill yourself|suicid\w*|nazi\w*|hitler|retard\w*)\b|https?:|www\.|@\w|\d{5}",
@@ -32,7 +32,7 @@ UNWANTED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Many ways to ask for one thing, and its answer."""
+    """Many ways to ask one thing, and the answer."""
 
     questions: tuple[str, ...]
     answer: str
@@ -40,7 +40,7 @@ class Intent:
 
 @cache
 def small_talk() -> tuple[Intent, ...]:
-    """The bundled intents; broken characters are replaced by the apostrophes that they stand for."""
+    """Return the bundled intents, with broken characters replaced by the apostrophes they stand for."""
     lines = SMALL_TALK.read_text(encoding="utf-8").replace("\\ufffd", "'").replace("\ufffd", "'").splitlines()
     records = [json.loads(line) for line in lines]
     return tuple(Intent(tuple(record["questions"]), record["answer"]) for record in records)

@@ -1,7 +1,7 @@
 """Token files and the windows read from them.
 
-A file holds documents end to end: token ids, loss weights (in tenths) and document starts. A window always begins
-where a document begins, so that nothing is asked for that was said before the window.
+A file holds documents end to end: token ids, loss weights (in tenths) and document starts. A window always begins at
+the start of a document, so that no question refers to text before the window.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ class Tokens:
     starts: np.ndarray
 
     def save(self, path: Path) -> None:
-        """Write the three arrays."""
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(path, ids=self.ids, weights=self.weights, starts=self.starts)
 
@@ -44,7 +43,7 @@ class Tokens:
 
 
 def joined(parts: Sequence[Tokens]) -> Tokens:
-    """All documents of several files."""
+    """Concatenate the documents of several files."""
     offsets = np.cumsum([0, *(len(part.ids) for part in parts)])
     starts = [part.starts[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
     return Tokens(
@@ -55,7 +54,7 @@ def joined(parts: Sequence[Tokens]) -> Tokens:
 
 
 def encode(tokenizer: Tokenizer, document: Document) -> tuple[list[int], list[int]]:
-    """Return ids and weights of a document, its end of text included. Each weight belongs to its own token."""
+    """Return ids and weights of a document, including its end of text. Each weight belongs to its own token."""
     ids: list[int] = []
     weights: list[int] = []
     for text, weight in document.pieces:
@@ -98,7 +97,7 @@ def _pack(lengths: np.ndarray, order: list[int], size: int) -> Iterator[list[int
             if fitting:
                 chosen = max(fitting, key=lambda d: lengths[d]) if window else fitting[0]
             elif not window and pool:
-                chosen = pool[0]  # longer than a window: it is cut
+                chosen = pool[0]  # longer than a window: truncated
             else:
                 break
             pool.remove(chosen)
@@ -112,7 +111,7 @@ def batches(tokens: Tokens, size: int, rows: int, seed: int) -> Iterator[tuple[T
     """Yield (tokens (rows, size + 1) int64, weights (rows, size) float32) in a shuffled order, without end.
 
     Half of the windows begin with token 0, the others with the first document, as a chat does. Of the tokens that are
-    read and not imitated, one in `FEWER` is predicted, with as many times the weight: the same loss on average, for
+    read but not imitated, one in `FEWER` is predicted, with `FEWER` times the weight: the same loss on average, for
     less work.
     """
     rng = random.Random(seed)

@@ -1,9 +1,9 @@
-"""Telling rare tokens apart again.
+"""Make rare tokens distinguishable again.
 
-What a token that hardly ever occurs learns is that it hardly ever occurs: the softmax pushes all such tokens the same
-way, and Adam, which divides each gradient by its own size, makes large steps of the faint push. In the end their rows
-of the embedding differ by little but noise. A model whose head is its embedding can then neither read nor copy them
-(measured: a mean cosine of 0.7 to 1.0 between tokens seen less than 100 times; names made of them did not come back).
+All that a rare token learns is that it is rare: the softmax pushes all such tokens in the same direction, and Adam,
+which divides each gradient by its own magnitude, turns that faint push into large steps. In the end their embedding
+rows differ by little more than noise. A model whose head is its embedding can then neither read nor copy them
+(measured: a mean cosine of 0.7 to 1.0 between tokens seen fewer than 100 times; names made of them were not recalled).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ LENGTH = 1.1
 
 
 def spread(embedding: Tensor, counts: Tensor) -> Tensor:
-    """Set rare tokens apart: each keeps the mean of its like and its own direction from there, at full length.
+    """Separate rare tokens: each keeps the group's mean and its own direction from it, scaled to full length.
 
     Args:
-        embedding: (V, D), which is the head as well.
+        embedding: (V, D), tied to the head.
         counts: (V,), how often each token was seen in training.
 
     """
@@ -42,7 +42,7 @@ def spread(embedding: Tensor, counts: Tensor) -> Tensor:
 
 
 def count(files: Iterable[Path], vocabulary: int) -> Tensor:
-    """Return how often each token stands in some token files: (V,) int64."""
+    """Return how often each token occurs in the token files: (V,) int64."""
     total = torch.zeros(vocabulary, dtype=torch.int64)
     for file in files:
         total += torch.bincount(torch.from_numpy(Tokens.load(file).ids.astype("int64")), minlength=vocabulary)
@@ -50,7 +50,7 @@ def count(files: Iterable[Path], vocabulary: int) -> Tensor:
 
 
 def spread_checkpoint(checkpoint: Path, files: Iterable[Path], path: Path) -> Path:
-    """Write a checkpoint with its rare tokens set apart; `files` are the token files it was trained on."""
+    """Write a checkpoint with its rare tokens separated; `files` are the token files it was trained on."""
     saved = torch.load(checkpoint, weights_only=True)
     embedding = saved["parameters"]["emb.weight"]
     saved["parameters"]["emb.weight"] = spread(embedding, count(files, len(embedding)))

@@ -1,7 +1,7 @@
-"""Measuring the demo model on what it never saw: names and templates that no training text holds.
+"""Measure the demo model on what it has never seen: names and templates that no training text contains.
 
-Names come from the held-out lists and from a seed that training does not use; every template below was written for
-the evaluation. Replies are greedy, except where samples are asked for.
+Names come from the held-out lists and from a seed that training does not use; every template below was written for the
+evaluation. Replies are greedy unless samples are requested.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def denies(reply: str) -> bool:
 def with_context(
     writer: Writer, count: int = 128, seed: int = 90_002, contexts: Sequence[tuple[str, str, str]] = CONTEXTS
 ) -> float:
-    """Return the share of right answers from a passage; `contexts` holds (sentence, question, slot of the answer)."""
+    """Return the share of correct answers from passages; `contexts` holds (sentence, question, slot of the answer)."""
     rng = random.Random(seed)
     prompts, wanted = [], []
     for _ in range(count):
@@ -100,7 +100,7 @@ def with_context(
 def without_context(
     writer: Writer, count: int = 128, seed: int = 90_003, contexts: Sequence[tuple[str, str, str]] = CONTEXTS
 ) -> float:
-    """Return the share of the same questions, asked without a passage, that it does not pretend to know."""
+    """Return the share of the same questions, asked without a passage, that the model admits it cannot answer."""
     rng = random.Random(seed)
     prompts = [rng.choice(BARE_LAYOUTS).format(q=fill(rng.choice(contexts)[1], _values(rng))) for _ in range(count)]
     return sum(map(denies, writer.replies(prompts))) / count
@@ -108,7 +108,7 @@ def without_context(
 
 @dataclass(frozen=True, slots=True)
 class Casting:
-    """What characters are introduced with, what is said to them, and how their name and manner are asked for."""
+    """How characters are introduced, what is said to them, and how they are asked for their name and manner."""
 
     openings: tuple[str, ...]
     lines: tuple[str, ...]
@@ -170,19 +170,19 @@ def character(writer: Writer, count: int = 64, seed: int = 90_004, casting: Cast
 
 
 def in_manner(trait: str, text: str) -> bool:
-    """Whether a text holds a sentence in the manner of a trait, or its beginning."""
+    """Whether a text contains a sentence in the manner of a trait, or the beginning of one."""
     return any(line.partition("{")[0].strip(" .!?").lower() in text.lower() for line in characters.MANNERS[trait])
 
 
 def closed_facts(writer: Writer, count: int = 200, seed: int = 90_005) -> tuple[float, float]:
-    """Return the shares of right answers on closed facts and on sums up to two digits, by ``Q:``/``A:``."""
+    """Return the shares of correct answers on closed facts and on sums up to two digits, by ``Q:``/``A:``."""
     return _asked(writer, random.Random(seed), facts.fact, count), _asked(
         writer, random.Random(seed), facts.arithmetic, count
     )
 
 
 def small_sums(writer: Writer, count: int, seed: int = 90_007) -> float:
-    """Return the share of right answers on sums and differences of numbers up to ten, by ``Q:``/``A:``."""
+    """Return the share of correct answers on sums and differences of numbers up to ten, by ``Q:``/``A:``."""
     return _asked(writer, random.Random(seed), facts.small_sum, count)
 
 
@@ -197,7 +197,7 @@ def _asked(writer: Writer, rng: random.Random, source: Callable[[random.Random],
 
 
 def _alternatives(template: str) -> list[str]:
-    """All texts of a template whose alternatives do not nest."""
+    """All texts that a template without nested alternatives can produce."""
     if "[" not in template:
         return [template]
     head, _, rest = template.partition("[")
@@ -210,7 +210,7 @@ def _plain(text: str) -> str:
 
 
 def loops(reply: str) -> bool:
-    """Whether a stretch of three or more words stands three times in a reply, or one word four times in a row."""
+    """Whether a reply repeats a run of three or more words three times, or one word four times in a row."""
     parts = reply.split()
     fours = any(len(set(parts[i : i + 4])) == 1 for i in range(len(parts) - 3))
     threes = [tuple(parts[i : i + 3]) for i in range(len(parts) - 2)]
@@ -272,7 +272,7 @@ OPENERS = (
 
 
 def endings(writer: Writer, turns: int = 6, seed: int = 90_006) -> float:
-    """Return the share of sampled replies that end within 120 tokens and hold no loop."""
+    """Return the share of sampled replies that end within 120 tokens and contain no loop."""
     rng = random.Random(seed)
     chats = Chats(writer, len(OPENERS))
     good = total = 0
@@ -295,7 +295,7 @@ def _recalls(writer: Writer, probes: Sequence[Probe], count: int, seed: int) -> 
 
 
 def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
-    """Return the figures of the first set of questions; `quick` asks a fourth."""
+    """Return the figures of the first question set; `quick` asks a quarter of it."""
     count = 16 if quick else 40
     result = _recalls(writer, PROBES, count, 90_001)
     result["answers from a context"] = with_context(writer, 64 if quick else 160)
@@ -311,7 +311,7 @@ def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Questions of the same kinds as above in other sentences; `seed` and the three after it draw their values."""
+    """The same kinds of questions as above in other sentences; `seed` and the next three seeds draw their values."""
 
     name: str
     seed: int
@@ -321,7 +321,7 @@ class QuestionSet:
 
 
 def further_figures(writer: Writer, questions: QuestionSet, quick: bool = False) -> dict[str, float]:
-    """Return the shares of a further set; `quick` asks a fourth."""
+    """Return the shares of another question set; `quick` asks a quarter of it."""
     count, asked, cast = (16, 64, 32) if quick else (40, 160, 80)
     name, seed = questions.name, questions.seed
     result = _recalls(writer, questions.probes, count, seed)

@@ -1,4 +1,4 @@
-"""Writing with an exported model through the bot's own engine, many texts in one batch: for evaluation and samples."""
+"""Generate text with an exported model through the bot's own engine, in batches, for evaluation and samples."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Writer:
     def replies(
         self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.6, longest: int = 120
     ) -> list[str]:
-        """Continue each prompt; a reply that did not end by itself is marked by a trailing "…[cut]"."""
+        """Continue each prompt; a reply that did not end by itself gets a trailing "…[cut]"."""
         texts: list[str] = []
         for i in range(0, len(prompts), ROWS):
             part = prompts[i : i + ROWS]
@@ -42,7 +42,7 @@ class Writer:
     def write(
         self, prompts: Sequence[str], state: State, temperature: float = 0.0, top_p: float = 0.6, longest: int = 120
     ) -> list[str]:
-        """Read a prompt into each row of a state and write on; the blank line at the end of a reply is not read."""
+        """Read a prompt into each row of a state and continue it; the blank line at the end of a reply is not read."""
         encoded = [self.tokenizer.encode(prompt).ids for prompt in prompts]
         running = list(range(len(prompts)))
         written: list[list[int]] = [[] for _ in prompts]
@@ -61,7 +61,7 @@ class Writer:
         return [self.tokenizer.decode(ids).strip() + (CUT if n in cut else "") for n, ids in enumerate(written)]
 
     def copy(self, state: State, count: int) -> State:
-        """Return a state of its own with the same `count` rows."""
+        """Return an independent copy of a state's `count` rows."""
         copied = self.model.new_state(count)
         for row in range(count):
             copied.put(row, state.take(row))

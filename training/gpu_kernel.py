@@ -1,8 +1,8 @@
 """The recurrence of `training.recurrence` as one fused kernel for CUDA, with its gradient (Triton).
 
-One program walks one head of one row. The forward pass keeps every eighth state; the backward pass begins each chunk
-of eight at its kept state and undoes step after step, dividing by the decay (above 0.545: eight steps multiply an
-error by 128 at the most, sixteen would by 16,000). Run with ``TRITON_INTERPRET=1``, the kernels work on CPU tensors.
+One program walks one head of one row. The forward pass keeps every eighth state; the backward pass starts each chunk
+of eight at its kept state and undoes one step after another, dividing by the decay (above 0.545: eight steps multiply
+an error by at most 128, sixteen by up to 16,000). With ``TRITON_INTERPRET=1`` the kernels work on CPU tensors.
 """
 
 # ruff: noqa: ANN001, ANN202  # Triton infers the types
@@ -99,13 +99,13 @@ class GpuRecurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any,  # torch gives no type for it
+        ctx: Any,  # torch does not type it
         r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor, state: Tensor,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Return the outputs (B, T, H, N) and the last state (B, H, N, N).
 
         Raises:
-            ValueError: T is no multiple of `EVERY`.
+            ValueError: T is not a multiple of `EVERY`.
 
         """
         B, T, H, N = r.shape

@@ -1,4 +1,4 @@
-"""The sentences that the evaluation tells and asks things with: no training document holds one of them."""
+"""The sentences of the evaluation, none of which may occur in a training document."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _LABEL = re.compile(r"^[^:\n]{1,40}:\s+")
 
 
 def plain(text: str) -> str:
-    """Return a text or template without capitals, punctuation and the names of its slots (``_`` for each)."""
+    """Return a text or template in lower case, without punctuation and with ``_`` in place of each slot."""
     return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"\{\w+\}", "_", text.lower())).split())
 
 
 @cache
 def staged() -> tuple[str, ...]:
-    """What is said in the evaluation's scenes and chats with characters."""
+    """The lines of the evaluation's scenes and character chats."""
     texts = [part for line in _lines(stage_questions.QUESTIONS) for part in line.split("|")[:2]]
     blind = [part for line in _lines(stage_questions.BLIND) for part in line.split("|")]
     parts = [sentence for text in blind for sentence in _SENTENCE_END.split(text)]
-    texts += [part for part in parts if len(part.split()) >= FEWEST_WORDS]  # answers and "Oh!" stand everywhere
+    texts += [part for part in parts if len(part.split()) >= FEWEST_WORDS]  # answers and "Oh!" occur everywhere
     return tuple(text.replace("{char}", "{user}") for text in texts)
 
 
@@ -36,7 +36,7 @@ def _lines(path: Path) -> list[str]:
 
 @cache
 def sentences() -> frozenset[str]:
-    """Every sentence that the evaluation tells or asks something with, but those called plain words."""
+    """Every sentence that the evaluation uses to tell or ask something, except those called plain words."""
     contexts, castings, asked = [*evaluate.CONTEXTS], [evaluate.CASTING], [*probes.PROBES]
     for further in (SECOND_SET, THIRD_SET):
         contexts += further.contexts
@@ -50,7 +50,7 @@ def sentences() -> frozenset[str]:
 
 @cache
 def everyday() -> frozenset[str]:
-    """Messages and scene lines of the evaluation: ordinary ones, so phrase files may hold a few, but no document."""
+    """The evaluation's messages and scene lines; being ordinary, they may occur in phrase files, but in no document."""
     files = (stage_questions.MESSAGES, stage_questions.BLIND_MESSAGES)
     messages = [line for path in files for line in _lines(path)]
     return frozenset(plain(text) for text in (*staged(), *messages)) - {""}
@@ -58,7 +58,7 @@ def everyday() -> frozenset[str]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """Any of the sentences, with up to forty characters for a value; "where does a bee live" asks for no value."""
+    """Match any of the sentences, with up to forty characters for a value; "where does a bee live" has no value."""
     value = r"(?!(?:a|an|the|i|you|my|your)\b).{1,40}"
     return re.compile(
         "|".join(re.escape(sentence).replace("_", value) for sentence in sorted(sentences() | everyday()))
@@ -66,7 +66,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def found(text: str) -> str | None:
-    """Return the first of the evaluation's sentences that a document holds, whatever values stand in it."""
+    """Return the first evaluation sentence that a document contains, with any values filled in."""
     for part in _SENTENCE_END.split(text):
         for spoken in {part, _LABEL.sub("", part)}:
             if match := _pattern().fullmatch(plain(spoken)):

@@ -1,8 +1,8 @@
 """The recurrence of `training.recurrence` as one fused CPU kernel with its gradient (numba).
 
-A head's state stays in the first-level cache while its sequence is read. The forward pass keeps every sixteenth
-state; the backward pass rebuilds the fifteen between and walks them in reverse, so memory grows with T / 16.
-A call runs on one thread and lets go of the interpreter lock: the trainer works on the rows of a batch side by side.
+A head's state stays in the first-level cache while its sequence is read. The forward pass keeps every sixteenth state;
+the backward pass recomputes the fifteen in between and walks them in reverse, so memory grows with T / 16. A call runs
+on one thread and releases the interpreter lock, so the trainer processes the rows of a batch in parallel.
 """
 
 from __future__ import annotations

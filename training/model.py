@@ -88,7 +88,7 @@ def initial_parameters(shape: Shape) -> dict[str, Tensor]:
     """Draw all parameters as the official RWKV-7 training does, from torch's global generator.
 
     One difference: `head.weight` and `emb.weight` are one matrix (ln0 normalises what is read from it). A token is
-    then written with the same direction it is read with, which makes copying unseen names far easier to learn.
+    then written in the same direction as it is read, which makes copying unseen names far easier to learn.
     """
     D = shape.width
     p: dict[str, Tensor] = {"emb.weight": torch.randn(shape.vocabulary, D) * 0.02}
@@ -106,7 +106,7 @@ def initial_parameters(shape: Shape) -> dict[str, Tensor]:
 
 
 def recurrence(r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor, state: Tensor) -> Tensor:
-    """Run the fastest form at hand, (B, T, H, N) in float32: a fused kernel, or the chunked form on other devices."""
+    """Run the fastest usable form, (B, T, H, N) in float32: a fused kernel, or the chunked form on other devices."""
     r, w, k, v, a, b, state = (t.float().contiguous() for t in (r, w, k, v, a, b, state))
     if r.device.type == "cpu":
         outputs = FusedRecurrence.apply(r, w, k, v, a, b, state)  # type: ignore[no-untyped-call]  # torch's own
@@ -120,10 +120,10 @@ def recurrence(r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor,
 
 
 class Network(nn.Module):
-    """RWKV-7 over whole windows, every window from the zero state."""
+    """RWKV-7 over whole windows, each starting from the zero state."""
 
     def __init__(self, shape: Shape, parameters: dict[str, Tensor] | None = None) -> None:
-        """Take given parameters (checkpoint names) or draw initial ones."""
+        """Use the given parameters (checkpoint names) or draw initial ones."""
         super().__init__()
         self.shape = shape
         values = initial_parameters(shape) if parameters is None else parameters

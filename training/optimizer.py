@@ -12,7 +12,7 @@ from training.model import Network
 
 
 def _is_matrix(name: str) -> bool:
-    """The large products of a block: the only parameters with weight decay."""
+    """Whether it is one of a block's large matrices: the only parameters with weight decay."""
     return name.startswith("blocks/") and name.endswith(
         ("receptance/weight", "key/weight", "value/weight", "output/weight")
     )
@@ -51,7 +51,7 @@ class Optimizer:
         self.parameters = [*matrices, *doubled, *others, *embedding]
 
     def step(self, factor: float) -> float:
-        """Clip the gradients, step at `factor` times the peak rates and clear; return the gradient's norm."""
+        """Clip the gradients, step at `factor` times the peak rates and clear them; return the gradient norm."""
         norm = nn.utils.clip_grad_norm_(self.parameters, 1.0)
         for group, peak in zip(self.adam.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
@@ -64,12 +64,12 @@ class Optimizer:
         return self.adam.state_dict()
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
+        """Resume from a saved state."""
         self.adam.load_state_dict(state)
 
 
 def schedule(done: float, warmup: float = 0.01, last: float = 0.05) -> float:
-    """Return the factor on the peak rate after the share `done` of a run: a short rise, then a cosine fall."""
+    """Return the factor on the peak rate after the fraction `done` of a run: a short warm-up, then cosine decay."""
     if done < warmup:
         return max(done / warmup, 0.02)
     return last + (1 - last) * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warmup) / (1 - warmup))))

@@ -1,4 +1,4 @@
-"""What the evaluation asks the model to remember: names and things that no training text holds, in words of its own."""
+"""What the evaluation asks the model to remember: names and things in wordings that no training text contains."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ BETWEEN_JAPANESE = (
 
 
 class Chats:
-    """Many chats side by side; what was said is kept in the rows of a state and read once."""
+    """Many parallel chats; each is a row of a state, so what was said is read only once."""
 
     def __init__(self, writer: Writer, count: int, *, bots: Sequence[str] = (), openings: Sequence[str] = ()) -> None:
-        """Begin `count` chats with a User; `bots` are the names that answer, `openings` stand before the first turn."""
+        """Begin `count` chats with a User; `bots` are the names that answer, `openings` precede the first turn."""
         self.writer = writer
         self.bots = list(bots) or ["Assistant"] * count
         self.texts = list(openings) or [""] * count
@@ -199,7 +199,7 @@ PROBES = (
 
 
 def recall(writer: Writer, probe: Probe, distances: Sequence[int], count: int = 32, seed: int = 90_001) -> list[float]:
-    """Return, for each distance, the share of chats in which a thing told so many exchanges before is given back."""
+    """Return, for each distance in exchanges, the share of chats in which a thing told that long ago is recalled."""
     rng = random.Random(seed)
     chats = Chats(writer, count)
     values = [probe.make(rng) for _ in range(count)]

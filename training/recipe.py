@@ -1,4 +1,4 @@
-"""The recipe of the bundled demo model: which data, in which order, at which rates."""
+"""The training recipe of the bundled demo model: which data, in which order, at which learning rates."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ TOKENIZER_DOCUMENTS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of the run: the mixture it reads, its seed and its share of the learning-rate curve.
+    """One part of the run: its mixture, its seed and its share of the learning-rate curve.
 
-    Before one with `spread`, rare tokens are set apart (`training.embedding`).
+    Before a stage with `spread`, rare tokens are separated (`training.embedding`).
     """
 
     mixture: str
@@ -77,7 +77,7 @@ def load_tokenizer(folder: Path = DEMO) -> Tokenizer:
 
 
 def train_tokenizer(run: Path) -> None:
-    """Learn a run's tokenizer from the grammar and the corpora. Weights fit no other than their own."""
+    """Train a run's tokenizer on the grammar and the corpora. Weights work only with their own tokenizer."""
     rng = random.Random(TOKENIZER_SEED)
     documents = [mixture.document(rng, "mixed").text for _ in range(TOKENIZER_DOCUMENTS)]
     run.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def train_tokenizer(run: Path) -> None:
 
 
 def data_file(run: Path, stage: int, tokens: int) -> Path:
-    """Build the token file of a stage, or take the one that is there."""
+    """Build the token file of a stage, unless it exists already."""
     path = run / "data" / f"stage{stage}-{tokens}.npz"
     if not path.exists():
         data.build(load_tokenizer(run), tokens, STAGES[stage].plan.seed, STAGES[stage].mixture).save(path)
@@ -93,12 +93,12 @@ def data_file(run: Path, stage: int, tokens: int) -> Path:
 
 
 def train(run: Path, threads: int, share: float = 1.0) -> bool:
-    """Train all stages, each from the one before; a stopped run goes on where it was. Return whether it is at its end.
+    """Train all stages, each from the one before; an interrupted run is resumed. Return whether it is finished.
 
     Args:
-        run: the directory that holds the tokenizer and one folder a stage.
+        run: the directory with the tokenizer and one folder per stage.
         threads: CPU threads.
-        share: trains on this share of the tokens, to try the recipe quickly.
+        share: the fraction of the tokens to train on, to try the recipe quickly.
 
     """
     large = torch.cuda.is_available()
@@ -141,10 +141,10 @@ def train_further(run: Path, threads: int, share: float = 1.0, model: Path = DEM
 
 
 def train_on_gpu(run: Path, seconds: float, share: float = 1.0) -> bool:
-    """Train the larger model for `seconds` on the token files of all stages, which were built before and carried along.
+    """Train the larger model for `seconds` on the token files of all stages, which must have been built beforehand.
 
     Raises:
-        FileNotFoundError: there are none in the run's directory.
+        FileNotFoundError: the run's directory has no token files.
 
     """
     files = sorted((run / "data").glob("*.npz"))

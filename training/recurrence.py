@@ -1,4 +1,4 @@
-"""The RWKV-7 recurrence (paper "RWKV-7 Goose", eq. 15-18) in three forms that give the same numbers.
+"""The RWKV-7 recurrence (paper "RWKV-7 Goose", eq. 15-18) in three equivalent forms.
 
 Per head, with state S of shape (N, N) (rows: value channels, columns: key channels)::
 
@@ -50,7 +50,7 @@ def chunked_form(
     of `CHUNK`.
 
     Raises:
-        ValueError: T is no multiple of `CHUNK`.
+        ValueError: T is not a multiple of `CHUNK`.
 
     """
     B, T, H, N = r.shape

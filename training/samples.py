@@ -1,4 +1,4 @@
-"""Sampled chats, none picked: what a person who types ordinary messages gets to see."""
+"""Sampled chats, not hand-picked: what a person who types ordinary messages will see."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A second set of questions, which nobody looked at while the training data grew: only its shares are ever printed.
+"""A second question set, which nobody looked at while the training data grew: only its scores are ever printed.
 
-Whoever improves the data looks at failures of the first set (`training.evaluate`, `training.probes`). What is learned
-there for the test alone shows as a gap between the two.
+People who improve the data look at failures of the first set (`training.evaluate`, `training.probes`). Overfitting to
+that set shows as a gap between the two.
 """
 
 from __future__ import annotations

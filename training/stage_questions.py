@@ -1,9 +1,9 @@
-"""What the model does in scenes and with cards that it never saw, asked in the forms that the bot writes.
+"""Questions about unseen scenes and cards, in the formats that the bot uses.
 
-The sentences stand in `questions/scenes.txt`; names, roles and traits are drawn. `questions/blind_scenes.txt` holds
-whole scenes and cards instead, by somebody who had read none of the training texts. A line **touches** the last one or
-the setting when they share a word of four letters and more (by its first four); a trait is **shown** when the line
-holds the trait's word, one of its sentences in `grammar` or its beginning.
+The sentences are in `questions/scenes.txt`; names, roles and traits are drawn at random. `questions/blind_scenes.txt`
+contains whole scenes and cards instead, written by someone who had read none of the training texts. A line **touches**
+the last one or the setting if they share a word of four or more letters (compared by the first four); a trait is
+**shown** if the line contains the trait's word, one of its sentences in `grammar` or the beginning of one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LONG = 80
 
 
 def read(path: Path = QUESTIONS) -> dict[str, list[str]]:
-    """The lines of a file by their headings."""
+    """Return the lines of a file by heading."""
     found: dict[str, list[str]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
@@ -66,7 +66,7 @@ def _scene(rng: random.Random, told: Told) -> list[str]:
 
 
 def scenes(writer: Writer, count: int = 60, seed: int = 93_001, told: Told | None = None) -> dict[str, float]:
-    """The shares for lines of scenes of three."""
+    """Return the shares for lines in scenes of three people."""
     rng, told = random.Random(seed), told or read()
     prompts, casts, heard = [], [], []
     for _ in range(count):
@@ -100,7 +100,7 @@ def _shows(trait: str, line: str) -> bool:
 
 
 def secrets(writer: Writer, count: int = 60, seed: int = 93_002, told: Told | None = None) -> dict[str, float]:
-    """Whispers are known to who heard them, and to nobody else."""
+    """Measure whether whispers are known to those who heard them, and to nobody else."""
     rng, told = random.Random(seed), told or read()
     knowing: list[str] = []
     others: list[str] = []
@@ -125,7 +125,7 @@ def secrets(writer: Writer, count: int = 60, seed: int = 93_002, told: Told | No
 
 @dataclass(frozen=True, slots=True)
 class AskedCard:
-    """A card, and what is asked of its scenario."""
+    """A card, and a question about its scenario with the answer."""
 
     card: Character
     trait: str
@@ -134,7 +134,7 @@ class AskedCard:
 
 
 def _drawn_cards(rng: random.Random, told: Told, count: int) -> list[AskedCard]:
-    """Of drawn people where the file holds no cards; else each of them, over and over."""
+    """Return cards for drawn people if the file has none; otherwise cycle through the file's cards."""
     if "cards" in told:
         return [_card(*line.split("|")) for line in islice(cycle(told["cards"]), count)]
     found = []
@@ -157,7 +157,7 @@ def _card(
 
 
 def cards(writer: Writer, count: int = 60, seed: int = 93_003, told: Told | None = None) -> dict[str, float]:
-    """A card never seen keeps name, trait and scenario over ten turns, and uses lore that is read before a line."""
+    """Measure whether unseen cards keep name, trait and scenario over ten turns, and use lore read before a line."""
     rng, told = random.Random(seed), told or read()
     cast = _drawn_cards(rng, told, count)
     chats = [make_opening(each.card, OpeningOptions(), rng).text for each in cast]
@@ -194,13 +194,13 @@ def _turn(
 
 
 def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
-    """All of them; `quick` asks a third."""
+    """Return all figures; `quick` asks a third of the questions."""
     count = 20 if quick else 60
     return scenes(writer, count) | secrets(writer, count) | cards(writer, count)
 
 
 def blind_figures(writer: Writer, quick: bool = False) -> dict[str, float]:
-    """The same of the blind file."""
+    """Return the same figures for the blind file."""
     count, told = 24 if quick else 72, read(BLIND)
     found = scenes(writer, count, 94_001, told) | secrets(writer, count, 94_002, told)
     found |= cards(writer, count, 94_003, told)

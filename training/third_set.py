@@ -1,9 +1,9 @@
-"""A third set of questions, kept for the model card.
+"""A third question set, reserved for the model card.
 
-It was written before the last training ended, by somebody who had read no training text, and has been asked only when
-the last stages were at their ends; its failures were never looked at. What the first two sets (`training.evaluate` with
-`training.probes`, and `training.second_set`) may have taught those who work on the data, this one can hardly have. Six
-of its sentences were taken out because older training text happened to hold them.
+It was written before the last training ended, by someone who had read no training text, and was used only at the end
+of the last stages; its failures were never looked at. So, unlike the first two sets (`training.evaluate` with
+`training.probes`, and `training.second_set`), it can hardly have influenced the training data. Six of its sentences
+were removed because older training text happened to contain them.
 """
 
 from __future__ import annotations

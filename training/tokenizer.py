@@ -1,10 +1,10 @@
-"""The demo model's tokenizer: byte-level BPE whose pieces are the same wherever they stand.
+"""The demo model's tokenizer: byte-level BPE that splits a word the same way wherever it occurs.
 
-What copying needs decides how text is cut before any merge:
+Text is split before any merge in the way that makes copying easiest:
 
-* a blank line is a token of its own, so a turn's end never merges with the full stop before it;
-* digits stand alone, and so does every Chinese character and kana;
-* a capitalised word is cut from the space before it, so that a name has the same tokens after a space, at the
+* a blank line is a separate token, so a turn's end never merges with the full stop before it;
+* every digit is a separate piece, and so is every Chinese character and kana;
+* a capitalised word is split from the space before it, so that a name has the same tokens after a space, at the
   start of a line and inside quotes (a lower-case word keeps its space).
 """
 
@@ -44,7 +44,7 @@ PATTERN = "|".join(
 
 
 def train(texts: Iterable[str]) -> Tokenizer:
-    """Learn the merges from texts. Token 0 is the end of text; all 256 bytes are in the alphabet."""
+    """Train the merges on texts. Token 0 is the end of text; all 256 bytes are in the alphabet."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -78,7 +78,7 @@ _PUNCTUATION = "。，！？：；、「」『』（）…—～《》“”’"
 
 
 def _cjk(corpus_texts: Iterable[str], kept: int) -> str:
-    """The characters that deserve a token each: those of names and of the phrase files, and the corpus' commonest."""
+    """The characters that get their own token: those in names and phrase files, and the most common in the corpus."""
     counts = Counter(c for text in corpus_texts for c in text)
     written = [
         line for file in ("chinese", "japanese") for section in phrases.read(file).values() for line in section.lines
@@ -89,7 +89,7 @@ def _cjk(corpus_texts: Iterable[str], kept: int) -> str:
 
 
 def texts(documents: Iterable[str]) -> Iterable[str]:
-    """What the merges are learned from: the grammar's documents and the corpora, Chinese as single characters."""
+    """The texts that the merges are trained on: grammar documents and the corpora, Chinese as single characters."""
     yield from documents
     for i in range(60):
         yield from vocabulary.lines()[: 2 if i < 8 else 1]

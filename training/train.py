@@ -1,4 +1,4 @@
-"""The training loop: one run directory holds its checkpoint and its log, and goes on where it was stopped."""
+"""The training loop: a run directory holds the checkpoint and the log, and an interrupted run is resumed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from training.optimizer import Optimizer, schedule
 class Plan:
     """One stage of a run.
 
-    `length` is the window in tokens, `batch` the tokens of a step, `micro` the tokens held in memory at once. The rate
-    falls by cosine over `tokens` tokens; `start` is where on that curve the stage begins (a share). Over the first
-    `warmup` steps it rises to that curve: for weights that come without the optimizer's momentum. With `seconds`, the
-    run ends after so much time at the latest, and the rate follows whichever of time and tokens is further: for a
-    machine that is lent for some minutes.
+    `length` is the window in tokens, `batch` the tokens per step, `micro` the tokens processed at once. The rate falls
+    by cosine over `tokens` tokens; `start` is the point on that curve where the stage begins (a fraction). Over the
+    first `warmup` steps it rises to that curve, for weights that come without the optimizer's momentum. With
+    `seconds`, the run ends after that time at the latest, and the rate follows time or tokens, whichever is further
+    along: for a machine that is available only for minutes.
     """
 
     tokens: int
@@ -46,7 +46,7 @@ def _device() -> torch.device:
 
 
 def _has_bfloat16(device: torch.device) -> bool:
-    """Whether products in bfloat16 are faster than in float32: on a CPU only with AVX512-BF16 (1.6 times)."""
+    """Whether bfloat16 products are faster than float32 ones: on a CPU only with AVX512-BF16 (1.6 times)."""
     return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
 
@@ -54,7 +54,7 @@ class Trainer:
     """Trains a network by a plan; `run` is the directory of its checkpoint and log."""
 
     def __init__(self, run: Path, plan: Plan, shape: Shape, begin_from: Path | None = None) -> None:
-        """Resume the run's checkpoint, else go on from the checkpoint `begin_from`, else begin with fresh weights."""
+        """Resume the run's checkpoint, else start from the checkpoint `begin_from`, else from fresh weights."""
         torch.manual_seed(plan.seed)
         torch.set_num_threads(1)
         self.pool = ThreadPoolExecutor(plan.threads)
@@ -77,7 +77,7 @@ class Trainer:
             self.tokens_seen, self.steps = saved["tokens_seen"], saved["steps"]
 
     def save(self) -> None:
-        """Write the checkpoint; a kill in between leaves the old one."""
+        """Write the checkpoint atomically; if killed meanwhile, the old one remains."""
         parameters = {name: value.detach().cpu() for name, value in self.network.named().items()}
         state = {
             "parameters": parameters,
@@ -90,15 +90,15 @@ class Trainer:
         partial.replace(self.checkpoint)
 
     def share(self) -> float:
-        """How much of the plan is done."""
+        """The fraction of the plan that is done."""
         elapsed = (time.monotonic() - self.began) / self.plan.seconds if self.plan.seconds else 0.0
         return max(elapsed, self.tokens_seen / self.plan.tokens)
 
     def step(self, tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, float]:
         """Take one optimizer step on a batch; return the loss per unit of weight and the gradient's norm.
 
-        The rows are shared out to the threads, one part of at most `micro` tokens each; the parts' gradients are
-        added in their order, so that the sum does not depend on which thread was faster.
+        The rows are divided among the threads in parts of at most `micro` tokens; the parts' gradients are added in
+        order, so that the sum does not depend on which thread finishes first.
         """
         shared = -(-len(tokens) // self.plan.threads)
         rows = max(1, min(shared, self.plan.micro // self.plan.length))
@@ -116,13 +116,13 @@ class Trainer:
         return sum(loss for loss, _ in parts), norm
 
     def _gradients(self, tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, tuple[torch.Tensor, ...]]:
-        """Return the weighted loss of some rows and its gradient by every parameter."""
+        """Return the weighted loss of some rows and its gradient with respect to every parameter."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
             loss, _ = self.network.loss(tokens.to(self.device), weights.to(self.device))
         return float(loss.detach()), torch.autograd.grad(loss, list(self.network.parameters()))
 
     def train(self, data: Tokens, log_every: float = 20.0, save_every: float = 180.0) -> None:
-        """Run the plan to its end, or until SIGTERM or SIGINT; the checkpoint then holds all that was learned."""
+        """Run the plan to its end, or until SIGTERM or SIGINT; the checkpoint is saved in either case."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
         source = batches(data, self.plan.length, self.plan.batch // self.plan.length, self.plan.seed + self.steps)
@@ -140,7 +140,7 @@ class Trainer:
             if now - saved > save_every:
                 self.save()
                 saved = now
-        if self.tokens_seen > seen_before:  # a finished stage says nothing new when the run is taken up again
+        if self.tokens_seen > seen_before:  # a finished stage logs nothing when the run is resumed
             self.save()
             self._log(loss=round(mean, 4), finished=not self.stop)
 
