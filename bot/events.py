@@ -60,7 +60,7 @@ class Origin:
     address: str | None = None  # network address if the platform sees one; used for limits only
     is_group: bool = False  # whether several people may speak here
     speaker_names: bool | None = None  # the platform's default for telling the model who speaks; None: use [chat]
-    pause: float = 0.0  # seconds between consecutive unsolicited replies
+    pause: float = 0.0  # seconds between the lines of a scene that runs by itself
     thread: Thread | None = None  # set if the channel is a thread
 
 

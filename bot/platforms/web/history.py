@@ -198,7 +198,7 @@ async def picture_of(conversation: Conversation) -> str | None:
 
 
 def prompt_values(prompt: Prompt) -> dict[str, object]:
-    """Return the name and greeting of the prompt in use."""
+    """Return the bot's name, its greeting, and the prompt's name and title."""
     return {
         "bot": prompt.bot,
         "greeting": prompt.greeting,

@@ -17,7 +17,7 @@ from bot.platforms.web.connections import BACKLOG, Connections, LimitedProtocol
 
 log = logging.getLogger(__name__)
 
-UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection whose data stays unacknowledged this long
+UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection that accepts no data for this long
 
 
 class EmbeddedServer(uvicorn.Server):

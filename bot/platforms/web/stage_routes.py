@@ -51,7 +51,7 @@ class Role(Protocol):
 
     @property
     def picture(self) -> bool:
-        """Whether the scene's folder has a picture for the role."""
+        """Whether there is a picture of the role next to the scene."""
 
 
 class Stage(Protocol):
