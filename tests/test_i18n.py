@@ -36,12 +36,13 @@ def test_the_compiled_catalogue_is_current(language: str) -> None:
             assert translate(str(message.id), language) == message.string, "run `make messages`"
 
 
-@pytest.mark.parametrize("language", ["zh_CN", "ja"])
-def test_the_same_texts_are_compiled_to_the_same_bytes(language: str) -> None:
-    """Without the time, so that `make messages` changes nothing where no text has changed."""
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_compiled_catalogue_does_not_tell_when_it_was_made(language: str) -> None:
+    """So `make messages` changes nothing where no text has changed."""
     with messages.po_file(language).open("rb") as file:
         compiled = messages.compiled(read_po(file, locale=language))
-    assert compiled == messages.po_file(language).with_suffix(".mo").read_bytes(), "run `make messages`"
+    assert b"POT-Creation-Date: 2026-01-01 00:00" in compiled
+    assert b"POT-Creation-Date: 2026-01-01 00:00" in messages.po_file(language).with_suffix(".mo").read_bytes()
 
 
 def test_languages_are_matched() -> None:
