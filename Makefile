@@ -20,7 +20,7 @@ run: $(VENV)/.run-ready ## set up, then start the bot on the bundled demo model
 chat: $(VENV)/.run-ready ## set up, then talk in this terminal only
 	@exec $(BIN)/roost chat $(ARGS)
 
-test: $(VENV)/.test-ready ## set up, then run the tests (under 12 minutes on two cores)
+test: $(VENV)/.test-ready ## set up, then run the tests (about 15 minutes on two cores)
 	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(or $(ARGS),--ignore tests/training)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory test-training)
 

@@ -101,6 +101,11 @@ def test_what_a_page_names_exists(page: Path) -> None:
     assert [problem for check in CHECKS for problem in check(page, text)] == []
 
 
+def test_the_example_of_our_style_is_our_code() -> None:
+    (block,) = re.findall(r"(?s)```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert block in (ROOT / "bot/store/digest.py").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("check", "text"),
     [
