@@ -1,10 +1,10 @@
-"""What every test shares: thread limits, and the rule that nothing is skipped where everything must run."""
+"""Shared by all tests: thread limits, and a switch that turns skips into failures."""
 
 import os
 
 import pytest
 
-# One thread a process: several test processes share the cores, and threads that wait for each other cost seconds.
+# One thread per process: test processes share the cores, and threads waiting for each other cost seconds.
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
 

@@ -1,4 +1,4 @@
-"""Conversations below the dispatcher for a test: a real store in a folder, a fake engine, prompts of the test's own."""
+"""Conversations without a dispatcher: a real store in a folder, a fake engine, and the test's own prompts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ SEED = TurnOptions(sampling={"seed": 7}, user="test:1")
 async def open_conversations(
     folder: Path, engine: Engine, *prompts: ChatPrompt, url: str = "", gate: Gate | None = None, **settings: Any
 ) -> AsyncIterator[Conversations]:
-    """Conversations over a store in ``folder``; opening the same folder again is a restart."""
+    """Conversations over a store in ``folder``; opening the same folder again simulates a restart."""
     library = Prompts([])
     for prompt in prompts or (PROMPT, OTHER):
         library.add(prompt)
@@ -40,7 +40,7 @@ async def open_conversations(
 
 
 async def last(updates: AsyncIterator[TurnUpdate]) -> TurnUpdate:
-    """The last update of a turn."""
+    """Return the last update of a turn."""
     final: TurnUpdate | None = None
     async for update in updates:
         final = update

@@ -1,4 +1,4 @@
-"""Hand-written fakes for the seams. FakeEngine's reply is a pure function of all tokens read and the seed."""
+"""Hand-written fakes. FakeEngine's reply is a pure function of all tokens read and the seed."""
 
 import asyncio
 import hashlib
@@ -12,18 +12,18 @@ from pathlib import Path
 from bot.engine.types import Chunk, EngineInfo, EngineStatus, FinishReason, Request, StateHandle, Stats, TokenScore
 from bot.errors import Busy, ModelError
 
-# Token ids: 0 end of text, 1..256 the bytes, then whole words. A word never holds a stop string of the prompts.
+# Token ids: 0 is the end of text, 1..256 the bytes, then whole words. No word contains a stop string of the prompts.
 WORDS = (
     "\n\n", " the", " owl", " sat", " in", " a", " tree", " and", " said", " hello", " to", " you", ".", ",", " it",
     " is", " warm", " here", " today", " friend", " moon", " river", " song", " of", " small", " wings", "!", " why",
     " not", " fly", " home", " again", " 你好", " 鸟", "。", " こんにちは", " 🦉", "User:", " Assistant:",
 )  # fmt: skip
 FIRST_WORD = 257
-NAMES = 2  # at the end of the words: for the tokenizer only, never said
+NAMES = 2  # the last words: known to the tokenizer, never generated
 
 
 class FakeTokens:
-    """A tokenizer of bytes and a few words: greedy, exact, and nothing like a natural one."""
+    """A tokenizer of bytes and a few words: greedy and exact, but unlike a real one."""
 
     def __init__(self, words: Sequence[str] = WORDS) -> None:
         self.words = tuple(words)
@@ -54,7 +54,7 @@ class FakeTokens:
 
 @dataclass
 class Script:
-    """What a candidate is told to say, instead of what follows from the tokens."""
+    """A scripted reply, in place of the one derived from the tokens."""
 
     tokens: list[int]
     finish_reason: FinishReason = "stop"
@@ -63,7 +63,7 @@ class Script:
 
 @dataclass
 class Row:
-    """One candidate that is being written."""
+    """One candidate being written."""
 
     seed: int
     script: Script | None = None
@@ -73,25 +73,25 @@ class Row:
 
 
 class FakeEngine:
-    """Fulfils ``bot.chat.engine.Engine``. Tests look at ``tokens_read`` and ``requests``, and make it slow or fail."""
+    """Implements ``bot.chat.engine.Engine``. Tests read ``tokens_read`` and ``requests``, and make it slow or fail."""
 
     def __init__(
         self, *, delay: float = 0.0, fingerprint: str = "fake-1", queue_limit: int = 1000, words: Sequence[str] = WORDS
     ) -> None:
-        self.delay = delay  # seconds a token
+        self.delay = delay  # seconds per token
         self.fingerprint = fingerprint
         self.queue_limit = queue_limit
         self.coder = FakeTokens(words)
         self.rows = 64
-        self.tokens_read = 0  # of all requests so far
+        self.tokens_read = 0  # by all requests so far
         self.tokens_written = 0
         self.requests: list[Request] = []
-        self.fail_after: int | None = None  # tokens; the next request then raises `failure`
+        self.fail_after: int | None = None  # tokens, after which the next request raises `failure`
         self.failure: Exception = RuntimeError("the model broke")
-        self.longest = 40  # tokens: a reply ends by itself at the latest here
+        self.longest = 40  # maximum tokens of a reply that ends by itself
         self.busy: Busy | None = None  # raised by every stream while set
-        self.likings: dict[str, list[float]] = {}  # text that is scored -> log-probabilities; "": of the end
-        self.held = False  # replies stand still after their first token until this is False again, or they are cut
+        self.likings: dict[str, list[float]] = {}  # scored text -> log-probabilities; "": of the end of text
+        self.held = False  # replies pause after their first token until this is False again or they are stopped
         self._script: deque[Script] = deque()
         self._running: dict[int, Request] = {}
         self._cancelled: set[int] = set()
@@ -102,7 +102,7 @@ class FakeEngine:
         self._script.extend(Script(self.coder.encode(text), finish_reason) for text in texts)
 
     def forget_scripts(self) -> None:
-        """What was enqueued and not said yet will not be said."""
+        """Discard enqueued replies that were not used yet."""
         self._script.clear()
 
     def enqueue_error(self, error: Exception) -> None:
@@ -110,7 +110,7 @@ class FakeEngine:
         self._script.append(Script(self.coder.encode(" the"), error=error))
 
     def tokens_of(self, state: StateHandle | None) -> tuple[int, ...]:
-        """All tokens that ``state`` has read."""
+        """Return all tokens that ``state`` has read."""
         return () if state is None else self._path(state)
 
     @property
@@ -121,7 +121,7 @@ class FakeEngine:
         )  # fmt: skip
 
     def next_token(self, path: Sequence[int], seed: int, step: int, least: int = 0) -> int:
-        """The reply, token by token: a pure function of what was read and the seed."""
+        """Return the next token: a pure function of the tokens read and the seed."""
         drawn = int.from_bytes(hashlib.sha256(json.dumps([list(path), seed]).encode()).digest()[:6], "big")
         if step >= max(2, least) and (drawn % 9 == 0 or step >= self.longest):
             return FIRST_WORD
@@ -186,10 +186,10 @@ class FakeEngine:
             row.tokens = self._cut(row.tokens, text[: min(found)])
             return self._end(request, path, row, index, "stop")
         held = max((n for stop in request.stop for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
-        return self._chunk(row, index, text[: len(text) - held].rstrip("\ufffd"))  # half a letter waits for its rest
+        return self._chunk(row, index, text[: len(text) - held].rstrip("\ufffd"))  # incomplete characters wait
 
     def _scored(self, request: Request, path: list[int], row: Row, index: int) -> Chunk:
-        """All that is forced at once, with the log-probabilities that ``likings`` says, else -9 each."""
+        """Return all forced tokens at once, with log-probabilities from ``likings``, or -9 each."""
         row.tokens = list(request.forced)
         given = self.likings.get(self.coder.decode(row.tokens), [])
         values = [*given, *[-9.0] * len(row.tokens)][: len(row.tokens)]
@@ -220,7 +220,7 @@ class FakeEngine:
         )  # fmt: skip
 
     def _scores(self, tokens: Sequence[int], top: int) -> tuple[TokenScore, ...]:
-        """Half as likely as certain, and as likely as ``the``."""
+        """Score every token at probability 1/2, the same as the alternatives listed beside it."""
         half = -math.log(2)
         others = tuple(
             (each, self.coder.decode_bytes([each]), half) for each in range(FIRST_WORD + 1, FIRST_WORD + top)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: $ROOST_TEST_POSTGRESQL where it is set, else one of our own in a folder."""
+"""A PostgreSQL server for the tests: $ROOST_TEST_POSTGRESQL if it is set, else a temporary one in a folder."""
 
 import asyncio
 import os
@@ -18,14 +18,14 @@ from bot.store.connection import create_engine, database_url
 
 
 def find(program: str) -> str | None:
-    """Where a program of PostgreSQL's is: Debian keeps them out of the path."""
+    """Find a PostgreSQL program, even where it is not on PATH (as on Debian)."""
     found = shutil.which(program)
     places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
     return found or (str(places[0]) if places else None)
 
 
 def demotion(folder: Path) -> Callable[[], None] | None:
-    """PostgreSQL refuses to run as root; then it runs as nobody, who is given the folder."""
+    """Return how to run as nobody, who then owns the folder, when running as root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody")
@@ -40,7 +40,7 @@ def demotion(folder: Path) -> Callable[[], None] | None:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    """The URL of a running server; its databases are made and dropped by the tests."""
+    """The URL of a running server; the tests create and drop its databases."""
     if given := os.environ.get("ROOST_TEST_POSTGRESQL"):
         yield given
         return
@@ -50,7 +50,7 @@ def postgresql_server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="roost-pg-", dir="/tmp"))  # pytest's own folders are closed to nobody
+    folder = Path(tempfile.mkdtemp(prefix="roost-pg-", dir="/tmp"))  # user nobody cannot read pytest's own folders
     demote = demotion(folder)
     try:
         command = [initdb, "-D", str(folder / "data"), "-U", "roost", "-A", "trust", "--no-sync", "-E", "UTF8"]
@@ -69,7 +69,7 @@ def postgresql_server() -> Iterator[str]:
 
 
 async def wait_for(url: str) -> None:
-    """Until the server answers; raises what it last said after 20 seconds."""
+    """Wait until the server answers; after 20 seconds, raise its last error."""
     for attempt in range(100):
         try:
             await execute(url, "SELECT 1")
@@ -103,5 +103,5 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def store_url(request: pytest.FixtureRequest) -> str:
-    """What ``[store] url`` would be: once for each database."""
+    """The value for ``[store] url``, once for each database."""
     return "" if request.param == "sqlite" else str(request.getfixturevalue("postgresql_url"))

@@ -1,4 +1,4 @@
-"""Processor time for tests that bound the work on hostile input, whatever else the machine does."""
+"""CPU time for tests that bound the work on hostile input, independent of machine load."""
 
 import gc
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def thread_seconds(work: Callable[[], object]) -> float:
-    """Processor seconds of this thread, without the garbage collector, which walks what other tests have left."""
+    """Return this thread's CPU seconds without the garbage collector, which also walks other tests' leftovers."""
     gc.collect()
     gc.disable()
     try:

@@ -1,28 +1,28 @@
-"""Waiting for what happens, not for a time: how long it takes says nothing on a machine that does other things too."""
+"""Wait for conditions, not for durations: on a busy machine, durations mean nothing."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 60.0  # seconds; only what never comes takes that long
+PATIENCE = 60.0  # seconds; reached only if the condition never holds
 
 
 async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something has become true that has no event to wait for."""
+    """Wait until a condition holds for which there is no event to wait for."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # the condition may be another thread's or a server's
             await asyncio.sleep(0.01)
 
 
 async def until_asked(condition: Callable[[], Awaitable[object]], seconds: float = PATIENCE) -> None:
-    """The same where it takes waiting to find out."""
+    """Like ``until``, for a condition that must be awaited."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110  # as above
             await asyncio.sleep(0.01)
 
 
 def until_in_thread(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """The same where there is no event loop."""
+    """Like ``until``, without an event loop."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""Accounts in a real database, on SQLite and PostgreSQL, with hashes that take no time."""
+"""Fixtures: accounts in a real database, on SQLite and PostgreSQL, with cheap password hashes."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A device with passkeys, in software: what a browser would answer. ES256, without attestation."""
+"""A software passkey that answers as a browser would: ES256, without attestation."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
 class SoftPasskey:
-    """One passkey, of the site that it is made for."""
+    """A passkey for a single site."""
 
     def __init__(self, number: int = 1, flags: int = PRESENT | VERIFIED) -> None:
         self.id = number.to_bytes(16, "big")
@@ -23,7 +23,7 @@ class SoftPasskey:
         self._site = ""
 
     def make(self, options: Mapping[str, object], origin: str) -> dict[str, object]:
-        """The answer of navigator.credentials.create()."""
+        """Return the result of navigator.credentials.create()."""
         site = options["rp"]
         assert isinstance(site, dict)
         self._site = site["id"]
@@ -33,7 +33,7 @@ class SoftPasskey:
         return self._answer({"clientDataJSON": b64(client), "attestationObject": b64(attestation)})
 
     def use(self, options: Mapping[str, object], origin: str) -> dict[str, object]:
-        """The answer of navigator.credentials.get()."""
+        """Return the result of navigator.credentials.get()."""
         self.uses += 1
         data, client = self._data(0), self._client("webauthn.get", options, origin)
         signature = self._key.sign(data + sha256(client).digest(), ec.ECDSA(SHA256()))

@@ -1,4 +1,4 @@
-"""A channel to talk in, on a real store with a fake engine: fixtures that a test file imports by name."""
+"""Fixtures to be imported by name: a channel on a real store with a fake engine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

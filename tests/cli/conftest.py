@@ -1,4 +1,4 @@
-"""The commands run in an empty folder, without a configuration of their own."""
+"""Run the commands in an empty folder, without a configuration file."""
 
 from pathlib import Path
 

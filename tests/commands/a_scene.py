@@ -1,4 +1,4 @@
-"""A channel with a scene at hand, for the tests of its commands."""
+"""A channel with a scene, for tests of the scene commands."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Talking to the real dispatcher on a real store, with the fake engine behind it."""
+"""Send messages to the real dispatcher on a real store, with a fake engine."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ ADMIN = Author("9", "Boss", is_admin=True)
 
 @dataclass
 class Ears:
-    """A sink that keeps everything; its messages get numbers of their own."""
+    """A sink that records everything; it numbers its messages."""
 
     replies: list[Reply] = field(default_factory=list)
     frames: list[Reply] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Ears:
 
 @dataclass
 class Talk:
-    """One channel; ``await talk("+undo")`` is one message and its last reply."""
+    """One channel; ``await talk("+undo")`` sends a message and returns the last reply."""
 
     dispatcher: Dispatcher
     engine: FakeEngine
@@ -73,7 +73,7 @@ class Talk:
         return Origin(**(values | fields))
 
     def message(self, text: str = "", **fields: Any) -> Event:
-        """Fields of Origin, and of Said; with a ``command`` it is Called."""
+        """Build an event from fields of Origin and Said; with a ``command``, a Called event."""
         known = Origin.__dataclass_fields__
         origin = self.origin(**{name: value for name, value in fields.items() if name in known})
         rest = {name: value for name, value in fields.items() if name not in known}
@@ -87,7 +87,7 @@ class Talk:
         return self.dispatcher.services.conversations
 
     def read(self, which: int = -1) -> str:
-        """All that the model had read before it wrote, in its request number ``which``."""
+        """Everything that the model had read before it wrote, in request number ``which``."""
         request = self.engine.requests[which]
         return self.engine.coder.decode([*self.engine.tokens_of(request.state), *request.tokens])
 
@@ -104,7 +104,7 @@ async def talking(
     config: Mapping[str, Any] | None = None,
     **services: Any,
 ) -> AsyncIterator[Talk]:
-    """A talk in a fresh bot; ``config``: what bot.toml would say."""
+    """A conversation with a fresh bot; ``config`` is the content of bot.toml."""
     engine = engine or FakeEngine()
     table = {"bot": {"data": str(folder / "data")}, "plugins": {"folder": str(folder / "plugins")}} | dict(config or {})
     async with (

@@ -1,4 +1,4 @@
-"""The victim: plays a scene for ever, telling each pending line that is finished. Run as a process, and killed."""
+"""The process to be killed: plays a scene forever and reports each finished pending line."""
 
 import asyncio
 import sys
@@ -21,12 +21,12 @@ ROLES = (Role(name="Ann", text="Ann digs."), Role(name="Ben", text="Ben fears th
 
 
 async def lines_so_far(talk: Conversation) -> int:
-    """Accepted and pending ones."""
+    """Count the accepted and the pending lines."""
     return len((await talk.scene.stage()).lines)
 
 
 async def play_line(talk: Conversation, lines: int) -> None:
-    """One line after ``lines`` others: a typed one, or a drawn one with its candidates."""
+    """Play one line after ``lines`` others: a typed one, or a generated one with its candidates."""
     name = ROLES[lines % 2].name
     if lines % ACCEPTED_EVERY == ACCEPTED_EVERY - 1:
         await talk.pending.accept()
@@ -51,7 +51,7 @@ async def main(folder: Path, limit: int) -> None:
             while lines < limit:
                 await play_line(talk, lines)
                 lines += 1
-                print(lines, flush=True)  # from here on this line must survive anything
+                print(lines, flush=True)  # from here on this line must survive a kill
         finally:
             await engine.close()
 

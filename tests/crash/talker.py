@@ -1,7 +1,7 @@
-"""The victim: talks for ever on a folder's database, telling each turn that is finished. Run as a process, and killed.
+"""The process to be killed: talks forever on a folder's database and reports each finished turn.
 
-What it says depends only on how many turns stand before HEAD, so every run that was ever killed must agree, turn by
-turn, with one that never was.
+What it says depends only on the number of turns before HEAD, so a run that was killed and restarted must agree, turn
+by turn, with one that never was.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ def engine_of(kind: str, config: Config) -> Engine:
 
 
 async def take_turn(talk: Conversation, turns: int) -> str:
-    """One turn after ``turns`` others: mostly talk, now and then a name or a line without an answer."""
+    """Take one turn after ``turns`` others: mostly talk, now and then a name or a line without an answer."""
     if turns % 5 == 4:
         await talk.channel.save(f"turn {turns}")
     if turns % 7 == 6:
@@ -46,7 +46,7 @@ async def talk_on(conversations: Conversations, limit: int) -> None:
     while turns < limit:
         await take_turn(talk, turns)
         turns += 1
-        print(turns, flush=True)  # from here on this turn must survive anything
+        print(turns, flush=True)  # from here on this turn must survive a kill
 
 
 async def main(kind: str, folder: Path, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of the engine share."""
+"""Shared by the engine tests."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from bot.engine.kernels.compiling import why_not
 
 @pytest.fixture(autouse=True, scope="session")
 def _cached_kernels() -> None:
-    """Tests that call a kernel without a model take it from the cache on disk, too."""
+    """Let tests that call a kernel without a model use the on-disk cache, too."""
     why_not()

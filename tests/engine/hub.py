@@ -1,4 +1,4 @@
-"""A small Hugging Face hub: the model API and file downloads with ranges, for tests."""
+"""A fake Hugging Face hub for tests: the model API and file downloads with ranges."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 class Hub(ThreadingHTTPServer):
-    """``files`` maps repository to name to bytes. ``requests`` records what was asked for."""
+    """``files`` maps repository to name to bytes. ``requests`` records the requests."""
 
     daemon_threads = True
 
@@ -20,12 +20,12 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files = files
         self.requests: list[tuple[str, str, str]] = []  # method, path, range
-        self.break_after: int | None = None  # bytes of an answer after which the line goes dead
+        self.break_after: int | None = None  # bytes of a response after which the connection stalls
         self.wrong_hash = False
         self.ranges = True
-        self.storage = ""  # another server, to which files are redirected
+        self.storage = ""  # another server to redirect file requests to
         self.tokens: list[str] = []
-        self.sizes: dict[str, int] = {}  # what is promised where that is not the truth
+        self.sizes: dict[str, int] = {}  # false sizes to announce
 
     @property
     def url(self) -> str:
@@ -100,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             limit = self.server.break_after
             self.wfile.write(data if limit is None else data[:limit])
             if limit is not None:
-                self.server.break_after = 0  # the line stays dead
+                self.server.break_after = 0  # keep the connection stalled
                 self.close_connection = True
 
     def missing(self, code: str) -> None:
@@ -112,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running(files: dict[str, dict[str, bytes]]) -> Iterator[Hub]:
-    """A hub on a free port, in a thread."""
+    """Run a hub on a free port, in a thread."""
     hub = Hub(files)
     thread = Thread(target=hub.serve_forever, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""Run the `rwkv` package in a process of its own: it fixes one version a process, by environment variables.
+"""Run the `rwkv` package in a separate process: environment variables fix one model version per process.
 
 ``package_results`` starts ``python package_child.py MODEL OUT LONG``, which writes the package's logits and states for
 fixed tokens to OUT.
@@ -16,19 +16,19 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 PROMPT = 48  # tokens read at once, with logits for each
-CHUNKS = (1, 5, 17, 1, 24)  # the same prompt in pieces
+CHUNKS = (1, 5, 17, 1, 24)  # the same prompt in chunks
 DECODED = 16  # tokens after the prompt, one by one
 
 
 def token_list(count: int, vocab_size: int) -> list[int]:
-    """Tokens that both sides read."""
+    """The tokens that both sides read."""
     generator = torch.Generator().manual_seed(7)
     tokens: list[int] = torch.randint(0, vocab_size, (count,), generator=generator).tolist()
     return tokens
 
 
 def package_results(model: Path, version: str, long: int = 0) -> dict[str, Tensor]:
-    """The package's answers for a model file: PROMPT, CHUNKS and DECODED tokens, or ``long`` tokens at once."""
+    """Return the package's results for a model file: PROMPT, CHUNKS and DECODED tokens, or ``long`` tokens at once."""
     environment = os.environ | {
         "RWKV_JIT_ON": "0",
         "RWKV_CUDA_ON": "0",

@@ -1,4 +1,4 @@
-"""What numpy holds, as torch's tensors: tests compare with the formulas in torch."""
+"""Torch tensors in place of numpy arrays: tests compare with the formulas in torch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from bot.engine.state import RowState, State
 def forward(
     model: Any, tokens: Tensor, lengths: Sequence[int], state: State, slots: Sequence[int], *, full_output: bool = False
 ) -> Tensor:
-    """A pass of a model of any kind."""
+    """Run a forward pass of any model."""
     return as_tensor(model.forward(tokens, lengths, state, slots, full_output=full_output))
 
 
@@ -24,7 +24,7 @@ def tensors_of(row: RowState | State) -> dict[str, Tensor]:
 
 
 class Group:
-    """The CPU's products of matrices that are tensors."""
+    """The CPU's grouped matrix products, on tensors."""
 
     def __init__(self, matrices: Sequence[Matrix[Tensor] | Matrix[Quantized]], precision: str) -> None:
         packed = [Matrix(_host(one.weight), one.source, one.column, one.activation) for one in matrices]
@@ -36,7 +36,7 @@ class Group:
 
 
 class Single(Group):
-    """One product."""
+    """A single matrix product, on tensors."""
 
     def __init__(self, weight: Tensor | Quantized, precision: str) -> None:
         super().__init__([Matrix(weight)], precision)  # type: ignore[list-item]  # either

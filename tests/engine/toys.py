@@ -1,4 +1,4 @@
-"""Small models that are exact to the bit and quick, for tests of what stands around a model."""
+"""Small, fast, bit-exact models for tests of the code around a model."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +20,7 @@ PRIME = 1_000_003
 
 
 class ByteCoder:
-    """Token 0 ends the text, token b + 1 is the byte b, and a few tokens are longer."""
+    """Token 0 ends the text, token b + 1 is byte b, and a few tokens are longer."""
 
     words = ("\n\n", "User:", "ab", "bc", " owl", "!\n", "é!", "Us", "er")
     vocab_size = 257 + len(words)
@@ -45,7 +45,7 @@ VOCABULARY = ByteCoder.vocab_size
 
 
 class ToyModel:
-    """Its state is a hash of all tokens read, in whole numbers; its logits follow from the hash."""
+    """A model whose state is an integer hash of all tokens read; its logits are derived from the hash."""
 
     def __init__(self, *, vocab_size: int = VOCABULARY, fingerprint: str = "toy") -> None:
         self.spec = ModelSpec("7", 1, 1, 1, 1, vocab_size, 1, ())
@@ -61,7 +61,7 @@ class ToyModel:
         self.on_step: Callable[[Sequence[int]], None] = lambda lengths: None
         generator = np.random.default_rng(7)
         self.table = generator.normal(0, 2, (997, vocab_size)).astype(np.float32)
-        self.table[:, 0] = -30  # the end of the text comes when it is asked for
+        self.table[:, 0] = -30  # the text ends only when requested
         self.table[:, 1:32] -= 15  # mostly printable ASCII
         self.table[:, 128:257] -= 15
 
@@ -116,7 +116,7 @@ class ToyModel:
 
 
 class ScriptModel(ToyModel):
-    """Writes ``script`` after the last token of the prompt, whatever the prompt; its state counts tokens besides."""
+    """A model that writes ``script`` after any prompt; its state also counts tokens."""
 
     def __init__(self, script: Sequence[int], prompt: int) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class ScriptModel(ToyModel):
 
 
 class Clock:
-    """Time that passes only when told."""
+    """A clock that advances only when told to."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -171,7 +171,7 @@ def engine(model: ToyModel | None = None, *, clock: Callable[[], float] | None =
 
 
 class Outcome:
-    """What came of a job: the pieces of each candidate, or the error."""
+    """The outcome of a job: the chunks of each candidate, or the error."""
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
@@ -199,7 +199,7 @@ class Outcome:
 
 
 def run(engine: Engine, *requests: Request, steps: int = 100_000) -> list[Outcome]:
-    """Submit all, step until nothing is left, and return what came of each."""
+    """Submit all jobs, step until none is left, and return their outcomes."""
     jobs = [engine.submit(request) for request in requests]
     return finish(engine, jobs, steps)
 

@@ -1,4 +1,4 @@
-"""Many people talk at once to a bot in a process of its own, while its network fails, drops and the bot is killed."""
+"""Many people talk to a bot in a separate process while requests fail, connections drop and the bot is killed."""
 
 import asyncio
 import os
@@ -20,22 +20,22 @@ import psutil
 from bot.tasks import Tasks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KEPT = ROOT / "build/load"  # what a run that failed has left
+KEPT = ROOT / "build/load"  # left by a failed run
 PATIENCE = 300.0  # seconds until an answer counts as missing: a restart on a busy machine takes one of them
 WORDS = ("hello", "how are you?", "tell me about the owl", "what is in the tree?", "good morning", "thank you", "why?")
 
 
 @dataclass(slots=True, kw_only=True)
 class Shape:
-    """How much load, and how much trouble."""
+    """The amount of load and of failures."""
 
     groups: int
     users: int
     seconds: float
-    rate: float  # messages a second, of all together
+    rate: float  # messages per second, by all people together
     drop_every: float
     kill_after: float
-    failures: float = 0.05  # share of the sends
+    failures: float = 0.05  # share of the sends that fail
     gap: float = 0.02  # seconds between two sends
 
 
@@ -45,17 +45,17 @@ SHORT = Shape(groups=5, users=10, seconds=12.0, rate=1.5, drop_every=5.0, kill_a
 
 @dataclass(slots=True)
 class Report:
-    """What was said and what came of it."""
+    """The messages of a run and their outcome."""
 
     said: list[tuple[str, str, float]] = field(default_factory=list)  # place, message, time
-    memory: list[list[float]] = field(default_factory=list)  # of each process, in MB
+    memory: list[list[float]] = field(default_factory=list)  # MB, by process
     drops: int = 0
     failed: int = 0
     log: str = ""
 
 
 class ManyPeople(ABC):
-    """The run, against one platform's wire."""
+    """A load run against one simulated platform."""
 
     def __init__(self, folder: Path, shape: Shape, section: str, environment: dict[str, str] | None = None) -> None:
         self.shape, self.report = shape, Report()
@@ -68,11 +68,11 @@ class ManyPeople(ABC):
 
     @abstractmethod
     async def connected(self) -> None:
-        """Wait until the bot is there."""
+        """Wait until the bot is connected."""
 
     @abstractmethod
     async def say(self, user: int, words: str) -> tuple[str, str]:
-        """Say it where that person talks; the place and the message."""
+        """Post a message where that person talks; return the place and the message."""
 
     @abstractmethod
     async def until(self, done: Callable[[], bool]) -> None:
@@ -80,11 +80,11 @@ class ManyPeople(ABC):
 
     @abstractmethod
     def answers(self, place: str, message: str) -> Sequence[float]:
-        """When each answer to a message was sent, or began to grow."""
+        """When each answer to a message was sent, or began to appear."""
 
     @abstractmethod
     def order(self, place: str) -> list[str]:
-        """Which message each answer in the place is to, in their order."""
+        """The message that each answer in a place replies to, in order."""
 
     def is_answered(self, place: str, message: str) -> bool:
         """Whether a whole answer stands there."""
@@ -109,7 +109,7 @@ class ManyPeople(ABC):
             for trouble in (self._drop(), self._kill(), self._watch()):
                 tasks.spawn(trouble)
             await asyncio.gather(*(self._talk(100 + number) for number in range(self.shape.users)))
-            await asyncio.sleep(3)  # what comes twice would come now
+            await asyncio.sleep(3)  # duplicates would arrive now
         finally:
             await tasks.finish()
             if self._process is not None and self._process.returncode is None:
@@ -120,7 +120,7 @@ class ManyPeople(ABC):
         return self.report
 
     async def checked(self) -> dict[str, float]:
-        """Run it; everything was answered once and in order. Returns the figures; a run that fails is kept."""
+        """Run, check that all is answered once and in order, and return the figures. Keeps a failed run's files."""
         try:
             await self.run()
             figures = self._check()
@@ -152,7 +152,7 @@ class ManyPeople(ABC):
         }  # fmt: skip
 
     def assert_memory_is_flat(self) -> None:
-        """Of each process, in the second half of its life: how long it takes to start says nothing."""
+        """Check each process in the second half of its life, so that start-up does not count."""
         for life in self.report.memory:
             middle = len(life) // 2
             begin, end = statistics.median(life[middle : middle + 5]), statistics.median(life[-5:])
@@ -167,7 +167,7 @@ class ManyPeople(ABC):
         self.report.memory.append([])
 
     async def _talk(self, user: int) -> None:
-        """Say something, wait for the answer, think, and again."""
+        """Send a message, wait for the answer, pause, and repeat."""
         pause = self.shape.users / self.shape.rate
         await asyncio.sleep(self.random.uniform(0, pause))
         while time.monotonic() < self._until:
@@ -178,7 +178,7 @@ class ManyPeople(ABC):
             await asyncio.sleep(min(self.random.expovariate(1 / pause), max(0.0, self._until - time.monotonic())))
 
     async def _drop(self) -> None:
-        """While people talk; after that everything gets through, however slow the machine is."""
+        """Drop connections while people talk; after that everything gets through, however slow the machine is."""
         while time.monotonic() < self._until:
             await asyncio.sleep(self.shape.drop_every)
             self.report.drops += await self.drop()
@@ -199,7 +199,7 @@ class ManyPeople(ABC):
 
 
 def settings(folder: Path, section: str) -> str:
-    """The bot.toml of the run: the demo model, no limits of people, one platform."""
+    """Return the bot.toml of the run: the demo model, no limits per person, one platform."""
     return f"""
 [bot]
 data = "{folder / "data"}"

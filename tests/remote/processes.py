@@ -1,4 +1,4 @@
-"""`roost engine` as processes of their own, which can be killed."""
+"""`roost engine` in separate processes, which can be killed."""
 
 import os
 import re
@@ -14,7 +14,7 @@ KEY = "processes" * 4
 
 
 class EngineProcess:
-    """A process on the demo model; ``url`` waits until it answers."""
+    """A process with the demo model; ``url`` waits until it answers."""
 
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-m", "bot", "engine", "--port", "0", "--data", str(folder)]

@@ -1,4 +1,4 @@
-"""Engines behind real ports of this machine, for bots that reach them over HTTP."""
+"""Engines on real local ports, for bots that reach them over HTTP."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,7 +39,7 @@ class Disk:
 
 @dataclass
 class Served:
-    """An engine, and where it answers."""
+    """An engine and its address."""
 
     engine: FakeEngine
     shelf: StateShelf
@@ -48,14 +48,14 @@ class Served:
     stack: AsyncExitStack = field(repr=False)
 
     async def stop(self) -> None:
-        """End as a process that is killed: connections break off, and nobody answers any more."""
+        """Stop like a killed process: connections break, and nothing answers any more."""
         self.engine.held = False
         self.server.force_exit = True
         await self.stack.aclose()
 
 
 async def serve(engine: FakeEngine, *, key: str = KEY, disk: StateDisk | None = None, memory: int = MEGABYTE) -> Served:
-    """Let ``engine`` answer at a free port."""
+    """Serve ``engine`` on a free port."""
     stack = AsyncExitStack()
     await engine.start()
     shelf = StateShelf(engine, disk, memory=memory)
@@ -89,7 +89,7 @@ def engine_of(*urls: str, key: str = KEY, patience: float = 0.0) -> RemoteEngine
 
 @asynccontextmanager
 async def connected(*served: Served) -> AsyncIterator[RemoteEngine]:
-    """A bot's engine over them."""
+    """A bot's engine that uses them."""
     engine = engine_of(*(each.url for each in served))
     await engine.start()
     try:

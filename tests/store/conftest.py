@@ -1,4 +1,4 @@
-"""A real store: on SQLite, and where a test asks for ``store_url`` on PostgreSQL too."""
+"""A real store: on SQLite, and also on PostgreSQL if a test requests ``store_url``."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

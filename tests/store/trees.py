@@ -1,4 +1,4 @@
-"""Small trees of turns, put into a real store without a model."""
+"""Small trees of turns in a real store, written without a model."""
 
 import functools
 import sqlite3
@@ -13,7 +13,7 @@ from bot.store.store import Commit, Store
 
 
 def turn(parent: int | None, number: int, kind: NodeKind = "chat", user: str = "test:1") -> Node:
-    """Turn ``number`` after ``parent``; its words and tokens follow from the number."""
+    """Build turn ``number`` after ``parent``; its text and tokens are derived from the number."""
     return Node(
         id=0, channel=0, parent=parent, kind=kind, author="Ann", user=user, speaker="Owl", input=f"say {number}",
         output=f"said {number}", input_tokens=(10, number % 1000), output_tokens=(20, number % 1000),
@@ -25,19 +25,18 @@ ROOT = Node(id=0, channel=0, parent=None, kind="root", author="test", input="hel
 
 
 async def new_channel(store: Store, name: str = "a") -> Channel:
-    """A channel that stands on its root."""
+    """Create a channel whose HEAD is its root."""
     return await store.channels.add("test", name, None, "test", [ROOT])
 
 
 async def grow(store: Store, channel: Channel, turns: int, parent: int | None = None) -> list[Node]:
-    """A chain of turns after ``parent`` (the channel's root), HEAD on the last."""
+    """Add a chain of turns after ``parent`` (default: the channel's root), with HEAD on the last."""
     first = parent or channel.head
     nodes = [turn(first if place == 0 else -1, place) for place in range(turns)]
     return await store.commit(channel.id, Commit(nodes=nodes, head=turns - 1, user="test:1"))
 
 
 def said(message: str, channel: str = "a") -> StoredMessage:
-    """What a person said."""
     return StoredMessage(platform="test", channel=channel, id=message)
 
 
@@ -50,7 +49,7 @@ def state(digest: str, nbytes: int = 10, fingerprint: str = "m") -> KeptState:
 
 
 def scramble(path: Path, table: str) -> None:
-    """Damage whose message from SQLite quotes bytes that are no text."""
+    """Damage the database so that SQLite's error message quotes bytes that are not valid text."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         name = "UPDATE sqlite_master SET name = CAST(x'85fe' AS TEXT), sql = 'CREATE nonsense' WHERE name = ?"

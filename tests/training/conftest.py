@@ -1,4 +1,4 @@
-"""Small corpora of the packages' forms: the tests are quick, and no document depends on what a package holds."""
+"""Small corpora in the packages' formats: tests are fast, and no document depends on a package's content."""
 
 import json
 import random

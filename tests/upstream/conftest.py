@@ -1,4 +1,4 @@
-"""Other people's programs in front of the real server on the demo model. `make upstream` fetches them."""
+"""Third-party programs against the real server with the demo model. `make upstream` fetches them."""
 
 import os
 import shutil
@@ -45,7 +45,7 @@ def free_port() -> int:
 
 
 def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Until somebody answers there."""
+    """Wait until a server answers there."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert process.poll() is None, f"{url}: the program has ended with {process.returncode}"
@@ -69,7 +69,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`roost run` on the demo model."""
+    """`roost run` with the demo model."""
     folder, port = tmp_path_factory.mktemp("roost"), free_port()
     (folder / "bot.toml").write_text(
         f'[bot]\ndata = "{folder}/data"\n[model]\npath = "{ROOT}/models/demo/demo.pth"\n[web]\nport = {port}\n'
@@ -89,7 +89,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def programs() -> Path:
-    """Where the programs are."""
+    """The folder that contains the programs."""
     if not (PROGRAMS / "venv" / "bin" / "python").exists():
         pytest.skip("`make upstream` fetches what this needs")
     return PROGRAMS
@@ -104,7 +104,7 @@ def node() -> str:
 
 
 def run(command: list[str | Path], folder: Path, *, fails: bool = False, variables: Mapping[str, str] = NONE) -> str:
-    """What a program prints. It has to end well, unless ``fails``."""
+    """Return a program's output. It must succeed, unless ``fails``."""
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
     done = subprocess.run(command, cwd=folder, env=env | dict(variables), capture_output=True, text=True, timeout=800)
     assert done.returncode == 0 or fails, f"{done.stdout[-8000:]}\n{done.stderr[-4000:]}"

@@ -1,4 +1,4 @@
-"""What LangChain's ChatOpenAI does with the server: prints what it got, one JSON value a line."""
+"""Use the server through LangChain's ChatOpenAI; print each result as a line of JSON."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A plugin for openai-python's tests, which ask for answers by ids of their own: they are kept before each test."""
+"""A plugin for openai-python's tests, which request answers by fixed ids: it stores them before each test."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""What the small Discord answers: JSON, and refusals with Discord's own codes."""
+"""Responses of the simulated Discord: JSON, and errors with Discord's own codes."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 class RefusalError(Exception):
-    """A request that Discord would not take: HTTP status, Discord's code, its words."""
+    """A request that Discord would refuse: HTTP status, Discord's error code and message."""
 
     def __init__(self, status: int, code: int, text: str) -> None:
         super().__init__(text)
@@ -15,11 +15,11 @@ class RefusalError(Exception):
 
 
 def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """JSON as Discord sends it: discord.py does not read it when a charset is named."""
+    """Return JSON as Discord sends it: without a charset, or discord.py does not parse it."""
     kind = {"Content-Type": "application/json", **(headers or {})}
     return web.Response(body=json.dumps(body).encode(), status=status, headers=kind)
 
 
 def refused(refusal: RefusalError) -> web.Response:
-    """The answer that tells of a refusal."""
+    """Return the response for a refusal."""
     return answer({"message": refusal.text, "code": refusal.code}, status=refusal.status)

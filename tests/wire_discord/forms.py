@@ -1,4 +1,4 @@
-"""The shapes of what may be sent: unknown fields and lengths over the limits are refused, as Discord does."""
+"""Validation of requests: unknown fields and excessive lengths are refused, as Discord does."""
 
 import re
 from typing import Any
@@ -28,13 +28,13 @@ LONGEST_MESSAGE, MOST_COMMANDS, LONGEST_DECLARATION = 2000, 100, 8000
 
 
 def known(body: dict[str, Any], fields: set[str], where: str) -> None:
-    """No other fields than these."""
+    """Refuse unknown fields."""
     if strange := set(body) - fields:
         raise RefusalError(400, 50035, f"Invalid Form Body: {where} has no field {sorted(strange)}")
 
 
 def length(value: Any, least: int, most: int, where: str) -> None:
-    """A text of that many characters."""
+    """Check that a text's length is within bounds."""
     if not isinstance(value, str) or not least <= len(value) <= most:
         raise RefusalError(
             400, 50035, f"Invalid Form Body: {where} must be {least} to {most} characters, not {value!r:.80}"
@@ -42,7 +42,7 @@ def length(value: Any, least: int, most: int, where: str) -> None:
 
 
 def check_message(body: dict[str, Any], fields: set[str], *, files: int = 0, may_be_empty: bool = False) -> None:
-    """A message as it is made or edited."""
+    """Check a created or edited message."""
     known(body, fields, "message")
     content = body.get("content")
     if content is not None:
@@ -58,7 +58,7 @@ def check_message(body: dict[str, Any], fields: set[str], *, files: int = 0, may
 
 
 def check_components(rows: list[dict[str, Any]]) -> None:
-    """At most five rows of at most five buttons, every id its own."""
+    """Check for at most five rows of at most five buttons, with unique ids."""
     if len(rows) > 5:
         raise RefusalError(400, 50035, "Invalid Form Body: more than 5 rows")
     ids: list[str] = []
@@ -83,7 +83,7 @@ def check_components(rows: list[dict[str, Any]]) -> None:
 
 
 def check_menu(menu: dict[str, Any], *, alone: bool) -> None:
-    """A select menu: the only one in its row, 1 to 25 options."""
+    """Check a select menu: the only component in its row, with 1 to 25 options."""
     fields = {"type", "custom_id", "options", "placeholder", "min_values", "max_values", "disabled", "id", "required"}
     known(menu, fields, "menu")
     length(menu["custom_id"], 1, 100, "custom_id")
@@ -99,7 +99,7 @@ def check_menu(menu: dict[str, Any], *, alone: bool) -> None:
 
 
 def check_modal(data: dict[str, Any]) -> None:
-    """A form of text fields."""
+    """Check a form of text fields."""
     known(data, {"custom_id", "title", "components"}, "modal")
     length(data["custom_id"], 1, 100, "custom_id")
     length(data["title"], 1, 45, "title")
@@ -110,7 +110,7 @@ def check_modal(data: dict[str, Any]) -> None:
 
 
 def check_commands(commands: list[dict[str, Any]]) -> None:
-    """The declared application commands of one place."""
+    """Check the declared application commands of one scope."""
     slash = [each for each in commands if each.get("type", 1) == 1]
     menus = [each for each in commands if each.get("type", 1) != 1]
     if len(slash) > MOST_COMMANDS:
@@ -175,7 +175,7 @@ def _check_options(options: list[dict[str, Any]]) -> None:
 
 
 def check_choices(choices: list[dict[str, Any]]) -> None:
-    """Choices of an option or of a completion."""
+    """Check the choices of an option or of a completion."""
     if len(choices) > 25:
         raise RefusalError(400, 50035, "Invalid Form Body: more than 25 choices")
     for choice in choices:

@@ -1,4 +1,4 @@
-"""The gateway: hello, identify, heartbeat, resume with replay, invalid sessions, disconnects at chosen moments."""
+"""The gateway: hello, identify, heartbeat, resume with replay, invalid sessions, scripted disconnects."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ PRIVATE = ("content", "embeds", "attachments", "components")
 
 @dataclass(slots=True)
 class Session:
-    """What outlives a connection: its events can be told again."""
+    """A session, which survives its connection: its events can be replayed."""
 
     id: str
     shard: int
@@ -31,14 +31,14 @@ class Session:
 
 
 class Socket:
-    """One connection, compressed when the client asked for it."""
+    """One connection, compressed if the client requested it."""
 
     def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
         self.socket = socket
         self._packer = zlib.compressobj() if compressed else None
 
     async def send(self, packet: dict[str, Any]) -> None:
-        """Send a packet; a connection that is gone loses it, as in the real world."""
+        """Send a packet; it is lost if the connection is gone, as in reality."""
         data = json.dumps(packet)
         with contextlib.suppress(ConnectionError, RuntimeError):
             if self._packer is None:
@@ -59,16 +59,16 @@ class Gateway:
         self.offline = False
         self.ready = asyncio.Event()
         self.heartbeat_ms = 5000
-        self.refuse_intent = False  # the content intent is not switched on in the portal
-        self.faults: list[str] = []  # what no well-behaved client does
+        self.refuse_intent = False  # the message content intent is not enabled in the portal
+        self.faults: list[str] = []  # violations that no well-behaved client commits
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """A connection from hello to its end."""
+        """Serve a connection from hello to its end."""
         if self.offline:
             assert request.transport is not None
             request.transport.abort()
-        raw = web.WebSocketResponse(max_msg_size=4096)  # Discord takes no longer packets
+        raw = web.WebSocketResponse(max_msg_size=4096)  # Discord accepts no longer packets
         await raw.prepare(request)
         self.connections += 1
         self._sockets.add(raw)
@@ -142,7 +142,7 @@ class Gateway:
         return ((int(guild) >> 22) % session.shards if guild else 0) == session.shard
 
     async def tell(self, event: str, data: dict[str, Any], guild: str | None) -> None:
-        """Tell everybody whom it concerns; sessions without a connection hear of it when they resume."""
+        """Send an event to every session it concerns; disconnected sessions receive it when they resume."""
         for session in [each for each in self.sessions.values() if each.valid]:
             wanted = GUILD_MESSAGES if guild else DIRECT_MESSAGES
             if not self._shard(session, guild) or (event.startswith("MESSAGE") and not session.intents & wanted):
@@ -150,7 +150,7 @@ class Gateway:
             await self._tell(session, event, self._seen_by(session, event, data, guild))
 
     def _seen_by(self, session: Session, event: str, data: dict[str, Any], guild: str | None) -> dict[str, Any]:
-        """Without the content intent only what is said to the bot has words."""
+        """Without the content intent, only messages addressed to the bot have content."""
         if session.intents & CONTENT_INTENT or not event.startswith("MESSAGE") or guild is None or "author" not in data:
             return data
         bot = self._world.bot.id
@@ -166,7 +166,7 @@ class Gateway:
             await session.socket.send({"op": 0, "t": event, "s": session.sequence, "d": data})
 
     async def drop(self, *, code: int | None = None, resumable: bool = True) -> None:
-        """End every connection: torn off, or closed with a code; afterwards a resume works or not."""
+        """End every connection, aborted or closed with a code; afterwards a resume works or not."""
         self.ready.clear()
         for session in self.sessions.values():
             session.valid = session.valid and resumable
@@ -178,7 +178,7 @@ class Gateway:
                 await raw.close(code=code or WSCloseCode.OK)
 
     async def ask_to_reconnect(self) -> None:
-        """Discord moves a client to another machine now and then: opcode 7."""
+        """Ask clients to reconnect, as Discord does now and then to move them: opcode 7."""
         self.ready.clear()
         for session in self.sessions.values():
             if session.socket is not None:

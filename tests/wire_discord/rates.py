@@ -1,4 +1,4 @@
-"""Rate limits as Discord counts them: a bucket a route and channel, told in every answer; 429 beyond."""
+"""Rate limits as Discord counts them: one bucket per route and channel, in every response's headers; 429 beyond."""
 
 import random
 import re
@@ -10,7 +10,7 @@ from aiohttp import web
 
 from tests.wire_discord.answers import answer
 
-# what the path looks like, requests, seconds
+# path pattern, requests, seconds
 BUCKETS = (
     ("POST", r"/channels/\d+/messages", 5, 5.0),
     ("PATCH", r"/channels/\d+/messages/\d+", 5, 5.0),
@@ -19,25 +19,25 @@ BUCKETS = (
     ("PATCH", r"/webhooks/\d+/[\w-]+/messages/.*", 5, 5.0),
     ("POST", r"/channels/\d+/typing", 5, 5.0),
 )
-GLOBAL = 50  # requests a second
+GLOBAL = 50  # requests per second
 EXEMPT = re.compile(r"/interactions/|/webhooks/.*/messages/@original")
 
 
 @dataclass(slots=True)
 class Rates:
-    """Counts, and refuses what is too much; ``share`` of the requests are refused for nothing."""
+    """Counts requests and refuses excess ones; a ``share`` of the requests is refused at random."""
 
     share: float = 0.0
-    retry_after: float = 0.3  # seconds that a random refusal asks for
+    retry_after: float = 0.3  # retry-after seconds of a random refusal
     draw: random.Random = field(default_factory=lambda: random.Random(1))
-    over: list[str] = field(default_factory=list)  # requests beyond a limit that the answers had told
+    over: list[str] = field(default_factory=list)  # requests beyond a limit that the headers had announced
     refused: int = 0  # all 429s
-    edits: dict[str, list[float]] = field(default_factory=dict)  # channel -> times of edits that were taken
+    edits: dict[str, list[float]] = field(default_factory=dict)  # channel -> times of accepted edits
     _times: dict[str, deque[float]] = field(default_factory=dict)
     _all: deque[float] = field(default_factory=deque)
 
     def check(self, request: web.Request) -> tuple[web.Response | None, dict[str, str]]:
-        """A refusal or None, and the headers that tell the bucket's state."""
+        """Return a refusal or None, and the headers with the bucket's state."""
         now = time.monotonic()
         path = request.path.removeprefix("/api")
         while self._all and now - self._all[0] > 1:

@@ -15,7 +15,7 @@ NOTHING = 204
 
 
 async def body_of(request: web.Request) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-    """The JSON of a request and the files that come with it."""
+    """Return the JSON of a request and its attached files."""
     if not request.content_type.startswith("multipart/"):
         return (await request.json() if request.can_read_body else {}), []
     body: dict[str, Any] = {}
@@ -29,13 +29,13 @@ async def body_of(request: web.Request) -> tuple[dict[str, Any], list[tuple[str,
 
 
 class Rest:
-    """Answers requests out of a world, and tells the gateway what they changed."""
+    """Answers requests from a world, and notifies the gateway of the changes."""
 
     def __init__(self, world: World, gateway: Gateway) -> None:
         self.world = world
         self.gateway = gateway
         self.files: dict[str, list[tuple[str, bytes]]] = {}  # message id -> files
-        self.times: dict[str, float] = {}  # message id -> when it was made
+        self.times: dict[str, float] = {}  # message id -> creation time
         self._nonces: dict[str, str] = {}  # nonce -> message id
 
     def routes(self) -> list[web.RouteDef]:
@@ -77,7 +77,7 @@ class Rest:
         return answer(found.told())
 
     async def _about(self, _: web.Request) -> web.Response:
-        flags = 0 if self.gateway.refuse_intent else 1 << 19  # message content, for bots in few servers
+        flags = 0 if self.gateway.refuse_intent else 1 << 19  # message content intent, for bots in few servers
         return answer(
             {
                 "id": self.world.bot.id, "name": self.world.bot.name, "description": "", "icon": None,
@@ -99,7 +99,7 @@ class Rest:
         return answer(self.world.private(self.world.people[str(body["recipient_id"])]).told(self.world.bot.id))
 
     def channel(self, request: web.Request, *needed: str) -> Channel:
-        """The channel that the path names. Raises RefusalError where it is gone, or the bot lacks a permission."""
+        """Return the channel in the path. Raises RefusalError if it is gone or the bot lacks a permission."""
         found = self.world.channels.get(request.match_info["channel"])
         if found is None or found.deleted:
             raise RefusalError(404, 10003, "Unknown Channel")
@@ -184,7 +184,7 @@ class Rest:
         self, channel: Channel, author: dict[str, Any], body: dict[str, Any], files: list[tuple[str, bytes]],
         *, answers: str | None = None, **more: Any,
     ) -> dict[str, Any]:  # fmt: skip
-        """Make a message of a checked body and tell of it."""
+        """Create a message from a checked body and announce it."""
         attached = [
             {"id": self.world.ids.next(), "filename": name, "size": len(data), "url": "http://cdn/x", "proxy_url": ""}
             for name, data in files
@@ -211,7 +211,7 @@ class Rest:
         self, channel: Channel, message: dict[str, Any], body: dict[str, Any], files: list[tuple[str, bytes]],
         fields: set[str],
     ) -> dict[str, Any]:  # fmt: skip
-        """Edit a message and tell of it."""
+        """Edit a message and announce it."""
         forms.check_message(body, fields, files=len(files), may_be_empty=True)
         if "content" in body:
             message["content"] = body["content"] or ""
@@ -233,7 +233,7 @@ class Rest:
         return web.Response(status=NOTHING)
 
     async def take_away(self, channel: Channel, message: str) -> None:
-        """Delete a message and tell of it."""
+        """Delete a message and announce it."""
         del channel.messages[message]
         told = {"id": message, "channel_id": channel.id} | ({"guild_id": channel.guild} if channel.guild else {})
         await self.gateway.tell("MESSAGE_DELETE", told, channel.guild)
@@ -268,7 +268,7 @@ class Rest:
         return answer(self.hook_told(made))
 
     def hook_told(self, hook: Webhook) -> dict[str, Any]:
-        """A webhook as Discord tells it: the token only to its maker."""
+        """Return a webhook as Discord describes it: with the token only for its creator."""
         return {
             "id": hook.id, "type": 1, "guild_id": self.world.channels[hook.channel].guild, "channel_id": hook.channel,
             "name": hook.name, "avatar": hook.avatar, "token": hook.token, "application_id": self.world.bot.id,

@@ -1,4 +1,4 @@
-"""A small Discord over the wire: REST and a gateway for the unchanged discord.py, strict where the real one is."""
+"""A simulated Discord: REST and a gateway for the unchanged discord.py, as strict as the real one."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WireDiscord:
-    """The server and its people. Trouble is made by its attributes; what was done to it can be read from them."""
+    """The server and its people. Its attributes inject failures and record what the bot did."""
 
     def __init__(self) -> None:
         self.world = World()
@@ -32,8 +32,8 @@ class WireDiscord:
         self.tokens = Tokens(self.rest)
         self.requests: list[tuple[str, str]] = []
         self.refusals: list[str] = []  # requests that a well-behaved client does not make (400s)
-        self.fail: list[tuple[str, str, int]] = []  # the next request of that method and path: this status
-        self.lose: list[tuple[str, str]] = []  # the next such request is carried out, and its answer lost
+        self.fail: list[tuple[str, str, int]] = []  # status for the next request with that method and path
+        self.lose: list[tuple[str, str]] = []  # the next such request is carried out, but its response is lost
         self.cdn: dict[str, bytes] = {}
         self.address = ""
         self.alice = self.world.person("alice")
@@ -76,7 +76,7 @@ class WireDiscord:
         return response
 
     def _taken(self, list_: list[Any], method: str, path: str) -> Any:
-        """The first entry that fits this request; it is used up."""
+        """Remove and return the first entry that matches this request."""
         for place, entry in enumerate(list_):
             if entry[0] == method and re.fullmatch(entry[1], path):
                 self._status = entry[2] if len(entry) > 2 else 0
@@ -89,16 +89,16 @@ class WireDiscord:
         return web.Response(status=499)
 
     def count(self, method: str, shape: str) -> int:
-        """How many requests of that shape came."""
+        """Count the requests with that method and path."""
         return sum(1 for each, path in self.requests if each == method and re.fullmatch(shape, path))
 
     async def go_offline(self) -> None:
-        """The network is gone."""
+        """Make the network unreachable."""
         self.gateway.offline = True
         await self.gateway.drop()
 
     def come_back(self) -> None:
-        """The network is there again."""
+        """Make the network reachable again."""
         self.gateway.offline = False
 
     # --- what people do -----------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class WireDiscord:
         self, text: str, *, channel: Channel | None = None, author: Person | None = None, answers: str | None = None,
         mention: bool = True, files: dict[str, bytes] | None = None, **more: Any,
     ) -> dict[str, Any]:  # fmt: skip
-        """Somebody (Alice) says something (to the bot); returns the message."""
+        """Post a message, by default from Alice to the bot, and return it."""
         channel, author = channel or self.channel, author or self.alice
         bot = self.world.bot
         mention = mention and channel.guild is not None
@@ -134,34 +134,32 @@ class WireDiscord:
         return web.Response(body=self.cdn[request.match_info["id"]])
 
     async def say_again(self, message: dict[str, Any]) -> None:
-        """The gateway tells the same event twice."""
+        """Send the same gateway event again."""
         channel = self.world.channels[message["channel_id"]]
         await self.gateway.tell("MESSAGE_CREATE", message, channel.guild)
 
     async def change(self, message: dict[str, Any], text: str) -> None:
-        """Somebody edits a message."""
+        """Edit a message as its author."""
         channel = self.world.channels[message["channel_id"]]
         message |= {"content": text, "edited_timestamp": "2026-01-01T00:00:01+00:00"}
         await self.gateway.tell("MESSAGE_UPDATE", message, channel.guild)
 
     async def delete(self, message: dict[str, Any]) -> None:
-        """Somebody deletes a message."""
         await self.rest.take_away(self.world.channels[message["channel_id"]], message["id"])
 
     async def delete_channel(self, channel: Channel) -> None:
-        """Somebody deletes a channel."""
         channel.deleted = True
         await self.gateway.tell("CHANNEL_DELETE", channel.told(self.world.bot.id), channel.guild)
 
     async def press(self, message: dict[str, Any], place: int = 0, *, author: Person | None = None) -> Pressed:
-        """Somebody presses the button of that place under a message."""
+        """Press the button at that position under a message."""
         buttons = [button for row in message["components"] for button in row["components"]]
         return await self.press_id(message, buttons[place]["custom_id"], author=author)
 
     async def press_id(
         self, message: dict[str, Any], custom_id: str, *, author: Person | None = None, **more: Any
     ) -> Pressed:
-        """The same, by the button's id, which may be that of a moment ago; ``values``: chosen from a menu."""
+        """Press a button by its id, which may be outdated; ``values`` are the choices in a menu."""
         data = {"component_type": 3 if "values" in more else 2, "custom_id": custom_id, **more}
         channel = self.world.channels[message["channel_id"]]
         return await self._interact(3, data, channel, author, message=message)
@@ -169,7 +167,7 @@ class WireDiscord:
     async def submit(
         self, message: dict[str, Any] | None, form: Pressed, text: str, *, author: Person | None = None
     ) -> Pressed:
-        """Somebody fills in the form that a press under ``message``, or a slash command, has opened."""
+        """Submit the form that a press under ``message``, or a slash command, has opened."""
         row = form.answer["components"][0]["components"][0]
         field = {"type": 4, "custom_id": row["custom_id"], "value": text}
         data = {"custom_id": form.answer["custom_id"], "components": [{"type": 1, "components": [field]}]}
@@ -179,26 +177,26 @@ class WireDiscord:
     async def slash(
         self, name: str, channel: Channel | None = None, /, *, author: Person | None = None, **options: Any
     ) -> Pressed:
-        """Somebody uses a slash command; a file is given as (name, data)."""
+        """Use a slash command; a file is given as (name, data)."""
         lacking = self._required(name) - set(options)
         assert not lacking, f"Discord does not send /{name} without {', '.join(sorted(lacking))}"
         return await self._interact(2, self._command(name, options), channel or self.channel, author)
 
     async def slash_as_declared_before(self, name: str, /, **options: Any) -> Pressed:
-        """A slash command from a screen that shows an older declaration: options may be missing."""
+        """Use a slash command from a client with an older declaration: options may be missing."""
         return await self._interact(2, self._command(name, options), self.channel, None)
 
     async def complete(
         self, name: str, option: str, text: str, channel: Channel | None = None, *, author: Person | None = None
     ) -> list[str]:
-        """Somebody types into an option; returns what is offered."""
+        """Type into an option and return the completions offered."""
         data = self._command(name, {option: text})
         data["options"][0]["focused"] = True
         pressed = await self._interact(4, data, channel or self.channel, author)
         return [choice["value"] for choice in pressed.answer or []]
 
     async def menu(self, name: str, message: dict[str, Any], *, author: Person | None = None) -> Pressed:
-        """Somebody chooses a message's menu entry."""
+        """Choose an entry of a message's menu."""
         declared = self._declared(name)
         channel = self.world.channels[message["channel_id"]]
         data = {
@@ -266,7 +264,7 @@ class WireDiscord:
         return pressed
 
     def answers(self, channel: Channel | None = None) -> list[dict[str, Any]]:
-        """The bot's messages in a channel, as they stand."""
+        """The bot's messages in a channel, in their current form."""
         place = channel or self.channel
         return [
             m for m in place.messages.values()

@@ -1,4 +1,4 @@
-"""The routes that a token opens: webhooks and the answers to interactions."""
+"""The routes authorised by a token: webhooks and interaction responses."""
 
 import time
 from typing import Any
@@ -10,18 +10,18 @@ from tests.wire_discord.answers import RefusalError, answer
 from tests.wire_discord.rest import NOTHING, Rest, body_of
 from tests.wire_discord.world import Channel, Pressed, Webhook
 
-TO_ACKNOWLEDGE = 30.0  # seconds; three at Discord itself, whose clients do not share a machine with other tests
+TO_ACKNOWLEDGE = 30.0  # seconds; Discord's own limit is three, but tests share the machine
 TO_ANSWER = 15 * 60.0  # seconds
-EPHEMERAL, LOADING = 64, 128  # flags of a message
+EPHEMERAL, LOADING = 64, 128  # message flags
 
 
 class Tokens:
-    """Interactions and webhooks share their paths: ``/webhooks/{id}/{token}``."""
+    """Interactions and webhooks, which share their paths: ``/webhooks/{id}/{token}``."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self.world = rest.world
-        self.answer_within = TO_ANSWER  # tests shorten it
+        self.answer_within = TO_ANSWER  # shortened by tests
 
     def routes(self) -> list[web.RouteDef]:
         """All routes."""

@@ -1,11 +1,11 @@
-"""What exists in the small Discord: people, servers, channels and what stands in them."""
+"""The contents of the simulated Discord: people, servers, channels and their messages."""
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-EPOCH_MS = 1_420_070_400_000  # Discord counts milliseconds from the first day of 2015
+EPOCH_MS = 1_420_070_400_000  # Discord counts milliseconds from the start of 2015
 
 PERMISSIONS = {
     "view_channel": 1 << 10,
@@ -18,20 +18,20 @@ PERMISSIONS = {
     "send_messages_in_threads": 1 << 38,
 }
 EVERYTHING = (1 << 50) - 1
-MEMBERS = EVERYTHING & ~(1 << 3 | 1 << 5)  # neither administrators, nor may they manage the server
+MEMBERS = EVERYTHING & ~(1 << 3 | 1 << 5)  # all but administrator and manage server
 MEMBER: dict[str, Any] = {
     "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "flags": 0, "deaf": False, "mute": False,
 }  # fmt: skip
 
 
 class Snowflakes:
-    """Ids that tell the time they were made at, as Discord's do: expiry and order depend on it."""
+    """Ids that contain their creation time, as Discord's do: expiry and order depend on it."""
 
     def __init__(self) -> None:
         self._last = 0
 
     def next(self, step: int = 1) -> str:
-        """The next id, above all before it."""
+        """Return the next id, higher than all before it."""
         self._last = max(self._last + step, (int(time.time() * 1000) - EPOCH_MS) << 22)
         return str(self._last)
 
@@ -61,7 +61,7 @@ class Channel:
     guild: str | None
     parent: str | None = None
     recipient: Person | None = None
-    kind: int = 0  # Discord's number of its type, where it is no thread: 0 text, 2 voice
+    kind: int = 0  # Discord's channel type, unless it is a thread: 0 text, 2 voice
     denied: set[str] = field(default_factory=set)  # permissions that the bot lacks here
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted: bool = False
@@ -72,7 +72,7 @@ class Channel:
         return next(reversed(self.messages), None)
 
     def told(self, bot: str) -> dict[str, Any]:
-        """As Discord tells it; what the bot lacks stands in an overwrite of its own."""
+        """Return the channel as Discord describes it; the bot's missing permissions are in a separate overwrite."""
         if self.recipient is not None:
             return {"id": self.id, "type": 1, "recipients": [self.recipient.told()], "last_message_id": self.last}
         denied = sum(PERMISSIONS[name] for name in self.denied)
@@ -91,7 +91,7 @@ class Channel:
 
 @dataclass(slots=True)
 class Webhook:
-    """A webhook of a channel."""
+    """A channel's webhook."""
 
     id: str
     token: str
@@ -103,7 +103,7 @@ class Webhook:
 
 @dataclass(slots=True)
 class Pressed:
-    """An interaction: what was asked, whether it was acknowledged in time, and what was answered."""
+    """An interaction: the request, whether it was acknowledged in time, and the responses."""
 
     id: str
     token: str
@@ -111,20 +111,20 @@ class Pressed:
     user: str
     born: float
     kind: int
-    acknowledged: int | None = None  # the callback's type
+    acknowledged: int | None = None  # callback type
     answer: Any = None  # a completion's choices
     ephemeral: bool = False
-    original: str | None = None  # the id of the message that stands for the answer
+    original: str | None = None  # id of the message that is the response
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def texts(self) -> list[str]:
-        """What the answers say now, "is thinking" left out."""
+        """The current texts of the responses, without "is thinking"."""
         return [message["content"] for message in self.messages if message["content"]]
 
 
 class World:
-    """Everything that exists, and the events that tell of it (``told``: event name, guild or None, data)."""
+    """Everything that exists, and its events (``told``: event name, guild or None, data)."""
 
     def __init__(self, bot: str = "roost") -> None:
         self.ids = Snowflakes()
@@ -134,35 +134,35 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.interactions: dict[str, Pressed] = {}
-        self.commands: dict[str, list[dict[str, Any]]] = {}  # place ("global" or a guild) -> declared commands
+        self.commands: dict[str, list[dict[str, Any]]] = {}  # scope ("global" or a guild) -> declared commands
 
     def person(self, name: str, *, is_bot: bool = False) -> Person:
-        """Somebody new."""
+        """Create a person."""
         made = Person(self.ids.next(), name, is_bot)
         self.people[made.id] = made
         return made
 
     def guild(self, name: str, channels: Iterable[str] = ("general",)) -> list[Channel]:
-        """A new server; returns its channels."""
-        number = self.ids.next(1 << 22)  # shards are counted from the bits above
+        """Create a server and return its channels."""
+        number = self.ids.next(1 << 22)  # the shard is computed from the bits above
         self.guilds[number] = name
         return [self.channel(channel, number) for channel in channels]
 
     def channel(self, name: str, guild: str | None, **more: Any) -> Channel:
-        """A new channel."""
+        """Create a channel."""
         made = Channel(self.ids.next(), name, guild, **more)
         self.channels[made.id] = made
         return made
 
     def private(self, person: Person) -> Channel:
-        """The private channel of a person and the bot."""
+        """Return the private channel of a person and the bot."""
         for channel in self.channels.values():
             if channel.recipient is person:
                 return channel
         return self.channel(person.name, None, recipient=person)
 
     def guild_told(self, number: str, members: Iterable[Person]) -> dict[str, Any]:
-        """A guild as GUILD_CREATE tells it."""
+        """Return a guild as GUILD_CREATE describes it."""
         role = {
             "id": number, "name": "@everyone", "permissions": str(MEMBERS), "position": 0, "color": 0,
             "hoist": False, "managed": False, "mentionable": False, "flags": 0,
@@ -180,7 +180,7 @@ class World:
     def message(
         self, channel: Channel, author: dict[str, Any], content: str, *, answers: str | None = None, **more: Any
     ) -> dict[str, Any]:
-        """A new message in ``channel``; ``answers``: the message that it is a reply to."""
+        """Create a message in ``channel``; ``answers`` is the message it replies to."""
         empty: dict[str, Any] = {name: [] for name in ("mentions", "mention_roles", "attachments", "embeds")}
         made = {
             "id": self.ids.next(), "channel_id": channel.id, "author": author, "content": content, "type": 0,
@@ -196,5 +196,5 @@ class World:
         return made
 
     def transcript(self, channel: Channel) -> list[tuple[str, str]]:
-        """What a reader of the channel sees, in order: (author's name, text)."""
+        """Return what a reader of the channel sees, in order: (author's name, text)."""
         return [(m["author"]["username"], m["content"]) for m in channel.messages.values() if not m["flags"] & 64]

@@ -1,7 +1,7 @@
-"""A strict small OneBot v11 bridge: QQ as Roost sees it, with its members, its history and its moods.
+"""A strict simulated OneBot v11 bridge: QQ as Roost sees it, with members, history and failures.
 
-It checks every action as real bridges do (unknown actions, wrong or missing parameters, empty messages), answers out of
-order when asked to, and can lose answers to messages that were sent all the same.
+It checks every action as real bridges do (unknown actions, wrong or missing parameters, empty messages), can respond
+out of order, and can lose the responses to messages that were sent all the same.
 """
 
 import asyncio
@@ -41,14 +41,14 @@ EXTRAS: Mapping[str, set[str]] = {
 
 
 class Wire(Protocol):
-    """A WebSocket, dialled or accepted."""
+    """A WebSocket, opened by either side."""
 
     async def send(self, message: str) -> None: ...
 
 
 @dataclass(slots=True)
 class Posted:
-    """A message that the bot has sent."""
+    """A message sent by the bot."""
 
     place: str  # "group:1", "private:2"
     segments: list[Json]
@@ -81,28 +81,28 @@ class GroupChat:
         self.history: dict[str, deque[Json]] = {}
         self.messages: dict[str, Json] = {}
         self.forwards: dict[str, list[Json]] = {}
-        self.lose_answers_to: set[str] = set()  # actions that are done and never answered
+        self.lose_answers_to: set[str] = set()  # actions that are carried out but never answered
         self.fail: Callable[[str, Json], tuple[int, str] | None] = lambda action, params: None
-        self.ignores_unknown = False  # actions that it does not know are never answered
-        self.time_out_though_sent = 0  # so many sends are done, and answered with the time-out of NapCat
-        self.reverse_answers = False  # answers to two actions come in the wrong order
-        self.held_answers: asyncio.Event | None = None  # answers to questions of the history come when it is set
+        self.ignores_unknown = False  # unknown actions are never answered
+        self.time_out_though_sent = 0  # this many sends are carried out, but answered with NapCat's time-out
+        self.reverse_answers = False  # the responses to two actions come in the wrong order
+        self.held_answers: asyncio.Event | None = None  # responses to history requests are held until it is set
         self._held: str | None = None
         self._wires: dict[str, Wire] = {}
         self._number = 1_000
-        self.quoting: dict[str, list[Posted]] = defaultdict(list)  # message -> what the bot answered to it
+        self.quoting: dict[str, list[Posted]] = defaultdict(list)  # message -> the bot's answers to it
         self.news = asyncio.Event()
 
     # --- connections --------------------------------------------------------------------------------------------
 
     async def join(self, wire: Wire, role: str = "universal") -> None:
-        """Use a connection; the lifecycle event comes first, as bridges do."""
+        """Use a connection; send the lifecycle event first, as bridges do."""
         self._wires[role] = wire
         if role != "api":
             await wire.send(json.dumps(self._event("meta_event", meta_event_type="lifecycle", sub_type="connect")))
 
     async def take(self, wire: Wire, data: str | bytes) -> None:
-        """A frame from the bot."""
+        """Handle a frame from the bot."""
         frame = json.loads(data)
         assert set(frame) == {"action", "params", "echo"}, frame
         answer = self._do(frame["action"], frame["params"])
@@ -125,7 +125,7 @@ class GroupChat:
         self, text: str | list[Json], *, user: int = 7, group: int | None = 1, name: str = "Ann", role: str = "member",
         away: bool = False, **more: object,
     ) -> int:  # fmt: skip
-        """Somebody says something; ``away``: while the bot is not connected, so it stands in the history only."""
+        """Post a message; with ``away``, the bot is not connected, so the message is only in the history."""
         self._number += 1
         words: list[Json] = [{"type": "text", "data": {"text": text}}] if isinstance(text, str) else []
         segments = words if isinstance(text, str) else text
@@ -144,29 +144,29 @@ class GroupChat:
 
     @property
     def next_number(self) -> int:
-        """The id of what is said next."""
+        """Return the id of the next message."""
         return self._number + 1
 
     async def notice(self, kind: str, **fields: object) -> None:
-        """A notice event."""
+        """Send a notice event."""
         await self.emit(self._event("notice", notice_type=kind) | fields)
 
     async def heartbeat(self, interval: float = 30_000, *, online: bool = True) -> None:
-        """A heartbeat."""
+        """Send a heartbeat."""
         status = {"online": online, "good": True}
         await self.emit(self._event("meta_event", meta_event_type="heartbeat", interval=interval, status=status))
 
     async def emit(self, event: Json) -> None:
-        """Send an event as it is."""
+        """Send an event unchanged."""
         wire = self._wires.get("universal") or self._wires["event"]
         await wire.send(json.dumps(event, ensure_ascii=False))
 
     def answers(self, place: str = "group:1") -> list[Posted]:
-        """What the bot has sent to a place."""
+        """Return what the bot has sent to a place."""
         return [each for each in self.posted if each.place == place]
 
     async def until(self, done: Callable[[], bool]) -> None:
-        """Wait until something that the bot does has happened."""
+        """Wait until the bot has done something."""
         while not done():
             self.news.clear()
             await self.news.wait()
@@ -266,7 +266,7 @@ def _nodes(value: object) -> list[Json]:
 
 
 def as_string(segments: list[Json]) -> str:
-    """The string form of a message."""
+    """Return the string form of a message."""
     parts = []
     for segment in segments:
         data = segment["data"]

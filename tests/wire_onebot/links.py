@@ -1,4 +1,4 @@
-"""The small bridge on real WebSockets: dialling the bot, or being dialled by it."""
+"""The simulated bridge on real WebSockets, as client or as server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from tests.wire_onebot.group_chat import GroupChat
 async def dialled(
     chat: GroupChat, port: int, *, path: str = "/onebot/v11/ws", role: str = "Universal", **headers: str
 ) -> AsyncIterator[ClientConnection]:
-    """The bridge dials the bot's port."""
+    """Connect the bridge to the bot's port."""
     given = {"X-Self-ID": str(chat.account), "X-Client-Role": role} | headers
     tasks = Tasks("the small bridge")
     async with connect(f"ws://127.0.0.1:{port}{path}", additional_headers=given, compression=None) as connection:
@@ -38,7 +38,7 @@ async def _carry(chat: GroupChat, connection: ClientConnection | ServerConnectio
 
 @asynccontextmanager
 async def listening(chat: GroupChat) -> AsyncIterator[tuple[Server, int]]:
-    """The bridge waits for the bot on a port of its own."""
+    """Let the bridge wait for the bot on its own port."""
 
     async def handle(connection: ServerConnection) -> None:
         await chat.join(connection)

@@ -1,7 +1,7 @@
-"""The part of NapCat's published interface that is used here, as types.
+"""The part of NapCat's published API that is used here, as types.
 
 From its OpenAPI description, version 4.18.13 (https://github.com/NapNeko/NapCatDocs, MIT): OB11Message, OB11Sender,
-the segments, and what its sending actions take.
+the segments, and the parameters of its sending actions.
 """
 
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ Number = StrictInt | StrictStr  # ids: both occur
 
 
 class Strict(BaseModel):
-    """No field that the description does not name."""
+    """A model that refuses undocumented fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -110,7 +110,7 @@ class NapCatSender(Strict):
 
 
 class NapCatMessage(Strict):
-    """OB11Message, as events and the history bring it."""
+    """OB11Message, as sent in events and in the history."""
 
     time: StrictInt
     message_id: StrictInt
@@ -135,7 +135,7 @@ class NapCatMessage(Strict):
 
 
 class SendMessage(Strict):
-    """What send_group_msg and send_private_msg take."""
+    """Parameters of send_group_msg and send_private_msg."""
 
     message: Annotated[list[NapCatSegment], Field(min_length=1)]
     group_id: Number | None = None
@@ -143,7 +143,7 @@ class SendMessage(Strict):
 
 
 class SendForward(Strict):
-    """What send_group_forward_msg and send_private_forward_msg take."""
+    """Parameters of send_group_forward_msg and send_private_forward_msg."""
 
     messages: Annotated[list[NodeSegment], Field(min_length=1)]
     group_id: Number | None = None
@@ -151,7 +151,7 @@ class SendForward(Strict):
 
 
 class Response(Strict):
-    """How every action is answered."""
+    """The response to every action."""
 
     status: StrictStr
     retcode: StrictInt

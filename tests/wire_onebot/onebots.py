@@ -1,4 +1,4 @@
-"""A bridge that is built like OneBots: other words for its errors, a history without authors, text and nothing else."""
+"""A bridge that behaves like OneBots: different error texts, a history without authors, and text only."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from tests.wire_onebot.group_chat import GroupChat, Json
 
 
 class OneBotsChat(GroupChat):
-    """What OneBots makes of our small bridge. Its accounts have a name, which its header says, and a number."""
+    """The simulated bridge with OneBots' behaviour. Accounts have a number, and a name that is sent in the header."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class OneBotsChat(GroupChat):
 
 
 def _info(message: Mapping[str, object]) -> Json:
-    """A message as its history tells it: whose it is stands in ``sender``, and times may be in milliseconds."""
+    """A message in its history: the author is in ``sender``, and times may be in milliseconds."""
     sender = message.get("sender")
     name = sender.get("nickname", "") if isinstance(sender, Mapping) else ""
     return {

@@ -1,4 +1,4 @@
-"""What the bot sends to QQ, checked as strictly as QQ does: windows, numbers, forms, streams that only grow."""
+"""The bot's messages, checked as strictly as QQ does: reply windows, numbers, formats, append-only streams."""
 
 import time
 from collections import Counter, defaultdict
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Json = dict[str, object]
-WINDOWS = {"groups": 5, "users": 4, "channels": 5, "dms": 5}  # answers to one message
+WINDOWS = {"groups": 5, "users": 4, "channels": 5, "dms": 5}  # answers per message
 CLOSED, TOO_MANY, DUPLICATE, UNPROMPTED, NO_BUTTONS, CHANGED, BAD = (
     40034025, 40034128, 40054005, 40034100, 304057, 40007, 40034001,
 )  # fmt: skip
 
 
 class Refusal(Exception):  # noqa: N818
-    """QQ's error code."""
+    """A refusal with QQ's error code."""
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -22,7 +22,7 @@ class Refusal(Exception):  # noqa: N818
 
 @dataclass(slots=True)
 class Sent:
-    """A message that the bot has sent."""
+    """A message sent by the bot."""
 
     place: str  # "groups/G1", "users/U1", "channels/C1"
     body: Json
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Stream:
-    """A message that grows."""
+    """A streamed message."""
 
     place: str
     answers: str
@@ -57,25 +57,25 @@ class Stream:
 
 @dataclass(slots=True)
 class Outbox:
-    """All of it."""
+    """All messages from the bot."""
 
     sent: list[Sent] = field(default_factory=list)
-    answers: dict[str, list[Sent]] = field(default_factory=lambda: defaultdict(list))  # by what they answer
+    answers: dict[str, list[Sent]] = field(default_factory=lambda: defaultdict(list))  # by the message they answer
     growing: dict[str, list[Stream]] = field(default_factory=lambda: defaultdict(list))
-    heard: dict[str, float] = field(default_factory=dict)  # messages, and when they were said
+    heard: dict[str, float] = field(default_factory=dict)  # messages and when they were sent
     refused: list[int] = field(default_factory=list)  # error codes
     streams: dict[str, Stream] = field(default_factory=dict)
-    closed_windows: set[str] = field(default_factory=set)  # messages that can be answered no more
+    closed_windows: set[str] = field(default_factory=set)  # messages that can no longer be answered
     fail: Callable[[str, Json], int | None] = lambda path, body: None  # an error code instead of sending
-    buttons: bool = True  # the bot may have some
+    buttons: bool = True  # granted to the bot
     markdown: bool = True
-    pushes: bool = True  # it may write unprompted
+    pushes: bool = True  # the bot may write unprompted
     streaming: bool = True
     _numbers: set[tuple[str, object]] = field(default_factory=set)
     _answers: Counter[str] = field(default_factory=Counter)
 
     def post(self, kind: str, place: str, body: Json) -> Json:
-        """A whole message. Raises Refusal."""
+        """Post a complete message. Raises Refusal."""
         self._check_form(kind, body)
         anchor = self._anchor(kind, body)
         if not anchor and not self.pushes:
@@ -87,7 +87,7 @@ class Outbox:
         return self._receipt()
 
     def stream(self, place: str, body: Json) -> Json:
-        """A frame of a growing one. Raises Refusal."""
+        """Post a frame of a streamed message. Raises Refusal."""
         expected = {
             "input_mode", "input_state", "index", "content_type", "content_raw", "msg_id", "msg_seq", "stream_msg_id",
         }  # fmt: skip

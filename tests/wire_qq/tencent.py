@@ -1,4 +1,4 @@
-"""A small Tencent: tokens, a gateway with resume, reply windows that close, sequence numbers that are checked."""
+"""A simulated Tencent: tokens, a gateway with resume, closing reply windows, checked sequence numbers."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.wire_qq.outbox import Json, Outbox, Refusal, Sent
 
 @dataclass(slots=True)
 class Tencent:
-    """QQ's side. ``say`` brings an event to the bot; ``sent`` is what the bot has answered."""
+    """QQ's side. ``say`` sends an event to the bot; ``sent`` contains the bot's answers."""
 
     app_id: str = "100"
     secret: str = "s3cret"
@@ -23,10 +23,10 @@ class Tencent:
     outbox: Outbox = field(default_factory=Outbox)
     granted: int = (1 << 12) | (1 << 25) | (1 << 26) | (1 << 30)  # intents
     tokens: list[str] = field(default_factory=list)
-    greetings: list[Json] = field(default_factory=list)  # identify and resume, as they came
+    greetings: list[Json] = field(default_factory=list)  # identify and resume, in order of arrival
     acknowledged: list[str] = field(default_factory=list)
-    close_next: int | None = None  # the gateway closes the next connection with this code after its greeting
-    odd_answers: dict[str, list[str]] = field(default_factory=dict)  # path -> what is said there first, as it is
+    close_next: int | None = None  # the gateway closes the next connection with this code after its hello
+    odd_answers: dict[str, list[str]] = field(default_factory=dict)  # path -> raw responses to send there first
     news: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
     _events: list[Json] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Tencent:
 
     @property
     def sent(self) -> list[Sent]:
-        """What the bot has sent, whole."""
+        """The complete messages that the bot has sent."""
         return self.outbox.sent
 
     async def say(self, kind: str, **body: object) -> None:
-        """An event, sent to whoever is connected and kept for those who resume."""
+        """Send an event to the connected clients, and keep it for those who resume."""
         self._sequence += 1
         self.outbox.heard[str(body.get("id"))] = time.monotonic()
         event: Json = {"op": 0, "s": self._sequence, "t": kind, "d": body, "id": f"{kind}:{self._sequence}"}
@@ -49,7 +49,7 @@ class Tencent:
                 await socket.send_json(event)
 
     async def abort(self) -> bool:
-        """Tear the connections off, without a word. Whether there were any."""
+        """Abort all connections without a close frame. Returns whether there were any."""
         sockets, self._sockets = self._sockets, []
         for socket in sockets:
             if socket._req is not None and socket._req.transport is not None:
@@ -62,7 +62,7 @@ class Tencent:
             await socket.close(code=code if code != 1006 else 1011)
 
     async def until(self, done: Callable[[], bool]) -> None:
-        """Wait until something that the bot does has happened."""
+        """Wait until the bot has done something."""
         while not done():
             self.news.clear()
             await self.news.wait()
@@ -160,7 +160,7 @@ class Tencent:
 
 @asynccontextmanager
 async def running(tencent: Tencent) -> AsyncIterator[str]:
-    """Serve it; gives the address."""
+    """Serve it; yields the URL."""
     application = web.Application(middlewares=[tencent._authorise])
     application.router.add_post("/app/getAppAccessToken", tencent.token)
     application.router.add_get("/gateway/bot", tencent.gateway)

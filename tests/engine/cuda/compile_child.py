@@ -1,4 +1,4 @@
-"""Compile the kernels for GPUs that need not be there; prints a line of JSON for each: name, capability, assembly."""
+"""Compile the kernels for GPUs that may be absent; print one JSON line per kernel: name, capability, assembly."""
 
 import json
 import sys
@@ -66,7 +66,7 @@ KERNELS: list[tuple[str, Any, list[str], dict[str, Any], dict[str, int]]] = [
         {"num_stages": 4},
     ),
 ]
-WIDTHS = ("x_width", "out_width", "width")  # multiples of 16, as Triton finds at the call
+WIDTHS = ("x_width", "out_width", "width")  # multiples of 16, as Triton detects at the call
 
 
 def compiled(kernel: Any, types: list[str], fixed: dict[str, Any], options: dict[str, int], capability: int) -> Any:

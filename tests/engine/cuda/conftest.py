@@ -1,4 +1,4 @@
-"""The tests of the GPU's kernels run on a GPU where there is one, else on the CPU: Triton interprets the kernels."""
+"""Run the GPU kernel tests on a GPU if there is one, else on the CPU with Triton's interpreter."""
 
 import os
 
@@ -6,4 +6,4 @@ import torch
 
 collect_ignore = [] if torch.cuda.is_available() else ["test_gpu.py"]
 if collect_ignore:
-    os.environ["TRITON_INTERPRET"] = "1"  # read when Triton is imported, which only these tests do without a GPU
+    os.environ["TRITON_INTERPRET"] = "1"  # read when Triton is imported; without a GPU only these tests import it

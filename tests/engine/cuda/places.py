@@ -1,4 +1,4 @@
-"""Where the tests of the GPU's kernels run."""
+"""The device on which the GPU kernel tests run."""
 
 import torch
 
@@ -9,5 +9,5 @@ TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def place(precision: str = "fp32", activation: str = "fp32", state: str = "fp32", kernels: str = "triton") -> Placement:
-    """A placement as a CUDA strategy makes it, on the device of the tests."""
+    """A placement as a CUDA strategy would make it, on the test device."""
     return Placement(str(DEVICE), precision, activation, state, kernels)  # type: ignore[arg-type]  # one of the three

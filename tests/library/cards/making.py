@@ -1,4 +1,4 @@
-"""Card files of every kind, made byte by byte, so that no writer of ours is trusted with its own reader."""
+"""Card files of every kind, built byte by byte, so that readers are not tested with our own writers."""
 
 import json
 import struct
@@ -66,7 +66,7 @@ def international(keyword: str, content: bytes, *, compress: bool) -> bytes:
 
 
 def png(before: bytes = b"", after: bytes = b"", *, width: int = 4, height: int = 3, end: bool = True) -> bytes:
-    """A small picture with chunks before and after its data."""
+    """Build a small PNG with chunks before and after its data."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     rows = b"".join(b"\0" + bytes(range(row, row + 3 * 4)) for row in range(3))
     data = chunk(b"IDAT", zlib.compress(rows))

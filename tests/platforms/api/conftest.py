@@ -1,4 +1,4 @@
-"""A running API for each test: real sockets, real uvicorn, a real store; the model is a fake whose words are known."""
+"""A running API for each test: real sockets, real uvicorn, a real store, and a fake model with known words."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ from tests.waiting import PATIENCE
 
 @dataclass
 class Api:
-    """The engine behind the API, and two clients in front."""
+    """The engine behind the API, and two clients."""
 
     engine: FakeEngine
     conversations: Conversations
@@ -42,7 +42,7 @@ class Api:
         return await self.http.post(path, json=body, headers=headers)
 
     async def chat(self, *texts: str, **more: Any) -> dict[str, Any]:
-        """A chat of these texts, the user's first, the assistant's second and so on."""
+        """Build a chat from these texts, alternating between user and assistant."""
         roles = ("user", "assistant")
         messages = [{"role": roles[place % 2], "content": text} for place, text in enumerate(texts)]
         answer = await self.post("/v1/chat/completions", {"messages": messages} | more)

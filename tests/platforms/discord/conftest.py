@@ -1,4 +1,4 @@
-"""discord.py's addresses are put back after each test, and its heartbeats end with it."""
+"""Restore discord.py's URLs and stop its heartbeats after each test."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def _bases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_heartbeats_left() -> Iterator[None]:
-    """A connection that was cut while it was made leaves its thread behind; it would warn in another test."""
+    """A connection that was cut during its handshake leaves its thread running; it would warn in another test."""
     yield
     for thread in threading.enumerate():
         if isinstance(thread, KeepAliveHandler):

@@ -1,4 +1,4 @@
-"""The load run against our small Discord: answers grow by edits, and the gateway makes trouble of three kinds."""
+"""The load run against the simulated Discord: answers grow by edits, and the gateway fails in three ways."""
 
 import itertools
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.wire_discord.world import Channel
 
 
 class Load(ManyPeople):
-    """Channels full of people."""
+    """Many people in many channels."""
 
     def __init__(self, folder: Path, wire: WireDiscord, address: str, shape: Shape) -> None:
         super().__init__(folder, shape, section(address), {"DISCORD_TOKEN": TOKEN})
@@ -45,7 +45,7 @@ class Load(ManyPeople):
         return [each["message_reference"]["message_id"] for each in answers if "message_reference" in each]
 
     async def drop(self) -> bool:
-        """Torn off, asked to go, or thrown out: in turns."""
+        """Abort the connection, ask for a reconnect, or invalidate the session, in turn."""
         await next(self._troubles)()
         return True
 
@@ -59,14 +59,13 @@ class Load(ManyPeople):
         return self.wire.world.channels[place]
 
     def _messages(self, place: str, message: str) -> list[dict[str, Any]]:
-        """The bot's messages that answer ``message``."""
         messages = reversed(self._channel(place).messages.values())
         recent = itertools.takewhile(lambda each: int(each["id"]) > int(message), messages)
         return [each for each in recent if (each.get("message_reference") or {}).get("message_id") == message]
 
 
 def section(address: str) -> str:
-    """[discord] of the run."""
+    """Return the [discord] section for the run."""
     return f"""[discord]
 token_env = "DISCORD_TOKEN"
 shard_count = 1
@@ -76,5 +75,5 @@ gateway_url = "ws://{address}/gateway/"
 
 
 def whole(message: dict[str, Any]) -> bool:
-    """An answer with its buttons, not one that is still growing."""
+    """Whether an answer is complete (has its buttons), not still growing."""
     return any(len(row["components"]) > 1 for row in message["components"])

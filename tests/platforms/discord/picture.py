@@ -1,4 +1,4 @@
-"""Pictures for docs/discord.md and docs/scenes.md: real talks with the bundled model over the wire, as people see them.
+"""Pictures for docs/discord.md and docs/scenes.md: real conversations with the bundled model, as users see them.
 
 ``python -m tests.platforms.discord.picture [FOLDER]`` renews docs/images/discord-*.png.
 """
@@ -52,7 +52,7 @@ button:disabled { opacity: .6; } .text { white-space: pre-wrap; } small { color:
 
 @asynccontextmanager
 async def bot_on(wire: WireDiscord, address: str) -> AsyncIterator[None]:
-    """The whole program on the bundled model, connected to ``wire``."""
+    """Run the whole program with the bundled model, connected to ``wire``."""
     with tempfile.TemporaryDirectory() as folder:
         discord = DiscordSection(
             token=SecretStr(TOKEN), api_base=f"http://{address}/api", gateway_url=f"ws://{address}/gateway/",
@@ -74,7 +74,7 @@ async def bot_on(wire: WireDiscord, address: str) -> AsyncIterator[None]:
 
 
 async def ask(wire: WireDiscord, text: str, channel: Channel, **more: Any) -> dict[str, Any]:
-    """Say it; the finished answer."""
+    """Send a message and return the finished answer."""
     before = len(wire.answers(channel))
     await wire.say(text, channel=channel, **more)
     await until(lambda: len(wire.answers(channel)) > before and done(wire.answers(channel)[-1]))
@@ -82,17 +82,17 @@ async def ask(wire: WireDiscord, text: str, channel: Channel, **more: Any) -> di
 
 
 def done(message: dict[str, Any]) -> bool:
-    """Whether the buttons of a whole answer stand under it."""
+    """Whether a message has the buttons of a finished answer."""
     return any(button["custom_id"].startswith("roost:alternate") for button in buttons(message))
 
 
 def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """All buttons under a message."""
+    """Return all buttons under a message."""
     return [button for row in message["components"] for button in row["components"]]
 
 
 async def branches(wire: WireDiscord, channel: Channel) -> None:
-    """A talk that forks: somebody replies to an old answer."""
+    """A conversation that forks: somebody replies to an old answer."""
     tom = wire.world.person("tom")
     first = await ask(wire, "Hello! My name is Mira.", channel)
     await ask(wire, "I have a cat called Biscuit.", channel)
@@ -121,18 +121,18 @@ async def scene(wire: WireDiscord, channel: Channel) -> None:
 
 
 def newer(wire: WireDiscord, channel: Channel, before: str) -> bool:
-    """Whether a newer panel than that one is the last message."""
+    """Whether the last message is a newer panel than that one."""
     answers = wire.answers(channel)
     return answers[-1]["id"] != before and panelled(answers)
 
 
 def panelled(answers: list[dict[str, Any]]) -> bool:
-    """Whether a scene's panel is the last message."""
+    """Whether the last message is a scene's panel."""
     return any(button["custom_id"].startswith("roost-panel") for message in answers[-1:] for button in buttons(message))
 
 
 def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
-    """A message as people see it."""
+    """Render a message as users see it."""
     author = message["author"]
     name, colour = author["username"], COLOURS.get(author["username"], "#949ba4")
     text = html.escape(message["content"]).replace(f"&lt;@{bot}&gt;", '<span class="mention">@roost</span>')
@@ -159,19 +159,19 @@ def drawn(message: dict[str, Any], channel: Channel, bot: str) -> str:
 
 
 def face(button: dict[str, Any]) -> str:
-    """What stands on a button; signs that only colour fonts have are drawn in black and white."""
+    """The label of a button; symbols that exist only in colour fonts are drawn in black and white."""
     sign = (button.get("emoji") or {}).get("name") or button.get("label") or ""
     return str(SIGNS.get(sign, sign))
 
 
 def page_of(wire: WireDiscord, channel: Channel) -> str:
-    """The whole channel as a page."""
+    """Render the whole channel as a page."""
     body = "".join(drawn(message, channel, wire.world.bot.id) for message in channel.messages.values())
     return f"<meta charset=utf-8><style>{STYLE}</style><header># {channel.name}</header><main>{body}</main>"
 
 
 async def take_pictures(folder: Path) -> list[list[tuple[str, str]]]:
-    """Talk, draw, and return what was said."""
+    """Talk, take the pictures, and return what was said."""
     told = []
     async with wire_discord() as (wire, address):
         wire.alice.name = "mira"

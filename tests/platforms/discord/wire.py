@@ -1,4 +1,4 @@
-"""The platform on the wire: a bot with a fake engine, the unchanged discord.py, our small Discord."""
+"""The platform over the wire: a bot with a fake engine, the unchanged discord.py, and the simulated Discord."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 
 
 class Wired:
-    """A running bot and the Discord it is connected to."""
+    """A running bot and the simulated Discord it is connected to."""
 
     def __init__(self, wire: WireDiscord, platform: DiscordPlatform, engine: FakeEngine, conversations: Any) -> None:
         self.wire = wire
@@ -33,7 +33,7 @@ class Wired:
 async def running(
     folder: Path, wire: WireDiscord, address: str, *, engine: FakeEngine | None = None, **settings: Any
 ) -> AsyncIterator[Wired]:
-    """The bot, as one process would run it, until the block ends."""
+    """Run the bot as a single process would, until the block ends."""
     section = DiscordSection(
         token=SecretStr(TOKEN), api_base=f"http://{address}/api", gateway_url=f"ws://{address}/gateway/",
         **({"shard_count": 1, "edit_interval_s": 0.2} | settings),
@@ -55,6 +55,6 @@ async def running(
 
 @asynccontextmanager
 async def connected(folder: Path, **settings: Any) -> AsyncIterator[Wired]:
-    """A new small Discord and a bot that is connected to it."""
+    """Start a new simulated Discord and a bot connected to it."""
     async with wire_discord() as (wire, address), running(folder, wire, address, **settings) as wired:
         yield wired

@@ -1,4 +1,4 @@
-"""A tiny chat platform: a translator, a sender and its abilities. It remembers what was said and what stands there."""
+"""A tiny chat platform: a translator, a sender and its capabilities. It records what was said and what it shows."""
 
 import asyncio
 import itertools
@@ -40,19 +40,19 @@ class Posted:
 
 
 class Server:
-    """What outlives the bot: what people said, and what the bot has posted."""
+    """What survives a restart of the bot: the messages of people and those that the bot posted."""
 
     def __init__(self) -> None:
         self.said: dict[str, list[Heard]] = {}
         self.posted: dict[str, Posted] = {}
         self.offline = False
-        self.stuck: dict[str, asyncio.Event] = {}  # the answer to a message -> when it gets through
+        self.stuck: dict[str, asyncio.Event] = {}  # the answer to a message -> when it is delivered
         self._ids = itertools.count(1)
 
     def say(
         self, text: str, channel: str = "1", author: str = "ann", reply_to: str | None = None, at: float | None = None
     ) -> Heard:
-        """Somebody says something."""
+        """Post a person's message."""
         number = str(next(self._ids))
         origin = Origin(platform="tiny", channel=channel, author=Author(author, author))
         said = Said(origin=origin, text=text, id=number, reply_to=reply_to)
@@ -65,7 +65,7 @@ class Server:
         return heard
 
     def answers(self) -> list[tuple[str, str]]:
-        """Which message each finished answer is to, and what it says, in order."""
+        """The finished answers in order: the message each one answers, and its text."""
         return [(each.answers, each.text) for each in self.posted.values() if not each.streaming]
 
     # --- bot.platforms.line.sending -----------------------------------------------------------------------------
@@ -78,7 +78,7 @@ class Server:
 
 
 class Way:
-    """A delivery."""
+    """One delivery."""
 
     def __init__(self, server: Server, answers: str) -> None:
         self._server, self._answers = server, answers
@@ -151,7 +151,7 @@ class Memory:
 
 
 class Bot:
-    """One process of the bot on the tiny platform."""
+    """One bot process on the tiny platform."""
 
     def __init__(self, server: Server, store: Store, dispatcher: Dispatcher, abilities: Abilities) -> None:
         self.server, self.store = server, store
@@ -175,7 +175,7 @@ async def running(
     folder: Path, server: Server, engine: FakeEngine, abilities: Abilities = PLAIN, memory: Past | None = None,
     *, recovers: bool = True,
 ) -> AsyncIterator[Bot]:  # fmt: skip
-    """A process: it finds what an earlier one has left, and is killed in the end, whatever it is doing."""
+    """Run a process that finds what an earlier one left behind, and kill it at the end, whatever it is doing."""
     async with (
         open_conversations(folder, engine) as conversations,
         open_dispatcher(Config(), conversations) as dispatcher,

@@ -1,4 +1,4 @@
-"""The load run against our small bridge."""
+"""The load run against the simulated bridge."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ REDIAL = 0.5  # seconds
 
 
 class MoodyChat(GroupChat):
-    """Fails at a share of the sends: without sending, or though it has sent, or with a plain refusal."""
+    """Fails a share of the sends: without sending, after sending, or with a plain refusal."""
 
     def __init__(self, share: float, report: Report) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class MoodyChat(GroupChat):
 
 
 class Load(ManyPeople):
-    """Groups full of people, behind one bridge."""
+    """Many people in many groups, behind one bridge."""
 
     def __init__(self, folder: Path, port: int, shape: Shape) -> None:
         super().__init__(folder, shape, section(port, shape))
@@ -57,7 +57,7 @@ class Load(ManyPeople):
         await self._connected.wait()
 
     async def serve(self) -> None:
-        """Dials for ever, as bridges do."""
+        """Keep connecting to the bot, as bridges do."""
         while True:
             with suppress(OSError, ConnectionClosed, InvalidStatus, InvalidMessage, TimeoutError):
                 url = f"ws://127.0.0.1:{self._port}/onebot/v11/ws"
@@ -71,7 +71,7 @@ class Load(ManyPeople):
             await asyncio.sleep(REDIAL)
 
     async def say(self, user: int, said: str) -> tuple[str, str]:
-        """Where nobody is connected, it stands in the history only."""
+        """Post a message; if no bridge is connected, it is only in the history."""
         number, group = self.chat.next_number, 1 + user % self.shape.groups
         with suppress(ConnectionClosed):
             await self.chat.say([at(), words(said)], user=user, group=group, away=self._connection is None)
@@ -81,7 +81,6 @@ class Load(ManyPeople):
         await self.chat.until(done)
 
     def answers(self, place: str, message: str) -> list[float]:
-        """The bot's messages that quote ``message``."""
         return [self.chat.times[each.id] for each in self.chat.quoting[message]]
 
     def order(self, place: str) -> list[str]:
@@ -95,7 +94,7 @@ class Load(ManyPeople):
 
 
 def section(port: int, shape: Shape) -> str:
-    """[onebot] of the run."""
+    """Return the [onebot] section for the run."""
     return f"""[discord]
 enabled = false
 [onebot]

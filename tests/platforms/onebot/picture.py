@@ -1,4 +1,4 @@
-"""The pictures of docs/qq.md: real conversations with the bundled model over both wires, drawn as QQ shows them.
+"""Pictures for docs/qq.md: real conversations with the bundled model over both interfaces, drawn as QQ shows them.
 
 ``python -m tests.platforms.onebot.picture [FOLDER]`` renews docs/images/qq-*.png.
 """
@@ -46,18 +46,18 @@ text-align: center; padding: 4px 12px; background: #fff; font-family: "Noto Sans
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message as people see it."""
+    """A message as users see it."""
 
     name: str
     text: str
     quote: str = ""
-    own: bool = False  # whoever looks at the screen wrote it
+    own: bool = False  # written by the person looking at the screen
     buttons: tuple[str, ...] = ()
 
 
 @asynccontextmanager
 async def program(onebot: OneBotSection, qq: QqSection) -> AsyncIterator[App]:
-    """The whole program on the bundled model."""
+    """Run the whole program with the bundled model."""
     with tempfile.TemporaryDirectory() as folder:
         config = Config(
             bot=BotSection(data=folder), web=WebSection(enabled=False), plugins=PluginsSection(enabled=False),
@@ -85,14 +85,14 @@ async def group_talk() -> Sequence[Line]:
 
 
 async def ask(chat: GroupChat, said: list[Json], name: str) -> int:
-    """Say it; the answer's id."""
+    """Send a message and return the answer's id."""
     number = await chat.say(said, user=7 if name == "Mira" else 8, name=name)
     await until(lambda: bool(chat.quoting[str(number)]))
     return chat.quoting[str(number)][0].id
 
 
 def line_of(event: Json, chat: GroupChat) -> Line:
-    """A message of the group."""
+    """Return a message of the group as a line."""
     sender, parts = event.get("sender"), event["message"]
     name = str(sender["nickname"]) if isinstance(sender, dict) else "Roost"
     assert isinstance(parts, list)
@@ -101,7 +101,7 @@ def line_of(event: Json, chat: GroupChat) -> Line:
 
 
 def plain(parts: list[Json]) -> str:
-    """The words of a message, with its mentions."""
+    """The text of a message, including mentions."""
     return "".join("@Roost" if part["type"] == "at" else str(_data(part).get("text", "")) for part in parts)
 
 
@@ -112,7 +112,7 @@ def _data(part: Json) -> Json:
 
 
 def plain_quote(event: Json, chat: GroupChat) -> str:
-    """What stands above a reply."""
+    """The quote shown above a reply."""
     line = line_of(event | {"message": [part for part in _parts(event) if part["type"] != "reply"]}, chat)
     return f"{line.name}: {line.text.splitlines()[0][:48]}"
 
@@ -149,16 +149,16 @@ async def private_talk() -> Sequence[Line]:
 
 
 def answer(tencent: Tencent) -> Line:
-    """What the bot has sent last."""
+    """Return the bot's last message."""
     sent = tencent.sent[-1]
     labels = [button["render_data"]["label"] for button in sent.buttons]  # type: ignore[index]
     return Line("Roost", sent.text, buttons=tuple(str({"🔄": "↻"}.get(label, label)) for label in labels))
 
 
 def drawn(line: Line) -> str:
-    """A message as HTML."""
+    """Render a message as HTML."""
     quote = f'<div class="quote">{html.escape(line.quote)}</div>' if line.quote else ""
-    text = html.escape(line.text).replace("🔄", "↻")  # signs that only colour fonts have are drawn in black and white
+    text = html.escape(line.text).replace("🔄", "↻")  # colour-only symbols in black and white
     keys = "".join(f"<span>{html.escape(each)}</span>" for each in line.buttons)
     return (
         f'<article class="{"own" if line.own else ""}"><div class="face" style="background:'
@@ -170,13 +170,13 @@ def drawn(line: Line) -> str:
 
 
 def page_of(title: str, lines: Sequence[Line]) -> str:
-    """The talk as a page."""
+    """Render the conversation as a page."""
     body = "".join(map(drawn, lines))
     return f"<meta charset=utf-8><style>{STYLE}</style><header>{title}</header><main>{body}</main>"
 
 
 async def take_pictures(folder: Path) -> list[Sequence[Line]]:
-    """Talk, draw, and return what was said."""
+    """Talk, take the pictures, and return what was said."""
     told = [("group", "The owl's tree (3)", await group_talk()), ("official", "Roost", await private_talk())]
     async with open_browser() as browser:
         for name, title, lines in told:

@@ -1,4 +1,4 @@
-"""A bridge without a network: actions go straight to the small bridge."""
+"""A bridge without a network: actions are passed directly to the simulated bridge."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from tests.wire_onebot.group_chat import GroupChat
 
 
 class Short:
-    """A socket that is answered at once."""
+    """A socket that gets its responses immediately."""
 
     def __init__(self, chat: GroupChat, bridge: Bridge) -> None:
         self._chat, self._bridge = chat, bridge
@@ -25,7 +25,7 @@ class Short:
 
 
 class Back:
-    """What the small bridge answers into."""
+    """The socket to which the simulated bridge sends its responses."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -35,16 +35,16 @@ class Back:
 
 
 def joined(chat: GroupChat) -> Bridge:
-    """The bridge, connected."""
+    """Return a connected bridge."""
     bridge = Bridge(str(chat.account))
     bridge.attach(Short(chat, bridge), "universal")
     return bridge
 
 
 async def nobody(place: Place) -> None:
-    """Nobody is told."""
+    """A notifier that does nothing."""
 
 
 def posting(bridge: Bridge, silenced: Callable[[Place], Awaitable[None]] = nobody) -> Posting:
-    """Without a pace."""
+    """Return a sender without a send rate limit."""
     return Posting(bridge, SendPace(0.0, 100_000), Standing(), silenced)

@@ -1,4 +1,4 @@
-"""The platform on the wire: a dispatcher over a real store and a fake engine, real WebSockets, our small bridge."""
+"""The platform over the wire: a dispatcher on a real store and a fake engine, real WebSockets, a simulated bridge."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,14 +20,14 @@ QUICK = {"port": 0, "gap_s": 0.0, "sends_per_minute": 10_000, "choices": False, 
 
 @dataclass(slots=True)
 class Running:
-    """A process of the bot."""
+    """A running bot process."""
 
     platform: OneBotPlatform
     engine: FakeEngine
     store: Store
 
     async def inputs(self, channel: str = "group:1") -> list[str]:
-        """What the turns that lead to HEAD say."""
+        """Return the inputs of the turns on HEAD's path."""
         found = await self.store.channels.find("onebot", channel)
         assert found is not None
         assert found.head is not None
@@ -36,7 +36,7 @@ class Running:
 
 @asynccontextmanager
 async def running(folder: Path, engine: FakeEngine | None = None, **settings: Any) -> AsyncIterator[Running]:
-    """A process that waits for bridges; opening the same folder again is a restart."""
+    """Run a process that waits for bridges; opening the same folder again simulates a restart."""
     section = OneBotSection(enabled=True, **(QUICK | settings))
     engine = engine or FakeEngine()
     async with (
@@ -56,7 +56,7 @@ async def running(folder: Path, engine: FakeEngine | None = None, **settings: An
 async def connected(
     folder: Path, chat: GroupChat, engine: FakeEngine | None = None, **settings: Any
 ) -> AsyncIterator[Running]:
-    """The same, and the bridge has dialled it."""
+    """Run a process to which the bridge has connected."""
     async with AsyncExitStack() as stack:
         bot = await stack.enter_async_context(running(folder, engine, **settings))
         await stack.enter_async_context(dialled(chat, bot.platform.listener.port))
@@ -64,7 +64,7 @@ async def connected(
 
 
 def at(account: int = 10_000) -> Json:
-    """A mention."""
+    """Build a mention."""
     return {"type": "at", "data": {"qq": str(account)}}
 
 

@@ -1,4 +1,4 @@
-"""The load run against our small Tencent: groups, and private talks whose answers grow."""
+"""The load run against the simulated Tencent: groups, and private chats with streamed answers."""
 
 import random
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from tests.platforms.many_people import ManyPeople, Report, Shape
 from tests.platforms.qq.onqq import group_message, private_message
 from tests.wire_qq.tencent import Tencent
 
-PRIVATE_SHARE = 5  # every fifth person talks to the bot alone
+PRIVATE_SHARE = 5  # every fifth person talks to the bot in private
 
 
 class MoodyTencent(Tencent):
-    """Fails at a share of the sends: without doing it, or though it is done, or because there were too many."""
+    """Fails a share of the sends: without sending, after sending, or as rate limited."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class MoodyTencent(Tencent):
 
 
 class Load(ManyPeople):
-    """Groups full of people, and some who talk alone."""
+    """Many people in groups, and some in private chats."""
 
     def __init__(self, folder: Path, tencent: MoodyTencent, shape: Shape) -> None:
         super().__init__(folder, shape, section(tencent.url))
@@ -79,5 +79,5 @@ class Load(ManyPeople):
 
 
 def section(url: str) -> str:
-    """[qq] of the run."""
+    """Return the [qq] section for the run."""
     return f'[discord]\nenabled = false\n[qq]\napp_id = "100"\nsecret = "s3cret"\napi_base = "{url}"\n'

@@ -1,4 +1,4 @@
-"""The official interface on the wire: a dispatcher over a real store and a fake engine, our small Tencent."""
+"""The official interface over the wire: a dispatcher on a real store and a fake engine, a simulated Tencent."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,14 +19,14 @@ from tests.wire_qq.outbox import Json
 
 @dataclass(slots=True)
 class Running:
-    """A process of the bot."""
+    """A running bot process."""
 
     platform: QqPlatform
     engine: FakeEngine
     store: Store
 
     async def inputs(self, channel: str = "groups:G1") -> list[str]:
-        """What the turns that lead to HEAD say."""
+        """Return the inputs of the turns on HEAD's path."""
         found = await self.store.channels.find("qq", channel)
         assert found is not None
         assert found.head is not None
@@ -35,7 +35,7 @@ class Running:
 
 @asynccontextmanager
 async def talking(folder: Path, url: str, engine: FakeEngine | None = None, **settings: Any) -> AsyncIterator[Running]:
-    """A process that is connected to the small Tencent at ``url``; opening the same folder again is a restart."""
+    """Run a process connected to the simulated Tencent at ``url``; opening the same folder again is a restart."""
     given: dict[str, Any] = {"app_id": "100", "secret": SecretStr("s3cret"), "api_base": url}
     section = QqSection(enabled=True, **(given | settings))
     engine = engine or FakeEngine()
@@ -53,11 +53,11 @@ async def talking(folder: Path, url: str, engine: FakeEngine | None = None, **se
 
 
 def group_message(number: str, text: str, **more: object) -> Json:
-    """What somebody says in a group."""
+    """Build the event of a group message."""
     author = {"member_openid": "MEMBER1", "username": "Ann"}
     return {"id": number, "content": text, "group_openid": "G1", "author": author} | more
 
 
 def private_message(number: str, text: str) -> Json:
-    """What somebody says to the bot alone."""
+    """Build the event of a private message."""
     return {"id": number, "content": text, "author": {"user_openid": "U1", "username": "Ann"}}

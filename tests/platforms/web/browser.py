@@ -1,4 +1,4 @@
-"""A real Chromium for the tests, without its habit of calling home."""
+"""A real Chromium for the tests, with background requests to its vendor disabled."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ WAIT_MS = 60_000
 
 
 def find_chromium() -> str:
-    """The browser's path; the test is skipped where there is none."""
+    """Return the browser's path; skip the test if there is none."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path
@@ -53,7 +53,7 @@ async def open_page(
     worker: bool = False,
     expected: str = "",
 ) -> AsyncIterator[Page]:
-    """The page for a new visitor. What its console complains about fails the test, but for what is ``expected``."""
+    """Open the page as a new visitor. Console errors and warnings fail the test, except those in ``expected``."""
     context = await browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
@@ -61,7 +61,7 @@ async def open_page(
         device_scale_factor=scale,
         has_touch=phone,
         is_mobile=phone,
-        service_workers="allow" if worker else "block",  # what it fetches, playwright does not see
+        service_workers="allow" if worker else "block",  # playwright does not see its requests
     )
     context.set_default_timeout(WAIT_MS)
     expect.set_options(timeout=WAIT_MS)
@@ -71,7 +71,7 @@ async def open_page(
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
     await page.goto(url)
-    await expect(page.locator("#prompt")).not_to_be_empty()  # the history is there
+    await expect(page.locator("#prompt")).not_to_be_empty()  # the history has loaded
     try:
         yield page
     finally:
@@ -81,14 +81,14 @@ async def open_page(
 
 
 async def say(page: Page, text: str) -> None:
-    """Type and send; returns when the answer has begun."""
+    """Type and send a message; return when the answer has begun."""
     await page.fill("#input", text)
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
 
 
 async def idle(page: Page) -> None:
-    """Wait until the answer is finished and shown as part of the history. It has begun when the key press returns."""
+    """Wait until the answer is finished and shown in the history. It has begun when the key press returns."""
     await page.wait_for_selector("#messages[aria-busy=false]", state="attached")
     await page.wait_for_selector(".running", state="detached")
 

@@ -1,4 +1,4 @@
-"""A running web platform for each test: real sockets, real uvicorn, a dispatcher that does what the test says."""
+"""A running web platform for each test: real sockets, real uvicorn, a dispatcher controlled by the test."""
 
 import secrets
 import shutil
@@ -23,10 +23,10 @@ from tests.waiting import PATIENCE
 
 
 class Web:
-    """The platform, the fakes behind it, and a client in front."""
+    """The platform, the fakes behind it, and a client."""
 
     def __init__(self, data: Path | None = None, accounts: Accounts | None = None, **settings: Any) -> None:
-        self.data = data or Path(tempfile.gettempdir()) / f"roost-web-{secrets.token_hex(8)}"  # made when written to
+        self.data = data or Path(tempfile.gettempdir()) / f"roost-web-{secrets.token_hex(8)}"  # created on first write
         self.dispatcher = FakeDispatcher()
         self.conversations = FakeConversations()
         self.dispatcher.known = self.conversations.known

@@ -1,4 +1,4 @@
-"""The seams below the web platform, written by hand: a dispatcher that plays scenes, commands, conversations."""
+"""Hand-written fakes below the web platform: a scripted dispatcher, commands, conversations."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from bot.events import Called, Event, File, Origin, Question, Reply, Said, Sink
 
 
 async def nothing(context: object, **options: object) -> None:
-    """What the commands of these tests do."""
+    """The body of the commands in these tests."""
 
 
 def make_command(name: str, *options: Option, aliases: tuple[str, ...] = (), admin: bool = False) -> Command:
@@ -41,7 +41,7 @@ class FakeRegistry:
 
 
 class FakeDispatcher:
-    """Echoes in three frames; some texts are scenes of their own. ``cut`` lists the channels whose turns were cut."""
+    """Echoes in three frames; some texts are special cases. ``cut`` lists the channels whose turns were cut."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -50,7 +50,7 @@ class FakeDispatcher:
         self.cut: list[str] = []
         self.stopped: set[str] = set()
         self.frames = 0
-        self.next_text: str | None = None  # what the next echo says instead
+        self.next_text: str | None = None  # replaces the next echo's text
 
     @property
     def said(self) -> list[Said]:
@@ -114,7 +114,7 @@ class FakeDispatcher:
         text = ""
         while channel not in self.stopped:
             self.frames += 1
-            # A flood replaces its text, so that the memory of this test stays small.
+            # A flood replaces its text, to keep this test's memory use small.
             text = text + word if len(word) < 100 else f"{self.frames} {word}"
             await sink.update(Reply(text=text, kind="turn"))
             await asyncio.sleep(0.01)
@@ -202,11 +202,11 @@ class FakeConversations:
         self.opened: list[str] = []
         self.deleted: list[str] = []
         self.forgotten: list[str] = []
-        self.known: set[str] = set()  # channels in which somebody has spoken
+        self.known: set[str] = set()  # channels in which something was said
         self.picture: str | None = None
-        self.found: list[FakeFound] = []  # what a search finds, wherever
+        self.found: list[FakeFound] = []  # what every search finds
         self.searched: list[Sequence[str]] = []
-        self.slow: asyncio.Event | None = None  # what a search waits for
+        self.slow: asyncio.Event | None = None  # a search waits for this
 
     def first_prompt(self, language: str | None) -> FakePrompt:
         return FakePrompt(name="chat-ja" if language == "ja" else "chat-en")
@@ -236,7 +236,7 @@ class FakeConversations:
 
 
 class FakeValues:
-    """Others go on while it reads and writes, as with a database."""
+    """Yields to other tasks while it reads and writes, as a database does."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], object] = {}
@@ -265,7 +265,7 @@ class FakeCharacter:
 
 
 class FakeCharacters:
-    """Mira is everybody's; whoever asks has one more under the name of their scope."""
+    """Mira belongs to everyone; each scope also has one character, named after the scope."""
 
     async def listed(self, scope: str) -> Sequence[FakeCharacter]:
         return [FakeCharacter("own", scope, imported=True, version="1.1"), FakeCharacter("mira", "Mira", tags=("sea",))]

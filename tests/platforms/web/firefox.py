@@ -20,7 +20,7 @@ START_SECONDS = 120.0
 
 
 class FirefoxPage:
-    """One tab. ``complaints``: what its console says of errors."""
+    """One tab. ``complaints``: the errors in its console."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -29,7 +29,7 @@ class FirefoxPage:
         self.complaints: list[str] = []
 
     async def call(self, method: str, **params: Any) -> Any:
-        """One command of the protocol."""
+        """Send a protocol command."""
         self._count += 1
         await self._socket.send(json.dumps({"id": self._count, "method": method, "params": params}))
         async with asyncio.timeout(PATIENCE):
@@ -54,7 +54,7 @@ class FirefoxPage:
         await self.call("browsingContext.setViewport", context=self.context, viewport=size)
 
     async def evaluate(self, script: str) -> Any:
-        """The value of an expression; promises are awaited."""
+        """Return the value of an expression; promises are awaited."""
         result = await self.call(
             "script.evaluate", expression=f"(async () => JSON.stringify(await ({script})))()",
             target={"context": self.context}, awaitPromise=True,
@@ -67,10 +67,10 @@ class FirefoxPage:
         """Wait until an expression is true."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                with contextlib.suppress(AssertionError):  # a page that goes away takes the script with it
+                with contextlib.suppress(AssertionError):  # navigation aborts the script
                     if found := await self.evaluate(script):
                         return found
-                await asyncio.sleep(0.05)  # the event is in another process
+                await asyncio.sleep(0.05)  # the event happens in another process
 
     async def click(self, selector: str) -> None:
         await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility() ?? false")
@@ -85,7 +85,7 @@ class FirefoxPage:
 
 @asynccontextmanager
 async def open_firefox() -> AsyncIterator[FirefoxPage]:
-    """A fresh profile and one tab. The test is skipped where there is no Firefox."""
+    """Open one tab in a fresh profile; skip the test if there is no Firefox."""
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.skip("no Firefox is installed (Debian: apt-get install firefox-esr)")

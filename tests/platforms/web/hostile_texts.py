@@ -1,4 +1,4 @@
-"""Texts that a model could be made to write: Markdown with HTML, styles, links and formulas that mean harm."""
+"""Texts that a model could be made to write: Markdown with hostile HTML, styles, links and formulas."""
 
 import random
 from collections.abc import Iterator
@@ -107,7 +107,7 @@ WORDS = ["a", "中文，", "「日本語」", "🙂", "\u202e", "\u0000", "word 
 
 
 def hostile_texts(count: int, seed: int = 7) -> Iterator[str]:
-    """``count`` texts, each of up to 14 pieces; the same ones for the same ``seed``."""
+    """Return ``count`` texts of up to 14 pieces each, the same ones for the same ``seed``."""
     draw = random.Random(seed)
     kinds = (HTML, LINKS, FORMULAS, MARKS, MARKS, WORDS)
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""What can be wrong with a page whatever it shows: too wide, too small to touch, not for the keyboard, untranslated."""
+"""Generic checks of a page: too wide, touch targets too small, not reachable by keyboard, untranslated."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ WORDS = {
 }
 TRANSLATED = {language: {translate(text, language) for text in WORDS} for language in LANGUAGES}
 SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
-# Where a text may be wider than its box, which scrolls then: code, tables, pictures, answers side by side.
+# Elements that may scroll because their content is wider: code, tables, pictures, answers side by side.
 SCROLLERS = ".text pre, .text table, .math, .answers, .tree, pre.log, .tabs, .source"
 
 LAYOUT = """(scrollers) => {
@@ -67,7 +67,7 @@ SHOWN = """() => {
   return [...found];
 }"""
 
-# All that the Tab key should reach. Of radio buttons, one of a group.
+# Everything that the Tab key should reach; only one radio button of each group.
 WATCH = """() => {
   const root = document.querySelector("dialog:modal") ?? document.body;
   const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
@@ -94,20 +94,20 @@ WATCH = """() => {
 
 
 def pattern(texts: set[str]) -> re.Pattern[str]:
-    """``texts`` with anything for their {placeholders}."""
+    """Match ``texts`` with anything in place of their {placeholders}."""
     return re.compile("|".join(re.sub(r"\\{\w+\\}", ".*", re.escape(text)) for text in texts))
 
 
 async def layout_faults(page: Page) -> list[str]:
-    """What is too wide, cut off, out of sight, or smaller than 40 pixels although it is to be touched."""
+    """List what is too wide, cut off, out of sight, or a touch target smaller than 40 pixels."""
     found: list[str] = await page.evaluate(LAYOUT, SCROLLERS)
     return found
 
 
 async def keyboard_faults(page: Page) -> list[str]:
-    """What the Tab key does not reach, and what does not show that it has the focus."""
+    """List what the Tab key does not reach, and what does not show that it has the focus."""
     count = await page.evaluate(WATCH)
-    for _ in range(2 * count + 20):  # what scrolls can have the focus, too
+    for _ in range(2 * count + 20):  # scrollable elements can have the focus, too
         await page.keyboard.press("Tab")
         if not await page.evaluate("window.sought.size"):
             break
@@ -119,19 +119,19 @@ async def keyboard_faults(page: Page) -> list[str]:
 
 
 async def words_not_in(page: Page, language: str, names: set[str]) -> list[str]:
-    """What is shown and is not in ``language``; ``names``: what is the same in all of them."""
+    """List the texts shown that are not in ``language``; ``names`` are the same in all languages."""
     shown: list[str] = await page.evaluate(SHOWN)
     raw = [text for text in shown if re.search(r"\{\w+\}", text)]
     if language == "en":
         return raw
     forgotten = [text for text in shown if text in WORDS - TRANSLATED[language]]
-    waiting = pattern({text for text in WORDS if translate(text, language) == text})  # the catalogue's test finds them
+    waiting = pattern({text for text in WORDS if translate(text, language) == text})  # the catalogue test finds them
     plain = {text: re.sub(r"`[^`]*`", "", text) for text in shown if text not in names and not waiting.fullmatch(text)}
     return raw + forgotten + [text for text, words in plain.items() if SENTENCE.search(words)]
 
 
 async def violations(page: Page) -> list[str]:
-    """What axe-core finds; nothing where it is not fetched."""
+    """List what axe-core finds; nothing if it was not downloaded."""
     if not AXE.is_file():
         return []
     if not await page.evaluate("'axe' in window"):

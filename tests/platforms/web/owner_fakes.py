@@ -1,4 +1,4 @@
-"""What the owner's view asks, written by hand."""
+"""Hand-written fakes for the owner's view."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

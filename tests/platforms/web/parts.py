@@ -1,4 +1,4 @@
-"""Every part of the page, with something in it, and how one gets there by the keyboard alone."""
+"""Every part of the page with content in it, and how to get there by keyboard alone."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ from tests.library.cards.making import v2
 from tests.platforms.web.browser import ask, idle
 from tests.platforms.web.stage import Stage
 
-# What is said is Chinese and Japanese: words of the page that nobody translated stand out from it.
+# The content is Chinese and Japanese, so that untranslated words of the page stand out.
 REPLY = (
     "**中文** [链接](https://example.org) `c`\n> 引用\n```py\ne = 1\n```\n- [ ] 任务\n\n"
     "| 一 | 二 |\n|---|---|\n| 三 | 四 |\n\n||秘密||"
@@ -29,7 +29,7 @@ TOKEN = "a long token of the owner's"
 
 
 class Parts:
-    """The page with everything in it. A part is opened by its name."""
+    """The page with everything in it. A part is opened by name."""
 
     def __init__(self, stage: Stage, page: Page, shared: str, guarded: str) -> None:
         self.stage, self.page, self.shared, self.guarded = stage, page, shared, guarded
@@ -38,7 +38,7 @@ class Parts:
         await PARTS[name](self)
 
     async def view(self, address: str, ready: str) -> Page:
-        """A part that has an address of its own."""
+        """A part that has its own URL."""
         if not self.page.url.startswith(f"{self.stage.url}#"):
             await self.page.goto(self.stage.url)
         await self.page.evaluate("where => { location.hash = where; }", address)
@@ -52,7 +52,7 @@ class Parts:
 
 
 async def press_on(page: Page, selector: str, key: str = "Enter") -> None:
-    """Without the mouse: the focus, and a key."""
+    """Focus an element and press a key, without the mouse."""
     await page.wait_for_selector(selector)
     await page.focus(selector)
     await page.keyboard.press(key)
@@ -158,7 +158,7 @@ async def _shared(parts: Parts) -> None:
 
 
 async def _sign_in(parts: Parts) -> None:
-    """As somebody who has shown neither the token nor an owner link."""
+    """Show the sign-in page, as seen without a token or owner link."""
     context, url = parts.page.context, parts.stage.url
     cookies = await context.cookies(url)
     secret = next(cookie.get("value", "") for cookie in cookies if cookie.get("name") == OWNER_COOKIE)
@@ -211,7 +211,7 @@ PARTS: Mapping[str, Callable[[Parts], Awaitable[None]]] = {
 
 
 async def _converse(stage: Stage, page: Page) -> str:
-    """A talk with two answers, a card, a scene with candidates; returns the path of a shared link."""
+    """Create a conversation with two answers, a card, a scene with candidates; return the path of a shared link."""
     stage.engine.delay = 0
     stage.engine.enqueue(LONG, REPLY)
     await ask(page, "讲一个故事。" * 12)
@@ -232,7 +232,7 @@ async def _converse(stage: Stage, page: Page) -> str:
 
 @asynccontextmanager
 async def open_parts(stage: Stage, page: Page) -> AsyncIterator[Parts]:
-    """Fill the page once; what is shown of it, and how, is then changed without a new browser or a new server."""
+    """Fill the page once; tests then switch views and settings without a new browser or server."""
     guarded = stage.another(WebSection.model_validate({"port": 0, "token": TOKEN}))
     await guarded.start()
     try:

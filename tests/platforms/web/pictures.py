@@ -1,4 +1,4 @@
-"""The pictures of README.md and docs/: every part of the page, with the bundled model, in a real browser.
+"""Pictures for README.md and docs/: every part of the page, with the bundled model, in a real browser.
 
 ``make pictures``, or ``python -m tests.platforms.web.pictures [FOLDER]``, renews them in docs/images.
 """
@@ -25,16 +25,16 @@ NAMES = ("conversation", "web-desk", "web-answers", "web-about", "web-tree", "we
          "web-shared", "web-owner", "characters-gallery", "characters-card", "stage")  # fmt: skip
 TALK = ("Hello! My name is Mira.", "I live in Lisbon, and I have a cat called Biscuit.", "What can you do?",
         "What is my cat called?", "And what is my name?")  # fmt: skip
-PATIENCE_MS = 240_000  # a machine may be busy
+PATIENCE_MS = 240_000  # the machine may be busy
 SEED = 3
-# The same letters on every machine; a person's browser takes its system's own.
+# The same font on every machine; users' browsers use their system's fonts.
 FONT = "document.documentElement.style.setProperty('--body', '\"Noto Sans CJK JP\", sans-serif')"
 DESK: ViewportSize = {"width": 1180, "height": 760}
 
 
 @dataclass
 class Camera:
-    """A page, and the folder that its pictures go to. ``faults``: what is cut off or out of sight in one of them."""
+    """A page, and the folder for its pictures. ``faults``: what is cut off or out of sight in one of them."""
 
     page: Page
     folder: Path
@@ -60,7 +60,7 @@ class Camera:
 
 @asynccontextmanager
 async def open_site() -> AsyncIterator[tuple[Browser, str, str]]:
-    """The whole program: a browser, the page's address, and an owner link."""
+    """Run the whole program; yield a browser, the page's URL, and an owner link."""
     with tempfile.TemporaryDirectory() as data:
         config = Config(bot=BotSection(data=data), web=WebSection(port=0), plugins=PluginsSection(enabled=False))
         async with open_app(config, seed=SEED) as app, open_browser() as browser:
@@ -82,7 +82,7 @@ async def talk(camera: Camera) -> None:
 
 
 async def talk_parts(camera: Camera) -> None:
-    """What opens beside and over a talk."""
+    """Take pictures of the drawers and dialogs of a conversation."""
     page = camera.page
     await page.click(".exchange.last [data-action=answers]")
     await page.wait_for_selector(".answer.current")
@@ -155,7 +155,7 @@ async def owner_and_shared(camera: Camera, address: str) -> None:
 
 
 async def take_pictures(folder: Path) -> tuple[list[str], list[str]]:
-    """Returns the bot's words, and what is cut off in a picture."""
+    """Return the bot's replies, and what is cut off in a picture."""
     async with (
         open_site() as (browser, address, owner_link),
         open_page(browser, address, width=820, height=720, scale=1.5) as page,

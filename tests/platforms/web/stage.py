@@ -34,13 +34,13 @@ CHARACTER = 'name = "Mira"\ngreeting = "Come in."\ngreetings = ["You again?"]\n'
 
 @dataclass
 class Stage:
-    """What a test plays on."""
+    """The page, conversations and engine of a test."""
 
     browser: Browser
     engine: FakeEngine
     web: WebPlatform
     accounts: Accounts
-    another: Callable[[WebSection], WebPlatform]  # not started: the same conversations on another port
+    another: Callable[[WebSection], WebPlatform]  # not started; serves the same conversations on another port
 
     @property
     def url(self) -> str:

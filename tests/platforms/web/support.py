@@ -1,4 +1,4 @@
-"""Small helpers of these tests."""
+"""Small helpers for these tests."""
 
 import json
 from collections.abc import Callable

@@ -21,22 +21,22 @@ from tests.waiting import PATIENCE
 
 @dataclass
 class Place:
-    """A web platform, its accounts, and browsers in front of it."""
+    """A web platform, its accounts, and browsers that use it."""
 
     web: Web
     accounts: Accounts
 
     @property
     def site(self) -> str:
-        """The address of the page under a name: passkeys hold for no number."""
+        """The page's URL with a host name: passkeys do not work on IP addresses."""
         return f"http://localhost:{self.web.port}"
 
     def browser(self) -> httpx.AsyncClient:
-        """A browser of its own, with no cookies yet."""
+        """Return a new browser without cookies."""
         return httpx.AsyncClient(base_url=self.site, timeout=PATIENCE)
 
     async def join(self, browser: httpx.AsyncClient, name: str = "Ann", *, keep: bool = False) -> httpx.Response:
-        """Make an account by the form."""
+        """Create an account through the form."""
         fields = {"code": await self.accounts.invitations.make(), "name": name, "password": PASSWORD}
         return await browser.post("/join", data=fields | ({"keep": "on"} if keep else {}))
 
@@ -52,7 +52,7 @@ async def talk(browser: httpx.AsyncClient, text: str, conversation: str = "") ->
 
 
 async def titles(browser: httpx.AsyncClient) -> list[str]:
-    """Of the conversations that a browser sees."""
+    """The titles of the conversations that a browser sees."""
     answer = await browser.get("/api/conversations")
     return [entry["title"] for entry in answer.json()["conversations"]]
 
@@ -66,7 +66,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with open_store("", tmp_path) as store:
         accounts = Accounts(store, "Roost", Passwords(QUICK))
         web = Web(accounts=accounts)
-        desk = AccountDesk(accounts, clock=lambda: 0.0)  # a busy machine must not give new attempts in a test
+        desk = AccountDesk(accounts, clock=lambda: 0.0)  # a slow machine must not gain new attempts during a test
         web.platform.site = replace(web.platform.site, accounts=desk)
         async with web.running():
             yield Place(web, accounts)
