@@ -21,7 +21,7 @@ def test_every_family_has_help_and_work_to_do() -> None:
     names = {module.__name__.rpartition(".")[2] for module in families()}
     assert {"run", "chat", "config", "doctor", "db"} <= names
     choices = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
-    assert set(choices) == names
+    assert set(choices) == names - {"serve_engine"} | {"engine"}, "no two modules have one name"
     for name, family in choices.items():
         assert family.format_help().strip(), name
 

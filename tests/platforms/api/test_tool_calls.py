@@ -60,7 +60,7 @@ async def test_streams_bring_the_call_in_pieces(toy: Api) -> None:
             arguments += call.function.arguments or ""
             pieces += 1
     assert name in ("weather", "time")
-    assert pieces > 2, "the arguments come as they are written"
+    assert pieces > 1, "the name first; how many pieces the arguments make depends on the reader"
     if finish == "tool_calls":  # a function without a schema may be called with more than there is room for
         json.loads(arguments)
     else:
