@@ -1,4 +1,4 @@
-"""What accounts may be called."""
+"""Valid account names."""
 
 import pytest
 

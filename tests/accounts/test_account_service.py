@@ -1,4 +1,4 @@
-"""Accounts: made once with an invitation, opened by their password or their passkeys and by nothing else."""
+"""Accounts: created once per invitation, opened only by their password or passkeys."""
 
 import pytest
 
@@ -69,7 +69,7 @@ async def test_a_passkey_opens_it_and_each_answer_only_once(accounts: Accounts) 
     assert not await accounts.opens(account, "")
     answer = passkey.use(accounts.sign_in_options(HERE), HERE.origin)
     assert await accounts.by_passkey(HERE, answer) == account
-    with pytest.raises(NotAllowed):  # recorded by somebody, and sent again
+    with pytest.raises(NotAllowed):  # a replayed response
         await accounts.by_passkey(HERE, answer)
 
 
@@ -134,7 +134,7 @@ async def test_one_more_passkey(accounts: Accounts) -> None:
     assert [one.label for one in await accounts.passkeys(account)] == ["key 1", "key 2"]
     other = await make(accounts, "Bea", 2)
     options = await accounts.passkey_options(other, HERE)
-    with pytest.raises(InvalidOption):  # another account's
+    with pytest.raises(InvalidOption):  # belongs to another account
         await accounts.add_passkey(other, HERE, SoftPasskey(1).make(options, HERE.origin), "")
     [*_, last] = await accounts.passkeys(account)
     with pytest.raises(NotFound):

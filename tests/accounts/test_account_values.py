@@ -1,4 +1,4 @@
-"""What is told of accounts keeps its secrets out of logs."""
+"""The repr of account values contains no secrets."""
 
 from bot.accounts.account_values import Account, Place
 

@@ -1,4 +1,4 @@
-"""Browsers that are signed in."""
+"""Signed-in browsers."""
 
 from bot.accounts.account_service import Accounts
 from bot.accounts.browsers import FRESH_SECONDS, Browsers, known_browser, mark

@@ -1,4 +1,4 @@
-"""What browsers are asked for. Whether answers hold is tested with the accounts."""
+"""Passkey requests to browsers. Verification of their responses is tested with the accounts."""
 
 from bot.accounts.account_values import Place
 from bot.accounts.ceremonies import Ceremonies

@@ -1,4 +1,4 @@
-"""Challenges: good once, for a while, and few of one address."""
+"""Challenges: single-use, expiring, and limited per address."""
 
 from bot.accounts import challenges as module
 from bot.accounts.challenges import MOST_PER_ADDRESS, SECONDS, Challenges

@@ -1,4 +1,4 @@
-"""Invitations: once, until a day, and revocable."""
+"""Invitations: single-use, expiring, and revocable."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Passwords: what may be one, and hashing that neither blocks nor grows."""
+"""Passwords: which are accepted, and hashing that is bounded and does not block."""
 
 import asyncio
 import threading
@@ -46,7 +46,7 @@ def test_weak_hashes_are_known() -> None:
 
 
 class Slow(PasswordHasher):
-    """Waits until it is let go; knows how many work at once, and where."""
+    """Waits until released; records how many run at once, and in which threads."""
 
     def __init__(self) -> None:
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)

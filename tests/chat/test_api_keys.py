@@ -1,4 +1,4 @@
-"""Keys of the HTTP API."""
+"""HTTP API keys."""
 
 from pathlib import Path
 

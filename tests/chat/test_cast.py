@@ -1,4 +1,4 @@
-"""Members of a cast as they are played."""
+"""Cast members in play."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Moves in the tree that depend on where HEAD stands when their time has come."""
+"""Moves in the tree that depend on HEAD at the time they are executed."""
 
 import asyncio
 from dataclasses import replace

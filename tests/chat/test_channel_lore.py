@@ -1,4 +1,4 @@
-"""What a channel adds to its characters: its own book, the folder's, a note."""
+"""A channel's additions to its characters: its own book, the folder's books, a note."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Characters in a chat: greetings are beginnings, and lore, notes and last instructions leave no trace."""
+"""Characters in a chat: greetings start it, and lore, notes and last instructions leave no trace in the state."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A chat with a character, as a whole text."""
+"""A character chat rendered as a single text."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Characters by place: a server's imports are its own."""
+"""Characters by scope: a server's imports belong to it alone."""
 
 import json
 from collections.abc import AsyncIterator

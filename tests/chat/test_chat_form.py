@@ -1,4 +1,4 @@
-"""How a chat is read."""
+"""How a chat is rendered for the model."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What programs use is counted whole, in few transactions."""
+"""API usage is counted completely, in few transactions."""
 
 from pathlib import Path
 
@@ -26,6 +26,6 @@ async def test_many_that_end_together_are_written_together(tmp_path: Path) -> No
                 completions.usage.add(caller, f"api:{caller}", Usage(1, 10, 3, Seconds(0.5, 1, 2)))
         await until(lambda: sum(commits) == 40)
         assert len(commits) <= 4
-    async with open_conversations(tmp_path, FakeEngine()) as conversations:  # all was written before it closed
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:  # everything was written before it closed
         for user in ("api:ann", "api:bob"):
             assert await conversations.core.store.usage.total(user=user) == Usage(20, 200, 60, Seconds(10, 20, 40))

@@ -1,4 +1,4 @@
-"""The way to the engine outside the tree."""
+"""Completions outside the turn tree."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def engine_of(completions: Completions) -> FakeEngine:
 
 
 async def write(completions: Completions, text: str, caller: str = "ann") -> tuple[str, int]:
-    """What is written, and how many tokens were known before."""
+    """Return the text written, and the number of cached tokens."""
     wanted = Completion(text=text, sampling=SamplingParams(max_tokens=5), caller=caller)
     async with completions.running(wanted) as run:
         written = "".join([chunk.text async for chunk in run.chunks()])

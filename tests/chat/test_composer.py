@@ -1,4 +1,4 @@
-"""What is read in a fork only: the reply is drawn there, and what is committed knows nothing of it."""
+"""Text read only in a fork: the reply is sampled there, and the committed state does not contain it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ TEXTS = ("hello there", "who sits in the tree?", "and why?")
 
 @dataclass(frozen=True, slots=True)
 class Annotated(PromptComposer):
-    """Notes before the line and before the cue, and with ``depth`` above the turns before."""
+    """Adds notes before the line and the cue and, with ``depth``, above earlier turns."""
 
     depth: int = 0
 
@@ -51,7 +51,7 @@ async def state_of(conversations: Conversations, talk: Conversation) -> bytes:
 
 
 async def read_alike(talk: Conversation, nodes: Sequence[Node]) -> None:
-    """The same turns, one after the other, without any note."""
+    """Read the same turns one after the other, without any note."""
     for node in nodes:
         async with talk._runner.ready():
             bare = replace(node, id=0, parent=talk.channel.head.id)

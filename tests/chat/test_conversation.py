@@ -1,4 +1,4 @@
-"""A channel's conversation on a real store, with an engine whose reply depends on every token before it."""
+"""A channel's conversation on a real store, with an engine whose reply depends on every earlier token."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What goes wrong around a conversation: stops, crashes, crowds, wrong and hostile words, lost states."""
+"""Failures around a conversation: stops, crashes, crowds, invalid and hostile input, lost states."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""Moving in a conversation's tree: other answers, undo, branches, saves, edits."""
+"""Moves in a conversation's tree: alternative answers, undo, branches, saves, edits."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -96,7 +96,7 @@ async def test_redo_leads_back_from_where_go_and_load_went(talk: Conversation) -
     for leap in (talk.channel.go(first.id), talk.channel.load("first")):
         await leap
         can_redo.append(talk.channel.can_redo)
-        await talk.channel.go(first.id)  # one stands there already: nothing to come back to
+        await talk.channel.go(first.id)  # HEAD is there already: nothing to return to
         assert (await talk.channel.redo()).id == third.id
         can_redo.append(talk.channel.can_redo)
     assert can_redo == [False, True, False, True, False]

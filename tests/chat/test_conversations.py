@@ -1,4 +1,4 @@
-"""Opening channels: each has one conversation, and no name is too strange."""
+"""Opening channels: each has one conversation, whatever its name."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What all conversations share."""
+"""Services shared by all conversations."""
 
 import asyncio
 from pathlib import Path

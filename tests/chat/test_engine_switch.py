@@ -21,7 +21,7 @@ from tests.waiting import until
 
 
 class Garage:
-    """Builds a fake engine for each file, with a vocabulary of its own."""
+    """Builds a fake engine for each file, with its own vocabulary."""
 
     def __init__(self) -> None:
         self.engines: dict[str, FakeEngine] = {}
@@ -98,7 +98,7 @@ async def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
 
 
 class Workshop:
-    """Builds real engines of a toy model: the first one's thread dies at its third step, others cannot be started."""
+    """Builds real engines of a toy model: the first one's thread dies at its third step, the others fail to start."""
 
     def __init__(self, unstartable: int) -> None:
         self.built: list[EngineWorker] = []

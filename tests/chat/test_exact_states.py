@@ -1,4 +1,4 @@
-"""Whatever happened to a conversation, the state that it goes on from is that of exactly its committed tokens."""
+"""Whatever happened to a conversation, it continues from the state of exactly its committed tokens."""
 
 import random
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ async def demo() -> AsyncIterator[Engine]:
 
 
 async def cut_after(updates: AsyncIterator[TurnUpdate], frames: int) -> None:
-    """Read so many frames, then leave."""
+    """Read that many frames, then stop listening."""
     async with aclosing(updates) as reading:  # type: ignore[type-var]
         async for _ in reading:
             frames -= 1
@@ -61,7 +61,7 @@ async def move(conversations: Conversations, talk: Conversation, rng: random.Ran
             await talk.say(rng.choice(SAID), author="Ben")
         case "undo":
             await talk.channel.undo()
-        case "forget":  # memory is full: what goes on is read from the disk
+        case "forget":  # memory is full: resumed states are read from disk
             await conversations.core.states.close(60)
             conversations.core.states._held.clear()
 

@@ -1,4 +1,4 @@
-"""The gate between turns and a change of the model."""
+"""The gate that keeps turns and model changes apart."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from bot.chat.gate import Gate
 
 
 async def nothing() -> None:
-    """Nobody needs to hurry."""
+    """A callback that does nothing."""
 
 
 async def test_many_pass_at_once_and_one_who_closes_is_alone() -> None:

@@ -1,4 +1,4 @@
-"""Several processes on one database: HEAD moves from where it stands, whoever has moved it."""
+"""Several processes on one database: HEAD moves only from its current node, whichever process moved it."""
 
 import asyncio
 from pathlib import Path
@@ -58,7 +58,7 @@ async def test_a_head_that_moved_meanwhile_is_not_overwritten(tmp_path: Path) ->
 
 
 async def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
-    """Whoever is refused says it again; in the end everything stands on one path."""
+    """Refused turns are repeated; in the end all turns are on one path."""
     async with open_conversations(tmp_path, FakeEngine()) as one, open_conversations(tmp_path, FakeEngine()) as other:
         talks = await one.open("test", "a"), await other.open("test", "a")
 

@@ -1,4 +1,4 @@
-"""Tuned states of characters: each begins with its own, alone or beside others in one batch."""
+"""Characters' tuned states: each starts from its own, alone or in a batch with others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ async def demo() -> AsyncIterator[Engine]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> CharacterFolder:
-    """Three characters, two with states of the demo model's shape."""
+    """A folder of three characters, two with states of the demo model's shape."""
     weights = torch.load(DEMO, map_location="cpu", weights_only=True)
     heads, size = weights["blocks.0.att.r_k"].shape
     layers = sum(name.endswith("att.r_k") for name in weights)
@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> CharacterFolder:
 
 
 async def talked(conversations: Conversations, channel: str, character: str) -> list[Node]:
-    """What a character answers to two lines."""
+    """Return a character's answers to two lines."""
     talk = await conversations.open("test", channel)
     await talk.play(Play(character=character, seed="s"), "")
     for text in ("hello", "who are you?"):

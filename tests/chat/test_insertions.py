@@ -1,4 +1,4 @@
-"""Lore and notes are read in a fork, in their places; without any there is no fork."""
+"""Lore and notes are read in a fork, at their positions; without any there is no fork."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A passage is found again from what was written after it."""
+"""A passage is recovered from the text written after it."""
 
 from bot.chat.passage import Passage, passage_of
 from bot.store.node import Node

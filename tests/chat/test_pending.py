@@ -1,4 +1,4 @@
-"""Lines that hang after HEAD: accepted and dropped by moving a pointer that outlives the process."""
+"""Pending lines after HEAD: accepted and dropped by moving a pointer that survives the process."""
 
 from dataclasses import replace
 from pathlib import Path

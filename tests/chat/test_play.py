@@ -1,4 +1,4 @@
-"""What a root keeps of a play, and what an imported root may hold."""
+"""What a root stores about a play, and what an imported root may contain."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Plain prompts: what is read of what is said, and what is shown of it."""
+"""Plain prompts: the text read by the model, and the text shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def test_nobody_takes_the_bots_name(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Greeter(PromptComposer):
-    """Has three greetings to choose from."""
+    """Offers three greetings."""
 
     def starts(self) -> Sequence[Start]:
         return [Start(read=f"Owl: {word}", greeting=word, speaker="Owl") for word in ("one", "two", "three")]

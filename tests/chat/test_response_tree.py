@@ -1,4 +1,4 @@
-"""Responses as turns: what is kept of them has a bound."""
+"""Responses as turns: their number is bounded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Turns outlive a change of the tokenizer: their words stay, their tokens follow."""
+"""Turns survive a change of tokenizer: their text is kept, their tokens are recomputed."""
 
 from dataclasses import replace
 from pathlib import Path

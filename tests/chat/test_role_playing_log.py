@@ -1,4 +1,4 @@
-"""RWKV_Role_Playing's logs of both forms become turns."""
+"""RWKV_Role_Playing logs of both formats become turns."""
 
 import json
 

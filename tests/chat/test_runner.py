@@ -1,4 +1,4 @@
-"""A channel's turns in their order: admission, stopping, and what a cancellation leaves behind."""
+"""A channel's turns in order: admission, stopping, and the effects of a cancellation."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -190,9 +190,7 @@ async def test_stop_is_heard_before_the_engine_knows_of_the_turn(
         reached.set()
         await go_on.wait()
 
-    monkeypatch.setattr(
-        conversations.core.store.states, "load", slow
-    )  # the disk takes its time, and has lost the state
+    monkeypatch.setattr(conversations.core.store.states, "load", slow)  # the disk is slow and has lost the state
     await conversations.core.states.close(60)
     conversations.core.states._held.clear()
 

@@ -1,4 +1,4 @@
-"""On the demo model: a character's state is that of a chat that heard only its lines, whatever else was played."""
+"""On the demo model: a character's state equals that of a chat with only the lines it heard."""
 
 from pathlib import Path
 

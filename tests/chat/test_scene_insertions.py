@@ -1,4 +1,4 @@
-"""Keyed lore, the author's note and last instructions are read for one line, and leave no trace."""
+"""Keyed lore, the author's note and last instructions are read for one line only and leave no trace."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who speaks next: the cast's order, names in the text, talkativeness, and the model's own expectation."""
+"""Who speaks next: the cast's order, names in the text, talkativeness, and the model's prediction."""
 
 from dataclasses import replace
 from pathlib import Path

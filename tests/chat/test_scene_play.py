@@ -1,4 +1,4 @@
-"""Scenes on a real store with the fake engine: views, whispers, candidates, pending lines, who comes and goes."""
+"""Scenes on a real store with the fake engine: views, whispers, candidates, pending lines, entries and exits."""
 
 import functools
 from collections.abc import AsyncIterator
@@ -75,7 +75,7 @@ async def test_a_view_reads_only_the_lines_that_it_missed(talk: Conversation, en
         await talk.scene.line("Ben", f"line {number}", options=SEED)
     assert len(engine.requests) == requests, "lines are read when somebody speaks"
     stage = await talk.scene.stage()
-    missed = sum(len(line.tokens) for line in stage.lines[-6:])  # Ben's own two and four more
+    missed = sum(len(line.tokens) for line in stage.lines[-6:])  # Ben's own two and four others
     await speak(talk, "Ann")
     cue = len(engine.coder.encode("\n\nAnn:"))
     assert engine.tokens_read - before == 1 + missed + 1 + cue

@@ -1,4 +1,4 @@
-"""Random walks through a scene, against a model of it that is too simple to be wrong: lists of lines, and who heard."""
+"""Random walks through a scene, compared with a simple reference: lists of lines and their hearers."""
 
 import asyncio
 import tempfile
@@ -38,7 +38,7 @@ MOVES = st.one_of(
 
 @dataclass(frozen=True)
 class Step:
-    """A line with those who heard it, or somebody who came or left."""
+    """A line with its hearers, or an entry or exit."""
 
     text: str = ""  # "Ann: words"
     heard: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ Path_ = tuple[Step, ...]
 
 
 class Simple:
-    """Accepted and pending steps, and the paths that have names."""
+    """The reference: accepted and pending steps, and named paths."""
 
     def __init__(self) -> None:
         self.done: Path_ = ()
@@ -94,7 +94,7 @@ class Simple:
 
 
 async def step(talk: Conversation, engine: FakeEngine, simple: Simple, move: tuple[str, str], number: int) -> None:
-    """The same move on both; where the real one refuses it, the simple one stays as it is."""
+    """Make the same move on both; if the real scene refuses it, the reference is unchanged."""
     kind, value = move
     here = simple.present()
     match kind:

@@ -1,4 +1,4 @@
-"""Scenes in exported conversations: out and in again, and what strangers' files may hold."""
+"""Scenes in exported conversations: round trips, and what untrusted files may contain."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What follows from a scene's path: who is there, who knows what, where lines end."""
+"""What is derived from a scene's path: who is present, who knows what, where lines end."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""States by name: shared by all who have read the same, found again after another model, rebuilt when they are lost."""
+"""States by name: shared by equal paths, found again after a model switch, rebuilt when lost."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""States by the text that they have read."""
+"""States by the text they have read."""
 
 from bot.chat.text_states import MOST_TEXTS, TextStates
 from bot.engine.types import StateHandle

@@ -1,4 +1,4 @@
-"""Scoring a reply that stands in the tree."""
+"""Scoring a reply in the tree."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Conversations as files: what goes out comes in again, and what is no conversation is refused by name."""
+"""Conversations as files: round trips, and a clear refusal of anything else."""
 
 import gzip
 import json
@@ -95,7 +95,7 @@ def test_a_damaged_file_is_named_so() -> None:
 
 
 def test_turns_name_the_vocabulary_of_their_tokens() -> None:
-    """The model may be changed before they are committed."""
+    """The model may change before they are committed."""
     tree = read(dump(source(turn(5, None), turn(6, 5))))
     assert [(node.vocabulary, node.read, node.written) for node in tree.nodes] == [
         ("v", "turn 5", "well"), ("v", "turn 6", "well"),

@@ -1,4 +1,4 @@
-"""Random walks through the tree of turns, against a model of it that is too simple to be wrong."""
+"""Random walks through the turn tree, compared with a simple reference."""
 
 import asyncio
 import tempfile
@@ -33,7 +33,7 @@ MOVES = st.one_of(
 
 @dataclass(eq=False)
 class Turn:
-    """A turn of the model: where it hangs, and what group of answers it is one of."""
+    """A turn of the reference: its parent, and its group of alternative answers."""
 
     above: "Turn | None"
     said: str
@@ -43,7 +43,7 @@ class Turn:
 
 @dataclass
 class Simple:
-    """HEAD, the list of all turns, the undone ones, and the names. No tokens, no database."""
+    """The reference: HEAD, all turns, the undone ones, and the names. No tokens, no database."""
 
     head: Turn
     turns: list[Turn] = field(default_factory=list)
@@ -64,8 +64,8 @@ class Simple:
         kin = [t for t in self.turns if t.above is head.above and t.said == head.said and t.kind != "root"]
         return [t for t in kin if (t.kind == "say") == (head.kind == "say")]
 
-    def step(self, move: tuple[object, ...]) -> bool:  # one line a move
-        """Make a move; whether it was possible."""
+    def step(self, move: tuple[object, ...]) -> bool:  # one line per move
+        """Make a move; return whether it was possible."""
         name, value = move[0], move[1] if len(move) > 1 else None
         head = self.head
         answered = head.kind in ("chat", "edit", "continue")
@@ -130,7 +130,7 @@ class Simple:
 
 
 async def step(talk: Conversation, ids: list[int], move: tuple[object, ...]) -> None:
-    """The same move on the real thing. Raises UserError where it is not possible."""
+    """Make the same move on the real tree. Raises UserError if it is not possible."""
     name, value = move[0], move[1] if len(move) > 1 else None
     short = replace(SEED, sampling={"max_tokens": 3})
     plain: dict[object, Callable[[], Awaitable[object]]] = {

@@ -1,4 +1,4 @@
-"""One turn on its way: frames, candidates, and how it was drawn."""
+"""A turn in progress: frames, candidates, and how it was sampled."""
 
 import asyncio
 from dataclasses import replace

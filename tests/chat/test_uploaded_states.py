@@ -1,4 +1,4 @@
-"""States that programs upload."""
+"""States uploaded by programs."""
 
 import pytest
 

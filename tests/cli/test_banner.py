@@ -1,4 +1,4 @@
-"""What is printed once the bot runs."""
+"""The banner printed once the bot is running."""
 
 from pathlib import Path
 from types import SimpleNamespace

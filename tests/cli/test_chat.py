@@ -1,4 +1,4 @@
-"""`roost chat` in a process of its own, on the demo model."""
+"""`roost chat` in a separate process, with the demo model."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.timeout(600)  # each start imports torch, which takes its time on a busy machine
+pytestmark = pytest.mark.timeout(600)  # each start imports torch, which is slow on a busy machine
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROOST_", "DISCORD_"))}
 ROOST = [sys.executable, "-m", "bot"]
 

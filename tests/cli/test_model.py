@@ -51,7 +51,7 @@ def test_random_info_convert_list(capsys: pytest.CaptureFixture[str], here: Path
     assert "of memory with 4 rows" in text
     assert "of GPU memory with 4 rows" in text  # whether or not there is a GPU
     assert "stored as bf16" in text
-    assert "vocabulary of 320 tokens" in text  # and that no tokenizer fits
+    assert "vocabulary of 320 tokens" in text  # and the line that no tokenizer fits
     code, text = run(capsys, "convert", "models/six.pth", "--to", "int8", "--out", "models/six8.safetensors")
     assert code == 0
     assert open_model(here / "models/six8.safetensors").precision == "int8"
@@ -115,7 +115,7 @@ def test_a_pull_that_is_interrupted_says_that_nothing_is_lost(
 def test_a_terminal_shows_how_far_a_pull_is(
     capsys: pytest.CaptureFixture[str], hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, for what draws the bar
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, for the progress bar
     _, text = run(capsys, "pull", "0.1b")
     assert re.search(r"(\d\.\d)/\1 MB", text)
 

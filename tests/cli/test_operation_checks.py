@@ -1,4 +1,4 @@
-"""What `roost doctor` says of backups, metrics, privacy and compiled kernels."""
+"""What `roost doctor` reports about backups, metrics, privacy and compiled kernels."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The program itself, in a process of its own, on the demo model."""
+"""The whole program in a separate process, with the demo model."""
 
 import json
 import os
@@ -21,14 +21,14 @@ from bot.config.schema import BotSection, Config, MetricsSection
 from tests.fakes import FakeEngine
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.timeout(600)  # each start imports torch, which takes its time on a busy machine
+pytestmark = pytest.mark.timeout(600)  # each start imports torch, which is slow on a busy machine
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROOST_", "DISCORD_"))}
 ROOST = [sys.executable, "-m", "bot"]
 
 
 @contextmanager
 def running(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """`roost run` without a terminal, and the page's address once it is ready."""
+    """Run `roost run` without a terminal; yield the page's URL once it is ready."""
     command = [*ROOST, "run", "--data", str(folder), *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=CLEAN, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -61,7 +61,7 @@ def ask(base: str, text: str) -> str:
 
 
 def end(process: "subprocess.Popen[str]", number: signal.Signals) -> str:
-    """Send a signal; it must end by itself and content. Returns what it still told."""
+    """Send a signal; the process must end by itself with status 0. Returns its remaining output."""
     process.send_signal(number)
     told, _ = process.communicate(timeout=60)
     assert process.returncode == 0, told

@@ -1,4 +1,4 @@
-"""`roost scene` as it is typed."""
+"""`roost scene` from the command line."""
 
 import json
 from pathlib import Path

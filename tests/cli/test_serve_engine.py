@@ -1,4 +1,4 @@
-"""`roost engine` refuses what would be open to everybody, and answers bots with the demo model."""
+"""`roost engine` refuses to be open to everyone, and serves bots with the demo model."""
 
 import argparse
 import socket

@@ -1,4 +1,4 @@
-"""Signals, also where the event loop cannot watch them."""
+"""Signals, including where the event loop cannot handle them."""
 
 import asyncio
 import os

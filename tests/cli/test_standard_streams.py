@@ -1,4 +1,4 @@
-"""The command line with standard streams that are closed, full or of another encoding."""
+"""The command line with standard streams that are closed, full or in another encoding."""
 
 import os
 import subprocess

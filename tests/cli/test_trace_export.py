@@ -1,4 +1,4 @@
-"""Spans reach a collector over HTTP."""
+"""Spans are exported to a collector over HTTP."""
 
 import sys
 from collections.abc import Iterator

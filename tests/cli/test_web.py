@@ -1,4 +1,4 @@
-"""`roost web`: beside a server that runs on the same data."""
+"""`roost web` beside a server that is running on the same data."""
 
 import asyncio
 from pathlib import Path

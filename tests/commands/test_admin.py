@@ -1,4 +1,4 @@
-"""Limits, lists, announcements; and who may change them."""
+"""Limits, lists and announcements, and who may change them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ MODERATOR = Author("3", "Mod", roles=("77",))
 
 
 class Loudspeaker:
-    """A platform that counts what it announces, or breaks."""
+    """A platform that counts its announcements, or fails."""
 
     def __init__(self, name: str, *, broken: bool = False) -> None:
         self.name = name

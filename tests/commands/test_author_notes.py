@@ -1,4 +1,4 @@
-"""The author's note is read, and not remembered."""
+"""The author's note is read but not remembered."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The commands that come with the bot."""
+"""The built-in commands."""
 
 import pkgutil
 from importlib import import_module

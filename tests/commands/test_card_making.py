@@ -1,4 +1,4 @@
-"""`+card` shows a card as the model reads it, and how it would be with other fields."""
+"""`+card` shows a card as the model reads it, also with changed fields."""
 
 import json
 from pathlib import Path

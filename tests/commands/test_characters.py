@@ -1,4 +1,4 @@
-"""Characters played, listed, imported, exported, changed and shared, through the dispatcher."""
+"""Characters are played, listed, imported, exported, changed and shared through the dispatcher."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Declarations: how a command answers, what its options may be, and what is refused at once."""
+"""Declarations: how a command answers, which options it may have, and what is refused at once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an option's value may be."""
+"""Completion of option values."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Meta-tests: every command is documented, translated, tested and declared as it works."""
+"""Meta-tests: every command is documented, translated, tested and correctly declared."""
 
 import re
 from pathlib import Path

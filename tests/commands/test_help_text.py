@@ -1,4 +1,4 @@
-"""Help is made from the declarations."""
+"""Help is generated from the declarations."""
 
 import pytest
 

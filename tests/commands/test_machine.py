@@ -1,4 +1,4 @@
-"""Random sequences of commands against a simple model of the tree: 1,000 of them in all, with the slow ones."""
+"""Random command sequences, compared with a simple model of the tree: 1,000 in all, with the slow tests."""
 
 import asyncio
 import tempfile
@@ -21,7 +21,7 @@ COUNTS = st.integers(1, 4)
 
 @dataclass
 class Turn:
-    """A turn of the model tree: a person's words, an answer, and what lies above."""
+    """A turn of the model tree: a person's message, the answer, and the parent."""
 
     said: str
     answer: str
@@ -34,7 +34,8 @@ class Turn:
 
 
 class House:
-    """A talk that stays open over many sequences, each in a channel of its own: opening a database costs time."""
+    """A conversation that stays open for many sequences, each in its own channel, because opening a database is
+    slow."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -53,7 +54,7 @@ class House:
 
 
 def machine(conversations: House) -> type[RuleBasedStateMachine]:
-    """The state machine that talks in ``conversations``."""
+    """Return the state machine that uses ``conversations``."""
 
     class Commands(RuleBasedStateMachine):
         def __init__(self) -> None:

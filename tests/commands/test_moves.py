@@ -1,4 +1,4 @@
-"""Moving in the tree: the model is never asked."""
+"""Moves in the tree never use the model."""
 
 from pathlib import Path
 from xml.etree import ElementTree

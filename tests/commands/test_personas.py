@@ -1,4 +1,4 @@
-"""Who people are to characters."""
+"""Personas: who people are to characters."""
 
 from pathlib import Path
 

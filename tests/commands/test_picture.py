@@ -1,4 +1,4 @@
-"""The tree of turns as people see it."""
+"""Pictures of the turn tree."""
 
 from typing import Any
 from xml.etree import ElementTree

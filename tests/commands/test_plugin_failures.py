@@ -1,4 +1,4 @@
-"""A plugin's failure in one line, and in full."""
+"""A plugin's failure, in one line and in full."""
 
 from bot.commands.plugin_failures import details, place_of
 

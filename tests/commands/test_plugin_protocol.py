@@ -1,4 +1,4 @@
-"""What commands know of plugins."""
+"""The interface between commands and plugins."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Settings of channels and people, and how they come together."""
+"""Settings of channels and people, and how they are combined."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is kept is told, and one's own words go where one asks for it."""
+"""People are told what is kept, and their own messages are deleted on request."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from tests.waiting import until
 
 
 async def kept(talk: Talk) -> str:
-    """All that the database holds."""
+    """Return the whole content of the database."""
     return await everything(talk.conversations.core.store)
 
 

@@ -1,4 +1,4 @@
-"""What the model has read, in tokens and in words."""
+"""What the model has read, as tokens and as text."""
 
 from pathlib import Path
 

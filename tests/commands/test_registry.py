@@ -1,4 +1,4 @@
-"""The register: modules come in whole, and commands are found by name, alias and sign."""
+"""The registry: modules are registered whole, and commands are found by name, alias and sign."""
 
 from types import ModuleType
 

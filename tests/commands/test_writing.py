@@ -1,4 +1,4 @@
-"""Free writing, to ChatRWKV's letter."""
+"""Free writing, exactly as in ChatRWKV."""
 
 from pathlib import Path
 

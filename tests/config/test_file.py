@@ -1,4 +1,4 @@
-"""The sections of bot.toml and reading them."""
+"""Reading the sections of bot.toml."""
 
 import re
 from pathlib import Path

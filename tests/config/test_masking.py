@@ -1,4 +1,4 @@
-"""No secret of the configuration is shown or logged."""
+"""No secret in the configuration is shown or logged."""
 
 import json
 from pathlib import Path

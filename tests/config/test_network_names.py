@@ -1,4 +1,4 @@
-"""Hosts, origins, addresses and accounts are accepted in the forms that people write, and kept in one."""
+"""Hosts, origins, addresses and accounts are accepted in all common forms, and normalised."""
 
 from collections.abc import Callable
 

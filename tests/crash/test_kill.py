@@ -1,4 +1,4 @@
-"""kill -9 at random points of a running conversation: nothing that was finished is lost, nothing half is kept."""
+"""kill -9 at random points of a running conversation: nothing finished is lost, nothing partial is kept."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ async def reopened(kind: str, folder: Path) -> AsyncIterator[Conversations]:
 
 
 class Reference:
-    """The turns of a run that is never killed, made as far as they are asked for."""
+    """The turns of a run that is never killed, created on demand."""
 
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
@@ -52,7 +52,7 @@ class Reference:
 
 
 def bare(nodes: list[Node]) -> list[Node]:
-    """What must agree: everything but numbers, times and speeds."""
+    """The fields that must agree: all except ids, times and speeds."""
     return [
         replace(
             node, id=0, channel=0, parent=None, created=None, names=(),
@@ -63,14 +63,14 @@ def bare(nodes: list[Node]) -> list[Node]:
 
 
 def run_until_killed(kind: str, folder: Path, chance: random.Random, longest: float) -> int:
-    """Let it talk, kill it at a random moment; returns how many turns it had told as finished."""
+    """Let it talk and kill it at a random moment; return how many finished turns it had reported."""
     command = [sys.executable, "-m", "tests.crash.talker", kind, str(folder), "100000"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}
     ) as child:
         assert child.stdout is not None
         told = []
-        if chance.random() < 0.8:  # most of the time while it talks, else while it starts
+        if chance.random() < 0.8:  # usually while it talks, otherwise while it starts
             assert child.stdout.readline() == b"ready\n", "it starts again after every kill"
             told = [child.stdout.readline() for _ in range(chance.randint(0, 2))]
         try:
@@ -105,7 +105,7 @@ async def survive(kind: str, kills: int, folder: Path, longest: float) -> None:
             assert len(path) - 1 >= told, "what was told as finished is there"
             assert bare(path) == bare(await reference.turns(len(path) - 1))[: len(path)]
         assert told > kills / 2, "it did talk between the kills"
-        async with reopened(kind, folder / "killed") as conversations:  # and the next reply is the same as ever
+        async with reopened(kind, folder / "killed") as conversations:  # and the next reply is unchanged
             talk = await conversations.open("test", "a")
             turns = len(await talk.channel.history()) - 1
             for turn in range(turns, turns + 3):

@@ -1,4 +1,4 @@
-"""kill -9 while a scene is played: every pending line that was told as finished is there, and the scene goes on."""
+"""kill -9 during a scene: every pending line that was reported as finished is kept, and the scene continues."""
 
 import os
 import random
@@ -16,7 +16,7 @@ KILLS = 5
 
 
 def play_until_killed(folder: Path, chance: random.Random) -> int:
-    """Let it play, kill it at a random moment; how many lines it had told as finished."""
+    """Let it play and kill it at a random moment; return how many finished lines it had reported."""
     command = [sys.executable, "-m", "tests.crash.scene_player", str(folder), "100000"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}

@@ -1,4 +1,4 @@
-"""Who is let in and how much they may ask for, before anything is made."""
+"""Access and rate limits, checked before any work is done."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Events on their way in: whole characters, and the ids of what is answered."""
+"""Incoming events: valid characters, and the ids of the messages answered."""
 
 from bot.dispatch.call import answered, storable
 from bot.events import Author, Called, Edited, Event, Origin, Said, Words

@@ -1,4 +1,4 @@
-"""The dispatcher: errors, hostile input, and speed beside busy channels."""
+"""The dispatcher: errors, hostile input, and responsiveness beside busy channels."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Taking apart what people type."""
+"""Parsing of messages and commands."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Where a call is made: threads begin where they were started, edits and deletions meet the last turn only."""
+"""The place of a call: threads begin at their first message; edits and deletions affect only the last turn."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Guessing ahead, measured on a model whose steps all take the same time."""
+"""The speculative decoding benchmark, on a model whose steps all take the same time."""
 
 import time
 from collections.abc import Sequence

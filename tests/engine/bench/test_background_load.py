@@ -1,4 +1,4 @@
-"""What others do to the machine is seen; what this process does is not."""
+"""The load of other processes is detected; this process's own is not counted."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_own_work_and_that_of_children_does_not_count(monkeypatch: pytest.Monkey
     monkeypatch.setattr(background_load, "_own_seconds", lambda: own.pop(0))
     clock = [0.0, 2.0]
     monkeypatch.setattr(time, "perf_counter", lambda: clock.pop(0))
-    assert Neighbours().processors() == pytest.approx(0.5)  # 3 s of work, 2 of them our own, in 2 s
+    assert Neighbours().processors() == pytest.approx(0.5)  # 3 s of CPU time, 2 of them our own, in 2 s
 
 
 @pytest.mark.parametrize(("used", "said"), [(0.1, None), (1.3, "other programs keep 1.3 of")])

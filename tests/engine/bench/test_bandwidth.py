@@ -1,4 +1,4 @@
-"""The probe of the memory."""
+"""The memory bandwidth probe."""
 
 import numpy as np
 

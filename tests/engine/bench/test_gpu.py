@@ -1,4 +1,4 @@
-"""The GPU's benchmark on the CPU: the same measurements with plain strategies."""
+"""The GPU benchmark on the CPU: the same measurements with plain strategies."""
 
 import json
 from pathlib import Path

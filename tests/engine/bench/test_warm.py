@@ -1,4 +1,4 @@
-"""The warm-up, and a machine where nothing can be compiled: plain torch computes there, with the same results."""
+"""The warm-up, and machines without a compiler, where plain torch gives the same results."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def test_warming_up_ends_well_with_and_without_a_compiler(variable: dict[str, st
 
 
 def test_a_compiler_that_breaks_is_named(tmp_path: Path) -> None:
-    """numba as it may be met on an odd machine: it is there, and compiles nothing."""
+    """numba may be installed and still fail to compile anything."""
     (tmp_path / "sitecustomize.py").write_text(
         "import numba.core.dispatcher as d\n"
         "def broken(*args, **named): raise RuntimeError('LLVM ERROR: this CPU is unknown\\nmore')\n"

@@ -1,4 +1,4 @@
-"""Models on the CPU: what they refuse, and that they need no torch."""
+"""Models on the CPU: what they refuse, and that they do not need torch."""
 
 import os
 import subprocess

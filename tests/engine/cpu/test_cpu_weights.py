@@ -1,4 +1,4 @@
-"""How the CPU's kernels take the weights."""
+"""The weight layout of the CPU kernels."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""RWKV-7a: a token's result is the same alone and beside others; the formulas are compared in test_fused."""
+"""RWKV-7a: a token's result is the same alone and in a batch; test_fused compares the formulas."""
 
 import numpy as np
 

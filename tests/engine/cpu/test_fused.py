@@ -1,4 +1,4 @@
-"""The fused CPU kernels do what the formulas in plain torch do."""
+"""The fused CPU kernels agree with the formulas in plain torch."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ LENGTHS, SLOTS = [5, 1, 9], [2, 0, 3]  # rows of different lengths, in slots out
 
 
 def in_torch(version: str) -> CpuModel | Network:
-    """The same model, computed by the formulas."""
+    """The same model, computed with the formulas."""
     tensors = random_weights(version, "tiny")
     place = replace(parse_strategy("cpu fp32").placement(), kernels="torch")
     return build_model(detect_spec(tensors, "random weights"), tensors, place)
@@ -47,7 +47,7 @@ def test_fused_kernels_agree_with_the_formulas(version: str) -> None:
     assert (logits - expected).abs().max() < 1e-5 * spread
     for name, tensor in tensors_of(state).items():
         torch.testing.assert_close(tensor, tensors_of(expected_state)[name], rtol=1e-4, atol=1e-4)
-    assert torch.equal(tensors_of(state.take(1))["att_x"], model_zero(state))  # a slot that took no part
+    assert torch.equal(tensors_of(state.take(1))["att_x"], model_zero(state))  # a slot that was not used
 
 
 @pytest.mark.parametrize("version", ["5.2", "6", "7"])
@@ -79,7 +79,7 @@ def test_logits_are_the_same_to_the_bit_for_any_batch_and_any_split(version: str
 
 @pytest.mark.parametrize("precision", ["bf16", "int8"])
 def test_the_number_of_threads_changes_nothing(precision: str) -> None:
-    """Long enough, and large enough, for the threads to be at work in the same layer at the same time many times."""
+    """Long and large enough for several threads to work in the same layer at the same time many times."""
     model = random_model("7", Shape(layers=6, width=512, vocab_size=2048), f"cpu {precision}")
     results = []
     for threads in (1, 2):
@@ -96,12 +96,12 @@ def test_the_number_of_threads_changes_nothing(precision: str) -> None:
 def test_products_computed_at_the_same_time_round_in_memory_of_their_own(
     version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thread may round for the next product while another still reads what was rounded for the one before."""
+    """A thread may round inputs for the next product while another still reads those of the previous one."""
     model = random_model(version, "tiny", "cpu int8")
     assert isinstance(model, CpuModel)
     fused = model.layers
     assert isinstance(fused, FusedModel)
-    running: dict[int, int] = {}  # phase of a product that not all threads have finished -> address of its memory
+    running: dict[int, int] = {}  # unfinished phase of a product -> address of its buffer
     started: list[int] = []
 
     def multiply(queue: object, phase: int, x: object, product: object, rounding: Rounding, out: object) -> None:

@@ -1,4 +1,4 @@
-"""Parameters head by head; that each version is computed rightly stands in test_fused and test_exactness."""
+"""Parameters per head; test_fused and test_exactness check that each version is computed correctly."""
 
 import numpy as np
 import pytest

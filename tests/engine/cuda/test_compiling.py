@@ -1,4 +1,4 @@
-"""The kernels compile for GPUs, down to the machine code; that needs no GPU, only Triton's own compiler."""
+"""The kernels compile to GPU machine code, which needs only Triton's compiler, not a GPU."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SHARED = {75: 64 << 10, 80: 99 << 10, 90: 227 << 10}  # bytes a program may take
 
 @pytest.fixture(scope="module")
 def kernels(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """In a process of its own: in this one Triton interprets."""
+    """Compile in a separate process, because Triton interprets in this one."""
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     environment["TRITON_CACHE_DIR"] = str(tmp_path_factory.mktemp("triton"))
     command = [sys.executable, "-m", "tests.engine.cuda.compile_child", *map(str, CAPABILITIES)]

@@ -1,4 +1,4 @@
-"""What only a GPU can show; collected only where there is one, beside the tests of this folder, which run there too."""
+"""Tests that need a GPU; collected only if there is one. The folder's other tests run on it, too."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""Recorded decode steps: the same logits as the plain way, and the plain way where recording fails or lies.
+"""Recorded decode steps give the same logits as plain steps, which are used if a recording fails or is wrong.
 
-Without a GPU the steps are repeated instead of recorded; sizes, filling, buffers, check and fallback are the same.
+Without a GPU the steps are repeated instead of recorded; sizes, padding, buffers, check and fallback are the same.
 """
 
 import logging
@@ -26,7 +26,7 @@ from tests.engine.tensors import tensors_of
 from tests.engine.toys import VOCABULARY, ByteCoder, run
 
 SHAPE = Shape(layers=2, width=32, vocab_size=VOCABULARY, head_size=16)
-# Interpreted, the kernels take seconds here: without a GPU plain torch computes, which the runner cannot tell.
+# Interpreted kernels would take seconds here, so without a GPU plain torch computes; the runner cannot tell.
 KERNELS = "triton" if DEVICE.type == "cuda" else "torch"
 
 
@@ -45,7 +45,7 @@ def close(found: torch.Tensor, expected: torch.Tensor) -> bool:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_recorded_steps_give_the_plain_logits(version: str) -> None:
-    """Batches of 1 to 9 rows, on slots out of order, that join and leave between the steps."""
+    """Batches of 1 to 9 rows in shuffled slots, which join and leave between steps."""
     plain = network(version)
     model = GraphedModel(plain, capture())
     recorded, expected = model.new_state(9), plain.new_state(9)
@@ -79,7 +79,7 @@ def test_filling_touches_nobodys_slot() -> None:
     model = GraphedModel(network(), capture())
     state = model.new_state(6)
     before = [state.take(slot) for slot in range(6)]
-    model.forward(torch.tensor([1, 2, 3], device=DEVICE), [1, 1, 1], state, [5, 1, 4])  # one row of filling
+    model.forward(torch.tensor([1, 2, 3], device=DEVICE), [1, 1, 1], state, [5, 1, 4])  # one row of padding
     for slot in (0, 2, 3):
         for name, tensor in tensors_of(state.take(slot)).items():
             assert torch.equal(tensor, tensors_of(before[slot])[name])
@@ -110,10 +110,10 @@ def test_more_rows_than_any_recorded_step_go_the_plain_way(monkeypatch: pytest.M
 
 
 class Broken:
-    """Records all but one size as told, and that one wrong."""
+    """Records all sizes correctly except one."""
 
     def __init__(self, calls: int, wrong: Callable[[Step], Step]) -> None:
-        self.calls = calls  # the how manieth recording is wrong; the largest size comes first
+        self.calls = calls  # index of the wrong recording; the largest size comes first
         self.wrong = wrong
         self.right = capture()
 
@@ -127,13 +127,13 @@ def refuses(step: Step) -> Step:
 
 
 def forgets(step: Step) -> Step:
-    """Does nothing when it is replayed, as a recording does that missed the stream of the work."""
+    """Does nothing when replayed, like a recording that captured the wrong stream."""
     step()
     return lambda: None
 
 
 def mixes_rows_up(step: Step) -> Step:
-    """The work is done, but some rows of a batch get others' logits."""
+    """Runs the step, but some rows of a batch get other rows' logits."""
 
     cells = [cell.cell_contents for cell in getattr(step, "__closure__", ())]
     (logits,) = (cell._logits for cell in cells if isinstance(cell, DecodeGraphs))  # the buffer that the step writes
@@ -162,7 +162,7 @@ def test_a_size_that_cannot_be_recorded_is_dropped_with_a_line_in_the_log(
     assert "\n" not in record.getMessage()
     expected = plain.new_state(8)
     tokens = torch.tensor([9, 8, 7], device=DEVICE)
-    found = model.forward(tokens, [1] * 3, state, [5, 0, 2])  # on the next larger size
+    found = model.forward(tokens, [1] * 3, state, [5, 0, 2])  # at the next larger size
     assert close(found, plain.forward(tokens, [1] * 3, expected, [5, 0, 2]))
 
 

@@ -1,4 +1,4 @@
-"""Whole models on the GPU's kernels: the logits and states of the formulas, in every precision."""
+"""Whole models on the GPU kernels: logits and states agree with the formulas, in every precision."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from tests.engine.cuda.places import place
 from tests.engine.tensors import tensors_of
 
 SHAPE = Shape(layers=2, width=32, vocab_size=48, head_size=16)
-LENGTHS, SLOTS = [2, 1, 4], [2, 0, 3]  # rows of different lengths, in slots out of order
+LENGTHS, SLOTS = [2, 1, 4], [2, 0, 3]  # rows of different lengths, in shuffled slots
 
 
 def model(version: str, kernels: str = "triton", **types: str) -> Network:
@@ -22,7 +22,7 @@ def model(version: str, kernels: str = "triton", **types: str) -> Network:
 
 
 def run(network: Network) -> tuple[torch.Tensor, State]:
-    """Logits after two mixed passes and one of decode, and the state."""
+    """Return the state, and the logits after two mixed passes and one decode pass."""
     state = network.new_state(5)
     tokens = torch.arange(sum(LENGTHS)) * 7 % 48
     read = network.forward(tokens, LENGTHS, state, SLOTS, full_output=True)
@@ -41,12 +41,12 @@ def test_fp32_is_exact(version: str) -> None:
     assert error(logits, expected) < 1e-4
     for name, tensor in tensors_of(state).items():
         torch.testing.assert_close(tensor, tensors_of(expected_state)[name], rtol=1e-4, atol=1e-4)
-    for slot in (1, 4):  # took no part
+    for slot in (1, 4):  # not used
         for name, tensor in tensors_of(state.take(slot)).items():
             assert torch.equal(tensor, tensors_of(state.initial)[name])
 
 
-# What rounding costs against fp32: the standard deviation of the error, in standard deviations of the logits.
+# Rounding error against fp32: standard deviation of the error, in standard deviations of the logits.
 LIMITS = {
     ("fp16", "fp16", "fp16"): 0.01,
     ("fp16", "fp16", "fp32"): 0.01,
@@ -54,7 +54,7 @@ LIMITS = {
     ("int8", "fp16", "fp16"): 0.05,
     ("int8", "bf16", "fp32"): 0.08,
 }
-OTHERS = [("4", 0), ("5.0", 0), ("5.2", 3), ("6", 0), ("6", 3), ("7a", 0)]  # of the other versions, some
+OTHERS = [("4", 0), ("5.0", 0), ("5.2", 3), ("6", 0), ("6", 3), ("7a", 0)]  # a selection of the other versions
 
 
 @pytest.mark.parametrize(("version", "case"), [("7", case) for case in range(5)] + OTHERS)

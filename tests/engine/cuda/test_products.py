@@ -1,4 +1,4 @@
-"""The GPU's products: the same as plain torch's, for every precision, shape and number of rows."""
+"""GPU matrix products agree with plain torch, for every precision, shape and number of rows."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,8 @@ from bot.engine.quantization import QuantizedTensor, quantize_tensor
 from bot.engine.unpacked import TensorMatrix, UnpackedProducts, kept
 from tests.engine.cuda.places import DEVICE, TYPES
 
-# Of a result plus the results' standard deviation: what rounding the result itself costs, and for int8 the weights.
+# Tolerance relative to a result plus the results' standard deviation: rounding of the result and, for int8, the
+# weights.
 TOLERANCE = {"fp32": 1e-5, "fp16": 1e-3, "bf16": 8e-3, "int8": 2e-3}
 FUNCTIONS: dict[int, Callable[[torch.Tensor], torch.Tensor]] = {
     NONE: lambda y: y,
@@ -26,7 +27,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 def exact(matrix: TensorMatrix, precision: str, x: torch.Tensor) -> torch.Tensor:
-    """In float32, with the weights rounded as they are kept."""
+    """Compute in float32, with the weights rounded as they are stored."""
     weight = kept(matrix.weight, precision)
     weight = weight.dequantize() if isinstance(weight, QuantizedTensor) else weight.float()
     own = x[matrix.source, :, matrix.column : matrix.column + weight.shape[1]].float()
@@ -69,7 +70,7 @@ def test_a_group_with_sources_and_activations(precision: str, rows: int) -> None
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_each_matrix_may_take_its_own_columns(rows: int) -> None:
-    """As the second matrices of low-rank products do; their widths differ."""
+    """As the second matrices of low-rank products do, whose widths differ."""
     matrices: list[TensorMatrix] = [
         Matrix(normal(48, 32), 0, 0),
         Matrix(normal(48, 96, seed=1), 0, 32),

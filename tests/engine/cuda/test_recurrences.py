@@ -1,4 +1,4 @@
-"""The GPU's recurrences: the same as the formulas in plain torch, for any mixture of rows, slots and types."""
+"""GPU recurrences agree with the formulas in plain torch, for any mix of rows, slots and types."""
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def normal(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor
 
 
 def assert_same(found: Tensor, expected: Tensor, dtype: torch.dtype) -> None:
-    """Both compute in float32; they round once, so a result may be one step of its type off."""
+    """Both compute in float32 and round once, so a result may differ by one unit in the last place."""
     tolerance = {torch.float32: 2e-5, torch.float16: 2e-3, torch.bfloat16: 1.6e-2}[dtype]
     assert found.dtype == expected.dtype
     torch.testing.assert_close(found.float(), expected.float(), rtol=tolerance, atol=tolerance)
@@ -42,7 +42,7 @@ def assert_idle_slots_are_untouched(before: Tensor, after: Tensor, slots: list[i
 
 
 class Formulas7:
-    """What the formulas of RWKV-7 need of a layer."""
+    """The layer parameters that the RWKV-7 formulas need."""
 
     mix = TimeMix7.mix
 

@@ -1,4 +1,4 @@
-"""Residual, norm and token shift on the GPU: the same as plain torch's."""
+"""Residual, norm and token shift on the GPU agree with plain torch."""
 
 import pytest
 import torch
