@@ -1,4 +1,4 @@
-"""Arrays and tensors made from each other."""
+"""Conversion between arrays and tensors."""
 
 import numpy as np
 import pytest

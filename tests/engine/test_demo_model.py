@@ -1,4 +1,4 @@
-"""The bundled demo model loads, is what the `rwkv` package says it is, and has its tokenizer."""
+"""The bundled demo model loads, agrees with the `rwkv` package, and has its tokenizer."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every version computes what the `rwkv` package computes, however the tokens are cut and whoever shares the batch."""
+"""Every version computes what the `rwkv` package computes, however tokens are chunked and batched."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ from bot.engine.state import State
 from tests.engine.package_child import CHUNKS, DECODED, PROMPT, package_results, token_list
 from tests.engine.tensors import forward, tensors_of
 
-TOLERANCE = 1e-4  # of the logits' standard deviation, as the package's own prefill and decode differ by less
+TOLERANCE = 1e-4  # in standard deviations of the logits; the package's own prefill and decode differ by less
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Our model, the package's answers for the same file, and the tokens."""
+    """Our model, the package's results for the same file, and the tokens."""
 
     version: str
     path: Path
@@ -44,7 +44,7 @@ def assert_close(found: Tensor, expected: Tensor, tolerance: float = TOLERANCE) 
 
 
 def read(pair: Pair, state: State, slot: int, begin: int, end: int) -> Tensor:
-    """Logits (V,) after the tokens ``begin`` to ``end``."""
+    """Return the logits (V,) after the tokens ``begin`` to ``end``."""
     return forward(pair.model, pair.tokens[begin:end], [end - begin], state, [slot])[0]
 
 
@@ -89,7 +89,7 @@ def test_any_split_of_a_prompt_gives_the_same(pair: Pair, sizes: tuple[int, ...]
 
 
 def test_rows_of_a_batch_do_not_touch_each_other(pair: Pair) -> None:
-    """Rows of 1 to 48 tokens in one pass, in slots out of order, leave each row what it is alone."""
+    """Rows of 1 to 48 tokens in one pass, in shuffled slots, give each row the same result as alone."""
     ends = [48, 1, 7, 30, 2, 48]
     slots = [5, 0, 3, 1, 4, 2]
     state = pair.model.new_state(7)
@@ -146,7 +146,7 @@ def test_2000_tokens(pair: Pair) -> None:
     assert_close(torch.stack(decoded), package["prompt"])
 
 
-# What rounding the matrices costs: the standard deviation of the error, in standard deviations of the logits, measured
+# Error from rounding the matrices: the standard deviation of the error, in standard deviations of the logits, measured
 # on these random models (0.003 to 0.010 for bf16, 0.010 to 0.028 for int8) with some room.
 @pytest.mark.parametrize(("strategy", "limit"), [("cpu bf16", 0.03), ("cpu int8", 0.05)])
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,4 +1,4 @@
-"""Products whose results stand side by side."""
+"""Products with adjacent results."""
 
 import math
 

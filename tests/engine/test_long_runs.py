@@ -1,4 +1,4 @@
-"""Long runs: memory that stays flat, and a long prompt beside replies that are being written."""
+"""Long runs: memory stays flat, and a long prompt does not stall running replies."""
 
 import gc
 import time
@@ -69,14 +69,14 @@ def test_one_reply_of_100_000_tokens_keeps_its_memory() -> None:
 
 @torch.inference_mode()
 def test_a_long_prompt_delays_the_others_by_no_more_than_the_bound() -> None:
-    """The steps that read a part of the long prompt take at most the bound longer than the steps before it came."""
+    """Steps that read part of the long prompt exceed earlier steps by at most the bound."""
     shared = busy_engine(5)
     writing = SamplingParams(temperature=0, max_tokens=100_000, banned_tokens=(0,))
     for number in range(4):
         shared.submit(Request(tokens=prompt(number, 40), sampling=writing, timeout=1000.0))
 
     def step() -> float:
-        start = time.thread_time()  # of this thread: other programs on the machine do not count
+        start = time.thread_time()  # CPU time of this thread, unaffected by other programs
         shared.step()
         return time.thread_time() - start
 

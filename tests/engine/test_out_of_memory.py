@@ -1,4 +1,4 @@
-"""A device whose memory is full: one clear line, and the engine goes on."""
+"""A device runs out of memory: one clear line, and the engine continues."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where numbers live, and how fp16 is kept from overflowing."""
+"""Devices and number formats, and how fp16 overflow is avoided."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Texts of files and servers that are shown to people."""
+"""Texts from files and servers, made printable."""
 
 from bot.engine.printable import printable
 

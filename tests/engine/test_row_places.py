@@ -1,4 +1,4 @@
-"""Where the packed tokens of the rows stand."""
+"""The positions of the rows' packed tokens."""
 
 import pytest
 

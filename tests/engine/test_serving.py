@@ -1,4 +1,4 @@
-"""The promises of serving, kept by real (tiny, random) models of every version, in fp32."""
+"""The guarantees of serving, checked with real (tiny, random) models of every version, in fp32."""
 
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ VERSIONS = ("4", "5.0", "5.1", "5.2", "6", "7", "7a")
 
 
 class Letters(ByteCoder):
-    """Every id above the toy's words is one letter, so that any model's reply is text."""
+    """Every id above the toy's words is a single letter, so that any model's reply is text."""
 
     vocab_size = 320
 
@@ -56,7 +56,7 @@ def greedy(count: int) -> SamplingParams:
 
 
 def alone(version: str, request: Request) -> tuple[int, ...]:
-    """Greedy decoding by the bare model: one row, one token a step."""
+    """Decode greedily with the bare model: one row, one token per step."""
     network = model(version)
     state = network.new_state(1)
     written: list[int] = []
@@ -73,7 +73,7 @@ def alone(version: str, request: Request) -> tuple[int, ...]:
 
 
 def assert_same_state(handle: StateHandle | None, version: str, path: tuple[int, ...]) -> None:
-    """``handle`` is, bit for bit, what the model makes of ``path`` in one go."""
+    """Check that ``handle`` is bit for bit the state of ``path`` read in one pass."""
     assert handle is not None
     network = model(version)
     state = network.new_state(1)
@@ -118,7 +118,7 @@ def test_a_seed_gives_the_same_reply_whatever_else_runs() -> None:
 
 @pytest.mark.parametrize("version", ["4", "7"])
 def test_after_a_stop_string_the_conversation_goes_on_bit_for_bit(version: str) -> None:
-    """The state that comes with a stopped reply is the one of its text, and what follows is as if uninterrupted."""
+    """A stopped reply's state is that of its text, and what follows is as if uninterrupted."""
     shared = fresh(version)
     stopped = 0
     for number in range(12):

@@ -1,4 +1,4 @@
-"""Residual, norm and token shift: by the kernel what the formula says."""
+"""Residual, norm and token shift: the kernel agrees with the formula."""
 
 import pytest
 import torch

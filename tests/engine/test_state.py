@@ -1,4 +1,4 @@
-"""The pool of states, and states as bytes."""
+"""The state pool, and serialised states."""
 
 import hashlib
 
@@ -19,7 +19,7 @@ TOKENS = torch.arange(12)
 
 
 def used(version: str = "7") -> tuple[State, RowState]:
-    """A pool of three whose slot 1 has read something, and that row."""
+    """Return a pool of three whose slot 1 has read something, and that row."""
     model = random_model(version)
     state = model.new_state(3)
     forward(model, TOKENS, [12], state, [1])
@@ -91,7 +91,7 @@ def test_every_damaged_byte_is_noticed() -> None:
 
 
 def sealed(payload: bytes) -> bytes:
-    """What a forger would write: any payload under a right checksum."""
+    """Return a forged state: any payload with a correct checksum."""
     compressed = zstandard.ZstdCompressor().compress(payload)
     return MAGIC + hashlib.sha256(compressed).digest() + compressed
 

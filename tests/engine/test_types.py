@@ -1,4 +1,4 @@
-"""What is asked of the engine and what comes back: values that need no torch."""
+"""Request and result values of the engine, which do not need torch."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Products by plain torch are those of the kernels."""
+"""Products by plain torch equal those of the kernels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Container and service files: what they name exists, and they give away no more than is needed."""
+"""Container and service files: what they reference exists, and they grant no more than needed."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Dashboard and alert rules: what they ask for is what the program counts."""
+"""Dashboard and alert rules use metrics that exist."""
 
 import json
 import re

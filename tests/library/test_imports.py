@@ -1,4 +1,4 @@
-"""Prompts of other programs: read as data, within bounds, and kept whole or not at all."""
+"""Prompts from other programs: read as data, within limits, and kept completely or not at all."""
 
 from pathlib import Path
 

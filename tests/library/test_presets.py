@@ -1,4 +1,4 @@
-"""Presets: files with checked numbers; those that name a program hold that program's."""
+"""Presets: files with validated numbers; presets named after a program use its numbers."""
 
 import threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Prompt files: checked, noticed when they change, and never the end of a running bot."""
+"""Prompt files: validated, reloaded when they change, and never fatal to a running bot."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Prompts as text: nothing that a person types can pass for a turn."""
+"""Prompts as text: nothing that a person types can imitate a turn."""
 
 import unicodedata
 

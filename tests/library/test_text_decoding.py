@@ -1,4 +1,4 @@
-"""Text in the encodings that editors of several countries save."""
+"""Text in the encodings that editors in various countries use."""
 
 import pytest
 

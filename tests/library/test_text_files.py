@@ -1,4 +1,4 @@
-"""Prompts and scenes as texts that are edited."""
+"""Prompts and scenes as editable text."""
 
 from pathlib import Path
 

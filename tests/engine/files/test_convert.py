@@ -1,4 +1,4 @@
-"""Model files in another precision."""
+"""Converting model files to another precision."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Weights of any strange make are refused in one line, and quickly; what is right is read in test_weights."""
+"""Unsupported weights are refused quickly and in one line; test_weights reads valid ones."""
 
 import pytest
 import torch

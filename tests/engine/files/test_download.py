@@ -1,4 +1,4 @@
-"""Fetching models, from a small hub of our own."""
+"""Downloading models from a fake hub."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,7 +154,7 @@ def test_more_than_was_promised_is_not_kept(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_the_account_is_for_the_hub_only(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of gated repositories need the token; the storage that the hub points to must not see it."""
+    """Files of gated repositories need the token; the storage that the hub redirects to must not see it."""
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     with running(FILES) as storage:
         hub.storage = storage.url

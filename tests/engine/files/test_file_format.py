@@ -1,4 +1,4 @@
-"""Files that are no model, or not the whole of one: a line that says what the file is and what to do."""
+"""Files that are not a model, or an incomplete one: one line says what the file is and what to do."""
 
 import json
 import pickle
@@ -20,7 +20,7 @@ from bot.errors import ModelError
 
 
 def refusal(path: Path) -> str:
-    """The one line with which a file is refused; it names the file."""
+    """Return the one-line refusal of a file; it names the file."""
     with pytest.raises(ModelError) as caught:
         open_model(path)
     text = str(caught.value)

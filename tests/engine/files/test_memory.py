@@ -1,4 +1,4 @@
-"""The memory that a model needs, and the refusal when it is not there."""
+"""The memory that a model needs, and the refusal if it is not available."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_the_estimate_is_what_the_model_takes(version: str, strategy: str) -> No
 
 
 def test_published_figures() -> None:
-    """RWKV-7 0.1B: 2.4 MB a row; 7.2B: 34 MB a row, 14.4 GB of weights in fp16."""
+    """RWKV-7 0.1B: 2.4 MB per row; 7.2B: 34 MB per row, 14.4 GB of weights in fp16."""
     place = parse_strategy("cpu bf16").placement()
     small, large = (estimate(make_spec("7", SHAPES[name]), place) for name in ("0.1b", "7.2b"))
     assert small.state_per_row == pytest.approx(2.4e6, rel=0.02)
@@ -39,7 +39,7 @@ def test_published_figures() -> None:
 
 @pytest.mark.parametrize(("strategy", "weights"), [("cuda fp16", 14.4e9), ("cuda fp16i8", 7.9e9)])
 def test_published_figures_of_a_gpu_are_told_without_one(strategy: str, weights: float) -> None:
-    """RWKV-7 7.2B: 17 MB a row in fp16, and a slot more than rows; the embedding stays as it is in the file."""
+    """RWKV-7 7.2B: 17 MB per row in fp16, and one slot more than rows; the embedding keeps the file's precision."""
     need = estimate(make_spec("7", SHAPES["7.2b"]), parse_strategy(strategy).planned(), rows=32)
     assert need.state_per_row == pytest.approx(17.3e6, rel=0.02)
     assert need.rows == 33

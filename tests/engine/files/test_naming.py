@@ -1,4 +1,4 @@
-"""Models as other programs store them give the logits of the published .pth, or are refused by name."""
+"""Models stored by other programs give the logits of the published .pth, or are refused by name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,13 +26,13 @@ def weights(version: str) -> Weights:
 
 
 def web(stored: Weights) -> Weights:
-    """web-rwkv's, ai00's and RWKV-Runner's .st files, of the converters that turn all low-rank matrices."""
+    """The .st files of web-rwkv, ai00 and RWKV-Runner, from converters that transpose all low-rank matrices."""
     turned = {name: t.transpose(-2, -1) if name.endswith(TURNED) else t for name, t in stored.items()}
     return _renamed(turned)
 
 
 def web_by_halves(stored: Weights) -> Weights:
-    """The same of converters that look at the old names, and turn the first two axes."""
+    """The same from converters that check the old names, and transpose the first two axes."""
     return _renamed({name: t.transpose(0, 1) if "time_decay_w" in name else t for name, t in stored.items()})
 
 
@@ -50,7 +50,7 @@ def _renamed(stored: Weights) -> Weights:
 
 
 def expanded(stored: Weights) -> Weights:
-    """RWKV-5.1 as the same converters write it: a number for each channel."""
+    """RWKV-5.1 as the same converters write it: one value per channel."""
     heads = {n: t.unsqueeze(1).repeat(1, 64) for n, t in stored.items() if "time_decay" in n or "time_faaaa" in n}
     return _renamed(stored | heads)
 

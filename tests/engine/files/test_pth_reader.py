@@ -1,4 +1,4 @@
-"""Weights of .pth files without torch and without pickle: what torch reads, and nothing that could run."""
+"""Reading .pth weights without torch or pickle: the same tensors as torch, and no code execution."""
 
 import pickle
 import struct
@@ -89,7 +89,7 @@ def test_what_is_no_plain_value_is_refused(content: object, tmp_path: Path, caps
 
 
 def rewritten(path: Path, change: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Path:
-    """The archive with other contents of some members."""
+    """Return the archive with some members replaced."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     changed = path.with_name("changed.pth")
@@ -110,13 +110,13 @@ def pickled(tmp_path: Path, old: bytes, new: bytes) -> Path:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"K\x02K\x03\x86", b"K\x02K\x04\x86"),  # a larger shape than there are numbers
+        (b"K\x02K\x03\x86", b"K\x02K\x04\x86"),  # a shape larger than the storage
         (b"K\x02K\x03\x86", b"J\xff\xff\xff\xffK\x03\x86"),  # a negative length
         (b"K\x02K\x03\x86", b"K\x02K\x03K\x01\x87"),  # more lengths than strides
-        (b"K\x02K\x03\x86", b"K\x02\x88\x86"),  # True is no length
+        (b"K\x02K\x03\x86", b"K\x02\x88\x86"),  # True is not a length
         (b"K\x03K\x01\x86", b"K\x7fK\x01\x86"),  # strides beyond the storage
         (b"FloatStorage", b"DoubleStorage"[:12]),  # unknown kinds
-        (b"X\x01\x00\x00\x000", b"X\x01\x00\x00\x009"),  # numbers that are not there
+        (b"X\x01\x00\x00\x000", b"X\x01\x00\x00\x009"),  # missing numbers
         (b"}q\x00", b"}q\x00h\x63"),  # an unknown memo
         (b".", b""),  # no end
     ],
@@ -164,7 +164,7 @@ def test_a_deeply_nested_description_is_no_danger(tmp_path: Path) -> None:
         read_pth(rewritten(tmp_path / "model.pth", {"data.pkl": keyed}))
 
 
-NESTED = b"K\x01" + b"".join(b"q%ch%c\x86" % (place, place) for place in range(60))  # its text has 2^60 parts
+NESTED = b"K\x01" + b"".join(b"q%ch%c\x86" % (place, place) for place in range(60))  # its repr has 2^60 parts
 
 
 @pytest.mark.parametrize(

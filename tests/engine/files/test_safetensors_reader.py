@@ -1,4 +1,4 @@
-"""Weights of .safetensors files: what the library reads."""
+"""Reading .safetensors weights: the same tensors as the library."""
 
 import json
 import struct

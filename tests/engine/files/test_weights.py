@@ -1,4 +1,4 @@
-"""Model files: what is read from them, and one clear line about each way in which they can be wrong."""
+"""Model files: what is read from them, and one clear line for each way they can be invalid."""
 
 import pickle
 from pathlib import Path
@@ -102,7 +102,7 @@ def test_models_that_do_not_run_are_refused_by_what_was_found(weights: dict[str,
 
 
 class Trap:
-    """Would write a file when unpickled."""
+    """An object that would write a file when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -133,7 +133,7 @@ def test_what_holds_no_tensors_by_name(tmp_path: Path) -> None:
         open_model(tmp_path / "converted.pth")
     nested: tuple[object, ...] = ()
     for _ in range(60):
-        nested = (nested, nested)  # its text has 2^60 parts
+        nested = (nested, nested)  # its repr has 2^60 parts
     torch.save({"_strategy": nested, "_version": "0.7"}, tmp_path / "converted.pth")
     with pytest.raises(ModelError, match="converted by the rwkv package"):
         open_model(tmp_path / "converted.pth")
@@ -158,7 +158,7 @@ def test_letting_go_of_mapped_weights_changes_nothing(tmp_path: Path, ending: st
     file = open_model(path)
     before = file.digest()
     let_go(file.tensors)
-    let_go(tensors)  # not mapped at all
+    let_go(tensors)  # not memory-mapped at all
     assert file.digest() == before
     for name, tensor in random_weights("7").items():
         assert np.array_equal(file.tensors[name], tensor)

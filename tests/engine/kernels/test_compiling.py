@@ -1,4 +1,4 @@
-"""Importing the kernels touches nothing; the first use makes the cache."""
+"""Importing the kernels has no side effects; the first use creates the cache."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def run(script: str, folder: Path) -> list[str]:
-    """The lines that ``script`` prints, with the user's cache in ``folder``."""
+    """Return the lines that ``script`` prints, with the user's cache in ``folder``."""
     environment = os.environ | {"XDG_CACHE_HOME": str(folder), "PYTHONPATH": str(ROOT)}
     for name in ("NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "ROOST_KERNELS"):
         environment.pop(name, None)

@@ -28,7 +28,7 @@ def test_the_error_is_that_of_the_weights_alone(precision: str) -> None:
     weight, x = normal(64, 128), normal(9, 128, seed=1)
     kept = {"bf16": weight.bfloat16(), "fp16": weight.half(), "fp32": weight}.get(precision)
     kept = torch.from_numpy(quantize(weight.numpy()).dequantize()) if kept is None else kept
-    read = x.bfloat16().float() if precision == "bf16" and HAS_DOT else x  # the machine multiplies pairs of bfloat16
+    read = x.bfloat16().float() if precision == "bf16" and HAS_DOT else x  # bfloat16 pair instruction
     assert (Single(weight, precision)(x) - read @ kept.float().T).abs().max() < 2e-3
 
 

@@ -1,4 +1,4 @@
-"""Products of pairs of bfloat16: the machine's instruction, and the same without it."""
+"""Products of bfloat16 pairs, with the machine's instruction and without it."""
 
 from typing import Any
 

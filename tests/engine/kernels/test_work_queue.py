@@ -1,4 +1,4 @@
-"""Threads that share tasks: every task is done once, and nobody waits for a thread that does nothing."""
+"""Threads that share tasks: every task is done once, and no thread waits for an idle one."""
 
 import threading
 from typing import Any
@@ -16,7 +16,7 @@ TASKS = 1000
 
 @compiled
 def count_and_sum(queue: Any, counts: Any, total: Any) -> None:
-    """Two phases: count each task, then add up what all threads have counted."""
+    """Two phases: count each task, then add up the counts of all threads."""
     done = 0
     first = take(queue, 0, 7)
     while first < counts.size:

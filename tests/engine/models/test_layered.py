@@ -1,4 +1,4 @@
-"""Layered strategies: the layers that each part holds, as the package shares them out, and the memory they need."""
+"""Layered strategies: the layers of each device, distributed as by the package, and the memory they need."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def test_layers_are_shared_out_as_the_package_does(tmp_path: Path) -> None:
 
 
 def test_each_device_has_its_layers() -> None:
-    """The published RWKV-6 of this shape has 1.6 billion numbers; embedding and head are 134 million each."""
+    """The published RWKV-6 of this shape has 1.6 billion parameters; embedding and head have 134 million each."""
     spec = make_spec("6", SHAPES["1.5b"])
     half = device_bytes(spec, "cuda:0 fp16 *12 -> cuda:1 fp16")
     assert sum(half.values()) == pytest.approx(3.2e9, rel=0.01)

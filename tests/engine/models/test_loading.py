@@ -1,4 +1,4 @@
-"""Models of every version in their smallest shapes: one head, one layer."""
+"""Models of every version in the smallest shape: one head, one layer."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Networks on torch's tensors: one for each version."""
+"""Networks on torch tensors, one for each version."""
 
 import pytest
 

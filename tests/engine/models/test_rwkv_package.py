@@ -1,4 +1,4 @@
-"""Layered strategies run in the `rwkv` package's own process, behind the same protocol."""
+"""Layered strategies run in the `rwkv` package in its own process, behind the same protocol."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Strategy strings, as users of the `rwkv` package write them."""
+"""Strategy strings in the notation of the `rwkv` package."""
 
 import logging
 
@@ -52,7 +52,7 @@ def test_others_are_refused_with_what_would_be_right(text: str) -> None:
 
 
 class Gpus:
-    """Stands in for what torch says of this machine's GPUs."""
+    """Replaces torch's report of this machine's GPUs."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *capabilities: tuple[int, int]) -> None:
         self.capabilities = capabilities

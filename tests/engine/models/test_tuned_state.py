@@ -1,4 +1,4 @@
-"""Tuned initial states: their orientation, and files that do not fit."""
+"""Tuned initial states: their orientation, and files that do not match the model."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ LAYERS, HEADS, SIZE = 3, 2, 64
 
 
 def tuned(version: str) -> dict[str, Tensor]:
-    """States that are far from symmetric, so that a transposed one is another."""
+    """Asymmetric states, so that transposing one changes it."""
     generator = torch.Generator().manual_seed(5)
     shape = (HEADS, SIZE, SIZE)
     return {f"blocks.{i}.att.time_state": torch.randn(shape, generator=generator) for i in range(LAYERS)}
@@ -24,7 +24,7 @@ def tuned(version: str) -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("version", ["5.1", "5.2", "6"])
 def test_the_orientation_of_5_and_6_is_the_packages(version: str, tmp_path: Path) -> None:
-    """The package reads tuned states of these versions where they lie in the model file."""
+    """The package reads tuned states of these versions from the model file."""
     weights, states = random_weights(version, seed=3), tuned(version)
     torch.save(weights, tmp_path / "plain.pth")
     torch.save(states, tmp_path / "state.pth")
@@ -45,10 +45,10 @@ def test_the_orientation_of_5_and_6_is_the_packages(version: str, tmp_path: Path
 
 
 def test_the_orientation_of_7_is_that_of_the_states_which_the_package_computes(tmp_path: Path) -> None:
-    """The package knows no tuned states for 7. Training writes them as (values, keys), which is the package's state.
+    """The package has no tuned states for 7. Training writes them as (values, keys), like the package's state.
 
-    So a state that the package has computed, given as a tuned state, must be read as it is; and read by ``r = k`` a
-    state ``v k^T`` answers ``v``.
+    So a state computed by the package and given as a tuned state must be read unchanged; and read by ``r = k`` a state
+    ``v k^T`` answers ``v``.
     """
     torch.save(random_weights("7", seed=3), tmp_path / "model.pth")
     package = package_results(tmp_path / "model.pth", "7")

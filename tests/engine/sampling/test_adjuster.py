@@ -1,4 +1,4 @@
-"""What every adjuster keeps to, whatever it does."""
+"""Rules that every adjuster follows."""
 
 import numpy as np
 import pytest

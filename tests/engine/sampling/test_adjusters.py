@@ -1,4 +1,4 @@
-"""The order in which the adjusters come."""
+"""The order of the adjusters."""
 
 import torch
 

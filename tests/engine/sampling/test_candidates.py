@@ -1,4 +1,4 @@
-"""Candidates by compiled loops and by torch: both against whole sorts and sums."""
+"""Candidates from compiled loops and from torch, both compared with full sorts and sums."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ SIZES = pytest.mark.parametrize("size", [1, 5, 255, 256, 300, 4096, 65536])
 def rows_of(size: int, rows: int = 5) -> torch.Tensor:
     logits = torch.randn(rows, size, generator=torch.Generator().manual_seed(size)) * 4
     if rows > 1 and size > 100:
-        logits[1] = torch.linspace(-1, 1, size)  # the best all in the last block
+        logits[1] = torch.linspace(-1, 1, size)  # all of the best are in the last block
         logits[2, 50:] = -torch.inf
         logits[3] -= 200.0
     return logits

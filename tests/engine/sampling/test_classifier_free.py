@@ -1,4 +1,4 @@
-"""Two rows made into one."""
+"""Two rows combined into one."""
 
 import pytest
 import torch

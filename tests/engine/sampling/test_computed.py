@@ -1,4 +1,4 @@
-"""Who changes the logits that a model has computed."""
+"""Which adjusters change a model's computed logits."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Replies that keep a grammar."""
+"""Replies that follow a grammar."""
 
 import json
 import re
@@ -13,7 +13,7 @@ SCHEMA = {
     "type": "object", "properties": {"name": {"enum": ["é", "owl"]}, "age": {"type": "integer", "maximum": 99}},
     "required": ["name", "age"], "additionalProperties": False,
 }  # fmt: skip
-# Each rule twice the one after it, and more: megabytes.
+# Each rule is more than twice as long as the next: megabytes in total.
 DOUBLING = "\n".join(f"r{number} ::= {f'r{number + 1} ' * 6}" for number in range(7)).replace("r0", "root")
 DOUBLING += '\nr7 ::= "abcdefghijkl" "b"'
 

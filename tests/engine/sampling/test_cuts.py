@@ -1,4 +1,4 @@
-"""Which candidates the cuts leave, by hand-made distributions."""
+"""The candidates that remain after truncation, for hand-made distributions."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""DRY against plain Python that says the same with dictionaries."""
+"""DRY, compared with a plain Python reference that uses dictionaries."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ ROW = np.array([1])
 
 
 def after(params: SamplingParams, written: list[int], context: tuple[int, ...] = ()) -> torch.Tensor:
-    """What becomes of logits that are all 2 after ``written``."""
+    """Return the adjusted logits, all 2 before, after ``written``."""
     logits = torch.full((1, CODER.vocab_size), 2.0)
     for adjuster in (Penalties(3, VOCABULARY), Dry(3, VOCABULARY)):
         adjuster.admit(1, RowStart(params=params, context=context))
@@ -32,7 +32,7 @@ def after(params: SamplingParams, written: list[int], context: tuple[int, ...] =
 def reference_dry(
     tokens: list[int], multiplier: float, base: float, allowed: int, breakers: set[int]
 ) -> dict[int, float]:
-    """For each earlier place that ends like the text ends, its continuation is penalised by the length of the match."""
+    """Penalise the continuation of each earlier place that matches the end of the text, by the match length."""
     penalties: dict[int, float] = {}
     if tokens[-1] in breakers:
         return penalties
@@ -82,7 +82,7 @@ def test_a_row_is_the_same_after_another_one_that_repeats() -> None:
 
 
 def test_breakers_are_given_back() -> None:
-    """However many different sets come while another row runs, only those of the rows that run are kept."""
+    """However many different sets appear while another row runs, only those of running rows are kept."""
     dry = Dry(2, VOCABULARY)
     dry.admit(0, RowStart(params=SamplingParams(dry_multiplier=1.0)))
     few = dry.nbytes

@@ -1,4 +1,4 @@
-"""Tokens that are given."""
+"""Forced tokens."""
 
 import numpy as np
 import torch

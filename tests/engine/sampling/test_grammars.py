@@ -1,4 +1,4 @@
-"""Grammars by llguidance."""
+"""llguidance grammars."""
 
 import json
 

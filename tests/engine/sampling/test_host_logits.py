@@ -1,4 +1,4 @@
-"""Logits in memory and on a device: every change is the same."""
+"""Logits in memory and on a device are changed identically."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_adding_and_banning(form: type[TensorLogits]) -> None:
 def test_keeping_only_some(form: type[TensorLogits]) -> None:
     logits = some(form)
     logits.keep_only(0, Columns(np.array([1, 2])))
-    logits.keep_only(2, Columns(np.array([2])))  # banned before: what must come, comes
+    logits.keep_only(2, Columns(np.array([2])))  # banned before: forced tokens win
     logits.force(1, 2)
     assert numbers(logits).tolist() == [[-INF, 2, 3, -INF], [-INF, -INF, 0, -INF], [-INF, -INF, 0, -INF]]
     logits = some(form)

@@ -1,4 +1,4 @@
-"""No end before the least number of tokens."""
+"""No end of text before the minimum number of tokens."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""What changes logits is told apart by identity: a device keeps it for as long as it is used."""
+"""Adjustments are compared by identity: a device keeps them for as long as they are used."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""ChatRWKV's schedule of newlines."""
+"""ChatRWKV's newline schedule."""
 
 import numpy as np
 import torch

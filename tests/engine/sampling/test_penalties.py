@@ -1,4 +1,4 @@
-"""Penalties against plain Python that says the same with dictionaries."""
+"""Penalties, compared with a plain Python reference that uses dictionaries."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ ZERO, NINE, SPACE, A, B = (CODER.encode(text)[0] for text in "09 ab")
 def after(
     params: SamplingParams, written: list[int], context: tuple[int, ...] = (), value: float = 2.0
 ) -> torch.Tensor:
-    """What becomes of logits that are all ``value`` after ``written``."""
+    """Return the adjusted logits, all ``value`` before, after ``written``."""
     penalties = Penalties(3, VOCABULARY)
     penalties.admit(1, RowStart(params=params, context=context))
     for token in written:

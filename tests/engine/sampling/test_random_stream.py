@@ -1,4 +1,4 @@
-"""Random numbers that depend on the request alone."""
+"""Random numbers that depend only on the request."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Rings against lists that forget nothing."""
+"""Ring buffers, compared with unbounded lists."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Punctuation that is not written twice in a row."""
+"""Punctuation marks that are not written twice in a row."""
 
 import torch
 

@@ -1,6 +1,7 @@
-"""Distributions, compared with the `rwkv` package's and with plain definitions; draws; batch mates; failures.
+"""Distributions, compared with the `rwkv` package and with plain definitions; draws; batches; failures.
 
-Random numbers are replaced by a regular grid: of N draws, a token of probability p gets p N, give or take one.
+Random numbers are replaced by a regular grid: out of N draws, a token of probability p is drawn p N times, plus or
+minus one.
 """
 
 from collections.abc import Callable
@@ -42,7 +43,7 @@ def some_logits(size: int = 266, spread: float = 3.0, seed: int = 0) -> torch.Te
 
 @pytest.fixture
 def grid(monkeypatch: pytest.MonkeyPatch) -> Callable[[torch.Tensor, SamplingParams], Doubles]:
-    """Probabilities that the sampler gives to each token."""
+    """The probability that the sampler gives to each token."""
 
     def uniform(seeds: NDArray[np.uint64], positions: NDArray[np.int64], stream: int) -> Doubles:
         places = seeds.astype(np.float64)
@@ -62,7 +63,7 @@ def grid(monkeypatch: pytest.MonkeyPatch) -> Callable[[torch.Tensor, SamplingPar
 
 
 def theirs(logits: torch.Tensor, temperature: float, top_p: float, top_k: int) -> Doubles:
-    """The distribution from which `rwkv.utils.PIPELINE.sample_logits` random_stream."""
+    """The distribution from which `rwkv.utils.PIPELINE.sample_logits` draws."""
     caught: list[Doubles] = []
 
     def choice(*, a: int, p: Doubles) -> int:
@@ -98,7 +99,7 @@ def test_distribution_equals_the_rwkv_packages(
 def test_distribution_equals_the_rwkv_packages_for_flat_and_steep_rows(
     grid: Callable[[torch.Tensor, SamplingParams], Doubles], size: int, spread: float
 ) -> None:
-    """With flat logits the cut lies beyond the candidates that are looked at first."""
+    """With flat logits the cut is beyond the candidates that are examined first."""
     logits = some_logits(size, spread, seed=size)
     expected = theirs(logits, 1.3, 0.7, 0)
     assert np.abs(grid(logits, SamplingParams(temperature=1.3, top_p=0.7)) - expected).max() <= 1.01 / GRID
@@ -154,7 +155,7 @@ def test_xtc(grid: Callable[[torch.Tensor, SamplingParams], Doubles], chance: fl
     p = softmax(logits.double().numpy())
     kept = p.copy()
     if acts:
-        kept[100:102] = 0  # of the three above the threshold the least likely stays
+        kept[100:102] = 0  # of the three above the threshold, the least likely remains
     drawn = grid(logits, SamplingParams(xtc_threshold=0.15, xtc_probability=chance, top_k=50))
     assert np.abs(drawn - kept / kept.sum()).max() <= 1.01 / GRID
 
@@ -172,7 +173,7 @@ def test_mirostat_cuts_what_would_surprise(
 ) -> None:
     logits = some_logits()
     p = softmax(logits.double().numpy() / temperature)
-    kept = np.where(-np.log2(p) <= 2 * 1.5, p, 0)  # mu begins at twice the target
+    kept = np.where(-np.log2(p) <= 2 * 1.5, p, 0)  # mu starts at twice the target
     params = SamplingParams(mirostat_mode=2, mirostat_tau=1.5, temperature=temperature, top_p=0.1)
     assert np.abs(grid(logits, params) - kept / kept.sum()).max() <= 1.01 / GRID
 
@@ -205,7 +206,7 @@ def test_mirostat_slows_down_while_it_is_far_off() -> None:
         params = SamplingParams(mirostat_mode=2, mirostat_tau=tau, mirostat_eta=0.1, mirostat_decay=0.5)
         sampler.admit(slot, RowStart(params=params), 1)
     sampler._mu[:] = 20.0
-    sampler.sample(logits_of(torch.zeros(2, 266)), [0, 1])  # each token surprises by eight bits
+    sampler.sample(logits_of(torch.zeros(2, 266)), [0, 1])  # each token has eight bits of surprise
     assert sampler._eta.tolist() == pytest.approx([0.1 / 1.5, 0.1])
 
 
@@ -231,7 +232,7 @@ def test_bias_and_bans() -> None:
     assert sampler.sample(logits_of(logits.clone()), [1, 0]).tokens.tolist() == [
         9,
         9,
-    ]  # nothing is left of the row before
+    ]  # nothing is left of the previous row
 
 
 VARIETY = (
@@ -247,7 +248,7 @@ VARIETY = (
 
 
 def test_batch_mates_change_nothing() -> None:
-    """Each row alone, and all together with rows that come and go: the same tokens."""
+    """Each row draws the same tokens alone and together with rows that come and go."""
     steps = [torch.stack([some_logits(seed=100 * step + row) for row in range(8)]) for step in range(40)]
     alone = []
     for row, params in enumerate(VARIETY):

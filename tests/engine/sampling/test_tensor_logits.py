@@ -1,4 +1,4 @@
-"""Logits on a device; test_host_logits compares every change with that in memory."""
+"""Logits on a device; test_host_logits compares every change with the one in memory."""
 
 import numpy as np
 import torch

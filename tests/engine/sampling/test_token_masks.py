@@ -1,4 +1,4 @@
-"""Masks over the tokens."""
+"""Token masks."""
 
 import sys
 
@@ -37,7 +37,7 @@ def test_tokens_that_contain_a_text() -> None:
     assert found(union([])) == set()
     assert found(VOCABULARY.containing("User:")) == {b"User:"}
     assert found(VOCABULARY.containing("x" * 1000)) == set()
-    assert found(VOCABULARY.containing("bU")) == set()  # the end of one token and the beginning of another are no text
+    assert found(VOCABULARY.containing("bU")) == set()  # no match across two tokens
 
 
 def test_tokens_that_begin_a_stop_string() -> None:
@@ -72,7 +72,10 @@ def test_the_world_vocabularys_stops_are_those_of_the_definition(world: Vocabula
 
 
 def test_a_new_stop_does_not_look_at_every_token(world: Vocabulary) -> None:
-    """Python's work for a stop string must not grow with the vocabulary. Calls are counted: a busy machine is slow."""
+    """Python's work for a stop string must not grow with the vocabulary.
+
+    Calls are counted, not time, because the machine may be busy.
+    """
     calls = 0
 
     def count(frame: object, event: str, argument: object) -> None:

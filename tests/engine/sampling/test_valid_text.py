@@ -1,4 +1,4 @@
-"""Whatever is drawn, the text is UTF-8; and every character can still be written."""
+"""Whatever is drawn, the text is valid UTF-8, and every character can still be written."""
 
 import numpy as np
 import pytest

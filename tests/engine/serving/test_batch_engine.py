@@ -1,4 +1,4 @@
-"""One step for all: joining and leaving, states, candidates, guidance, failures; on a model exact to the bit."""
+"""Batched steps on a bit-exact model: joining and leaving, states, candidates, guidance, failures."""
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ def hash_in(state: StateHandle | None) -> int:
 
 
 def assert_consistent(outcome: Outcome, request: Request, start: int = 1) -> None:
-    """Text, tokens and state of every candidate say the same."""
+    """Check that text, tokens and state of every candidate agree."""
     for index, last in outcome.last.items():
         assert ByteCoder().decode(last.tokens) == outcome.texts[index]
         path = (*request.tokens, *last.tokens)
@@ -144,7 +144,7 @@ def test_reading_only() -> None:
 def test_a_job_that_cannot_start_fails_alone(
     error: Exception, monkeypatch: pytest.MonkeyPatch, *, by_submit: bool
 ) -> None:
-    """Neither another asker is told of it, nor does the one that waited wait for ever, nor does the engine stop."""
+    """No other client is affected, the failed job does not wait forever, and the engine keeps running."""
     shared = engine(rows=2)
     guidance = Guidance(tokens=prompt(5), factor=2.0)
     first = shared.submit(Request(tokens=prompt(1), sampling=GREEDY, n=2))
@@ -256,7 +256,7 @@ def test_cancel_takes_effect_within_a_step() -> None:
     for _ in range(30):
         for event in shared.step():
             take(outcomes, event)
-    assert shared.cancel("c0") == 2  # one is being written, the other waits
+    assert shared.cancel("c0") == 2  # one is running, the other waiting
     for event in shared.step():
         take(outcomes, event)
     assert shared.cancel("c0") == 0
@@ -292,7 +292,7 @@ def test_a_timeout_keeps_what_was_written() -> None:
 
 @pytest.mark.parametrize("ending", ["length", "eos", "stop", "cancelled", "timeout", "dropped"])
 def test_what_was_written_counts_however_the_reply_ends(ending: str) -> None:
-    """Who has written much comes after who has not: no way to end a reply makes it free."""
+    """Heavy users come after light ones: no way of ending a reply avoids the charge."""
     coder, clock = ByteCoder(), Clock()
     script = [*coder.encode("x" * 200 + "END"), 0]
     shared = engine(ScriptModel(script, 1), clock=clock)

@@ -1,4 +1,4 @@
-"""Guesses from what has been said, and what they may cost."""
+"""Drafts guessed from earlier text, and their cost."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_right_guesses_grow_and_wrong_ones_shrink() -> None:
 
 @pytest.mark.parametrize("cost", [0.05, 0.12, 0.5, 3.0])
 def test_wrong_guesses_cost_at_most_three_steps_in_a_hundred(cost: float) -> None:
-    """Whatever is said: here every context has occurred, and never goes on as before."""
+    """The worst case: every context has occurred, but never continues as before."""
     drafts = Drafts.after([1, 2, 3] * 10)
     steps = 2000
     paid = 0.0

@@ -1,4 +1,4 @@
-"""Replies that are guessed ahead are, to the bit, those of one token a step; only the steps are fewer."""
+"""Speculative decoding gives bit-identical replies in fewer steps."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,7 @@ LIST = CODER.encode("- an owl, 1.\n- an owl, 2.\n- an owl, 3.\n- an owl, 4.\n- a
 
 
 class Plain(ToyModel):
-    """Never guessed ahead."""
+    """A model without speculative decoding."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,13 +23,13 @@ class Plain(ToyModel):
 
 
 def parrot(model: ToyModel) -> ToyModel:
-    """Its logits follow from few tokens, so that it says the same again and again."""
+    """A model whose logits depend on few tokens, so that it repeats itself."""
     model.table = model.table[:7].repeat(143, axis=0)[:997]
     return model
 
 
 def told(outcome: Outcome) -> list[tuple[object, ...]]:
-    """All that a reply is: text, tokens, reason, scores, and the state."""
+    """Everything about a reply: text, tokens, reason, scores, and the state."""
     return [
         (outcome.texts[index], last.tokens, last.finish_reason, outcome.scores[index], state_of(last))
         for index, last in sorted(outcome.last.items())
@@ -71,7 +71,7 @@ REQUEST = st.builds(
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a token costs is measured; here it always costs the same."""
+    """Fix the cost of a token, which is normally measured."""
     monkeypatch.setattr(Pace, "cost", lambda pace, writing: 0.1)
 
 

@@ -1,4 +1,4 @@
-"""What the engine counts while it serves."""
+"""Metrics that the engine records."""
 
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.types import Request, SamplingParams
@@ -7,7 +7,7 @@ from tests.engine.toys import ByteCoder, ToyModel, settings
 
 
 def count(metrics: Metrics, name: str) -> float:
-    """How many values a histogram has."""
+    """Return the number of values in a histogram."""
     line = next(line for line in metrics.render().splitlines() if line.startswith(f"{name}_count "))
     return float(line.split()[1])
 

@@ -1,4 +1,4 @@
-"""Who a job belongs to, and what its owners have used and hold."""
+"""The owners of a job, and what they have used and hold."""
 
 from bot.engine.serving.fair_shares import _MOST_OWNERS, Holdings, Usage, owners
 from bot.engine.serving.sequence import Job
@@ -27,7 +27,7 @@ def test_use_is_that_of_the_heaviest_owner() -> None:
 
 
 def test_owners_are_forgotten_before_they_are_too_many() -> None:
-    """The clock stands still: nothing fades, and still the table does not grow."""
+    """The clock is stopped, so nothing decays, and still the table does not grow."""
     usage = Usage(Clock())
     usage.charge(job(user="heavy"), 1000)
     for number in range(3 * _MOST_OWNERS):

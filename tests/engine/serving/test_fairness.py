@@ -1,4 +1,4 @@
-"""However much one asks, another one is answered within a few steps; and giving way changes no text."""
+"""However much one client requests, others are served within a few steps; preemption changes no text."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def steps_until_first_token(shared: Engine, request: Request, limit: int = 1000)
 @pytest.mark.parametrize("rows", [2, 8, 32])
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_storm_from_one_address_holds_up_nobody_else(rows: int, n: int) -> None:
-    limit = 4 if rows > 2 else 8  # then the one before must end first
+    limit = 4 if rows > 2 else 8  # then the previous one must end first
     shared = engine(rows=rows, queue_limit=1000)
     for visitor in range(100):
         channel, user = f"c{visitor}", f"cookie-{visitor}"
@@ -54,7 +54,7 @@ def test_many_long_prompts_of_one_address_hold_up_nobody_else() -> None:
 
 
 def test_single_replies_take_turns() -> None:
-    """More people than rows: all of them are answered in turns, none waits for the end of another's long reply."""
+    """With more people than rows, all are served in turn; none waits for the end of another's long reply."""
     shared = engine(rows=4, queue_limit=100)
     jobs = [shared.submit(Request(tokens=prompt(n), sampling=LONG, user=str(n))) for n in range(12)]
     first: dict[Job, int] = {}
@@ -123,7 +123,7 @@ def test_what_gave_way_goes_on_as_if_never_interrupted() -> None:
 
 
 def parked_job(shared: Engine, request: Request) -> Job:
-    """A job that has been put aside for another one."""
+    """A job that was preempted by another one."""
     job = shared.submit(request)
     for _ in range(30):
         shared.step()

@@ -1,4 +1,4 @@
-"""What is forced is read in one pass, and nothing else changes: text, scores, seeds, states."""
+"""Forced text is read in one pass; text, scores, seeds and states stay the same."""
 
 import json
 
@@ -20,7 +20,7 @@ GRAMMARS = [SCHEMA, Grammar("regex", "(ab|cd)owl owl{3}!"), Grammar("regex", "[a
 
 
 def told(outcome: Outcome) -> list[tuple[object, ...]]:
-    """All that a reply is."""
+    """Everything about a reply."""
     return [
         (outcome.texts[index], last.tokens, last.finish_reason, outcome.scores[index], state_of(last))
         for index, last in sorted(outcome.last.items())
@@ -99,7 +99,7 @@ def test_a_text_is_scored_in_few_steps() -> None:
 
 
 def test_a_long_forced_text_does_not_hold_up_the_others() -> None:
-    """No more is read in a step than of a prompt."""
+    """A step reads no more of it than of a prompt."""
     model = ToyModel()
     most: list[int] = []
     model.on_step = lambda lengths: most.append(sum(lengths))

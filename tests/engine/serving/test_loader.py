@@ -1,4 +1,4 @@
-"""From a file to a reply: the bundled demo model, in every precision of the CPU."""
+"""From file to reply: the bundled demo model, in every CPU precision."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What waits for a slow reader is joined; errors come after what was written before them."""
+"""Chunks are merged for a slow reader; errors come after what was written before them."""
 
 import asyncio
 

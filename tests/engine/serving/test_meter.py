@@ -1,4 +1,4 @@
-"""The rate is of busy seconds: idle ones do not lower it."""
+"""The rate counts busy seconds only: idle time does not lower it."""
 
 from bot.engine.serving.meter import Meter
 

@@ -1,4 +1,4 @@
-"""Rows of the state pool: each slot is somebody's or free, whatever fails."""
+"""Rows of the state pool: each slot is either owned or free, whatever fails."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""How much of a prompt fits between two steps."""
+"""How much of a prompt is read between two steps."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from tests.engine.toys import ToyModel, engine
 
 
 def simulate(pace: Pace, base: float, each: float, steps: int = 50) -> list[int]:
-    """A machine whose step takes ``base`` seconds and ``each`` for every prompt token."""
+    """Simulate a machine whose step takes ``base`` seconds plus ``each`` per prompt token."""
     read = []
     for step in range(steps):
         reading = pace.budget(4) if step % 3 else 0
@@ -24,7 +24,7 @@ def test_reading_stays_within_the_bound(each: float) -> None:
     read = simulate(Pace(0.1, 4096), 0.02, each)
     assert max(read[2:]) * each <= 0.1 + 64 * each  # the first guess may be wrong
     assert max(read[10:]) * each <= 0.1
-    assert max(read[30:]) * each >= min(0.05, 1000 * each)  # and the bound is made use of
+    assert max(read[30:]) * each >= min(0.05, 1000 * each)  # and the bound is used fully
 
 
 def test_a_machine_that_becomes_slow_is_believed_at_once() -> None:
@@ -62,7 +62,7 @@ def test_short_prompts_are_read_beside_a_long_one() -> None:
 
 
 def test_a_long_prompt_is_read_between_the_steps_of_the_others() -> None:
-    """Every step writes a token of each running reply, and reads no more than the pace allows."""
+    """Every step writes a token of each running reply, and reads no more than the budget allows."""
     model = ToyModel()
     shared = engine(model, rows=4, prefill_chunk=100)
     for number in range(3):

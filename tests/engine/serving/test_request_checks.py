@@ -1,4 +1,4 @@
-"""What cannot be run as asked is refused with its name and range, before anything is computed."""
+"""Invalid requests are refused with the parameter's name and range, before anything is computed."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who comes next: fairness between those who ask, the bounded queue, places in line. Who gives way: test_fairness."""
+"""Admission: fairness between clients, the bounded queue, queue positions. For preemption see test_fairness."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,14 +32,14 @@ def test_equals_come_in_the_order_of_arrival() -> None:
 
 
 def taken(scheduler: Scheduler, free_rows: int, running: Sequence[Job] = ()) -> Job | None:
-    """The job that starts without another one giving way."""
+    """Return the job that starts without preempting another."""
     admission = scheduler.next(free_rows, running)
     assert admission is None or not admission.put_aside
     return admission and admission.job
 
 
 def serve(scheduler: Scheduler, count: int) -> list[Job]:
-    """Serve ``count`` jobs, each of which then writes 100 tokens."""
+    """Serve ``count`` jobs, which write 100 tokens each."""
     served = []
     for _ in range(count):
         one = taken(scheduler, 1)
@@ -94,7 +94,7 @@ def test_nobody_fills_the_queue_alone() -> None:
     with pytest.raises(Busy, match="5 requests waiting; the next one is number 6 in the queue"):
         scheduler.submit(job("b", "one"))
     scheduler.submit(job("b", "two"))
-    scheduler.submit(job())  # nobody in particular
+    scheduler.submit(job())  # no owner
 
 
 def test_a_large_job_is_not_overtaken_for_ever() -> None:
@@ -121,7 +121,7 @@ def test_places_in_line() -> None:
     jobs = [job(str(n), str(n)) for n in range(3)]
     for one in jobs:
         scheduler.submit(one)
-    assert scheduler.place(jobs[0]) == 3  # equals: told cautiously
+    assert scheduler.place(jobs[0]) == 3  # tied: the position is the worst case
     scheduler.usage.charge(jobs[1], 500)
     assert scheduler.place(jobs[1]) == 3
     assert scheduler.place(jobs[0]) == 2
@@ -144,11 +144,11 @@ def test_candidates_count_in_the_queue() -> None:
     with pytest.raises(Busy):
         scheduler.submit(job("c", "one", n=8))
     scheduler.submit(job("c", "one", n=4))
-    Scheduler(4, Clock()).submit(job("a", "one", n=8))  # a single one always may
+    Scheduler(4, Clock()).submit(job("a", "one", n=8))  # a single one is always allowed
 
 
 def running(*jobs: Job) -> list[Job]:
-    """The jobs, each with the rows that it needs."""
+    """Return the jobs with the rows that each needs."""
     for one in jobs:
         one.spare_slots = [0] * one.rows_needed
         row = Row(0, [1], 0, 0, Base(0, None), Base(0, None))
@@ -179,7 +179,7 @@ def test_an_owner_with_many_rows_gives_way_at_once() -> None:
     assert admission.job is newcomer
     assert [other.request.address for other in admission.put_aside] == ["one", "one"]
     scheduler.submit(newcomer)
-    assert scheduler.next(0, crowd, parkable=1) is None  # there is no room for two more states
+    assert scheduler.next(0, crowd, parkable=1) is None  # no space for two more states
 
 
 def test_equals_give_way_after_a_stint() -> None:

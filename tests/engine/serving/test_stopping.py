@@ -1,4 +1,4 @@
-"""Stop strings across token borders, whole characters, and the tokens and state of exactly the text."""
+"""Stop strings across token boundaries, complete characters, and the tokens and state of exactly the text."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ TABLE = CODER.table
 
 
 def spell(*pieces: str) -> list[int]:
-    """Tokens of the pieces: one where the vocabulary has the word, else one a byte."""
+    """Return the tokens of the pieces: one token per known word, else one per byte."""
     tokens: list[int] = []
     for piece in pieces:
         tokens += [CODER.word(piece)] if piece in CODER.words else CODER.encode(piece)
@@ -21,7 +21,7 @@ def spell(*pieces: str) -> list[int]:
 
 
 def written(script: list[int], *stop: str, max_tokens: int = 100, min_tokens: int = 0) -> tuple[Outcome, ScriptModel]:
-    """What the engine makes of a model that writes ``script``; text, tokens and state must fit each other."""
+    """Run a model that writes ``script``; check that text, tokens and state agree."""
     model = ScriptModel(script, 3)
     sampling = SamplingParams(temperature=0, max_tokens=max_tokens, min_tokens=min_tokens)
     request = Request(tokens=(10, 20, 30), stop=stop, sampling=sampling)
@@ -47,7 +47,7 @@ def reason(outcome: Outcome) -> FinishReason | None:
         (spell("Hello!", "\n", "\n", "Us", "er", ":", " x"), ("\n\nUser:",), "Hello!"),
         (spell("Hello", "!\n", "\n", "User:", " x"), ("\n\nUser:",), "Hello!"),  # cut inside a token
         (spell("Hello", "!\n", "x", "\n\n", "User:"), ("\n\nUser:",), "Hello!\nx"),
-        (spell("abcabd", "zz"), ("abd",), "abc"),  # a beginning that was none
+        (spell("abcabd", "zz"), ("abd",), "abc"),  # a false start
         (spell("aaab", "zz"), ("aab",), "a"),
         (spell("x", "ab", "c", "y"), ("bc",), "xa"),
         (spell("one", "two"), ("two", "ne"), "o"),  # the first in the text wins
@@ -56,7 +56,7 @@ def reason(outcome: Outcome) -> FinishReason | None:
         (spell("é!", "\n\n"), ("\n",), "é!"),
         (spell("日本", "語。", "\n\n", "x"), ("。",), "日本語"),
         (spell("a" * 50 + "!\n", "\n", "x"), ("\n\n",), "a" * 50 + "!"),  # beyond a snapshot
-        (spell("a" * 40, "!\n", *["\n\n"] * 30, "x"), ("\n" * 61,), "a" * 40 + "!"),  # held back for very long
+        (spell("a" * 40, "!\n", *["\n\n"] * 30, "x"), ("\n" * 61,), "a" * 40 + "!"),  # held back for a very long time
     ],
 )
 def test_stop_strings(script: list[int], stops: tuple[str, ...], text: str) -> None:
@@ -97,7 +97,7 @@ def test_a_reply_is_valid_utf8_whatever_the_model_prefers(half: list[int]) -> No
         (spell("Hello, world"), 5, "Hello"),
         (spell("日本語"), 4, "日"),
         (spell("日本語"), 1, ""),
-        (spell("Hi", "\n", "x"), 3, "Hi"),  # a possible stop string is not begun
+        (spell("Hi", "\n", "x"), 3, "Hi"),  # no stop string is begun
     ],
 )
 def test_length(script: list[int], limit: int, text: str) -> None:
@@ -130,7 +130,7 @@ def test_what_was_shown_never_holds_a_stop_string(tokens: list[int], stops: list
     whole = CODER.decode_bytes(tokens)
     assert stopped == any(stop.encode() in whole for stop in stops)
     if not stopped and not stops:
-        assert text.written - text.released < 4  # only a character that is not complete
+        assert text.written - text.released < 4  # only an incomplete character
 
 
 @given(TEXTS, st.data())

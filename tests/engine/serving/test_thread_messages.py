@@ -1,4 +1,4 @@
-"""Messages reach the engine's thread until it has ended, and results their reader."""
+"""Messages reach the engine thread until it has ended, and results reach their reader."""
 
 import asyncio
 

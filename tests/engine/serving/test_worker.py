@@ -1,4 +1,4 @@
-"""The border between asyncio and the engine's thread: nothing is lost, nobody waits for ever or holds up others."""
+"""Between asyncio and the engine thread: nothing is lost, no client waits forever or blocks others."""
 
 import asyncio
 import gc
@@ -41,7 +41,7 @@ async def collect(stream: AsyncIterator[Chunk]) -> list[Chunk]:
 
 
 def paced(seconds: float) -> ToyModel:
-    """A model that takes its time over every step."""
+    """A model whose steps are slow."""
     model = ToyModel()
     model.on_step = lambda lengths: time.sleep(seconds)
     return model
@@ -111,7 +111,7 @@ async def test_a_failing_model_fails_the_replies_and_goes_on() -> None:
 
 
 async def test_whoever_comes_while_the_engine_fails_is_told() -> None:
-    """A request that is put in between the thread's last look at its inbox and its end must not wait for ever."""
+    """A request that arrives after the thread last drained its inbox must not wait forever."""
     one = worker()
     await one.start()
     inbox, late = one._inbox, Mailbox(Request(tokens=(1,)))
@@ -218,7 +218,7 @@ async def test_a_slow_reader_holds_up_nobody_and_loses_nothing() -> None:
     assert quick[-1].finish_reason == "length"
     await until(lambda: one.status().rows_running == 0)
     rest = await collect(slow)
-    assert len(rest) <= 2  # what waited was joined
+    assert len(rest) <= 2  # waiting chunks were merged
     assert first.text + "".join(chunk.text for chunk in rest) == one.coder.decode(rest[-1].tokens)
     await one.close()
 

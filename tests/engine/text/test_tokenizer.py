@@ -1,4 +1,4 @@
-"""tokenizer.json files, and the choice of the tokenizer that belongs to a model."""
+"""tokenizer.json files, and the choice of a model's tokenizer."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ CORPUS = ["the quick brown fox jumps over the lazy dog " * 3, "你好，世界�
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A byte-level BPE of 320 tokens, of which 0 is special."""
+    """Write a byte-level BPE of 320 tokens, of which 0 is special."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -82,7 +82,7 @@ def test_the_choice(path: Path, tmp_path: Path) -> None:
     beside, alone = path.with_name("model.pth"), tmp_path / "model.pth"
     assert choose_tokenizer(beside, 320).vocab_size == 320
     assert choose_tokenizer(beside, 512).vocab_size == 320  # padded embeddings
-    assert isinstance(choose_tokenizer(beside, 65536), WorldTokenizer)  # a stranger's file beside it is not taken
+    assert isinstance(choose_tokenizer(beside, 65536), WorldTokenizer)  # an unrelated file beside it is not used
     assert isinstance(choose_tokenizer(alone, 65536), WorldTokenizer)
     assert choose_tokenizer(alone, 320, path).vocab_size == 320
     assert choose_tokenizer(beside, 65536, bundled_vocabulary()).vocab_size <= 65536

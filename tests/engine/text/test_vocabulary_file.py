@@ -18,7 +18,7 @@ BYTES = "".join(f"{value + 1} {bytes([value])!r} 1\n" for value in range(256))
 
 @pytest.fixture(autouse=True)
 def little_memory() -> Iterator[None]:
-    """A gigabyte more than now: what would take more ends the test and not the machine."""
+    """Allow a gigabyte more than now, so that excessive allocation fails the test, not the machine."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (1 << 30), before[1]))

@@ -1,4 +1,4 @@
-"""Lorebooks of cards, and SillyTavern's world files."""
+"""Lorebooks in cards, and SillyTavern's world files."""
 
 import json
 from typing import Any

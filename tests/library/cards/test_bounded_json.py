@@ -24,7 +24,7 @@ def test_a_card_that_was_written_as_a_text_once_more() -> None:
     assert (card.name, card.repairs) == ("x", ("the JSON stood in a text of JSON",))
     with pytest.raises(InvalidOption, match="expected an object"):
         read_card(packed_in_png(json.dumps(json.dumps(inner)).encode()))
-    hidden = '"{' + "\\u007b" * (bounded_json.MOST_CONTAINERS + 1) + '"'  # braces that only the inner text has
+    hidden = '"{' + "\\u007b" * (bounded_json.MOST_CONTAINERS + 1) + '"'  # braces inside the inner text only
     with pytest.raises(InvalidOption, match="too many values"):
         read_card(packed_in_png(hidden.encode()))
 
@@ -38,5 +38,5 @@ def test_depth_needs_no_stack() -> None:
     for _ in range(50_000):
         value = [value]
     assert bounded_json.depth(value) == 50_000
-    while isinstance(value, list):  # taken apart from outside: the interpreter's own deallocation is recursive
+    while isinstance(value, list):  # dismantled from the outside, because the interpreter deallocates recursively
         value = value.pop()

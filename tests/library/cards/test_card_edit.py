@@ -1,4 +1,4 @@
-"""Fields of a card are changed as a file would have them."""
+"""Card fields are edited in the form that a file has."""
 
 from typing import Any
 

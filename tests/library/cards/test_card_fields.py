@@ -1,4 +1,4 @@
-"""What real cards get wrong is put right, and told in one line each."""
+"""Common faults of real cards are repaired, and reported in one line each."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every form of card is read by what is in it; what real cards get wrong is put right and told."""
+"""Every card format is detected by content; common faults are repaired and reported."""
 
 import json
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""This program's own form of a character."""
+"""Roost's own character format."""
 
 import pytest
 

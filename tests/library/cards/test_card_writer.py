@@ -1,4 +1,4 @@
-"""What came in goes out: every field of a card, known or not, in every file and version."""
+"""Round trips: every field of a card, known or not, in every file format and version."""
 
 import json
 import zipfile
@@ -53,7 +53,7 @@ DATA = st.builds(
 
 
 def chunks(file: bytes) -> dict[str, Any]:
-    """The cards of a PNG, found without our reader."""
+    """Return the cards in a PNG, found without our reader."""
     found, place = {}, 8
     while place < len(file):
         size = int.from_bytes(file[place : place + 4], "big")

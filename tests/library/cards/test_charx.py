@@ -1,4 +1,4 @@
-"""CHARX archives: their card, their picture, and what they may not hold."""
+"""CHARX archives: the card, the picture, and what they may not contain."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""Thousands of damaged files and odd values: each is a card that can be played and written, or one line."""
+"""Thousands of damaged files and odd values: each gives a usable card or a one-line error."""
 
 import json
 from copy import deepcopy
@@ -53,7 +53,7 @@ def odd(random: Random, depth: int = 0) -> Any:
 
 
 def changed(random: Random, form: dict[str, Any]) -> Any:
-    """A card with some of its values, at any depth, made odd."""
+    """Return a card with some of its values, at any depth, replaced by odd ones."""
     card = json.loads(json.dumps(form))
     for _ in range(random.randint(1, 5)):
         place: Any = card
@@ -88,7 +88,7 @@ def check_line(error: InvalidOption) -> bool:
 
 
 def play_and_write(random: Random, file: bytes) -> bool:
-    """Whether the file is a card; if so it can be played, and what is written of it is the same."""
+    """Return whether the file is a card; if so, check that it can be played and survives a round trip."""
     try:
         card = read_card(file, "file")
     except InvalidOption as error:

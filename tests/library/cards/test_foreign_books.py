@@ -1,4 +1,4 @@
-"""Lorebooks of RisuAI, Agnai and NovelAI."""
+"""Lorebooks from RisuAI, Agnai and NovelAI."""
 
 import json
 

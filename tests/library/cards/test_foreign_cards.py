@@ -1,4 +1,4 @@
-"""Characters of other programs: RWKV_Role_Playing's four eras, Pygmalion, Agnai, text-generation-webui."""
+"""Characters from other programs: RWKV_Role_Playing's four eras, Pygmalion, Agnai, text-generation-webui."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that mean harm, or are broken: refused with one line, in bounded time and memory."""
+"""Hostile or broken files are refused with one line, in bounded time and memory."""
 
 import json
 import struct

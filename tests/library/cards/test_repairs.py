@@ -1,4 +1,4 @@
-"""Lines about what was put right."""
+"""Repair messages."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The characters that come with the program: whole, small, and drawn by our own script."""
+"""The bundled characters: complete, small, and with pictures drawn by our own script."""
 
 from pathlib import Path
 from random import Random

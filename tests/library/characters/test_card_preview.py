@@ -1,4 +1,4 @@
-"""What card makers are shown is what is read when the card is played."""
+"""The preview in the card editor equals what is read when the card is played."""
 
 from bot.library.cards.card import Card
 from bot.library.characters.card_preview import preview_card

@@ -1,4 +1,4 @@
-"""A folder of characters: listed without reading, read aside, found by name."""
+"""A folder of characters: listed without reading the files, read in a thread, found by name."""
 
 import json
 import os

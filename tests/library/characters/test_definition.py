@@ -1,4 +1,4 @@
-"""Characters out of cards."""
+"""Characters from cards."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Example dialogue of every manner."""
+"""Example dialogue in every format."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Small pictures are made once, and are few."""
+"""Thumbnails are created once, and their number is bounded."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def test_a_picture_is_made_once_for_each_state_of_its_file(tmp_path: Path) -> No
         made.append(path.name)
         return b"face" if path.name != "none.png" else None
 
-    for cache in (FaceCache(tmp_path / "faces"), FaceCache(tmp_path / "faces")):  # the second is a restart
+    for cache in (FaceCache(tmp_path / "faces"), FaceCache(tmp_path / "faces")):  # the second one simulates a restart
         assert cache.get(Path("a.png"), (1, 2), make) == b"face"
         assert cache.get(Path("none.png"), (1, 2), make) is None
     assert made == ["a.png", "none.png"]

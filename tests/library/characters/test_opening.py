@@ -1,4 +1,4 @@
-"""What is read before the first reply."""
+"""The text read before the first reply."""
 
 from random import Random
 from typing import Any

@@ -1,6 +1,6 @@
-"""The bundled characters keep name, manner and trade over ten turns, on the demo model itself, without any chance.
+"""The bundled characters keep name, manner and trade over ten turns on the demo model, deterministically.
 
-The Japanese ones keep no trade: the demo model's Japanese was never asked for a character's.
+The Japanese ones do not keep their trade: the demo model was not trained for that in Japanese.
 """
 
 from collections.abc import AsyncIterator
@@ -30,13 +30,13 @@ SMALL_TALK = {
 }
 NAME = {"en": "Who are you?", "zh_CN": "你叫什么名字？", "ja": "名前は何ですか？"}
 NATURE = {"en": "What are you like?", "zh_CN": "你是什么样的人？", "ja": "どんな人ですか？"}
-FACT = {  # wordings that were written before any was asked
+FACT = {  # wordings fixed before the first run
     "en": ("What is your job?", "What do you do?", "What do you do for a living?"),
     "zh_CN": ("你是做什么的？", "你的工作是什么？", "你是干什么的？"),
 }
 TRADES = {"mira": "sailor", "grimm": "pirate", "tock": "robot", "ottoline": "wizard", "alan": "船长", "mobai": "医生",
           "tuantuan": "厨师", "xinghe": "海盗"}  # fmt: skip
-MANNERS = {  # words of the trait, or of what somebody with it says
+MANNERS = {  # words for the trait, or typical of somebody with it
     "mira": ("gentle", "fire"), "grimm": ("grumpy", "Bah"), "tock": ("curious", "What is that"),
     "ottoline": ("wise", "seed"), "alan": ("勇敢", "不怕"), "mobai": ("温柔", "别担心"), "tuantuan": ("开朗", "开心"),
     "xinghe": ("害羞", "那个……"), "hinata": ("明る",), "gen": ("勇敢", "かかって来"), "yuki": ("優し",),
@@ -46,7 +46,7 @@ MANNERS = {  # words of the trait, or of what somebody with it says
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a character said: its name as the first and ninth turn, lines between, and as the tenth each of the rest."""
+    """What a character said: its name in turns one and nine, lines between, and each other answer as the tenth."""
 
     first: str
     ninth: str

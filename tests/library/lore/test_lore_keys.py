@@ -46,7 +46,7 @@ def test_whole_words(word: str, text: str, wanted: bool) -> None:
 
 
 def reference(logic: Logic, secondary: list[bool]) -> bool:
-    """SillyTavern's four rules, in so many words."""
+    """SillyTavern's four rules, written out."""
     if logic == "and_any":
         return True in secondary
     if logic == "and_all":

@@ -1,4 +1,4 @@
-"""Where entries go."""
+"""Positions of entries."""
 
 from typing import Any
 

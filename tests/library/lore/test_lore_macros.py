@@ -1,4 +1,4 @@
-"""Macros in entries are resolved where they are searched and read."""
+"""Macros in entries are resolved both when searching and when reading."""
 
 from random import Random
 

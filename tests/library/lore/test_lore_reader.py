@@ -1,4 +1,4 @@
-"""Books out of cards and world files."""
+"""Books from cards and world files."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which entries fire, rule by rule, and the bounds of a scan."""
+"""Which entries fire, rule by rule, and the limits of a scan."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Sticky, cooldown and delay against a plain reference that steps from message to message."""
+"""Sticky, cooldown and delay, compared with a simple reference that steps through the messages."""
 
 from hypothesis import given
 from hypothesis import strategies as st

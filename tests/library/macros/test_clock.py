@@ -1,4 +1,4 @@
-"""The clock's macros."""
+"""Date and time macros."""
 
 from datetime import UTC, datetime
 

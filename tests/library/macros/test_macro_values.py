@@ -1,4 +1,4 @@
-"""Macros' values."""
+"""Macro values."""
 
 from bot.library.macros.macro_values import Expanded, MacroValues, Resolved
 

@@ -1,4 +1,4 @@
-"""RWKV-Drama's files in and out."""
+"""Reading and writing RWKV-Drama's files."""
 
 import json
 

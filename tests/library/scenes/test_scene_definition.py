@@ -1,4 +1,4 @@
-"""Names that are the same to a reader."""
+"""Names that look the same to a reader."""
 
 from bot.library.scenes.scene_definition import folded, same_name
 

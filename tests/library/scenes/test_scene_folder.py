@@ -1,4 +1,4 @@
-"""Scenes of some folders, ours and RWKV-Drama's."""
+"""Scenes in folders, in our format and RWKV-Drama's."""
 
 import json
 import os

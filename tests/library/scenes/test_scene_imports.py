@@ -1,4 +1,4 @@
-"""Scenes out of text logs, group chats and files of other programs, judged by content."""
+"""Scenes from text logs, group chats and files of other programs, detected by content."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Scenes to read: each form holds the words, and no word is markup."""
+"""Scene output: each format contains the text, and no text becomes markup."""
 
 import io
 import zipfile
