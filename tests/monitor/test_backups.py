@@ -1,4 +1,4 @@
-"""Backups that are made while the bot runs."""
+"""Backups made while the bot is running."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Samples of the load."""
+"""Load samples."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the owner sees of the running bot."""
+"""The owner's overview of the running bot."""
 
 import json
 import logging

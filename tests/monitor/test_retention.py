@@ -1,4 +1,4 @@
-"""What the bot deletes by itself."""
+"""Automatic deletion of old data."""
 
 import asyncio
 from datetime import timedelta
@@ -36,7 +36,7 @@ async def say(conversations: Conversations, words: str, channel: str = "a", guil
 
 
 async def age(conversations: Conversations, days: float) -> None:
-    """All that was said until now was said long ago."""
+    """Make everything said so far old."""
     async with writing(conversations.core.store.engine) as connection:
         await connection.execute(update(nodes).values(created=now() - timedelta(days=days)))
 
@@ -77,7 +77,7 @@ async def test_a_server_that_removed_the_bot_is_forgotten_after_its_grace(tmp_pa
         await values.set("user:test:g11:9", "language", "zh_CN")
         await age(conversations, 10)
         await left(conversations, "guild", "g1", 8)
-        await left(conversations, "guild", "g2", 6)  # not long enough ago
+        await left(conversations, "guild", "g2", 6)  # not old enough
         await left(conversations, "guild", "g3", 8)
         await left(conversations, "channel", "e", 8)
         await say(conversations, "it is back", "d", "g3")

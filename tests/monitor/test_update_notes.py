@@ -1,4 +1,4 @@
-"""Update notes: what the change log says that it did not say at the last start."""
+"""Update notes: the change log entries that are new since the last start."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ async def test_only_what_is_new_and_until_there_is_more(tmp_path: Path) -> None:
         assert await first.notes() == {"version": "0.1.0", "previous": "", "news": []}
         log.write_text(FIRST.replace("- An owl.", "- An owl.\n- A `hare`."))
         second = UpdateNotes(store.values, log, "0.2.0")
-        for _ in range(2):  # a restart takes nothing away
+        for _ in range(2):  # a restart removes nothing
             await second.note_start()
             news = [{"kind": "Added", "text": "A `hare`."}]
             assert await second.notes() == {"version": "0.2.0", "previous": "0.1.0", "news": news}

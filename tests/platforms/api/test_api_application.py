@@ -1,4 +1,4 @@
-"""The whole application."""
+"""The whole API application."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ async def test_sites_that_may_call_are_configured(tmp_path: Path) -> None:
         answer = await api.http.options("/v1/chat/completions", headers=headers)
         assert answer.headers["access-control-allow-origin"] == "https://good.example"
         listed = await api.http.get("/v1/models", headers={"Origin": "https://good.example"})
-        assert listed.status_code == 401  # a page is not the person at this machine
+        assert listed.status_code == 401  # a web page is not the user of this machine
         assert (await api.http.get("/v1/models", headers={"Origin": "https://bad.example"})).status_code == 403
 
 

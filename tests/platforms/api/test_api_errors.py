@@ -1,4 +1,4 @@
-"""Errors as OpenAI's clients know them."""
+"""Errors in the format that OpenAI's clients expect."""
 
 import pytest
 

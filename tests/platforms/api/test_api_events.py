@@ -1,4 +1,4 @@
-"""Events, and clients that leave."""
+"""Server-sent events, and clients that disconnect."""
 
 import asyncio
 from collections.abc import AsyncGenerator

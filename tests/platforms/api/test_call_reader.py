@@ -1,4 +1,4 @@
-"""Calls, however their text is cut."""
+"""Function calls, however their text is split."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Who is let in."""
+"""Authentication of API callers."""
 
 import asyncio
 from pathlib import Path
@@ -26,7 +26,7 @@ async def test_keys_are_needed_where_it_is_configured(tmp_path: Path) -> None:
         assert (await strict.post("/v1/chat/completions", CHAT, **{"X-Api-Key": secret})).status_code == 200
         await strict.keys.revoke("ann")
         while (await strict.post("/v1/chat/completions", CHAT, Authorization=f"Bearer {secret}")).status_code == 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)  # the server looks again within two seconds
+            await asyncio.sleep(0.1)  # the server checks again within two seconds
         for _ in range(10):
             answer = await strict.post("/v1/chat/completions", CHAT, Authorization="Bearer guess")
         assert answer.status_code == 429

@@ -1,4 +1,4 @@
-"""The answer of a chat."""
+"""Chat completion responses."""
 
 from collections.abc import AsyncGenerator
 

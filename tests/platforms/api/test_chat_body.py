@@ -1,4 +1,4 @@
-"""The body of a chat."""
+"""Chat completion request bodies."""
 
 import pytest
 

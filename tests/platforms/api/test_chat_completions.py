@@ -1,4 +1,4 @@
-"""Chats, with OpenAI's own client."""
+"""Chat completions, with OpenAI's own client."""
 
 import asyncio
 from pathlib import Path

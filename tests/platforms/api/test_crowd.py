@@ -1,4 +1,4 @@
-"""Many clients at once, some of which leave in the middle."""
+"""Many concurrent clients, some of which disconnect midway."""
 
 import asyncio
 import gc
@@ -22,7 +22,7 @@ GROWTH = 24 << 20  # bytes that the last rounds may need beyond the second
 
 
 async def ask(api: Api, number: int, leaves: bool) -> str | None:
-    """What client ``number`` is answered; None where it leaves after the first piece."""
+    """Return client ``number``'s answer, or None if it disconnects after the first chunk."""
     body = {"prompt": f"client {number}:", "stream": True, "seed": number, "max_tokens": 30}
     async with api.http.stream("POST", "/v1/completions", json=body) as answer:
         assert answer.status_code == 200
@@ -40,7 +40,7 @@ async def test_nobody_hangs_and_nobody_gets_anothers_text(tmp_path: Path) -> Non
     async with open_api(tmp_path, at_once=0) as api:
         api.http = httpx.AsyncClient(
             base_url=api.http.base_url, timeout=PATIENCE, limits=httpx.Limits(max_connections=100)
-        )  # the rest of them wait for a connection
+        )  # the others wait for a connection
         leaving = {number for number in range(CLIENTS) if choice.random() < 0.05}
         answers = await asyncio.gather(*(ask(api, number, number in leaving) for number in range(CLIENTS)))
         await until(lambda: not api.engine.status().rows_running)
@@ -56,7 +56,7 @@ async def test_nobody_hangs_and_nobody_gets_anothers_text(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 async def test_the_demo_model_serves_a_crowd_again_and_again(tmp_path: Path) -> None:
-    """Nobody hangs, nobody gets another's text, and the memory of later rounds is that of the first ones."""
+    """No client hangs or gets another's text, and later rounds use no more memory than the first ones."""
     engine = build_engine(EngineSettings(model=DEMO, rows=32, queue_limit=512))
     await engine.start()
     choice, sizes = random.Random(5), []
@@ -82,10 +82,10 @@ async def test_the_demo_model_serves_a_crowd_again_and_again(tmp_path: Path) -> 
 
 
 def begins_alike(one: str, other: str) -> bool:
-    """Whether two replies to one prompt and seed are the same for a few words, whatever was in the batch with them."""
+    """Whether two replies to the same prompt and seed share their first words, whatever else was in the batch."""
     return one[:8] == other[:8]
 
 
 def texts(lines: str) -> str:
-    """The text of a stream's events."""
+    """Join the text of a stream's events."""
     return "".join(json.loads(line[6:])["choices"][0]["text"] for line in lines.splitlines())

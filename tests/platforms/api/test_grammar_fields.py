@@ -1,4 +1,4 @@
-"""Forms of answers by their many names."""
+"""The many names of structured output fields."""
 
 import pytest
 

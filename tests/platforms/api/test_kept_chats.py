@@ -1,4 +1,4 @@
-"""Chats that were kept, by OpenAI's own client."""
+"""Stored chat completions, with OpenAI's own client."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Responses that were kept."""
+"""Stored responses."""
 
 import openai
 import pytest

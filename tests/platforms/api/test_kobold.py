@@ -1,4 +1,4 @@
-"""KoboldCpp's protocol."""
+"""The KoboldCpp API."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""llama.cpp's own protocol."""
+"""The llama.cpp API."""
 
 import json
 

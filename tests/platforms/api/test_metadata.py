@@ -1,4 +1,4 @@
-"""Metadata has a bound."""
+"""Metadata is limited in size."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError

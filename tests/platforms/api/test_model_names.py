@@ -1,4 +1,4 @@
-"""What a model's name stands for."""
+"""The meaning of model names."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The bodies of KoboldCpp and llama.cpp."""
+"""KoboldCpp and llama.cpp request bodies."""
 
 from bot.chat.api_keys import ApiKey
 from bot.platforms.api.callers import Caller

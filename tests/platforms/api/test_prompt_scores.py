@@ -1,4 +1,4 @@
-"""Scoring texts, on a toy model that is exact."""
+"""Scoring texts, on an exact toy model."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,7 +27,7 @@ async def test_a_text_is_scored_token_by_token(toy: Api) -> None:
     assert choice.logprobs is not None
     assert choice.logprobs.tokens == list("an owl")
     assert choice.logprobs.text_offset == list(range(6))
-    values = list[object](choice.logprobs.token_logprobs or [])  # the client's types know no first token
+    values = list[object](choice.logprobs.token_logprobs or [])  # the client's types do not cover the first token
     assert values[0] is None
     assert all(isinstance(value, float) and value < 0 for value in values[1:])
     assert choice.logprobs.top_logprobs is not None

@@ -1,4 +1,4 @@
-"""Reasoning and answer apart."""
+"""Separating reasoning from the answer."""
 
 import pytest
 from hypothesis import given

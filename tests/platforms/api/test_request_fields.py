@@ -1,4 +1,4 @@
-"""What all bodies have."""
+"""Fields common to all request bodies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The answer of a response."""
+"""Responses API answers."""
 
 from collections.abc import AsyncGenerator, Mapping
 

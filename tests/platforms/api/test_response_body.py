@@ -1,4 +1,4 @@
-"""What a response's body says."""
+"""Responses API request bodies."""
 
 import pytest
 

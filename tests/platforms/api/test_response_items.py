@@ -1,4 +1,4 @@
-"""The items of a response's input."""
+"""Input items of a response."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A response before anything is written."""
+"""The response object before anything is generated."""
 
 from bot.engine.types import SamplingParams
 from bot.platforms.api.response_body import ResponseBody

@@ -1,4 +1,4 @@
-"""Responses, by OpenAI's own client: written, streamed, gone on from, branched."""
+"""Responses, with OpenAI's own client: created, streamed, continued, branched."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.platforms.api.conftest import Api
 
 
 def read(api: Api, request: Request | None = None) -> str:
-    """Everything that the last request's reply was drawn from."""
+    """Return the full text from which the last request's reply was sampled."""
     request = request or api.engine.requests[-1]
     return api.engine.coder.decode([*api.engine.tokens_of(request.state), *request.tokens])
 

@@ -1,4 +1,4 @@
-"""Sampling parameters by their many names."""
+"""The many names of sampling parameters."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Log-probabilities as clients read them."""
+"""Log-probabilities in the formats that clients expect."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Limits of every request."""
+"""Limits that apply to every request."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Uploading a state, and beginning from it."""
+"""Uploading a state, and starting from it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def test_one_key_leaves_room_for_the_others(api: Api) -> None:
         return (await api.http.post("/v1/states", content=b"x")).status_code == 429
 
     async with asyncio.timeout(PATIENCE):
-        while not await refused():  # until the server has read the heads of both
+        while not await refused():  # until the server has read the headers of both
             pass
     assert (await api.http.post("/v1/states", content=b"x", headers=others)).status_code == 400, "it is looked at"
     enough.set()

@@ -1,4 +1,4 @@
-"""The answer of a text completion."""
+"""Text completion responses."""
 
 from collections.abc import AsyncGenerator
 

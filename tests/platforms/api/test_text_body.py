@@ -1,4 +1,4 @@
-"""The body of a text completion."""
+"""Text completion request bodies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts that are gone on with, with OpenAI's own client."""
+"""Text completions, with OpenAI's own client."""
 
 import json
 

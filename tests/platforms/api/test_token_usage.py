@@ -1,4 +1,4 @@
-"""Usage."""
+"""Token usage in responses."""
 
 from bot.engine.types import Chunk
 from bot.platforms.api.serving import Piece

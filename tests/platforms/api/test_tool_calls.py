@@ -1,4 +1,4 @@
-"""Functions that the model may call, on a toy model whose words mean nothing and still are calls."""
+"""Function calls, on a toy model whose meaningless output still forms valid calls."""
 
 import json
 from collections.abc import AsyncIterator
@@ -61,7 +61,7 @@ async def test_streams_bring_the_call_in_pieces(toy: Api) -> None:
             pieces += 1
     assert name in ("weather", "time")
     assert pieces > 1, "the name first; how many pieces the arguments make depends on the reader"
-    if finish == "tool_calls":  # a function without a schema may be called with more than there is room for
+    if finish == "tool_calls":  # a call of a function without a schema may exceed max_tokens
         json.loads(arguments)
     else:
         assert finish == "length"

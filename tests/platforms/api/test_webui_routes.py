@@ -1,4 +1,4 @@
-"""What text-generation-webui has beside OpenAI's protocol."""
+"""text-generation-webui's additions to the OpenAI API."""
 
 import asyncio
 

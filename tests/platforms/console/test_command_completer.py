@@ -1,4 +1,4 @@
-"""Names of commands, and of what they take."""
+"""Completion of command names and option values."""
 
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document

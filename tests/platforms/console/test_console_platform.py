@@ -1,4 +1,4 @@
-"""The console: lines from a pipe, words as they come, Ctrl-C that stops the reply and not the program."""
+"""The console: piped lines, streamed words, and Ctrl-C, which stops the reply but not the program."""
 
 import asyncio
 import io
@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 
 class Echo:
-    """A dispatcher that answers with what it was asked, word by word."""
+    """A dispatcher that echoes the message, word by word."""
 
     def __init__(self, pause: float = 0.0) -> None:
         self.events: list[Event] = []

@@ -1,4 +1,4 @@
-"""What a terminal and a pipe see of a reply."""
+"""How a reply appears in a terminal and in a pipe."""
 
 import io
 from pathlib import Path

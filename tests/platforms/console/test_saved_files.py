@@ -1,4 +1,4 @@
-"""Files that replies bring, and files that commands name."""
+"""Files attached to replies, and files named in commands."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A scene in the terminal: numbers choose."""
+"""A scene in the terminal, controlled by numbers."""
 
 import io
 from pathlib import Path

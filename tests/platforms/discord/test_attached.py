@@ -1,4 +1,4 @@
-"""Files that come with a message."""
+"""Attached files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Ways to go on from an earlier turn, over the wire: threads, context menus, replies after a restart."""
+"""Continuing from an earlier turn, over the wire: threads, context menus, replies after a restart."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ async def inputs(wired: Wired, channel: Channel) -> list[str]:
 
 
 async def thread_of(wire: WireDiscord, message: dict[str, Any]) -> Channel:
-    """Somebody starts a thread from a message."""
+    """Start a thread from a message."""
     thread = Channel(message["id"], "a thread", wire.channel.guild, parent=wire.channel.id)
     wire.world.channels[thread.id] = thread
     await wire.gateway.tell("THREAD_CREATE", thread.told(wire.world.bot.id), thread.guild)

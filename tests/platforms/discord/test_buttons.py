@@ -1,4 +1,4 @@
-"""Which buttons stand under an answer."""
+"""The buttons under an answer."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +29,7 @@ async def test_a_reply_has_arrows_only_where_there_are_others() -> None:
 
 async def test_an_unfinished_answer_names_what_it_answers() -> None:
     shown: Any = growing("77", FACES)
-    message: Any = SimpleNamespace(components=[shown])  # a row of buttons has children, as a view has
+    message: Any = SimpleNamespace(components=[shown])  # a row of buttons has children, like a view
     assert stops(message) == "77"
     message.components = []
     assert stops(message) is None

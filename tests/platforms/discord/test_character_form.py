@@ -1,4 +1,4 @@
-"""`/character edit tock greeting` opens a form with the greeting as it is; what is written there is kept."""
+"""`/character edit tock greeting` opens a form with the current greeting and saves the edited text."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A permission that is missing is told to the administrators, once a day."""
+"""Administrators are told about a missing permission once a day."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Admin:
 
 
 class Client:
-    """As much of a client as is asked."""
+    """The part of a client that is used."""
 
     def __init__(self, admin: Admin) -> None:
         self.admin = admin

@@ -1,4 +1,4 @@
-"""Commands beyond Discord's limits: in groups, or left out; never a reason not to start."""
+"""Commands beyond Discord's limits are grouped or left out, and never prevent a start."""
 
 import logging
 from dataclasses import replace
@@ -25,12 +25,12 @@ def of_plugin(plugin: str, count: int, **changes: Any) -> list[Command]:
 
 
 def told(commands: list[Command]) -> list[dict[str, Any]]:
-    """The declaration as Discord would get it, checked as strictly."""
+    """Return the declaration as sent to Discord, checked as strictly as Discord does."""
     client = discord.Client(intents=discord.Intents.none())
     tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(client)
 
     async def nothing(*_: object) -> Any:
-        """Nobody calls it here."""
+        """A command that is never called."""
 
     declare(tree, commands, nothing, nothing)
     payload = [each.to_dict(tree) for each in tree.get_commands()]

@@ -1,4 +1,4 @@
-"""Announcements, and what discord.py logs about lost connections."""
+"""Announcements, and discord.py's log messages about lost connections."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which way an answer takes."""
+"""How an answer is delivered."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.platforms.line.heard import Heard
 
 
 class Table:
-    """Keys and values in memory."""
+    """A key-value table in memory."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], Any] = {}

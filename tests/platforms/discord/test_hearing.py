@@ -1,4 +1,4 @@
-"""Messages, edits and deletions over the wire, at every moment of an answer's life."""
+"""Messages, edits and deletions over the wire, at every stage of an answer."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tests.platforms.discord.wire import Wired, connected, until
 
 
 async def growing(wired: Wired, text: str = "hello") -> dict[str, object]:
-    """A message whose answer is being written."""
+    """Post a message whose answer is still being written."""
     wired.engine.delay = 0.02
     wired.engine.enqueue(SLOW)
     said = await wired.wire.say(text)

@@ -1,4 +1,4 @@
-"""One session every five seconds, whoever asks, and whatever is in the row."""
+"""One session every five seconds, whichever process asks, and whatever the row contains."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What is heard as meant for the bot, and what is read of it."""
+"""Which messages are addressed to the bot, and what is read from them."""
 
 from pathlib import Path
 

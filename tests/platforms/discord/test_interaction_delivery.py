@@ -1,4 +1,4 @@
-"""Answers to interactions when the token, the network or the connection dies."""
+"""Interaction responses when the token expires or the network or connection fails."""
 
 import asyncio
 from pathlib import Path

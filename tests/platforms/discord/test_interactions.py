@@ -1,4 +1,4 @@
-"""Presses, in the channel's order, over the wire."""
+"""Button presses over the wire, in the channel's order."""
 
 import asyncio
 from pathlib import Path
@@ -43,7 +43,7 @@ async def test_a_stop_button_stops_its_own_answer_only(tmp_path: Path) -> None:
         await answered(wire)
         await wire.say("and now?")
         await until(lambda: len(wire.answers()) == 2)
-        await wire.press(old)  # a screen that is behind
+        await wire.press(old)  # an outdated client
         await answered(wire, 2)
         assert wire.answers()[1]["content"] == SLOW.strip()
 

@@ -1,4 +1,4 @@
-"""Carrying requests to their end."""
+"""Completing requests to Discord."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""Under load, with a bad network and a kill in the middle: every message is answered once, in order, at the pace."""
+"""Under load, with a bad network and a kill: every message is answered once, in order, within rate limits."""
 
 import itertools
 from pathlib import Path
@@ -19,7 +19,7 @@ async def run(folder: Path, shape: Shape) -> tuple[Load, dict[str, float]]:
 
 
 def assert_well_behaved(wire: WireDiscord) -> None:
-    """No request too many, and none that Discord would not take."""
+    """Check that no request exceeds a rate limit or is invalid."""
     gaps = [b - a for times in wire.rates.edits.values() for a, b in itertools.pairwise(times)]
     print({
         "edits": sum(map(len, wire.rates.edits.values())), "requests": len(wire.requests),

@@ -1,4 +1,4 @@
-"""What members do and see, over the wire: edits, deletions, files, presses, servers that know nothing of each other."""
+"""Members' actions over the wire: edits, deletions, files, presses, isolation between servers."""
 
 from pathlib import Path
 from typing import Any

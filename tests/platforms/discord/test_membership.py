@@ -1,4 +1,4 @@
-"""Servers that the bot comes to and leaves, told over the wire or found out after a connection."""
+"""Servers that the bot joins and leaves, reported over the wire or detected after connecting."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What happened while the bot was away, or when it died: over the wire."""
+"""Events missed while the bot was offline or being killed, over the wire."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.wire_discord.server import WireDiscord, wire_discord
 
 @pytest.fixture
 def dying(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Processes die without a word: what is being answered is not finished, stopped or recorded."""
+    """Make processes die abruptly: a running answer is not finished, stopped or recorded."""
 
     async def die(line: Line, _: float) -> None:
         await line._tasks.finish(0)
@@ -24,7 +24,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 async def asked(wire: WireDiscord, wired: Wired, kind: str) -> None:
-    """Something other than words whose answer is being written."""
+    """An event other than a message whose answer is being written."""
     await until(lambda: wire.world.commands)
     said = await wire.say("one")
     message = await answered(wire)

@@ -1,4 +1,4 @@
-"""The names of slash commands in Discord's languages, as they are declared over the wire."""
+"""The localised names of slash commands, as declared over the wire."""
 
 from functools import partial
 from pathlib import Path

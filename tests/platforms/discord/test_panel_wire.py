@@ -24,19 +24,19 @@ def button(message: dict[str, Any], command: str, argument: str = "") -> str:
 
 
 def spoken(wire: WireDiscord) -> list[tuple[str, str]]:
-    """Lines under their characters' names."""
+    """Return the lines posted under their characters' names."""
     return [(message["author"]["username"], message["content"]) for message in wire.answers()
             if message.get("webhook_id")]  # fmt: skip
 
 
 async def shown(wire: WireDiscord, count: int) -> dict[str, Any]:
-    """Wait until so many lines stand there with one panel, which is the last message."""
+    """Wait until that many lines are there and a single panel is the last message."""
     await until(lambda: len(spoken(wire)) == count and wire.answers()[-1] in panels(wire) and len(panels(wire)) == 1)
     return panels(wire)[0]
 
 
 async def drawn(wired: Wired) -> dict[str, Any]:
-    """A scene whose last line has three candidates."""
+    """Start a scene whose last line has three candidates."""
     wire = wired.wire
     await wire.say(SCENE)
     await shown(wire, 1)

@@ -1,4 +1,4 @@
-"""What the bot may not do in a channel, over the wire: a way round, or one message to the administrator."""
+"""Missing permissions, over the wire: a workaround, or a single message to the administrator."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Messages that stand there already, over the wire: what Discord says against a change is no defect."""
+"""Editing posted messages, over the wire: Discord's refusal of a change is not an error."""
 
 from pathlib import Path
 

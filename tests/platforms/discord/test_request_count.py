@@ -1,4 +1,4 @@
-"""Requests to Discord are counted by their answers."""
+"""Requests to Discord are counted by response status."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""One connection among several."""
+"""A client that is one of several."""
 
 import asyncio
 from pathlib import Path

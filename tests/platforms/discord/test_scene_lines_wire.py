@@ -1,4 +1,4 @@
-"""A scene over the wire: every line is a message of its own, under its speaker's name."""
+"""A scene over the wire: every line is a separate message under its speaker's name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the doctor hears from Discord."""
+"""What `roost doctor` learns from Discord."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every shard has one owner; those of who died are taken over, and nobody's clock matters."""
+"""Every shard has one owner; a dead process's shards are taken over, independent of clocks."""
 
 import random
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot.store.store import open_store
 
 
 class Row:
-    """The database's row, for all processes."""
+    """The database row shared by all processes."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], object] = {}
@@ -42,7 +42,7 @@ class Clock:
 
 
 class Process:
-    """One of several, whose clock starts anywhere."""
+    """One of several processes, with an arbitrary clock offset."""
 
     def __init__(self, row: Row, count: int, start: float = 0.0) -> None:
         self.clock = Clock(start)

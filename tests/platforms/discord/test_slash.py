@@ -42,44 +42,44 @@ WORDS: dict[str, dict[str, Any]] = {
     "whisper": {"name": "Ann", "text": "He lies."},
 }
 EPHEMERAL = 64
-LOADING = 128  # flag of a message: "is thinking"
+LOADING = 128  # message flag: "is thinking"
 APOLOGY = "Something went wrong"
 
 
 def given(wired: Wired, name: str) -> dict[str, Any]:
-    """The words for the options that the command was declared with."""
+    """Return arguments for the command's declared options."""
     declared = next(each for each in wired.wire.world.commands["global"] if each["name"] == name)
     names = {option["name"] for option in declared.get("options") or []}
     return {key: value for key, value in WORDS.get(name, {}).items() if key in names}
 
 
 def told(pressed: Pressed) -> str:
-    """What the interaction has been answered with so far."""
+    """Return the interaction's responses so far."""
     return "\n".join(message["content"] for message in pressed.messages if not message["flags"] & LOADING)
 
 
 def finished(pressed: Pressed) -> bool:
-    """Whether something is shown, and nothing is being written."""
+    """Whether a response is shown and nothing is being written."""
     shown = [message for message in pressed.messages if not message["flags"] & LOADING]
     growing = "roost:stop" in str([message["components"] for message in shown])
     return bool(shown) and not growing
 
 
 def beside(wired: Wired, pressed: Pressed) -> list[str]:
-    """What was posted since as a character, or as a panel: that is not the interaction's own answer."""
+    """Return later posts as a character or panel, which are not the interaction's own response."""
     later = [message for message in wired.wire.answers() if int(message["id"]) > int(pressed.id)]
     parts = [message for message in later if message.get("webhook_id") or "roost-panel" in str(message["components"])]
     return [message["content"] for message in parts if "roost:stop" not in str(message["components"])]
 
 
 async def use(wired: Wired, name: str, /, **options: Any) -> str:
-    """What a command answers."""
+    """Use a command and return its response."""
     pressed = await used(wired, name, **options)
     return told(pressed) or "\n".join(beside(wired, pressed))
 
 
 async def used(wired: Wired, name: str, /, **options: Any) -> Pressed:
-    """Use a command and wait for its answer."""
+    """Use a command and wait for its response."""
     pressed = await wired.wire.slash(name, **options)
     try:
         await until(lambda: finished(pressed) or beside(wired, pressed))

@@ -1,4 +1,4 @@
-"""The gateway's sockets, against a gateway that greets and then says nothing, or breaks the connection off."""
+"""Gateway sockets, with a gateway that says hello and then falls silent or drops the connection."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ HELLO = {"op": 10, "d": {"heartbeat_interval": 60_000}, "t": None, "s": None}
 
 
 class Gateway:
-    """Greets every connection; ``torn`` ones are cut right after."""
+    """Says hello to every connection; ``torn`` ones are dropped right after."""
 
     def __init__(self) -> None:
         self.torn = False
@@ -54,7 +54,7 @@ async def standing() -> AsyncIterator[Gateway]:
 
 @asynccontextmanager
 async def client() -> AsyncIterator[discord.AutoShardedClient]:
-    """A client of discord.py with its session, as after the log-in."""
+    """A discord.py client with its session, as after logging in."""
     made = discord.AutoShardedClient(intents=discord.Intents.none(), shard_count=1)
     await made._async_setup_hook()
     async with aiohttp.ClientSession() as session:
@@ -64,7 +64,7 @@ async def client() -> AsyncIterator[discord.AutoShardedClient]:
 
 
 async def given_up(connection: discord.AutoShardedClient, gateway: Gateway) -> None:
-    """A connection that is given up while it waits for its turn to identify."""
+    """Abandon a connection while it waits for its turn to identify."""
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await DiscordWebSocket.from_client(connection, gateway=gateway.address, shard_id=0, compress=False)

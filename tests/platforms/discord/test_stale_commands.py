@@ -1,4 +1,4 @@
-"""Slash commands from a screen that shows an older declaration, over the wire."""
+"""Slash commands from a client with an older declaration, over the wire."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,11 @@ import pytest
 
 from tests.platforms.discord.wire import Wired, connected, until
 
-LOADING = 128  # flag of a message: "is thinking"
+LOADING = 128  # message flag: "is thinking"
 
 
 async def answer(wired: Wired, name: str, /, **options: Any) -> str:
-    """What a command that may not fit its declaration is answered with."""
+    """Return the response to a command that may not match its declaration."""
     pressed = await wired.wire.slash_as_declared_before(name, **options)
     await until(lambda: any(not message["flags"] & LOADING for message in pressed.messages))
     return str(pressed.messages[-1]["content"])

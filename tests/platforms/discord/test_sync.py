@@ -1,4 +1,4 @@
-"""Slash commands are told to Discord only where the set has changed."""
+"""Slash commands are sent to Discord only if the set has changed."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +22,7 @@ class Values:
 
 
 class Tree:
-    """As much of a command tree as is asked; ``told`` are the places."""
+    """The part of a command tree that is used; ``told`` lists the scopes."""
 
     translator = None
 

@@ -1,4 +1,4 @@
-"""kill -9 of one of two processes that share a bot, while fifty channels talk: nothing is lost, nothing said twice."""
+"""kill -9 of one of a bot's two processes while fifty channels talk: nothing is lost or duplicated."""
 
 import asyncio
 import os
@@ -69,7 +69,7 @@ async def owners(store: Store) -> dict[int, str]:
 
 
 async def shared_by(store: Store, processes: int) -> float:
-    """Wait until so many processes have all shards; how long that took."""
+    """Wait until that many processes own all shards; return how long it took."""
     begun = time.monotonic()
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -93,7 +93,7 @@ async def answered(said: list[tuple[Channel, str]]) -> None:
 
 
 async def all_say(wire: WireDiscord, channels: list[Channel], text: str) -> list[tuple[Channel, str]]:
-    """Everybody at once, a person in each channel."""
+    """Send a message from one person in each channel at once."""
     people = [wire.world.person(f"{channel.id} {text}") for channel in channels]
     said = [await wire.say(text, channel=channel, author=each) for channel, each in zip(channels, people, strict=True)]
     return [(channel, message["id"]) for channel, message in zip(channels, said, strict=True)]

@@ -1,4 +1,4 @@
-"""Talking on Discord, through the real discord.py against an in-process Discord."""
+"""Talking on Discord, with the real discord.py and an in-process Discord."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ SETTLE: Any = simcord.Env._settle_internal
 
 
 async def settle_patiently(env: simcord.Env, *, timeout: float | None = None, **how: Any) -> None:
-    """Without the five seconds that simcord gives a bot to start."""
+    """Wait without simcord's limit of five seconds for a bot to start."""
     await SETTLE(env, timeout=PATIENCE if timeout is not None else None, **how)
 
 

@@ -1,4 +1,4 @@
-"""Standing up to the network: whatever is lost on the way, each message is answered once."""
+"""Network failures: whatever is lost in transit, each message is answered once."""
 
 import asyncio
 import gc
@@ -28,13 +28,13 @@ LONG = " the owl sat in a tree. the moon said hello to you." * 4
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections are tried again at once: an hour of tries takes seconds."""
+    """Reconnect immediately, so that an hour of attempts takes seconds."""
     monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 0.1)
     monkeypatch.setattr(platform_module, "FIRST_WAIT", 0.1)
 
 
 def replies_to(wire: WireDiscord, message: str) -> list[str]:
-    """The bot's messages that answer that one."""
+    """Return the bot's replies to a message."""
     return [
         m["content"] for c in wire.world.channels.values() for m in wire.answers(c)
         if (m.get("message_reference") or {}).get("message_id") == message
@@ -42,7 +42,7 @@ def replies_to(wire: WireDiscord, message: str) -> list[str]:
 
 
 async def answered(wired: Wired, message: str) -> None:
-    """The answer is whole: it has its buttons."""
+    """Whether the answer is complete, that is, has its buttons."""
     wire = wired.wire
 
     def whole() -> bool:
@@ -51,7 +51,7 @@ async def answered(wired: Wired, message: str) -> None:
         return any(len(m["components"][0]["components"]) > 1 for m in mine)
 
     await until(whole)
-    await asyncio.sleep(0.3)  # what came twice would come now
+    await asyncio.sleep(0.3)  # duplicates would arrive now
     assert len(replies_to(wire, message)) == 1
 
 
@@ -77,7 +77,7 @@ async def test_what_could_not_be_delivered_is_delivered_after_the_next_start(tmp
             await until(lambda: wire.answers())
             await wire.go_offline()
             conversation = await wired.conversations.open("discord", wire.channel.id)
-            await until(lambda: conversation.channel.head.output)  # it is committed, and nobody hears of it
+            await until(lambda: conversation.channel.head.output)  # it is committed, but the response is lost
         wire.come_back()
         engine = FakeEngine()
         async with running(tmp_path, wire, address, engine=engine) as wired:

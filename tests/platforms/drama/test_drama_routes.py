@@ -1,4 +1,4 @@
-"""RWKV-Drama's interface over HTTP, as its pages use it."""
+"""RWKV-Drama's HTTP API, as its pages use it."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ CFG = {
 
 
 class Drama:
-    """A page of RWKV-Drama."""
+    """An RWKV-Drama page."""
 
     def __init__(self, client: httpx.AsyncClient, engine: FakeEngine, folder: Path, services: BotServices) -> None:
         self.client, self.engine, self.folder, self.services = client, engine, folder, services

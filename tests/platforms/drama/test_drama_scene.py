@@ -1,4 +1,4 @@
-"""What the scene does with candidates is tested over HTTP; here is what its lines are called."""
+"""Names of the scene's lines. Candidates are tested over HTTP."""
 
 from tests.platforms.drama.test_drama_routes import SCENARIO, Drama, said
 from tests.platforms.drama.test_drama_routes import drama as drama

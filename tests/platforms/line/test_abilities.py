@@ -1,4 +1,4 @@
-"""What a platform can do decides how it is answered."""
+"""A platform's capabilities determine how answers are sent."""
 
 import time
 from pathlib import Path

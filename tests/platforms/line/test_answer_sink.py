@@ -1,4 +1,4 @@
-"""One answer on its way."""
+"""An answer being delivered."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ def heard(*replaces: str) -> Heard:
 
 
 class Moody(Way):
-    """A way on which requests fail, one after the other."""
+    """A delivery whose requests fail, one after the other."""
 
     def __init__(self, server: Server, *failures: Exception | None) -> None:
         super().__init__(server, "1")
@@ -46,7 +46,7 @@ def sink(way: Way, item: InboxItem, abilities: Abilities = EDITING) -> AnswerSin
 
 
 async def posted(server: Server, count: int) -> InboxItem:
-    """An item whose answer stands there in that many messages."""
+    """An item whose answer was posted as that many messages."""
     item = InboxItem(heard(), Place())
     await sink(Way(server, "1"), item).send(Reply(text=" ".join(["word"] * 90 * count)))
     assert len(item.shown) == count

@@ -1,4 +1,4 @@
-"""The queues of channels."""
+"""Channel queues."""
 
 import asyncio
 
@@ -51,7 +51,7 @@ async def test_whoever_joins_after_one_that_is_done_waits_for_those_before_it() 
     queue = ChannelQueue()
     first = queue.join("1")
     for _ in range(100):
-        queue.join("1").finish()  # talk that was not meant for the bot
+        queue.join("1").finish()  # a message not addressed to the bot
     last = queue.join("1")
     waiting = [asyncio.create_task(last.entered()), asyncio.create_task(last.front())]
     for _ in range(10):

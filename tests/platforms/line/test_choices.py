@@ -7,7 +7,7 @@ REPLY = Reply(text="hi", kind="turn", node=5, actions=("alternate", "undo"), pos
 
 
 class Values:
-    """A table in memory; it counts what is written."""
+    """An in-memory table that counts writes."""
 
     def __init__(self) -> None:
         self.table: dict[tuple[str, str], object] = {}

@@ -1,4 +1,4 @@
-"""Several messages as one."""
+"""Merging several messages into one."""
 
 from bot.events import Attachment, Author, Edited, Origin, Said, Words
 from bot.platforms.line.heard import Heard, around, has_files, merged

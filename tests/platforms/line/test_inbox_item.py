@@ -1,4 +1,4 @@
-"""Replies as the inbox keeps them."""
+"""Replies as stored in the inbox."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Everything about answering, on a platform that is a translator, a sender and its abilities."""
+"""The whole answering process, on a minimal platform."""
 
 import asyncio
 import itertools
@@ -30,7 +30,7 @@ async def test_each_message_is_answered_once_and_in_order(tmp_path: Path, abilit
     async with running(tmp_path, server, engine, abilities) as bot:
         said = [await bot.say(f"hello {n}", author=f"person{n}") for n in range(8)]
         for heard in said:
-            await bot.hear(heard)  # told twice
+            await bot.hear(heard)  # delivered twice
         await until(lambda: len(server.answers()) == 8)
     assert [answers for answers, _ in server.answers()] == [heard.id for heard in said]
 
@@ -97,7 +97,7 @@ async def test_whoever_waited_for_the_line_to_open_comes_before_who_finds_it_ope
         for _ in range(10):
             await asyncio.sleep(0)
         waiting.append(asyncio.create_task(bot.say("four", author="four")))
-        bot.line.open.set()  # the fourth runs before those who wait are woken
+        bot.line.open.set()  # the fourth runs before the waiting ones are woken
         said = [heard.id for heard in await asyncio.gather(*waiting)]
         await until(lambda: len(server.answers()) == 4)
     assert [answers for answers, _ in server.answers()] == said
@@ -110,7 +110,7 @@ async def test_nobody_overtakes_an_answer_that_gets_through_late(tmp_path: Path)
         stuck = server.stuck[first.id] = asyncio.Event()
         await bot.hear(first)
         await until(lambda: bot.line._items[first.channel, first.id].finished)
-        for number in ("x1", "x2"):  # the others' talk
+        for number in ("x1", "x2"):  # the conversation among others
             await bot.line.hear(first.channel, number, nothing)
         second = await bot.say("two", author="bob")
         await until(lambda: bot.line._items[second.channel, second.id].finished)
@@ -123,7 +123,7 @@ async def test_nobody_overtakes_an_answer_that_gets_through_late(tmp_path: Path)
 
 
 async def nothing() -> None:
-    """Not for the bot."""
+    """Not addressed to the bot."""
 
 
 async def test_what_was_said_while_nobody_listened_is_answered(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ async def test_what_is_edited_while_it_waits_is_answered_as_it_is_now(tmp_path: 
 
 
 def edited(server: Server, old: Heard, text: str) -> tuple[Heard, Heard]:
-    """The message as it is now, and its edit."""
+    """Return the current message, and its edit event."""
     new = Heard(id=old.id, event=server.say(text).event, at=0)
     event = Edited(origin=old.origin, id=old.id, text=text, edit=f"e{old.id}")
     return new, Heard(id=f"e{old.id}", event=event, at=0, alone=True)
@@ -263,7 +263,7 @@ async def test_what_was_never_handled_is_not_marked_as_answered(
             await until(lambda: not bot.line._items)
         assert [entry.message_id for entry in await bot.store.inbox.open("tiny")] == [first.id]
         assert "left open" in caplog.text
-        second = await bot.say("and now?")  # it stands in nobody's way
+        second = await bot.say("and now?")  # it blocks nothing
         await until(server.answers)
         assert server.answers()[0][0] == second.id
     async with running(tmp_path, server, FakeEngine()):

@@ -1,4 +1,4 @@
-"""How often a channel is written to."""
+"""How often a channel is edited."""
 
 import asyncio
 import itertools
@@ -45,4 +45,4 @@ async def test_whole_answers_do_not_wait_for_frames() -> None:
     for channel in range(5):
         await pace.wait(str(channel), frame=True)
     with pytest.raises(StopIteration):
-        pace.wait("9").send(None)  # it ends without having waited for anything
+        pace.wait("9").send(None)  # it ends without waiting

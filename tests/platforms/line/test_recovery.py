@@ -1,4 +1,4 @@
-"""What an earlier process has left: answered, delivered, or explained."""
+"""What an earlier process left behind is answered, delivered, or explained."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from tests.waiting import until
 
 
 async def left_behind(folder: Path, server: Server, text: str, **how: float) -> str:
-    """The id of something that was taken in by a process that died at once."""
+    """Return the id of an item accepted by a process that died at once."""
     async with running(folder, server, FakeEngine()) as bot:
         heard = server.say(text, **how)  # type: ignore[arg-type]  # a time
         await bot.line.inbox.take("tiny", heard.channel, heard.id)
@@ -43,7 +43,7 @@ async def test_a_command_that_may_have_been_done_is_not_done_again(tmp_path: Pat
 
 
 class Settling:
-    """An inbox in which everything is recorded as answered right after it was read first."""
+    """An inbox in which every item is recorded as answered right after its first read."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox

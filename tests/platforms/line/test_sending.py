@@ -1,4 +1,4 @@
-"""The seam between the line and a platform."""
+"""The interface between the line package and a platform."""
 
 from bot.platforms.line.sending import Delivery, Outgoing, Sender
 from tests.platforms.line.tiny import Server, Way

@@ -1,4 +1,4 @@
-"""Splitting long replies: it always ends, nothing is lost, nothing is cut that must stay whole."""
+"""Splitting long replies: it terminates, loses nothing, and never cuts what must stay whole."""
 
 import math
 import re

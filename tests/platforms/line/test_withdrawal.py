@@ -46,7 +46,7 @@ async def test_of_several_messages_the_others_are_answered_anew(tmp_path: Path) 
 
 
 class SlowMessages:
-    """The table of messages, which answers late."""
+    """A slow table of messages."""
 
     def __init__(self, messages: TurnMessages) -> None:
         self._messages = messages

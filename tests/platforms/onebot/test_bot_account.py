@@ -1,4 +1,4 @@
-"""What happens to an account besides talk."""
+"""Account events other than messages."""
 
 from pathlib import Path
 
@@ -66,7 +66,7 @@ async def test_a_connection_that_is_only_half_there_is_closed(tmp_path: Path, mo
     monkeypatch.setattr(module, "LOOK", 0.05)
     chat = GroupChat()
     async with running(tmp_path) as bot, dialled(chat, bot.platform.listener.port) as connection:
-        await chat.heartbeat(interval=1)  # a second is the shortest that is believed
+        await chat.heartbeat(interval=1)  # one second is the shortest accepted value
         await connection.wait_closed()
         async with dialled(chat, bot.platform.listener.port):
             await chat.say([at(), words("hello")])

@@ -37,7 +37,7 @@ def test_what_a_bridge_writes_is_read_again(segments: list[Segment]) -> None:
 
 
 def _joined(segments: list[Segment]) -> list[Segment]:
-    """Neighbouring texts as one: the string form does not tell them apart."""
+    """Join adjacent texts, which the string form does not distinguish."""
     joined: list[Segment] = []
     for segment in segments:
         if joined and joined[-1].kind == segment.kind == "text":

@@ -49,7 +49,7 @@ async def test_why_there_is_no_connection_is_told_in_words() -> None:
      ("", 1008, "is the token right?"), ("", 1000, "closed the connection (1000")],
 )  # fmt: skip
 async def test_a_bridge_that_refuses_the_token_is_told_in_words(frame: str, code: int, problem: str) -> None:
-    """NapCat answers with a frame and closes, LLBot closes only."""
+    """NapCat sends a frame and closes; LLBot only closes."""
 
     async def refuse(connection: ServerConnection) -> None:
         if frame:

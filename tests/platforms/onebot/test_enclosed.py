@@ -1,4 +1,4 @@
-"""Quotes and forwards are read within bounds."""
+"""Quotes and forwards are read within limits."""
 
 from bot.platforms.onebot.enclosed import DEEPEST, LONGEST, LONGEST_QUOTE, MOST_CALLS, MOST_LINES, Enclosed, plain_name
 from bot.platforms.onebot.segments import Segment

@@ -1,4 +1,4 @@
-"""Members, models and bridges that mean harm."""
+"""Hostile members, models and bridges."""
 
 import json
 from contextlib import suppress
@@ -44,7 +44,7 @@ async def test_frames_that_are_no_frames_end_nothing(tmp_path: Path) -> None:
         await connection.send(b"\xff\xfe")
         number = await chat.say("as a model", user=8, group=2)
         event = chat.messages[str(number)] | {"message_id": "\ud800\x00", "message": [at(), words("\x00hello \ud800")]}
-        await connection.send(json.dumps(event))  # halves of characters, as escapes
+        await connection.send(json.dumps(event))  # escaped lone surrogates
         await chat.until(lambda: bool(chat.posted))
 
 
@@ -71,7 +71,7 @@ async def test_frames_of_a_connection_that_is_over_end_nothing(tmp_path: Path) -
                 with suppress(ConnectionClosed):
                     await old.send(json.dumps(frame))
             await old.wait_closed()
-            for _ in range(3):  # an answer to what nobody asked
+            for _ in range(3):  # an unsolicited response
                 await chat.emit(late)
             number = await chat.say("hello", group=None)
             await chat.until(lambda: bool(chat.posted))

@@ -1,4 +1,4 @@
-"""Groups and private chats over real WebSockets, answered once."""
+"""Groups and private chats over real WebSockets: each message is answered once."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,7 +46,7 @@ async def test_who_is_meant_in_a_group(tmp_path: Path, said: str, heard: bool) -
         await chat.until(lambda: len(chat.posted) == 1)
         number = await chat.say(said)
         last = await chat.say([at(), words("last")], user=8)
-        expected = {str(last)} | ({str(number)} if heard else set())  # commands and talk do not wait for each other
+        expected = {str(last)} | ({str(number)} if heard else set())  # commands and messages run independently
         await chat.until(lambda: expected <= {each.quotes for each in chat.posted})
         assert heard or str(number) not in {each.quotes for each in chat.posted}
 
@@ -115,7 +115,7 @@ async def test_a_reply_to_an_old_answer_goes_on_from_it(tmp_path: Path) -> None:
         await chat.until(lambda: len(chat.posted) == 1)
         await chat.say([at(), words("two")])
         await chat.until(lambda: len(chat.posted) == 2)
-    async with connected(tmp_path, chat, engine) as bot:  # however old: another process has sent it
+    async with connected(tmp_path, chat, engine) as bot:  # however old: sent by another process
         await chat.say([quoting(chat.posted[0].id), words("three")])
         await chat.until(lambda: len(chat.posted) == 3)
         assert await bot.inputs() == ["one", "three"]
@@ -175,7 +175,7 @@ async def test_a_group_that_removes_the_bot_is_noted(tmp_path: Path) -> None:
         async def back() -> bool:
             return not await departures.before(datetime.now(UTC) + timedelta(days=1))
 
-        await chat.notice("group_decrease", sub_type="leave", group_id=1, user_id=7, operator_id=7)  # somebody else
+        await chat.notice("group_decrease", sub_type="leave", group_id=1, user_id=7, operator_id=7)  # another member
         await chat.notice("group_decrease", sub_type="kick_me", group_id=2, user_id=chat.account, operator_id=7)
         await until_asked(gone)
         await chat.notice("group_increase", sub_type="invite", group_id=2, user_id=chat.account, operator_id=7)

@@ -19,7 +19,7 @@ from tests.wire_onebot.links import dialled, until_connected
 
 
 class Joined:
-    """The accounts that were seen, and a way to wait for the next."""
+    """Records the accounts that joined, and can wait for the next."""
 
     def __init__(self, allowed: frozenset[str] = frozenset()) -> None:
         self.queue: asyncio.Queue[Bridge] = asyncio.Queue()
@@ -170,4 +170,4 @@ async def test_closing_while_somebody_dials_leaks_nothing(steps: int) -> None:
             await asyncio.sleep(0)
     client.close()
     await asyncio.sleep(0)
-    gc.collect()  # what nobody closed is an error of this test
+    gc.collect()  # anything left open is an error in this test

@@ -1,4 +1,4 @@
-"""Under load, with a bridge that fails and drops and a kill in the middle: every message is answered once, in order."""
+"""Under load, with bridge failures, dropped connections and a kill: every message is answered once, in order."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Our small bridge speaks as NapCat's published interface says, and so does the bot to it."""
+"""The simulated bridge and the bot both follow NapCat's published API."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How an answer looks on QQ."""
+"""The form of an answer on QQ."""
 
 from pathlib import Path
 

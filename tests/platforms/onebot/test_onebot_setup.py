@@ -24,7 +24,7 @@ async def seen(config: OneBotSection, patience: float = 30.0) -> list[Finding]:
 
 
 async def dial_until_there(chat: GroupChat, port: int) -> None:
-    """As bridges do: again and again."""
+    """Try to connect again and again, as bridges do."""
     while True:
         async with AsyncExitStack() as stack:
             try:
@@ -36,7 +36,7 @@ async def dial_until_there(chat: GroupChat, port: int) -> None:
 
 
 async def refusal(config: OneBotSection) -> str:
-    """What is found once the bridge has dialled."""
+    """Return the findings once the bridge has connected."""
     for _ in range(100):
         (found,) = await seen(config, 0.3)
         if found.mark == "bad":

@@ -1,4 +1,4 @@
-"""A bridge of another make: OneBots, with an adapter that takes nothing but text."""
+"""Another bridge: OneBots, with an adapter that accepts only text."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.wire_onebot.links import dialled
 from tests.wire_onebot.onebots import OneBotsChat
 
 LONG = " the owl sat in a tree. the moon said hello to you." * 8
-NEVER = 3600.0  # seconds; whoever waits for it fails
+NEVER = 3600.0  # seconds; a test that waits this long fails
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Each message goes out once, whatever the bridge loses."""
+"""Each message is sent once, whatever the bridge loses."""
 
 import asyncio
 import time

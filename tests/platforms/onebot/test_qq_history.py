@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing is said twice, whatever dies."""
+"""Nothing is lost or sent twice, whatever fails."""
 
 import asyncio
 import time
@@ -104,7 +104,7 @@ async def test_a_history_that_does_not_come_at_first_is_asked_for_again(
     missed = await chat.say([at(), words("missed")], away=True)
     chat.lose_answers_to = {"get_group_msg_history"}
     async with connected(tmp_path, chat):
-        await chat.until(lambda: bool(chat.posted))  # what is in the inbox waits for no history
+        await chat.until(lambda: bool(chat.posted))  # inbox items do not wait for the history
         chat.lose_answers_to.clear()
         await chat.until(lambda: len(chat.posted) == 2)
     assert [each.quotes for each in chat.posted] == [str(taken), str(missed)]
@@ -168,7 +168,7 @@ async def test_what_was_recalled_while_the_bot_was_away_is_not_answered(tmp_path
         number = await chat.say([at(), words("my password is owl")], time=time.time() - 6)
         await until(lambda: engine.requests)
     chat.history["group:1"] = deque(each for each in chat.history["group:1"] if each["message_id"] != number)
-    live = await chat.say([at(), words("later")], away=True)  # not before the first process began to hear
+    live = await chat.say([at(), words("later")], away=True)  # nothing from before the first process started listening
     async with connected(tmp_path, chat) as bot:
         await chat.until(lambda: bool(chat.posted))
         assert [each.quotes for each in chat.posted] == [str(live)]

@@ -6,7 +6,7 @@ from bot.platforms.onebot.send_pace import REMEMBERED, SendPace
 
 
 class Time:
-    """A clock that sleepers move on."""
+    """A clock that advances when something sleeps."""
 
     def __init__(self) -> None:
         self.now = 1000.0

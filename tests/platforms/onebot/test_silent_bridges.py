@@ -1,4 +1,4 @@
-"""Bridges that leave unanswered what they do not know, as Euler OneBot does: one wait, and then it is known."""
+"""Bridges that do not answer unknown actions, like Euler OneBot: the bot waits once and remembers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Under load, with failing sends, torn connections and a kill: every message is answered once, in order."""
+"""Under load, with failing sends, dropped connections and a kill: every message is answered once, in order."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ async def run(folder: Path, shape: Shape) -> tuple[Load, dict[str, float]]:
     async with running(tencent):
         load = Load(folder, tencent, shape)
         figures = await load.checked()
-    assert not set(tencent.outbox.refused) - {40054005}, tencent.outbox.refused  # only what was sent already
+    assert not set(tencent.outbox.refused) - {40054005}, tencent.outbox.refused  # only what was already sent
     streams = tencent.outbox.streams.values()
     print({"grown": sum(each.done for each in streams), "left unfinished": sum(not each.done for each in streams)})
     return load, figures

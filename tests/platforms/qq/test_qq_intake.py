@@ -83,7 +83,7 @@ async def test_a_press_is_acknowledged_and_answered_once(tmp_path: Path) -> None
         await tencent.until(lambda: len(tencent.sent) == 1)
         action = tencent.sent[0].buttons[0]["action"]
         assert isinstance(action, dict)
-        for _ in range(2):  # ids may come twice
+        for _ in range(2):  # ids may be repeated
             await press(tencent, "P1", action["data"])
         await tencent.until(lambda: len(tencent.sent) == 2 and len(tencent.acknowledged) == 2)
         assert tencent.acknowledged == ["P1", "P1"]

@@ -30,7 +30,7 @@ async def test_after_a_break_each_message_is_answered_once(tmp_path: Path) -> No
         await tencent.cut()
         await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", "two"))
         await tencent.until(lambda: len(tencent.sent) == 2)
-        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", "two"))  # ids may come twice
+        await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", "two"))  # ids may be repeated
         await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m3", "three"))
         await tencent.until(lambda: len(tencent.sent) == 3)
         assert [each.body["msg_id"] for each in tencent.sent] == ["m1", "m2", "m3"]

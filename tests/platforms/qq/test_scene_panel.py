@@ -1,4 +1,4 @@
-"""A scene's panel in the official interface: a keyboard where QQ grants one, and numbers in place of it elsewhere."""
+"""A scene's panel in the official interface: a keyboard if QQ grants one, otherwise numbers."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ SCENE = "+scene import Ann: Hello.\n\nBen: Hm."
 
 
 async def ask(tencent: Tencent, number: str, text: str, quoted: int | None = None) -> str:
-    """Say it, in reply to the bot's message of that number; the text of the last answer to it."""
+    """Reply to the bot's message with that number; return the text of the last answer."""
     quote: dict[str, object] = {}
     if quoted is not None:
         quote = {"message_type": 103, "msg_elements": [{"msg_idx": f"REFIDX_{quoted}", "content": "x"}]}
@@ -20,7 +20,7 @@ async def ask(tencent: Tencent, number: str, text: str, quoted: int | None = Non
 
 
 async def draw_three(tencent: Tencent, bot: Running) -> str:
-    """Three candidates for Ann's line; the message that shows them."""
+    """Draw three candidates for Ann's line; return the message that shows them."""
     await tencent.until(lambda: bool(tencent.greetings))
     await ask(tencent, "m1", SCENE)
     await tencent.until(lambda: len(tencent.sent) == 2)

@@ -1,4 +1,4 @@
-"""Answers in private talks grow."""
+"""Answers in private chats are streamed."""
 
 import asyncio
 import time
@@ -202,7 +202,7 @@ async def test_after_a_restart_a_committed_answer_is_completed_where_it_stands(
             monkeypatch.setattr(Rest, "request", cut)
             await tencent.say("C2C_MESSAGE_CREATE", **private_message("m1", "hello"))
             await until(lambda: tencent.outbox.streams and len(tencent.outbox.streams["STREAM1"].frames[-1]) > 900)
-            await asyncio.sleep(1)  # the end is tried in vain
+            await asyncio.sleep(1)  # the final frame fails
         monkeypatch.setattr(Rest, "request", real)
         async with talking(tmp_path, url) as bot:
             await until(lambda: tencent.outbox.streams["STREAM1"].done)

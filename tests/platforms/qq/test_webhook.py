@@ -1,4 +1,4 @@
-"""The other way for events: QQ posts them, signed."""
+"""Events by webhook: QQ posts them, signed."""
 
 import json
 import time
@@ -23,7 +23,7 @@ SIGNER = Signer("s3cret")
 
 
 class Qq:
-    """QQ, as it posts to an address."""
+    """QQ, posting to a URL."""
 
     def __init__(self, session: ClientSession, address: str) -> None:
         self._session = session
@@ -32,7 +32,7 @@ class Qq:
     async def post(
         self, frame: object, *, age: float = 0.0, signer: Signer = SIGNER, body: bytes | None = None
     ) -> tuple[int, Json]:
-        """Status and answer."""
+        """Return status and response."""
         data = json.dumps(frame).encode() if body is None else body
         stamp = str(int(time.time() - age))
         headers = {SIGNATURE: signer.sign(stamp, data), TIMESTAMP: stamp, "X-Bot-Appid": "100"}
@@ -63,7 +63,7 @@ async def posting(tmp_path: Path, tencent: Tencent) -> AsyncIterator[tuple[Qq, R
 async def test_an_event_is_acknowledged_and_answered_once(tmp_path: Path) -> None:
     tencent = Tencent()
     async with posting(tmp_path, tencent) as (qq, bot):
-        for _ in range(2):  # somebody has listened, and says it again
+        for _ in range(2):  # a replay by an eavesdropper
             assert await qq.post(event("m1")) == (200, {"op": 12})
         await tencent.until(lambda: bool(tencent.sent))
         assert await qq.post(event("m2", "again")) == (200, {"op": 12})
