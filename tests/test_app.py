@@ -1,4 +1,4 @@
-"""The composition root: opens in order, closes in reverse, and no platform takes another down."""
+"""The composition root: opens in order, closes in reverse, and isolates platform failures."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What the pages name exists: files, links, headings, modules, make targets, and commands with their options."""
+"""What the docs mention exists: files, links, headings, modules, make targets, commands and their options."""
 
 import argparse
 import importlib
@@ -11,26 +11,26 @@ import pytest
 from bot.__main__ import build_parser
 
 ROOT = Path(__file__).parent.parent
-# The log tells of what was.
+# The log describes the past.
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted({*(ROOT / "docs").glob("*.md")} - {ROOT / "docs/log.md"}),
 ]
-# Folders of the checkout; files of models/ and data/ are the reader's own.
+# Folders of the checkout; files in models/ and data/ are the reader's own.
 OURS = "bot|docs|tests|tools|examples|migrations|training|prompts"
 PATH = re.compile(rf"(?<![\w./-])((?:{OURS})/[\w./-]*\w)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 MODULE = re.compile(r"python -m ((?:bot|tests|tools|training)[\w.]*)")
 TARGET = re.compile(r"(?m)`make ([a-z][a-z-]*)|^make ([a-z][a-z-]*)")
 IMPORT = re.compile(r"(?m)^from (bot[\w.]+) import ([\w, ]+)$")
-# ... in backquotes, or a line of a block of code
+# in backquotes, or a line in a code block
 CALL = re.compile(r"(?m)(?:`|^)(?:\.venv/bin/)?roost ([a-z][^`\n#]*)")
 PLACEHOLDERS = re.compile(r"[A-Z]{3,}")
 
 
 def heading_anchors(text: str) -> set[str]:
-    """The anchors that GitHub gives to a page's headings."""
+    """Return the anchors that GitHub generates for a page's headings."""
     headings = re.findall(r"(?m)^#+ (.*)$", text)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
@@ -84,7 +84,7 @@ def missing_commands(page: Path, text: str) -> Iterator[str]:
 
 
 def choices_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """The commands below a command, by name."""
+    """Return a parser's subcommands by name."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             return dict(action.choices)

@@ -1,4 +1,4 @@
-"""Errors whose text is for people."""
+"""Errors with user-visible texts."""
 
 import pytest
 

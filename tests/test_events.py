@@ -1,4 +1,4 @@
-"""What crosses the border: values, and a sink that hears nothing."""
+"""Event values, and a sink that ignores everything."""
 
 from dataclasses import FrozenInstanceError
 

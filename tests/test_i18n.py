@@ -1,4 +1,4 @@
-"""The catalogues are complete, agree in their placeholders, and are compiled."""
+"""The catalogues are complete, have matching placeholders, and are compiled."""
 
 import re
 
@@ -38,7 +38,7 @@ def test_the_compiled_catalogue_is_current(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_compiled_catalogue_does_not_tell_when_it_was_made(language: str) -> None:
-    """So `make messages` changes nothing where no text has changed."""
+    """So `make messages` changes nothing if no text has changed."""
     with messages.po_file(language).open("rb") as file:
         compiled = messages.compiled(read_po(file, locale=language))
     assert b"POT-Creation-Date: 2026-01-01 00:00" in compiled

@@ -1,7 +1,7 @@
-"""Structure: who may import whom, no cycles, distinct names, typed seams, short functions, a test file a module.
+"""Structure: import rules, no cycles, distinct names, typed interfaces, short functions, a test file per module.
 
-tests/layers.toml holds the rules. tests/exceptions.toml holds what breaks them today; it may only shrink, and
-``python -m tools.layers`` removes what is no longer needed.
+tests/layers.toml contains the rules. tests/exceptions.toml lists today's violations; it may only shrink, and ``python
+-m tools.layers`` removes what is no longer needed.
 """
 
 import pytest

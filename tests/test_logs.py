@@ -1,4 +1,4 @@
-"""The log: no secret in it, whatever is logged."""
+"""The log contains no secrets, whatever is logged."""
 
 import json
 import logging

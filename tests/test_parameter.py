@@ -1,4 +1,4 @@
-"""Values as people write them."""
+"""Parsing values as people write them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where bundled files and a user's own are."""
+"""The locations of bundled files and of the user's own."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words."""
+"""Readable messages for pydantic's errors."""
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError

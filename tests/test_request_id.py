@@ -1,4 +1,4 @@
-"""What belongs together in the log bears one id."""
+"""Related log lines have the same id."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""One table of sampling parameters: whatever is accepted anywhere is accepted by the engine."""
+"""One table of sampling parameters: values accepted anywhere are accepted by the engine."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""Work that nobody can cut in half."""
+"""Work that cannot be interrupted halfway."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Background tasks: errors are seen at once, and closing never hangs."""
+"""Background tasks: errors are reported at once, and closing never hangs."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What plugins' authors test with."""
+"""The test helper for plugin authors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Lines end before column 120, in everything that people write here."""
+"""Lines are limited to 120 columns in all hand-written files."""
 
 import re
 import subprocess
@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 WIDEST = 120
 SUFFIXES = {".py", ".js", ".css", ".html", ".md", ".toml", ".txt", ".sh", ".ini", ""}
-# Others' code, data with a text a line, and what is generated.
+# Third-party code, data with one text per line, and generated files.
 EXEMPT = ("bot/platforms/web/static/vendor/", "training/", "models/", "docs/commands.md", "LICENSE")
-# Lines that cannot be cut: rows of tables, addresses, a text of the page, and what a checker reads on that line.
+# Lines that cannot be wrapped: table rows, URLs, page texts, and checker directives.
 WHOLE = re.compile(r"^\s*\||https?://\S{60}|# (?:noqa|type: ignore|fmt: skip)|^\s*\$\{t\(\"[^\"]+\"\)\}$")
-# Files that have too long lines still, and how many. They may only become fewer.
+# Files that still have too long lines, and how many; the numbers may only decrease.
 WIDE: dict[str, int] = {}
 
 

@@ -1,4 +1,4 @@
-"""The wheel, built from what the container's image is made of: it has everything, and runs from an empty folder."""
+"""The wheel, built from the container image's files, is complete and runs from an empty folder."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.examples.test_deployment import copied
 
 ROOT = Path(__file__).resolve().parents[1]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROOST_", "DISCORD_", "PYTHON"))}
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]  # a new place: all kernels are compiled
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]  # a new location: all kernels are compiled
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_it_answers_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     ]
     subprocess.run(install, check=True, env=CLEAN)
     (own,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
-    (own / "others.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")  # what it depends on
+    (own / "others.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")  # its dependencies
     folder = tmp_path / "empty"
     folder.mkdir()
     environment = {**CLEAN, "HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "home" / "share")}

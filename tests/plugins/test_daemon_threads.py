@@ -1,4 +1,4 @@
-"""Strangers' code in threads that nobody waits for."""
+"""Third-party code in threads that nothing waits for."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Where plugins are found, and which of them are switched off."""
+"""Finding plugins, and which of them are disabled."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever a plugin raises, the bot goes on."""
+"""Whatever a plugin raises, the bot keeps running."""
 
 import logging
 from pathlib import Path

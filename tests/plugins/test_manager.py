@@ -1,4 +1,4 @@
-"""Plugins: they are loaded like built-in commands, and whatever they do wrong stays with them."""
+"""Plugins are loaded like built-in commands, and their failures are isolated."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from tests.waiting import PATIENCE
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "plugins"
 PAGE = ROOT / "docs" / "plugins.md"
-FAST = {"timeout_s": 1.0}  # short, since some plugins hang; long enough for others on a busy machine
+FAST = {"timeout_s": 1.0}  # short, because some plugins hang, but long enough for others on a busy machine
 HEAD = """
 import asyncio, time
 from bot.commands.command import Option, command

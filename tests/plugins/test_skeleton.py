@@ -1,4 +1,4 @@
-"""A new plugin works as it is written."""
+"""A new plugin works without changes."""
 
 import tomllib
 from pathlib import Path

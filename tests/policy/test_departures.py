@@ -1,4 +1,4 @@
-"""Where the bot was removed."""
+"""Places the bot was removed from."""
 
 from datetime import UTC, datetime, timedelta
 

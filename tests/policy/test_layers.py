@@ -1,4 +1,4 @@
-"""Settings in layers: later ones win, and a person's are their own."""
+"""Layered settings: later layers win, and a person's settings affect only them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Limits as they hold somewhere: configured, changed by the owner, tightened by a guild."""
+"""Effective limits: configured, changed by the owner, tightened by a guild."""
 
 from pathlib import Path
 

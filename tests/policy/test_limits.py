@@ -1,4 +1,4 @@
-"""Limits by the minute and the day."""
+"""Limits per minute and per day."""
 
 from typing import Any
 
@@ -128,7 +128,7 @@ def test_the_clock_set_back_keeps_nobody_waiting() -> None:
         limiter.spend(limits, Spender(**WHO))
     wall.now += 400 * DAY
     limiter.spend(limits, Spender(**WHO))
-    wall.now -= 400 * DAY  # it had been set wrongly
+    wall.now -= 400 * DAY  # it had been set incorrectly
     clock.now += 61
     limiter.spend(limits, Spender(**WHO))
 

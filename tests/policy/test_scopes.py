@@ -1,4 +1,4 @@
-"""Scopes of the key-value table: each person's and each guild's are their own."""
+"""Scopes of the key-value table are separate for each person and each guild."""
 
 from bot.events import Author, Origin
 from bot.policy.scopes import channel_key, user_scope

@@ -1,4 +1,4 @@
-"""Rules that several processes share: nobody's change is lost, and all hear of it within a second."""
+"""Rules shared by several processes: no change is lost, and all processes see it within a second."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is written while nobody looks travels as one piece."""
+"""Text written while nobody reads is sent as one chunk."""
 
 import asyncio
 from collections.abc import AsyncGenerator

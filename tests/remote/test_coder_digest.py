@@ -1,4 +1,4 @@
-"""Two tokenizers have one digest only if they are the same."""
+"""Two tokenizers have the same digest only if they are identical."""
 
 from bot.remote.coder_digest import coder_digest
 from tests.fakes import WORDS, FakeTokens

@@ -1,4 +1,4 @@
-"""Chats, scenes and programs say and keep the same whether the model computes here or at the end of a wire."""
+"""Chats, scenes and programs give the same results with a local and a remote model."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ ROLES = (Role(name="Ann", text="Ann digs."), Role(name="Ben", text="Ben fears th
 
 
 async def chat(talk: Conversation) -> None:
-    """Talk, another answer, back, a branch, free writing, and talk again."""
+    """Talk, retry, undo, branch, write freely, and talk again."""
     for words in ("hello", "who are you?", "and why?"):
         await last(talk.chat(words, author="Ann", options=SEED))
     await last(talk.alternate(options=replace(SEED, sampling={"seed": 8})))
@@ -35,7 +35,7 @@ async def chat(talk: Conversation) -> None:
 
 
 async def play(talk: Conversation) -> None:
-    """A scene in which everybody remembers for themselves."""
+    """Play a scene in which each character has its own memory."""
     await talk.scene.begin(SCENE, ROLES)
     await talk.scene.line("Ben", "The key is mine.", options=SEED, only="Ann")
     for name in ("Ann", "Ben", "Narrator", "Ann"):
@@ -62,7 +62,7 @@ async def over_http(folder: Path, *served: Served) -> AsyncIterator[Conversation
 @pytest.mark.parametrize("script", [chat, play])
 @pytest.mark.parametrize("memory", [1 << 20, 64])
 async def test_the_tree_is_the_same(tmp_path: Path, script: Callable[[Conversation], object], memory: int) -> None:
-    """With ``memory`` for one state, nearly every one is read again."""
+    """With ``memory`` for a single state, nearly every state is rebuilt."""
     wanted = await told(tmp_path / "here", FakeEngine(), script)
     served = await serve(FakeEngine(), memory=memory)
     async with connected(served) as engine:

@@ -1,4 +1,4 @@
-"""What `roost engine` answers to those who do not speak as a bot does."""
+"""How `roost engine` responds to clients that are not bots."""
 
 import asyncio
 import json
@@ -83,7 +83,7 @@ async def test_strangers_and_browsers_are_refused(served: Served) -> None:
 async def test_more_requests_than_can_wait_are_busy(served: Served, client: httpx.AsyncClient) -> None:
     served.engine.rows, served.engine.queue_limit, served.engine.held = 2, 1, True
     running = [asyncio.create_task(client.post("/engine/requests", json=GOOD)) for _ in range(3)]
-    await until(lambda: len(served.engine.requests) == 1)  # one runs, two are refused by the engine or wait
+    await until(lambda: len(served.engine.requests) == 1)  # one runs, two wait or are refused by the engine
     await until(lambda: sum(task.done() for task in running) == 2)
     assert all("Busy" in task.result().text for task in running if task.done())
     served.engine.held = False

@@ -1,4 +1,4 @@
-"""Without the key nothing of a request is read."""
+"""Without the key, no part of a request is read."""
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -7,7 +7,7 @@ from bot.remote.key_check import KeyCheck
 
 
 async def answered(key: str, given: bytes | None) -> int:
-    """The status of the answer."""
+    """Return the response status."""
     sent: list[Message] = []
 
     async def receive() -> Message:

@@ -1,4 +1,4 @@
-"""kill -9 of one of two engines amid many replies: each message is answered once, with the words it would have had."""
+"""kill -9 of one of two engines during many replies: each message is answered once, with unchanged text."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -52,7 +52,7 @@ async def everybody(conversations: Conversations, count: int, words: str, begun:
 
 
 async def said(conversations: Conversations, count: int) -> Said:
-    """What was said in each channel."""
+    """Return what was said in each channel."""
     trees = [await (await conversations.open("test", str(number))).channel.tree() for number in range(count)]
     return [[(node.input, node.output) for node in tree if node.kind != "root"] for tree in trees]
 

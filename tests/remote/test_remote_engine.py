@@ -1,4 +1,4 @@
-"""Replies and states over HTTP: the same as from the engine itself, whatever happens to a replica."""
+"""Replies and states over HTTP equal the engine's own, whatever happens to a replica."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ REQUEST = Request(tokens=(257, 258, 259), sampling=SEEDED, channel="a", stop=("\
 
 
 async def whole(stream: AsyncIterator[Chunk]) -> list[Chunk]:
-    """A reply, its pieces joined by candidate."""
+    """Return a reply with its chunks joined per candidate."""
     found: dict[int, Chunk] = {}
     async for chunk in stream:
         before = found.get(chunk.index)
@@ -37,7 +37,7 @@ async def state_after(stream: AsyncIterator[Chunk]) -> StateHandle:
 
 
 async def home_first(served: list[Served], channel: str) -> list[Served]:
-    """The replicas, the one that answers ``channel`` first."""
+    """Return the replicas, with the one that serves ``channel`` first."""
     async with connected(*served) as engine:
         await whole(engine.stream(Request(tokens=(300,), channel=channel, sampling=SamplingParams(max_tokens=1))))
     home = [each for each in served if each.engine.requests]
@@ -233,7 +233,7 @@ async def test_none_left_is_busy_and_a_second_loss_an_error() -> None:
 
 
 async def kill(served: Served) -> None:
-    """Break its connections while a reply is being written."""
+    """Break a replica's connections while a reply is being written."""
     for connection in list(served.server.server_state.connections):
         connection.transport.abort()
     await served.stop()

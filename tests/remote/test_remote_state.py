@@ -1,4 +1,4 @@
-"""How a state is made again from what led to it."""
+"""Rebuilding a state from its history."""
 
 import pytest
 

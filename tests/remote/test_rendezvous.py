@@ -1,4 +1,4 @@
-"""Keys spread, and move only when theirs goes."""
+"""Keys are spread evenly, and move only when their replica goes."""
 
 from collections import Counter
 

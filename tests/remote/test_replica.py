@@ -1,4 +1,4 @@
-"""One address: whatever answers there, it is an answer or a replica that is lost."""
+"""A single replica: whatever answers there gives either a reply or a lost replica."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def replica_at(url: str, key: str = KEY) -> AsyncIterator[Replica]:
 
 @asynccontextmanager
 async def answering(data: bytes) -> AsyncIterator[str]:
-    """A server that says ``data`` to whoever connects, and hangs up."""
+    """Run a server that sends ``data`` to every client and hangs up."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

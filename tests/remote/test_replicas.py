@@ -1,4 +1,4 @@
-"""Which replica answers, and which are well."""
+"""The choice of a replica, and which are healthy."""
 
 from pathlib import Path
 

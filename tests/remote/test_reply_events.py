@@ -1,4 +1,4 @@
-"""Pieces and errors come out as they went in."""
+"""Chunks and errors survive a round trip."""
 
 import json
 from pathlib import Path

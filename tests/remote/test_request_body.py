@@ -1,4 +1,4 @@
-"""What a bot sends is checked where it arrives, and nothing of it gets lost."""
+"""A bot's request is validated on arrival, and no part of it is lost."""
 
 import json
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""What is shown once is not shown again, and a reply that differs is refused."""
+"""Text already shown is not shown again, and a reply that differs is refused."""
 
 import pytest
 

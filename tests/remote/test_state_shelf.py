@@ -1,4 +1,4 @@
-"""A replica's states: bounded in memory, written when it is worth it, and found again by name."""
+"""A replica's states: bounded in memory, written when worthwhile, and found by name."""
 
 from bot.engine.types import Request, SamplingParams, StateHandle
 from bot.remote.state_shelf import StateShelf
@@ -70,7 +70,7 @@ async def test_what_is_forgotten_comes_back_from_nowhere() -> None:
     engine, disk = FakeEngine(), Disk()
     shelf = StateShelf(engine, disk, memory=SIZE)
     await shelf.rename(shelf.put(await state(engine, 300)), "d0")
-    await shelf.rename(shelf.put(await state(engine, 301)), "d1")  # d0 is on its way to the disk
+    await shelf.rename(shelf.put(await state(engine, 301)), "d1")  # d0 is being written to disk
     await shelf.forget(["d0", "d1"])
     await shelf.drain()
     assert disk.kept == {}

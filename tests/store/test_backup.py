@@ -1,4 +1,4 @@
-"""Copies of a database that is in use."""
+"""Backups of a database in use."""
 
 from pathlib import Path
 

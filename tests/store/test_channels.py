@@ -1,4 +1,4 @@
-"""Channels: found, made once, changed, deleted with all that is theirs."""
+"""Channels: found, created once, changed, deleted with everything that belongs to them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Waiting for another program's lock, and what is said when that takes too long."""
+"""Waiting for another program's lock, and the error when that takes too long."""
 
 import asyncio
 import sqlite3
@@ -22,7 +22,7 @@ from tests.waiting import until
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite itself gives up at once; we do not."""
+    """SQLite itself gives up immediately; we do not."""
     pragmas = tuple(each for each in connection_module.PRAGMAS if "busy" not in each)
     monkeypatch.setattr(connection_module, "PRAGMAS", (*pragmas, "busy_timeout=5"))
 
@@ -70,7 +70,7 @@ async def test_a_failed_transaction_leaves_nothing(any_store: Store) -> None:
 async def test_a_connection_that_is_cancelled_while_it_opens_leaves_no_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such a thread would call into an event loop that is closed already."""
+    """Such a thread would call into a closed event loop."""
     real, opening = sqlite3.connect, threading.Event()
 
     def slow(*arguments: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Names of token paths: a chain over the tokens, however they were cut into turns."""
+"""Digests of token paths: a hash chain over the tokens, however they were split into turns."""
 
 from bot.store.digest import NOTHING, digest_after
 

@@ -1,4 +1,4 @@
-"""A disk without room: people are told before anything is begun, and it goes on when there is room again."""
+"""A full disk: people are told before anything is started, and work resumes when there is space."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Words that are older than they may become."""
+"""Messages older than the limit."""
 
 from dataclasses import replace
 from datetime import timedelta

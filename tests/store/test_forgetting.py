@@ -1,4 +1,4 @@
-"""A channel, or a person's words, leave no trace; others' words stay."""
+"""Deleting a channel or a person's messages leaves no trace; others' messages stay."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ BOB = TurnOptions(sampling={"seed": 2}, user="test:2")
 
 
 async def everything(store: Store) -> str:
-    """All that the tables hold, as text."""
+    """Return the content of all tables as text."""
     async with reading(store.engine) as connection:
         found = [(await connection.execute(select(table))).all() for table in metadata.sorted_tables]
     return str(found)

@@ -1,4 +1,4 @@
-"""The table of messages taken in, on both databases."""
+"""The table of accepted messages, on both databases."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ async def test_what_is_open_is_remembered_until_it_is_done(store_url: str, tmp_p
         assert entry.reply == {"text": "hello"}
         await store.inbox.done("discord", "1", ["2"])
         assert await store.inbox.open("discord") == []
-        assert not await store.inbox.take("discord", "1", "2", "3")  # it stays known
+        assert not await store.inbox.take("discord", "1", "2", "3")  # it is still recorded
 
 
 async def test_what_was_answered_long_ago_is_forgotten(store_url: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Damage is found, and damaged turns are told by name."""
+"""Damage is detected, and damaged turns are listed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Accounts and invitations in the store: the invitation, the account and its passkey are one transaction."""
+"""Accounts and invitations in the store: invitation, account and passkey are written in one transaction."""
 
 from datetime import timedelta
 

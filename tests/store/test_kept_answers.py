@@ -1,4 +1,4 @@
-"""Answers that programs have had kept."""
+"""Answers stored for programs."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Cards that people brought in."""
+"""Imported cards."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Looking for a few rows."""
+"""Looking up a few rows."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -32,7 +32,7 @@ async def test_a_look_up_needs_no_thread_once_a_connection_is_there(engine: Asyn
 
 
 async def test_a_connection_that_was_given_up_is_opened_again(engine: AsyncEngine) -> None:
-    """As one is on which somebody was cancelled."""
+    """A connection is abandoned when its user is cancelled."""
     query: Select[Any] = select(bindparam("given").label("found"))
     async with reading(engine) as connection:
         await connection.invalidate()

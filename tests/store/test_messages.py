@@ -1,4 +1,4 @@
-"""Messages of a platform that stand for turns."""
+"""Platform messages that represent turns."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Migrations: on a blank database, on each older one with rows in it, and equal to the tables of the program."""
+"""Migrations: on an empty database, on each older revision with rows, and equal to the program's tables."""
 
 import sqlite3
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.postgresql import postgresql_url as postgresql_url
 from tests.postgresql import store_url as store_url
 from tests.store.trees import scramble
 
-# What a database of each revision holds, in that revision's own words. A new migration adds its own entry here.
+# Rows of each revision, in that revision's schema. A new migration adds its own entry here.
 ROWS = {
     "0001": [
         "INSERT INTO channels (id, platform, external_id, prompt, settings, branch, undone, created)"
@@ -81,7 +81,7 @@ ROWS["0009"] = [
     "INSERT INTO sign_ins (id, account_id, browser, created, used)"
     " VALUES ('h', 1, 'Chrome', '2026-01-01 00:00:01', '2026-01-01 00:00:01')",
 ]
-NAMES = [  # until 0003 as they were typed
+NAMES = [  # until 0003, as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
@@ -126,7 +126,7 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
         for row in [*ROWS[revision], *(OLD if revision < "0004" else [])]:
             literal = row.replace("x'", "'\\x") if store_url else row
             await connection.execute(text(literal.replace(":", "\\:")))
-        if store_url:  # rows with numbers of their own do not advance PostgreSQL's counters
+        if store_url:  # rows with explicit ids do not advance PostgreSQL's sequences
             for table in ("channels", "nodes", "bookmarks"):
                 await connection.execute(text(f"SELECT setval('{table}_id_seq', 10)"))  # our own names
     await engine.dispose()

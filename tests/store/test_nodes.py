@@ -1,4 +1,4 @@
-"""The turns in the store: paths, siblings, digests, and what a database made by hand must not do."""
+"""Turns in the store: paths, siblings, digests, and resistance to a hand-made database."""
 
 import asyncio
 from dataclasses import replace

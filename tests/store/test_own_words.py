@@ -1,4 +1,4 @@
-"""What one person has written."""
+"""The messages of one person."""
 
 from bot.store.forgetting import Place
 from bot.store.store import Store

@@ -23,7 +23,7 @@ async def test_found_counted_and_bounded(any_store: Store) -> None:
     assert found is not None
     assert (found.label, found.account, found.uses) == ("3", ann.id, 0)
     assert await keys.note_use(found, 5)
-    assert not await keys.note_use(found, 5)  # of two at once, one
+    assert not await keys.note_use(found, 5)  # of two concurrent ones, one succeeds
     assert not await keys.remove(ann.id + 1, found.id)
     assert await keys.remove(ann.id, found.id)
     assert len(await keys.of(ann.id)) == MOST_PASSKEYS - 1

@@ -1,4 +1,4 @@
-"""Two processes on one database: a warning."""
+"""A warning about two processes on one database."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the bot deletes while it runs, deleted while it does not."""
+"""The bot's periodic deletion, run while the bot is stopped."""
 
 from datetime import timedelta
 from pathlib import Path

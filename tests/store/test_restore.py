@@ -1,4 +1,4 @@
-"""A copy in the place of the database: the talk stands where it stood, and nothing is lost on the way."""
+"""Restoring a backup: HEAD is where it was, and nothing is lost."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -78,7 +78,7 @@ async def test_a_blank_place_is_filled_without_force(store_url: str, tmp_path: P
     assert await restore(database_url(store_url, data), copy, aside=data) is None
     assert await said(store_url, data) == ["one"]
     if not store_url:
-        async with opened(database_url("", tmp_path / "blank")):  # has tables, and nothing in them
+        async with opened(database_url("", tmp_path / "blank")):  # has tables, but no rows
             pass
         assert await restore(database_url("", tmp_path / "blank"), copy, aside=data) is None
 

@@ -1,4 +1,4 @@
-"""What is read of the migrations and of a database without Alembic is what Alembic says."""
+"""Revisions read without Alembic agree with Alembic's."""
 
 import subprocess
 import sys

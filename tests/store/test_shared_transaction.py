@@ -1,4 +1,4 @@
-"""Who writes at the same time shares a transaction, and nothing else."""
+"""Concurrent writers share a transaction, and nothing else."""
 
 import asyncio
 import sqlite3
@@ -41,7 +41,7 @@ async def write(engine: AsyncEngine, *given: str, quick: bool = True) -> None:
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """One entry for each commit."""
+    """Return a list that gets one entry per commit."""
     made: list[None] = []
     real = DriverConnection.commit
 
@@ -70,7 +70,7 @@ async def test_what_fails_takes_nothing_along(engine: AsyncEngine, commits: list
 
 
 async def test_nobody_goes_on_before_the_disk_has_it(engine: AsyncEngine, tmp_path: Path) -> None:
-    """Whoever was told so may be asked by another program."""
+    """A writer may rely on it as soon as the call returns."""
 
     async def one(number: int) -> None:
         await write(engine, f"word {number}")
@@ -96,7 +96,7 @@ async def test_a_commit_that_fails_is_told_to_all(engine: AsyncEngine, monkeypat
 
 
 async def test_what_ends_the_whole_transaction_is_told_to_those_before(engine: AsyncEngine) -> None:
-    """As SQLite does where a disk is full: everything is undone at once."""
+    """As SQLite does when the disk is full: everything is rolled back."""
 
     async def ending() -> None:
         async with writing(engine) as connection:

@@ -1,4 +1,4 @@
-"""Sign-ins in the store: they end when they were not used for long."""
+"""Sign-ins in the store: they expire when unused for long."""
 
 from datetime import timedelta
 
@@ -28,5 +28,5 @@ async def test_using_one_keeps_it(any_store: Store) -> None:
     await used(any_store, "one", LASTS + timedelta(days=1))
     assert await table.find("one") is None
     assert await table.of(ann.id) == []
-    await table.add("two", ann.id, "Chrome")  # and the old row is gone
+    await table.add("two", ann.id, "Chrome")  # and the old row is deleted
     assert await table.end(ann.id) == ["two"]

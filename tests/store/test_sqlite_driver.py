@@ -1,4 +1,4 @@
-"""Which thread carries a statement out."""
+"""The thread that executes a statement."""
 
 import threading
 from collections.abc import AsyncIterator

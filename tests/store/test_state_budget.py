@@ -1,4 +1,4 @@
-"""The disk budget of kept states: a bound, and an order in which they go."""
+"""The disk budget of stored states: its limit, and the order of eviction."""
 
 from bot.store.store import Store
 from tests.store.trees import budget_of, grow, new_channel, state
@@ -21,7 +21,7 @@ async def test_foreign_states_go_first_then_old_turns_then_heads(any_store: Stor
     made = await grow(any_store, await new_channel(any_store), 8)
     digests = [node.digest for node in made]
     budget = budget_of(any_store, 1000, turns=2)
-    for digest in digests:  # the HEAD's is the one that was used least lately
+    for digest in digests:  # the HEAD's state is the least recently used
         await any_store.states.save([state(digest, 100)], budget)
     await any_store.states.save([state("foreign", 100, "n")], budget)
     await any_store.states.save([], budget, used=[("m", digest) for digest in digests[:6]])

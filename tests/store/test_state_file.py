@@ -1,4 +1,4 @@
-"""The file of kept states gives its room to the words."""
+"""The state file gives up its space for text."""
 
 from pathlib import Path
 

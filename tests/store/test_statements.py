@@ -1,4 +1,4 @@
-"""Inserts that mind what is there."""
+"""Inserts that handle existing rows."""
 
 from sqlalchemy import select
 

@@ -1,4 +1,4 @@
-"""Kept states: found by name, within the budget, and never a reason for a failure."""
+"""Stored states: found by name, within the budget, and never the cause of a failure."""
 
 import logging
 from pathlib import Path
@@ -46,7 +46,7 @@ def damage(path: Path, at: int, count: int = 200) -> None:
 
 
 async def root_page(store: Store) -> int:
-    """Where in the file the table's first page begins."""
+    """Return the offset of the table's first page in the file."""
     async with reading(store.states._file.engine) as connection:  # type: ignore[union-attr]
         number = (await connection.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'states'"))).scalar()
         size = (await connection.execute(text("PRAGMA page_size"))).scalar()

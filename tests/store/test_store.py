@@ -1,4 +1,4 @@
-"""The one transaction of a turn, and how many a message takes from its arrival to its delivery."""
+"""The single transaction of a turn, and the number of transactions per message."""
 
 from pathlib import Path
 

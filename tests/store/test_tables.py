@@ -1,4 +1,4 @@
-"""What the tables promise about speed: SQLite walks a blob's pages to reach what stands behind it."""
+"""Table layout and speed: SQLite walks a blob's pages to reach the columns after it."""
 
 import pytest
 from sqlalchemy import Column, LargeBinary, Table
@@ -21,7 +21,7 @@ def test_small_columns_stand_before_files_and_states(table: Table) -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_what_refers_to_a_row_is_found_by_an_index(table: Table) -> None:
-    """Else each deleted row makes the database look through the whole table that may refer to it."""
+    """Otherwise each deleted row makes the database scan the whole referencing table."""
     first = {next(iter(index.columns)).name for index in table.indexes}
     first |= {next(iter(constraint.columns)).name for constraint in table.constraints if len(constraint.columns)}  # type: ignore[attr-defined]  # keys and unique ones
     missing = [column.name for column in table.columns if column.foreign_keys and column.name not in first]

@@ -1,4 +1,4 @@
-"""A failure of the database is explained to the person, and told to the log once a minute."""
+"""A database failure is explained to the user, and logged once a minute."""
 
 import sqlite3
 

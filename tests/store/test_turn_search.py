@@ -1,4 +1,4 @@
-"""Searching turns: every script, both databases, and never more reading than a bound."""
+"""Searching turns: every script, both databases, and bounded reading."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ async def test_the_newest_first_and_both_bounds(store: Store) -> None:
     assert (await found(store, "say", most=2))[0] == f"a: say {newest} | said {newest}"
     assert len(await found(store, "say", most=2)) == 2
     assert len(await found(store, "say", most=10_000, most_read=25)) == 25
-    assert await found(store, "say 0", most_read=10_000) == ["a: say 0 | said 0"]  # beyond the first piece
+    assert await found(store, "say 0", most_read=10_000) == ["a: say 0 | said 0"]  # beyond the first chunk
     assert await found(store, "say 0", most_read=PIECE) == []
 
 

@@ -1,4 +1,4 @@
-"""A large import goes in piece by piece: nobody waits for all of it, and nothing half is kept."""
+"""A large import is written in batches: other writers do not wait for all of it, and no partial import is kept."""
 
 import asyncio
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ async def test_others_get_their_turn_between_the_pieces(store: Store, monkeypatc
         return await insert(self, piece, before)
 
     monkeypatch.setattr(UnfinishedImport, "insert", insert_after_hello)
-    async with asyncio.timeout(60):  # for ever, if the import held the writer's place
+    async with asyncio.timeout(60):  # would wait forever if the import held the write lock
         await store.commit(one.id, tree())
     assert sizes == [ROWS] * 3, "nobody waits for more than that"
 

@@ -1,4 +1,4 @@
-"""What was asked for and written."""
+"""Usage records."""
 
 from bot.store.connection import now
 from bot.store.store import Commit, Store

@@ -1,4 +1,4 @@
-"""Room that deleted rows have left."""
+"""Reclaiming the space of deleted rows."""
 
 import shutil
 from collections import namedtuple

@@ -1,4 +1,4 @@
-"""The floors of pyproject.toml."""
+"""The lower bounds in pyproject.toml."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The measurement runs, and what a message writes is bounded."""
+"""The measurement runs, and a message's writes are bounded."""
 
 from collections import Counter
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +12,7 @@ from tools.message_rate import PLATFORM, measure, open_bot
 
 
 async def test_a_message_is_written_in_three_transactions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It came in, it is a turn, it is delivered. The states' own file is a cache."""
+    """Arrival, turn and delivery. The state file is a cache and does not count."""
     written: Counter[AsyncEngine] = Counter()
     real = SharedTransactions.part
 

@@ -1,4 +1,4 @@
-"""The simulation of many servers: more people cost more, and what is too much is refused."""
+"""The simulation of many servers: more people cost more, and excess load is refused."""
 
 from dataclasses import replace
 

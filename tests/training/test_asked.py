@@ -1,4 +1,4 @@
-"""What people ask: sums in words are right, lists are as long as asked for, nothing is left unfilled."""
+"""Questions: sums in words are correct, lists have the requested length, no slot is left unfilled."""
 
 import random
 

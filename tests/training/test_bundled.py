@@ -1,4 +1,4 @@
-"""The characters and scenes that come with the bot, as documents."""
+"""The bundled characters and scenes, as documents."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Cards as documents: the beginning is the bot's own, lore stands before a line and a note behind it."""
+"""Cards as documents: the opening is the bot's own, with lore before a line and a note after it."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The corpora as they are installed, and what is kept of them."""
+"""The installed corpora, and what is kept of them."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from training.grammar import names
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The packages themselves, in place of the small corpora."""
+    """Use the real packages in place of the small corpora."""
     monkeypatch.setattr(corpus, "_package_file", PACKAGE_FILE)
     clear_caches()
     yield

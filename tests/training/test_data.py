@@ -13,7 +13,7 @@ from training.grammar.talk import Document, Talk
 
 
 def _documents(lengths: list[int]) -> Tokens:
-    """Documents whose tokens all carry the document's number."""
+    """Documents whose tokens all equal the document's number."""
     ids = np.concatenate([np.full(n, i + 1, np.uint16) for i, n in enumerate(lengths)])
     return Tokens(ids, np.full(len(ids), 10, np.uint8), np.concatenate([[0], np.cumsum(lengths)]))
 
@@ -56,7 +56,7 @@ def test_half_of_the_windows_begin_with_token_zero() -> None:
     ids, weights = next(data.batches(_documents([20]), 64, 400, seed=1))
     led = ids[:, 0] == 0
     assert 150 < led.sum() < 250
-    assert (weights.sum(1) == 19 + led.int()).all()  # a document's first token has something before it, or nothing
+    assert (weights.sum(1) == 19 + led.int()).all()  # a document's first token may or may not have a predecessor
     assert (ids[:, :20].sum(1) == 20 - led.int()).all()
 
 

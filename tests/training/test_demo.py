@@ -1,4 +1,4 @@
-"""The bundled files: what a fresh machine runs."""
+"""The bundled files that a fresh machine runs."""
 
 import re
 from pathlib import Path

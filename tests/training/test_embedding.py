@@ -1,4 +1,4 @@
-"""Rare tokens that have become alike are set apart; the others stay as they are."""
+"""Rare tokens that have become similar are separated; the others are unchanged."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from training.recipe import STAGES
 
 
 def alike(rows: Tensor) -> float:
-    """The mean cosine between rows."""
+    """Return the mean cosine between rows."""
     directions = normalize(rows, dim=1)
     cosines = directions @ directions.T
     return float((cosines.sum() - len(rows)) / (len(rows) * (len(rows) - 1)))

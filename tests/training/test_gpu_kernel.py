@@ -1,4 +1,4 @@
-"""The kernel for CUDA against the step form: on a GPU where there is one, else interpreted, in a process of its own."""
+"""The CUDA kernel against the step form: on a GPU if there is one, else interpreted, in a separate process."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""No document may hold what the evaluation says or asks."""
+"""No document may contain the evaluation's sentences."""
 
 from training import held_out
 

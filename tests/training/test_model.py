@@ -18,7 +18,7 @@ TOKENS = [5, 17, 256, 3, 3, 99, 0, 41, 5, 17, 256, 3, 77, 12, 290, 1]
 def network() -> Network:
     torch.manual_seed(11)
     network = Network(SMALL)
-    with torch.no_grad():  # the official initialisation is zero in places: shake it, or nothing is compared
+    with torch.no_grad():  # the official initialisation is partly zero: perturb it, or nothing is compared
         for value in network.parameters():
             value.add_(0.1 * torch.randn_like(value))
     return network
@@ -78,6 +78,6 @@ def test_the_loss_counts_only_weighted_tokens(network: Network) -> None:
     weights[0, 4] = 1.0
     loss, total = network.loss(tokens, weights)
     changed = tokens.clone()
-    changed[0, 9] = 200  # a later token cannot matter
+    changed[0, 9] = 200  # a later token has no effect
     assert total == 1.0
     assert torch.allclose(loss, network.loss(changed, weights)[0])

@@ -1,4 +1,4 @@
-"""The phrase files: well formed, complete, and without the sentences that the evaluation asks with."""
+"""The phrase files: well-formed, complete, and without the evaluation's sentences."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from training.grammar import characters, chinese, japanese, phrases
 
 
 def _name(path: Path) -> str:
-    """What `phrases.read` calls a file or its folder."""
+    """Return the name of a file or its folder for `phrases.read`."""
     place = path.relative_to(phrases.DIRECTORY)
     whole = place.parent in (Path(), Path("cards"), Path("asked"))
     return (place.with_suffix("") if whole else place.parent).as_posix()
@@ -72,7 +72,7 @@ def test_every_question_on_a_text_is_answered_with_a_value_of_the_text() -> None
 
 @pytest.mark.parametrize("file", FILES)
 def test_nothing_stands_there_twice(file: str) -> None:
-    """No template twice under a heading, no text or talk twice, no question twice about one text."""
+    """No template occurs twice under a heading, no text or talk twice, no question twice about one text."""
     for heading, section in phrases.read(file).items():
         blocks = section.blocks
         wordings = [sentence or str(exchanges) for sentence, exchanges in blocks]
@@ -95,7 +95,7 @@ def test_every_trait_has_a_manner() -> None:
 
 
 def spelt_out(template: str) -> list[str]:
-    """All texts of a template, at most some hundreds."""
+    """Return all texts of a template, at most some hundreds."""
     texts = [template]
     while any("[" in text for text in texts):
         texts = [new for text in texts for new in _first_resolved(text)][:400]
@@ -112,7 +112,7 @@ def test_no_sentence_of_the_evaluation_stands_in_a_phrase_file(file: str) -> Non
     for line in lines(file):
         body = line[2:] if re.match(r"[-+=?!<>] ", line) else line
         if line[:2] in ("< ", "! "):
-            continue  # what the bot says is not what the evaluation asks
+            continue  # the bot's lines are not the evaluation's questions
         for text in spelt_out(body.replace("\\n", " ")):
             parts = {held_out.plain(text), *(held_out.plain(part) for part in re.split(r"(?<=[.!?。！？]) ?", text))}
             assert not parts & held_out.sentences(), line

@@ -1,4 +1,4 @@
-"""The recipe as `make demo-model` runs it, on a thousandth of its tokens."""
+"""The recipe, as `make demo-model` runs it, on a thousandth of the tokens."""
 
 import shutil
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_the_recipe_runs_whole_and_goes_on_where_it_was(tmp_path: Path) -> None:
     assert all(logs)
     spread = [(run / f"stage{number}" / "spread.pt").exists() for number in range(len(recipe.STAGES))]
     assert spread == [stage.spread for stage in recipe.STAGES]
-    assert recipe.train(run, threads=2, share=0.001)  # nothing is left to do
+    assert recipe.train(run, threads=2, share=0.001)  # nothing left to do
     assert logs == [(run / f"stage{number}" / "log.jsonl").read_text() for number in range(len(recipe.STAGES))]
     recipe.write_model(run, model)
     loaded = load_model(model / "demo.pth")

@@ -1,4 +1,4 @@
-"""Scenes as documents: the forms of the bot's scenes, and who knows what."""
+"""Scenes as documents: the formats of the bot's scenes, and who knows what."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The questions on scenes and cards, asked of writers whose answers are known."""
+"""The questions about scenes and cards, put to writers with known answers."""
 
 import random
 import re
@@ -12,7 +12,7 @@ from training.grammar import names
 
 
 class Answering(Writer):
-    """Answers every prompt by a rule; `asked` keeps the prompts."""
+    """Answers every prompt by a rule; `asked` records the prompts."""
 
     def __init__(self, rule: str) -> None:
         self.rule, self.asked = rule, list[str]()

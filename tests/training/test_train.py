@@ -15,7 +15,7 @@ PLAN = Plan(tokens=2048, length=32, batch=128, rate=3e-3, seed=1, micro=64)
 
 
 def _copying() -> Tokens:
-    """Documents of eight random tokens said twice."""
+    """Documents of eight random tokens, repeated once."""
     rng = np.random.default_rng(0)
     halves = rng.integers(1, 64, (200, 8), dtype=np.uint16)
     ids = np.concatenate([halves, halves], axis=1).ravel()
@@ -61,7 +61,7 @@ def test_w0_learns_twice_as_fast_and_only_matrices_decay(tmp_path: Path) -> None
 
 
 def test_a_token_that_is_not_there_hardly_moves(tmp_path: Path) -> None:
-    """Its gradient is what the softmax leaves, a thousandth of the others': Adam alone would take a full step by it."""
+    """Its gradient is only the softmax's residue, a thousandth of the others'; plain Adam would take a full step."""
     network = Trainer(tmp_path, PLAN, SHAPE).network
     optimizer = Optimizer(network, 1e-3)
     before = network.table["emb/weight"].detach().clone()

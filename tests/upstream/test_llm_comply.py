@@ -1,4 +1,4 @@
-"""llm-comply: whether answers have the form that the specifications of chat completions and Open Responses give."""
+"""llm-comply: whether answers conform to the chat completions and Open Responses specifications."""
 
 import json
 from pathlib import Path

@@ -26,8 +26,8 @@ MOST_LEFT_OUT = 0.15
 
 @pytest.fixture
 def kept(server: Server) -> Server:
-    """A server that has kept an answer of each kind."""
-    # Its types know only the assistant among the messages that were kept.
+    """A server that has stored an answer of each kind."""
+    # Its types know only assistant messages among the stored ones.
     chat = {"messages": [{"role": "assistant", "content": "Hello!"}], "max_tokens": 8, "store": True}
     for path, body in (("responses", {"input": "Hello!", "max_output_tokens": 8}), ("chat/completions", chat)):
         httpx.post(f"{server.url}/v1/{path}", json=body, timeout=120).raise_for_status()

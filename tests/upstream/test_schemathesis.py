@@ -1,4 +1,4 @@
-"""schemathesis: whatever the published description lets a program send, the server does not break."""
+"""schemathesis: no request allowed by the published schema breaks the server."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""SillyTavern's server in front of ours: each of its types connects, generates and streams."""
+"""SillyTavern's server with ours as backend: each of its API types connects, generates and streams."""
 
 import json
 import subprocess
@@ -16,10 +16,10 @@ TEXT_TYPES = ("generic", "ooba", "koboldcpp", "llamacpp")
 
 @pytest.fixture(scope="session")
 def tavern(programs: Path, node: str) -> Iterator[str]:
-    """Its address."""
+    """SillyTavern's URL."""
     package = programs / "sillytavern" / "node_modules" / "sillytavern"
     assert package.exists(), "`make upstream` fetches it"
-    folder, port = programs / "sillytavern", free_port()  # what it has compiled stays in its data
+    folder, port = programs / "sillytavern", free_port()  # its compiled files stay in its data folder
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [node, "server.js", "--port", str(port), "--disableCsrf", "--browserLaunchEnabled=false",
@@ -43,7 +43,7 @@ def pieces(stream: str) -> list[Any]:
 
 
 def text_of(answer: dict[str, Any]) -> str:
-    """What is in an answer, or in a piece of one: llama.cpp and KoboldCpp have forms of their own."""
+    """Return the text of an answer or a chunk; llama.cpp and KoboldCpp have their own formats."""
     found = answer.get("content", answer.get("token"))
     return str(answer["choices"][0]["text"] if found is None else found)
 

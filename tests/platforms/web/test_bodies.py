@@ -1,4 +1,4 @@
-"""Bodies that bring files: larger than others, few at the same time, and only from those who may."""
+"""Bodies with files: larger limits, few at the same time, and only from authorised clients."""
 
 import asyncio
 import base64
@@ -36,7 +36,7 @@ async def test_other_paths_take_no_files() -> None:
 
 
 async def begin_upload(web: Web) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A large message that does not go on."""
+    """Begin to send a large message and stall."""
     reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
     head = (
         "POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 400000\r\n\r\n"
@@ -51,7 +51,7 @@ async def test_few_large_bodies_are_held_at_the_same_time() -> None:
         held = [await begin_upload(web) for _ in range(bodies.UPLOADS_PER_ADDRESS)]
         answer = await web.client.post("/api/chat", json=message(300_000))
         async with asyncio.timeout(PATIENCE):
-            while answer.status_code == 200:  # the others have not been seen yet
+            while answer.status_code == 200:  # the others have not been noticed yet
                 answer = await web.client.post("/api/chat", json=message(300_000))
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_many_uploads")
         assert (await web.chat("hello")).status_code == 200, "an ordinary message needs no place"

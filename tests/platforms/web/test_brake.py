@@ -1,4 +1,4 @@
-"""Guessing gets slower for who guesses, and for nobody else."""
+"""Guessing slows down the guesser, and nobody else."""
 
 import pytest
 
@@ -44,7 +44,7 @@ async def test_the_token_cannot_be_guessed_quickly() -> None:
             codes.append(answer.status_code)
         assert codes == [401] * FAILURES + [429] * 5
         right = {"Authorization": "Bearer correct horse"}
-        assert (await web.client.get("/healthz", headers=right)).status_code == 429  # else a guess would show
+        assert (await web.client.get("/healthz", headers=right)).status_code == 429  # a guess must not show
 
 
 async def test_who_is_signed_in_is_not_braked() -> None:

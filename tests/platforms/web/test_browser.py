@@ -1,4 +1,4 @@
-"""Talking on the page in a real browser, on real conversations in a real database; only the model is a fake."""
+"""Talking on the page in a real browser, with real conversations in a real database and a fake model."""
 
 import asyncio
 

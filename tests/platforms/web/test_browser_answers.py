@@ -1,4 +1,4 @@
-"""What there is to know of answers, in a real browser: side by side, how made, how sure; shared; code and formulas."""
+"""Answers in a real browser: side by side, details, token probabilities, sharing, code and formulas."""
 
 import pytest
 from playwright.async_api import Page, expect

@@ -1,4 +1,4 @@
-"""Characters on the page in a real browser: their pictures beside their lines, greetings to swipe through."""
+"""Characters on the page in a real browser: pictures beside lines, greetings to swipe through."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -16,7 +16,7 @@ async def test_a_character_with_its_picture_and_its_greetings(stage: Stage, page
     await expect(page.locator("img.shown")).to_have_count(1)
     await say(page, "+character mira")
     await expect(page.locator(".reply.faced .speaker")).to_have_text("Mira")
-    await expect(page.locator("img.shown")).to_have_count(0)  # of the talk before
+    await expect(page.locator("img.shown")).to_have_count(0)  # from the earlier conversation
     assert await replies(page) == ["Come in."]
     await page.click("[data-action=right]")
     await expect(page.locator(".reply .text")).to_have_text("You again?")

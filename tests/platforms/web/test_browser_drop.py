@@ -1,4 +1,4 @@
-"""Files that are dropped on the page: a character's card, and what is none."""
+"""Files dropped on the page: character cards, and other files."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A person's whole evening on the real program with the bundled model: nothing that was said is ever missing."""
+"""A long session with the real program and the bundled model: no message is ever lost."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ LONG = "Tell me a story. -min_tokens=900 -max_tokens=900"
 
 
 class Evening:
-    """What the person did so far. ``spoken``: every word of theirs that must be found at the end, on some branch."""
+    """The session so far. ``spoken``: all messages, each of which must be found on some branch at the end."""
 
     def __init__(self, page: Page, home: str) -> None:
         self.page, self.home = page, home
@@ -71,7 +71,7 @@ class Evening:
         await self.ask("What do you see out there?")
 
     async def edit(self) -> None:
-        """One's own words are changed: a branch. Then the answer to them is."""
+        """Edit one's own message, which starts a branch, then the answer to it."""
         await self.page.click(".exchange.last [data-action=edit-own]")
         await self.page.fill(".editor textarea", "What do you hear out there?")
         await self.page.click(".editor .strong")
@@ -131,7 +131,7 @@ class Evening:
         assert (await replies(self.page))[-1].startswith(read[:20])
 
     async def find_everything(self) -> None:
-        """On some branch, all that was said; on this one, in its order."""
+        """Check that every message is on some branch, and that this branch is in order."""
         turns = (await self.get("tree"))["turns"]
         inputs = [turn["input"] for turn in turns]
         assert [text for text in self.spoken if not any(text in one for one in inputs)] == []

@@ -1,4 +1,4 @@
-"""The gallery in a real browser: cards are dropped, looked at, changed, tried out, exported, played and deleted."""
+"""The gallery in a real browser: cards are dropped, viewed, changed, tried out, exported, played and deleted."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-PICTURES = os.environ.get("ROOST_SCREENSHOTS", "")  # a folder for looking at
+PICTURES = os.environ.get("ROOST_SCREENSHOTS", "")  # a folder to inspect
 TOCK = {
     "name": "Tock", "description": "{{char}} is a clock.", "first_mes": "Tick, {{user}}.", "strange": {"kept": [1]},
     "alternate_greetings": "Tack.", "tags": ["brass"],

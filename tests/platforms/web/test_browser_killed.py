@@ -1,4 +1,4 @@
-"""The whole program is killed in the middle of a reply, and comes back: what the page shows, and what is kept."""
+"""The program is killed in the middle of a reply and restarted: what the page shows, and what is kept."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]
-WRITTEN = re.compile(r"\w")  # the dots of a reply that has not begun are no text
+WRITTEN = re.compile(r"\w")  # the dots of a reply that has not begun are not text
 
 
 def free_port() -> int:
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def program(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`roost run`, ready to answer; killed at the end if it still runs."""
+    """Run `roost run` until it is ready; kill it at the end if it is still running."""
     config = folder / "bot.toml"
     config.write_text(f'[bot]\ndata = "data"\n[web]\nport = {port}\n[plugins]\nenabled = false\n', "utf-8")
     process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""Accept-Language, as browsers send it and as they do not."""
+"""Accept-Language headers, both well-formed and malformed."""
 
 import pytest
 from hypothesis import given

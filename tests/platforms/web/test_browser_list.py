@@ -1,4 +1,4 @@
-"""The list of conversations in a real browser: searched, exported, imported, with pictures."""
+"""The conversation list in a real browser: search, export, import, pictures."""
 
 from pathlib import Path
 

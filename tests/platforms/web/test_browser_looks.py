@@ -1,4 +1,4 @@
-"""How the page looks and is used: phones, light and dark, contrast, the keyboard, languages."""
+"""Appearance and use of the page: phones, light and dark, contrast, keyboard, languages."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -67,7 +67,7 @@ CONTRAST = """() => {
 
 @pytest.mark.parametrize("dark", [False, True])
 async def test_contrast_and_names(stage: Stage, dark: bool) -> None:
-    """WCAG 2.2: text has a contrast of 4.5 at least (1.4.3), and what can be used has a name (4.1.2)."""
+    """WCAG 2.2: text has a contrast of at least 4.5 (1.4.3), and controls have a name (4.1.2)."""
     async with open_page(stage.browser, stage.url, dark=dark) as page:
         assert await page.evaluate(CONTRAST) == [[], [], []]
         stage.engine.enqueue("**a** [b](https://example.org) `c`\n> d\n```py\ne\n```", finish_reason="timeout")

@@ -1,4 +1,4 @@
-"""Markdown in a real DOM: generated inputs without a script or a style escaping, blocks that stay, and CommonMark."""
+"""Markdown in a real DOM: no script or style escapes generated inputs, stable blocks, and CommonMark."""
 
 import random
 import re
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 TEXTS = 5000
 CHECK = (Path(__file__).parent / "escapes.js").read_text("utf-8")
-# As a reply on the page: as wide as the messages are, and it scrolls.
+# Like a reply on the page: as wide as the messages, and scrolling.
 TRIAL = """() => {
   const trial = Object.assign(document.createElement('div'), { id: 'trial', className: 'reply turn' });
   document.querySelector('#scroll').append(trial);
@@ -117,7 +117,7 @@ WORK = """async (unit) => {
     ],
 )
 async def test_the_work_does_not_grow_with_the_text(page: Page, first: str, again: str) -> None:
-    """32,000 characters: each new piece reads and draws about as much as one paragraph, item or line has."""
+    """32,000 characters: each new chunk parses and renders about one paragraph, item or line."""
     most = await page.evaluate(WORK, {"first": first, "again": again})
     assert most["read"] < 2 * len(again) + 100
     assert most["nodes"] < 12
@@ -128,7 +128,7 @@ EXAMPLE = re.compile(r"^`{32} example\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | r
 
 
 async def test_commonmark(page: Page) -> None:
-    """`make commonmark-spec` fetches the examples; those that need HTML, or pictures, are not for this page."""
+    """`make commonmark-spec` fetches the examples; those with HTML or pictures do not apply to this page."""
     if not SPEC.is_file():
         pytest.skip("no CommonMark specification in build/ (make commonmark-spec)")
     examples = [(a.replace("→", "\t"), b.replace("→", "\t")) for a, b in EXAMPLE.findall(SPEC.read_text("utf-8"))]

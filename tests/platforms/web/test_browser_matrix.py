@@ -1,4 +1,4 @@
-"""Every part at every width, light and dark, in every language: it fits, reads, can be touched, and needs no mouse."""
+"""Every part at every width, light and dark, in every language: it fits, is readable, and needs no mouse."""
 
 from collections.abc import AsyncIterator
 from itertools import product
@@ -20,18 +20,18 @@ ALL = [
     pytest.param(*cell, marks=[] if cell in QUICK else pytest.mark.slow, id="-".join(map(str, cell)))
     for cell in product(HEIGHTS, (False, True), LANGUAGES)
 ]
-NAMES = {"discord: not connected"}  # what is the same in every language
+NAMES = {"discord: not connected"}  # texts that are the same in every language
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def parts(stage: Stage) -> AsyncIterator[Parts]:
-    sign_in = "Failed to load resource: the server responded with a status of 40"  # what needs a token, no invitation
+    sign_in = "Failed to load resource: the server responded with a status of 40"  # missing token or invitation
     async with open_page(stage.browser, stage.url, expected=sign_in) as page, open_parts(stage, page) as parts:
         yield parts
 
 
 async def show(parts: Parts, width: int, dark: bool, language: str) -> None:
-    """The same page in another shape; a language holds from the next load."""
+    """Show the same page at another size; a language takes effect at the next load."""
     page = parts.page
     await page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
     await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")

@@ -1,4 +1,4 @@
-"""The page opens without the server, once it was there; and shows nothing that was said."""
+"""Once visited, the page opens without the server, and shows no conversation content."""
 
 import pytest
 from playwright.async_api import expect
@@ -17,7 +17,7 @@ async def test_the_page_without_a_network(stage: Stage) -> None:
     async with open_page(stage.browser, stage.url, worker=True) as page:
         page.errors_expected = True  # type: ignore[attr-defined]
         await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        await page.reload()  # its files pass the worker now
+        await page.reload()  # its files now go through the service worker
         await ask(page, "one")
         kept = await page.evaluate(
             "caches.open('roost-page').then((c) => c.keys()).then((all) => all.map((r) => r.url))"

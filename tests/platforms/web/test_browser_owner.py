@@ -1,4 +1,4 @@
-"""The owner's view in a real browser: it lives, its sections do what they say, and nobody else has it."""
+"""The owner's view in a real browser: it updates, its sections work, and nobody else can open it."""
 
 import pytest
 from playwright.async_api import Page, expect

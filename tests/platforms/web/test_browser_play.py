@@ -1,4 +1,4 @@
-"""RWKV_Role_Playing's ways as buttons, in a real browser."""
+"""RWKV_Role_Playing's actions as buttons, in a real browser."""
 
 import pytest
 from playwright.async_api import Page, expect

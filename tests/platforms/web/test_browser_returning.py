@@ -1,4 +1,4 @@
-"""A reply belongs to the server: pages that are loaded again, lines that break, servers that go and come back."""
+"""Replies survive page reloads, broken connections and server restarts."""
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -109,7 +109,7 @@ async def test_every_message_has_its_buttons(stage: Stage, page: Page) -> None:
     await expect(first.locator(".place")).to_have_text("2/2")
     await first.locator("[data-action=left]").click()
     await expect(first.locator(".place")).to_have_text("1/2")
-    assert await page.evaluate("document.activeElement.dataset.action") == "left"  # the keyboard's focus stays
+    assert await page.evaluate("document.activeElement.dataset.action") == "left"  # the keyboard focus stays
     await first.locator("[data-action=edit-own]").click()
     await page.fill(".editor textarea", "other words")
     await page.click(".editor .strong")

@@ -1,4 +1,4 @@
-"""The drawer of settings in a real browser: sliders, presets, and setting back."""
+"""The settings drawer in a real browser: sliders, presets, and reset."""
 
 import pytest
 from playwright.async_api import Page, expect

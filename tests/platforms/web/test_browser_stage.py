@@ -1,4 +1,4 @@
-"""The stage in a real browser: every part of it, by mouse and by key."""
+"""The stage in a real browser: every part of it, by mouse and by keyboard."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -13,7 +13,7 @@ SCENE = "+scene import Ann: Who is there?\n\nBen: It is me, with the letter."
 
 
 async def begin(page: Page, stage: Stage) -> None:
-    """A scene in this page's conversation, shown on the stage."""
+    """Begin a scene in this page's conversation and show it on the stage."""
     await page.request.post(f"{stage.url}api/chat", data={"text": SCENE, "stream": False})
     await page.goto(f"{stage.url}#/stage")
     await expect(page.locator(".stage .scene-line")).to_have_count(2)
@@ -67,7 +67,7 @@ async def test_everything_has_a_key(stage: Stage, page: Page) -> None:
     await expect(page.locator("#stage-words")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator(".scene-line.waits")).to_have_count(1)
-    await page.keyboard.press("Escape")  # out of the box
+    await page.keyboard.press("Escape")  # leave the box
     stage.engine.enqueue(" Two.")
     await expect(page.locator("#stage-send")).to_be_enabled()
     await page.keyboard.press("m")

@@ -1,4 +1,4 @@
-"""What texts become on the page: markup, Markdown, completed commands, files."""
+"""How texts are rendered on the page: markup, Markdown, completed commands, files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The picture of the tree in a real browser: look, go, branch, with the mouse and the keyboard alone."""
+"""The tree picture in a real browser: view, go, branch, by mouse and by keyboard alone."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ async def test_looking_and_going(stage: Stage, page: Page) -> None:
     await ask(page, "+save here")
     await page.click("#tree-button")
     await expect(page.locator(".dot")).to_have_count(4)
-    assert {round(await each.evaluate("dot => dot.getBoundingClientRect().height"))  # as large as it is drawn
+    assert {round(await each.evaluate("dot => dot.getBoundingClientRect().height"))  # at its drawn size
             for each in await page.locator(".dot .target").all()} == {28}  # fmt: skip
     assert await page.locator(".dot.head").get_attribute("aria-label") == "two → second"
     await expect(page.locator(".dot text")).to_have_text(["here"])

@@ -1,4 +1,4 @@
-"""Moving about the page in a real browser: addresses, the browser's own buttons, parts that come later."""
+"""Navigating the page in a real browser: URLs, the browser's own buttons, lazily loaded parts."""
 
 import pytest
 from playwright.async_api import Page, Route, expect

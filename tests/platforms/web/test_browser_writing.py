@@ -1,4 +1,4 @@
-"""Free writing, blank lines, moves and commands by their translated names, as the page shows them."""
+"""Free writing, blank lines, moves and commands by their translated names, on the page."""
 
 import json
 from pathlib import Path
@@ -107,7 +107,7 @@ async def test_an_export_is_imported_again(stage: Stage, page: Page, tmp_path: P
 
 
 async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: Page) -> None:
-    """A page of plain http on a local network has no navigator.clipboard."""
+    """A page served over plain http on a local network has no navigator.clipboard."""
     stage.engine.enqueue("words to copy")
     await ask(page, "hello")
     await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")

@@ -1,4 +1,4 @@
-"""The library gives the page what it asks for."""
+"""The library provides what the page needs."""
 
 from bot.chat.character_library import Listed
 from bot.platforms.web.character_lists import ListedCharacter

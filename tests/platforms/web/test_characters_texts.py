@@ -1,4 +1,4 @@
-"""The words of the view of characters."""
+"""The texts of the characters view."""
 
 from bot.platforms.web.characters_texts import CHARACTERS_TEXTS
 from tests.platforms.web.test_page import words_of_view

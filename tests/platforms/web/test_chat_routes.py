@@ -1,4 +1,4 @@
-"""Talking over HTTP: frames, whole answers, stop, clients that are slow or gone, and bad requests."""
+"""Talking over HTTP: frames, complete answers, stop, slow and disconnected clients, and bad requests."""
 
 import asyncio
 import base64
@@ -84,7 +84,7 @@ async def test_stop_ends_the_stream_with_what_was_written(web: Web) -> None:
 
 
 async def started(lines: AsyncIterator[str]) -> str:
-    """The id of the turn that a stream is about."""
+    """Return the id of a stream's turn."""
     event = json.loads((await anext(lines)).removeprefix("data: "))
     assert event["type"] == "started"
     return str(event["id"])
@@ -109,7 +109,7 @@ async def test_a_reply_belongs_to_the_server_and_a_client_may_come_back(web: Web
     async with web.client.stream("GET", f"/api/replies/{identity}") as response:
         lines = response.aiter_lines()
         await until(lines, "started")
-        await until(lines, "word word word")  # all that was written so far, and it goes on
+        await until(lines, "word word word")  # everything written so far, and the rest follows
         await web.client.post("/api/stop")
         await until(lines, '"finish_reason":"cancelled"')
         await until(lines, "done")
@@ -129,7 +129,7 @@ async def test_nobody_watches_anothers_reply(web: Web) -> None:
 
 
 async def the_event(web: Web, text: str) -> Said:
-    """What arrives when this test's client says ``text``."""
+    """Return the event for ``text`` from this test's client."""
     await web.chat("hi")
     return dataclasses.replace(web.dispatcher.said[-1], text=text)
 
@@ -242,7 +242,7 @@ async def test_long_messages_are_refused(web: Web) -> None:
 
 
 async def test_text_plain_is_no_request(web: Web) -> None:
-    """A form of another site can send text/plain without asking; it must not be taken for JSON."""
+    """A form on another site can send text/plain without a preflight request; it must not be taken for JSON."""
     answer = await web.client.post("/api/chat", content=b'{"text": "hi"}', headers={"Content-Type": "text/plain"})
     assert answer.status_code == 400
     assert not web.dispatcher.events

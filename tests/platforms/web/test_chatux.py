@@ -1,4 +1,4 @@
-"""/chat_api as chatux speaks it: addresses that nobody encoded, JSON by POST, JSONP, and HTML that cannot bite."""
+"""/chat_api as chatux uses it: unencoded URLs, JSON by POST, JSONP, and harmless HTML."""
 
 import html
 import json
@@ -48,7 +48,7 @@ async def test_errors_and_several_replies_are_shown(web: Web) -> None:
 
 
 async def test_a_link_from_another_site_reaches_nobodys_conversation(web: Web) -> None:
-    """A browser that follows a link sends its Lax cookie along, and no Origin; over plain http nothing else tells."""
+    """A browser that follows a link sends its Lax cookie and no Origin; over plain http nothing else shows it."""
     await web.become_owner()
     await web.chat("hi")
     own = web.dispatcher.events[-1].origin.channel
@@ -84,12 +84,12 @@ async def test_channels() -> None:
             await web.client.get("/chat_api?text=hi" + query, headers=headers)
             return web.dispatcher.events[-1].origin.channel
 
-        assert await channel_of("") != await channel_of("")  # without a cookie: somebody new each time
+        assert await channel_of("") != await channel_of("")  # without a cookie: a new visitor each time
         a, b = "&channel=" + "a" * 16, "&channel=" + "b" * 16
         assert await channel_of(a) == await channel_of(a)
         assert await channel_of(a) != await channel_of(b)
         away = {"Origin": "https://a.example"}
-        assert await channel_of("", **away) != await channel_of("", **away)  # readers at one address share nothing
+        assert await channel_of("", **away) != await channel_of("", **away)  # same address, separate visitors
         for wrong in ("x" * 129, "x" * 15, "https://a.example 127.0.0.1"[:15]):
             assert (await web.client.get("/chat_api?text=hi&channel=" + wrong)).status_code == 400
         web.client.cookies.clear()

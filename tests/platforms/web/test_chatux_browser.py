@@ -1,7 +1,7 @@
-"""A chatux page of another site, in a real browser, talks to Roost.
+"""A chatux page on another site talks to Roost in a real browser.
 
-The page's script is the chatux package of the npm registry, fetched once into build/. Where the registry does not have
-it (or there is no npm), chatux_stand_in.js takes its place: the test's output tells which one it was.
+The page's script is the chatux package of the npm registry, fetched once into build/. If the registry does not have it
+(or there is no npm), chatux_stand_in.js takes its place: the test's output says which one was used.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ chatux.start(true);
 
 
 def fetch_chatux() -> Path:
-    """The package's script from the cache or the registry; else the stand-in."""
+    """Return the package's script from the cache or the registry, or else the stand-in."""
     found = CACHE / "package" / "dist" / "chatux.min.js"
     npm = shutil.which("npm")
     if not found.is_file() and npm:
@@ -57,7 +57,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """``folder`` on a port of its own: another site."""
+    """Serve ``folder`` on its own port, as another site."""
     handler = functools.partial(QuietHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

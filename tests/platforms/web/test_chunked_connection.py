@@ -1,4 +1,4 @@
-"""What is sent is, to the byte, what h11 sends."""
+"""The bytes sent are identical to h11's."""
 
 import h11
 import pytest
@@ -11,7 +11,7 @@ LENGTH = [("Content-Length", "6")]
 def sent(connection: h11.Connection, version: str, headers: list[tuple[str, str]], method: str = "GET") -> list[object]:
     request = f"{method} / HTTP/{version}\r\nHost: x\r\nConnection: keep-alive\r\n\r\n".encode()
     found: list[object] = []
-    for _ in range(2):  # two requests of one connection
+    for _ in range(2):  # two requests on one connection
         connection.receive_data(request)
         while type(connection.next_event()) is not h11.EndOfMessage:
             pass

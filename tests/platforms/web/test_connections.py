@@ -1,4 +1,4 @@
-"""Idle and slow connections give way to those who ask for something."""
+"""Idle and slow connections are closed in favour of active ones."""
 
 import asyncio
 import resource
@@ -22,7 +22,7 @@ async def closed(reader: asyncio.StreamReader) -> None:
 
 
 class Clients:
-    """Raw connections of a test."""
+    """A test's raw connections."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
@@ -37,7 +37,7 @@ class Clients:
         await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
 
     def send(self, more: bytes) -> None:
-        """Over the connection that was opened last."""
+        """Send over the most recently opened connection."""
         self._writers[-1].write(more)
 
     async def connect(self, first: bytes = b"") -> asyncio.StreamReader:

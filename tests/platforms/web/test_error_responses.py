@@ -1,4 +1,4 @@
-"""Errors leave as JSON, in the reader's language; what nobody foresaw leaves only its id."""
+"""Errors are sent as JSON in the reader's language; of unexpected ones only the id is sent."""
 
 import json
 import logging

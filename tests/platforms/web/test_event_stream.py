@@ -12,7 +12,7 @@ from tests.waiting import PATIENCE, until
 
 
 class Client:
-    """Takes what is sent, and leaves when it is told."""
+    """Receives what is sent, and disconnects when told to."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []

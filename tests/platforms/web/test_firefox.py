@@ -1,4 +1,4 @@
-"""The page in Firefox: talk, look around in every part, on a desk and on a phone, without an error or a barrier."""
+"""The page in Firefox: talk and visit every part, on desktop and phone, without errors or barriers."""
 
 import pytest
 
@@ -53,7 +53,7 @@ async def test_an_evening_in_firefox(stage: Stage) -> None:
 
 
 async def look_around(page: FirefoxPage) -> None:
-    """Every part of the page: it is there, it fits, and it bars nobody."""
+    """Check that every part of the page is there, fits, and is accessible."""
     views = await page.evaluate("[...document.querySelectorAll('#sidebar .links a')].map((one) => one.hash)")
     assert "#/owner" in views
     for where in [*views, "#/owner/charts", "#/owner/keys", "#/talk/-"]:

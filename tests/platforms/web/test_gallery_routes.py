@@ -1,4 +1,4 @@
-"""Whom a visitor may play, over HTTP."""
+"""The characters that a visitor may play, over HTTP."""
 
 from tests.platforms.web.conftest import Web
 

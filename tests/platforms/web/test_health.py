@@ -1,4 +1,4 @@
-"""What watchers ask."""
+"""Health checks."""
 
 import pytest
 

@@ -14,7 +14,7 @@ async def test_several_conversations_of_one_visitor(web: Web) -> None:
     await web.client.post("/api/chat?c=0123abcd", json={"text": "another", "stream": False})
     first, second = (event.origin for event in web.dispatcher.events)
     assert first.channel != second.channel
-    assert first.author.id == second.author.id  # limits and settings are the person's
+    assert first.author.id == second.author.id  # limits and settings belong to the person
     assert await listed(web) == [("0123abcd", "another"), ("", "hello there")]
     web.client.cookies.clear()
     assert await listed(web) == []
@@ -36,7 +36,7 @@ async def test_the_last_line_and_a_picture(web: Web) -> None:
     face = await web.client.get("/api/conversations/face")
     assert (face.content, face.headers["content-type"]) == (b"hello", "image/png")
     assert "private" in face.headers["cache-control"]
-    web.conversations.picture = "https://example.org/a.png"  # would be asked for by every reader's browser
+    web.conversations.picture = "https://example.org/a.png"  # would be requested by every reader's browser
     assert (await web.client.get("/api/conversations/face")).status_code == 204
     assert (await web.client.get("/api/history")).json()["avatar"] is None
     web.client.cookies.clear()

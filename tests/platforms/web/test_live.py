@@ -1,4 +1,4 @@
-"""Open pages: each visitor's and each network's share is bounded."""
+"""Open pages: limited per visitor and per network."""
 
 import pytest
 

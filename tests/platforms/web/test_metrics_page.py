@@ -1,4 +1,4 @@
-"""Prometheus reads what is counted over HTTP, on a port of its own."""
+"""Prometheus reads the metrics over HTTP, on a separate port."""
 
 import socket
 

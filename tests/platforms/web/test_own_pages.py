@@ -1,4 +1,4 @@
-"""Pages of the owner's own beside the chat page."""
+"""The owner's own pages beside the chat page."""
 
 from pathlib import Path
 

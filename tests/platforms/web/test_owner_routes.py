@@ -1,4 +1,4 @@
-"""The page of an owner link."""
+"""The owner link page."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.platforms.web.conftest import Web
 
 async def test_opening_a_link_changes_nothing_and_its_button_does(web: Web) -> None:
     link = web.platform.owner_link()
-    for _ in range(2):  # mail programs and chats look at links before people do
+    for _ in range(2):  # mail programs and chats fetch links before people open them
         form = await web.client.get(link)
         assert form.status_code == 200
         assert link.partition("code=")[2] in form.text
@@ -47,11 +47,11 @@ async def test_codes_are_not_guessed(web: Web) -> None:
 
 @pytest.mark.parametrize("forwarded", [{}, {"X-Forwarded-For": "203.0.113.7"}, {"Forwarded": "for=127.0.0.1"}])
 async def test_behind_a_bare_proxy_nobody_is_owner(web: Web, forwarded: dict[str, str]) -> None:
-    """nginx's proxy_pass without any setting: its address is this machine's, and so is the Host header."""
+    """nginx's proxy_pass without any settings: both its address and its Host header are this machine's."""
     await web.client.post("/api/chat", json={"text": "hi", "stream": False}, headers=forwarded)
     origin = web.dispatcher.events[-1].origin
     assert not origin.author.is_admin
-    assert origin.address == "127.0.0.1"  # what an unknown proxy says about callers is not believed
+    assert origin.address == "127.0.0.1"  # an unknown proxy's forwarding headers are not trusted
 
 
 async def test_a_proxy_that_is_named_is_believed() -> None:

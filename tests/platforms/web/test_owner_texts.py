@@ -1,4 +1,4 @@
-"""The words of the owner's view."""
+"""The texts of the owner's view."""
 
 from bot.platforms.web.owner_texts import OWNER_TEXTS
 from tests.platforms.web.test_page import words_of_view

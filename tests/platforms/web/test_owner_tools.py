@@ -1,4 +1,4 @@
-"""The running bot has all that the owner's view asks for."""
+"""The running bot provides everything that the owner's view needs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the owner's view reads and changes; and that everybody else is refused, at every address of it."""
+"""What the owner's view reads and changes; everyone else is refused on each of its routes."""
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -24,7 +24,7 @@ async def test_every_route_refuses_everybody_else(web: Web) -> None:
     assert len(found) >= 12
     for path, method in found:
         assert path.startswith(PREFIX)
-        for host in ("127.0.0.1", f"localhost:{web.port}"):  # an address proves nothing
+        for host in ("127.0.0.1", f"localhost:{web.port}"):  # an IP address proves nothing
             answer = await web.client.request(
                 method, path, json=BODIES.get(path.removeprefix(PREFIX)), headers={"Host": host},
                 params={"kind": "prompt", "name": "a"},

@@ -1,4 +1,4 @@
-"""Owner links: once, for a day, and only with this Roost's key."""
+"""Owner links: single-use, valid for a day, and only with this Roost's key."""
 
 import json
 import stat

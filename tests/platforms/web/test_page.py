@@ -1,4 +1,4 @@
-"""The page as it is served: language, files, weight, and that its words are all in the catalogue."""
+"""The page as served: language, files, size, and that all its texts are in the catalogue."""
 
 import gzip
 import hashlib
@@ -58,7 +58,7 @@ def test_the_page_is_light() -> None:
     assert "vendor/d3-hierarchy.js" not in first
     files = sum(len(static_files()[name].compressed) for name in first)
     page = len(gzip.compress(render_page("ja", "Roost", {}).encode()))
-    assert files + page < 120_000  # bytes over the wire, everything
+    assert files + page < 120_000  # total bytes over the wire
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -73,7 +73,7 @@ def test_nothing_comes_from_elsewhere() -> None:
 
 
 def test_the_libraries_are_those_of_the_manifest() -> None:
-    """`python -m tools.vendor` wrote them; a change by hand, or by anybody else, shows here."""
+    """`python -m tools.vendor` writes them; any other change is detected here."""
     folder = STATIC / "vendor"
     files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     notices = {entry["license_file"] for entry in files.values()}
@@ -109,7 +109,7 @@ def texts_in(paths: Iterable[Path]) -> set[str]:
 
 
 def words_of_view(name: str) -> set[str]:
-    """What the modules of a view say, besides the words that the page has anyway."""
+    """Return the texts of a view's modules, beyond those the page already has."""
     return texts_in((STATIC / "views" / name).glob("*.js")) - set(PAGE_TEXTS)
 
 

@@ -1,4 +1,4 @@
-"""What the page loads is known before its first script is read."""
+"""The page's modules are declared before its first script runs."""
 
 import re
 

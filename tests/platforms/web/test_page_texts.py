@@ -1,4 +1,4 @@
-"""The page's own words."""
+"""The page's own texts."""
 
 import re
 from pathlib import Path

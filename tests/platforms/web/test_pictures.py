@@ -1,4 +1,4 @@
-"""The pictures can be taken anew: the whole program, the bundled model and a browser, end to end."""
+"""The pictures can be retaken, end to end: the whole program, the bundled model and a browser."""
 
 from pathlib import Path
 

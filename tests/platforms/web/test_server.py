@@ -1,4 +1,4 @@
-"""Starting, stopping, busy ports, and many pages that only listen."""
+"""Starting, stopping, ports in use, and many idle listening pages."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What the drawer of settings reads."""
+"""The data for the settings drawer."""
 
 import httpx
 

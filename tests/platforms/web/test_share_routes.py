@@ -25,7 +25,7 @@ async def test_whoever_has_the_link_reads_and_can_do_nothing_else(web: Web) -> N
     assert [(turn["input"], turn["output"], turn["follows"]) for turn in found["turns"]] == [
         ("", "Come in.", False), ("hi", "hel", False), ("", "lo", True),
     ]  # fmt: skip
-    assert (await web.client.post("/api/share/end")).status_code == 204  # somebody else's is not ended
+    assert (await web.client.post("/api/share/end")).status_code == 204  # another visitor's is not ended
     assert (await web.client.get(f"/api/{path}")).status_code == 200
     web.client.cookies.update(owner)
     await web.client.post("/api/share/end")

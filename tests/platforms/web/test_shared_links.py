@@ -1,4 +1,4 @@
-"""Links to conversations that others may read."""
+"""Links that let others read a conversation."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a page is told of a scene."""
+"""The scene data sent to the page."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The words of the stage."""
+"""The texts of the stage."""
 
 from bot.platforms.web.stage_texts import STAGE_TEXTS
 from tests.platforms.web.test_page import words_of_view

@@ -1,4 +1,4 @@
-"""The pages in the reader's language: nothing in them is code that somebody wrote."""
+"""The pages in the reader's language: no text in them becomes code."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The token: every request needs it, in one of three ways."""
+"""The access token: every request needs it, in one of three ways."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the picture of the tree is drawn from."""
+"""The data for the tree picture."""
 
 from bot.platforms.web.tree_routes import TEXT_CHARS, TURNS_COMPARED, nearest, parted
 from tests.platforms.web.conftest import Web

@@ -1,4 +1,4 @@
-"""Who wrote a turn and how; all answers to the same words."""
+"""Details of a turn, and all answers to the same message."""
 
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ async def test_who_wrote_it_and_how(web: Web) -> None:
         "tokens": 3, "tokens_per_second": 31.5, "sampling": {"temperature": 0.5},
     }  # fmt: skip
     assert (await web.client.get("/api/turn")).json() == found
-    assert (await web.client.get("/api/turn", params={"node": 77})).status_code == 400  # nobody else's either
+    assert (await web.client.get("/api/turn", params={"node": 77})).status_code == 400  # nor another visitor's
     assert (await web.client.get("/api/turn", params={"node": -1})).status_code == 400
 
 

@@ -1,4 +1,4 @@
-"""Words of a part of the page are sent when it is opened."""
+"""The texts of a part of the page are sent when it is opened."""
 
 from tests.platforms.web.conftest import Web
 

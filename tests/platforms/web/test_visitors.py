@@ -1,4 +1,4 @@
-"""Browsers are known by a cookie; its secret never stands in a channel's name."""
+"""Browsers are identified by a cookie; its secret never appears in a channel name."""
 
 import pytest
 from starlette.requests import Request

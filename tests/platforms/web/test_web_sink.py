@@ -1,4 +1,4 @@
-"""The sink: what a client is sent, however fast or slow it takes it."""
+"""The sink: what a client is sent, however fast or slowly it reads."""
 
 from hypothesis import given
 from hypothesis import strategies as st

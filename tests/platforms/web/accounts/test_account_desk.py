@@ -1,4 +1,4 @@
-"""What the routes share."""
+"""Helpers shared by the account routes."""
 
 import pytest
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""The pages of accounts, in each language."""
+"""The account pages, in each language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Removing an account. That nothing is left is tested with the routes; here, what was never listed."""
+"""Removing conversations that were never listed. The routes' tests check that nothing else is left."""
 
 from bot.platforms.web.accounts.account_removal import remove_account
 from bot.platforms.web.conversation_list import CARD_DESK

@@ -1,4 +1,4 @@
-"""One's own account."""
+"""Managing one's own account."""
 
 import asyncio
 
@@ -47,7 +47,7 @@ async def test_an_open_page_is_told_that_it_is_signed_out(place: Place) -> None:
             await here.post("/api/account/sessions/end-others")
             assert "signed_out" in await anext(lines)
             assert [line async for line in lines] == []
-        async with there.stream("GET", "/api/events") as events:  # a page that was asleep
+        async with there.stream("GET", "/api/events") as events:  # a page that was in the background
             assert "signed_out" in await anext(events.aiter_lines())
 
 

@@ -1,4 +1,4 @@
-"""The words about accounts."""
+"""The texts of the account pages."""
 
 import re
 

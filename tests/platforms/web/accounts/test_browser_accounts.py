@@ -1,4 +1,4 @@
-"""Accounts in a real browser: by invitation, with a password by keyboard, with a passkey of a virtual device."""
+"""Accounts in a real browser: invitation, password by keyboard, passkey on a virtual device."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,13 +20,13 @@ DEVICE = {
 
 
 def address(stage: Stage, path: str = "") -> str:
-    """Passkeys hold for names, not for numbers."""
+    """Return a URL with a host name, since passkeys do not work on IP addresses."""
     return stage.url.replace("127.0.0.1", "localhost") + path
 
 
 @asynccontextmanager
 async def somebody(stage: Stage) -> AsyncIterator[Page]:
-    """A browser with a device that knows its user."""
+    """Open a browser with a device that has verified its user."""
     async with open_page(stage.browser, address(stage)) as page:
         devices = await page.context.new_cdp_session(page)
         await devices.send("WebAuthn.enable")
@@ -35,7 +35,7 @@ async def somebody(stage: Stage) -> AsyncIterator[Page]:
 
 
 async def fill_in(page: Page, name: str, password: str) -> None:
-    """By keyboard only: the first field has the focus."""
+    """Fill in the form by keyboard only; the first field has the focus."""
     await expect(page.locator("#name")).to_be_focused()
     await page.keyboard.type(name)
     await page.keyboard.press("Tab")
@@ -44,7 +44,7 @@ async def fill_in(page: Page, name: str, password: str) -> None:
 
 
 async def no_violation(page: Page) -> None:
-    """On a phone and on a desk, in the dark and in the light, with the keyboard only."""
+    """Check on a phone and a desktop, in dark and light, with the keyboard only."""
     for width, dark in ((390, True), (1100, False)):
         await page.set_viewport_size({"width": width, "height": 800})
         await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
@@ -89,7 +89,7 @@ async def test_a_password_by_keyboard_and_another_browser_signed_out(stage: Stag
         await page.goto(address(stage, "#/account"))
         await page.click("#end-others")
         await expect(page.locator("#account-sessions li")).to_have_count(1)
-        await expect(other.locator("#sidebar .listed li")).to_have_count(0)  # its page was told, and loaded again
+        await expect(other.locator("#sidebar .listed li")).to_have_count(0)  # its page was notified and reloaded
         await expect(other.locator("#to-sign-in")).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""Which account's browser sends a request; with a token in front of everything, and where nothing is installed."""
+"""Identifying the account behind a request, with a token in front, and without the packages installed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Making an account by an invitation."""
+"""Creating an account from an invitation."""
 
 from bot.platforms.web.accounts.account_desk import ATTEMPTS
 from bot.platforms.web.visitors import COOKIE as VISITOR
@@ -38,7 +38,7 @@ async def test_the_page_of_an_invitation(place: Place) -> None:
         page = await browser.get("/join", params={"code": code}, headers={"Accept-Language": "en"})
         assert page.status_code == 200
         assert f'value="{code}"' in page.text
-        assert 'class="switch" hidden' in page.text  # nothing to take over
+        assert 'class="switch" hidden' in page.text  # nothing to move into the account
         await talk(browser, "about the fox")
         assert 'class="switch" hidden' not in (await browser.get("/join", params={"code": code})).text
         for wrong in ("", "x", "x" * 5000):

@@ -1,4 +1,4 @@
-"""The owner's list of accounts. That others are refused is tested with the other routes of the owner."""
+"""The owner's list of accounts. The tests of the owner's other routes check that others are refused."""
 
 from bot.platforms.web.accounts.account_desk import COOKIE
 from tests.platforms.web.accounts.conftest import Place, sign_in, talk
@@ -25,7 +25,7 @@ async def test_inviting_listing_and_removing(place: Place) -> None:
         assert (await ann.get("/api/account")).status_code == 401
         assert (await client.post("/api/owner/accounts/remove", json={"id": account["id"]})).status_code == 204
         assert (await client.get("/api/owner/accounts")).json()["accounts"] == []
-        assert len(place.web.conversations.deleted) == 2  # and the one for cards
+        assert len(place.web.conversations.deleted) == 2  # and the scope for cards
         assert (await client.post("/api/owner/accounts/remove", json={"id": account["id"]})).status_code == 400
         assert (await sign_in(ann)).status_code == 403
 

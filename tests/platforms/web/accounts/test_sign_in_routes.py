@@ -1,4 +1,4 @@
-"""Signing in: from any browser, by what only its person knows or has, and not by trying."""
+"""Signing in from any browser, with a password or passkey, but not by guessing."""
 
 import asyncio
 
@@ -61,7 +61,7 @@ async def test_guessing_ends_soon_but_not_for_a_browser_that_was_in(place: Place
             (await sign_in(stranger, "Ann", f"guess number {number}")).status_code for number in range(GUESSES + 1)
         ]
         assert codes == [403] * GUESSES + [429]
-        assert (await sign_in(new)).status_code == 429  # from elsewhere the right one would not be told either
+        assert (await sign_in(new)).status_code == 429  # from elsewhere even the right password is refused
         assert (await sign_in(ann)).status_code == 303
 
 
