@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+import bot.platforms
 from bot.app import best_strategy, engine_settings, make_console, open_app, start_platforms
 from bot.config.schema import BotSection, Config, DiscordSection, ModelSection, QqSection, WebSection
 from bot.errors import ConfigError, ModelError, UserError
@@ -126,6 +127,8 @@ async def test_what_is_switched_off_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_missing_package_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "bot.platforms.discord" in sys.modules:  # the package's attribute is replaced by the import below
+        monkeypatch.setattr(bot.platforms, "discord", sys.modules["bot.platforms.discord"])
     for name in [name for name in sys.modules if name.startswith("bot.platforms.discord")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "discord", None)  # as if it were not installed

@@ -9,6 +9,7 @@ from tests.platforms.web.browser import ask, said
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
+from tests.waiting import until_asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -67,5 +68,5 @@ async def test_out_and_in_again(stage: Stage, page: Page, tmp_path: Path) -> Non
 async def test_the_picture_of_who_answers(stage: Stage, page: Page) -> None:
     await ask(page, "+character Mira")
     await expect(page.locator("#sidebar .row-line")).to_have_text("Come in.")
-    loaded = "image => image.complete && image.naturalWidth > 0"
-    await page.wait_for_function(f"({loaded})(document.querySelector('#sidebar .small-face'))")
+    face = page.locator("#sidebar .small-face")
+    await until_asked(lambda: face.evaluate("image => image.complete && image.naturalWidth > 0"))
