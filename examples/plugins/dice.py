@@ -1,4 +1,4 @@
-"""Dice for a table of role players: `+roll 2d6`, and the highest roll of this place in `+roll best`."""
+"""Dice for role players: `+roll 2d6`, and the highest roll in this place with `+roll best`."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Keeps chosen words out of the talk: masks them in replies, refuses them in messages.
+"""Keep chosen words out of conversations: mask them in replies, refuse them in messages.
 
 In bot.toml:  [plugins.settings.word_filter]  words = ["darn", "heck"]
 """
@@ -12,14 +12,14 @@ from bot.plugins.api import message_filter
 
 
 def pattern(context: Context) -> re.Pattern[str] | None:
-    """The words of the settings, whatever their case."""
+    """Return a case-insensitive pattern for the words in the settings."""
     words = context.services.plugins.handle("word_filter").settings.get("words", [])
     return re.compile("|".join(re.escape(str(word)) for word in words), re.IGNORECASE) if words else None
 
 
 @message_filter("before")
 async def refuse(context: Context, text: str) -> str:
-    """What people say goes through unchanged, or not at all."""
+    """Pass a message through unchanged, or refuse it."""
     words = pattern(context)
     if words is not None and words.search(text):
         raise NotAllowed("That word is not used here.")
@@ -28,7 +28,7 @@ async def refuse(context: Context, text: str) -> str:
 
 @message_filter("after")
 async def mask(context: Context, text: str) -> str:
-    """What the model says, word by word as it is written."""
+    """Mask words in a reply while it is being written."""
     words = pattern(context)
     return words.sub(lambda match: "*" * len(match[0]), text) if words is not None else text
 

@@ -1,4 +1,4 @@
-"""How a scene answers people: their lines, who replies, other candidates."""
+"""How a scene responds to people: their lines, who replies, other candidates."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Lines of a scene, from what is typed to what is shown."""
+"""Scene lines, from input to output."""
 
 import asyncio
 

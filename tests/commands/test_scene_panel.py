@@ -1,4 +1,4 @@
-"""What a scene's panel holds."""
+"""The content of a scene's panel."""
 
 from bot.commands.scene_panel import MOST_SHOWN
 from bot.events import Control, Panel, in_one

@@ -1,4 +1,4 @@
-"""Scenes and casts, from what is typed to what is shown."""
+"""Scenes and casts, from input to output."""
 
 import json
 

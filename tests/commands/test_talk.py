@@ -1,4 +1,4 @@
-"""Plain talk and what writes into it."""
+"""Plain chat, and commands that write into it."""
 
 import asyncio
 from pathlib import Path

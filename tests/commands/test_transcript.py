@@ -1,6 +1,6 @@
 """ChatRWKV's list of commands from end to end on the bundled model, with a fixed seed.
 
-The words depend on the model file, so what is asserted is what holds for any model.
+The replies depend on the model file, so the assertions hold for any model.
 """
 
 from collections.abc import AsyncIterator, Sequence

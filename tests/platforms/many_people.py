@@ -87,18 +87,18 @@ class ManyPeople(ABC):
         """The message that each answer in a place replies to, in order."""
 
     def is_answered(self, place: str, message: str) -> bool:
-        """Whether a whole answer stands there."""
+        """Whether a complete answer was posted."""
         return bool(self.answers(place, message))
 
     @abstractmethod
     async def drop(self) -> bool:
-        """Tear the connection off, without a word. Whether there was one."""
+        """Abort the connection without closing it. Returns whether there was one."""
 
     async def serve(self) -> None:  # noqa: B027  # most need nothing
-        """What the other side does meanwhile, where it does not by itself."""
+        """Simulate the other side, if it does nothing by itself."""
 
     async def run(self) -> Report:
-        """Everything at once, then the silence in which the last answers come."""
+        """Run all people at once, then wait for the last answers."""
         tasks = Tasks("the load")
         try:
             await self._start()

@@ -1,4 +1,4 @@
-"""What people ask and tell a chat bot besides small talk: why, what, how; poems, riddles, lists, words, sums in words."""
+"""Questions and requests besides small talk: why, what, how; poems, riddles, lists, words, sums in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.grammar.talk import Document, Talk, fill
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One language: its folder, who speaks, how counted things are listed, and the languages that words come in."""
+    """One language: its folder, the speakers, how counted things are listed, and the languages of its words."""
 
     folder: str
     speakers: tuple[tuple[str, str], ...]
@@ -28,7 +28,7 @@ class Asking:
         return phrases.plain(self.folder, heading)
 
     def rows(self, heading: str) -> list[list[str]]:
-        """The tables under a heading: values parted by ``|``."""
+        """The tables under a heading: values separated by ``|``."""
         return [line.split("|") for line in phrases.read(self.folder)[heading].marked(";")]
 
 
@@ -65,7 +65,7 @@ JAPANESE = Asking(
 
 
 def _message(talk: Talk, asking: Asking) -> None:
-    """A message of everyday life, answered with interest and often with a question back."""
+    """A message about everyday life, answered with interest and often a question in return."""
     _block(talk, asking, "messages")
 
 
@@ -160,7 +160,7 @@ def _creature(talk: Talk, asking: Asking) -> None:
 
 
 def _story(talk: Talk, asking: Asking) -> None:
-    """A story of any animal."""
+    """A story about any animal."""
     if "stories" not in phrases.read(asking.folder):
         return _poem(talk, asking)
     animal = talk.rng.choice(words.ANIMALS)

@@ -1,4 +1,4 @@
-"""The twelve characters and the scenes that come with the bot, played."""
+"""Documents with the twelve bundled characters and the bundled scenes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LANGUAGES: dict[str, tuple[SceneLanguage, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A bundled character, who it is, and what of its fact is asked."""
+    """A bundled character, its description, and a question about its fact."""
 
     character: Character
     language: str
@@ -55,7 +55,7 @@ def _cast() -> dict[str, _Known]:
 
 
 def character(rng: random.Random) -> Document:
-    """Ten turns or so with one of the characters."""
+    """About ten turns with one of the characters."""
     known = rng.choice(list(_cast().values()))
     language, label = _LANGUAGES[known.language]
     user = label if rng.random() < 0.75 else language.name(rng)

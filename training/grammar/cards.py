@@ -1,6 +1,6 @@
-"""Cards of any shape, played: the beginning as the bot makes it of a card, then turns in character.
+"""Cards of any shape: the opening as the bot builds it from a card, then turns in character.
 
-Lore is read before a line, an author's note behind it, as the bot reads them in the place where a reply is drawn.
+Lore is read before a line and an author's note after it, as the bot reads them before a reply.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Asked = tuple[Sequence[str], Sequence[str], dict[str, str]]
 
 @dataclass(slots=True)
 class Play:
-    """A chat with a character, being written."""
+    """A chat with a character under construction."""
 
     rng: random.Random
     language: SceneLanguage
@@ -46,7 +46,7 @@ class Play:
         return with_capitals(slots)
 
     def exchange(self, question: str, answer: str, lore: str = "", note: str = "") -> None:
-        """A turn and its reply; `lore` is read before it and `note` behind it."""
+        """A turn and its reply; `lore` is read before it and `note` after it."""
         if lore:
             self.document.add(f"{clean_text(lore)}{GAP}", ASIDE)
         self.document.add(f"{self.user}:", ASIDE)
@@ -58,7 +58,7 @@ class Play:
         self.document.add(GAP, REPLY)
 
     def spoken(self, answer: str) -> str:
-        """A reply, with a gesture where this card's replies have them."""
+        """A reply, with a gesture if this card's replies have them."""
         if not self.actions or self.rng.random() < 0.3 or "*" in answer:
             return answer
         action = say(self.rng, self.rng.choice(phrases.read(self.folder)["actions"].marked("-")), **self.values())
@@ -87,7 +87,7 @@ def play(language: SceneLanguage, folder: str, rng: random.Random, labels: Seque
 
 
 def informed(language: SceneLanguage, folder: str, rng: random.Random, labels: Sequence[str]) -> Document:
-    """A short card and turns that are mostly about what was read: lore before a line, scenario, persona, facts."""
+    """A short card and turns mostly about what was read: lore before a line, scenario, persona, facts."""
     member = Member(language.name(rng), rng.choice(language.roles), rng.choice(list(language.manners)), player=False)
     user = labels[0] if rng.random() < 0.8 else language.name(rng)
     written = Play(rng, language, folder, member, labels[0] if user == member.name else user, actions=False)
@@ -106,7 +106,7 @@ def informed(language: SceneLanguage, folder: str, rng: random.Random, labels: S
 
 
 def _opening(written: Play) -> str:
-    """The card's beginning, as the bot makes it."""
+    """The card's opening, as the bot builds it."""
     rng, member = written.rng, written.member
     first_person = rng.random() < 0.2
     facts = _facts(written, rng.choice([0, 0, 1, 1, 2, 3, 4]), "1" if first_person else "=")
@@ -142,7 +142,7 @@ def _facts(written: Play, count: int, mark: str) -> str:
 
 
 def _known(written: Play, heading: str) -> str:
-    """A sentence of the scenario or of the person, of which something is asked later."""
+    """A sentence about the scenario or the person, to be asked about later."""
     group, slots = written.rng.choice(phrases.read(written.folder)[heading].groups), written.values()
     written.known.append((group["?"], group["!"], slots))
     return say(written.rng, written.rng.choice(group["="]), **slots)
@@ -182,7 +182,7 @@ def asked_by(written: Play, questions: Sequence[str], slots: dict[str, str]) -> 
 
 
 def _lore(written: Play) -> None:
-    """A fact that is read right before the line that asks for it, now and then between two others."""
+    """A fact read right before the line that asks for it, sometimes between two others."""
     rng = written.rng
     if rng.random() < 0.6:
         facts = [written.language.fact(rng) for _ in range(rng.choice([1, 1, 2]))]
@@ -205,7 +205,7 @@ def _lore(written: Play) -> None:
 
 
 def mood(written: Play) -> None:
-    """A note behind the line says how the character feels, and the reply shows it."""
+    """A note after the line says how the character feels, and the reply shows it."""
     rng = written.rng
     moods = [heading for heading in phrases.read(written.folder) if heading.startswith("moods/")]
     heading = rng.choice(moods)
@@ -245,7 +245,7 @@ def _told(written: Play) -> tuple[str, str]:
 
 
 def _staged(group: dict[str, tuple[str, ...]]) -> bool:
-    """Whether a group needs a scene around it."""
+    """Whether a group of lines needs a scene around it."""
     return any("{thing}" in line or "{third}" in line for line in group[">"])
 
 

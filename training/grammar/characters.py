@@ -1,4 +1,4 @@
-"""Playing a named character with a trait, and scenes of three and more people."""
+"""Playing a named character with a trait, and scenes of three or more people."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ _OPENINGS = (
 
 
 def _wording(rng: random.Random, first: str, heading: str) -> str:
-    """One of the wordings of the phrase file, now and then of the template `first`."""
+    """One of the wordings in the phrase file, sometimes one from the template `first`."""
     return phrases.wording(rng, phrases.plain("characters", heading), first)
 
 
@@ -193,7 +193,7 @@ def _slots(rng: random.Random, bot: str, role: str, trait: str, user: str = "you
 
 
 def role_play(talk: Talk) -> None:
-    """A character with a described trait over four to nine turns; name and trait are asked for again and again."""
+    """A character with a described trait over four to nine turns; name and trait are asked for repeatedly."""
     rng = talk.rng
     pool = word_pool()
     role, trait = rng.choice(ROLES), rng.choice(list(MANNERS))
@@ -246,7 +246,7 @@ def _about_itself(rng: random.Random) -> tuple[str, str]:
 
 
 def introduced(talk: Talk) -> None:
-    """A character is asked for its name and its nature over and over: the label's name is copied whole."""
+    """A character is asked repeatedly for its name and nature: the label's name is copied whole."""
     rng = talk.rng
     role, trait = rng.choice(ROLES), rng.choice(list(MANNERS))
     talk.bot = names.name(rng, word_pool())
@@ -263,7 +263,7 @@ def introduced(talk: Talk) -> None:
 
 
 def scene(rng: random.Random) -> Document:
-    """Three or four people in one place; the speakers alternate freely and call each other by name."""
+    """Three or four people in one place, who alternate freely and address each other by name."""
     pool = word_pool()
     count = rng.choice([3, 3, 3, 4])
     people = [names.name(rng, pool) for _ in range(count)]

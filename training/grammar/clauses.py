@@ -1,4 +1,4 @@
-"""More kinds of sentences to be asked about: relative clauses, measures, exchanges, routes, since and until, hearsay."""
+"""More kinds of sentences to ask about: relative clauses, measures, exchanges, routes, since and until, hearsay."""
 
 from __future__ import annotations
 
@@ -213,5 +213,5 @@ _MAKERS = (_relative, _measure, _exchange, _route, _time_span, _two_people, _fam
 
 
 def clause(rng: random.Random) -> Relation:
-    """One sentence template with its questions; slots are those of `training.grammar.context`."""
+    """One sentence template with its questions; the slots are those of `training.grammar.context`."""
     return rng.choices(_MAKERS, [4, 1.5, 3, 2, 4, 2, 3, 2])[0](rng)

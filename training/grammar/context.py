@@ -1,4 +1,4 @@
-"""Answering from a given text, and saying that one does not know without it."""
+"""Answering from a given text, and admitting ignorance without it."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def _draw(rng: random.Random) -> dict[str, str]:
     pool = word_pool()
     many = rng.random
 
-    def name() -> str:  # usual ones mostly: what is to be learned here is which one is asked for
+    def name() -> str:  # mostly common values: what matters here is which one is asked for
         return names.usual(rng) if many() < 0.65 else names.name(rng, pool)
 
     return {
@@ -235,7 +235,7 @@ _ASIDES = (
 
 
 def _with_aside(rng: random.Random, sentence: str) -> str:
-    """Now and then, put something beside the point behind the first name or in front of the sentence."""
+    """Sometimes add an aside after the first name or before the sentence."""
     if sentence.startswith("{n} ") and rng.random() < 0.2:
         verb = sentence.removeprefix("{n} ")
         plain = verb.startswith(("is ", "has ", "and ", "was ", "are ", "comes ", "lives "))
@@ -258,7 +258,7 @@ def _listed(rng: random.Random) -> relations.Relation:
 
 
 def _written(rng: random.Random) -> relations.Relation:
-    """A text of the phrase files with its questions."""
+    """A text from the phrase files with its questions."""
     return rng.choice(phrases.read("contexts")[""].blocks)
 
 
@@ -290,7 +290,7 @@ def passage(rng: random.Random, sentences: int) -> tuple[str, list[tuple[str, st
 
 
 def fact(rng: random.Random) -> tuple[str, list[tuple[str, str]], list[str]]:
-    """One sentence, what may be asked about it with the answers, and the values that stand in it."""
+    """One sentence, its questions with answers, and the values in it."""
     sentence, pairs = _fact(rng)
     values = _draw(rng)
     text = _capital(fill(expand(rng, sentence), values))
@@ -304,12 +304,12 @@ def fact(rng: random.Random) -> tuple[str, list[tuple[str, str]], list[str]]:
 
 
 def studied(rng: random.Random) -> Document:
-    """A passage, then up to eight questions on it."""
+    """A passage, then up to eight questions about it."""
     return with_context(rng, 8)
 
 
 def with_context(rng: random.Random, most: int = 3) -> Document:
-    """A passage, then questions on it (`most` at the most) in one of the usual layouts."""
+    """A passage, then at most `most` questions about it, in one of the usual layouts."""
     text, questions, foreign = passage(rng, rng.choice([1, 1, 1, 2, 2, 3]))
     head = fill(rng.choice(_HEADS), {"text": text})
     asked = rng.sample(questions, min(len(questions), rng.randint(1, most)))
@@ -328,7 +328,7 @@ def with_context(rng: random.Random, most: int = 3) -> Document:
             document.add("\n\n", REPLY)
         return document
     if layout < 0.6:
-        inside = rng.random() < 0.5  # the passage stands in the task, or as its input
+        inside = rng.random() < 0.5  # the passage is part of the task, or its input
         return instruction(
             rng, f"{head}\n{asked[0][0]}" if inside else asked[0][0], asked[0][1], None if inside else head
         )
@@ -344,7 +344,7 @@ def with_context(rng: random.Random, most: int = 3) -> Document:
 
 
 def without_context(talk: Talk) -> None:
-    """A question on people and things nobody has told of."""
+    """A question about people and things never mentioned."""
     rng = talk.rng
     _, pairs = _fact(rng)
     question, _ = rng.choice(pairs)

@@ -1,4 +1,4 @@
-"""The kinds of documents in English: how acts of different topics are put together to one talk."""
+"""The kinds of English documents: how acts on different topics are combined into one conversation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _finish(talk: Talk) -> Document:
 
 
 def dense(rng: random.Random) -> Document:
-    """Many things told and asked for in few lines."""
+    """Many things told and asked for in a few lines."""
     talk = labels.choose(rng)
     recall.dense(talk, word_pool())
     return _finish(talk)
@@ -104,7 +104,7 @@ _FAVOURITES = [kind for kind in kinds_of.KINDS if kind.key.startswith("favourite
 
 
 def _in_passing(talk: Talk) -> None:
-    """Something else that the user likes, which is no favourite."""
+    """Something else that the user likes, but that is not a favourite."""
     talk.chat(
         "[|yes, |you know, |by the way, ][I like|I love|I also like|I do like|we talked about|I think of] {like}"
         "[| too| sometimes| very much][.|!||]",
@@ -114,7 +114,7 @@ def _in_passing(talk: Talk) -> None:
 
 
 def kept(rng: random.Random) -> Document:
-    """Favourites told early and asked for after much other talk, in which other things of their kind come up."""
+    """Favourites told early and asked for much later, after similar things were mentioned."""
     talk = labels.choose(rng)
     kinds = [*rng.sample(_FAVOURITES, rng.randint(1, 2)), *[kinds_of.NAME] * (rng.random() < 0.3)]
     for kind in kinds:
@@ -168,7 +168,7 @@ def sums(rng: random.Random) -> Document:
 
 
 def introductions(rng: random.Random) -> Document:
-    """A name that stands in a text, a label or a message, given back in different sentences."""
+    """A name in a text, a label or a message, repeated in different sentences."""
     talk = labels.choose(rng)
     talk.turns.clear()
     characters.introduced(talk)
@@ -179,7 +179,7 @@ _SPELLED = replace(kinds_of.NAME, make=names.pieces)
 
 
 def spelled(rng: random.Random) -> Document:
-    """Names made of the tokenizer's pieces, given back at once or a little later."""
+    """Names made of the tokenizer's pieces, repeated at once or a little later."""
     talk = labels.choose(rng)
     for _ in range(rng.randint(3, 7)):
         if rng.random() < 0.4:
@@ -193,7 +193,7 @@ def spelled(rng: random.Random) -> Document:
 
 
 def unknowns(rng: random.Random) -> Document:
-    """Questions about people and things of which nothing was said, between questions that have an answer."""
+    """Questions about people and things never mentioned, among questions that have an answer."""
     talk = Talk(rng, *rng.choice(_ASKING))
     for _ in range(rng.randint(1, 4)):
         if rng.random() < 0.8:
@@ -217,7 +217,7 @@ def small_talk(rng: random.Random) -> Document:
 
 
 def first_messages(rng: random.Random) -> Document:
-    """A short chat with the bot as itself, of what everybody types first."""
+    """A short chat with the bot as itself, with typical first messages."""
     talk = Talk(
         rng,
         *rng.choice([("User", "Assistant")] * 5 + [("Human", "AI"), ("User", "Bot"), ("User", "Roost"), ("Q", "A")]),

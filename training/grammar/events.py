@@ -1,6 +1,6 @@
 """Who did what to whom: many verbs in many constructions, notes of keys and values, offices, comparisons.
 
-What is asked for is found by the shape of a sentence and of its question, whichever verb stands in them.
+The answer follows from the form of the sentence and the question, whatever the verb.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _sort(kind: str, base: str, participle: str, core: str) -> tuple[str, str]:
 
 
 def _plain(rng: random.Random) -> Relation:
-    """One event, in the active or passive, in front or behind, told or retold."""
+    """One event, active or passive, with varying word order, told or retold."""
     kind = rng.choices(["thing", "food", "animal", "person"], [5, 2, 2, 3])[0]
     past, participle, base = _verb(rng, kind)
     whole, core = rng.choice(_OBJECTS[kind])
@@ -182,7 +182,7 @@ def _pair(rng: random.Random) -> Relation:
 
 
 def _then(rng: random.Random) -> Relation:
-    """Two sentences; the second goes on with a pronoun."""
+    """Two sentences; the second continues with a pronoun."""
     past, participle, base = _verb(rng, "thing")
     thing, kind = rng.choice([("{f}", "food"), ("the {o2}", "thing")])
     other, _, other_base = _verb(rng, kind)
@@ -212,7 +212,7 @@ def _then(rng: random.Random) -> Relation:
 
 
 def _given(rng: random.Random) -> Relation:
-    """A thing goes from one to the other; told from either side."""
+    """A thing passes from one person to another; told from either side."""
     past, participle, base = _verb(rng, "to")
     when = rng.choice(["", "", " on {d}", " in {y}", " at the {p}"])
     swap = past in ("gave", "sold", "lent", "sent", "showed", "brought", "handed", "offered")
@@ -390,5 +390,5 @@ _MAKERS = (_plain, _pair, _then, _given, _taken, _instead, _office, _note, _comp
 
 
 def event(rng: random.Random) -> Relation:
-    """One text template with its questions; slots are those of `training.grammar.context`."""
+    """One text template with its questions; the slots are those of `training.grammar.context`."""
     return rng.choices(_MAKERS, [9, 3, 3, 4, 2, 3, 4, 6, 1])[0](rng)

@@ -1,4 +1,4 @@
-"""What follows when the bot has asked something back: the user answers, the bot takes the answer up."""
+"""Follow-ups to the bot's own questions: the user answers, and the bot responds to the answer."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ _FAVOURITE = re.compile(r"favourite (food|colour|animal|drink|sport|season|film|
 
 
 def follow(talk: Talk) -> bool:
-    """If the bot's last words ask something that has a flow, append the answer and what the bot makes of it."""
+    """If the bot's last line asks something that has a flow, append the answer and the bot's response."""
     rng = talk.rng
     if not talk.turns or talk.turns[-1].speaker != talk.bot:
         return False

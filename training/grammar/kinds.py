@@ -1,4 +1,4 @@
-"""The kinds of things a user tells about and asks for later: how they are told, noted, asked for and answered."""
+"""The kinds of things a user mentions and asks for later: how they are told, noted, asked for and answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Kind:
 
 
 def _from(values: list[str]) -> Maker:
-    """Values of a list, every fifth time any word of the corpus: then only copying helps."""
+    """Values from a list, or in one case of five any corpus word, which can only be copied."""
 
     def make(rng: random.Random, pool: tuple[str, ...]) -> str:
         return rng.choice(pool).lower() if pool and rng.random() < 0.2 else rng.choice(values)

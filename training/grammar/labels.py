@@ -58,7 +58,7 @@ def choose(rng: random.Random) -> Talk:
 
 
 def gap(rng: random.Random, talk: Talk) -> str:
-    """What stands between a question and its answer: a blank line, or one newline in Q and A lists."""
+    """The gap between a question and its answer: a blank line, or one newline in Q and A lists."""
     if talk.user in ("Q", "Question"):
         return rng.choice(["\n", "\n", "\n\n"])
     return "\n\n"

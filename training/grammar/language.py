@@ -53,14 +53,14 @@ class Language:
         return drawn | {"n": self.name(rng), "m": self.name(rng), "who": self.name(rng), "k": str(rng.randint(2, 99))}
 
     def value(self, rng: random.Random, key: str) -> str:
-        """A value to remember: of a list, a number, else a name."""
+        """A value to remember: from a list, a number, or a name."""
         slot = {"food": "f", "colour": "col", "city": "c", "hobby": "hobby", "job": "j"}.get(key)
         if key == "number":
             return str(rng.randint(1, 999))
         return rng.choice(self.values[slot]) if slot else self.name(rng)
 
     def reworded(self, rng: random.Random, fact: Fact) -> Fact:
-        """A thing to remember in other words."""
+        """A thing to remember, reworded."""
         key, *first = fact
         if key == "name":
             headings = ("name tell", "name noted", "name ask", "name answer")
@@ -89,7 +89,7 @@ class Language:
             talk.chat("{a}+{b}=[?|]", "{s}", **_sum(rng))
 
     def fact(self, rng: random.Random) -> tuple[str, list[Exchange], list[str]]:
-        """One sentence, what may be asked about it with the answers, and the values that stand in it."""
+        """One sentence, its questions with answers, and the values in it."""
         sentence, pairs = rng.choice(phrases.read(self.file)["contexts"].blocks)
         slots = self.draw(rng)
         asked = [(say(rng, question, **slots), say(rng, answer, **slots)) for question, answer in pairs]
@@ -143,7 +143,7 @@ class Language:
                 talk.memory["name"] = slots["x"]
 
     def named(self, rng: random.Random) -> Document:
-        """A name told and asked for again and again: dense practice in copying characters."""
+        """A name told and asked for repeatedly: dense practice in copying characters."""
         talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
         if rng.random() < 0.08:
             self.unasked_name(talk)
@@ -161,7 +161,7 @@ class Language:
         return talk.document()
 
     def echoes(self, rng: random.Random) -> Document:
-        """Runs of any characters, given back at once or a little later: each character's token learns to be copied."""
+        """Runs of arbitrary characters, repeated at once or later, so that each token learns to be copied."""
         talk = Talk(rng, *rng.choice([("User", "Assistant"), ("User", "Assistant"), ("Bob", "Alice")]))
         pool = names.characters(self.file)
         for _ in range(rng.randint(4, 12)):

@@ -1,4 +1,4 @@
-"""Which documents are written how often, stage by stage of the training."""
+"""How often each kind of document is written, by training stage."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Names: a short list of real ones, and generators that reach every spelling, length and script.
 
-A model that sees only listed names learns the list; one that sees spellings without end learns to copy.
+A model that sees only listed names learns the list; one that sees endless spellings learns to copy.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def letters(rng: random.Random) -> str:
 
 
 def blended(rng: random.Random) -> str:
-    """The head of one real name with the tail of another, sometimes with an ending common somewhere."""
+    """The start of one real name with the end of another, sometimes with a common ending."""
     head, tail = rng.choice(ENGLISH), rng.choice(ENGLISH)
     name = head[: rng.randint(1, len(head))] + tail[rng.randint(0, len(tail) - 1) :].lower()
     if rng.random() < 0.35:
@@ -170,14 +170,14 @@ def blended(rng: random.Random) -> str:
 
 @cache
 def _pieces() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The tokens of letters only: those that begin with a capital, and the others."""
+    """The tokens made of letters only: those that begin with a capital, and the others."""
     tokens = json.loads(TOKENIZER.read_text(encoding="utf-8"))["model"]["vocab"]
     letters = sorted(token for token in tokens if len(token) > 1 and token.isascii() and token.isalpha())
     return tuple(t for t in letters if t[0].isupper()), tuple(t for t in letters if t.islower())
 
 
 def pieces(rng: random.Random, pool: tuple[str, ...] = ()) -> str:
-    """A name made of the tokenizer's own pieces, each as likely as the other: no token stays one never written."""
+    """A name made of the tokenizer's own pieces, drawn uniformly, so that every token gets used."""
     capitals, small = _pieces()
     head = rng.choice(capitals) if rng.random() < 0.3 else rng.choice(small).capitalize()
     made = head + "".join(rng.choice(small) for _ in range(rng.choice([0, 1, 1, 2])))
@@ -206,7 +206,7 @@ def rare_script(rng: random.Random) -> str:
 
 
 def handle(rng: random.Random) -> str:
-    """A name as chat members carry it: digits, underscores, capitals, hyphens, two parts."""
+    """A chat member's handle: digits, underscores, capitals, hyphens, two parts."""
     one, two = (rng.choice([syllables, letters, blended])(rng) for _ in range(2))
     digits = str(rng.randint(0, 9999))
     shapes = [
@@ -238,7 +238,7 @@ _COMPOUND = "上官 诸葛 东方 皇甫 夏侯 令狐 公孙 南宫 端木 百�
 
 @cache
 def characters(language: str) -> str:
-    """The characters of "chinese" or "japanese" names: the commonest 2,000 of everyday text and those of the lists above."""
+    """Characters for "chinese" or "japanese" names: the 2,000 most common in everyday text, and the listed ones."""
     listed = "".join(phrases.plain("han", language))[:2000]
     return "".join(dict.fromkeys(c for c in listed + _SURNAMES + _GIVEN if "\u4e00" <= c <= "\u9fff"))
 
@@ -254,7 +254,7 @@ def any_character(rng: random.Random) -> str:
 
 
 def chinese(rng: random.Random) -> str:
-    """A Chinese name: listed characters mostly, any of the 20,000 of the basic block now and then."""
+    """A Chinese name: mostly listed characters, sometimes any of the 20,000 in the basic block."""
     if rng.random() < 0.12:
         return rng.choice(["小", "阿", "老"]) + rng.choice(_GIVEN + _SURNAMES)
     roll = rng.random()
@@ -265,7 +265,7 @@ def chinese(rng: random.Random) -> str:
 
 
 def japanese(rng: random.Random) -> str:
-    """A Japanese name in kanji, hiragana or katakana: listed names, and characters put together at random."""
+    """A Japanese name in kanji, hiragana or katakana: listed names, and random characters."""
     kind = rng.random()
     if kind < 0.2:
         return rng.choice(_listed("given"))
@@ -308,7 +308,7 @@ def name(rng: random.Random, pool: tuple[str, ...] = ()) -> str:
 
 
 def usual(rng: random.Random) -> str:
-    """A name as most people have one: listed, or blended from listed ones."""
+    """A common name: listed, or blended from listed ones."""
     made = rng.choice(ENGLISH) if rng.random() < 0.4 else rng.choice([blended, blended, syllables])(rng)
     return made if made not in _FORBIDDEN else usual(rng)
 

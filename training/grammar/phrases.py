@@ -1,7 +1,7 @@
-"""Wordings that stand in text files, one to a line, under headings: `phrases/NAME.txt`, or all of `phrases/NAME/`.
+"""Wordings in text files, one per line, under headings: `phrases/NAME.txt`, or all of `phrases/NAME/`.
 
-A file holds sections (``# name``), which may hold smaller ones (``## name``). A line of a section is a template
-(`training.grammar.talk`); where lines of several kinds stand together, each begins with a mark and a space:
+A file contains sections (``# name``), which may contain subsections (``## name``). A line of a section is a template
+(`training.grammar.talk`); if a section has several kinds of lines, each begins with a mark and a space:
 
 ========  ==========================================================
 ``+``     how a thing is told                   (``telling/``)
@@ -31,7 +31,7 @@ Exchange = tuple[str, str]
 
 @dataclass
 class Section:
-    """The lines under a heading; an empty line parts blocks."""
+    """The lines under a heading; an empty line separates blocks."""
 
     lines: list[str] = field(default_factory=list)
 
@@ -46,7 +46,7 @@ class Section:
 
     @cached_property
     def groups(self) -> list[dict[str, tuple[str, ...]]]:
-        """Each block: its lines by their marks."""
+        """The lines of each block, by mark."""
         found: list[dict[str, tuple[str, ...]]] = [{}]
         for line in self.lines:
             if not line:
@@ -79,7 +79,7 @@ class Section:
 def read(name: str) -> dict[str, Section]:
     """Return the sections of ``NAME.txt``, or of all files in the folder ``NAME``, by heading.
 
-    A smaller section's key is ``"section/smaller"``; ``""`` holds what stands before the first heading.
+    A subsection's key is ``"section/subsection"``; ``""`` holds the lines before the first heading.
     """
     outer, current = "", Section()
     sections = {outer: current}
@@ -95,7 +95,7 @@ def read(name: str) -> dict[str, Section]:
 
 
 def _lines(name: str) -> Iterator[str]:
-    """All lines; headings reach no further than their file."""
+    """All lines; headings apply only within their file."""
     single = DIRECTORY / f"{name}.txt"
     for path in [single] if single.exists() else sorted((DIRECTORY / name).glob("*.txt")):
         first, *others = path.read_text(encoding="utf-8").splitlines()
@@ -109,5 +109,5 @@ def plain(name: str, heading: str) -> tuple[str, ...]:
 
 
 def wording(rng: random.Random, lines: Sequence[str], first: str, share: float = 0.7) -> str:
-    """Return one of the lines in `share` of the cases, else the template `first`."""
+    """Return one of the lines in a fraction `share` of the cases, else the template `first`."""
     return rng.choice(lines) if rng.random() < share else first

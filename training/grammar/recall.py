@@ -1,4 +1,4 @@
-"""Remembering: what a user tells (a name, a favourite, a number, a place) and asks for later in the same talk."""
+"""Remembering: what a user tells (a name, a favourite, a number, a place) and asks for later in the same chat."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _WRITTEN = {
 
 
 def _wording(talk: Talk, kind: Kind, first: str, mark: str) -> str:
-    """One of the phrase file's wordings for a kind, now and then (always, if it has none) of the template `first`."""
+    """One of the phrase file's wordings for a kind; sometimes, or if it has none, one from the template `first`."""
     if kind.key not in _WRITTEN:
         return first
     return phrases.wording(talk.rng, phrases.read("telling")[_WRITTEN[kind.key]].marked(mark), first, 0.6)
@@ -62,7 +62,7 @@ def _of_pet(template: str, animal: str) -> str:
 
 
 def value(talk: Talk, kind: Kind, pool: tuple[str, ...]) -> str:
-    """Draw a value that the talk does not hold yet."""
+    """Draw a value that the chat does not contain yet."""
     for _ in range(20):
         x = kind.make(talk.rng, pool)
         if x and x not in talk.memory.values():
@@ -179,7 +179,7 @@ def echo(talk: Talk, pool: tuple[str, ...]) -> None:
 
 
 def dense(talk: Talk, pool: tuple[str, ...]) -> None:
-    """Many things told and asked for in few lines: what teaches recall fastest."""
+    """Many things told and asked for in a few lines, which teaches recall fastest."""
     rng = talk.rng
     kinds = rng.sample(KINDS, rng.randint(2, 5))
     if rng.random() < 0.7:

@@ -1,4 +1,4 @@
-"""Sentences of who did what, where and when, with the questions that turn them round: for answers from a context."""
+"""Sentences about who did what, where and when, with questions that invert them: for answers from a context."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ _SIDES = "in|behind|under|near|beside|next to|in front of|on top of|outside".spl
 
 
 def _present(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """What somebody does as a habit, where and when."""
+    """What somebody does habitually, where and when."""
     third, base, kind = rng.choice(_PRESENT_VERBS)
     thing = {"o": "[a|the|old] {o}", "f": "{f}", "a": "a {a}", "s": "{sub}", "k": "{drink}", "i": "the {i}"}[kind]
     core = {"o": "{o}", "f": "{f}", "a": "{a}", "s": "{sub}", "k": "{drink}", "i": "{i}"}[kind]
@@ -257,7 +257,7 @@ def _place(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def _both(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Two things said of one person."""
+    """Two things said about one person."""
     facts = (
         (
             "is a {j}",
@@ -307,7 +307,7 @@ def _both(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def relation(rng: random.Random) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """One sentence template with its questions; slots are those of `training.grammar.context`."""
+    """One sentence template with its questions; the slots are those of `training.grammar.context`."""
     makers = [_plain, _happened, _present, _passive, _place, _both]
     return rng.choices(makers, [3, 3, 3, 2, 2, 3])[0](rng)
 

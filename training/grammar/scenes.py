@@ -1,4 +1,4 @@
-"""Scenes of two to six people, as the bot's scenes are read: who somebody is, where they are, then line after line.
+"""Scenes of two to six people in the bot's own format: descriptions, setting, then line after line.
 
 With own memory a document is what one of them knows: their own description and the lines they heard. With shared
 memory it is everything. Only lines that the model may have to write are imitated.
@@ -22,7 +22,7 @@ WARM, SOUR, TIMID = "+", "-", "~"
 
 @dataclass(frozen=True, slots=True)
 class SceneLanguage:
-    """One language's scenes: `folder` of phrase files, what draws names and values, and who people can be."""
+    """One language's scenes: the `folder` of phrase files, generators of names and values, and possible roles."""
 
     folder: str
     name: Callable[[random.Random], str]
@@ -78,16 +78,16 @@ class Scene:
         return with_capitals(drawn | self.own(speaker, other))
 
     def fits(self, line: str) -> bool:
-        """Whether there are people enough for a third to be named."""
+        """Whether there are enough people for a third one to be named."""
         return len(self.cast) > 2 or "{third}" not in line
 
     def own(self, speaker: Member, other: Member) -> dict[str, str]:
-        """What a line says of its speaker and of whom it speaks to."""
+        """What a line says about its speaker and its addressee."""
         return {"me": speaker.name, "bot": speaker.name, "other": other.name, "role": speaker.role,
                 "trait": speaker.trait}  # fmt: skip
 
     def add(self, speaker: Member, text: str, given: str = "") -> None:
-        """Append a line; `given` is a beginning that somebody forces."""
+        """Append a line; `given` is a forced beginning."""
         self.last = speaker
         written = not speaker.player and self.viewer in (None, speaker)
         self.document.add(cue(speaker.name).removeprefix(GAP), 0.3 if self.viewer is None else ASIDE)
@@ -150,7 +150,7 @@ def _cast(language: SceneLanguage, rng: random.Random) -> list[Member]:
 
 
 def description(language: SceneLanguage, rng: random.Random, member: Member) -> str:
-    """Who somebody is, in one line, as a scene file or a card says it."""
+    """A person's description in one line, as in a scene file or card."""
     lines = language.section("descriptions").marked("=")
     slots = with_capitals(language.draw(rng) | {"me": member.name, "role": member.role, "trait": member.trait})
     text = say(rng, rng.choice(lines), **slots)
@@ -176,7 +176,7 @@ def _line(written: Scene) -> None:
 
 
 def _tell(written: Scene) -> None:
-    """Somebody tells a fact of any kind; whoever answers takes up a word of it."""
+    """Somebody tells a fact of any kind; the answer takes up a word of it."""
     rng, language = written.rng, written.language
     text, questions, values = language.fact(rng)
     speaker = rng.choice([member for member in written.cast if member is not written.last])
@@ -194,7 +194,7 @@ def _tell(written: Scene) -> None:
 
 
 def _ask_for_fact(written: Scene) -> None:
-    """Somebody asks for what was told, or for what nobody told; who heard it answers."""
+    """Somebody asks about something told or never told; a person who heard it answers."""
     rng, language = written.rng, written.language
     teller, question, answer = rng.choice(written.told)
     if unknown := rng.random() < 0.2:
@@ -232,7 +232,7 @@ def _say(written: Scene) -> None:
 
 
 def _answer(written: Scene, asked: Mapping[str, tuple[str, ...]], speaker: Member) -> str:
-    """Words to what was said last, in the speaker's tone, and often a sentence in their manner."""
+    """A reply to the last line in the speaker's tone, often with a sentence in their manner."""
     rng, language = written.rng, written.language
     tone = language.tones.get(speaker.trait, WARM)
     replies = asked.get(tone) or asked[WARM]
@@ -255,7 +255,7 @@ def _narrate(written: Scene) -> None:
     group = rng.choice(written.language.section("narrator").groups)
     narrator = Member(rng.choice(written.language.narrators), "", "", player=False)
     text = fill(expand(rng, rng.choice(group[">"])), slots := written.values(rng.choice(written.cast), narrator))
-    if rng.random() < 0.2:  # nobody's voice
+    if rng.random() < 0.2:  # no speaker
         written.document.add(f"{text}{GAP}", REPLY if written.viewer is None else ASIDE)
     else:
         written.add(narrator, text)
@@ -264,7 +264,7 @@ def _narrate(written: Scene) -> None:
 
 
 def _whisper(written: Scene, viewer: Member) -> None:
-    """Something that only the viewer and one more hear."""
+    """A line that only the viewer and one other person hear."""
     rng = written.rng
     other = rng.choice([member for member in written.cast if member is not viewer])
     group = rng.choice(written.language.section("secrets").groups)
@@ -277,7 +277,7 @@ def _whisper(written: Scene, viewer: Member) -> None:
 
 
 def _ask_for_secret(written: Scene, viewer: Member) -> None:
-    """The viewer is asked for what was whispered, or for something that nobody told them."""
+    """The viewer is asked about what was whispered, or about something nobody told them."""
     rng = written.rng
     groups = written.language.section("secrets").groups
     teller = next((m for m in written.cast if m.name == written.secret["me"]), written.cast[0])

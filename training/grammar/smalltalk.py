@@ -121,7 +121,7 @@ def _single(rng: random.Random) -> phrases.Exchange:
 
 
 def written(talk: Talk) -> None:
-    """A flow of two to five exchanges, as it stands in the phrase file."""
+    """A flow of two to five exchanges from the phrase file."""
     values = slots(talk)
     _, exchanges = talk.rng.choice(phrases.read("talks")["several"].blocks)
     for question, answer in exchanges:
@@ -140,13 +140,13 @@ def _corpus_pair(rng: random.Random) -> tuple[str, str]:
 
 
 def any_question(rng: random.Random) -> str:
-    """What somebody says, as a template, other than the first messages: for characters that stay themselves."""
+    """A template for any message except typical first ones, for characters that stay in character."""
     roll = rng.random()
     return (_single(rng) if roll < 0.4 else rng.choice(PAIRS[OPENERS:]) if roll < 0.75 else _corpus_pair(rng))[0]
 
 
 def opener(talk: Talk) -> None:
-    """One of the first things that everybody types: greetings, who it is, what it can do, a joke."""
+    """A typical first message: a greeting, who it is, what it can do, a joke."""
     values = slots(talk)
     index = talk.rng.randrange(OPENERS)
     question, answer = PAIRS[index]

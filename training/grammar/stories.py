@@ -1,4 +1,4 @@
-"""Short stories that go on from any opening, in small sentences about one hero, a helper and a thing."""
+"""Short stories that continue any opening, in short sentences about a hero, a helper and a thing."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ def values(rng: random.Random) -> dict[str, str]:
 
 
 def _alone(sentences: tuple[str, ...]) -> list[str]:
-    """The sentences in which nobody but the hero is spoken of."""
+    """The sentences that mention only the hero."""
     return [sentence for sentence in sentences if "{m}" not in sentence and "hey " not in sentence]
 
 
 def short_story(rng: random.Random, drawn: dict[str, str]) -> str:
-    """A story of five or six sentences, what a chat has patience for; it tells of what kind its hero is."""
+    """A story of five or six sentences, short enough for a chat; it says what kind of being its hero is."""
     openings = [sentence for sentence in _OPENINGS if "{kind}" in sentence]
     chosen = [rng.choice(openings), rng.choice(_WANTS)]
     if rng.random() < 0.7:
@@ -166,7 +166,7 @@ def free(rng: random.Random) -> Document:
 
 
 def told(talk: Talk) -> None:
-    """The user asks for a story, about anybody or about someone in particular."""
+    """The user asks for a story, about anybody or about a particular hero."""
     rng = talk.rng
     drawn = values(rng)
     text = short_story(rng, drawn)

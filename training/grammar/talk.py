@@ -24,10 +24,10 @@ def expand(rng: random.Random, template: str) -> str:
 
 
 def fill(template: str, slots: dict[str, str]) -> str:
-    """Replace ``{slot}`` by its value; values may hold any character. "a" before a vowel becomes "an".
+    """Replace ``{slot}`` by its value; values may contain any character. "a" before a vowel becomes "an".
 
     Raises:
-        KeyError: the template names a slot that `slots` lacks.
+        KeyError: the template has a slot that is not in `slots`.
 
     """
     template = _ARTICLE.sub(lambda m: f"{m[1]}{'n' * _begins_with_vowel(slots[m[2]])} {{{m[2]}}}", template)
@@ -46,7 +46,7 @@ def say(rng: random.Random, template: str, **slots: str) -> str:
 
 
 def casual(rng: random.Random, text: str) -> str:
-    """Write a text as people type it: often without capitals, without a full stop, now and then with a slip."""
+    """Write a text as people type it: often without capitals or a full stop, sometimes with a typo."""
     if rng.random() < 0.45:
         text = re.sub(r"(?<!\{)\b[A-Z]", lambda m: m[0].lower(), text)
     if rng.random() < 0.4:
@@ -95,7 +95,7 @@ class Document:
 
 @dataclass(slots=True)
 class Turn:
-    """One line of a talk."""
+    """One line of a chat."""
 
     speaker: str
     text: str

@@ -1,4 +1,4 @@
-"""Plain words that the grammar uses or a talk may need: the tokenizer should know them whole."""
+"""Plain words that the grammar uses or a chat may need; each should be a single token."""
 
 WORDS = (
     "below is an instruction that describes a task write a response that appropriately completes "
@@ -57,5 +57,5 @@ WORDS = (
 
 
 def lines() -> list[str]:
-    """Each word as it stands in a line, and with a capital as it stands at the beginning of one."""
+    """Each word as it occurs within a line, and capitalised as at the start of one."""
     return [" ".join(WORDS), "\n".join(word[0].upper() + word[1:] for word in WORDS)]
