@@ -1,6 +1,6 @@
-// Stands in for the chatux package where the registry does not have it. It does on the wire and on the page what
-// chatux 1.x does: the text goes unencoded into the address, or as JSON by POST, or by a <script> with a callback;
-// the answer's value is shown as HTML, after BotUI's marks for links, images and icons. Same class names.
+// Replaces the chatux package if the registry does not have it. Like chatux 1.x, it sends the text unencoded in the
+// URL, as JSON by POST, or through a <script> with a callback, and shows the answer's value as HTML after expanding
+// BotUI's markup for links, images and icons. It uses the same class names.
 window.ChatUx = class {
   init({ api }) {
     this.api = api;

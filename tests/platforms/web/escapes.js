@@ -1,8 +1,8 @@
-// What leaves its message: of `texts`, shown as they grow in #trial, with `css` style sheets on the page so far.
+// Lists everything that escapes its message when `texts` are shown growing in #trial; `css`: style sheets before that.
 async ([texts, css]) => {
   const { GrowingText } = await import("./static/growing_text.js");
   const words = (text) => new Set(text.split(" "));
-  // What a text may become; below <math> there are the elements of formulas, with styles of their own.
+  // The elements that a text may become; below <math>, those of formulas, with their own styles.
   const ELEMENTS = words("p br strong em s code pre blockquote ul ol li hr a span h1 h2 h3 h4 h5 h6 table thead tbody "
     + "tr th td input");
   const ATTRIBUTES = words("href title start align class data-language rel target type checked disabled role tabindex "
