@@ -32,6 +32,7 @@ SECURITY_HEADERS = {
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # set by a proxy that forwards another machine's request
 OTHER_SITES = ("cross-site", "same-site")  # values of Sec-Fetch-Site
+LINKED = frozenset({"/", "/join", "/owner", "/sign-in"})  # pages that open from links anywhere, and change nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Guard:
                 return False
         elif headers.get("sec-fetch-site") not in OTHER_SITES:
             return False  # our own page, an address typed by hand, or not a browser
-        elif (scope["path"] == "/" or scope["path"].startswith("/shared/")) and scope["method"] == "GET":
+        elif (scope["path"] in LINKED or scope["path"].startswith("/shared/")) and scope["method"] == "GET":
             return False  # following a link from another site changes nothing
         else:
             origin = _origin_of(headers.get("referer", ""))

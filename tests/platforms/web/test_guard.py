@@ -60,8 +60,15 @@ async def test_our_own_page_may_call(web: Web) -> None:
     assert answer.status_code == 200
 
 
-async def test_a_link_from_elsewhere_opens_the_page(web: Web) -> None:
-    assert (await web.client.get("/", headers={"Sec-Fetch-Site": "cross-site"})).status_code == 200
+@pytest.mark.parametrize("path", ["/", "/owner?code=x", "/shared/x"])
+async def test_a_link_from_elsewhere_opens_the_page(web: Web, path: str) -> None:
+    assert (await web.client.get(path, headers={"Sec-Fetch-Site": "cross-site"})).status_code == 200
+
+
+async def test_a_form_from_elsewhere_makes_nobody_owner(web: Web) -> None:
+    body = {"code": web.platform.site.owners.link_code()}
+    answer = await web.client.post("/owner", data=body, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.json()["error"]["code"] == "foreign_site"
 
 
 async def test_an_allowed_site_may_call_and_read() -> None:

@@ -35,7 +35,8 @@ async def test_without_taking_over_it_begins_empty(place: Place) -> None:
 async def test_the_page_of_an_invitation(place: Place) -> None:
     async with place.browser() as browser:
         code = await place.accounts.invitations.make()
-        page = await browser.get("/join", params={"code": code}, headers={"Accept-Language": "en"})
+        linked = {"Accept-Language": "en", "Sec-Fetch-Site": "cross-site"}  # from a web mailer, for example
+        page = await browser.get("/join", params={"code": code}, headers=linked)
         assert page.status_code == 200
         assert f'value="{code}"' in page.text
         assert 'class="switch" hidden' in page.text  # nothing to move into the account
