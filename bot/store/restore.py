@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, literal, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,7 +20,7 @@ from bot.store.postgresql_tools import MAGIC, fill, revision_of
 from bot.store.process_lock import check_alone, locked
 from bot.store.revisions import current_revision
 from bot.store.state_file import file_parts, remove_file, states_path
-from bot.store.tables import channels
+from bot.store.tables import metadata
 
 SQLITE = b"SQLite format 3\0"
 NO_COPY = "{source} is not a copy of a Roost database: {reason}"
@@ -165,6 +165,7 @@ async def _server_is_used(engine: AsyncEngine) -> bool:
     """Return whether the database has any content."""
     async with reading(engine) as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-        if channels.name not in names:
-            return False
-        return (await connection.execute(select(channels.c.id).limit(1))).first() is not None
+        for table in [each for each in metadata.sorted_tables if each.name in names]:
+            if (await connection.execute(select(literal(1)).select_from(table).limit(1))).first() is not None:
+                return True
+    return False

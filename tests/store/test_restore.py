@@ -83,6 +83,17 @@ async def test_a_blank_place_is_filled_without_force(store_url: str, tmp_path: P
         assert await restore(database_url("", tmp_path / "blank"), copy, aside=data) is None
 
 
+async def test_settings_and_accounts_are_content_too(store_url: str, tmp_path: Path) -> None:
+    data, copy = tmp_path / "data", source_of(store_url, tmp_path)
+    async with open_store(store_url, data) as store:
+        await store.values.set("limits", "test:1", {"turns": 5})
+    url = database_url(store_url, data)
+    await backup(url, copy)
+    with pytest.raises(ConfigError, match="--force"):
+        await restore(url, copy, aside=data)
+    assert await restore(url, copy, force=True, aside=data) is not None
+
+
 async def test_an_older_copy_is_brought_up_to_date(tmp_path: Path) -> None:
     old = create_engine(database_url("", tmp_path / "old"))
     (tmp_path / "old").mkdir()
