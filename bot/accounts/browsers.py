@@ -52,8 +52,9 @@ class Browsers:
     async def refresh(self, *, now: bool = False) -> None:
         """Reread which visitors belong to accounts if that is outdated, or if ``now``."""
         if now or self._clock() - self._read > FRESH_SECONDS:
-            self._read = self._clock()
+            began = self._clock()
             self._visitors = await self._accounts.visitors()
+            self._read = began
 
     def is_taken(self, visitor: str) -> bool:
         """Return whether a visitor has become an account; its old cookie alone no longer proves anything."""

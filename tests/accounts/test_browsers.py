@@ -1,9 +1,12 @@
 """Signed-in browsers."""
 
+import pytest
+
 from bot.accounts.account_service import Accounts
 from bot.accounts.browsers import FRESH_SECONDS, Browsers, known_browser, mark
 from bot.store.sign_ins import MOST_SIGN_INS
 from bot.store.store import Store
+from bot.store.trouble import StoreError
 from tests.accounts.test_account_service import make
 
 
@@ -68,3 +71,21 @@ async def test_the_mark_of_a_known_browser_is_one_accounts(accounts: Accounts) -
     assert not known_browser(None, cookie)
     for odd in ("", ".", "x.y", cookie + "0", "é.é"):
         assert not known_browser(ann, odd)
+
+
+async def test_nothing_is_taken_for_known_before_it_was_read(
+    accounts: Accounts, any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await make(accounts)
+    other = Browsers(any_store.sign_ins, any_store.accounts)
+
+    async def unreachable() -> frozenset[str]:
+        raise StoreError("the database does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(any_store.accounts, "visitors", unreachable)
+        for _ in range(2):
+            with pytest.raises(StoreError):
+                await other.refresh()
+    await other.refresh()
+    assert other.is_taken(account.visitor)
