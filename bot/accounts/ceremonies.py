@@ -123,7 +123,7 @@ def credential_id(credential: Credential) -> bytes:
 
 
 def _refused(error: Exception) -> NotAllowed:
-    log.info("a passkey was refused: %s", str(error)[:200])
+    log.info("a passkey was refused: %r", str(error)[:200])  # quoted: it may contain line breaks
     return NotAllowed(REFUSED)
 
 

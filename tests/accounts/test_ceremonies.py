@@ -1,8 +1,15 @@
 """Passkey requests to browsers. Verification of their responses is tested with the accounts."""
 
+import json
+
+import pytest
+from webauthn.helpers import bytes_to_base64url
+
 from bot.accounts.account_values import Place
 from bot.accounts.ceremonies import Ceremonies
 from bot.accounts.challenges import Challenges
+from bot.errors import NotAllowed
+from bot.store.passkeys import Passkey
 
 HERE = Place("roost.example", "https://roost.example", "203.0.113.9")
 
@@ -17,3 +24,22 @@ def test_a_passkey_is_all_that_is_asked_for() -> None:
     asked = ceremonies.authentication(HERE)
     assert (asked["rpId"], asked["userVerification"]) == ("roost.example", "required")
     assert asked["challenge"] != ceremonies.authentication(HERE)["challenge"]
+
+
+def test_a_refusal_cannot_forge_lines_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    ceremonies = Ceremonies("Roost", Challenges())
+    challenge = ceremonies.authentication(HERE)["challenge"]
+    origin = "https://evil.example\nERROR bot: forged"
+    told = json.dumps({"type": "webauthn.get", "challenge": challenge, "origin": origin}).encode()
+    response = {
+        "clientDataJSON": bytes_to_base64url(told),
+        "authenticatorData": bytes_to_base64url(bytes(37)),
+        "signature": "AA",
+    }
+    credential = {"id": "AA", "rawId": "AA", "type": "public-key", "response": response}
+    passkey = Passkey(label="", credential=b"\0", site=HERE.site, public_key=b"")
+    with pytest.raises(NotAllowed):
+        ceremonies.uses(HERE, credential, passkey)
+    assert "evil.example" in caplog.text
+    assert len(caplog.text.splitlines()) == 1
