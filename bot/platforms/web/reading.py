@@ -10,6 +10,7 @@ from bot.commands.command import Command, Option
 from bot.i18n import translate
 from bot.platforms.web.history import history_values, prompt_values
 from bot.platforms.web.route_context import Site
+from bot.platforms.web.turn_routes import Node
 from bot.platforms.web.visitors import Visitor, visitor_of
 
 
@@ -17,7 +18,7 @@ def reading_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.api_route("/history", methods=["GET", "HEAD"])
-    async def history(request: Request, before: int | None = None) -> Response:
+    async def history(request: Request, before: Node = None) -> Response:
         visitor = visitor_of(request)
         # Before the history: a turn that finishes in between is in both, and the page shows it once.
         running = [turn.values() for turn in site.turns.of(visitor.id, visitor.channel)]

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +16,7 @@ from bot.platforms.web.visitors import visitor_of
 TURNS_DRAWN = 2000
 TEXT_CHARS = 200  # of each input and of each output
 TURNS_COMPARED = 100  # per branch, counted from its end
+Tip = Annotated[int, Query(ge=1, lt=2**63)]
 
 
 def tree_routes(site: Site) -> APIRouter:
@@ -33,7 +35,7 @@ def tree_routes(site: Site) -> APIRouter:
         return JSONResponse({"head": head.id, "turns": turns, "count": len(nodes)})
 
     @router.get("/tree/compare")
-    async def compare(one: int, other: int, request: Request) -> Response:
+    async def compare(one: Tip, other: Tip, request: Request) -> Response:
         return JSONResponse({"branches": await _branches(site, request, (one, other))})
 
     return router

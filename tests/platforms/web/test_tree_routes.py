@@ -38,7 +38,9 @@ async def test_two_branches_from_where_they_parted(web: Web) -> None:
     assert shorter == []
     assert [(turn["input"], turn["output"]) for turn in longer] == [("c", "d" * 999)]
     assert (await web.client.get("/api/tree/compare?one=2&other=99")).status_code == 400
-    assert (await web.client.get("/api/tree/compare?one=2&other=x")).status_code == 400
+    for odd in ("x", "0", str(2**63)):
+        answer = await web.client.get(f"/api/tree/compare?one=2&other={odd}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
 
 
 def test_only_the_ends_of_long_branches_are_compared() -> None:
