@@ -42,7 +42,8 @@ async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
         for table in (inbox, messages):
             place = (table.c.platform == row.platform, table.c.channel == row.external_id)
             await connection.execute(delete(table).where(*place))
-        await connection.execute(delete(key_values).where(key_values.c.key == f"{row.platform}:{row.external_id}"))
+        keys = [f"{row.platform}:{row.external_id}", f"{row.platform}:channel:{row.external_id}"]
+        await connection.execute(delete(key_values).where(key_values.c.key.in_([key[:255] for key in keys])))
     return digests
 
 
@@ -51,7 +52,8 @@ async def forget_guild(engine: AsyncEngine, platform: str, guild: str) -> None:
     place = f"{platform}:{guild}"
     own = key_values.c.scope.startswith(f"user:{place}:", autoescape=True)
     async with writing(engine) as connection:
-        await connection.execute(delete(key_values).where(or_(key_values.c.key == place[:255], own)))
+        keys = [place[:255], f"{platform}:guild:{guild}"[:255]]
+        await connection.execute(delete(key_values).where(or_(key_values.c.key.in_(keys), own)))
         await connection.execute(delete(cards).where(cards.c.scope == place[:255]))
         await connection.execute(delete(inbox).where(inbox.c.platform == platform, inbox.c.guild == guild))
 

@@ -91,6 +91,7 @@ async def test_a_server_that_removed_the_bot_is_forgotten_after_its_grace(tmp_pa
         assert await values.items("user:test:g11:9") == {"language": "zh_CN"}
         assert await check(conversations.core.store.engine) == []
         assert [each.id for each in await Departures(values).before(now())] == ["g2"]
+        assert set(await values.items(DEPARTURES)) == {"test:guild:g2", "test:guild:g3"}
         await say(conversations, "hello again", "a", "g1")
 
 

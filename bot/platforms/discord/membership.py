@@ -28,7 +28,9 @@ class Membership:
         self._departures = Departures(store.values)
 
     async def left(self, number: int, kind: PlaceKind = "guild") -> None:
-        """Record that the bot was removed from a guild, or that a channel was deleted."""
+        """Record that the bot was removed from a guild, or that a channel in which it was used was deleted."""
+        if kind == "channel" and await self._channels.find(PLATFORM, str(number)) is None:
+            return
         await self._departures.left(PLATFORM, kind, str(number))
 
     async def joined(self, number: int) -> None:

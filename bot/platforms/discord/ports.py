@@ -30,6 +30,9 @@ class Messages(TurnMessages, Protocol):
 class Channels(Protocol):
     """The store's table of channels."""
 
+    async def find(self, platform: str, external_id: str) -> object | None:
+        """Return a channel, if the bot was used there."""
+
     async def private(self, platform: str, limit: int) -> Sequence[str]:
         """Return private channels, most recently used first."""
 

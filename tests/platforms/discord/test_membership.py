@@ -34,6 +34,7 @@ async def test_a_removal_is_noted_and_so_is_the_return(tmp_path: Path) -> None:
         told = wire.world.guild_told(guild, [wire.world.bot])
         await wire.gateway.tell("GUILD_CREATE", told, guild)
         channel = {"id": wire.channel.id, "guild_id": guild, "type": 0, "name": "general"}
+        await wire.gateway.tell("THREAD_DELETE", {"id": "77", "guild_id": guild, "parent_id": "1", "type": 11}, guild)
         await wire.gateway.tell("CHANNEL_DELETE", channel, guild)
         await until_gone(wired, ("channel", wire.channel.id))
         await wire.gateway.tell("GUILD_DELETE", {"id": guild}, guild)
