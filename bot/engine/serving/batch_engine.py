@@ -134,7 +134,7 @@ class Engine:
         self._admit()
         writing, reading, known = self._schedule()
         for reply, count in known.items():
-            self._drawing.forced(reply, count)
+            self._write_forced(reply, count)
         writing = [reply for reply in writing if reply.phase is Phase.WRITING]
         if writing or reading:
             self._pass(writing, reading)
@@ -206,6 +206,12 @@ class Engine:
         return failure
 
     # ---- forward, sample, commit
+
+    def _write_forced(self, reply: Reply, count: int) -> None:
+        try:
+            self._drawing.forced(reply, count)
+        except Exception as error:  # no memory for the state of a reply that ends: the engine keeps running
+            self._replies.fail(reply.job, self._failure(error))
 
     def _pass(self, writing: list[Reply], reading: Reading) -> None:
         """Run the model once for this step and commit the results."""

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.engine.arrays import host_array
+from bot.engine.serving.pool import Pool
+from bot.engine.serving.sequence import Row
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, Grammar, Guidance, Request, SamplingParams
 from tests.engine.toys import ByteCoder, Outcome, ToyModel, engine, run
@@ -119,3 +122,18 @@ def test_a_few_are_written_one_by_one_where_a_longer_pass_costs_much() -> None:
     request = Request(tokens=(65,), grammar=Grammar("regex", "[ab]xy[ab]uvwxy"), sampling=SamplingParams(max_tokens=99))
     run(engine(model), request)
     assert lengths & {2, 3, 4, 5, 6} == {6}
+
+
+def test_a_forced_end_that_fails_does_not_end_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_memory(_: Pool, __: Row) -> RowState:
+        raise MemoryError
+
+    serving = engine()
+    job = serving.submit(Request(tokens=(65,), grammar=Grammar("regex", "owl")))
+    monkeypatch.setattr(Pool, "take", without_memory)
+    results = []
+    while not job.closed:
+        results += [event.result for event in serving.step() if event.job is job]
+    assert isinstance(results[-1], Exception)
+    monkeypatch.undo()
+    assert [*run(serving, Request(tokens=(65,), grammar=Grammar("regex", "owl")))[0].texts.values()] == ["owl"]
