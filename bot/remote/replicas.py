@@ -126,6 +126,8 @@ class Replicas:
             if replica.reason != str(error):
                 log.error("the engine %s is not used: %s", replica.url, error)
             replica.condition, replica.reason = "refused", str(error)
+        except Exception as error:  # whatever it answered, it is asked again
+            self.lost(replica, str(error))
 
     def _admit(self, replica: Replica, greeting: Greeting) -> None:
         """Mark ``replica`` as up. Raises ``ModelError`` that says why it cannot be used."""

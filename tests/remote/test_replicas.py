@@ -92,3 +92,16 @@ async def test_what_is_to_be_forgotten_is_told_when_it_is_back() -> None:
         assert len(shelf) == 0
         await until(lambda: replicas.all[0].condition == "up")
         await replicas.close()
+
+
+async def test_one_that_fails_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(FakeEngine()) as served:
+        replicas = replicas_at(served[0].url)
+        await replicas.start()
+        with monkeypatch.context() as broken:
+            broken.setattr(served[0].engine, "status", lambda: 1 // 0)
+            await replicas.check(replicas.all[0])
+        assert [each.condition for each in replicas.views] == ["down"]
+        await replicas.check(replicas.all[0])
+        assert [each.condition for each in replicas.views] == ["up"]
+        await replicas.close()
