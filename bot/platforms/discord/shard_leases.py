@@ -4,9 +4,10 @@ All processes update one database row. Each judges the others alive by their cha
 own monotonic clock, so nothing depends on synchronised clocks.
 """
 
+import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,6 +17,7 @@ from bot.platforms.line.recovery import Values
 BEAT = 3.0  # seconds between heartbeats
 SILENT = 10.0  # seconds without a heartbeat after which a process is considered dead
 FENCE = 8.0  # seconds without the database after which a process gives up its own shards
+GRACE = 1.0  # seconds that the database has at least to answer
 SCOPE = "discord"
 
 
@@ -97,18 +99,34 @@ class ShardLeases:
         seconds without the database ``held`` is empty, since others will have taken the shards.
         """
         dead: list[str] = []
+        began = self._clock()
+        update = self._values.update(SCOPE, self._key, lambda old: self._changed(old, dead, heard=heard))
         try:
-            value = await self._values.update(SCOPE, self._key, lambda old: self._changed(old, dead, heard=heard))
+            value = await (self._before_fence(update) if self.held else update)
         except Exception:
             if self._clock() - self._renewed > FENCE:
                 self.held = frozenset()
             raise
-        self._renewed = self._clock()
+        self._renewed = began
         table = LeaseTable.read(value, self._count)
         before, self.held = self.held, table.of(self.name)
         for process in dead:
             await self._values.update(SCOPE, f"alive:{process}", lambda _: None)
         return min((table.heard[shard] for shard in self.held - before if shard in table.heard), default=None)
+
+    async def _before_fence(self, update: Coroutine[object, None, object]) -> object:
+        """Await ``update``, but give up the shards if the database does not answer in time. It may never answer."""
+        task = asyncio.ensure_future(update)
+        try:
+            await asyncio.wait([task], timeout=max(GRACE, FENCE - (self._clock() - self._renewed)))
+            if task.done():
+                return task.result()
+        finally:
+            if not task.done():
+                task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+                task.cancel()  # not awaited: a connection that hangs may take minutes to close
+        self.held = frozenset()
+        raise TimeoutError("the database does not answer")
 
     async def release(self) -> None:
         """Give up all shards, so that others need not wait for the leases to expire."""

@@ -1,5 +1,6 @@
 """Every shard has one owner; a dead process's shards are taken over, independent of clocks."""
 
+import asyncio
 import random
 from pathlib import Path
 
@@ -15,6 +16,8 @@ class Row:
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], object] = {}
         self.broken = False
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
         return self.values.get((scope, key), default)
@@ -28,6 +31,7 @@ class Row:
     async def update(self, scope: str, key: str, change: object) -> object:
         if self.broken:
             raise OSError("no database")
+        await self.answers.wait()
         new = change(self.values.get((scope, key)))  # type: ignore[operator]
         self.values[scope, key] = new
         return new
@@ -105,6 +109,20 @@ async def test_whoever_cannot_reach_the_database_stops_before_others_begin() -> 
         with pytest.raises(OSError, match="no database"):
             await process.beat()
     assert process.leases.held == set()
+
+
+async def test_whoever_waits_for_the_database_stops_too() -> None:
+    row = Row()
+    process = Process(row, 2)
+    await process.beat()
+    row.answers.clear()
+    process.clock.now += FENCE
+    with pytest.raises(TimeoutError):
+        await process.beat()
+    assert process.leases.held == set()
+    row.answers.set()
+    await process.beat()
+    assert process.leases.held == {0, 1}
 
 
 async def test_no_shard_has_two_owners_whatever_happens() -> None:
