@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import discord
 from discord.gateway import DiscordWebSocket
+from yarl import URL
 
 from bot.platforms.discord.account import Account
 from bot.platforms.discord.declaring import declare
@@ -97,11 +98,27 @@ class RoostClient(discord.AutoShardedClient):
         """Make ``shards`` the shards of this process: connect new ones and disconnect lost ones."""
         lost, new, self._held = self._held - shards, sorted(shards - self._held), shards
         for number in lost:
-            self._starting.discard(number)
-            if (shard := self.get_shard(number)) is not None:
-                await shard.disconnect()
+            await self._give_up(number)
         for number in new:
             self._tasks.spawn(self.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, number))
+
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard, unless it was given up while it waited for its turn."""
+        if self._is_own(shard_id):
+            await super().launch_shard(gateway, shard_id, initial=initial)
+            if not self._is_own(shard_id):
+                await self._give_up(shard_id)
+
+    def _is_own(self, shard: int) -> bool:
+        return self.account.leases is None or shard in self._held
+
+    async def _give_up(self, number: int) -> None:
+        if number in self._starting:
+            self._starting.discard(number)
+            if not self._starting:  # no other shard is catching up: live events need not wait
+                self.account.line.open.set()
+        if (shard := self.get_shard(number)) is not None:
+            await shard.disconnect()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for this bot's turn to open a session."""
@@ -112,6 +129,8 @@ class RoostClient(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         """Hold back live events of a new session until the missed ones are handled."""
+        if not self._is_own(shard):  # given up meanwhile
+            return
         self._sessions[shard] += 1
         self._starting.add(shard)
         self.account.line.open.clear()

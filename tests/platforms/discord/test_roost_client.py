@@ -1,10 +1,17 @@
 """A client that is one of several."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import discord
 import pytest
+from discord.gateway import DiscordWebSocket
 
+from bot.platforms.discord.roost_client import RoostClient
+from bot.platforms.discord.shard_leases import ShardLeases
 from tests.platforms.discord.wire import connected, until
 
 
@@ -33,3 +40,38 @@ async def test_a_session_that_ends_while_history_is_read_opens_no_gate(
         read[1].set()
         await work[1]
         assert client.account.line.open.is_set()
+
+
+@asynccontextmanager
+async def sharing(folder: Path) -> AsyncIterator[RoostClient]:
+    """A client that holds the shards 0 and 1 of a shared bot, and is not connected."""
+    async with connected(folder) as wired:
+        account = wired.platform._account
+        leases = ShardLeases(account.store.values, 2)
+        yield RoostClient(replace(account, leases=leases), shards={0, 1})
+
+
+async def test_a_shard_given_up_before_it_is_ready_holds_nobody_back(tmp_path: Path) -> None:
+    async with sharing(tmp_path) as client:
+        await client.on_shard_connect(1)
+        assert not client.account.line.open.is_set()
+        await client.hold(frozenset({0}))
+        assert client.account.line.open.is_set()
+        await client.on_shard_connect(1)
+        assert client.account.line.open.is_set(), "its session began too late"
+
+
+async def test_a_shard_given_up_while_it_waits_is_not_connected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = []
+
+    async def launch(_: object, __: object, shard: int, **___: object) -> None:
+        launched.append(shard)
+
+    async with sharing(tmp_path) as client:
+        monkeypatch.setattr(discord.AutoShardedClient, "launch_shard", launch)
+        await client.hold(frozenset({0}))
+        for shard in range(2):
+            await client.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard)
+        assert launched == [0]
