@@ -148,7 +148,7 @@ class RoostClient(discord.AutoShardedClient):
     async def _catch_up(self, shard: int) -> None:
         """Answer what was missed, then let live events in."""
         session = self._sessions[shard]
-        await self.account.recovery.run(Missed(self.account, self, shard))
+        await self.account.recovery.run(Missed(self.account, self, shard), shard)
         if self._sessions[shard] == session:  # otherwise the next session has yet to catch up
             self._starting.discard(shard)
         if self.hears_all:

@@ -86,7 +86,12 @@ class Recovery:
         self._key = key  # stores the last time at which nothing was missed
         self._places = asyncio.Semaphore(AT_ONCE)
         self._lock = asyncio.Lock()
-        self.failed = False  # something could not be read; recovery must run again
+        self._failed: set[int] = set()  # the parts of which something could not be read
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be read, so that recovery must run again."""
+        return bool(self._failed)
 
     async def stamp(self) -> None:
         """Record that nothing has been missed up to now."""
@@ -104,24 +109,26 @@ class Recovery:
         earlier = {name: min(str(stamps[name]), heard) for name in ("first", "last")}
         await self._values.set(self._line.platform, self._key, earlier)
 
-    async def run(self, past: Past) -> None:
-        """Answer what is still open in the connection's channels. Never raises."""
+    async def run(self, past: Past, part: int = 0) -> None:
+        """Answer what is still open in the channels of a connection, or of a ``part`` of it. Never raises."""
         try:
             async with self._lock:
-                self.failed = False
+                self._failed.discard(part)
                 await self._line.inbox.forget(self._line.platform, datetime.now(UTC) - ANSWERED_KEPT)
-                await self._run(past)
+                await self._run(past, part)
         except Exception:
-            self.failed = True
+            self._failed.add(part)
             log.exception("what was said while the bot was away could not be looked for")
 
-    async def _run(self, past: Past) -> None:
+    async def _run(self, past: Past, part: int) -> None:
         waiting: dict[str, list[Entry]] = {}
         for entry in await self._left(past):
             waiting.setdefault(entry.channel, []).append(entry)
         since = await self._since()
         places = {*waiting, *(await past.spoken_in(since) if since else ())}
-        await asyncio.gather(*(self._channel(past, each, waiting.get(each, []), since) for each in sorted(places)))
+        await asyncio.gather(
+            *(self._channel(past, each, waiting.get(each, []), since, part) for each in sorted(places))
+        )
         if since is not None:
             await past.changes(since)
 
@@ -144,7 +151,7 @@ class Recovery:
         first, last = (datetime.fromisoformat(alive[name]) for name in ("first", "last"))
         return max(first, last - SLACK, datetime.now(UTC) - self._patience)
 
-    async def _channel(self, past: Past, channel: str, entries: list[Entry], since: datetime | None) -> None:
+    async def _channel(self, past: Past, channel: str, entries: list[Entry], since: datetime | None, part: int) -> None:
         """Recover one channel: open entries and missed messages, oldest first."""
         async with self._places:
             known = {entry.message_id: entry for entry in entries}
@@ -156,7 +163,7 @@ class Recovery:
                 log.info("what was said in the channel %s cannot be read (%s)", channel, error)
                 await self._give_up(channel, known.keys())
             except Skipped as error:
-                self.failed = True
+                self._failed.add(part)
                 found = error.found if isinstance(error, Incomplete) else ()
                 log.warning("what was said in the channel %s could not be read (%s)", channel, error)
             await asyncio.sleep(PAUSE)

@@ -110,3 +110,13 @@ async def test_what_cannot_be_read_now_waits_and_what_is_gone_does_not(
         await bot.recovery.stamp()
         moved = await bot.store.values.get("tiny", "alive") != before
         assert moved is not kept, "what was missed is looked for again"
+
+
+async def test_a_part_that_could_be_read_does_not_hide_one_that_could_not(tmp_path: Path) -> None:
+    server = Server()
+    await left_behind(tmp_path, server, "hello")
+    async with running(tmp_path, server, FakeEngine(), memory=Broken(server, Skipped("later"))) as bot:
+        await bot.recovery.run(Memory(server), 1)
+        assert bot.recovery.failed
+        await bot.recovery.run(Memory(server), 0)
+        assert not bot.recovery.failed
