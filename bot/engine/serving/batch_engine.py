@@ -16,7 +16,7 @@ from bot.engine.sampling.token_masks import vocabulary_of
 from bot.engine.serving.drafts import MOST_ROWS
 from bot.engine.serving.drawing import Drawing, Guesses
 from bot.engine.serving.engine_metrics import EngineMetrics
-from bot.engine.serving.fast_forward import FastForward
+from bot.engine.serving.fast_forward import MOST_SCORED, FastForward
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace, shares
@@ -218,7 +218,12 @@ class Engine:
         begun, guesses, cost = time.perf_counter(), dict[Reply, list[int]](), None
         more = sum(len(row.path) - row.fed - 1 for reply in writing for row in reply.rows)
         try:
-            if not reading and not any(reply.job.spare_slots or reply.twin for reply in writing):
+            # Guessing needs the logits of every token in the pass.
+            if (
+                not reading
+                and more <= MOST_SCORED
+                and not any(reply.job.spare_slots or reply.twin for reply in writing)
+            ):
                 guesses = self._fast_forward.scored(writing)
                 if not guesses:
                     cost = self._pace.cost(len(writing))

@@ -1,13 +1,17 @@
 """Forced text is read in one pass; text, scores, seeds and states stay the same."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.engine.arrays import host_array
+from bot.engine.serving.fast_forward import MOST_SCORED
 from bot.engine.serving.pool import Pool
+from bot.engine.serving.prefill_budget import Pace
 from bot.engine.serving.sequence import Row
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, Grammar, Guidance, Request, SamplingParams
@@ -137,3 +141,23 @@ def test_a_forced_end_that_fails_does_not_end_the_engine(monkeypatch: pytest.Mon
     assert isinstance(results[-1], Exception)
     monkeypatch.undo()
     assert [*run(serving, Request(tokens=(65,), grammar=Grammar("regex", "owl")))[0].texts.values()] == ["owl"]
+
+
+def test_logits_are_not_kept_for_a_long_forced_text_beside_scored_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, sizes = ToyModel(), list[int]()
+    forward = model.forward
+
+    def counted(tokens: Sequence[int], *rest: Any, full_output: bool = False) -> Any:
+        if full_output:
+            sizes.append(len(tokens))
+        return forward(tokens, *rest, full_output=full_output)
+
+    monkeypatch.setattr(model, "forward", counted)
+    monkeypatch.setattr(Pace, "budget", lambda *_: 1000)
+    long = Request(tokens=(65,), grammar=Grammar("regex", "owl" * 200), sampling=SamplingParams(max_tokens=900))
+    text = tuple(range(65, 105))
+    scored = Request(tokens=(66,), forced=text, scores=1, sampling=SamplingParams(max_tokens=len(text)))
+    written, given = run(engine(model), long, scored)
+    assert written.texts[0] == "owl" * 200
+    assert given.last[0].tokens == text
+    assert not sizes or max(sizes) <= 2 * MOST_SCORED + 2
