@@ -134,15 +134,16 @@ class Replicas:
         info = greeting.info
         if greeting.protocol != PROTOCOL:
             raise ModelError(OTHER_VERSION)
-        if self._served is None:
+        served = self._served
+        if served is None:
             coder = self._make_coder(info)
-            self._served = (info, coder, coder_digest(coder))
-        ours, _, digest = self._served
+            served = (info, coder, coder_digest(coder))
+        ours, _, digest = served
         if info.fingerprint != ours.fingerprint:
             raise ModelError(OTHER_MODEL, theirs=_model(info), ours=_model(ours))
         if greeting.coder != digest:
-            self._served = self._served if self.up else None
             raise ModelError(OTHER_CODER, model=info.name)
+        self._served = served
         if replica.condition not in ("unknown", "up"):
             log.info("the engine %s answers again", replica.url)
         replica.condition, replica.reason = "up", ""

@@ -6,6 +6,7 @@ import pytest
 
 from bot.engine.types import EngineInfo
 from bot.errors import Busy, ModelError
+from bot.remote.replica import Greeting, Replica
 from bot.remote.replicas import Replicas
 from tests.fakes import WORDS, FakeEngine, FakeTokens
 from tests.remote.served import KEY, connected, make_coder, serve, serving
@@ -104,4 +105,24 @@ async def test_one_that_fails_is_asked_again(monkeypatch: pytest.MonkeyPatch) ->
         assert [each.condition for each in replicas.views] == ["down"]
         await replicas.check(replicas.all[0])
         assert [each.condition for each in replicas.views] == ["up"]
+        await replicas.close()
+
+
+async def test_the_model_never_changes_while_the_bot_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(FakeEngine(), FakeEngine(fingerprint="fake-2")) as served:
+        replicas = replicas_at(*(each.url for each in served))
+        await replicas.start()
+        first, other = replicas.all
+        replicas.lost(first, "test")
+        greeting = await first.greeting()
+
+        async def another_tokenizer(_: Replica) -> Greeting:
+            return greeting.model_copy(update={"coder": "another"})
+
+        with monkeypatch.context() as changed:
+            changed.setattr(Replica, "greeting", another_tokenizer)
+            await replicas.check(first)
+        await replicas.check(other)
+        assert [each.condition for each in replicas.views] == ["refused", "refused"]
+        assert replicas.info.fingerprint == greeting.info.fingerprint
         await replicas.close()
