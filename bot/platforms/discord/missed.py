@@ -1,9 +1,11 @@
 """Reads from Discord's history what was written while the bot was away, for one shard."""
 
+import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import discord
 
@@ -11,7 +13,7 @@ from bot.events import Author, Origin, Said
 from bot.platforms.discord import buttons, interactions
 from bot.platforms.discord.account import Account
 from bot.platforms.discord.intake import PLATFORM
-from bot.platforms.discord.link import TROUBLE
+from bot.platforms.discord.link import TROUBLE, passing
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.recovery import Remembered
@@ -26,6 +28,9 @@ MOST_PRIVATE = 500  # private channels checked, those with the most recent conve
 MOST_CHANGES = 200  # channels whose last message is checked for changes
 LOOKED_BACK = timedelta(days=1)  # maximum age of that message
 UNKNOWN_MESSAGE = 10008
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)  # seconds between tries: nobody reads again until a reconnect
+
+T = TypeVar("T")
 
 
 class Missed:
@@ -58,7 +63,7 @@ class Missed:
         """Return entries and messages, oldest first. Interactions are restored from their entries, not the history."""
         guild = next((entry.guild for entry in entries if entry.guild), None)
         try:
-            return await self._read(self._place(channel, guild), entries, since)
+            return await _patiently(lambda: self._read(self._place(channel, guild), entries, since))
         except discord.NotFound as error:
             raise Gone(error.text) from error
         except discord.Forbidden as error:
@@ -136,7 +141,7 @@ class Missed:
         number = "".join(sign for sign in heard.id.split("-")[0] if sign.isdigit())
         try:
             place, after = self._place(heard.channel, heard.origin.guild), discord.Object(int(number))
-            return await self._shown([each async for each in place.history(after=after, limit=MOST_SHOWN)], heard)
+            return await self._shown(await _patiently(lambda: _after(place, after)), heard)
         except (*TROUBLE, ConnectionError, ValueError) as error:
             log.info("what was shown of an answer could not be looked for (%s)", error)
             return heard.replaces
@@ -171,7 +176,7 @@ class Missed:
         for said, guild in await messages.last_said(PLATFORM, since - LOOKED_BACK, MOST_CHANGES):
             if said.id.isdigit() and self._serves(guild):
                 try:
-                    await self._change(said, guild, since)
+                    await _patiently(partial(self._change, said, guild, since))
                 except (*TROUBLE, ConnectionError) as error:
                     log.info("whether a message was changed meanwhile cannot be seen (%s)", error)
 
@@ -184,6 +189,22 @@ class Missed:
             await self._account.hearing.gone(origin, said.id)
         elif message.edited_at is not None and message.edited_at > since:
             await self._account.hearing.changed(await self._with_roles(message))
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Retry what Discord refuses for the moment (429, 5xx). Raises the error of the last try."""
+    for pause in PAUSES:
+        try:
+            return await work()
+        except discord.HTTPException as error:
+            if not passing(error):
+                raise
+        await asyncio.sleep(pause)
+    return await work()
+
+
+async def _after(place: Any, after: discord.Object) -> list[discord.Message]:
+    return [each async for each in place.history(after=after, limit=MOST_SHOWN)]
 
 
 def _with_words(

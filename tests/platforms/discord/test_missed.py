@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot.platforms.discord import missed
 from bot.platforms.line.line import Line
 from tests.fakes import FakeEngine
 from tests.platforms.discord.talking import SLOW, answered, finished, idle, inputs
+from tests.platforms.discord.test_link import error
 from tests.platforms.discord.wire import Wired, running, until
 from tests.wire_discord.server import WireDiscord, wire_discord
 
@@ -101,3 +104,19 @@ async def test_what_was_changed_meanwhile_is_changed_in_the_talk(tmp_path: Path,
             conversation = await wired.conversations.open("discord", wire.channel.id, wire.channel.guild)
             await until(lambda: conversation.channel.head.input == expected[-1])
             assert await inputs(wired) == expected
+
+
+async def test_what_discord_refuses_for_the_moment_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "PAUSES", (0.0, 0.0))
+    statuses = [429, 503, 200, 403]
+
+    async def work() -> int:
+        status = statuses.pop(0)
+        if status != 200:
+            raise error(status)
+        return status
+
+    assert await missed._patiently(work) == 200
+    with pytest.raises(discord.HTTPException):
+        await missed._patiently(work)
+    assert statuses == []
