@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 def thread_seconds(work: Callable[[], object]) -> float:
     """Return this thread's CPU seconds without the garbage collector, which also walks other tests' leftovers."""
-    gc.collect()
     gc.disable()
     try:
         started = time.thread_time()
