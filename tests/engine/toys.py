@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.engine.arrays import AnyArray
+from bot.engine.arrays import AnyArray, host_array
 from bot.engine.models.loading import ModelSpec
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.replies import Event
@@ -196,6 +196,21 @@ class Outcome:
     @property
     def text(self) -> str:
         return self.texts[0]
+
+    def everything(self) -> list[tuple[object, ...]]:
+        """Return each reply's text, tokens, finish reason, scores and state."""
+        return [
+            (self.texts[index], last.tokens, last.finish_reason, self.scores[index], _state_of(last))
+            for index, last in sorted(self.last.items())
+        ]
+
+
+def _state_of(chunk: Chunk) -> object:
+    if chunk.state is None:
+        return None
+    row = chunk.state._state
+    assert isinstance(row, RowState)
+    return {name: host_array(numbers).tolist() for name, numbers in row.tensors.items()}
 
 
 def run(engine: Engine, *requests: Request, steps: int = 100_000) -> list[Outcome]:

@@ -4,11 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.arrays import host_array
 from bot.engine.serving.prefill_budget import Pace
-from bot.engine.state import RowState
-from bot.engine.types import Chunk, Guidance, Request, SamplingParams
-from tests.engine.toys import ByteCoder, Outcome, ScriptModel, ToyModel, engine, run
+from bot.engine.types import Guidance, Request, SamplingParams
+from tests.engine.toys import ByteCoder, ScriptModel, ToyModel, engine, run
 
 CODER = ByteCoder()
 LIST = CODER.encode("- an owl, 1.\n- an owl, 2.\n- an owl, 3.\n- an owl, 4.\n- an owl, 5.\n- an owl, 6.\n")
@@ -26,22 +24,6 @@ def parrot(model: ToyModel) -> ToyModel:
     """A model whose logits depend on few tokens, so that it repeats itself."""
     model.table = model.table[:7].repeat(143, axis=0)[:997]
     return model
-
-
-def told(outcome: Outcome) -> list[tuple[object, ...]]:
-    """Everything about a reply: text, tokens, reason, scores, and the state."""
-    return [
-        (outcome.texts[index], last.tokens, last.finish_reason, outcome.scores[index], state_of(last))
-        for index, last in sorted(outcome.last.items())
-    ]
-
-
-def state_of(chunk: Chunk) -> object:
-    if chunk.state is None:
-        return None
-    row = chunk.state._state
-    assert isinstance(row, RowState)
-    return {name: host_array(numbers).tolist() for name, numbers in row.tensors.items()}
 
 
 SAMPLING = st.builds(
@@ -79,7 +61,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.lists(REQUEST, min_size=1, max_size=3))
 def test_the_replies_are_the_same_to_the_bit(requests: list[Request]) -> None:
     with_guesses, without = (run(engine(parrot(model), rows=12), *requests) for model in (ToyModel(), Plain()))
-    assert [told(outcome) for outcome in with_guesses] == [told(outcome) for outcome in without]
+    assert [outcome.everything() for outcome in with_guesses] == [outcome.everything() for outcome in without]
 
 
 def steps(model: ToyModel, max_tokens: int) -> tuple[int, str]:

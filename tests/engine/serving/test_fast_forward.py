@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.engine.arrays import host_array
 from bot.engine.serving.fast_forward import MOST_SCORED
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace
 from bot.engine.serving.sequence import Row
 from bot.engine.state import RowState
-from bot.engine.types import Chunk, Grammar, Guidance, Request, SamplingParams
+from bot.engine.types import Grammar, Guidance, Request, SamplingParams
 from tests.engine.toys import ByteCoder, Outcome, ToyModel, engine, run
 
 SCHEMA = Grammar("json", json.dumps({
@@ -24,22 +23,6 @@ SCHEMA = Grammar("json", json.dumps({
     },
 }))  # fmt: skip
 GRAMMARS = [SCHEMA, Grammar("regex", "(ab|cd)owl owl{3}!"), Grammar("regex", "[a-c]{3}xyz ab[a-c]+"), None]
-
-
-def told(outcome: Outcome) -> list[tuple[object, ...]]:
-    """Everything about a reply."""
-    return [
-        (outcome.texts[index], last.tokens, last.finish_reason, outcome.scores[index], state_of(last))
-        for index, last in sorted(outcome.last.items())
-    ]
-
-
-def state_of(chunk: Chunk) -> object:
-    if chunk.state is None:
-        return None
-    row = chunk.state._state
-    assert isinstance(row, RowState)
-    return {name: host_array(numbers).tolist() for name, numbers in row.tensors.items()}
 
 
 SAMPLING = st.builds(
@@ -72,7 +55,7 @@ REQUEST = st.builds(
 @given(st.lists(REQUEST, min_size=1, max_size=3))
 def test_the_replies_are_the_same_to_the_bit(requests: list[Request]) -> None:
     at_once, one_by_one = (run(engine(rows=18, forced_at_once=at_once), *requests) for at_once in (True, False))
-    assert [told(outcome) for outcome in at_once] == [told(outcome) for outcome in one_by_one]
+    assert [outcome.everything() for outcome in at_once] == [outcome.everything() for outcome in one_by_one]
 
 
 def steps(request: Request, *, at_once: bool = True) -> tuple[int, Outcome]:
