@@ -88,3 +88,13 @@ async def test_what_is_new_since_the_last_start(stage: Stage, page: Page) -> Non
     await page.reload()
     await expect(page.locator(".news li strong")).to_have_text("owl")
     await expect(page.locator(".news img")).to_have_count(0)
+
+
+async def test_what_cannot_be_read_says_why_in_its_place(stage: Stage, page: Page) -> None:
+    await become_owner(stage, page)
+    page.errors_expected = True  # type: ignore[attr-defined]
+    problem = "Accounts need two more packages."
+    answer = {"error": {"message": problem}}
+    await page.route("**/api/owner/accounts", lambda route: route.fulfill(status=404, json=answer))
+    await section(page, "accounts")
+    await expect(page.locator("#view .loading")).to_have_text(problem)

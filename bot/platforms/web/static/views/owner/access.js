@@ -3,7 +3,7 @@
 import { callCommand } from "../../net.js";
 import { t } from "../../texts.js";
 import { html, toast, Tool } from "../../ui.js";
-import { useReading } from "./reading.js";
+import { useReading, Waiting } from "./reading.js";
 
 const KINDS = { user: t("Person"), channel: t("Channel"), role: t("Role") };
 const RULES = { block: t("Block"), allow: t("Allow only") };
@@ -53,13 +53,13 @@ function Announce({ call }) {
 }
 
 export function Access({ talk }) {
-  const [facts, again] = useReading("api/owner/overview", 0);
+  const [facts, again, problem] = useReading("api/owner/overview", 0);
   const call = async (command, values) => {
     try { for (const text of await callCommand(talk.id, command,
         values)) if (command === "announce") toast(text); } catch (error) { toast(error.message); }
     again();
   };
-  if (!facts) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  if (!facts) return html`<${Waiting} problem=${problem} />`;
   return html`<section><h2>${t("Limits")}</h2><p class="soft">${t("0 is no limit.")}</p>
       ${facts.limits.map(({ name, value }) => html`<${Limit} key=${name} name=${name} value=${value}
         change=${(number) => call("limit", { name, value: number })} />`)}</section>

@@ -4,7 +4,7 @@ import { useState } from "../../vendor/preact-hooks.js";
 import { postJson, send } from "../../net.js";
 import { language, t } from "../../texts.js";
 import { copy, html, toast, Tool } from "../../ui.js";
-import { useReading } from "./reading.js";
+import { useReading, Waiting } from "./reading.js";
 
 const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(language.replace("_", "-"));
 
@@ -32,7 +32,7 @@ function Doomed({ account, keep, remove }) {
 }
 
 export function Accounts() {
-  const [found, again] = useReading("api/owner/accounts", 0);
+  const [found, again, problem] = useReading("api/owner/accounts", 0);
   const [path, setPath] = useState("");
   const [doomed, doom] = useState(null);
   const change = async (where, body) => {
@@ -51,7 +51,7 @@ export function Accounts() {
     } catch (error) { toast(error.message); }
     again();
   };
-  if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  if (!found) return html`<${Waiting} problem=${problem} />`;
   return html`<section><h2>${t("Accounts")}</h2>
     ${found.accounts.length ? html`<ul class="plain-list" id="accounts">${found.accounts.map((one) =>
         html`<li key=${one.id} class="removable"><span><strong dir="auto">${one.name}</strong>${" "}

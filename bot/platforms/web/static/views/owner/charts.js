@@ -4,7 +4,7 @@ import UPlot from "../../vendor/uplot.js";
 import { useEffect, useRef } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
-import { useReading } from "./reading.js";
+import { useReading, Waiting } from "./reading.js";
 
 const EVERY_SECONDS = 60;
 const HEIGHT_PX = 180;
@@ -44,8 +44,8 @@ function Chart({ title, times, values }) {
 }
 
 export function Charts() {
-  const [found] = useReading("api/owner/charts", EVERY_SECONDS);
-  if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  const [found, , problem] = useReading("api/owner/charts", EVERY_SECONDS);
+  if (!found) return html`<${Waiting} problem=${problem} />`;
   if (!found.time.length) return html`<p class="loading" role="status">${t("The first minute is not over yet.")}</p>`;
   return CHARTS.map(([title, values]) => html`<${Chart} key=${title} title=${title} times=${found.time}
       values=${values(found)} />`);

@@ -4,7 +4,7 @@ import { useState } from "../../vendor/preact-hooks.js";
 import { postJson, send } from "../../net.js";
 import { language, t } from "../../texts.js";
 import { copy, html, toast, Tool } from "../../ui.js";
-import { useReading } from "./reading.js";
+import { useReading, Waiting } from "./reading.js";
 
 function Secret({ secret }) {
   const take = async () => { await copy(secret); toast(t("Copied")); };
@@ -31,7 +31,7 @@ function limits(key) {
 }
 
 export function Keys() {
-  const [found, again] = useReading("api/owner/keys", 0);
+  const [found, again, problem] = useReading("api/owner/keys", 0);
   const [secret, setSecret] = useState("");
   const add = async (event) => {
     event.preventDefault();
@@ -55,7 +55,7 @@ export function Keys() {
     try { await send("api/owner/sessions/end", { name }); } catch (error) { toast(error.message); }
     look();
   };
-  if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  if (!found) return html`<${Waiting} problem=${problem} />`;
   return html`<section><h2>${t("Keys of the HTTP API")}</h2>
     ${secret && html`<${Secret} secret=${secret} />`}
     <ul class="plain-list">${found.keys.map((key) => html`<li key=${key.name} class="removable">

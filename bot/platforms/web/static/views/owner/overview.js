@@ -4,7 +4,7 @@ import { useState } from "../../vendor/preact-hooks.js";
 import { callCommand, postJson } from "../../net.js";
 import { t } from "../../texts.js";
 import { html, toast } from "../../ui.js";
-import { size, useReading } from "./reading.js";
+import { size, useReading, Waiting } from "./reading.js";
 
 const LOAD_SECONDS = 1;
 const FACTS_SECONDS = 10;
@@ -84,9 +84,9 @@ function Plugins({ plugins, talk, again }) {
 }
 
 export function Overview({ talk }) {
-  const [now] = useReading("api/owner/status", LOAD_SECONDS);
-  const [facts, again] = useReading("api/owner/overview", FACTS_SECONDS);
-  if (!now || !facts) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  const [now, , silence] = useReading("api/owner/status", LOAD_SECONDS);
+  const [facts, again, problem] = useReading("api/owner/overview", FACTS_SECONDS);
+  if (!now || !facts) return html`<${Waiting} problem=${problem || silence} />`;
   return html`
     ${facts.problems.length > 0 && html`<section><h2>${t("Not running")}</h2>
       <ul class="plain-list">${facts.problems.map((text) => html`<li key=${text} dir="auto">${text}</li>`)}</ul>

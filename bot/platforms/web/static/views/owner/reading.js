@@ -1,28 +1,38 @@
 // Values polled while they are on screen.
 
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { getJson } from "../../net.js";
-import { toast } from "../../ui.js";
+import { t } from "../../texts.js";
+import { html, toast } from "../../ui.js";
 
-// Returns the values at `where`, refreshed every `seconds`, and a function that refreshes them immediately.
+// Returns the values at `where`, refreshed every `seconds`, a function that refreshes them immediately, and why the
+// first ones could not be read.
 export function useReading(where, seconds) {
   const [found, setFound] = useState(null);
+  const [problem, setProblem] = useState("");
   const [turn, setTurn] = useState(0);
+  const shown = useRef(false);
   useEffect(() => {
     let timer = 0;
     let here = true;
     const read = async () => {
       try {
         const values = await getJson(where);
-        if (here) setFound(values);
-      } catch (error) { toast(error.message); }
+        if (here) { setFound(values); shown.current = true; }
+      } catch (error) {
+        if (shown.current) toast(error.message);
+        else if (here) setProblem(error.message);
+      }
       if (here && seconds) timer = setTimeout(read, seconds * 1000);
     };
     read();
     return () => { here = false; clearTimeout(timer); };
   }, [where, seconds, turn]);
-  return [found, () => setTurn((number) => number + 1)];
+  return [found, () => setTurn((number) => number + 1), problem];
 }
+
+// Shown until the first values have been read.
+export const Waiting = ({ problem }) => html`<p class="loading" role="status">${problem || t("Loading…")}</p>`;
 
 export const size = (bytes) => (bytes < 1 << 30 ? `${(bytes / (1 << 20)).toFixed(1)} MB` :
     `${(bytes / (1 << 30)).toFixed(2)} GB`);

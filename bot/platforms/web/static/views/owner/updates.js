@@ -3,7 +3,7 @@
 import { markdown } from "../../markdown.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
-import { useReading } from "./reading.js";
+import { useReading, Waiting } from "./reading.js";
 
 const TITLES = { Added: t("Added"), Changed: t("Changed"), Fixed: t("Fixed"), Removed: t("Removed") };
 
@@ -12,8 +12,8 @@ function Entry({ text }) {
 }
 
 export function Updates() {
-  const [found] = useReading("api/owner/updates", 0);
-  if (!found) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
+  const [found, , problem] = useReading("api/owner/updates", 0);
+  if (!found) return html`<${Waiting} problem=${problem} />`;
   const kinds = [...new Set(found.news.map((one) => one.kind))];
   return html`<section><h2>${t("Updates")}</h2>
     <p class="soft">${t("This is version {version}.", { version: found.version || "–" })} ${found.previous &&
