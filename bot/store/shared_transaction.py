@@ -122,9 +122,11 @@ class SharedTransactions:
                 await transaction.driver.abandon()  # SQLAlchemy treats a failed commit as the end of the transaction
                 transaction.committed.set_exception(error)
             finally:
-                if self._open is None:
-                    self._ending = None
-                await transaction.connection.close()
+                try:
+                    await transaction.connection.close()
+                finally:  # only now may `finish` let the pool be disposed of
+                    if self._open is None:
+                        self._ending = None
 
     def _fail(self, transaction: Transaction, error: BaseException) -> None:
         self._open = None

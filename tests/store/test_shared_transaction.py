@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import create_engine, database_url, dispose, reading, writing
+from bot.store.shared_transaction import WritingConnection
 from bot.store.sqlite_driver import DriverConnection
 from bot.store.trouble import FULL, StoreError
 from tests.waiting import until
@@ -174,6 +175,26 @@ async def test_closing_waits_for_what_is_being_written(tmp_path: Path, commits: 
     await writer
     with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
         assert other.execute("SELECT word FROM words").fetchall() == [("last",)]
+
+
+async def test_closing_waits_for_the_connection_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that came back after its pool was disposed of would never be closed."""
+    made = create_engine(database_url("", tmp_path))
+    closing_now, released, real = asyncio.Event(), asyncio.Event(), WritingConnection.close
+
+    async def slow(connection: WritingConnection) -> None:
+        closing_now.set()
+        await released.wait()
+        await real(connection)
+
+    monkeypatch.setattr(WritingConnection, "close", slow)
+    await _table(made)
+    await closing_now.wait()
+    disposed = asyncio.create_task(dispose(made))
+    await asyncio.wait([disposed], timeout=0.05)
+    assert not disposed.done()
+    released.set()
+    await disposed
 
 
 async def _table(engine: AsyncEngine) -> None:
