@@ -28,8 +28,8 @@ async def lines_so_far(talk: Conversation) -> int:
 async def play_line(talk: Conversation, lines: int) -> None:
     """Play one line after ``lines`` others: a typed one, or a generated one with its candidates."""
     name = ROLES[lines % 2].name
-    if lines % ACCEPTED_EVERY == ACCEPTED_EVERY - 1:
-        await talk.pending.accept()
+    if lines % ACCEPTED_EVERY == ACCEPTED_EVERY - 1 and await talk.pending.lines():
+        await talk.pending.accept()  # nothing is pending if it was killed between here and the line
     if lines % 3 == 0:
         await talk.scene.line(name, f"this is line {lines}", options=OPTIONS)
     else:
