@@ -17,6 +17,7 @@ from bot.errors import ConfigError
 from bot.paths import data_file
 from bot.store.backup import backup
 from bot.store.connection import create_engine, dispose, sqlite_path
+from bot.store.process_lock import migrating_alone
 from bot.store.revisions import current_revision, known_revisions, newest_revision
 from bot.store.trouble import StoreError
 
@@ -127,7 +128,8 @@ async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             if upgrade:
-                await migrate(engine)
+                async with migrating_alone(path):
+                    await migrate(engine)
             else:
                 await current_revision(engine)
         except (OSError, DBAPIError, UnicodeDecodeError, StoreError) as error:

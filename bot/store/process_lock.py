@@ -1,8 +1,9 @@
 """Locks a database for one process or several, or exclusively."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -58,6 +59,19 @@ def locked(path: Path | None) -> Iterator[None]:
         yield
 
 
+@asynccontextmanager
+async def migrating_alone(path: Path | None) -> AsyncIterator[None]:
+    """Let one process at a time create or migrate an SQLite database; the others wait, however long it takes."""
+    with _opened(path, ".migration.lock") as file:
+        told = False
+        while file is not None and not _take(file, fcntl.LOCK_EX):
+            if not told:
+                log.info("another Roost is bringing the database up to date; waiting for it")
+                told = True
+            await asyncio.sleep(0.1)
+        yield
+
+
 async def check_alone(engine: AsyncEngine) -> None:
     """Raise Busy if other programs are connected to a PostgreSQL database."""
     if engine.dialect.name != "postgresql":
@@ -69,13 +83,13 @@ async def check_alone(engine: AsyncEngine) -> None:
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[IO[bytes] | None]:
+def _opened(path: Path | None, suffix: str = ".lock") -> Iterator[IO[bytes] | None]:
     if path is None or fcntl is None:
         yield None
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.with_name(path.name + ".lock").open("ab")
+        file = path.with_name(path.name + suffix).open("ab")
     except OSError:  # a read-only disk: other processes cannot write there either
         yield None
         return
