@@ -135,7 +135,9 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
 
 async def begin(core: Core) -> None:
     """Do the work that is due once per start."""
-    await core.states.prune()
+    async with core.store.sole_worker("prune") as chosen:
+        if chosen:
+            await core.states.prune()
     await make_update_notes(core.store).note_start()
 
 
@@ -155,7 +157,8 @@ def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
 
 def retention(config: Config, conversations: Conversations) -> Retention:
     """Build the task that deletes expired data."""
-    return Retention(conversations, Departures(conversations.core.store.values), config.privacy)
+    store = conversations.core.store
+    return Retention(conversations, Departures(store.values), config.privacy, store)
 
 
 def make_prompts(config: Config) -> Prompts:

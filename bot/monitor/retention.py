@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -30,13 +31,23 @@ class Conversations(Protocol):
         """Delete a channel's conversation. Return whether there was one."""
 
 
+class Processes(Protocol):
+    """What is needed of the database to share the work among processes."""
+
+    def sole_worker(self, work: str) -> AbstractAsyncContextManager[bool]:
+        """Yield whether this process may do ``work`` now."""
+
+
 class Retention:
     """Deletes old texts and the conversations of places that the bot has left."""
 
-    def __init__(self, conversations: Conversations, departures: Departures, settings: PrivacySection) -> None:
+    def __init__(
+        self, conversations: Conversations, departures: Departures, settings: PrivacySection, processes: Processes
+    ) -> None:
         self._conversations = conversations
         self._departures = departures
         self._settings = settings
+        self._processes = processes
 
     async def run(self) -> None:
         """Run until cancelled. A failure is logged, and the work is retried next time."""
@@ -51,7 +62,12 @@ class Retention:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def work(self) -> None:
-        """Delete what is due now."""
+        """Delete what is due now, unless another process is doing that."""
+        async with self._processes.sole_worker("prune") as chosen:
+            if chosen:
+                await self._delete_due()
+
+    async def _delete_due(self) -> None:
         settings, now = self._settings, datetime.now(UTC)
         if settings.keep_days and (count := await self._conversations.expire(now - timedelta(days=settings.keep_days))):
             log.info("words that are older than %g days were deleted in %d conversations", settings.keep_days, count)

@@ -59,6 +59,13 @@ def locked(path: Path | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def only_holder(path: Path | None, work: str) -> Iterator[bool]:
+    """Yield whether this process holds the lock for ``work`` on an SQLite database. Never waits."""
+    with _opened(path, f".{work}.lock") as file:
+        yield file is None or _take(file, fcntl.LOCK_EX)
+
+
 @asynccontextmanager
 async def migrating_alone(path: Path | None) -> AsyncIterator[None]:
     """Let one process at a time create or migrate an SQLite database; the others wait, however long it takes."""

@@ -1,7 +1,7 @@
 """The store: its tables, and the transaction that commits a turn."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from bot.store.own_words import OwnTurn, own_words
 from bot.store.passkeys import PasskeyTable
 from bot.store.process_lock import sharing
 from bot.store.sign_ins import SignInTable
+from bot.store.sole_worker import sole_worker
 from bot.store.states import StateTable, opened_states
 from bot.store.trouble import FULL, StoreError
 from bot.store.turn_search import TurnSearch
@@ -156,6 +157,10 @@ class Store:
             await self.states.forget(digests)
             self.nodes.forget_digests()
         return list(digests)
+
+    def sole_worker(self, work: str) -> AbstractAsyncContextManager[bool]:
+        """Yield whether this process, of several on the database, may do ``work`` now."""
+        return sole_worker(self.engine, work)
 
     def check_room(self) -> None:
         """Raise StoreError if there is no disk space for another turn."""

@@ -16,6 +16,7 @@ from bot.policy.departures import Departures
 from bot.policy.scopes import DEPARTURES
 from bot.store.connection import now, writing
 from bot.store.integrity import check
+from bot.store.store import open_store
 from bot.store.tables import nodes
 from tests.conversations import last, open_conversations
 from tests.fakes import FakeEngine
@@ -27,7 +28,8 @@ GONE = PrivacySection(delete_left=True, left_days=7.0)
 
 
 def retention(conversations: Conversations, settings: PrivacySection) -> Retention:
-    return Retention(conversations, Departures(conversations.core.store.values), settings)
+    store = conversations.core.store
+    return Retention(conversations, Departures(store.values), settings, store)
 
 
 async def say(conversations: Conversations, words: str, channel: str = "a", guild: str | None = None) -> None:
@@ -125,3 +127,14 @@ async def test_a_failure_is_logged_and_tried_again(
 async def test_nothing_runs_where_everything_is_kept(tmp_path: Path) -> None:
     async with open_conversations(tmp_path, FakeEngine()) as conversations:
         await retention(conversations, PrivacySection()).run()  # returns
+
+
+async def test_one_of_several_processes_deletes(tmp_path: Path) -> None:
+    async with open_conversations(tmp_path, FakeEngine()) as conversations, open_store("", tmp_path) as other:
+        await say(conversations, "an old secret")
+        await age(conversations, 31)
+        async with other.sole_worker("prune"):
+            await retention(conversations, KEPT).work()
+            assert "old secret" in await everything(other)
+        await retention(conversations, KEPT).work()
+        assert "old secret" not in await everything(other)

@@ -72,9 +72,7 @@ async def test_processes_that_start_at_once_migrate_once(revision: str, store_ur
     config = tmp_path / "bot.toml"
     config.write_text(f'[store]\nurl = "{store_url}"\n')
     command = (sys.executable, "-m", "bot", "db", "upgrade", "--config", str(config), "--data", str(tmp_path / "data"))
-    processes = [
-        await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT) for _ in range(3)
-    ]
+    processes = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT) for _ in range(3)]
     told = [(await each.communicate())[0].decode() for each in processes]
     assert [each.returncode for each in processes] == [0] * 3, told
     assert all(f"is at {newest_revision()}" in each for each in told), told
