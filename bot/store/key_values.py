@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import reading, writing
+from bot.store.connection import is_sqlite, reading, writing
+from bot.store.database_clock import database_seconds
 from bot.store.look_up import look_up
-from bot.store.statements import put
+from bot.store.statements import insert_new, put
 from bot.store.tables import key_values
 
 VALUE = select(key_values.c.value).where(key_values.c.scope == bindparam("scope"), key_values.c.key == bindparam("key"))
@@ -37,15 +38,24 @@ class KeyValues:
         Concurrent changes to the same value are not lost. Returns the new value.
         """
         async with writing(self._engine, quick=True) as connection:
-            row = (await connection.execute(VALUE.with_for_update(), {"scope": scope, "key": key})).one_or_none()
+            mine, name = VALUE.with_for_update(), {"scope": scope, "key": key}
+            row = (await connection.execute(mine, name)).one_or_none()
+            if row is None and not is_sqlite(self._engine):  # a row must exist to be locked
+                await connection.execute(insert_new(connection, key_values), {**name, "value": None})
+                row = (await connection.execute(mine, name)).one_or_none()
             new = change(None if row is None else row[0])
             if new is not None:
                 values = {"scope": scope, "key": key, "value": new}
                 await put(connection, key_values, [values], ["scope", "key"])
             elif row is not None:
-                mine = (key_values.c.scope == scope, key_values.c.key == key)
-                await connection.execute(delete(key_values).where(*mine))
+                own = (key_values.c.scope == scope, key_values.c.key == key)
+                await connection.execute(delete(key_values).where(*own))
         return new
+
+    async def seconds(self) -> float:
+        """Return the time in seconds since 1970 by the database's clock, which is the same for all processes."""
+        async with reading(self._engine) as connection:
+            return await database_seconds(connection)
 
     async def delete(self, scope: str, key: str) -> bool:
         """Delete a key. Returns whether it existed."""
