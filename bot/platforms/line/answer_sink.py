@@ -151,7 +151,8 @@ class AnswerSink:
     async def _type(self) -> None:
         """Repeat the typing indicator until something is shown."""
         while not self._pieces:
-            await self._delivery.typing()
+            if self._pace.has_room():
+                await self._delivery.typing()
             await asyncio.sleep(self._abilities.typing_lasts)
 
     async def _stream(self) -> None:

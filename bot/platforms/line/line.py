@@ -15,6 +15,7 @@ from bot.platforms.line.channel_queue import ChannelQueue, Place
 from bot.platforms.line.heard import Heard, around, has_files, merged
 from bot.platforms.line.inbox_item import Inbox, InboxItem, packed
 from bot.platforms.line.pacing import Pace
+from bot.platforms.line.request_budget import RequestBudget
 from bot.platforms.line.sending import Sender
 from bot.tasks import Tasks
 
@@ -32,8 +33,9 @@ class Line:
     """Receives and answers on one platform. It outlives connections; the inbox outlives the process."""
 
     def __init__(
-        self, platform: str, dispatcher: Dispatcher, inbox: Inbox, sender: Sender, abilities: Abilities
-    ) -> None:
+        self, platform: str, dispatcher: Dispatcher, inbox: Inbox, sender: Sender, abilities: Abilities,
+        budget: RequestBudget | None = None,
+    ) -> None:  # fmt: skip
         self.platform = platform
         self.inbox = inbox
         self.open = asyncio.Event()  # cleared while missed messages are recovered: they come first
@@ -42,7 +44,7 @@ class Line:
         self._dispatcher = dispatcher
         self._sender = sender
         self._abilities = abilities
-        self._pace = Pace(abilities.edit_interval, abilities.frames_per_second)
+        self._pace = Pace(abilities.edit_interval, abilities.frames_per_second, budget)
         self._queue = ChannelQueue()
         self._seen: OrderedDict[Key, None] = OrderedDict()
         self._gone: OrderedDict[Key, None] = OrderedDict()  # deleted, perhaps before they arrived

@@ -3,10 +3,13 @@
 import asyncio
 import itertools
 import time
+from collections import Counter
 
 import pytest
 
 from bot.platforms.line.pacing import Pace
+from bot.platforms.line.request_budget import RequestBudget
+from tests.waiting import PATIENCE
 
 
 async def test_places_of_a_channel_are_an_interval_apart() -> None:
@@ -46,3 +49,36 @@ async def test_whole_answers_do_not_wait_for_frames() -> None:
         await pace.wait(str(channel), frame=True)
     with pytest.raises(StopIteration):
         pace.wait("9").send(None)  # it ends without waiting
+
+
+async def test_growing_answers_take_turns() -> None:
+    pace, shown = Pace(0.0, 1000.0), Counter[str]()
+
+    async def grow(channel: str) -> None:
+        while sum(shown.values()) < 60:
+            await pace.wait(channel, frame=True)
+            shown[channel] += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        for channel in range(20):
+            group.create_task(grow(str(channel)))
+    assert set(shown) == {str(channel) for channel in range(20)}
+    assert max(shown.values()) - min(shown.values()) <= 1, "the interval grows alike for all"
+
+
+async def test_frames_wait_while_other_requests_use_up_the_budget() -> None:
+    now = 0.0
+    budget = RequestBudget(10.0, 4.0, clock=lambda: now)
+    pace = Pace(0.0, 1000.0, budget)
+    for _ in range(8):
+        budget.reserve()
+    assert not pace.has_room()
+    frame = asyncio.create_task(pace.wait("1", frame=True))
+    pace_of_an_answer = asyncio.create_task(pace.wait("2"))
+    await pace_of_an_answer
+    assert not frame.done()
+    now = 10.0
+    assert pace.has_room()
+    async with asyncio.timeout(PATIENCE):
+        await frame
