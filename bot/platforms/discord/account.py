@@ -19,8 +19,11 @@ from bot.platforms.discord.shard_leases import ShardLeases
 from bot.platforms.line.abilities import Abilities
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
+from bot.platforms.line.request_budget import RequestBudget
 
 ALIVE = "alive"  # stores the last time at which nothing was missed
+RATE, BURST = 40.0, 10.0  # requests; Discord allows a bot 50 in any second, over all of its processes
+LEAST_SHARE = 0.05  # of these, for what a process without shards has left to send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,17 @@ class Account:
     recovery: Recovery
     leases: ShardLeases | None  # only if processes share the shards
     ladder: IdentifyLadder | None
+    budget: RequestBudget
     membership: Membership
+
+    def share_requests(self, shards: int) -> None:
+        """Use the part of Discord's rate limit that goes with ``shards`` shards.
+
+        A shard has one owner at a time, so the processes' parts never exceed the whole, and a dead process's part goes
+        to whoever takes over its shards.
+        """
+        if count := self.config.shard_count:
+            self.budget.share(max(LEAST_SHARE, min(1.0, shards / count)))
 
 
 def abilities_of(config: DiscordSection) -> Abilities:
@@ -53,7 +66,8 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
     """Build all parts, not yet connected."""
     link = Link()
     sender = DiscordSender(link, Complaints(config, link), commands, Panels(store.values))
-    line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config))
+    budget = RequestBudget(RATE, BURST)
+    line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config), budget)
     intake = Intake(config, commands)
     patience = timedelta(minutes=config.catch_up_minutes)
     leases = ShardLeases(store.values, config.shard_count) if config.claim_shards else None
@@ -64,6 +78,7 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
         hearing=Hearing(config, link, line, intake, store),
         interactions=Interactions(config, line, dispatcher, commands, store.messages),
         recovery=Recovery(line, store.values, patience, key),
-        leases=leases, ladder=None if leases is None else IdentifyLadder(store.values),
+        leases=leases, ladder=IdentifyLadder(store.values) if config.claim_shards or config.shard_ids else None,
+        budget=budget,
         membership=Membership(store),
     )  # fmt: skip

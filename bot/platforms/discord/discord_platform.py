@@ -19,10 +19,10 @@ from bot.metrics import Metrics
 from bot.platforms.discord.account import make_account
 from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Commands, Store
-from bot.platforms.discord.request_count import request_count
 from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.setup import invite_url, use_bases
 from bot.platforms.discord.shard_leases import BEAT, ShardLeases
+from bot.platforms.discord.watched_requests import watched_requests
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,8 @@ class DiscordPlatform:
 
     async def _run(self) -> None:
         """Run one client until its connection ends. Answers in progress outlive it."""
-        shards, trace = await self._own_shards(), request_count(self._metrics)
+        shards = await self._own_shards()
+        trace = watched_requests(self._metrics, self._account.budget, lambda: self._account.intake.application)
         client = RoostClient(self._account, content=self._content, shards=shards, trace=trace)
         beside: list[asyncio.Task[None]] = []
         try:
@@ -162,8 +163,9 @@ class DiscordPlatform:
 
     async def _own_shards(self) -> frozenset[int]:
         """Wait until this process holds shards, and return them. Returns an empty set if shards are not claimed."""
-        leases = self._account.leases
+        leases, own = self._account.leases, self._config.shard_ids
         if leases is None:
+            self._account.share_requests(len(own) if own else self._config.shard_count)
             return frozenset()
         await self._renew(leases, heard=False)
         while not leases.held:
@@ -174,7 +176,11 @@ class DiscordPlatform:
         return leases.held
 
     async def _renew(self, leases: ShardLeases, *, heard: bool) -> None:
-        if (missed := await leases.renew(heard=heard)) is not None:
+        try:
+            missed = await leases.renew(heard=heard)
+        finally:
+            self._account.share_requests(len(leases.held))
+        if missed is not None:
             await self._account.recovery.look_back(missed)
 
     async def _keep_shards(self, client: RoostClient, leases: ShardLeases) -> None:

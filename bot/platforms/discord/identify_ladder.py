@@ -1,33 +1,24 @@
 """Spaces gateway sessions: Discord allows a bot one IDENTIFY every five seconds, across all of its processes."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 from bot.platforms.discord.shard_leases import SCOPE, LeaseValues
 
 SPACING = 5.5  # seconds between two sessions
-LONGEST = 600.0  # seconds; bounds the wait if another machine's clock is wrong
+LONGEST = 600.0  # seconds; bounds the wait if the database's clock was set back
 
 
 class IdentifyLadder:
-    """Reserves time slots in a row of the database."""
+    """Reserves time slots in a row of the database, by the database's clock: those of the machines may differ."""
 
-    def __init__(
-        self,
-        values: LeaseValues,
-        *,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, values: LeaseValues, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._values = values
-        self._clock = clock
         self._sleep = sleep
 
     async def wait(self) -> None:
         """Wait until this process may identify."""
-        now = self._clock()
-        place = now
+        now = place = await self._values.seconds()
 
         def reserve(old: object) -> float:
             nonlocal place

@@ -27,6 +27,9 @@ class LeaseValues(Values, Protocol):
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
         """Set ``change(value)`` in one transaction; None deletes the key."""
 
+    async def seconds(self) -> float:
+        """Return the time by the database's clock."""
+
 
 @dataclass(slots=True)
 class LeaseTable:

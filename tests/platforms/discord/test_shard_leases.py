@@ -16,6 +16,7 @@ class Row:
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], object] = {}
         self.broken = False
+        self.now = 1000.0
         self.answers = asyncio.Event()
         self.answers.set()
 
@@ -27,6 +28,9 @@ class Row:
 
     async def items(self, scope: str) -> dict[str, object]:
         return {key: value for (each, key), value in self.values.items() if each == scope}
+
+    async def seconds(self) -> float:
+        return self.now
 
     async def update(self, scope: str, key: str, change: object) -> object:
         if self.broken:
