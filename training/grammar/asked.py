@@ -10,6 +10,10 @@ from training.grammar import chinese, japanese, names, number_words, phrases, wo
 from training.grammar.talk import Document, Talk, fill
 
 
+PLAIN = 0.2
+"""How often a message is answered in a way that always fits: what the model falls back on when it is unsure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One language: its folder, the speakers, how counted things are listed, and the languages of its words."""
@@ -72,8 +76,18 @@ def _message(talk: Talk, asking: Asking) -> None:
 def _block(talk: Talk, asking: Asking, heading: str) -> None:
     blocks = phrases.read(asking.folder)[heading].blocks
     question, answer = talk.rng.choice([exchange for _, exchanges in blocks for exchange in exchanges])
+    if talk.rng.random() < PLAIN and (plain := _plain(asking, question, answer)):
+        answer = plain
     food = talk.rng.choice(asking.foods)
     talk.chat(question, answer, food=food, Food=food.capitalize())
+
+
+def _plain(asking: Asking, question: str, answer: str) -> str | None:
+    """A reply that fits whatever was asked or told; none for requests, which are recognised by an answer in lines."""
+    statement, unknown = asking.lines("plain replies")
+    if question.rstrip("]").endswith(("?", "？")):
+        return unknown
+    return statement if any(mark in answer for mark in "?？") and "\n" not in answer else None
 
 
 def _why(talk: Talk, asking: Asking) -> None:

@@ -55,28 +55,33 @@ def _cast() -> dict[str, _Known]:
 
 
 def character(rng: random.Random) -> Document:
-    """About ten turns with one of the characters."""
+    """About ten turns with one of the characters; half of the cards say the fact that the lorebook holds."""
     known = rng.choice(list(_cast().values()))
     language, label = _LANGUAGES[known.language]
     user = label if rng.random() < 0.75 else language.name(rng)
     written = Play(rng, language, f"cards/{known.language}", known.member, user, actions=False)
     greeting = rng.randrange(len(known.character.greetings))
     options = OpeningOptions(user="" if user == label else user, greeting=greeting)
-    written.document.add(make_opening(known.character, options, rng).text + GAP, ASIDE)
+    book = known.character.book
+    lore = book.entries[0].content if book else ""
+    card = known.character
+    if lore and rng.random() < 0.5:
+        card = replace(card, description=language.join.join([card.description, lore]))
+        lore = ""
+    written.document.add(make_opening(card, options, rng).text + GAP, ASIDE)
     for _ in range(rng.randint(6, 12)):
-        _turn(written, known)
+        _turn(written, known, lore)
     return written.document
 
 
-def _turn(written: Play, known: _Known) -> None:
+def _turn(written: Play, known: _Known, lore: str) -> None:
+    """One turn; a question about the character's fact has `lore` before it, unless the card says it."""
     rng = written.rng
     roll = rng.random()
     if roll < 0.4:
         asked, answers, slots = about_self(written)
         written.exchange(asked_by(written, asked, slots), answered(written, answers, slots))
     elif roll < 0.62:
-        book = known.character.book
-        lore = book.entries[0].content if book else ""
         answer = written.in_manner(answered(written, known.answers, written.values()))
         written.exchange(asked_by(written, known.questions, written.values()), answer, lore=lore)
     else:

@@ -112,7 +112,7 @@ def _opening(written: Play) -> str:
     facts = _facts(written, rng.choice([0, 0, 1, 1, 2, 3, 4]), "1" if first_person else "=")
     shapes = phrases.read(written.folder)["shapes"].groups[0]["1" if first_person else "="]
     description = say(rng, rng.choice(shapes), **written.values() | {"facts": facts}).strip()
-    scenario = _known(written, "scenarios") if rng.random() < 0.3 else ""
+    scenario = _known(written, "scenarios") if rng.random() < 0.4 else ""
     persona = _known(written, "personas") if rng.random() < 0.3 else ""
     greeting = say(rng, rng.choice(written.lines("greetings")), **written.values()) if rng.random() < 0.7 else ""
     greeting = written.spoken(greeting) if greeting else ""
@@ -153,7 +153,7 @@ def answered(written: Play, answers: Sequence[str], slots: dict[str, str]) -> st
 
 
 def about_self(written: Play) -> Asked:
-    heading = written.rng.choice(["who", "who", "like", "like", "work"])
+    heading = written.rng.choice(["who", "who", "like", "like", "work", "work"])
     return written.lines(heading), written.lines(f"{heading} answers"), written.values()
 
 

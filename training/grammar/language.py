@@ -177,7 +177,7 @@ class Language:
         return talk.document()
 
     def role_play(self, talk: Talk) -> None:
-        """A character with a described trait, asked for its name and its nature between other lines."""
+        """A character with a described trait, asked for its name, nature and trade between other lines."""
         rng = talk.rng
         manners = self.traits()
         trait = rng.choice(list(manners))
@@ -188,7 +188,7 @@ class Language:
             values = self.draw(rng)
             line = say(rng, rng.choice(manners[trait]), **values | {"food": values["f"]})
             roll = rng.random()
-            heading = "who" if roll < 0.3 else "like" if roll < 0.6 else "lines"
+            heading = "who" if roll < 0.25 else "like" if roll < 0.45 else "work" if roll < 0.65 else "lines"
             answer = "{line}" if heading == "lines" else rng.choice(self._lines(f"{heading} answers"))
             talk.chat(rng.choice(self._lines(heading)), answer, **values | slots | {"line": line})
 

@@ -7,6 +7,7 @@ memory it is everything. Only lines that the model may have to write are imitate
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from bot.library.prompts import GAP
 from training.grammar import phrases
 from training.grammar.talk import ASIDE, REPLY, Document, expand, fill, say
 
+_NOUN = re.compile(r"\b(?:the|an?|my|your|her|his|this|that) ([a-z]{4,})\b")
 WARM, SOUR, TIMID = "+", "-", "~"
 """The marks of replies in a phrase file: friendly, dismissive, hesitant."""
 
@@ -167,9 +169,9 @@ def _line(written: Scene) -> None:
         _whisper(written, written.viewer)
     elif written.asked is None and written.secret and written.viewer and roll < 0.45:
         _ask_for_secret(written, written.viewer)
-    elif written.asked is None and written.told and roll < 0.65:
+    elif written.asked is None and written.told and roll < 0.58:
         _ask_for_fact(written)
-    elif written.asked is None and roll < 0.82:
+    elif written.asked is None and roll < 0.86:
         _tell(written)
     else:
         _say(written)
@@ -186,6 +188,8 @@ def _tell(written: Scene) -> None:
     written.add(speaker, fill(lead, {"other": listener.name, "text": text}))
     question, answer = rng.choice(questions)
     written.told = [*written.told[-2:], (speaker.name, question, answer)]
+    if nouns := _NOUN.findall(text):
+        values = [*values, *(f"the {noun}" for noun in nouns)]
     if values:
         value = rng.choice(values)
         written.asked = language.section("echoes").groups[0]
