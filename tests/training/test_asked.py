@@ -45,3 +45,26 @@ def test_a_list_is_as_long_as_was_asked_for() -> None:
         wanted = next(i for i, word in enumerate(asked.ENGLISH.counts, 2) if word in question.lower())
         found = answer.count("\n") + 1 if "\n" in answer else answer.count(",") + 2
         assert found == wanted, (question, answer)
+
+
+def test_a_plain_reply_fits_the_message() -> None:
+    told, unknown = asked.ENGLISH.lines("plain replies")
+    assert asked._plain(asked.ENGLISH, "[why is the sky blue|why is it blue]?", "[Air.]") == unknown
+    assert asked._plain(asked.ENGLISH, "[I lost my bag]", "[Oh no! Where?|A pity.]") == told
+    assert asked._plain(asked.ENGLISH, "[three tips for work]", "1. Begin early.\n2. Rest?") is None
+    assert asked._plain(asked.ENGLISH, "[make me laugh]", "[A joke.]") is None
+    assert asked._plain(asked.ENGLISH, "[name my kitten]", "[How about Luna?]") is None
+    assert asked._plain(asked.CHINESE, "[给我的狗起个名字]", "[叫豆豆怎么样？]") is None
+    assert asked._plain(asked.JAPANESE, "[犬の名前を考えて|名前を決めて]", "[ポチはどうですか？]") is None
+
+
+@pytest.mark.parametrize("asking", ALL)
+def test_plain_replies_are_few(asking: asked.Asking) -> None:
+    known = {reply for line in asking.lines("plain replies") for reply in line.strip("[]").split("|")}
+    talks = []
+    for seed in range(150):
+        talk = Talk(random.Random(seed))
+        asked._message(talk, asking)
+        talks.append(talk.turns[-1].text)
+    plain = sum(text in known for text in talks)
+    assert 0 < plain < 60

@@ -34,3 +34,16 @@ def test_scenes_and_characters_are_played() -> None:
     for seed in range(20):
         for writer in (bundled.character, bundled.scene):
             assert "{" not in writer(random.Random(seed)).text
+
+
+def test_the_fact_stands_in_the_card_or_before_the_question() -> None:
+    folder = CharacterFolder([bundled.PROMPTS / "characters"])
+    lore = {(card := folder.load(name)).char: card.book.entries[0].content for name in folder.names() if card.book}
+    in_card = before = 0
+    for seed in range(60):
+        text = bundled.character(random.Random(seed)).text
+        fact = next(fact for name, fact in lore.items() if name in text.partition("\n")[0])
+        in_card += fact in text.partition("\n")[0]
+        before += f"\n\n{fact}\n\nUser:" in text
+    assert in_card
+    assert before

@@ -66,3 +66,12 @@ def test_scenes_differ_and_repeat_with_their_seed() -> None:
     texts = {scenes.scene(ENGLISH, random.Random(seed)).text for seed in range(20)}
     assert len(texts) == 20
     assert scenes.scene(ENGLISH, random.Random(3)).text in texts
+
+
+def test_an_ordinary_noun_of_what_was_told_can_be_taken_up() -> None:
+    answers = 0
+    for seed in range(60):
+        written = scenes.Scene(random.Random(seed), ENGLISH, [MIRA, TOBIN], "tavern", ["fire"], None)
+        scenes._tell(written)
+        answers += written.slots.get("v", "").startswith("the ")
+    assert answers

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from training.grammar import chinese, japanese, names, number_words, phrases, words
 from training.grammar.talk import Document, Talk, fill
 
-
 PLAIN = 0.2
 """How often a message is answered in a way that always fits: what the model falls back on when it is unsure."""
+
+_REQUEST = re.compile(
+    r"\b(name|give|recommend|suggest|tell|help|let's|ask|sing|say|speak|talk)\b|[给帮吧起]|推荐|[てう][|\]。]|ください"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ def _block(talk: Talk, asking: Asking, heading: str) -> None:
 
 
 def _plain(asking: Asking, question: str, answer: str) -> str | None:
-    """A reply that fits whatever was asked or told; none for requests, which are recognised by an answer in lines."""
+    """A reply that fits whatever was asked or told; none for requests."""
+    if _REQUEST.search(question):
+        return None
     statement, unknown = asking.lines("plain replies")
     if question.rstrip("]").endswith(("?", "？")):
         return unknown
