@@ -38,7 +38,8 @@ def test_scenes_and_characters_are_played() -> None:
 
 def test_the_fact_stands_in_the_card_or_before_the_question() -> None:
     folder = CharacterFolder([bundled.PROMPTS / "characters"])
-    lore = {(card := folder.load(name)).char: card.book.entries[0].content for name in folder.names() if card.book}
+    cards = [folder.load(name) for name in folder.names()]
+    lore = {card.char: card.book.entries[0].content for card in cards if card.book}
     in_card = before = 0
     for seed in range(60):
         text = bundled.character(random.Random(seed)).text
