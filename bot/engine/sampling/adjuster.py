@@ -55,3 +55,11 @@ class ForcingAdjuster(Adjuster, Protocol):
 
         Empty if this adjuster constrains the next token but leaves a choice; None if it does not constrain it.
         """
+
+
+@runtime_checkable
+class FailingAdjuster(Adjuster, Protocol):
+    """An adjuster that may leave a row no token at all."""
+
+    def failure(self, slot: int) -> Exception | None:
+        """Return why the row has no token left, or None."""

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.engine.sampling.adjuster import Ints, RowStart
+from bot.engine.sampling.grammar_time import GrammarTime
 from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.logits import Bits, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT
+from bot.errors import InvalidOption
 
 if TYPE_CHECKING:
     from llguidance import LLExecutor, LLMatcher
 
 WORD = 32  # bits per word of a mask
+LONGEST_REASON = 300  # characters
 SOON = 0.01  # seconds; masks of a step that take longer are worth waking threads and releasing the GIL
 
 
@@ -30,6 +33,8 @@ class Constraint:
         self._size = size  # of the vocabulary
         self._matchers: dict[int, LLMatcher] = {}
         self._forced: dict[int, list[int]] = {}  # forced tokens by slot, the next one last
+        self._failures: dict[int, str] = {}  # why a row's grammar cannot be followed any further
+        self._time = GrammarTime()
         self._executor: LLExecutor | None = None
         self._slow = False  # whether the last masks took long
         self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit per token; reused at every step
@@ -38,69 +43,98 @@ class Constraint:
         self.release(slot)
         if start.grammar is not None:
             self._matchers[slot] = self._grammars.matcher(start.grammar)
+            self._time.admit(slot)
             self._look_ahead(slot)
 
     def forced(self, slot: int) -> Sequence[int] | None:
         return self._forced[slot][::-1] if slot in self._forced else None
 
+    def failure(self, slot: int) -> Exception | None:
+        reason = self._failures.get(slot)
+        if reason is None:
+            return None
+        return InvalidOption("The grammar became too complex within the reply: {reason}", reason=reason)
+
     def apply(self, logits: Logits, slots: Ints) -> None:
         if not self._matchers:
             return
-        rows, matchers = [], []
+        places: dict[int, int] = {}  # row by slot
+        failed: list[int] = []
         for row, slot in enumerate(slots.tolist()):
-            if forced := self._forced.get(slot):
+            if slot in self._failures:
+                failed.append(row)
+            elif forced := self._forced.get(slot):
                 logits.force(row, forced[-1])
-            elif matcher := self._matchers.get(slot):
-                rows.append(row)
-                matchers.append(matcher)
-        if rows:
-            logits.keep_allowed(rows, self._allowed(matchers))
+            elif slot in self._matchers:
+                places[slot] = row
+        if places:
+            logits.keep_allowed(list(places.values()), self._allowed(list(places)))
+        if failed:
+            logits.keep_allowed(failed, np.zeros((len(failed), self._masks.shape[1]), np.int32))
 
-    def _allowed(self, matchers: "list[LLMatcher]") -> Bits:
-        """Return the mask of the tokens that each row may write next."""
-        if len(matchers) > len(self._masks):
-            self._masks = np.zeros((len(matchers), self._masks.shape[1]), np.int32)
-        masks = self._masks[: len(matchers)]
+    def _allowed(self, slots: Sequence[int]) -> Bits:
+        """Return the mask of the tokens that each row may write next; empty if its grammar cannot be followed."""
+        if len(slots) > len(self._masks):
+            self._masks = np.zeros((len(slots), self._masks.shape[1]), np.int32)
+        masks = self._masks[: len(slots)]
         began = time.perf_counter()
-        self._fill(matchers, masks)
+        self._fill(slots, masks)
         self._slow = time.perf_counter() - began > SOON
         masks[~masks.any(axis=1), 0] |= 1 << END_OF_TEXT  # no token is allowed: end the reply
+        for place, slot in enumerate(slots):
+            if self._matchers[slot].is_error():
+                self._fail(slot, self._matchers[slot].get_error())
+                masks[place] = 0
         return masks
 
-    def _fill(self, matchers: "list[LLMatcher]", masks: Bits) -> None:
-        if not self._slow or len(matchers) == 1:
+    def _fill(self, slots: Sequence[int], masks: Bits) -> None:
+        if not self._slow or len(slots) == 1:
             address, stride = masks.ctypes.data, masks.strides[0]
-            for place, matcher in enumerate(matchers):
-                matcher.unsafe_compute_mask_ptr(address + place * stride, stride)
+            self._time.begin()
+            for place, slot in enumerate(slots):
+                self._matchers[slot].unsafe_compute_mask_ptr(address + place * stride, stride)
+                self._time.spent(slot)
+            self._time.end()
             return
         from llguidance import LLExecutor
         from llguidance.numpy import fill_next_token_bitmask_par
 
         if self._executor is None:
             self._executor = LLExecutor(os.cpu_count() or 1)
-        fill_next_token_bitmask_par(self._executor, list(zip(matchers, range(len(matchers)), strict=True)), masks)
+        matchers = [(self._matchers[slot], place) for place, slot in enumerate(slots)]
+        fill_next_token_bitmask_par(self._executor, matchers, masks)
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         if not self._matchers:
             return
+        self._time.begin()
         for slot, token in zip(slots.tolist(), tokens.tolist(), strict=True):
-            matcher = self._matchers.get(slot)
-            if matcher is None or token == END_OF_TEXT:
-                continue
-            matcher.consume_token(token)
-            forced = self._forced.get(slot)
-            if forced and forced.pop() == token and forced:
-                continue
+            if slot in self._matchers and token != END_OF_TEXT:
+                self._write(slot, token)
+                if self._time.spent(slot, tokens=1):
+                    self._fail(slot, "it takes too long to follow")
+        self._time.end()
+
+    def _write(self, slot: int, token: int) -> None:
+        self._matchers[slot].consume_token(token)
+        forced = self._forced.get(slot)
+        if not forced or forced.pop() != token or not forced:
             self._look_ahead(slot)
 
     def _look_ahead(self, slot: int) -> None:
         matcher = self._matchers[slot]
-        forced = [END_OF_TEXT] if matcher.is_stopped() else matcher.compute_ff_tokens()
-        if forced:
+        self._forced.pop(slot, None)
+        if matcher.is_error():
+            self._fail(slot, matcher.get_error())
+        elif forced := [END_OF_TEXT] if matcher.is_stopped() else matcher.compute_ff_tokens():
             self._forced[slot] = forced[::-1]
-        else:
-            self._forced.pop(slot, None)
+
+    def _fail(self, slot: int, reason: str) -> None:
+        self._forced.pop(slot, None)
+        self._failures[slot] = reason[:LONGEST_REASON]
 
     def release(self, slot: int) -> None:
         self._matchers.pop(slot, None)
         self._forced.pop(slot, None)
+        self._failures.pop(slot, None)
+        self._time.release(slot)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MOST_KEPT = 64  # compiled grammars; clients tend to send the same one repeatedly
 LONGEST = 100_000  # characters
 MOST_WORK = 100_000  # llguidance's lexer fuel: a step of the worst grammar takes 0.1 s
+MOST_ITEMS = 5_000  # parser items of one mask: the worst take 0.05 s (0.5 s with twice as many)
 
 
 class Grammars:
@@ -54,7 +55,7 @@ class Grammars:
             raise InvalidOption("The grammar cannot be used: {reason}", reason=str(error)[:500]) from None
         if self._tokenizer is None:
             self._tokenizer = self._make_tokenizer()
-        limits = LLParserLimits(initial_lexer_fuel=MOST_WORK)
+        limits = LLParserLimits(initial_lexer_fuel=MOST_WORK, step_max_items=MOST_ITEMS)
         matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=limits)
         trial = matcher.deep_copy()  # the first step is slow, and some grammars fail only there
         trial.compute_bitmask()

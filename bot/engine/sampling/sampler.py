@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.sampling import cuts, random_stream
-from bot.engine.sampling.adjuster import Adjuster, ForcingAdjuster, RowStart
+from bot.engine.sampling.adjuster import Adjuster, FailingAdjuster, ForcingAdjuster, RowStart
 from bot.engine.sampling.candidates import FIRST, Candidates
 from bot.engine.sampling.logits import Distribution, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
@@ -138,6 +138,11 @@ class Sampler:
             if (tokens := adjuster.forced(slot)) is not None:
                 return tokens
         return ()
+
+    def failure(self, slot: int) -> Exception | None:
+        """Return why an adjuster has left the row no token, or None if none has."""
+        failing = (each for each in self._adjusters if isinstance(each, FailingAdjuster))
+        return next((error for each in failing if (error := each.failure(slot)) is not None), None)
 
     def write(self, slot: int, token: int) -> None:
         """Record ``token``, the first of the forced tokens, as drawn."""

@@ -87,7 +87,8 @@ class Drawing:
 
     def _commit(self, reply: Reply, drawn: Drawn) -> None:
         if drawn.failed:
-            self._replies.fail(reply.job, EngineError("the model's output is not a number"))
+            error = None if reply.released else self._sampler.failure(reply.sampler_slot)
+            self._replies.fail(reply.job, error or EngineError("the model's output is not a number"))
         elif not reply.ended:
             self._written.count(1)
             self._replies.commit(reply, drawn.token, drawn.score)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bot.engine.sampling import grammars
 from bot.engine.types import Grammar, Request, SamplingParams
 from bot.errors import InvalidOption
 from tests.engine.toys import engine, run
@@ -13,6 +14,7 @@ SCHEMA = {
     "type": "object", "properties": {"name": {"enum": ["é", "owl"]}, "age": {"type": "integer", "maximum": 99}},
     "required": ["name", "age"], "additionalProperties": False,
 }  # fmt: skip
+AMBIGUOUS = 'root ::= s\ns ::= s s | s s s | "a"'
 # Each rule is more than twice as long as the next: megabytes in total.
 DOUBLING = "\n".join(f"r{number} ::= {f'r{number + 1} ' * 6}" for number in range(7)).replace("r0", "root")
 DOUBLING += '\nr7 ::= "abcdefghijkl" "b"'
@@ -60,3 +62,26 @@ def test_a_wrong_grammar_is_told_before_anything_runs() -> None:
 def test_a_grammar_that_spells_megabytes_is_refused_before_it_holds_up_the_model(grammar: Grammar) -> None:
     with pytest.raises(InvalidOption, match="grammar"):
         engine().submit(Request(tokens=(5,), grammar=grammar))
+
+
+def test_a_grammar_that_becomes_too_slow_fails_its_own_reply_only() -> None:
+    """The work of parsing it grows with the square of the reply's length."""
+    grown = Request(
+        tokens=(5,), grammar=Grammar("ebnf", AMBIGUOUS), sampling=SamplingParams(temperature=0, max_tokens=3000)
+    )
+    free = Request(tokens=(9,), sampling=SamplingParams(temperature=0, max_tokens=30))
+    (alone,) = run(engine(), free)
+    failed, other = run(engine(), grown, free)
+    assert isinstance(failed.error, InvalidOption)
+    assert "too complex" in str(failed.error)
+    assert set(failed.text) == {"a"}
+    assert other.texts == alone.texts
+
+
+def test_a_grammar_out_of_its_limits_fails_instead_of_ending_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammars, "MOST_ITEMS", 30)
+    request = Request(tokens=(5,), grammar=Grammar("ebnf", AMBIGUOUS), sampling=SamplingParams(temperature=0))
+    (outcome,) = run(engine(), request)
+    assert isinstance(outcome.error, InvalidOption)
+    assert "Too many items" in str(outcome.error)
+    assert set(outcome.text) == {"a"}
