@@ -102,7 +102,6 @@ class Request:
     n: int = 1
     guidance: Guidance | None = None
     history: tuple[int, ...] = ()  # tokens before `tokens` that repetition_penalty and DRY should consider
-    beginning: str = ""  # text that each reply must begin with, in tokens of the model's choice
     grammar: Grammar | None = None  # grammar that each reply must follow
     forced: tuple[int, ...] = ()  # the first tokens of each reply, whatever the model predicts
     scores: int | None = None  # report each token's log-probability and this many alternatives; None: no scores

@@ -174,7 +174,7 @@ class RemoteEngine:
             case ReadState() as state:
                 before, tokens = lineage(state)
                 reading = replace(request, tokens=tokens, state=before, sampling=READ_ONLY, n=1, guidance=None, stop=(),
-                                  grammar=None, forced=(), beginning="", scores=None, history=())  # fmt: skip
+                                  grammar=None, forced=(), scores=None, history=())  # fmt: skip
                 async with aclosing(self._attempt(replica, reading)) as pieces:
                     found = [piece.state async for piece in pieces if piece.state is not None]
                 if not found:

@@ -53,7 +53,6 @@ class RequestBody(Body):
     n: Annotated[int, Field(ge=1, le=1024)] = 1
     guidance: GuidanceBody | None = None
     history: Tokens = ()
-    beginning: Text = ""
     grammar: GrammarBody | None = None
     forced: Tokens = ()
     scores: Annotated[int, Field(ge=0, le=20)] | None = None
@@ -70,7 +69,7 @@ class RequestBody(Body):
             tokens=self.tokens, sampling=self.sampling, state=state, stop=self.stop, n=self.n,
             guidance=None if guidance is None
             else Guidance(tokens=guidance.tokens, factor=guidance.factor, state=guidance_state),
-            history=self.history, beginning=self.beginning,
+            history=self.history,
             grammar=None if grammar is None else Grammar(grammar.kind, grammar.text), forced=self.forced,
             scores=self.scores,
             channel=self.channel, user=self.user, address=self.address, service=self.service, timeout=self.timeout,
@@ -108,7 +107,7 @@ def encode_request(request: Request, state: str | None, guidance_state: str | No
         "tokens": request.tokens, "sampling": _SAMPLING.dump_python(request.sampling), "state": state,
         "stop": request.stop, "n": request.n,
         "guidance": guidance and {"tokens": guidance.tokens, "factor": guidance.factor, "state": guidance_state},
-        "history": request.history, "beginning": request.beginning, "grammar": grammar and asdict(grammar),
+        "history": request.history, "grammar": grammar and asdict(grammar),
         "forced": request.forced, "scores": request.scores, "channel": request.channel, "user": request.user,
         "address": request.address, "service": request.service, "timeout": request.timeout,
     }  # fmt: skip

@@ -63,7 +63,7 @@ async def test_all_of_a_request_arrives() -> None:
     bias = ((3, float("-inf")), (4, 1.5))
     sampling = SamplingParams(seed=1, logit_bias=bias, banned_tokens=(9,), max_tokens=2, dry_sequence_breakers=("x",))
     request = Request(
-        tokens=(1, 2), sampling=sampling, stop=("\n\n", "鸟"), n=2, history=(5, 6), beginning="Hm", channel="c:1",
+        tokens=(1, 2), sampling=sampling, stop=("\n\n", "鸟"), n=2, history=(5, 6), channel="c:1",
         guidance=Guidance(tokens=(7,), factor=1.5), grammar=Grammar("regex", "[a-z]+"), forced=(260, 261), scores=2,
         user="u", address="1.2.3.0", service="api", timeout=2.5,
     )  # fmt: skip

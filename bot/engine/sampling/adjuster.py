@@ -22,7 +22,6 @@ class RowStart:
     params: SamplingParams = field(default_factory=SamplingParams)
     context: tuple[int, ...] = ()  # the tokens before its reply
     stop: tuple[str, ...] = ()
-    beginning: str = ""  # text that the reply must begin with
     forced: tuple[int, ...] = ()  # its first tokens
     grammar: Grammar | None = None  # grammar that the reply must follow
 

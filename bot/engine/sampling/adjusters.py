@@ -1,7 +1,6 @@
 """The adjusters that every engine has, in the order in which they change the logits."""
 
 from bot.engine.sampling.adjuster import Adjuster
-from bot.engine.sampling.beginning import Beginning
 from bot.engine.sampling.constraint import Constraint
 from bot.engine.sampling.dry import Dry
 from bot.engine.sampling.forced_tokens import ForcedTokens
@@ -26,6 +25,5 @@ def standard_adjusters(slots: int, vocabulary: Vocabulary, grammars: Grammars | 
         RepeatedMarks(slots, vocabulary),
         ValidText(slots, vocabulary),
         *([] if grammars is None else [Constraint(grammars, vocabulary.size)]),
-        Beginning(vocabulary),
         ForcedTokens(),
     ]

@@ -1,6 +1,6 @@
 """Which tokens are digits, newlines or punctuation, and which begin with, end with or contain a given text."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import accumulate
@@ -34,11 +34,6 @@ class _Sorted:
         begin = bisect_left(self._texts, head)
         return self._ids[begin : bisect_left(self._texts, head + _AFTER_ALL, begin)]
 
-    def equal(self, text: bytes) -> Ids:
-        """Return the ids of the tokens with exactly this text."""
-        begin = bisect_left(self._texts, text)
-        return self._ids[begin : bisect_right(self._texts, text, begin)]
-
 
 class Vocabulary:
     """The bytes of every token id, read once, and the masks that sampling needs."""
@@ -52,7 +47,6 @@ class Vocabulary:
         self.numbers = self._mask(lambda text: bool(text) and _NUMBERS.issuperset(text))
         self.marks = self._mask(_MARKS.__contains__)
         self.newlines = self._mask(lambda text: bool(text) and not text.strip(b"\n"))
-        self._forward = _Sorted(self.texts)
         self._backward = _Sorted([text[::-1] for text in self.texts])
         self._joined = np.frombuffer(b"".join(self.texts), np.uint8)
         self._ends = np.fromiter(accumulate(map(len, self.texts)), np.int64, size)
@@ -87,11 +81,6 @@ class Vocabulary:
         heads = (whole[:end] for end in range(1, min(len(whole), self.longest) + 1))
         found = [self._backward.starting(head[::-1]) for head in heads]
         return np.unique(np.concatenate([self.containing(stop), *found]))
-
-    def within(self, text: bytes) -> Ids:
-        """Return the tokens that can come next where ``text`` is required: its prefixes, and its continuations."""
-        heads = (text[:end] for end in range(1, min(len(text), self.longest + 1)))
-        return np.concatenate([self._forward.starting(text), *(self._forward.equal(head) for head in heads)])
 
 
 @lru_cache(maxsize=1)

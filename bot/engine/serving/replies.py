@@ -128,7 +128,6 @@ class Replies:
             params=request.sampling,
             context=(*request.history, *request.tokens),
             stop=request.stop,
-            beginning=request.beginning,
             forced=request.forced,
             grammar=request.grammar,
         )

@@ -22,7 +22,7 @@ from bot.engine.types import Request, SamplingParams
 strategy = sys.argv[2]
 engine, info = load(EngineSettings(model=Path(sys.argv[1]), strategy=strategy, rows=2, threads=1))
 plan = SamplingParams(max_tokens=3, top_p=0.5, presence_penalty=0.4, dry_multiplier=0.8, newline_schedule=True)
-engine.submit(Request(tokens=(1, 2, 3), sampling=plan, n=2, scores=3, beginning="A"))
+engine.submit(Request(tokens=(1, 2, 3), sampling=plan, n=2, scores=3, forced=(66,)))
 while engine.busy:
     for event in engine.step():
         assert not isinstance(event.result, Exception), event.result

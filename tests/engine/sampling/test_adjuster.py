@@ -20,7 +20,7 @@ BUSY = RowStart(
     ),
     context=(66, 67, 68, 66, 67),
     stop=("bc",),
-    beginning="ab",
+    forced=(66, 67),
 )  # fmt: skip
 COUNT = len(standard_adjusters(1, VOCABULARY))
 

@@ -46,15 +46,6 @@ def test_tokens_that_begin_a_stop_string() -> None:
     }  # fmt: skip
 
 
-def test_tokens_that_can_spell_a_text() -> None:
-    def spelling(text: str) -> set[bytes]:
-        return {CODER.table[token] for token in VOCABULARY.within(text.encode())}
-
-    assert spelling("Us") == {b"U", b"Us", b"User:"}
-    assert spelling("User: hi") == {b"U", b"Us", b"User:"}
-    assert spelling("é") == {b"\xc3", "é!".encode()}
-
-
 @pytest.fixture(scope="module")
 def world() -> Vocabulary:
     return Vocabulary(WorldTokenizer(), 65536)
