@@ -31,4 +31,4 @@ async def character_form(core: Core, name: str, user: str = "", *, greets: bool 
 
 def _form(composer: CharacterComposer) -> ChatForm:
     start = composer.starts()[0]
-    return ChatForm(composer.prompt, start.read, str(start.kept.get(INITIAL, "")), composer)
+    return ChatForm(composer.prompt, start.read, str(start.kept.get(INITIAL, "")), composer, start.greeting)

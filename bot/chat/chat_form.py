@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.character_composer import CharacterComposer
+from bot.chat.chat_turns import ForkedTurns, ReadTurn, forked_turns, turn_of
 from bot.chat.composer import Line
 from bot.library.prompts import CUE_SUFFIX, GAP, ChatPrompt, clean_text
 from bot.store.node import Node
@@ -28,6 +29,8 @@ class ChatForm:
     start: str = ""  # text at the very start
     initial: str = ""  # name of the tuned state that it is read from
     character: CharacterComposer | None = None  # its lore and notes are read with the last message
+    greeting: str = ""  # the first line, as shown; part of ``start``
+    continues: bool | None = None  # whether the reply continues the last message; None: if that is the assistant's
 
     def head(self, messages: Sequence[ChatMessage]) -> str:
         """Return the prefix of a chat that will be continued later: the start and the instructions."""
@@ -37,52 +40,61 @@ class ChatForm:
         return text
 
     def text(self, messages: Sequence[ChatMessage]) -> str:
-        """Return the whole text. A chat that ends with an assistant message is continued from there."""
-        if self.character is not None and messages and messages[-1].role == "user":
-            return self._with_lore(self.character, messages)
-        return self.start + self.lines(messages, first=not self.start)
+        """Return the whole text."""
+        forked = self.forked([ReadTurn(self._root(), self.start)], messages)
+        if forked is None:
+            return self.start + self.lines(messages, first=not self.start)
+        return self.start + "".join(piece for piece in forked.pieces if isinstance(piece, str))
 
     def lines(self, messages: Sequence[ChatMessage], *, first: bool) -> str:
         """Return the lines and the cue for the reply. ``first``: nothing has been read before."""
         prompt, text = self.prompt, ""
         for message in messages:
             text += _line(prompt, message, first=first and not text)
-        if messages and messages[-1].role == "assistant":
+        if self.continues_last(messages):
             return text
         gap = "" if first and not text else GAP
         return f"{text}{gap}{prompt.bot}{prompt.separator}{CUE_SUFFIX[prompt.think]}"
 
-    def _with_lore(self, character: CharacterComposer, messages: Sequence[ChatMessage]) -> str:
-        """Like ``text``, with the lore that is read for this reply only."""
-        path, texts = self._turns(messages[:-1])
+    def continues_last(self, messages: Sequence[ChatMessage]) -> bool:
+        """Return whether the reply continues the last message instead of answering it."""
+        if not messages:
+            return False
+        return messages[-1].role == "assistant" if self.continues is None else self.continues
+
+    def forked(self, above: Sequence[ReadTurn], messages: Sequence[ChatMessage]) -> ForkedTurns | None:
+        """Return what is read for the reply to the last of ``messages`` if that is more than the chat itself.
+
+        ``above``: the turns before ``messages``, the root first.
+        """
+        if self.character is None or not messages or messages[-1].role != "user" or self.continues_last(messages):
+            return None
         last = messages[-1]
-        composition = character.turn(path, Line(text=last.text, author=last.name or "", named=bool(last.name)))
-        if composition.fork is None:
-            return self.start + self.lines(messages, first=not self.start)
-        start = composition.fork.start
-        above = path.index(start) + 1 if start is not None else 0
-        pieces = (piece if isinstance(piece, str) else texts[piece[0]] for piece in composition.fork.pieces)
-        return "".join([*texts[:above], *pieces])
+        turns = [*above, *self._turns(messages[:-1], above)]
+        line = Line(text=last.text, author=last.name or "", named=bool(last.name))
+        forked = forked_turns(self.character, turns, line)
+        if forked is None or forked.above <= len(above):
+            return forked
+        between = (turn.piece for turn in turns[len(above) : forked.above])
+        return ForkedTurns(len(above), (*between, *forked.pieces))
 
-    def _turns(self, messages: Sequence[ChatMessage]) -> tuple[list[Node], list[str]]:
-        """Return the chat as turns, and the text of each. The single token of a turn is its index."""
-        path, texts = [replace(_turn(0, "", ""), kind="root", input_tokens=(0,) if self.start else ())], [self.start]
+    def _root(self) -> Node:
+        return replace(turn_of(0, "", self.greeting, ""), kind="root")
+
+    def _turns(self, messages: Sequence[ChatMessage], above: Sequence[ReadTurn]) -> list[ReadTurn]:
+        """Return ``messages`` as turns."""
+        found: list[ReadTurn] = []
+        unread = not any(turn.piece for turn in above)
         for message in messages:
-            line = _line(self.prompt, message, first=not any(texts))
-            if message.role == "assistant" and path[-1].kind == "chat" and not path[-1].output:
-                texts[-1] += line
-                path[-1] = replace(path[-1], output=message.text)
+            line = _line(self.prompt, message, first=unread and not found)
+            last = found[-1] if found else None
+            if message.role == "assistant" and last is not None and not last.node.output:
+                found[-1] = ReadTurn(replace(last.node, output=message.text), f"{last.piece}{line}")
                 continue
-            texts.append(line)
             said, answered = ("", message.text) if message.role == "assistant" else (message.text, "")
-            path.append(replace(_turn(len(path), said, answered), author=message.name or self.prompt.user))
-        return path, texts
-
-
-def _turn(place: int, said: str, answered: str) -> Node:
-    return Node(
-        id=place + 1, channel=0, parent=place or None, kind="chat", input=said, output=answered, input_tokens=(place,)
-    )  # fmt: skip
+            author = message.name or self.prompt.user
+            found.append(ReadTurn(turn_of(len(above) + len(found), said, answered, author), line))
+        return found
 
 
 def _line(prompt: ChatPrompt, message: ChatMessage, *, first: bool) -> str:

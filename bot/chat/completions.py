@@ -5,7 +5,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 
+from bot.chat.chat_turns import Piece
 from bot.chat.completion_usage import CompletionUsage
 from bot.chat.core import Core
 from bot.chat.program_channels import PLATFORM, ProgramChannels
@@ -33,6 +35,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionFork:
+    """What a reply is drawn from instead of the text that is stored with it."""
+
+    after: Place
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """A text to continue, and who asks for it."""
 
@@ -48,6 +58,7 @@ class Completion:
     address: str = ""
     channel: str = ""  # the name the engine cancels by; "": shared by all completions of the caller
     after: Place | None = None  # where to continue; None: cached states are found by text
+    fork: CompletionFork | None = None  # read instead of ``text`` after ``after``, for this reply only
     initial: str = ""  # the tuned state that a text without ``after`` starts from
     given: UploadedState | None = None  # used instead of ``initial`` for a text without ``after``
     forget: bool = False  # keep nothing afterwards, not even a state
@@ -218,7 +229,8 @@ class Completions:
         if wanted.tokens:
             return Start(initial, wanted.tokens)
         if wanted.after is not None:
-            return await self._start_after(wanted, wanted.after)
+            fork = wanted.fork or CompletionFork(after=wanted.after, pieces=(wanted.text,))
+            return await self._start_after(wanted, fork.after, await self.encoded(fork.pieces))
         data = wanted.text.encode("utf-8", "replace")
         found = None if wanted.forget else self.texts.find(_owner(wanted), data)
         if found is None:
@@ -227,11 +239,21 @@ class Completions:
         history = await self.core.encode(known) if _looks_back(wanted.sampling) else ()
         return Start(found.state, await self.core.encode(data[found.size :].decode()), found.tokens, history)
 
-    async def _start_after(self, wanted: Completion, place: Place) -> Start:
+    async def encoded(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
+        """Return the tokens of ``pieces``; adjacent texts are encoded as one."""
+        tokens: list[int] = []
+        for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+            if is_text:
+                tokens += await self.core.encode("".join(piece for piece in group if isinstance(piece, str)))
+            else:
+                tokens += [token for piece in group for token in piece if isinstance(token, int)]
+        return tuple(tokens)
+
+    async def _start_after(self, wanted: Completion, place: Place, new: tuple[int, ...]) -> Start:
         states, nodes = self.core.states, self.core.store.nodes
         if place.is_new and wanted.forget:  # do not cache its state: the text belongs to this caller alone
             initial = await self.core.initial_states.get(place.node.initial) if place.node.initial else None
-            return Start(initial, (*place.node.tokens, *await self.core.encode(wanted.text)))
+            return Start(initial, (*place.node.tokens, *new))
         reader = Reader(wanted.user)  # among several engines, one holds all the states of a caller
         known = await states.has(place.node, reader)
         state, first = await states.resume(place.node, reader)
@@ -240,8 +262,7 @@ class Completions:
             window = wanted.sampling.repetition_penalty_range
             history = tuple(await nodes.last_tokens(place.node.id, window and window + 1))[: -len(first) or None]
         read = max(0, place.tokens - len(first))
-        tokens = (*first, *await self.core.encode(wanted.text))
-        return Start(state, tokens, read, history, rebuilt=0 if known else read)
+        return Start(state, (*first, *new), read, history, rebuilt=0 if known else read)
 
     def _seeded(self, wanted: Completion) -> Completion:
         seed = self.core.settings.seed

@@ -9,18 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from bot.chat.completions import Completion, Place
+from bot.chat.chat_turns import ForkedTurns, ReadTurn
+from bot.chat.completions import Completion, CompletionFork, Place
 from bot.chat.core import Core
 from bot.chat.program_channels import ProgramChannels
+from bot.chat.state_cache import Reader, ReadingStopped
 from bot.chat.turn import sampling_values
-from bot.engine.types import Chunk
-from bot.errors import NotFound
+from bot.engine.types import Chunk, StateHandle
+from bot.errors import Busy, NotFound
 from bot.library.prompts import GAP
 from bot.store.kept_answers import AnswerKind, AnswerPage, KeptAnswer
 from bot.store.node import INITIAL, Node
 from bot.store.store import Commit
 
 PRUNE_EVERY = 64  # answers per caller
+RECENT_TURNS = 32  # turns that lore depends on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class Head:
 
     text: str  # may be empty
     initial: str = ""  # the tuned state that it is read from
+    greeting: str = ""  # the first line, as shown; part of ``text``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +42,21 @@ class Beginning:
     place: Place  # a root that is not committed yet has no id
     carried: str = ""  # earlier text that has to be read again
     previous: str = ""  # id of the response that it follows
+    turns: Sequence[ReadTurn] = ()  # the last ones: the root and nodes under it, or parts of ``carried``
 
     @property
     def is_new(self) -> bool:
         """Whether only the root comes before it."""
         return self.place.is_new
+
+    def fork(self, forked: ForkedTurns) -> CompletionFork:
+        """Return where in the tree ``forked`` is read."""
+        later = self.turns[forked.above :]
+        size = sum(len(turn.piece) for turn in later)
+        if self.carried:
+            return CompletionFork(after=self.place, pieces=(self.carried[: len(self.carried) - size], *forked.pieces))
+        at = self.turns[forked.above - 1].node
+        return CompletionFork(after=Place(at, self.place.tokens - size), pieces=forked.pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +101,19 @@ class ResponseTree:
         """Return where a response that follows ``previous`` continues. Raises NotFound."""
         root = await self._root(head)
         if not previous:
-            return Beginning(place=Place(root, len(root.tokens)))
+            return Beginning(place=Place(root, len(root.tokens)), turns=[ReadTurn(root, root.tokens)])
         answer = await self.find(caller, previous, "response")
         path = await self._core.store.nodes.path(answer.node or 0)
         if not path:
             raise NotFound('There is no response "{name}".', name=previous[:100])
         if (path[0].input, path[0].initial) == (root.input, root.initial):
             tokens = sum(len(node.tokens) for node in path)
-            return Beginning(place=Place(path[-1], tokens), previous=previous)
-        said = await asyncio.to_thread(self._text, path[1:])
-        carried = GAP + said.removeprefix(GAP) if root.tokens else said.removeprefix(GAP)
-        return Beginning(place=Place(root, len(root.tokens)), carried=carried, previous=previous)
+            turns = [ReadTurn(node, node.tokens) for node in path[-RECENT_TURNS:]]
+            return Beginning(place=Place(path[-1], tokens), previous=previous, turns=turns)
+        texts = await asyncio.to_thread(self._texts, path[1:])
+        texts[0] = (GAP if root.tokens else "") + texts[0].removeprefix(GAP)
+        turns = [ReadTurn(root, root.tokens), *map(ReadTurn, path[1:], texts)][-RECENT_TURNS:]
+        return Beginning(place=Place(root, len(root.tokens)), carried="".join(texts), previous=previous, turns=turns)
 
     async def keep(self, beginning: Beginning, wanted: Completion, written: Written) -> None:
         """Store a response as a turn, even if the client disconnects meanwhile."""
@@ -159,10 +175,20 @@ class ResponseTree:
         new = [node] if parent.id else [replace(parent, user=wanted.user), node]
         channel = (await self._channels.of(wanted.caller)).id
         commit = Commit(nodes=new, user=wanted.user, turns=0, tokens_written=0, kept=written.answer)
+        state = written.last.state if wanted.fork is None else await self._read_plain(parent, node)
         made = await self._core.store.commit(channel, commit)
-        if written.last.state is not None:
-            await self._core.states.keep(made[-1].digest, written.last.state)
+        if state is not None:
+            await self._core.states.keep(made[-1].digest, state)
         await self._prune(wanted.caller)
+
+    async def _read_plain(self, parent: Node, node: Node) -> StateHandle | None:
+        """Read a turn without what only its reply was drawn from; None: later, when it is needed."""
+        reader = Reader(node.user)
+        try:
+            state, first = await self._core.states.resume(parent, reader)
+            return await self._core.states.read((*first, *node.tokens), state, reader)
+        except (ReadingStopped, Busy):
+            return None
 
     async def _prune(self, caller: str) -> None:
         """Delete the oldest answers from time to time; the limit may be exceeded by a few."""
@@ -177,10 +203,13 @@ class ResponseTree:
     async def _root(self, head: Head) -> Node:
         tokens = await self._core.encode(head.text) if head.text else ()
         kept = {INITIAL: head.initial} if head.initial else {}
-        return Node(id=0, channel=0, parent=None, kind="root", input=head.text, input_tokens=tokens, sampling=kept)
+        return Node(
+            id=0, channel=0, parent=None, kind="root", input=head.text, output=head.greeting, input_tokens=tokens,
+            sampling=kept,
+        )  # fmt: skip
 
-    def _text(self, path: Sequence[Node]) -> str:
-        return self._core.engine.coder.decode([token for node in path for token in node.tokens])
+    def _texts(self, path: Sequence[Node]) -> list[str]:
+        return [self._core.engine.coder.decode(node.tokens) for node in path]
 
 
 _WORDS: dict[AnswerKind, str] = {"response": "response", "chat": "chat completion"}

@@ -1,5 +1,7 @@
 """How a chat is rendered for the model."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.chat.chat_form import ChatForm, ChatMessage
@@ -33,6 +35,14 @@ def test_no_words_end_a_turn() -> None:
 
 def test_a_chat_that_ends_with_the_assistant_goes_on_there() -> None:
     assert form(PLAIN).text([HELLO, ChatMessage("assistant", "I am")]).endswith("\n\nAssistant: I am")
+
+
+def test_a_request_may_say_whether_the_last_message_is_continued() -> None:
+    said = [HELLO, ChatMessage("assistant", "I am")]
+    closed, open_ = (replace(form(PLAIN), continues=wanted) for wanted in (False, True))
+    assert closed.text(said).endswith("\n\nAssistant: I am\n\nAssistant:")
+    assert open_.text([HELLO]) == "User: hello"
+    assert open_.text([]) == "Assistant:"
 
 
 def test_a_chat_of_nothing_is_a_cue() -> None:

@@ -1,6 +1,6 @@
 """The request body of ``/v1/chat/completions``."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +9,7 @@ from bot.chat.chat_form import ChatMessage
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.metadata import Metadata
-from bot.platforms.api.model_names import Manner, given_name
+from bot.platforms.api.model_names import Manner, manner_of
 from bot.platforms.api.request_fields import GenerationBody, refuse
 from bot.platforms.api.tool_calls import Tool, Tools, read_tools, written_calls
 
@@ -96,6 +96,11 @@ class ChatBody(GenerationBody):
         """Return the messages. Raises ApiError."""
         return [message.read(place) for place, message in enumerate(self.messages)]
 
+    def told(self) -> list[ChatMessage]:
+        """Return the messages, after the functions that may be called. Raises ApiError."""
+        tools = self.called_tools()
+        return self.chat() if tools is None else [ChatMessage("system", tools.told()), *self.chat()]
+
     def thinking(self) -> bool | None:
         """Return whether the model should reason, or None if the request does not say."""
         effort, template = self.others.get("reasoning_effort"), self.others.get("chat_template_kwargs")
@@ -106,13 +111,22 @@ class ChatBody(GenerationBody):
     def manner(self) -> Manner:
         """Return the form of the chat that the request asks for. Raises ApiError."""
         bound = self.called_tools() is not None or read_grammar(self.others) is not None
-        others, first = self.others, next((item.role for item in self.messages if ROLES.get(item.role) != "system"), "")
-        return Manner(
-            user=given_name(others.get("user_name") or _named(others, "user")),
-            bot=given_name(others.get("assistant_name") or _named(others, "assistant")),
-            thinking=False if bound else self.thinking(), greets=first != "assistant",
-            presystem=others.get("presystem") is not False,
-        )  # fmt: skip
+        first = next((item.role for item in self.messages if ROLES.get(item.role) != "system"), "")
+        manner = manner_of(self.others, thinking=False if bound else self.thinking(), first=first)
+        return replace(manner, continues=self._continues())
+
+    def _continues(self) -> bool | None:
+        """Return whether the reply continues the last message, by vLLM's names. Raises ApiError."""
+        for name in ("continue_final_message", "add_generation_prompt"):
+            if not isinstance(self.others.get(name), bool | None):
+                raise bad_request(f"{name} must be true or false.", name)
+        continues, cue = (self.others.get(name) for name in ("continue_final_message", "add_generation_prompt"))
+        if continues and cue:
+            wrong = "continue_final_message and add_generation_prompt cannot both be true."
+            raise bad_request(wrong, "continue_final_message")
+        if continues is None:
+            return None if cue is None else not cue
+        return bool(continues)
 
     @property
     def scores(self) -> int | None:
@@ -126,9 +140,3 @@ class ChatBody(GenerationBody):
             refuse(self.others, "functions")
         if self.top_logprobs is not None and not self.logprobs:
             raise bad_request("top_logprobs needs logprobs = true.", "top_logprobs")
-
-
-def _named(others: Mapping[str, object], role: str) -> object:
-    """Return a name from ai00's ``names`` field."""
-    names = others.get("names")
-    return names.get(role) if isinstance(names, dict) else None

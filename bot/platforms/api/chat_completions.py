@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.chat.chat_form import ChatMessage
 from bot.chat.completions import Completion
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
@@ -31,13 +30,14 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
         caller = await serving.caller(request, body.model)
         body.check()
         template = await serving.names.template(body.model, body.manner())
-        pieces = serving.pieces(caller, _completion(body, template, caller, serving))
+        text = await template.text(body.told())
+        pieces = serving.pieces(caller, _completion(body, template, text, caller, serving))
 
         async def keep(answered: Mapping[str, object]) -> None:
             listed = body.listed(str(answered["id"]))
             await serving.responses.keep_chat(caller.key.name, answered, listed, body.metadata or {})
 
-        thinking = template.prompt.think in ("on", "spoiler") and body.messages[-1].role != "assistant"
+        thinking = template.thinks(body.chat())
         answer = ChatAnswer(
             body.model or serving.names.current,
             serving.fingerprint,
@@ -53,19 +53,17 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
     return router
 
 
-def _completion(body: ChatBody, template: Template, caller: Caller, serving: Serving) -> Completion:
+def _completion(body: ChatBody, template: Template, text: str, caller: Caller, serving: Serving) -> Completion:
     sampling = read_sampling(
         body.others, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
     )  # fmt: skip
     tools, grammar = body.called_tools(), read_grammar(body.others)
-    messages = body.chat()
     if tools is not None:
-        messages.insert(0, ChatMessage("system", tools.told()))
         grammar = tools.grammar()
     free = grammar is None or (tools is not None and not tools.must)
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
-        text=template.form.text(messages), initial=template.form.initial,
+        text=text, initial=template.form.initial,
         given=serving.given_state(caller, body.others), sampling=sampling,
         stop=(*(template.prompt.stops(speakers) if free else ()), *body.stops()), grammar=grammar, n=body.n or 1,
         scores=body.scores,

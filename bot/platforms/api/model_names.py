@@ -1,11 +1,12 @@
 """Model names: any name is the running model; ``roost/NAME`` adds a prompt or a character."""
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.character_form import EVERYBODY, character_form
-from bot.chat.chat_form import ChatForm
+from bot.chat.chat_form import ChatForm, ChatMessage
 from bot.chat.completions import Completions
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt, clean_name
@@ -26,6 +27,16 @@ class Template:
         """The names and the stop texts."""
         return self.form.prompt
 
+    def thinks(self, messages: Sequence[ChatMessage]) -> bool:
+        """Return whether the reply to ``messages`` starts inside the reasoning."""
+        return self.prompt.think in ("on", "spoiler") and not self.form.continues_last(messages)
+
+    async def text(self, messages: Sequence[ChatMessage]) -> str:
+        """Return the text to read for the reply to ``messages``, in a thread if a lorebook has to be scanned."""
+        if self.form.character is None:
+            return self.form.text(messages)
+        return await asyncio.to_thread(self.form.text, messages)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
@@ -36,6 +47,7 @@ class Manner:
     thinking: bool | None = None
     greets: bool = True  # whether a character's greeting comes first
     presystem: bool = True  # whether the prompt's opening is read
+    continues: bool | None = None  # see ChatForm
 
 
 class ModelNames:
@@ -84,7 +96,8 @@ class ModelNames:
         except NotFound:
             message = f'There is no prompt and no character "{name[:100]}". GET /v1/models lists them.'
             raise ApiError(404, "model_not_found", message, param="model") from None
-        return form if manner.presystem else replace(form, start="")
+        form = replace(form, continues=manner.continues)
+        return form if manner.presystem else replace(form, start="", greeting="")
 
 
 def _prompt_form(prompt: ChatPrompt, manner: Manner) -> ChatForm:
@@ -92,9 +105,19 @@ def _prompt_form(prompt: ChatPrompt, manner: Manner) -> ChatForm:
     if manner.thinking is not None and think != "none":  # "none": the model was not trained to reason
         think = "on" if manner.thinking else "off"
     named = replace(prompt, user=manner.user or prompt.user, bot=manner.bot or prompt.bot, think=think)
-    return ChatForm(named, named.start() if manner.presystem else "")
+    return ChatForm(named, named.start() if manner.presystem else "", continues=manner.continues)
 
 
-def given_name(value: object) -> str:
-    """Return the speaker name given in a request, cleaned; "" if there is none."""
+def manner_of(others: Mapping[str, object], *, thinking: bool | None, first: str) -> Manner:
+    """Return the form of a chat whose first message has the role ``first``, by the names of RWKV-Runner and ai00."""
+    names = others.get("names")
+    named: Mapping[str, object] = names if isinstance(names, dict) else {}
+    return Manner(
+        user=_given_name(others.get("user_name") or named.get("user")),
+        bot=_given_name(others.get("assistant_name") or named.get("assistant")),
+        thinking=thinking, greets=first != "assistant", presystem=others.get("presystem") is not False,
+    )  # fmt: skip
+
+
+def _given_name(value: object) -> str:
     return clean_name(value) if isinstance(value, str) else ""

@@ -1,5 +1,6 @@
 """``/v1/responses``: creating a response, and counting its input tokens."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.chat.chat_form import ChatMessage
-from bot.chat.completions import Completion
+from bot.chat.completions import Completion, CompletionFork
 from bot.chat.response_tree import Beginning, Head, Written, kept_response
 from bot.engine.types import Chunk
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
-from bot.platforms.api.model_names import Manner, Template
+from bot.platforms.api.model_names import Template, manner_of
 from bot.platforms.api.reply_parts import ReplyParts
 from bot.platforms.api.response_answer import ResponseAnswer
 from bot.platforms.api.response_body import ResponseBody
@@ -54,7 +55,7 @@ def response_routes(serving: Serving) -> APIRouter:
     async def count(body: ResponseBody, request: Request) -> Response:
         """How many tokens would be read."""
         work = await _asked(body, await serving.caller(request, body.model), serving)
-        tokens = work.beginning.place.tokens + len(await serving.encode(work.text))
+        tokens = work.read.after.tokens + len(await serving.completions.encoded(work.read.pieces))
         return ApiResponse({"object": "response.input_tokens", "input_tokens": tokens})
 
     return router
@@ -71,14 +72,18 @@ async def _asked(body: ResponseBody, caller: Caller, serving: Serving) -> "_Aske
     tools = body.called_tools()
     bound = tools is not None or body.grammar() is not None
     first = next((item.role for item in body.items()), "")
-    greets = bool(body.previous_response_id) or first != "assistant"
-    template = await serving.names.template(
-        body.model, Manner(thinking=False if bound else body.thinking(), greets=greets)
-    )
-    head = Head(text=template.form.head(body.instructed(tools)), initial=template.form.initial)
+    manner = manner_of(
+        body.others, thinking=False if bound else body.thinking(),
+        first="" if body.previous_response_id else str(first),
+    )  # fmt: skip
+    template = await serving.names.template(body.model, manner)
+    form, messages = template.form, read_items(body.items())
+    head = Head(text=form.head(body.instructed(tools)), initial=form.initial, greeting=form.greeting)
     beginning = await serving.responses.begin(caller.key.name, head, body.previous_response_id or "")
+    forked = await asyncio.to_thread(form.forked, beginning.turns, messages) if form.character else None
     return _Asked(
-        body=body, messages=read_items(body.items()), tools=tools, caller=caller, template=template, beginning=beginning
+        body=body, messages=messages, tools=tools, caller=caller, template=template, beginning=beginning,
+        fork=beginning.fork(forked) if forked else None,
     )  # fmt: skip
 
 
@@ -92,12 +97,12 @@ class _Asked:
     caller: Caller
     template: Template
     beginning: Beginning
+    fork: CompletionFork | None  # what a character's reply is drawn from: its lore and notes are not stored
 
     @property
     def thinks(self) -> bool:
         """Whether the reply starts inside the reasoning."""
-        ends = self.messages[-1].role if self.messages else ""
-        return self.template.prompt.think in ("on", "spoiler") and ends != "assistant"
+        return self.template.thinks(self.messages)
 
     @property
     def parts(self) -> ReplyParts:
@@ -110,6 +115,11 @@ class _Asked:
         first = beginning.is_new and not beginning.place.tokens and not beginning.carried
         return beginning.carried + self.template.form.lines(self.messages, first=first)
 
+    @property
+    def read(self) -> CompletionFork:
+        """What the reply is drawn from."""
+        return self.fork or CompletionFork(after=self.beginning.place, pieces=(self.text,))
+
     def completion(self, most_tokens: int) -> Completion:
         body, template, caller, tools = self.body, self.template, self.caller, self.tools
         grammar = body.grammar()
@@ -119,6 +129,7 @@ class _Asked:
         sampling = read_sampling(body.sampling, template.sampling, most=most_tokens, default=DEFAULT_TOKENS)
         return Completion(
             text=self.text, sampling=sampling, grammar=grammar, scores=body.scores, after=self.beginning.place,
+            fork=self.fork,
             stop=(*(template.prompt.stops() if free else ()), *body.stops()), forget=not body.keeps,
             caller=caller.key.name, address=caller.address,
         )  # fmt: skip

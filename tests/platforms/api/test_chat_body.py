@@ -37,3 +37,15 @@ def test_who_names_the_speakers() -> None:
     assert body(names={"user": "Ann", "assistant": "Owl"}).manner().bot == "Owl"
     named = body(user_name="Bo", names={"user": "Ann"}, presystem=False).manner()
     assert (named.user, named.presystem) == ("Bo", False)
+
+
+def test_whether_the_last_message_is_continued_by_vllms_names() -> None:
+    assert body().manner().continues is None
+    assert body(continue_final_message=True).manner().continues is True
+    assert body(add_generation_prompt=True).manner().continues is False
+    assert body(add_generation_prompt=False).manner().continues is True
+    assert body(continue_final_message=False, add_generation_prompt=False).manner().continues is False
+    with pytest.raises(ApiError, match="cannot both"):
+        body(continue_final_message=True, add_generation_prompt=True).manner()
+    with pytest.raises(ApiError, match="true or false"):
+        body(continue_final_message="yes").manner()

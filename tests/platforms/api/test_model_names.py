@@ -7,7 +7,7 @@ import pytest
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.api.model_names import Manner, ModelNames, given_name
+from bot.platforms.api.model_names import Manner, ModelNames, manner_of
 from tests.conversations import OTHER, PROMPT
 from tests.platforms.api.conftest import Api, open_api
 
@@ -46,7 +46,8 @@ async def test_a_request_may_name_the_speakers_and_leave_the_beginning_out(api: 
     names = ModelNames(api.completions)
     named = await names.template("roost/other", Manner(user="Bo", presystem=False))
     assert (named.prompt.user, named.prompt.bot, named.form.start) == ("Bo", "Owl", "")
-    assert (given_name("Ann:\n"), given_name(3)) == ("Ann", "")
+    manner = manner_of({"user_name": "Ann:\n", "names": {"assistant": 3}}, thinking=None, first="user")
+    assert (manner.user, manner.bot) == ("Ann", "")
 
 
 async def test_a_character_speaks_with_its_card_and_its_lore(tmp_path: Path) -> None:
