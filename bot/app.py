@@ -310,17 +310,17 @@ def best_strategy(model: Path) -> str:
 
 
 def choose_engine(config: Config, metrics: Metrics | None = None) -> Engine:
-    """Return the engine of ``[engine] urls``, else one in this process."""
-    return connect_engine(config, metrics) if config.engine.urls else make_engine(config, metrics)
+    """Return the engine of ``[engine] urls`` or ``cluster``, else one in this process."""
+    return connect_engine(config, metrics) if config.engine.remote else make_engine(config, metrics)
 
 
 def connect_engine(config: Config, metrics: Metrics | None = None) -> "RemoteEngine":
-    """Build the engine behind ``[engine] urls``, which connects in ``start``. Raises ConfigError."""
+    """Build the engine behind ``[engine] urls`` and ``cluster``, which connects in ``start``. Raises ConfigError."""
     try:
         from bot.remote.remote_engine import RemoteEngine
         from bot.remote.replicas import Replicas
     except ModuleNotFoundError as error:
-        message = "[engine] urls: {package} is not installed: pip install 'roost[remote]'"
+        message = "[engine] urls, cluster: {package} is not installed: pip install 'roost[remote]'"
         raise ConfigError(message, package=error.name) from None
 
     def coder(info: EngineInfo) -> Coder:
@@ -330,7 +330,9 @@ def connect_engine(config: Config, metrics: Metrics | None = None) -> "RemoteEng
         return choose_tokenizer(find_file(config.model.path, config.base), info.vocab_size, own)
 
     settings = config.engine
-    replicas = Replicas(settings.urls, settings.key.get_secret_value(), coder, patience=settings.start_s)
+    replicas = Replicas(
+        settings.urls, settings.key.get_secret_value(), coder, cluster=settings.cluster, patience=settings.start_s
+    )
     return RemoteEngine(replicas, metrics)
 
 

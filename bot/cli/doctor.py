@@ -50,7 +50,7 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     yield await check_database(config)
     async for finding in look_at_engines(config):
         yield finding
-    own = [] if config.engine.urls else [("model", check_model)]
+    own = [] if config.engine.remote else [("model", check_model)]
     for name, check in (*own, ("prompts", check_prompts)):
         for finding in await asyncio.to_thread(_guarded, name, check, config):
             yield finding
@@ -117,11 +117,11 @@ async def check_database(config: "Config") -> Finding:
 
 
 async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
-    """Check that each of ``[engine] urls`` responds and runs the same model as the first."""
+    """Check that each of ``[engine] urls`` and of the cluster responds and runs the same model as the first."""
     from bot.app import connect_engine
     from bot.errors import UserError
 
-    if not config.engine.urls:
+    if not config.engine.remote:
         return
     try:
         engine = connect_engine(config.model_copy(update={"engine": config.engine.model_copy(update={"start_s": 0.0})}))
@@ -132,8 +132,9 @@ async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
     try:
         await engine.start()
         model = f"{engine.info.name}, RWKV-{engine.info.version}, {engine.info.precision} on {engine.info.device}"
-    except UserError:
-        pass  # each replica reports its own reason below
+    except UserError as error:
+        if not engine.replicas:  # otherwise each reports its own reason below
+            yield Finding("bad", f"engine: {error}")
     finally:
         await engine.close()
     for each in engine.replicas:

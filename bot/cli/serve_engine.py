@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options, port
@@ -40,10 +41,10 @@ async def _run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         on_signal(number, stopping.set)
     print(f"Loading {config.model.path} ...", flush=True)
-    async with serving(config, options.host, options.port, key) as url:
-        print(f"The engine answers at {url} ({'with' if key else 'without'} a key). Ctrl-C ends it.", flush=True)
+    async with serving(config, options.host, options.port, key) as served:
+        print(f"The engine answers at {served.url} ({'with' if key else 'without'} a key). Ctrl-C ends it.", flush=True)
         await stopping.wait()
-        print("Closing: states are written ...", flush=True)
+        print("Closing: replies are finished, then states are written ...", flush=True)
     return 0
 
 
@@ -63,9 +64,17 @@ def read_key(options: argparse.Namespace, config: "Config") -> str:
     return key
 
 
+@dataclass(frozen=True, slots=True)
+class ServingEngine:
+    """An engine that answers bots at ``url``."""
+
+    url: str
+    engine: "Engine"
+
+
 @asynccontextmanager
-async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIterator[str]:
-    """Serve the engine at ``host``:``number`` while the context is open; yield its URL."""
+async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIterator[ServingEngine]:
+    """Serve the engine at ``host``:``number`` while the context is open."""
     from bot.app import engine_settings
     from bot.engine.serving.loader import build_engine
     from bot.platforms.web.server import local_url
@@ -75,7 +84,7 @@ async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIt
         try:
             await engine.start()
             async with answering(config, engine, listener, host=host, key=key):
-                yield local_url(host, int(listener.getsockname()[1]))
+                yield ServingEngine(local_url(host, int(listener.getsockname()[1])), engine)
         finally:
             await engine.close()
 
@@ -97,18 +106,24 @@ async def bind(host: str, number: int) -> socket.socket:
 async def answering(
     config: "Config", engine: "Engine", listener: socket.socket, *, host: str, key: str
 ) -> AsyncIterator[None]:
-    """Serve requests while the context is open. At the end, replies finish as "cancelled" and states are saved."""
+    """Serve requests while the context is open. At the end, running replies are finished and states are saved.
+
+    New replies are refused meanwhile, and what is not finished after ``[engine] drain_s`` ends as "cancelled".
+    """
     from bot.platforms.web.server import serving_at
     from bot.remote.engine_application import build_application
+    from bot.remote.running_replies import RunningReplies
     from bot.remote.state_shelf import StateShelf
 
     async with state_disk(config, engine.info.fingerprint) as disk:
         shelf = StateShelf(engine, disk, memory=config.store.state_memory_mb << 20)
-        app = build_application(engine, shelf, host=host, key=key)
+        running = RunningReplies()
+        app = build_application(engine, shelf, host=host, key=key, running=running)
         writing = asyncio.create_task(shelf.run())
         try:
             async with serving_at(app, listener, most=MOST_CONNECTIONS, per_address=MOST_PER_ADDRESS):
                 yield
+                await running.drain(config.engine.drain_s)
         finally:
             writing.cancel()
             await shelf.drain()

@@ -69,8 +69,10 @@ class EngineSection(Section):
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     threads: Size = 0
     urls: Annotated[list[EngineAddress], Field(max_length=1000)] = []
+    cluster: HttpAddress = ""
     key: SecretStr = NO_SECRET
     start_s: Seconds = 60.0
+    drain_s: Seconds = 20.0
 
     @field_validator("urls")
     @classmethod
@@ -78,6 +80,11 @@ class EngineSection(Section):
         if twice := next((url for url in value if value.count(url) > 1), None):
             raise ValueError(f"{twice} is named twice")
         return value
+
+    @property
+    def remote(self) -> bool:
+        """Whether the model runs elsewhere."""
+        return bool(self.urls or self.cluster)
 
 
 class StoreSection(Section):

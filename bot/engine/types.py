@@ -169,7 +169,7 @@ class EngineStatus:
     tokens_per_second: float  # written, over the last ten seconds
     tokens_read: int  # since the start
     tokens_written: int
-    state: Literal["loading", "ready", "failed", "closed"] = "ready"
+    state: Literal["loading", "ready", "draining", "failed", "closed"] = "ready"
 
 
 class Coder(Protocol):

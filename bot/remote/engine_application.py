@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -28,8 +28,9 @@ from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.remote.coalescing import coalesced
 from bot.remote.coder_digest import coder_digest
 from bot.remote.key_check import KeyCheck
-from bot.remote.reply_events import StateMissing, error_form, piece_form
-from bot.remote.request_body import PROTOCOL, CancelBody, NamesBody, RenameBody, RequestBody
+from bot.remote.reply_events import StateMissing, Unavailable, error_form, piece_form
+from bot.remote.request_body import MODEL_HEADER, PROTOCOL, CancelBody, NamesBody, RenameBody, RequestBody
+from bot.remote.running_replies import RunningReplies
 from bot.remote.state_shelf import StateShelf
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,11 @@ B = TypeVar("B", bound=BaseModel)
 Answer = Callable[[HttpRequest], Awaitable[Response]]
 
 
-def build_application(engine: Engine, shelf: StateShelf, *, host: str, key: str = "") -> ASGIApp:
+def build_application(
+    engine: Engine, shelf: StateShelf, *, host: str, key: str = "", running: RunningReplies | None = None
+) -> ASGIApp:
     """Create the application for bots that present ``key``. ``engine`` must be started; ``host`` is its address."""
-    routes = EngineRoutes(engine, shelf)
+    routes = EngineRoutes(engine, shelf, running or RunningReplies())
     app: ASGIApp = Starlette(routes=routes.all())
     policy = GuardPolicy(host=host, allowed_hosts=("*",) if key else (), max_body=MOST_BODY,
                          late_bodies=frozenset({UPLOADS}))  # fmt: skip
@@ -57,18 +60,16 @@ def build_application(engine: Engine, shelf: StateShelf, *, host: str, key: str 
 class EngineRoutes:
     """The routes of one engine."""
 
-    def __init__(self, engine: Engine, shelf: StateShelf) -> None:
+    def __init__(self, engine: Engine, shelf: StateShelf, running: RunningReplies) -> None:
         self._engine = engine
         self._shelf = shelf
+        self._running = running
         self._coder = coder_digest(engine.coder)
-        self._running = 0
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     def all(self) -> list[Route]:
         """Return every route; errors are sent as JSON."""
         answers: list[tuple[str, str, Answer]] = [
-            ("GET", "/engine", self._info),
-            ("GET", "/engine/status", self._status),
             ("POST", "/engine/requests", self._request),
             ("POST", "/engine/cancel", self._cancel),
             ("POST", UPLOADS, self._upload),
@@ -77,27 +78,42 @@ class EngineRoutes:
             ("POST", "/engine/states/forget", self._forget),
             ("GET", "/engine/states/{name}", self._download),
         ]
-        return [Route(path, partial(_told, answer), methods=[method]) for method, path, answer in answers]
+        return [
+            Route("/engine", partial(_told, self._info)),
+            Route("/engine/status", partial(_told, self._status)),
+            *(Route(path, partial(_told, partial(self._of_model, answer)), methods=[method])
+              for method, path, answer in answers),
+        ]  # fmt: skip
+
+    async def _of_model(self, answer: Answer, http: HttpRequest) -> Response:
+        """Call ``answer`` if the request is meant for this engine's model. Raises ``Unavailable``."""
+        own = self._engine.info.fingerprint
+        if http.headers.get(MODEL_HEADER, own) != own:
+            raise Unavailable(f"it runs another model ({own[:12]}) than the one that was asked for")
+        return await answer(http)
 
     async def _info(self, _: HttpRequest) -> Response:
         return JSONResponse({"info": asdict(self._engine.info), "coder": self._coder, "protocol": PROTOCOL})
 
     async def _status(self, _: HttpRequest) -> Response:
-        return JSONResponse({"status": asdict(self._engine.status()), "fingerprint": self._engine.info.fingerprint})
+        status = self._engine.status()
+        if self._running.draining and status.state == "ready":
+            status = replace(status, state="draining")
+        return JSONResponse({"status": asdict(status), "fingerprint": self._engine.info.fingerprint})
 
     # --- replies ------------------------------------------------------------------------------------------------
 
     async def _request(self, http: HttpRequest) -> Response:
         status = self._engine.status()
-        if self._running >= status.rows_limit + status.queue_limit:  # before the body is parsed
-            raise Busy("The queue is full: {waiting} requests are already waiting.", waiting=self._running)
+        limit = status.rows_limit + status.queue_limit
+        self._running.check(limit)  # before the body is parsed
         body = await _body(http, RequestBody)
-        self._running += 1
+        self._running.begin(limit)
         events = self._events(body)
         return EventStream(events, partial(self._ended, events))
 
     async def _ended(self, events: "AsyncIterator[Event]") -> None:
-        self._running -= 1
+        self._running.end()
         await events.aclose()  # type: ignore[attr-defined]  # a generator; closing it ends the reply
 
     async def _events(self, body: RequestBody) -> AsyncIterator[Event]:
@@ -184,7 +200,7 @@ async def _told(answer: Answer, http: HttpRequest) -> Response:
         return JSONResponse(error_form(told), problem.status, headers={"Connection": "close"})
     except StateMissing as error:
         return JSONResponse(error_form(error), 404)
-    except Busy as error:
+    except (Busy, Unavailable) as error:
         return JSONResponse(error_form(error), 503)
     except UserError as error:
         return JSONResponse(error_form(error), 400)

@@ -12,19 +12,24 @@ from bot.remote.reply_events import error_form
 WRONG_KEY = "This engine needs the key it was started with ([engine] key_env)."
 
 
+def presents_key(headers: Headers, key: str) -> bool:
+    """Whether a request has ``Authorization: Bearer KEY``. Without a key, all requests have it."""
+    given = headers.get("authorization", "").encode("latin-1")
+    return not key or hmac.compare_digest(given, f"Bearer {key}".encode())
+
+
 class KeyCheck:
     """ASGI middleware: refuses requests without ``Authorization: Bearer KEY``. Without a key, all requests pass."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
         self._app = app
-        self._wanted = f"Bearer {key}".encode() if key else b""
+        self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        given = Headers(scope=scope).get("authorization", "").encode("latin-1")
-        if self._wanted and not hmac.compare_digest(given, self._wanted):
+        if not presents_key(Headers(scope=scope), self._key):
             headers = {"WWW-Authenticate": "Bearer", "Connection": "close"}
             await JSONResponse(error_form(NotAllowed(WRONG_KEY)), 401, headers=headers)(scope, receive, send)
             return

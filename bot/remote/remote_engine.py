@@ -145,7 +145,7 @@ class RemoteEngine:
                 state = None
                 if piece.state is not None:
                     tokens = (*request.tokens, *piece.tokens)
-                    state = handle_of(ReadState(piece.state.name, _route(request), request.state, tokens))
+                    state = handle_of(ReadState(piece.state.name, _route(request), request.state, tokens, replica.url))
                 ended += piece.end is not None
                 yield piece.chunk(state)
         if ended < request.n:
@@ -192,7 +192,9 @@ class RemoteEngine:
         if found.name == name:
             return
         try:
-            if await self._replicas.of(found.channel).rename(found.name, name):
+            url = found.url if isinstance(found, ReadState) else ""
+            replica = self._replicas.at(url) or self._replicas.of(found.channel)
+            if await replica.rename(found.name, name):
                 found.name = name
         except Exception as error:
             log.warning("a state could not be kept, it is read again when it is needed: %s", error)

@@ -38,6 +38,7 @@ class ReadState:
     channel: str
     before: Union["StateHandle", None]
     tokens: tuple[int, ...]
+    url: str = ""  # of the replica that has it; "": that of its channel
 
 
 RemoteState = NamedState | SentState | ReadState

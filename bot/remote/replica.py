@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.engine.types import EngineInfo, EngineStatus
 from bot.remote.reply_events import EventForm, PieceForm, ReplicaLost, StateForm, read_event
-from bot.remote.request_body import MOST_NAMES
+from bot.remote.request_body import MODEL_HEADER, MOST_NAMES
 
 CONNECT_SECONDS = 5.0
 ASK_SECONDS = 10.0  # for an answer that costs the replica nothing
@@ -71,6 +71,7 @@ class Replica:
     session: aiohttp.ClientSession
     condition: Condition = "unknown"
     reason: str = ""  # why it is not up
+    model: str = ""  # fingerprint of the model that it must run; "": not known yet
     status: EngineStatus | None = None  # the last one received
     _to_forget: dict[str, None] = field(default_factory=dict)
 
@@ -140,6 +141,8 @@ class Replica:
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         headers["Content-Type"] = "application/json"
+        if self.model:
+            headers[MODEL_HEADER] = self.model
         try:
             async with self.session.request(
                 method, self.url + path, data=data or None, headers=headers, timeout=timeout, allow_redirects=False

@@ -12,6 +12,7 @@ from bot.errors import Busy, ModelError, UserError
 from bot.remote.coder_digest import coder_digest
 from bot.remote.rendezvous import chosen
 from bot.remote.replica import Greeting, Replica
+from bot.remote.replica_directory import ReplicaDirectory
 from bot.remote.reply_events import ReplicaLost
 from bot.remote.request_body import PROTOCOL
 
@@ -30,16 +31,26 @@ MakeCoder = Callable[[EngineInfo], Coder]
 
 
 class Replicas:
-    """Replicas in the order of the configuration. A channel keeps its replica as long as that one is up."""
+    """Replicas in the order of the configuration. A channel keeps its replica as long as that one is up.
 
-    def __init__(self, urls: Sequence[str], key: str, make_coder: MakeCoder, *, patience: float = PATIENCE) -> None:
+    Those of a cluster come and go: one that the cluster no longer lists is used until it stops answering.
+    """
+
+    def __init__(
+        self, urls: Sequence[str], key: str, make_coder: MakeCoder, *, cluster: str = "", patience: float = PATIENCE
+    ) -> None:
+        """``cluster``: the address that lists further replicas."""
         self._urls = tuple(urls)
+        self._cluster = cluster
+        self._directory: ReplicaDirectory | None = None
+        self._unlisted = ""  # why the cluster's replicas are not known
         self._key = key
         self._make_coder = make_coder
         self._patience = patience
         self._session: aiohttp.ClientSession | None = None
         self._all: list[Replica] = []
-        self._checks: list[asyncio.Task[None]] = []
+        self._checks: dict[str, asyncio.Task[None]] = {}  # one each, so that none waits for another's time limit
+        self._following: asyncio.Task[None] | None = None
         self._served: tuple[EngineInfo, Coder, str] | None = None  # the model that all of them run
 
     @property
@@ -60,26 +71,31 @@ class Replicas:
     async def start(self) -> None:
         """Find out which model they run, waiting for the first answer. Raises ``ModelError`` if none can be used."""
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        if self._cluster:
+            self._directory = ReplicaDirectory(self._cluster, self._key, self._session)
         self._all = [Replica(url, self._key, self._session) for url in self._urls]
         end = asyncio.get_running_loop().time() + self._patience
         while True:
+            await self.refresh()
             await asyncio.gather(*(self.check(each) for each in self._all))
             if self.up:
                 break
-            waiting = any(each.condition == "down" for each in self._all)
+            waiting = not self._all or any(each.condition == "down" for each in self._all)
             if not waiting or asyncio.get_running_loop().time() >= end:
-                reasons = "; ".join(f"{each.url}: {each.reason}" for each in self._all)
+                reasons = self._reasons()
                 await self.close()
-                raise ModelError("[engine] urls: none of the engines can be used. {reasons}", reasons=reasons)
+                raise ModelError("[engine]: none of the engines can be used. {reasons}", reasons=reasons)
             await asyncio.sleep(min(1.0, self._patience / 10))
-        self._checks = [asyncio.create_task(self._watch(each)) for each in self._all]
+        self._watch_each()
+        self._following = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
         """Stop watching and close all connections. Idempotent."""
-        for check in self._checks:
-            check.cancel()
-        await asyncio.gather(*self._checks, return_exceptions=True)
-        self._checks = []
+        tasks = [*self._checks.values(), *([self._following] if self._following is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._checks, self._following = {}, None
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -101,6 +117,10 @@ class Replicas:
             raise Busy(NONE_UP)
         return chosen(choice, channel, lambda each: each.url)
 
+    def at(self, url: str) -> Replica | None:
+        """Return the replica at ``url``, whatever its condition."""
+        return next((each for each in self._all if each.url == url), None)
+
     def lost(self, replica: Replica, reason: str) -> None:
         """Record that ``replica`` did not answer; it is checked again soon."""
         if replica.condition == "up":
@@ -112,14 +132,17 @@ class Replicas:
         """Ask for its status. If it was not up, also check which model it runs."""
         try:
             if replica.condition != "up":
-                self._admit(replica, await replica.greeting())
+                self._verify(await replica.greeting())
             answer = await replica.ask_status()
             if answer.fingerprint != self.info.fingerprint:
-                self._admit(replica, await replica.greeting())
-            replica.status = answer.status
+                self._verify(await replica.greeting())
+            replica.status, replica.model = answer.status, self.info.fingerprint
             if answer.status.state != "ready":
                 raise ReplicaLost(f"its engine is {answer.status.state}")
             await replica.forget_waiting()
+            if replica.condition not in ("unknown", "up"):
+                log.info("the engine %s answers again", replica.url)
+            replica.condition, replica.reason = "up", ""
         except ReplicaLost as error:
             self.lost(replica, str(error))
         except UserError as error:
@@ -129,8 +152,8 @@ class Replicas:
         except Exception as error:  # whatever it answered, it is asked again
             self.lost(replica, str(error))
 
-    def _admit(self, replica: Replica, greeting: Greeting) -> None:
-        """Mark ``replica`` as up. Raises ``ModelError`` that says why it cannot be used."""
+    def _verify(self, greeting: Greeting) -> None:
+        """Raise ``ModelError`` that says why a replica cannot be used. The first that can be decides on the model."""
         info = greeting.info
         if greeting.protocol != PROTOCOL:
             raise ModelError(OTHER_VERSION)
@@ -144,14 +167,46 @@ class Replicas:
         if greeting.coder != digest:
             raise ModelError(OTHER_CODER, model=info.name)
         self._served = served
-        if replica.condition not in ("unknown", "up"):
-            log.info("the engine %s answers again", replica.url)
-        replica.condition, replica.reason = "up", ""
+
+    async def refresh(self) -> None:
+        """Ask the cluster, if there is one, which replicas it has."""
+        if self._directory is None or self._session is None:
+            return
+        try:
+            urls = await self._directory.urls()
+        except ReplicaLost as error:
+            if self._unlisted != str(error):
+                log.warning("the cluster %s does not list its engines: %s", self._cluster, error)
+            self._unlisted = str(error)
+            return
+        self._unlisted = "" if urls else "it has no engines yet"
+        listed = {*urls, *self._urls}
+        self._all = [each for each in self._all if each.url in listed or each.condition == "up"]
+        known = {each.url for each in self._all}
+        self._all += [Replica(url, self._key, self._session) for url in urls if url not in known]
+
+    async def _follow(self) -> None:
+        """Keep up with the cluster's replicas."""
+        while self._directory is not None:
+            await asyncio.sleep(CHECK_SECONDS)
+            await self.refresh()
+            self._watch_each()
+
+    def _watch_each(self) -> None:
+        current = {each.url: each for each in self._all}
+        for url in [url for url in self._checks if url not in current]:
+            self._checks.pop(url).cancel()
+        for url in [url for url in current if url not in self._checks]:
+            self._checks[url] = asyncio.create_task(self._watch(current[url]))
 
     async def _watch(self, replica: Replica) -> None:
         while True:
-            await asyncio.sleep(CHECK_SECONDS)
             await self.check(replica)
+            await asyncio.sleep(CHECK_SECONDS)
+
+    def _reasons(self) -> str:
+        reasons = [f"{each.url}: {each.reason}" for each in self._all]
+        return "; ".join([*reasons, f"{self._cluster}: {self._unlisted}"] if self._unlisted else reasons)
 
     def _known(self) -> tuple[EngineInfo, Coder, str]:
         if self._served is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +25,10 @@ class StateMissing(Exception):  # noqa: N818  # not an error: a replica may drop
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+class Unavailable(Exception):  # noqa: N818  # not an error: another replica serves the request
+    """This replica does not serve the request: it is closing, or runs another model. The message says why."""
 
 
 class ReplicaLost(Exception):  # noqa: N818  # not an error of this program
@@ -79,6 +83,8 @@ class ErrorForm(Incoming):
         """Return the same exception on this side."""
         if self.kind == StateMissing.__name__:
             return StateMissing(self.message)
+        if self.kind == Unavailable.__name__:
+            return ReplicaLost(self.message)
         if self.kind in ERRORS:
             return ERRORS[self.kind](self.message, **self.values)
         return EngineError(self.message)
@@ -125,10 +131,12 @@ def piece_form(chunk: Chunk, state: str | None) -> dict[str, object]:
 
 def error_form(error: Exception) -> dict[str, object]:
     """Convert ``error`` for transport."""
-    kind: Literal["EngineError", "StateMissing"] | str = "EngineError"
+    kind = "EngineError"
     message, values = str(error), dict[str, object]()
     if isinstance(error, StateMissing):
         kind, message = StateMissing.__name__, error.name
+    elif isinstance(error, Unavailable):
+        kind = Unavailable.__name__
     elif isinstance(error, UserError):
         known = (each.__name__ for each in type(error).__mro__ if each.__name__ in ERRORS)
         kind, message = next(known, UserError.__name__), error.message

@@ -14,6 +14,7 @@ LONGEST_NAME = 128  # characters of a state's name
 LONGEST_KEY = 512  # characters of an owner's name, used for fair sharing
 LONGEST_TEXT = 1 << 17
 MOST_NAMES = 10_000
+MODEL_HEADER = "X-Roost-Model"  # the fingerprint of the model that a request is meant for
 
 Token = Annotated[int, Field(ge=0, lt=1 << 31)]
 Tokens = Annotated[tuple[Token, ...], Field(max_length=MOST_TOKENS)]
@@ -96,7 +97,7 @@ class RenameBody(Body):
 
 
 _SAMPLING = TypeAdapter(SamplingParams)
-_NAMES = sorted([*RequestBody.model_fields, *SamplingParams.__dataclass_fields__])
+_NAMES = sorted([MODEL_HEADER, *RequestBody.model_fields, *SamplingParams.__dataclass_fields__])
 PROTOCOL = blake2b(" ".join(_NAMES).encode(), digest_size=6).hexdigest()  # equal if both sides know the same keys
 
 

@@ -56,8 +56,8 @@ async def test_the_demo_model_answers(tmp_path: Path) -> None:
     headers, body = {"Authorization": "Bearer secret"}, {"tokens": [1, 2, 3], "sampling": {"max_tokens": 3, "seed": 1}}
     config = Config(bot=BotSection(data=str(tmp_path)))
     async with (
-        serving(config, "127.0.0.1", 0, "secret") as url,
-        httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client,
+        serving(config, "127.0.0.1", 0, "secret") as served,
+        httpx.AsyncClient(base_url=served.url, headers=headers, timeout=60) as client,
     ):
         assert (await client.get("/engine")).json()["info"]["name"] == "demo"
         assert '"end":"length"' in (await client.post("/engine/requests", json=body)).text

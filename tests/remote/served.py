@@ -10,6 +10,7 @@ from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
 from bot.remote.engine_application import build_application
 from bot.remote.remote_engine import RemoteEngine
 from bot.remote.replicas import Replicas
+from bot.remote.running_replies import RunningReplies
 from bot.remote.state_shelf import StateDisk, StateShelf
 from tests.fakes import FakeEngine, FakeTokens
 
@@ -45,6 +46,7 @@ class Served:
     shelf: StateShelf
     url: str
     server: EmbeddedServer
+    running: RunningReplies
     stack: AsyncExitStack = field(repr=False)
 
     async def stop(self) -> None:
@@ -59,13 +61,15 @@ async def serve(engine: FakeEngine, *, key: str = KEY, disk: StateDisk | None = 
     stack = AsyncExitStack()
     await engine.start()
     shelf = StateShelf(engine, disk, memory=memory)
-    server = EmbeddedServer(build_application(engine, shelf, host="127.0.0.1", key=key), Connections(500, 500))
+    running = RunningReplies()
+    app = build_application(engine, shelf, host="127.0.0.1", key=key, running=running)
+    server = EmbeddedServer(app, Connections(500, 500))
     listener = await open_listener("127.0.0.1", 0)
     stack.callback(listener.close)
     await server.start(listener)
     stack.push_async_callback(server.stop)
     url = local_url("127.0.0.1", listener.getsockname()[1]).rstrip("/")
-    return Served(engine, shelf, url, server, stack)
+    return Served(engine, shelf, url, server, running, stack)
 
 
 @asynccontextmanager

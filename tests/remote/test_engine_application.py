@@ -102,3 +102,16 @@ async def test_whoever_vanishes_frees_the_row(served: Served, client: httpx.Asyn
         await anext(answer.aiter_raw())
         assert served.engine.status().rows_running == 1
     await until(lambda: served.engine.status().rows_running == 0)
+
+
+async def test_requests_for_another_model_are_refused_before_they_are_read(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    meant = {"X-Roost-Model": served.engine.info.fingerprint}
+    assert (await client.post("/engine/requests", json=GOOD, headers=meant)).status_code == 200
+    for path in ("/engine/requests", "/engine/states", "/engine/states/known", "/engine/states/rename"):
+        answer = await client.post(path, content=b"", headers={"X-Roost-Model": "another"})
+        assert (answer.status_code, answer.json()["error"]["kind"]) == (503, "Unavailable")
+    assert (await client.get("/engine/states/d1", headers={"X-Roost-Model": "another"})).status_code == 503
+    assert (await client.get("/engine", headers={"X-Roost-Model": "another"})).status_code == 200
+    assert len(served.engine.requests) == 1

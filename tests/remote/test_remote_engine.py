@@ -1,5 +1,6 @@
 """Replies and states over HTTP equal the engine's own, whatever happens to a replica."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -237,3 +238,29 @@ async def kill(served: Served) -> None:
     for connection in list(served.server.server_state.connections):
         connection.transport.abort()
     await served.stop()
+
+
+async def test_a_replica_that_closes_finishes_its_replies_and_keeps_their_states() -> None:
+    async with serving(FakeEngine(), FakeEngine()) as served, connected(*served) as engine:
+        home, other = await home_first(served, "a")
+        home.engine.held = True
+        reply = engine.stream(REQUEST)
+        await anext(aiter(reply))
+        draining = asyncio.create_task(home.running.drain(600.0))
+        await until(lambda: home.running.draining)
+        await whole(engine.stream(replace(REQUEST, tokens=(260,))))
+        assert [len(each.engine.requests) for each in (home, other)] == [1, 1], "new ones go to the other"
+        home.engine.held = False
+        state = await state_after(reply)
+        await engine.keep("d1", state)
+        assert await home.shelf.known(["d1"]) == {"d1"}, "it keeps what it has written"
+        assert await draining
+
+
+async def test_a_replica_that_was_started_again_with_another_model_is_not_asked() -> None:
+    async with serving(FakeEngine(), FakeEngine()) as served, connected(*served) as engine:
+        home, other = await home_first(served, "a")
+        home.engine.fingerprint = "fake-2"
+        assert bare(await whole(engine.stream(REQUEST))) == bare(await whole(FakeEngine().stream(REQUEST)))
+        assert [len(each.engine.requests) for each in (home, other)] == [0, 1]
+        await until(lambda: "refused" in [view.condition for view in engine.replicas])

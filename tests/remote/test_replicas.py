@@ -6,11 +6,27 @@ import pytest
 
 from bot.engine.types import EngineInfo
 from bot.errors import Busy, ModelError
+from bot.remote import replicas as replicas_module
 from bot.remote.replica import Greeting, Replica
 from bot.remote.replicas import Replicas
+from bot.remote.reply_events import ReplicaLost
 from tests.fakes import WORDS, FakeEngine, FakeTokens
 from tests.remote.served import KEY, connected, make_coder, serve, serving
 from tests.waiting import until
+
+
+class Directory:
+    """A cluster's list of replicas."""
+
+    def __init__(self, *urls: str) -> None:
+        self.listed = [*urls]
+        self.silent = False
+
+    async def urls(self) -> list[str]:
+        if self.silent:
+            raise ReplicaLost("it does not answer")
+        return list(self.listed)
+
 
 CHANNELS = [f"discord:{number}" for number in range(600)]
 
@@ -125,4 +141,49 @@ async def test_the_model_never_changes_while_the_bot_runs(monkeypatch: pytest.Mo
         await replicas.check(other)
         assert [each.condition for each in replicas.views] == ["refused", "refused"]
         assert replicas.info.fingerprint == greeting.info.fingerprint
+        await replicas.close()
+
+
+async def test_those_of_a_cluster_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(FakeEngine(), FakeEngine(), FakeEngine()) as served:
+        first, second, third = served
+        directory = Directory(first.url, second.url)
+        monkeypatch.setattr(replicas_module, "CHECK_SECONDS", 0.01)
+        monkeypatch.setattr(replicas_module, "ReplicaDirectory", lambda *_: directory)
+        replicas = Replicas([], KEY, make_coder, cluster="http://cluster", patience=0.0)
+        await replicas.start()
+        assert [each.url for each in replicas.up] == [first.url, second.url]
+        directory.listed = [second.url, third.url]
+        await until(lambda: third.url in [each.url for each in replicas.up])
+        assert replicas.at(first.url) is not None, "it still answers: its replies are going on"
+        directory.silent = True
+        await first.stop()
+        await until(lambda: first.url not in [each.url for each in replicas.up])
+        assert [each.url for each in replicas.up] == [second.url, third.url], "a silent cluster changes nothing"
+        directory.silent = False
+        await until(lambda: replicas.at(first.url) is None)
+        await replicas.close()
+
+
+async def test_a_cluster_without_engines_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = Directory()
+    monkeypatch.setattr(replicas_module, "ReplicaDirectory", lambda *_: directory)
+    with pytest.raises(ModelError, match="http://cluster: it has no engines yet"):
+        await Replicas([], KEY, make_coder, cluster="http://cluster", patience=0.0).start()
+    directory.silent = True
+    with pytest.raises(ModelError, match="http://cluster: it does not answer"):
+        await Replicas([], KEY, make_coder, cluster="http://cluster", patience=0.0).start()
+
+
+async def test_one_that_drains_gets_nothing_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replicas_module, "CHECK_SECONDS", 0.01)
+    async with serving(FakeEngine(), FakeEngine()) as served:
+        replicas = replicas_at(*(each.url for each in served))
+        await replicas.start()
+        await served[0].running.drain(0.0)
+        await until(lambda: replicas.all[0].condition == "down")
+        assert replicas.all[0].reason == "its engine is draining"
+        for _ in range(5):
+            await replicas.check(replicas.all[0])
+            assert replicas.of("a").url == served[1].url
         await replicas.close()

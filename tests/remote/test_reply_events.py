@@ -7,7 +7,7 @@ import pytest
 
 from bot.engine.types import Chunk, EngineError, StateHandle, Stats, TokenScore
 from bot.errors import Busy, InvalidOption, UserError
-from bot.remote.reply_events import ReplicaLost, StateMissing, error_form, piece_form, read_event
+from bot.remote.reply_events import ReplicaLost, StateMissing, Unavailable, error_form, piece_form, read_event
 
 SCORE = TokenScore(token=3, data=b"\xe9", logprob=-0.5, top=((3, b"\xe9", -0.5), (4, b"a", float("-inf"))))
 
@@ -48,6 +48,11 @@ def test_accidents_are_told_without_their_text() -> None:
     with pytest.raises(StateMissing) as caught:
         read_event(json.dumps(error_form(StateMissing("d1"))).encode())
     assert caught.value.name == "d1"
+
+
+def test_a_replica_that_does_not_serve_is_as_good_as_lost() -> None:
+    with pytest.raises(ReplicaLost, match=r"^it is closing$"):
+        read_event(json.dumps(error_form(Unavailable("it is closing"))).encode())
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"piece": {"index": "x"}}', b'{"piece": {"end": "perhaps"}}'])
