@@ -50,7 +50,7 @@ def build_application(
     engine: Engine, shelf: StateShelf, *, host: str, key: str = "", running: RunningReplies | None = None
 ) -> ASGIApp:
     """Create the application for bots that present ``key``. ``engine`` must be started; ``host`` is its address."""
-    routes = EngineRoutes(engine, shelf, running or RunningReplies())
+    routes = EngineRoutes(engine, shelf, RunningReplies() if running is None else running)
     app: ASGIApp = Starlette(routes=routes.all())
     policy = GuardPolicy(host=host, allowed_hosts=("*",) if key else (), max_body=MOST_BODY,
                          late_bodies=frozenset({UPLOADS}))  # fmt: skip
