@@ -22,6 +22,14 @@ class ChatMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatText:
+    """A chat as it is read."""
+
+    text: str
+    shared: int = 0  # characters that the next text of the same chat will begin with, unlike the rest; 0: all of it
+
+
+@dataclass(frozen=True, slots=True)
 class ChatForm:
     """How chats sent by API clients are rendered, as whole texts."""
 
@@ -39,12 +47,14 @@ class ChatForm:
             text += _line(self.prompt, message, first=not text)
         return text
 
-    def text(self, messages: Sequence[ChatMessage]) -> str:
+    def text(self, messages: Sequence[ChatMessage]) -> ChatText:
         """Return the whole text."""
         forked = self.forked([ReadTurn(self._root(), self.start)], messages)
         if forked is None:
-            return self.start + self.lines(messages, first=not self.start)
-        return self.start + "".join(piece for piece in forked.pieces if isinstance(piece, str))
+            return ChatText(self.start + self.lines(messages, first=not self.start))
+        pieces = [piece for piece in forked.pieces if isinstance(piece, str)]
+        shared = len(self.start) + sum(map(len, pieces[: forked.plain]))
+        return ChatText(self.start + "".join(pieces), shared)
 
     def lines(self, messages: Sequence[ChatMessage], *, first: bool) -> str:
         """Return the lines and the cue for the reply. ``first``: nothing has been read before."""
@@ -75,8 +85,8 @@ class ChatForm:
         forked = forked_turns(self.character, turns, line)
         if forked is None or forked.above <= len(above):
             return forked
-        between = (turn.piece for turn in turns[len(above) : forked.above])
-        return ForkedTurns(len(above), (*between, *forked.pieces))
+        between = [turn.piece for turn in turns[len(above) : forked.above]]
+        return ForkedTurns(len(above), (*between, *forked.pieces), plain=len(between))
 
     def _root(self) -> Node:
         return replace(turn_of(0, "", self.greeting, ""), kind="root")

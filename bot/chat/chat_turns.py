@@ -24,6 +24,7 @@ class ForkedTurns:
 
     above: int
     pieces: tuple[Piece, ...]
+    plain: int = 0  # how many of the first pieces are turns as they are
 
 
 def turn_of(place: int, said: str, answered: str, author: str) -> Node:

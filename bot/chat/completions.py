@@ -11,7 +11,7 @@ from bot.chat.chat_turns import Piece
 from bot.chat.completion_usage import CompletionUsage
 from bot.chat.core import Core
 from bot.chat.program_channels import PLATFORM, ProgramChannels
-from bot.chat.state_cache import Reader
+from bot.chat.state_cache import READ_ONLY, STOPPED, Reader, ReadingStopped
 from bot.chat.text_states import TextStates
 from bot.chat.turn import seconds_of
 from bot.chat.uploaded_states import UploadedState
@@ -47,6 +47,7 @@ class Completion:
     """A text to continue, and who asks for it."""
 
     text: str = ""  # the prompt
+    shared: int = 0  # characters of it that a later prompt may begin with, unlike the rest; 0: all of it
     tokens: tuple[int, ...] = ()  # used instead of the text if the client tokenized it itself
     sampling: SamplingParams
     stop: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ class Start:
     known: int = 0  # number of tokens the state has read
     history: tuple[int, ...] = ()  # those of them that the penalties look back at
     rebuilt: int = 0  # number of tokens read again because the state had been lost
+    shared: int = 0  # how many of the tokens to read first, to keep the state after them
 
 
 class Continuation:
@@ -123,7 +125,7 @@ class Continuation:
             grammar=wanted.grammar, forced=wanted.forced, scores=wanted.scores, history=self._start.history,
             channel=wanted.channel or wanted.user, user=wanted.user, address=wanted.address, service="api",
         )  # fmt: skip
-        stream = self._core.engine.stream(request)
+        stream = self._core.engine.stream(await self._after_shared(request) if self._start.shared else request)
         try:
             async for chunk in stream:
                 self.started = True
@@ -137,6 +139,27 @@ class Continuation:
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+
+    async def _after_shared(self, request: Request) -> Request:
+        """Read the shared part of the prompt and cache the state. Returns what then remains of ``request``.
+
+        Raises ReadingStopped.
+        """
+        head = self.tokens[: self._start.shared]
+        alone = replace(request, tokens=head, sampling=READ_ONLY, n=1, grammar=None, forced=(), scores=None)
+        state: StateHandle | None = None
+        async for chunk in self._core.engine.stream(alone):
+            state = chunk.state or state
+            if chunk.finish_reason in ("cancelled", "timeout"):
+                raise ReadingStopped(STOPPED)
+        if state is None:
+            return request
+        read = self._wanted.text[: self._wanted.shared].encode("utf-8", "replace")
+        read = read[: len(read) - len(self._core.engine.coder.decode_bytes(head[-1:]))]
+        if _is_text(read):
+            self._texts.keep(_owner(self._wanted), read, self._start.known + len(head) - 1, state)
+        history = (*request.history, *head[:-1]) if _looks_back(request.sampling) else ()
+        return replace(request, tokens=self.tokens[len(head) - 1 :], state=state, history=history)
 
     def _keep(self, last: Chunk) -> None:
         """Cache the state after the reply. It has read everything except the last token."""
@@ -233,11 +256,15 @@ class Completions:
             return await self._start_after(wanted, fork.after, await self.encoded(fork.pieces))
         data = wanted.text.encode("utf-8", "replace")
         found = None if wanted.forget else self.texts.find(_owner(wanted), data)
+        size = found.size if found is not None else 0
+        known, shared = data[:size].decode(), wanted.text[: wanted.shared].encode("utf-8", "replace")
+        first = await self.core.encode(shared[size:].decode()) if len(shared) > size and not wanted.forget else ()
+        rest = data[max(size, len(shared)) if first else size :].decode()
+        tokens = (*first, *await self.core.encode(rest))
         if found is None:
-            return Start(initial, await self.core.encode(data.decode()))
-        known = data[: found.size].decode()
+            return Start(initial, tokens, shared=len(first))
         history = await self.core.encode(known) if _looks_back(wanted.sampling) else ()
-        return Start(found.state, await self.core.encode(data[found.size :].decode()), found.tokens, history)
+        return Start(found.state, tokens, found.tokens, history, shared=len(first))
 
     async def encoded(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
         """Return the tokens of ``pieces``; adjacent texts are encoded as one."""

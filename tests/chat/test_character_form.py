@@ -26,7 +26,7 @@ async def test_last_instructions_are_read_before_the_cue_and_leave_no_trace(tmp_
     (folder / "owl.toml").write_text(OWL)
     async with open_conversations(tmp_path, FakeEngine(), characters=CharacterFolder([folder])) as conversations:
         form = await character_form(conversations.core, "owl", "Ann")
-        assert form.text(HELLO) == (
+        assert form.text(HELLO).text == (
             "An owl.\n\nOwl: Hoo.\n\nAnn: hello\n\nOwl: Hoo!\n\nAnn: why?\n\nAnswer in one word.\n\nOwl:"
         )
         assert "one word" not in form.lines(HELLO, first=False)

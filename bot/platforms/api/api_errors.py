@@ -114,7 +114,9 @@ def _first_problem(item: ErrorDetails) -> ApiError:
     if item["type"] == "json_invalid":
         return bad_request("The body is not valid JSON.", code="invalid_json")
     place = ".".join(str(part) for part in item["loc"] if part != "body")
-    return bad_request(f"{place}: {item['msg']}" if place else str(item["msg"]), place or None)
+    if not place:
+        return bad_request("Send a JSON object, with the header 'Content-Type: application/json'.", code="invalid_json")
+    return bad_request(f"{place}: {item['msg']}", place)
 
 
 def _http_error(error: HTTPException) -> ApiError:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.chat.chat_form import ChatText
 from bot.chat.completions import Completion
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
@@ -53,7 +54,7 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
     return router
 
 
-def _completion(body: ChatBody, template: Template, text: str, caller: Caller, serving: Serving) -> Completion:
+def _completion(body: ChatBody, template: Template, text: ChatText, caller: Caller, serving: Serving) -> Completion:
     sampling = read_sampling(
         body.others, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
     )  # fmt: skip
@@ -63,7 +64,7 @@ def _completion(body: ChatBody, template: Template, text: str, caller: Caller, s
     free = grammar is None or (tools is not None and not tools.must)
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
-        text=text, initial=template.form.initial,
+        text=text.text, shared=text.shared, initial=template.form.initial,
         given=serving.given_state(caller, body.others), sampling=sampling,
         stop=(*(template.prompt.stops(speakers) if free else ()), *body.stops()), grammar=grammar, n=body.n or 1,
         scores=body.scores,

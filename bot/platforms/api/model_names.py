@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.character_form import EVERYBODY, character_form
-from bot.chat.chat_form import ChatForm, ChatMessage
+from bot.chat.chat_form import ChatForm, ChatMessage, ChatText
 from bot.chat.completions import Completions
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt, clean_name
@@ -31,7 +31,7 @@ class Template:
         """Return whether the reply to ``messages`` starts inside the reasoning."""
         return self.prompt.think in ("on", "spoiler") and not self.form.continues_last(messages)
 
-    async def text(self, messages: Sequence[ChatMessage]) -> str:
+    async def text(self, messages: Sequence[ChatMessage]) -> ChatText:
         """Return the text to read for the reply to ``messages``, in a thread if a lorebook has to be scanned."""
         if self.form.character is None:
             return self.form.text(messages)

@@ -6,6 +6,7 @@ from bot.engine.types import EngineError
 from bot.errors import Busy, InvalidOption, ModelError, NotFound
 from bot.platforms.api.api_errors import as_api_error
 from bot.platforms.web.error_responses import Problem
+from tests.platforms.api.conftest import Api
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,13 @@ def test_who_has_to_wait_hears_how_long() -> None:
     assert as_api_error(Busy("Wait {seconds} s.", seconds=7)).response().headers["retry-after"] == "7"
     assert as_api_error(Busy("Wait {hours} h.", hours=2)).response().headers["retry-after"] == "7200"
     assert as_api_error(InvalidOption("{name}", name="top_p")).param == "top_p"
+
+
+@pytest.mark.parametrize("content", ["", '{"messages": [{"role": "user", "content": "x"}]}', "[]"])
+async def test_a_body_that_is_not_sent_as_json_hears_what_to_send(api: Api, content: str) -> None:
+    sent = await api.http.post("/v1/chat/completions", content=content, headers={"Content-Type": "text/plain"})
+    assert sent.status_code == 400
+    assert "Content-Type: application/json" in sent.json()["error"]["message"]
 
 
 def test_accidents_tell_only_an_id(caplog: pytest.LogCaptureFixture) -> None:

@@ -133,6 +133,28 @@ async def test_lore_is_counted(owl: Api) -> None:
         assert count.input_tokens == (await respond(owl, said, previous)).usage.input_tokens
 
 
+async def test_a_chat_with_notes_reads_only_what_is_new(owl: Api) -> None:
+    """What is inserted for one reply is not in the next call's text: the state before it is kept as well."""
+    said = [f"number {number}, and a few more words to read" for number in range(6)]
+    await chat_text(owl, said[:5])
+    new = len(owl.engine.requests)
+    whole = await chat_text(owl, said)
+    read_now = owl.engine.requests[new:]
+    assert [request.service for request in read_now] == ["api", "api"]
+    tokens = owl.engine.coder.encode
+    assert sum(len(request.tokens) for request in read_now) < len(tokens(whole)) - len(tokens(f"{said[0]}{said[1]}"))
+    assert read(owl) == whole
+
+
+async def test_penalties_look_back_at_what_was_read_first(owl: Api) -> None:
+    body = {"model": "roost/owl", "messages": [{"role": "user", "content": "hello"}], "repetition_penalty": 1.2}
+    for _ in range(2):
+        await owl.post("/v1/chat/completions", body)
+        request = owl.engine.requests[-1]
+        context = owl.engine.coder.decode([*request.history, *request.tokens])
+        assert context == read(owl)
+
+
 async def test_a_long_chat_is_read_to_the_same_end(owl: Api) -> None:
     """Beyond the turns that lore depends on, nothing is lost, whether continued or carried under other instructions."""
     previous = None
