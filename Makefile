@@ -88,7 +88,7 @@ pictures: $(VENV)/.test-ready ## take the pictures of the web page in README.md 
 counts: $(VENV)/.test-ready ## figures of the code: packages, cycles, names, types, long functions, tests
 	$(BIN)/python -m tools.counts
 
-demo-model: $(VENV)/.training-ready ## train the bundled model again from its data (four and a half hours on two cores)
+demo-model: $(VENV)/.training-ready ## train the bundled model again from its data (five hours on two cores)
 	$(BIN)/python -m training all
 
 demo-eval: $(VENV)/.test-ready ## measure the bundled model on data it never saw

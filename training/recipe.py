@@ -50,6 +50,8 @@ STAGES = (
     Stage("kept", Plan(tokens=1_970_000, length=768, batch=1536, rate=2e-3, seed=12, start=0.82, end=1.0)),
     Stage("played", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=13, start=0.55, end=0.79)),
     Stage("informed", Plan(tokens=3_000_000, length=768, batch=1536, rate=2e-3, seed=14, start=0.79, end=1.0)),
+    Stage("steady", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=15, start=0.55, end=0.78)),
+    Stage("settled", Plan(tokens=5_000_000, length=768, batch=1536, rate=2e-3, seed=16, start=0.72, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
 is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
@@ -57,7 +59,8 @@ documents: with a fifth of the documents they had only a fifteenth of the tokens
 names made of the rarest are practised; then comes what the rest had left weak, questions above all that nothing said
 before answers. The end is a third of all tokens on everything, with as many different texts to be asked about as there
 are: the kinds of sentences decide, not their number; then, things told that much other talk must not drown; at last
-scenes, characters and what people ask, one half, beside all of the rest.
+scenes, characters and what people ask, one half, beside all of the rest; and, while the rate falls to its end, three
+quarters of what came before, because a high rate had cost names, facts and texts more than the new kinds had gained.
 """
 
 GPU_PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21, micro=49_152)
