@@ -1,10 +1,12 @@
-"""Sampled chats, not hand-picked: what a person who types ordinary messages will see."""
+"""Sampled chats, characters and scenes, not hand-picked: what people see who type ordinary messages."""
 
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
+from training import played_samples
 from training.evaluate import OPENERS
 from training.generate import Writer
 from training.grammar import names
@@ -45,9 +47,11 @@ FOLLOWING = (
     "opposite of hot?",
 )
 
+_SPEAKER = re.compile(r"^([^:\n.。]{1,40}):")
+
 
 def write(writer: Writer, path: Path, count: int = 12, turns: int = 6, seed: int = 90_100) -> None:
-    """Write `count` chats of `turns` exchanges to Markdown, sampled at temperature 0.7 and top-p 0.6."""
+    """Write `count` chats of `turns` exchanges, and the bundled characters and scenes, to Markdown."""
     rng = random.Random(seed)
     chats = Chats(writer, count)
     chats.say([OPENERS[i % len(OPENERS)] for i in range(count)], temperature=0.7)
@@ -65,9 +69,15 @@ def write(writer: Writer, path: Path, count: int = 12, turns: int = 6, seed: int
         f"temperature 0.7 and top-p 0.6 with seed {seed}. Written by `make demo-eval`.\n"
     )
     parts = [f"\n## {number}\n\n{_quoted(text)}" for number, text in enumerate(chats.texts, 1)]
+    played = (
+        "\n# The bundled characters and scenes\n\nTen turns each, sampled in the same way; the person's lines are the "
+        "same for every character of a language.\n"
+    )
+    texts = [*played_samples.characters(writer), *played_samples.scenes(writer)]
+    parts += [played, *(f"\n## {name}\n\n{_quoted(text)}" for name, text in texts)]
     path.write_text(head + "".join(parts), encoding="utf-8")
 
 
 def _quoted(text: str) -> str:
     turns = [turn.replace("\n", "  \n") for turn in text.strip().split("\n\n")]
-    return "\n\n".join(f"**{turn.partition(':')[0]}:**{turn.partition(':')[2]}" for turn in turns) + "\n"
+    return "\n\n".join(_SPEAKER.sub(r"**\1:**", turn) for turn in turns) + "\n"
