@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.platforms.web.compression import compressed
 from bot.platforms.web.history import picture_of
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, conversation_channel, visitor_of
@@ -31,7 +32,8 @@ def list_routes(site: Site) -> APIRouter:
     @router.get("")
     async def conversations(request: Request) -> Response:
         visitor = visitor_of(request)
-        return JSONResponse({"conversations": [] if visitor.is_new else await _entries(site, request, visitor)})
+        entries = [] if visitor.is_new else await _entries(site, request, visitor)
+        return compressed(JSONResponse({"conversations": entries}), request)
 
     @router.get("/face")
     async def face(request: Request) -> Response:

@@ -1,9 +1,8 @@
-"""The chat page and its files: cached in memory, sent compressed, revalidated by hash."""
+"""The chat page and its files."""
 
-import gzip
+import asyncio
+import base64
 import hashlib
-import mimetypes
-from dataclasses import dataclass
 from functools import cache
 
 from fastapi import APIRouter
@@ -13,32 +12,13 @@ from starlette.responses import HTMLResponse, Response
 from bot.i18n import LANGUAGES
 from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.platforms.web.accounts.identify import is_signed_out
+from bot.platforms.web.assets.static_files import find_file, joined_files, static_files
+from bot.platforms.web.compression import compressed
 from bot.platforms.web.error_responses import Problem
-from bot.platforms.web.page_modules import STATIC
+from bot.platforms.web.guard import CONTENT_POLICY
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.template import render_page
+from bot.platforms.web.template import page_script, render_page
 from bot.platforms.web.visitors import signed_in, visitor_of
-
-SERVED = {".css", ".js", ".svg", ".webmanifest", ".png"}
-
-
-@dataclass(frozen=True, slots=True)
-class StaticFile:
-    """A file of the page."""
-
-    mime: str
-    data: bytes
-    compressed: bytes
-    etag: str
-
-    def respond(self, request: Request) -> Response:
-        """Return the file, or 304 if the browser has it."""
-        headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if self.etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.compressed, media_type=self.mime, headers={**headers, "Content-Encoding": "gzip"})
-        return Response(self.data, media_type=self.mime, headers=headers)
 
 
 def page_routes(site: Site) -> APIRouter:
@@ -48,7 +28,8 @@ def page_routes(site: Site) -> APIRouter:
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def page(request: Request) -> Response:
-        return _page(site, request)
+        await asyncio.to_thread(joined_files)  # the first time takes a moment
+        return compressed(_page(site, request), request)
 
     @router.api_route("/worker.js", methods=["GET", "HEAD"])
     async def worker(request: Request) -> Response:
@@ -57,9 +38,11 @@ def page_routes(site: Site) -> APIRouter:
 
     @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
     async def static(name: str, request: Request) -> Response:
-        if name not in files:
+        found = find_file(name)
+        if found is None:
             raise Problem(404, "not_found", "Page not found.")
-        return files[name].respond(request)
+        file, caching = found
+        return file.respond(request, caching)
 
     @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
     async def favicon(request: Request) -> Response:
@@ -80,6 +63,7 @@ def _page(site: Site, request: Request) -> Response:
     }
     response = HTMLResponse(render_page(site.language_of(request), site.name, settings))
     response.headers["Vary"] = "Accept-Language"
+    response.headers["Content-Security-Policy"] = _content_policy()
     visitor.remember(response, request)
     if is_signed_out(request):
         response.delete_cookie(COOKIE, path="/")
@@ -87,19 +71,7 @@ def _page(site: Site, request: Request) -> Response:
 
 
 @cache
-def static_files() -> dict[str, StaticFile]:
-    """Return the page's files by name."""
-    return {
-        (name := path.relative_to(STATIC).as_posix()): _read(name)
-        for path in sorted(STATIC.rglob("*"))
-        if path.suffix in SERVED
-    }
-
-
-def _read(name: str) -> StaticFile:
-    data = (STATIC / name).read_bytes()
-    mime = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}.get(
-        (STATIC / name).suffix, mimetypes.guess_type(name)[0] or "application/octet-stream"
-    )
-    etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
-    return StaticFile(mime, data, gzip.compress(data, 9, mtime=0), etag)
+def _content_policy() -> str:
+    """Return the policy that allows the script inside the page's HTML, and no other one."""
+    digest = base64.b64encode(hashlib.sha256(page_script().encode()).digest()).decode()
+    return CONTENT_POLICY.replace("script-src 'self'", f"script-src 'self' 'sha256-{digest}'")

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.commands.command import Command, Option
 from bot.i18n import translate
+from bot.platforms.web.compression import compressed
 from bot.platforms.web.history import history_values, prompt_values
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.turn_routes import Node
@@ -23,7 +24,7 @@ def reading_routes(site: Site) -> APIRouter:
         # Before the history: a turn that finishes in between is in both, and the page shows it once.
         running = [turn.values() for turn in site.turns.of(visitor.id, visitor.channel)]
         values = await _history(site, request, visitor, before)
-        response = JSONResponse({**values, "running": running})
+        response = compressed(JSONResponse({**values, "running": running}), request)
         visitor.remember(response, request)
         return response
 
@@ -36,9 +37,8 @@ def _add_commands(router: APIRouter, site: Site) -> None:
     async def commands(request: Request) -> Response:
         admin = site.is_owner(request)
         language = site.language_of(request)
-        return JSONResponse(
-            {"commands": [_command_values(c, language) for c in site.commands if admin or c.permission != "admin"]}
-        )
+        shown = [_command_values(c, language) for c in site.commands if admin or c.permission != "admin"]
+        return compressed(JSONResponse({"commands": shown}), request)
 
     @router.get("/complete")
     async def complete(request: Request, command: str, prefix: str = "") -> Response:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from bot.platforms.web.compression import compressed
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.history import TURNS_SHOWN, Channel, picture_of
 from bot.platforms.web.route_context import Site
@@ -35,11 +36,11 @@ def share_routes(site: Site) -> APIRouter:
     @router.get("/shared/{code}")
     async def page(code: str, request: Request) -> Response:
         """Serve the same page for every code; its script fetches the conversation."""
-        return HTMLResponse(render_shared(site.language_of(request), site.name))
+        return compressed(HTMLResponse(render_shared(site.language_of(request), site.name)), request)
 
     @router.get("/api/shared/{code}")
     async def shared(code: str, request: Request) -> Response:
-        return JSONResponse(await _read(site, code, request))
+        return compressed(JSONResponse(await _read(site, code, request)), request)
 
     return router
 

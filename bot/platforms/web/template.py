@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from bot.i18n import KNOWN, translate
-from bot.platforms.web.page_modules import STATIC, modules_of
+from bot.platforms.web.assets.module_source import STATIC
+from bot.platforms.web.assets.static_files import version
 from bot.platforms.web.page_texts import page_texts
 
 HTML_LANGUAGES = {each.code: each.html for each in KNOWN}
@@ -50,13 +51,21 @@ def render(file: str, language: str, values: Mapping[str, object]) -> str:
         key = match[1]
         if key == "language":
             return HTML_LANGUAGES.get(language, "en")
-        if key == "modules":
-            return "\n".join(f'<link rel="modulepreload" href="static/{each}">' for each in modules_of("app.js"))
+        if key == "files":
+            return f"static/{version()}"
+        if key == "script":
+            return page_script()
         if key == "settings":
             return _script_json(values[key])
         return html.escape(str(values[key]) if key in values else translate(key, language))
 
     return _PLACEHOLDER.sub(fill, _source(file))
+
+
+@cache
+def page_script() -> str:
+    """Return the script inside the chat page's HTML."""
+    return _source("theme.js") + _source("early.js")
 
 
 @cache

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.errors import NotFound
+from bot.platforms.web.compression import compressed
 from bot.platforms.web.history import Turn
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
@@ -32,7 +33,7 @@ def tree_routes(site: Site) -> APIRouter:
         drawn = await asyncio.to_thread(nearest, nodes, head.id, TURNS_DRAWN)
         outputs = await site.turns.shown(site.origin(request, visitor), [node.output for node in drawn])
         turns = [_values(node, output) for node, output in zip(drawn, outputs, strict=True)]
-        return JSONResponse({"head": head.id, "turns": turns, "count": len(nodes)})
+        return compressed(JSONResponse({"head": head.id, "turns": turns, "count": len(nodes)}), request)
 
     @router.get("/tree/compare")
     async def compare(one: Tip, other: Tip, request: Request) -> Response:

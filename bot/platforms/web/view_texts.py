@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.platforms.web.accounts.account_texts import ACCOUNT_TEXTS
 from bot.platforms.web.characters_texts import CHARACTERS_TEXTS
+from bot.platforms.web.compression import compressed
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.owner_texts import OWNER_TEXTS
 from bot.platforms.web.page_texts import page_texts
@@ -29,6 +30,6 @@ def view_texts_routes(site: Site) -> APIRouter:
     async def texts(view: str, request: Request) -> Response:
         if view not in VIEW_TEXTS:
             raise Problem(404, "not_found", "Page not found.")
-        return JSONResponse(page_texts(site.language_of(request), VIEW_TEXTS[view]))
+        return compressed(JSONResponse(page_texts(site.language_of(request), VIEW_TEXTS[view])), request)
 
     return router

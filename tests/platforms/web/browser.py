@@ -71,7 +71,7 @@ async def open_page(
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
     await page.goto(url)
-    await expect(page.locator("#prompt")).not_to_be_empty()  # the history has loaded
+    await loaded(page)
     try:
         yield page
     finally:
@@ -80,8 +80,15 @@ async def open_page(
     assert not complaints or getattr(page, "errors_expected", False), complaints
 
 
+async def loaded(page: Page) -> None:
+    """Wait for the history. The HTML has a message box before."""
+    await expect(page.locator("#prompt")).not_to_be_empty()
+    await expect(page.locator(".plain-text")).to_have_count(0)
+
+
 async def say(page: Page, text: str) -> None:
     """Type and send a message; return when the answer has begun."""
+    await expect(page.locator("#prompt")).not_to_be_empty()
     await page.fill("#input", text)
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
@@ -91,6 +98,7 @@ async def idle(page: Page) -> None:
     """Wait until the answer is finished and shown in the history. It has begun when the key press returns."""
     await page.wait_for_selector("#messages[aria-busy=false]", state="attached")
     await page.wait_for_selector(".running", state="detached")
+    await expect(page.locator(".plain-text")).to_have_count(0)
 
 
 async def ask(page: Page, text: str) -> None:

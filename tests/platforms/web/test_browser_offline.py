@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.platforms.web.browser import ask, open_page
+from bot.platforms.web.assets.static_files import version
+from tests.platforms.web.browser import ask, loaded, open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import stage as stage
 
@@ -19,10 +20,8 @@ async def test_the_page_without_a_network(stage: Stage) -> None:
         await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         await page.reload()  # its files now go through the service worker
         await ask(page, "one")
-        kept = await page.evaluate(
-            "caches.open('roost-page').then((c) => c.keys()).then((all) => all.map((r) => r.url))"
-        )
-        assert any(url.endswith("/static/app.js") for url in kept)
+        kept = await page.evaluate(KEPT)
+        assert any(url.endswith(f"/static/{version()}/app/app.js") for url in kept)
         assert not any("/api/" in url for url in kept)
         await page.context.set_offline(True)
         await page.reload()
@@ -31,3 +30,19 @@ async def test_the_page_without_a_network(stage: Stage) -> None:
         await page.context.set_offline(False)
         await page.reload()
         await expect(page.locator(".reply.turn .text")).to_have_text("first")
+
+
+async def test_files_of_an_older_version_are_dropped(stage: Stage) -> None:
+    stage.engine.forget_scripts()
+    old = f"{stage.url}static/{'0' * 16}/app/app.js"
+    async with open_page(stage.browser, stage.url, worker=True) as page:
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await page.evaluate(
+            "(url) => caches.open('roost-page').then((cache) => cache.put(url, new Response('old')))", old
+        )
+        assert old in await page.evaluate(KEPT)
+        await page.reload()
+        await loaded(page)
+        kept = await page.evaluate(KEPT)
+        assert old not in kept
+        assert f"{stage.url}static/{version()}/app/app.js" in kept

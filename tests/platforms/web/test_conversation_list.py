@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.errors import InvalidOption
+from bot.platforms.web.assets.module_source import STATIC
 from bot.platforms.web.conversation_list import CARD_DESK, MOST_CONVERSATIONS, TITLE_CHARS, ConversationList
-from bot.platforms.web.page_modules import STATIC
 from tests.platforms.web.fakes import FakeValues
 
 

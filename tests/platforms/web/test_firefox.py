@@ -9,7 +9,7 @@ from tests.platforms.web.stage import stage as stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 ENTER = "\ue007"
-IDLE = "!document.querySelector('#messages[aria-busy=true]') && !document.querySelector('.running')"
+IDLE = "!document.querySelector('#messages[aria-busy=true]') && !document.querySelector('.running, .plain-text')"
 VIOLATIONS = (
     "axe.run().then((all) => all.violations.flatMap((one) => one.nodes.map((node) => one.id + ': ' + node.html)))"
 )

@@ -1,6 +1,6 @@
 """The page as served: language, files, size, and that all its texts are in the catalogue."""
 
-import gzip
+import base64
 import hashlib
 import html
 import json
@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.web.page import static_files
-from bot.platforms.web.page_modules import STATIC, modules_of
+from bot.platforms.web.assets.module_source import STATIC
 from bot.platforms.web.page_texts import PAGE_TEXTS, SIGN_IN_TEXTS
 from bot.platforms.web.template import render_owner, render_page, render_sign_in
 from bot.platforms.web.view_texts import VIEW_TEXTS
@@ -52,13 +51,25 @@ async def test_files_are_revalidated_and_compressed(web: Web) -> None:
     assert (await web.client.get("/favicon.ico")).headers["content-type"] == "image/svg+xml"
 
 
-def test_the_page_is_light() -> None:
-    first = {*modules_of("app.js"), "app.css", "talk.css", "drawers.css", "icon.svg", "theme.js", "roost.webmanifest"}
-    assert "vendor/preact.js" in first
-    assert "vendor/d3-hierarchy.js" not in first
-    files = sum(len(static_files()[name].compressed) for name in first)
-    page = len(gzip.compress(render_page("ja", "Roost", {}).encode()))
-    assert files + page < 120_000  # total bytes over the wire
+async def test_only_the_script_in_the_html_is_allowed(web: Web) -> None:
+    answer = await web.client.get("/")
+    found = re.search(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    assert found
+    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe" not in policy
+    assert "sha256" not in (await web.client.get("/api/history")).headers["content-security-policy"]
+
+
+async def test_the_page_travels_compressed(web: Web) -> None:
+    answer = await web.client.get("/", headers={"Accept-Language": "ja"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert 'lang="ja"' in answer.text
+    plain = await web.client.get("/", headers={"Accept-Language": "ja", "Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answer.text
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -93,7 +104,8 @@ def used_texts() -> set[str]:
         "language",
         "name",
         "settings",
-        "modules",
+        "files",
+        "script",
         "hint",
     }
 

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callForFiles, getJson } from "./net.js";
 import { language, t } from "./texts.js";
 import { html, toast } from "./ui.js";
-import { Markdown } from "./turns.js";
+import { RichText } from "./rich_text.js";
 
 const STEPS = [0.5, 0.2, 0.05]; // probabilities; below each one a token is marked more strongly
 
@@ -71,7 +71,7 @@ export function Answers({ talk, turn, busy, close }) {
   return html`<div class="answers" ref=${box} role="list" aria-label=${t("All answers")}>
       ${found?.answers.map(({ node, output }) => html`
     <div key=${node} role="listitem" class=${`answer${node === turn.node ? " current" : ""}`}>
-      <${Markdown} text=${output} final=${true} />
+      <${RichText} text=${output} final=${true} />
       ${node !== turn.node && html`<button type="button" class="plain" disabled=${busy}
           onClick=${() => take(node)}>${t("Take this one")}</button>`}
     </div>`)}</div>`;

@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { Offers, useCompletion } from "./completion.js";
+import { typed } from "./first_html.js";
 import { recall, remember } from "./keep.js";
 import { canHear, dictate } from "./speech.js";
 import { maxFileKb, maxMessageChars, t } from "./texts.js";
@@ -38,11 +39,13 @@ function Attached({ file, remove }) {
 
 export function Compose({ talk, busy }) {
   const draft = `roost.draft.${talk.id}`;
-  const [text, setText] = useState(() => recall(draft, ""));
+  const [early] = useState(typed);
+  const [text, setText] = useState(() => early?.text || recall(draft, ""));
   const [file, setFile] = useState(null);
   const box = useRef(null);
   const picker = useRef(null);
   const before = useRef("");
+  const wanted = useRef(early?.sent); // sent before the history was there
   const change = (value) => { setText(value); remember(draft, value); };
   const offered = useCompletion(text, talk.id, (value) => { change(value); box.current.focus(); });
   useLayoutEffect(() => {
@@ -71,6 +74,8 @@ export function Compose({ talk, busy }) {
   const submit = () => {
     const said = text.trim() ? text : file?.command ?? "";
     if (busy || !said) return;
+    wanted.current = !talk.loaded.value;
+    if (wanted.current) return;
     if (text.length > maxMessageChars) {
       toast(t("The message is too long: {count} characters; the limit is {limit}.",
           { count: text.length, limit: maxMessageChars }));
@@ -82,6 +87,8 @@ export function Compose({ talk, busy }) {
     offered.close();
     talk.say(said.replace(/^\s+|\s+$/g, ""), file ? [{ name: file.name, data: file.data }] : []);
   };
+  useEffect(() => { if (early?.text) remember(draft, early.text); }, []);
+  useEffect(() => { if (wanted.current && talk.loaded.value) submit(); }, [talk.loaded.value]);
   const keys = (event) => {
     if (event.isComposing || event.keyCode === 229) return; // an input method is composing
     if (offered.keys(event)) return;

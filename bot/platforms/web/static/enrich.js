@@ -1,16 +1,13 @@
 // Syntax highlighting and formulas for finished texts. Both libraries are loaded on first use.
 
-import DOMPurify from "./vendor/purify.js";
-
 const LONGEST_CODE = 50_000; // characters; longer code is not highlighted
 const LONGEST_FORMULA = 2000;
-const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
 
-async function colour(block, code) {
+async function colour(block, code, sanitize) {
   const { default: highlight } = await import("./vendor/highlight.js");
   const language = block.dataset.language;
   if (!highlight.getLanguage(language) || code.textContent.length > LONGEST_CODE) return;
-  code.replaceChildren(DOMPurify.sanitize(highlight.highlight(code.textContent, { language }).value, COLOURS));
+  code.replaceChildren(sanitize(highlight.highlight(code.textContent, { language }).value));
 }
 
 async function formula(element) {
@@ -22,9 +19,10 @@ async function formula(element) {
   element.replaceChildren(...drawn.childNodes);
 }
 
-export function enrich(box) {
+// `sanitize(html)` returns the coloured code as nodes.
+export function enrich(box, sanitize) {
   const work = [
-    ...[...box.querySelectorAll("pre[data-language] > code")].map((code) => colour(code.parentElement, code)),
+    ...[...box.querySelectorAll("pre[data-language] > code")].map((code) => colour(code.parentElement, code, sanitize)),
     ...[...box.querySelectorAll(".math")].map(formula),
   ];
   return Promise.allSettled(work); // a text that cannot be enriched stays as it is

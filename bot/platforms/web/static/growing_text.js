@@ -1,7 +1,7 @@
 // Renders a text into `box` while it grows. Finished blocks, list items and lines of code are never redrawn (so a
 // selection in them survives); only the unfinished end is parsed again, so the work per update stays constant.
 
-import { fragment, markdown, parse } from "./markdown.js";
+import { colours, fragment, markdown, parse } from "./markdown.js";
 
 const FENCE = /^( {0,3})(`{3,}|~{3,})[^\n]*\n/;
 
@@ -35,7 +35,7 @@ export class GrowingText {
     if (!final) return null;
     if (this.divided || /^ {0,3}\[[^\]]+\]:/m.test(text)) this.replace(); // link definitions may come last
     const plain = !this.box.querySelector("pre[data-language], .math");
-    return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box), () => {});
+    return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box, colours), () => {});
   }
 
   // Replace the content by the text rendered as a whole, unless they are equal.

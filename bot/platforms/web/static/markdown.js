@@ -119,6 +119,7 @@ const OPTIONS = {
   ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
       RETURN_DOM_FRAGMENT: true,
 };
+const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
 
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName === "A") {
@@ -135,6 +136,10 @@ export function markdown(text) {
 }
 
 export const parse = (text, env) => md.parse(text, env);
+
+export function colours(html) {
+  return DOMPurify.sanitize(html, COLOURS);
+}
 
 export function fragment(tokens, env) {
   return DOMPurify.sanitize(md.renderer.render(tokens, md.options, env), OPTIONS);

@@ -1,5 +1,7 @@
 // Requests to the server, conversation URLs, and event streams.
 
+import { begun } from "./first_html.js";
+
 // identifies this page: the server sends it no events about its own actions
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
@@ -18,7 +20,7 @@ export function address(path, conversation, values = {}) {
 }
 
 export async function getJson(where) {
-  const response = await fetch(where, { headers: { Accept: "application/json" } });
+  const response = await (begun(where) ?? fetch(where, { headers: { Accept: "application/json" } }));
   if (!response.ok) throw await refusal(response);
   return response.json();
 }

@@ -1,21 +1,10 @@
 // Rendering of a conversation: its turns, the running ones, and the buttons below each message.
 
 import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
-import { GrowingText } from "./growing_text.js";
+import { RichText } from "./rich_text.js";
 import { canSpeak, speak } from "./speech.js";
 import { t } from "./texts.js";
 import { announce, copy, fileUrl, html, Icon, Tool } from "./ui.js";
-
-export function Markdown({ text, final, grown }) {
-  const box = useRef(null);
-  const growing = useRef(null);
-  useLayoutEffect(() => {
-    growing.current ??= new GrowingText(box.current);
-    growing.current.show(text, final);
-    grown?.();
-  }, [text, final]);
-  return html`<div class="text" dir="auto" ref=${box}></div>`;
-}
 
 function Dots({ bot }) {
   return html`<div class="text"><span class="dots" role="img" aria-label=${t("{name} is writing", { name: bot })}>
@@ -37,7 +26,7 @@ export function Reply({ text, kind = "turn", speaker = "", avatar = "", bot, fil
       role=${kind === "error" ? "alert" : undefined} aria-busy=${busy ? "true" : undefined}>
     ${avatar && html`<img class="face" src=${avatar} alt="" width="44" height="44" />`}
     ${speaker && (avatar || speaker !== bot) && html`<div class="speaker" dir="auto">${speaker}</div>`}
-    ${text === null ? html`<${Dots} bot=${bot} />` : html`<${Markdown} text=${text} final=${!busy} grown=${grown} />`}
+    ${text === null ? html`<${Dots} bot=${bot} />` : html`<${RichText} text=${text} final=${!busy} grown=${grown} />`}
     ${files.filter((file) => file.mime === "image/png").map((file) =>
         html`<img class="shown" key=${file.name} alt=${file.name}
       src=${`data:image/png;base64,${file.data}`} />`)}

@@ -1,14 +1,20 @@
 // Caches the page's own files, so that it opens offline. Nothing said in conversations is cached.
 
 const CACHE = "roost-page";
-const scope = new URL(self.registration.scope);
-const isPage = (url) => url.origin === scope.origin
-  && (url.pathname === scope.pathname || url.pathname.startsWith(`${scope.pathname}static/`));
+const { scope } = self.registration;
+const VERSION = /^static\/([0-9a-f]{16})\//;
+const isPage = (path) => path === "" || path.startsWith("static/");
+
+// The address below the page's, without the fragment.
+function below(url) {
+  const [address] = url.split("#");
+  return address.startsWith(scope) ? address.slice(scope.length) : "/";
+}
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// Network first: a page never mixes files of two versions.
+// Files whose address names no version: from the network, and only without one from the cache.
 async function fresh(request) {
   const cache = await caches.open(CACHE);
   try {
@@ -22,7 +28,24 @@ async function fresh(request) {
   }
 }
 
+// Files of a version never change. Those of other versions are dropped when a new one arrives.
+async function lasting(request, version) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request, { ignoreVary: true });
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (!response.ok || !/immutable/.test(response.headers.get("Cache-Control"))) return response;
+  for (const old of await cache.keys()) {
+    const [, other = version] = VERSION.exec(below(old.url)) ?? [];
+    if (other !== version) await cache.delete(old);
+  }
+  await cache.put(request, response.clone());
+  return response;
+}
+
 self.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method === "GET" && isPage(url) && !url.search) event.respondWith(fresh(event.request));
+  const path = below(event.request.url);
+  if (event.request.method !== "GET" || !isPage(path) || path.includes("?")) return;
+  const [, version] = VERSION.exec(path) ?? [];
+  event.respondWith(version ? lasting(event.request, version) : fresh(event.request));
 });

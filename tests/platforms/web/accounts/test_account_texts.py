@@ -3,7 +3,7 @@
 import re
 
 from bot.platforms.web.accounts.account_texts import ACCOUNT_TEXTS, FORM_TEXTS
-from bot.platforms.web.page_modules import STATIC
+from bot.platforms.web.assets.module_source import STATIC
 from bot.platforms.web.page_texts import PAGE_TEXTS
 from tests.platforms.web.test_page import words_of_view
 

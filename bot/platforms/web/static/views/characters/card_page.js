@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { link, open } from "../../router.js";
 import { t } from "../../texts.js";
 import { html, Icon, toast } from "../../ui.js";
-import { Face } from "./characters.js";
 import { Editor } from "./editor.js";
 import { character, DESK, download, importFiles, bytesOf, look, save } from "./exchange.js";
+import { Face } from "./face.js";
 import { Preview } from "./preview.js";
 
 const EXPORTS = [["png", "v3"], ["png", "v2"], ["json", "v3"], ["json", "v2"], ["charx", "v3"]];

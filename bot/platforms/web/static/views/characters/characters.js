@@ -6,7 +6,8 @@ import { t } from "../../texts.js";
 import { html, Icon, toast } from "../../ui.js";
 import { CardPage } from "./card_page.js";
 import { droppedFiles, inPairs } from "./dropped.js";
-import { DESK, face, importFiles, list } from "./exchange.js";
+import { DESK, importFiles, list } from "./exchange.js";
+import { Face } from "./face.js";
 
 export function View({ rest }) {
   const [found, setFound] = useState(null);
@@ -16,15 +17,6 @@ export function View({ rest }) {
   const known = rest[0] && found.characters.find((each) => each.id === rest[0]);
   if (known) return html`<${CardPage} key=${known.id} listed=${known} owner=${found.owner} changed=${read} />`;
   return html`<${Gallery} found=${found} read=${read} />`;
-}
-
-export function Face({ character, large = false }) {
-  const [failed, fail] = useState(false);
-  const initial = [...character.name][0] ?? "?";
-  return failed ? html`<span class=${`initial${large ? " large" : ""}`} aria-hidden="true">${initial}</span>`
-    : html`<img class=${`portrait${large ? " large" : ""}`} src=${face(character)} alt="" loading="lazy" width="128"
-        height="128"
-        onError=${() => fail(true)} />`;
 }
 
 function Tile({ character }) {

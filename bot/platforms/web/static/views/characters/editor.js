@@ -2,6 +2,7 @@
 
 import { t } from "../../texts.js";
 import { html, Tool } from "../../ui.js";
+import { Field } from "./field.js";
 import { Lorebook } from "./lorebook.js";
 
 const LONG = [
@@ -11,14 +12,6 @@ const LONG = [
 ];
 const SHORT = [["name", t("Name")], ["nickname", t("Nickname")], ["creator", t("Made by")],
     ["character_version", t("Version")]];
-
-export function Field({ label, value, change, fixed, lines = 1, name, kind = "text" }) {
-  const common = { name, class: "box", dir: "auto", value: value ?? "", readonly: fixed, onInput: (event) =>
-      change(event.target.value) };
-  return html`<label class="field"><span>${label}</span>${lines > 1 ?
-      html`<textarea rows=${lines} ...${common}></textarea>`
-    : html`<input type=${kind} ...${common} />`}</label>`;
-}
 
 const rows = (text) => Math.min(14, Math.max(2, Math.ceil(String(text ?? "").length / 70) + String(text ??
     "").split("\n").length - 1));

@@ -3,7 +3,7 @@
 import { useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
-import { Field } from "./editor.js";
+import { Field } from "./field.js";
 
 const SHOWN_AT_ONCE = 50; // entries; a book may have thousands
 const FRESH = { keys: [], content: "", enabled: true, insertion_order: 100, extensions: {} };

@@ -1,6 +1,6 @@
 // What changed since the version that ran before.
 
-import { markdown } from "../../markdown.js";
+import { RichText } from "../../rich_text.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
 import { useReading, Waiting } from "./reading.js";
@@ -8,7 +8,7 @@ import { useReading, Waiting } from "./reading.js";
 const TITLES = { Added: t("Added"), Changed: t("Changed"), Fixed: t("Fixed"), Removed: t("Removed") };
 
 function Entry({ text }) {
-  return html`<li class="text" ref=${(box) => box?.replaceChildren(markdown(text))}></li>`;
+  return html`<li><${RichText} text=${text} final=${true} /></li>`;
 }
 
 export function Updates() {
