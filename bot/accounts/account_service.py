@@ -8,13 +8,17 @@ from bot.accounts.browsers import Browsers
 from bot.accounts.ceremonies import REFUSED, Ceremonies, Credential, Options, credential_id
 from bot.accounts.challenges import Challenges
 from bot.accounts.invitations import Invitations, invitation_id
+from bot.accounts.password_resets import PasswordResets, account_of
 from bot.accounts.passwords import Passwords, check_password
 from bot.errors import InvalidOption, NotAllowed, NotFound
+from bot.i18n import N_
 from bot.store.kept_accounts import INVALID, AccountLine
 from bot.store.passkeys import Passkey
 from bot.store.store import Store
 
 LONGEST_LABEL = 64
+
+RESET_INVALID = N_("This link is no longer valid. Ask for a new one.")
 
 
 class Accounts:
@@ -25,6 +29,7 @@ class Accounts:
         self._accounts = store.accounts
         self._passkeys = store.passkeys
         self._passwords = passwords or Passwords()
+        self._resets = PasswordResets(store.values)
         self._ceremonies = Ceremonies(name, Challenges())
         self.invitations = Invitations(store.invitations)
         self.browsers = Browsers(store.sign_ins, store.accounts)
@@ -115,6 +120,32 @@ class Accounts:
             raise NotAllowed("The current password is wrong.")
         check_password(new, account.name)
         await self._accounts.set_password(account.id, await self._passwords.hash(new))
+        await self._resets.revoke(account)
+
+    async def reset_code(self, account: Account) -> str:
+        """Return the code of a link with which the account's password is set anew, once."""
+        return await self._resets.make(account)
+
+    async def to_reset(self, code: str) -> Account:
+        """Return the account whose password ``code`` resets. Raises NotFound if it is used, expired or wrong."""
+        number = account_of(code)
+        account = None if number is None else await self._accounts.get(number)
+        if account is None or not await self._resets.holds(code, account):
+            raise NotFound(RESET_INVALID)
+        return account
+
+    async def reset_password(self, code: str, new: str) -> tuple[Account, Sequence[str]]:
+        """Set a password by a link. Return the account and the sessions that ended: all of them.
+
+        Raises NotFound, InvalidOption or Busy; after the latter two the link still works.
+        """
+        account = await self.to_reset(code)
+        check_password(new, account.name)
+        hashed = await self._passwords.hash(new)
+        if not await self._resets.use(code, account):  # somebody was faster
+            raise NotFound(RESET_INVALID)
+        await self._accounts.set_password(account.id, hashed)
+        return account, await self.browsers.end(account.id)
 
     async def passkeys(self, account: Account) -> Sequence[Passkey]:
         return await self._passkeys.of(account.id)
@@ -144,6 +175,7 @@ class Accounts:
 
     async def remove(self, account: Account) -> None:
         """Delete the account with its passkeys and sessions. The caller deletes its conversations first."""
+        await self._resets.revoke(account)
         await self._accounts.remove(account.id)
         await self.browsers.refresh(now=True)
 

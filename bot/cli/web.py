@@ -1,15 +1,18 @@
-"""`roost web`: prints owner links and invitations, and signs out all owners."""
+"""`roost web`: prints owner links, invitations and links for a new password, and signs out all owners."""
 
 import argparse
 import asyncio
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options
 
+if TYPE_CHECKING:
+    from bot.config.schema import WebSection
+
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("web", help="the web page's owner and accounts: link, sign-out, invite")
+    parser = subparsers.add_parser("web", help="the web page's owner and accounts: link, sign-out, invite, reset")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     link = actions.add_parser("link", help="print a link that makes the browser that opens it the owner's, once")
     add_config_options(link)
@@ -24,6 +27,13 @@ def add_parser(subparsers: Any) -> None:
     invite.add_argument("--days", metavar="N", type=int, default=7, help="how long it lasts (default: 7)")
     invite.add_argument("--url", metavar="URL", help="the page's address as its visitors see it")
     invite.set_defaults(func=lambda options: asyncio.run(print_invitation(options)))
+    reset = actions.add_parser(
+        "reset", help="print a link with which the holder of an account sets a new password, once"
+    )
+    add_config_options(reset)
+    reset.add_argument("name", metavar="NAME", help="the account's name")
+    reset.add_argument("--url", metavar="URL", help="the page's address as its visitors see it")
+    reset.set_defaults(func=lambda options: asyncio.run(print_reset(options)))
 
 
 def print_link(options: argparse.Namespace) -> int:
@@ -51,15 +61,45 @@ async def print_invitation(options: argparse.Namespace) -> int:
     """Print an invitation link. Raises ConfigError if the packages for accounts are not installed."""
     from bot.accounts.invitations import Invitations
     from bot.cli.options import read_config
-    from bot.errors import ConfigError
-    from bot.platforms.web.server import local_url
     from bot.store.store import open_store
 
-    if not all(find_spec(name) for name in ("argon2", "webauthn")):
-        raise ConfigError("Accounts need two more packages: pip install 'roost[accounts]'")
+    _check_packages()
     config = read_config(options, level="warning")
     async with open_store(config.store.url.get_secret_value(), config.data, brief=True) as store:
         code = await Invitations(store.invitations).make(options.note, options.days)
-    url = (options.url or local_url(config.web.host, config.web.port)).rstrip("/")
-    print(f"{url}/join?code={code}")
+    print(f"{_page_url(options, config.web)}/join?code={code}")
     return 0
+
+
+async def print_reset(options: argparse.Namespace) -> int:
+    """Print a link for a new password. Raises NotFound if there is no such account, ConfigError as above."""
+    _check_packages()
+    from bot.accounts.account_service import Accounts
+    from bot.cli.options import read_config
+    from bot.errors import NotFound
+    from bot.store.store import open_store
+
+    config = read_config(options, level="warning")
+    async with open_store(config.store.url.get_secret_value(), config.data, brief=True) as store:
+        accounts = Accounts(store, config.bot.name)
+        account = await accounts.find(options.name)
+        if account is None:
+            names = ", ".join(one.name for one in await accounts.all())
+            raise NotFound("There is no account {name}. There are: {known}", name=options.name, known=names or "none")
+        code = await accounts.reset_code(account)
+    print(f"{_page_url(options, config.web)}/reset?code={code}")
+    return 0
+
+
+def _check_packages() -> None:
+    from bot.errors import ConfigError
+
+    if not all(find_spec(name) for name in ("argon2", "webauthn")):
+        raise ConfigError("Accounts need two more packages: pip install 'roost[accounts]'")
+
+
+def _page_url(options: argparse.Namespace, web: "WebSection") -> str:
+    from bot.platforms.web.server import local_url
+
+    url: str = options.url or local_url(web.host, web.port)
+    return url.rstrip("/")

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.accounts.account_service import Accounts
+from bot.accounts.account_values import Identity
 from bot.accounts.invitations import Invitations
+from bot.accounts.passwords import Passwords
 from bot.platforms.web.owners import Owners
 from bot.store.store import open_store
+from tests.accounts.conftest import QUICK
 
 
 @pytest.fixture
@@ -56,3 +60,28 @@ def test_it_says_what_is_missing(
     monkeypatch.setattr("bot.cli.web.find_spec", lambda name: None)
     assert main(["web", "invite", "--config", str(config)]) != 0
     assert "roost[accounts]" in capsys.readouterr().err
+    assert main(["web", "reset", "Ann", "--config", str(config)]) != 0
+    assert "roost[accounts]" in capsys.readouterr().err
+
+
+def test_a_link_for_a_new_password(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def prepare() -> None:
+        async with open_store("", config.parent / "here") as store:
+            accounts = Accounts(store, "Roost", Passwords(QUICK))
+            code = await accounts.invitations.make()
+            await accounts.join(code, "Ann", "long enough to be one", Identity("0" * 32, "1" * 32))
+
+    async def use(code: str) -> None:
+        async with open_store("", config.parent / "here") as store:
+            accounts = Accounts(store, "Roost", Passwords(QUICK))
+            account, _ = await accounts.reset_password(code, "another one that is long")
+            assert account.name == "Ann"
+            assert await accounts.opens(await accounts.find("Ann"), "another one that is long")
+
+    asyncio.run(prepare())
+    assert main(["web", "reset", "ann", "--config", str(config), "--url", "https://chat.example.org/"]) == 0
+    address, _, code = capsys.readouterr().out.strip().partition("reset?code=")
+    assert address == "https://chat.example.org/"
+    asyncio.run(use(code))
+    assert main(["web", "reset", "Bob", "--config", str(config)]) != 0
+    assert "There is no account Bob. There are: Ann" in capsys.readouterr().err

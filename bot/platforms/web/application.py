@@ -12,6 +12,7 @@ from bot.platforms.web.accounts.account_routes import account_routes
 from bot.platforms.web.accounts.identify import Identify
 from bot.platforms.web.accounts.join_routes import join_routes
 from bot.platforms.web.accounts.owner_account_routes import owner_account_routes
+from bot.platforms.web.accounts.reset_routes import reset_routes
 from bot.platforms.web.accounts.sign_in_routes import sign_in_routes
 from bot.platforms.web.bodies import Uploads
 from bot.platforms.web.chat_routes import talk_routes
@@ -54,6 +55,7 @@ ROUTERS: tuple[Routes, ...] = (
     share_routes,
     sign_in_routes,
     join_routes,
+    reset_routes,
     account_routes,
     owner_account_routes,
 )

@@ -32,7 +32,9 @@ SECURITY_HEADERS = {
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # set by a proxy that forwards another machine's request
 OTHER_SITES = ("cross-site", "same-site")  # values of Sec-Fetch-Site
-LINKED = frozenset({"/", "/join", "/owner", "/sign-in"})  # pages that open from links anywhere, and change nothing
+LINKED = frozenset(
+    {"/", "/join", "/owner", "/reset", "/sign-in"}
+)  # pages that open from links anywhere, and change nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bot.platforms.web.error_responses import Problem, problem_response
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
 COOKIE = "roost_key"
-PUBLIC = frozenset({"/owner", "/sign-in", "/join"})  # these ask for stronger proof than the token
+PUBLIC = frozenset({"/owner", "/sign-in", "/join", "/reset"})  # these ask for stronger proof than the token
 PUBLIC_BELOW = ("/static/", "/api/sign-in/", "/api/join/")
 
 

@@ -107,6 +107,7 @@ async def ask(page: Page, text: str) -> None:
 
 
 async def replies(page: Page) -> list[str]:
+    await expect(page.locator(".plain-text")).to_have_count(0)
     return [text.strip() for text in await page.locator(".reply .text").all_inner_texts()]
 
 

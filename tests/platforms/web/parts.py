@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, Page, expect
 from bot.config.schema import WebSection
 from bot.platforms.web.route_context import OWNER_COOKIE
 from tests.library.cards.making import v2
-from tests.platforms.web.browser import ask, idle
+from tests.platforms.web.browser import ask, idle, loaded
 from tests.platforms.web.stage import Stage
 
 # The content is Chinese and Japanese, so that untranslated words of the page stand out.
@@ -238,7 +238,7 @@ async def open_parts(stage: Stage, page: Page) -> AsyncIterator[Parts]:
     try:
         await page.goto(stage.web.owner_link())
         await page.click("form button")
-        await page.wait_for_selector("#input")
+        await loaded(page)
         yield Parts(stage, page, await _converse(stage, page), guarded.url)
     finally:
         await guarded.close()

@@ -59,7 +59,12 @@ async def look_around(page: FirefoxPage) -> None:
     for where in [*views, "#/owner/charts", "#/owner/keys", "#/talk/-"]:
         await page.evaluate(f"location.hash = '{where}'")
         await page.until("document.querySelector('#view, #messages') && !document.querySelector('#view .loading')")
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
-        if AXE.is_file():
-            await page.evaluate(f"(() => {{ {AXE.read_text('utf-8')} ; return 1; }})()")
-            assert await page.evaluate(VIOLATIONS) == [], where
+        await check_page(page, where)
+
+
+async def check_page(page: FirefoxPage, where: str = "") -> None:
+    """Check that what is shown fits and is accessible."""
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+    if AXE.is_file():
+        await page.evaluate(f"(() => {{ {AXE.read_text('utf-8')} ; return 1; }})()")
+        assert await page.evaluate(VIOLATIONS) == [], where

@@ -31,6 +31,16 @@ def no_invitation_page(form: Form) -> str:
     return render("no-invitation.html", form.language, _values(form))
 
 
+def reset_page(form: Form) -> str:
+    """The page of a link that resets the password of ``form.name``."""
+    return render("reset.html", form.language, _values(form) | {"code": form.code})
+
+
+def no_reset_page(form: Form) -> str:
+    """The page of such a link that is used up or unknown."""
+    return render("no-reset.html", form.language, _values(form))
+
+
 def _values(form: Form) -> dict[str, str]:
     return {
         "name": form.bot, "typed": form.name, "error": form.error, "wrong": _hidden(not form.error),

@@ -31,15 +31,21 @@ ACCOUNT_TEXTS = (
 
 FORM_TEXTS = (
     N_("An invitation makes one account. Ask the owner of this Roost for a new one."),
+    N_("All browsers that are signed in to this account are signed out by it."),
     N_("At least 10 characters. Several words make a good one."),
     N_("Continue without an account"),
     N_("Create an account"),
     N_("Create account"),
+    N_("Forgotten the password? The owner of this Roost can give you a link for a new one."),
     N_("Name"),
+    N_("New password"),
     N_("Password"),
     N_("Sign in with a passkey"),
+    N_("Set the password"),
     N_("Take over the conversations of this browser"),
+    N_("The owner of this Roost can make a new one."),
     N_("This invitation is no longer valid."),
+    N_("This link is no longer valid."),
     N_("Use a passkey instead of a password"),
     N_("You are invited. With an account you find your conversations again in any browser."),
 )

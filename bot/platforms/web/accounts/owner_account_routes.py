@@ -49,7 +49,7 @@ def owner_account_routes(site: Site) -> APIRouter:
     async def accounts() -> Response:
         return JSONResponse(await _values(desk))
 
-    _add_invitations(router, desk)
+    _add_links(router, desk)
 
     @router.post("/sign-out")
     async def sign_out(body: AccountNumber) -> Response:
@@ -64,7 +64,7 @@ def owner_account_routes(site: Site) -> APIRouter:
     return router
 
 
-def _add_invitations(router: APIRouter, desk: AccountDesk) -> None:
+def _add_links(router: APIRouter, desk: AccountDesk) -> None:
     @router.post("/invite")
     async def invite(body: InvitationBody) -> Response:
         code = await desk.accounts.invitations.make(body.note, body.days)
@@ -74,6 +74,11 @@ def _add_invitations(router: APIRouter, desk: AccountDesk) -> None:
     async def revoke(body: InvitationName) -> Response:
         await desk.accounts.invitations.revoke(body.name)
         return Response(status_code=204)
+
+    @router.post("/reset")
+    async def reset(body: AccountNumber) -> Response:
+        code = await desk.accounts.reset_code(await desk.accounts.get(body.id))
+        return JSONResponse({"path": f"reset?code={code}"})
 
 
 async def _values(desk: AccountDesk) -> dict[str, object]:

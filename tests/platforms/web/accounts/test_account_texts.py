@@ -15,6 +15,7 @@ def test_none_is_missing_and_none_is_left_over() -> None:
 
 
 def test_the_forms_have_theirs() -> None:
-    pages = "".join((STATIC / name).read_text() for name in ("account-sign-in.html", "join.html", "no-invitation.html"))
+    names = ("account-sign-in.html", "join.html", "no-invitation.html", "reset.html", "no-reset.html")
+    pages = "".join((STATIC / name).read_text() for name in names)
     shown = set(re.findall(r"\{\{([^{}]+)\}\}", pages)) - VALUES - set(PAGE_TEXTS)
     assert shown == set(FORM_TEXTS)

@@ -116,3 +116,30 @@ async def test_the_owner_invites_and_removes(stage: Stage, page: Page) -> None:
         await page.click("[data-action=really-remove]")
         await expect(line).to_have_count(0)
         await expect(guest.locator("#sidebar a[href='#/account']")).to_have_count(0)
+
+
+async def test_a_forgotten_password(stage: Stage, page: Page) -> None:
+    async with somebody(stage) as dora, somebody(stage) as phone:
+        await dora.goto(address(stage, f"join?code={await stage.accounts.invitations.make()}"))
+        await fill_in(dora, "Dora", "correct horse battery")
+        await expect(dora.locator("#sidebar a[href='#/account']")).to_be_visible()
+        await page.goto(stage.web.owner_link())
+        await page.click("form button")
+        await page.click("#sidebar a[href='#/owner']")
+        await page.click(".tabs a[href='#/owner/accounts']")
+        await page.locator("#accounts li", has_text="Dora").locator("[data-action=reset-account]").click()
+        link = page.locator("#invitation-link")
+        await expect(link).to_contain_text("reset?code=")
+        await no_violation(page)
+        where = (await link.inner_text()).replace("127.0.0.1", "localhost")
+        await phone.goto(where)
+        await expect(phone.locator("#password")).to_be_focused()
+        await no_violation(phone)
+        await phone.fill("#password", "a new horse battery")
+        await phone.keyboard.press("Enter")
+        await expect(phone.locator("#sidebar a[href='#/account']")).to_be_visible()
+        await expect(dora.locator("#to-sign-in")).to_be_visible()  # its page was notified and reloaded
+        dora.errors_expected = True  # type: ignore[attr-defined]  # the 404
+        await dora.goto(where)
+        await expect(dora.locator("h1")).to_have_text("This link is no longer valid.")
+        await no_violation(dora)

@@ -8,10 +8,10 @@ import { useReading, Waiting } from "./reading.js";
 
 const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(language.replace("_", "-"));
 
-function Link({ path }) {
+function Link({ path, words }) {
   const address = new URL(path, document.baseURI).href;
   const take = async () => { await copy(address); toast(t("Copied")); };
-  return html`<div class="reply info" role="status"><p>${t("Whoever opens this link can make one account:")}</p>
+  return html`<div class="reply info" role="status"><p>${words}</p>
     <p><code id="invitation-link">${address}</code> <button type="button" class="plain"
         onClick=${take}>${t("Copy")}</button></p></div>`;
 }
@@ -33,11 +33,11 @@ function Doomed({ account, keep, remove }) {
 
 export function Accounts() {
   const [found, again, problem] = useReading("api/owner/accounts", 0);
-  const [path, setPath] = useState("");
+  const [made, setMade] = useState(null); // the link made last
   const [doomed, doom] = useState(null);
   const change = async (where, body) => {
     try { await send(`api/owner/accounts/${where}`, body); } catch (error) { toast(error.message); }
-    setPath("");
+    setMade(null);
     doom(null);
     again();
   };
@@ -45,11 +45,17 @@ export function Accounts() {
     event.preventDefault();
     const values = new FormData(event.target);
     const body = { note: values.get("note").trim(), days: Number(values.get("days")) };
+    const words = t("Whoever opens this link can make one account:");
     try {
-      setPath((await postJson("api/owner/accounts/invite", body)).path);
+      setMade({ ...await postJson("api/owner/accounts/invite", body), words });
       event.target.reset();
     } catch (error) { toast(error.message); }
     again();
+  };
+  const reset = async ({ id, name }) => {
+    const words = t("Whoever opens this link within a day can set a new password for {name}:", { name });
+    try { setMade({ ...await postJson("api/owner/accounts/reset", { id }), words, id }); } catch (error) {
+        toast(error.message); }
   };
   if (!found) return html`<${Waiting} problem=${problem} />`;
   return html`<section><h2>${t("Accounts")}</h2>
@@ -59,13 +65,16 @@ export function Accounts() {
           ${one.browsers > 0 && html`<${Tool} name="sign-out-account" icon="close"
               label=${t("Sign {name} out everywhere", { name: one.name })}
               press=${() => change("sign-out", { id: one.id })} />`}
+          <${Tool} name="reset-account" icon="again" label=${t("New password for {name}", { name: one.name })}
+              press=${() => reset(one)} />
           <${Tool} name="remove-account" icon="bin" label=${t("Remove {name}", { name: one.name })}
               press=${() => doom(one)} /></span></li>`)}</ul>`
       : html`<p class="soft">${t("There are no accounts yet.")}</p>`}
+    ${made?.id && html`<${Link} ...${made} />`}
     ${doomed && html`<${Doomed} account=${doomed} keep=${() => doom(null)}
         remove=${() => change("remove", { id: doomed.id })} />`}</section>
     <section><h2>${t("Invitations")}</h2>
-    ${path && html`<${Link} path=${path} />`}
+    ${made && !made.id && html`<${Link} ...${made} />`}
     <ul class="plain-list" id="invitations">${found.invitations.map((one) => html`<li key=${one.name} class="removable">
       <span dir="auto">${one.note || t("Without a note")} <span class="soft">${t("until {moment}",
           { moment: day(one.expires) })}</span></span>

@@ -1,0 +1,58 @@
+"""/reset: the target of links for a new password. Opening it changes nothing; submitting its form does."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.errors import NotFound, UserError
+from bot.i18n import translate
+from bot.platforms.web.accounts.account_desk import AccountDesk
+from bot.platforms.web.accounts.account_pages import Form, no_reset_page, reset_page
+from bot.platforms.web.accounts.sign_in_routes import form_fields
+from bot.platforms.web.error_responses import Problem, as_problem
+from bot.platforms.web.route_context import Site
+
+LONGEST_CODE = 100
+
+
+def reset_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+    if (desk := site.accounts) is None:
+        return router
+
+    @router.get("/reset")
+    async def form(request: Request, code: str = "") -> Response:
+        return await _page(site, desk, request, code)
+
+    @router.post("/reset")
+    async def reset(request: Request) -> Response:
+        fields = await form_fields(request)
+        code = fields.get("code", "")
+        try:
+            desk.attempt(request)
+            account, ended = await desk.accounts.reset_password(code[:LONGEST_CODE], fields.get("password", ""))
+        except (Problem, UserError) as error:
+            return await _page(site, desk, request, code, error)
+        site.live.sign_out(ended)
+        response = RedirectResponse("./", 303)
+        await desk.let_in(request, response, account)
+        return response
+
+    return router
+
+
+async def _page(
+    site: Site, desk: AccountDesk, request: Request, code: str, error: Problem | UserError | None = None
+) -> Response:
+    """Show the form, with what was wrong, or that the link is not valid."""
+    language = site.language_of(request)
+    try:
+        account = await desk.accounts.to_reset(code[:LONGEST_CODE])
+    except NotFound:
+        return HTMLResponse(no_reset_page(Form(language=language, bot=site.name)), 404)
+    if error is None:
+        return HTMLResponse(reset_page(Form(language=language, bot=site.name, name=account.name, code=code)))
+    problem = as_problem(error)
+    words = translate(problem.message, language, **problem.values)
+    values = Form(language=language, bot=site.name, name=account.name, code=code, error=words)
+    return HTMLResponse(reset_page(values), problem.status, headers=problem.headers)
