@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from bot.cli.signals import on_signal
 if TYPE_CHECKING:
     from bot.chat.engine import Engine
     from bot.config.schema import Config
-    from bot.store.states import StateTable
 
 DEFAULT_PORT = 8090
 MOST_CONNECTIONS = 4096
@@ -110,12 +109,13 @@ async def answering(
 
     New replies are refused meanwhile, and what is not finished after ``[engine] drain_s`` ends as "cancelled".
     """
+    from bot.cli.state_disk import state_disk
     from bot.platforms.web.server import serving_at
     from bot.remote.engine_application import build_application
     from bot.remote.running_replies import RunningReplies
     from bot.remote.state_shelf import StateShelf
 
-    async with state_disk(config, engine.info.fingerprint) as disk:
+    async with state_disk(config, engine.info.fingerprint, engine.info.state_bytes) as disk:
         shelf = StateShelf(engine, disk, memory=config.store.state_memory_mb << 20)
         running = RunningReplies()
         app = build_application(engine, shelf, host=host, key=key, running=running)
@@ -127,51 +127,3 @@ async def answering(
         finally:
             writing.cancel()
             await shelf.drain()
-
-
-class StoredStates:
-    """A model's states in a database table: that of the bots if it is a server, else a local file."""
-
-    def __init__(self, table: "StateTable", fingerprint: str, nbytes: int) -> None:
-        self._table = table
-        self._fingerprint = fingerprint
-        self._nbytes = nbytes
-
-    async def load(self, name: str) -> bytes | None:
-        return await self._table.load(self._fingerprint, name)
-
-    async def save(self, name: str, data: bytes) -> None:
-        """Save a state within ``[store] state_budget_mb``, evicting the least recently used."""
-        from bot.store.state_budget import Budget, KeptState
-
-        async def nothing(_: Sequence[str]) -> set[str]:
-            return set()
-
-        budget = Budget(nbytes=self._nbytes, running=self._fingerprint, protect=nothing)
-        await self._table.save([KeptState(fingerprint=self._fingerprint, digest=name, data=data)], budget)
-
-    async def known(self, names: Sequence[str]) -> set[str]:
-        return await self._table.kept(self._fingerprint, names)
-
-    async def forget(self, names: Sequence[str]) -> None:
-        await self._table.forget(names)
-
-
-@asynccontextmanager
-async def state_disk(config: "Config", fingerprint: str) -> AsyncIterator[StoredStates]:
-    """Open the storage where states survive restarts: the ``[store] url`` database, else a local file."""
-    from bot.store.connection import database_url, sqlite_path
-    from bot.store.migrating import opened
-    from bot.store.state_file import StateFile
-    from bot.store.states import StateTable
-
-    url = database_url(config.store.url.get_secret_value(), config.data)
-    budget = config.store.state_budget_mb << 20
-    if (path := sqlite_path(url)) is None:
-        async with opened(url, upgrade=False) as engine:
-            yield StoredStates(StateTable(engine), fingerprint, budget)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = StateFile(url.set(database=str(path.with_name("engine.db"))))  # engine-states.db
-    async with file.opened():
-        yield StoredStates(StateTable(file.engine, file), fingerprint, budget)

@@ -93,6 +93,10 @@ class StoreSection(Section):
     url: SecretStr = NO_SECRET
     state_budget_mb: Size = 1024
     state_memory_mb: Size = 256
+    state_copies: Literal["fp32", "fp16"] = "fp32"
+    state_url: str = ""
+    state_endpoint: HttpAddress = ""
+    state_url_above_kb: Size = 4096
     keep_turns: Count = 4
 
 

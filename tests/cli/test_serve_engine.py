@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.cli.serve_engine import StoredStates, read_key, serving, state_disk
+from bot.cli.serve_engine import read_key, serving
 from bot.config.schema import BotSection, Config, EngineSection
 from bot.errors import ConfigError, UserError
 
@@ -27,23 +27,6 @@ def test_others_come_with_a_key_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_key(options("10.1.2.3", "MY_KEY"), Config()) == "abc"
     configured = Config.model_validate({"engine": EngineSection.model_validate({"key": "def"})})
     assert read_key(options("10.1.2.3"), configured) == "def"
-
-
-async def test_states_outlive_the_engine(tmp_path: Path) -> None:
-    config = Config(bot=BotSection(data=str(tmp_path / "data")))
-
-    async def kept(disk: StoredStates, *names: str) -> set[str]:
-        return await disk.known(names)
-
-    async with state_disk(config, "f1") as disk:
-        await disk.save("d1", b"one")
-        await disk.save("d2", b"two")
-        await disk.forget(["d2"])
-    async with state_disk(config, "f1") as disk:
-        assert (await disk.load("d1"), await disk.load("d2")) == (b"one", None)
-        assert await kept(disk, "d1", "d2") == {"d1"}
-    async with state_disk(config, "f2") as disk:
-        assert await kept(disk, "d1") == set(), "another model's"
 
 
 async def test_a_port_in_use_is_told_before_the_model_is_loaded(tmp_path: Path) -> None:

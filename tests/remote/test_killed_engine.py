@@ -1,83 +1,30 @@
 """kill -9 of one of two engines during many replies: each message is answered once, with unchanged text."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from bot.app import connect_engine, make_core
-from bot.chat.conversations import Conversations
-from bot.chat.retokenizing import Vocabulary
-from bot.chat.turn import TurnOptions
-from bot.config.schema import BotSection, ChatSection, Config, EngineSection
+from bot.config.schema import EngineSection
 from bot.remote.remote_engine import RemoteEngine
-from bot.store.store import open_store
-from tests.remote.processes import KEY, EngineProcess, engine_processes
-from tests.waiting import until
-
-Said = list[list[tuple[str, str]]]  # a channel's inputs and outputs
-OPTIONS = TurnOptions(sampling={"seed": 11, "temperature": 1.0, "top_p": 0.8, "max_tokens": 24}, user="test:1")
-
-
-@asynccontextmanager
-async def bot_over(folder: Path, *urls: str) -> AsyncIterator[tuple[Conversations, RemoteEngine]]:
-    config = Config(
-        bot=BotSection(data=str(folder)), chat=ChatSection(prompt="plain"),
-        engine=EngineSection(urls=list(urls), key=SecretStr(KEY)),
-    )  # fmt: skip
-    engine = connect_engine(config)
-    vocabulary = Vocabulary(engine)
-    async with open_store("", folder, coder=vocabulary) as store:
-        await engine.start()
-        conversations = Conversations(await make_core(config, engine, store, vocabulary))
-        try:
-            yield conversations, engine
-        finally:
-            await conversations.close()
-            await engine.close()
-
-
-async def say(conversations: Conversations, channel: str, words: str, begun: list[str] | None = None) -> None:
-    talk = await conversations.open("test", channel)
-    async for update in talk.chat(words, author="Ann", options=OPTIONS):
-        if begun is not None and update.text and channel not in begun:
-            begun.append(channel)
-
-
-async def everybody(conversations: Conversations, count: int, words: str, begun: list[str] | None = None) -> None:
-    await asyncio.gather(*(say(conversations, str(n), f"{words} {n}?", begun) for n in range(count)))
-
-
-async def said(conversations: Conversations, count: int) -> Said:
-    """Return what was said in each channel."""
-    trees = [await (await conversations.open("test", str(number))).channel.tree() for number in range(count)]
-    return [[(node.input, node.output) for node in tree if node.kind != "root"] for tree in trees]
-
-
-async def talk_and_kill(folder: Path, urls: list[str], victim: EngineProcess, count: int) -> Said:
-    async with bot_over(folder, *urls) as (conversations, engine):
-        await everybody(conversations, count, "what is")
-        begun: list[str] = []
-        talking = asyncio.create_task(everybody(conversations, count, "tell me of", begun))
-        await until(lambda: len(begun) > count // 4 or talking.done())
-        await asyncio.to_thread(victim.kill)
-        await talking
-        assert [view.condition for view in engine.replicas] == ["down", "up"]
-        await everybody(conversations, count, "and why")
-        return await said(conversations, count)
+from tests.remote.processes import KEY, engine_processes
+from tests.remote.talking import talk_and_kill, talk_quietly
 
 
 @pytest.mark.parametrize("count", [6, pytest.param(32, marks=pytest.mark.slow)])
 async def test_each_message_is_answered_once_with_its_own_words(tmp_path: Path, count: int) -> None:
     with engine_processes(tmp_path, 2) as processes:
         urls = [await asyncio.to_thread(each.url) for each in processes]
-        found = await talk_and_kill(tmp_path / "killed", urls, processes[0], count)
-        async with bot_over(tmp_path / "quiet", urls[1]) as (conversations, _):
-            for words in ("what is", "tell me of", "and why"):
-                await everybody(conversations, count, words)
-            wanted = await said(conversations, count)
+        engines: list[RemoteEngine] = []
+
+        def kill(engine: RemoteEngine) -> None:
+            engines.append(engine)
+            processes[0].kill()
+
+        both = EngineSection(urls=urls, key=SecretStr(KEY))
+        found = await talk_and_kill(tmp_path / "killed", both, kill, count)
+        assert [view.condition for view in engines[0].replicas] == ["down", "up"]
+        wanted = await talk_quietly(tmp_path / "quiet", EngineSection(urls=urls[1:], key=SecretStr(KEY)), count)
     assert [len(turns) for turns in found] == [3] * count, "once each"
     assert found == wanted

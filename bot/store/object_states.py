@@ -1,0 +1,198 @@
+"""States in S3-compatible storage, within a budget. A failing storage costs time and nothing else, as in ``states``."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import MemoryStore, S3Store
+
+from bot.errors import ConfigError
+from bot.store.trouble import MINUTE
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig, S3Config
+
+log = logging.getLogger(__name__)
+
+LIST_SECONDS = 60.0  # for which the list of states is used before it is asked for again
+RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+SHARE = 20  # the list is looked through whenever a 20th of the budget was written
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object in the bucket."""
+
+    path: str
+    size: int
+    written: datetime
+
+
+class Objects(Protocol):
+    """What is needed of a bucket. Every method raises OSError or ``BaseError``."""
+
+    async def get(self, path: str, most: int) -> bytes | None:
+        """Return an object of at most ``most`` bytes; None if there is none."""
+
+    async def put(self, path: str, data: bytes) -> None:
+        """Write an object."""
+
+    async def delete(self, paths: Sequence[str]) -> None:
+        """Delete objects; those that do not exist are ignored."""
+
+    async def found(self) -> list[Found]:
+        """Return all objects."""
+
+    async def folders(self) -> list[str]:
+        """Return the folders at the top."""
+
+
+class Bucket:
+    """A bucket, or a folder of one, through obstore.
+
+    Its calls run in threads of our own: obstore's own coroutines end in its threads, which may outlive the interpreter.
+    """
+
+    def __init__(self, store: S3Store | MemoryStore) -> None:
+        self._store = store
+
+    async def get(self, path: str, most: int) -> bytes | None:
+        return await asyncio.to_thread(self._get, path, most)
+
+    def _get(self, path: str, most: int) -> bytes | None:
+        try:
+            result = obstore.get(self._store, path)
+        except FileNotFoundError:
+            return None
+        if result.meta["size"] > most:
+            raise OSError(f"{path} has {result.meta['size']} bytes, more than a state of this model")
+        return bytes(result.bytes())
+
+    async def put(self, path: str, data: bytes) -> None:
+        await asyncio.to_thread(obstore.put, self._store, path, data)
+
+    async def delete(self, paths: Sequence[str]) -> None:
+        if paths:
+            await asyncio.to_thread(obstore.delete, self._store, list(paths))
+
+    async def found(self) -> list[Found]:
+        return await asyncio.to_thread(self._found)
+
+    def _found(self) -> list[Found]:
+        return [
+            Found(each["path"], each["size"], each["last_modified"])
+            for part in obstore.list(self._store) for each in part
+        ]  # fmt: skip
+
+    async def folders(self) -> list[str]:
+        return await asyncio.to_thread(self._folders)
+
+    def _folders(self) -> list[str]:
+        return [*obstore.list_with_delimiter(self._store)["common_prefixes"]]
+
+
+def open_bucket(url: str, endpoint: str) -> Bucket:
+    """Open ``s3://BUCKET/FOLDER`` with the credentials of the usual AWS_... variables. Raises ConfigError.
+
+    ``endpoint`` is the address of a storage other than Amazon's.
+    """
+    name, _, folder = url.removeprefix("s3://").partition("/")
+    if not url.startswith("s3://") or not name:
+        raise ConfigError('[store] state_url: expected "s3://BUCKET/FOLDER", found {url}', url=url)
+    where: S3Config = {"endpoint": endpoint, "virtual_hosted_style_request": False} if endpoint else {}
+    try:
+        store = S3Store(
+            name, prefix=folder.strip("/") or None, config=where, retry_config=RETRIES,
+            client_options={"timeout": "60s", "connect_timeout": "5s", "allow_http": endpoint.startswith("http://")},
+        )  # fmt: skip
+    except (BaseError, ValueError) as error:
+        raise ConfigError("[store] state_url: {reason}", reason=error) from None
+    return Bucket(store)
+
+
+class ObjectStates:
+    """A model's states as objects ``FINGERPRINT/NAME``. No method raises."""
+
+    def __init__(self, objects: Objects, fingerprint: str, *, budget: int, most: int) -> None:
+        """``budget``: bytes for all models' states. ``most``: bytes of the largest one."""
+        self._objects = objects
+        self._fingerprint = fingerprint
+        self._budget = budget
+        self._most = most
+        self._known: set[str] = set()
+        self._listed = -LIST_SECONDS  # time of the last list
+        self._written = 0  # bytes since the last list
+        self._complained = -MINUTE
+
+    async def load(self, name: str) -> bytes | None:
+        try:
+            return await self._objects.get(self._path(name), self._most)
+        except (OSError, BaseError) as error:
+            self._complain(error)
+            return None
+
+    async def save(self, name: str, data: bytes) -> None:
+        """Write a state; the oldest ones are deleted if the budget is exceeded."""
+        if len(data) > min(self._budget, self._most):
+            return
+        async with self._attempt():
+            if self._written == 0 or self._written + len(data) > self._budget // SHARE:
+                await self._make_room(len(data))
+            await self._objects.put(self._path(name), data)
+            self._written += len(data)
+            self._known.add(name)
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        if time.monotonic() - self._listed >= LIST_SECONDS:
+            async with self._attempt():
+                await self._list()
+        return self._known & set(names)
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Delete all models' states of these names."""
+        async with self._attempt():
+            for folder in {*await self._objects.folders(), self._fingerprint}:
+                await self._objects.delete([f"{folder}/{name}" for name in names])
+            self._known.difference_update(names)
+
+    async def _make_room(self, nbytes: int) -> None:
+        found = sorted(await self._list(), key=lambda each: each.written)
+        excess = sum(each.size for each in found) + nbytes + self._budget // SHARE - self._budget
+        going: list[str] = []
+        for each in found:
+            if excess <= 0:
+                break
+            going.append(each.path)
+            excess -= each.size
+        await self._objects.delete(going)
+        self._known.difference_update(path.rpartition("/")[2] for path in going)
+
+    async def _list(self) -> list[Found]:
+        found = await self._objects.found()
+        own = f"{self._fingerprint}/"
+        self._known = {each.path.removeprefix(own) for each in found if each.path.startswith(own)}
+        self._listed, self._written = time.monotonic(), 0
+        return found
+
+    def _path(self, name: str) -> str:
+        return f"{self._fingerprint}/{name}"
+
+    @asynccontextmanager
+    async def _attempt(self) -> AsyncIterator[None]:
+        """Log what fails within, at most once a minute."""
+        try:
+            yield
+        except (OSError, BaseError) as error:
+            self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        if time.monotonic() - self._complained >= MINUTE:
+            self._complained = time.monotonic()
+            log.warning("the kept states are not used: %s", str(error).splitlines()[0])

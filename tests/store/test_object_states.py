@@ -1,0 +1,99 @@
+"""States in S3-compatible storage: found again, bounded, forgotten; a broken storage costs nothing but time."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.store.fake_s3 import FakeS3, fake_s3
+
+pytest.importorskip("obstore")
+
+from bot.errors import ConfigError
+from bot.store.object_states import ObjectStates, open_bucket
+
+MODEL, OTHER = "f1", "f2"
+
+
+@pytest.fixture
+async def s3(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeS3]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    async with fake_s3() as made:
+        yield made
+
+
+def states(s3: FakeS3, fingerprint: str = MODEL, *, budget: int = 1 << 20, most: int = 1 << 20) -> ObjectStates:
+    return ObjectStates(open_bucket("s3://bucket/states", s3.url), fingerprint, budget=budget, most=most)
+
+
+async def test_states_are_found_again_by_every_replica(s3: FakeS3) -> None:
+    first, second = states(s3), states(s3)
+    names = [f"d{number}" for number in range(5)]
+    for name in names:
+        await first.save(name, name.encode())
+    assert s3.objects.keys() == {f"states/{MODEL}/{name}" for name in names}
+    assert s3.credentials == {"AWS4-HMAC-SHA256 Credential=me"}
+    assert await second.load("d3") == b"d3"
+    assert await second.load("d9") is None
+    assert await second.known(["d4", "d9"]) == {"d4"}, "also on the second page"
+    assert await states(s3, OTHER).load("d3") is None
+
+
+async def test_what_is_known_is_not_asked_for_each_time(s3: FakeS3) -> None:
+    kept = states(s3)
+    await kept.save("d1", b"1")
+    before = len(s3.requests)
+    for _ in range(5):
+        assert await kept.known(["d1", "d2"]) == {"d1"}
+    assert len(s3.requests) == before
+
+
+async def test_the_budget_is_a_bound(s3: FakeS3) -> None:
+    other = states(s3, OTHER, budget=3_000)
+    for number in range(20):
+        await other.save(f"o{number}", bytes(100))
+    kept = states(s3, budget=3_000)
+    for number in range(60):
+        await kept.save(f"d{number}", bytes(100))
+        assert sum(map(len, s3.objects.values())) <= 3_000
+    assert await kept.known(["d59", "d0"]) == {"d59"}, "the oldest go first"
+    assert not any(OTHER in key for key in s3.objects)
+    await kept.save("huge", bytes(20_000))
+    assert "states/f1/huge" not in s3.objects
+
+
+async def test_what_is_forgotten_is_gone_for_all_models(s3: FakeS3) -> None:
+    kept, other = states(s3), states(s3, OTHER)
+    for each in (kept, other):
+        await each.save("d1", b"1")
+        await each.save("d2", b"2")
+    await kept.forget(["d1", "never"])
+    assert s3.objects.keys() == {"states/f1/d2", "states/f2/d2"}
+    assert await kept.known(["d1", "d2"]) == {"d2"}
+
+
+async def test_an_object_that_is_too_large_is_not_read(s3: FakeS3, caplog: pytest.LogCaptureFixture) -> None:
+    await states(s3).save("d1", bytes(5000))
+    assert await states(s3, most=4000).load("d1") is None
+    assert "more than a state of this model" in caplog.text
+
+
+async def test_a_broken_storage_is_told_once_a_minute(s3: FakeS3, caplog: pytest.LogCaptureFixture) -> None:
+    kept = states(s3)
+    s3.broken = True
+    for _ in range(3):
+        await kept.save("d1", b"1")
+        assert await kept.load("d1") is None
+        assert await kept.known(["d1"]) == set()
+        await kept.forget(["d1"])
+    assert caplog.text.count("are not used") == 1
+    s3.broken = False
+    await kept.save("d1", b"1")
+    assert await kept.load("d1") == b"1"
+
+
+@pytest.mark.parametrize("url", ["", "s3://", "bucket", "https://bucket/x"])
+def test_a_wrong_address_is_told(url: str) -> None:
+    with pytest.raises(ConfigError, match="s3://BUCKET/FOLDER"):
+        open_bucket(url, "")
