@@ -4,22 +4,15 @@ import argparse
 import asyncio
 import os
 import signal
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options, port
 from bot.cli.signals import on_signal
 
 if TYPE_CHECKING:
-    from bot.chat.engine import Engine
     from bot.config.schema import Config
 
 DEFAULT_PORT = 8090
-MOST_CONNECTIONS = 4096
-MOST_PER_ADDRESS = 2048  # a bot opens a connection per reply
 
 
 def add_parser(subparsers: Any) -> None:
@@ -33,6 +26,7 @@ def add_parser(subparsers: Any) -> None:
 
 async def _run(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
+    from bot.cluster.serving_engine import serving
 
     config = read_config(options)
     key = read_key(options, config)
@@ -61,69 +55,3 @@ def read_key(options: argparse.Namespace, config: "Config") -> str:
         message = "{host} is open to others: set a key, e.g. ROOST_ENGINE_KEY=... (or --key_env VARIABLE)."
         raise ConfigError(message, host=options.host)
     return key
-
-
-@dataclass(frozen=True, slots=True)
-class ServingEngine:
-    """An engine that answers bots at ``url``."""
-
-    url: str
-    engine: "Engine"
-
-
-@asynccontextmanager
-async def serving(config: "Config", host: str, number: int, key: str) -> AsyncIterator[ServingEngine]:
-    """Serve the engine at ``host``:``number`` while the context is open."""
-    from bot.app import engine_settings
-    from bot.engine.serving.loader import build_engine
-    from bot.platforms.web.server import local_url
-
-    engine = build_engine(engine_settings(config))
-    with await bind(host, number) as listener:  # before loading the model, so that a port in use is reported at once
-        try:
-            await engine.start()
-            async with answering(config, engine, listener, host=host, key=key):
-                yield ServingEngine(local_url(host, int(listener.getsockname()[1])), engine)
-        finally:
-            await engine.close()
-
-
-async def bind(host: str, number: int) -> socket.socket:
-    """Return a listening socket. Raises UserError that names the options to change."""
-    from bot.errors import UserError
-    from bot.platforms.web.server import open_listener
-
-    try:
-        return await open_listener(host, number)
-    except UserError as error:
-        reason = getattr(error.__cause__, "strerror", None) or str(error)
-        message = "--host, --port: {host}:{port} cannot be used: {reason}"
-        raise UserError(message, host=host, port=number, reason=reason) from None
-
-
-@asynccontextmanager
-async def answering(
-    config: "Config", engine: "Engine", listener: socket.socket, *, host: str, key: str
-) -> AsyncIterator[None]:
-    """Serve requests while the context is open. At the end, running replies are finished and states are saved.
-
-    New replies are refused meanwhile, and what is not finished after ``[engine] drain_s`` ends as "cancelled".
-    """
-    from bot.cli.state_disk import state_disk
-    from bot.platforms.web.server import serving_at
-    from bot.remote.engine_application import build_application
-    from bot.remote.running_replies import RunningReplies
-    from bot.remote.state_shelf import StateShelf
-
-    async with state_disk(config, engine.info.fingerprint, engine.info.state_bytes) as disk:
-        shelf = StateShelf(engine, disk, memory=config.store.state_memory_mb << 20)
-        running = RunningReplies()
-        app = build_application(engine, shelf, host=host, key=key, running=running)
-        writing = asyncio.create_task(shelf.run())
-        try:
-            async with serving_at(app, listener, most=MOST_CONNECTIONS, per_address=MOST_PER_ADDRESS):
-                yield
-                await running.drain(config.engine.drain_s)
-        finally:
-            writing.cancel()
-            await shelf.drain()

@@ -31,7 +31,7 @@ def read_file(path: Path, overrides: Mapping[str, str], *, port: int | None = No
         parsed = ServeDeploySchema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         for application in parsed.applications:
             for each in application.deployments:
-                if each.autoscaling_config:  # Serve itself looks at it only while it deploys
+                if isinstance(each.autoscaling_config, dict):  # Serve itself looks at it only while it deploys
                     AutoscalingConfig.model_validate(each.autoscaling_config)
     except OSError as error:
         raise ConfigError("{path}: {reason}", path=path, reason=error.strerror) from None

@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from uuid import uuid4
 
-from bot.cli.serve_engine import ServingEngine, serving
 from bot.cluster.replica_list import Announcement
 from bot.cluster.scaling import QUEUED, ROWS, RUNNING
+from bot.cluster.serving_engine import ServingEngine, serving
 from bot.config.schema import Config
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ COUNT = 32
 
 
 @pytest.mark.slow
+@pytest.mark.load  # on a machine with a load of 20, Ray does not start
 async def test_each_message_is_answered_once_with_its_own_words(tmp_path: Path) -> None:
     pytest.importorskip("ray")
     with cluster_process(tmp_path) as cluster:

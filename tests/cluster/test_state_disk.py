@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.cli.state_disk import open_objects, state_disk
+from bot.cluster.state_disk import open_objects, state_disk
 from bot.config.schema import BotSection, Config, StoreSection
 from bot.engine.state import RowState
 from bot.errors import ConfigError
