@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.app import engine_settings
 from bot.chat.engine import Engine
-from bot.cli.state_disk import state_disk
+from bot.cluster.state_disk import state_disk
 from bot.config.schema import Config
 from bot.engine.serving.loader import build_engine
 from bot.errors import UserError
