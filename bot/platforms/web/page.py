@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.i18n import LANGUAGES
 from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.platforms.web.accounts.identify import is_signed_out
-from bot.platforms.web.assets.static_files import find_file, joined_files, static_files
+from bot.platforms.web.assets.static_files import find_file, prepare, static_files
 from bot.platforms.web.compression import compressed
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.guard import CONTENT_POLICY
@@ -28,7 +28,7 @@ def page_routes(site: Site) -> APIRouter:
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def page(request: Request) -> Response:
-        await asyncio.to_thread(joined_files)  # the first time takes a moment
+        await asyncio.to_thread(prepare)
         return compressed(_page(site, request), request)
 
     @router.api_route("/worker.js", methods=["GET", "HEAD"])

@@ -31,7 +31,6 @@ ACCOUNT_TEXTS = (
 
 FORM_TEXTS = (
     N_("An invitation makes one account. Ask the owner of this Roost for a new one."),
-    N_("All browsers that are signed in to this account are signed out by it."),
     N_("At least 10 characters. Several words make a good one."),
     N_("Continue without an account"),
     N_("Create an account"),
@@ -42,6 +41,7 @@ FORM_TEXTS = (
     N_("Password"),
     N_("Sign in with a passkey"),
     N_("Set the password"),
+    N_("Setting it signs out every browser that uses this account."),
     N_("Take over the conversations of this browser"),
     N_("The owner of this Roost can make a new one."),
     N_("This invitation is no longer valid."),

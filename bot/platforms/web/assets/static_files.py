@@ -58,6 +58,12 @@ def joined_files() -> dict[str, StaticFile]:
     return files | {"page.css": _file("page.css", styles)}
 
 
+def prepare() -> None:
+    """Join and compress what every first load asks for. Takes a moment the first time."""
+    for name in ("page.css", "app/app.js", "app/growing_text.js"):
+        joined_files()[name].compressed  # noqa: B018  # kept from now on
+
+
 @cache
 def version() -> str:
     """Return a hash of all files of the page."""
