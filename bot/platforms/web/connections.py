@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from bot.platforms.web.chunked_connection import ChunkedConnection
+from bot.platforms.web.event_stream import INNER_SEND
 
 MOST_CONNECTIONS = 2000
 MOST_PER_ADDRESS = 128
@@ -140,7 +141,7 @@ class LimitedProtocol(H11Protocol):
         super().data_received(data)
         if self._answering:
             self._stop_timer()
-            self._counted.busy(self)
+            self._begin_answer()
         elif self._header_timer is None and self.timeout_keep_alive_task is None:
             self._await_header()
 
@@ -149,7 +150,12 @@ class LimitedProtocol(H11Protocol):
         self._counted.idle(self)
         super().on_response_complete()
         if self._answering:  # a pipelined request
-            self._counted.busy(self)
+            self._begin_answer()
+
+    def _begin_answer(self) -> None:
+        """Note the request before its task runs."""
+        self._counted.busy(self)
+        self.cycle.scope.setdefault("extensions", {})[INNER_SEND] = self.cycle.send
 
     @property
     def _answering(self) -> bool:

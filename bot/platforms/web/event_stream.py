@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 PING_SECONDS = 15.0  # interval of comments that keep proxies from closing an idle stream
+INNER_SEND = "roost.send"  # extension of an ASGI scope: the server's own ``send``, without the middlewares around it
 STALL_SECONDS = 20.0  # a client that reads nothing for this long is dropped
 
 Event = Mapping[str, object]
@@ -24,7 +25,8 @@ class EventStream(Response):
     """Sends ``events`` as they come, until they end or the client disconnects or stops reading.
 
     Events that are bytes are sent unchanged. ``on_end`` runs in every case. Nothing is buffered: the next event is
-    requested only after the last one was sent.
+    requested only after the last one was sent. Where the server offers it, events are sent past the middlewares, which
+    change only the start of a response: their six calls for every token of every stream are a tenth of what it costs.
     """
 
     media_type = "text/event-stream"
@@ -47,7 +49,7 @@ class EventStream(Response):
         self._sending = 0.0  # since when the current send has been waiting for the client; 0: none is
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        pump = asyncio.create_task(self._pump(send))
+        pump = asyncio.create_task(self._pump(send, scope.get("extensions", {}).get(INNER_SEND, send)))
         tasks = (pump, asyncio.create_task(self._watch(send)), asyncio.create_task(_until_disconnected(receive)))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -60,10 +62,10 @@ class EventStream(Response):
         if not pump.cancelled() and (error := pump.exception()) is not None:
             raise error
 
-    async def _pump(self, send: Send) -> None:
+    async def _pump(self, send: Send, send_part: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async for event in self._events:
-            await self._send(send, event if isinstance(event, bytes) else self._encode(event))
+            await self._send(send_part, event if isinstance(event, bytes) else self._encode(event))
         await self._send(send, b"", more=False)
 
     async def _watch(self, send: Send) -> None:

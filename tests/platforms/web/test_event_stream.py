@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message
 
 from bot.platforms.web import event_stream
-from bot.platforms.web.event_stream import EventStream
+from bot.platforms.web.event_stream import INNER_SEND, EventStream
 from tests.waiting import PATIENCE, until
 
 
@@ -87,3 +87,14 @@ async def test_what_goes_wrong_is_raised() -> None:
     with pytest.raises(RuntimeError, match="broke"):
         await client.read(EventStream(broken(), client.end))
     assert client.ended
+
+
+async def test_events_are_sent_past_the_middlewares_but_the_start_and_the_end_are_not() -> None:
+    client, inner, gate = Client(), Client(), asyncio.Event()
+    gate.set()
+    stream = EventStream(one_after(gate), client.end)
+    async with asyncio.timeout(PATIENCE):
+        scope = {"type": "http", "extensions": {INNER_SEND: inner.send}}
+        await stream(scope, client.receive, client.send)
+    assert inner.bodies == [b'data: {"n":1}\n\n', b'data: {"n":2}\n\n']
+    assert client.bodies == [b"", b""]
